@@ -1,0 +1,57 @@
+"""stepgrad's engine: a scalar automatic-differentiation engine in plain Python.
+
+    from autograd import Value
+
+    x = Value(3.0)
+    y = x * x + 2.0 * x
+    y.backward()
+    x.grad                     # 8.0
+
+`Value` records ordinary arithmetic; `backward()` applies the chain rule in reverse. `grad`, `jacobian`, `hessian`, `jvp`
+and their family differentiate whole functions, to any order. `record_backward` keeps a pass as data that a person can
+step through. The standard library is all it needs.
+"""
+
+import os as _os
+
+_here = _os.path.dirname(__file__)
+if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.path.isdir(_os.path.join(_here, "numpy")):
+    raise ImportError(
+        f"{_here} holds two packages at once: PyPI's 'autograd' (HIPS) and 'stepgrad' both install the import name "
+        "'autograd', and pip has merged them into one folder, in which neither works. Use an environment of its own for "
+        "each: pip uninstall autograd stepgrad, then install the one you want here"
+    )
+
+from . import functions  # noqa: E402 - the check above has to come first
+from .check import check_gradients  # noqa: E402
+from .errors import (  # noqa: E402
+    ArgumentError,
+    AutogradError,
+    GradientCheckError,
+    GraphError,
+    LostGradientError,
+    NonFiniteError,
+    OperandError,
+    PrimitiveError,
+    RecordingError,
+)
+from .extend import define_primitive  # noqa: E402
+from .functions import *  # noqa: E402, F403 - the list of functions is the table of primitives
+from .modes import no_grad, record_sources, scope, strict  # noqa: E402
+from .primitives import TABLE, Primitive  # noqa: E402
+from .recording import Recording, Step, load_recording, record_backward  # noqa: E402
+from .reverse import gradients  # noqa: E402
+from .source import Source  # noqa: E402
+from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
+from .value import Value  # noqa: E402
+
+__all__ = [
+    "TABLE", "ArgumentError", "AutogradError", "GradientCheckError", "GraphError", "LostGradientError", "NonFiniteError",
+    "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source", "Step", "Value",
+    "check_gradients", "define_primitive", "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
+    "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict", "value_and_grad", "vjp",
+]  # fmt: skip
+# `from autograd import *` leaves Python's own sum, abs, round and pow alone; autograd.sum and the others are still there.
+__all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]
+
+__version__ = "0.1.0"

@@ -1,0 +1,91 @@
+"""Every error the engine raises, in one small tree.
+
+Each class also derives from the built-in exception that Python itself would raise there, so that ordinary `except
+TypeError` keeps working. A message says what happened with the values, why, and what to write instead.
+
+    AutogradError
+     +- OperandError (TypeError)            something that is not a number where a number belongs
+     |   +- LostGradientError               a `Value` about to be turned into a plain float, its gradient dropped
+     +- ArgumentError (ValueError)          the right type, but an impossible value, length or name
+     +- GraphError (ValueError)             a graph that cannot be differentiated: a cycle, a foreign parent, stale data
+     +- PrimitiveError (ValueError)         a row of the table that is malformed, or a name that is not in it
+     +- NonFiniteError (ArithmeticError)    `strict()`: the forward operation that made the first nan or inf
+     +- GradientCheckError (AssertionError) `check_gradients`: two ways of differentiating disagree
+     +- RecordingError (ValueError)         a recording file that is missing, damaged or of another version
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class AutogradError(Exception):
+    """The root of the tree: catch this to catch everything stepgrad raises on purpose."""
+
+
+class OperandError(AutogradError, TypeError):
+    """Something that is not a real number was given where a number or a `Value` belongs."""
+
+
+class LostGradientError(OperandError):
+    """A `Value` was about to be turned into a plain float, which would silently drop its gradient."""
+
+
+class ArgumentError(AutogradError, ValueError):
+    """An argument of the right type whose value, length or name is impossible."""
+
+
+class GraphError(AutogradError, ValueError):
+    """The graph cannot be differentiated: it has a cycle, a foreign parent, or data changed since the forward pass."""
+
+
+class PrimitiveError(AutogradError, ValueError):
+    """A primitive's row is malformed, or no primitive has that name."""
+
+
+class NonFiniteError(AutogradError, ArithmeticError):
+    """`strict()`: a forward operation made a nan or an inf.
+
+    Attributes:
+        node: the `Value` that holds it, its operands and its source, for a debugger to look at.
+    """
+
+    def __init__(self, message: str, node: Any = None) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+class GradientCheckError(AutogradError, AssertionError):
+    """`check_gradients` found two ways of differentiating that disagree; the message names the likely culprit."""
+
+
+class RecordingError(AutogradError, ValueError):
+    """A recording file is missing, damaged, or of a version this program does not read."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The sentence ' Did you mean ...?' for a misspelt name, or '' when nothing is near.
+
+    >>> did_you_mean("tahn", ["tan", "tanh", "exp"])
+    " Did you mean 'tanh' or 'tan'?"
+    """
+    import difflib  # only a misspelt name pays for it
+
+    near = difflib.get_close_matches(name, list(known), n=3)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def not_a_number(thing: object, place: str) -> OperandError:
+    """The error for an operand that is no real number, with the remedy for the usual suspects."""
+    kind = type(thing).__name__
+    remedy = "give a real number (int, float, bool, a numpy scalar) or a Value"
+    if thing is None:
+        remedy = "None often comes from a function that forgot its `return`; give a number or a Value"
+    elif isinstance(thing, (str, bytes)):
+        remedy = f"convert text first: float({thing!r})"
+    elif isinstance(thing, complex):
+        remedy = "the engine is real: differentiate the real and the imaginary part separately"
+    elif isinstance(thing, (list, tuple, dict, set)):
+        remedy = "apply the operation to each element, or use a function of many numbers: sum, dot, norm, maximum"
+    shown = repr(thing)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return OperandError(f"{place}: expected a real number or a Value, got {kind} {shown}; {remedy}")

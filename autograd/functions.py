@@ -1,0 +1,206 @@
+"""The functions: `math`'s names, for numbers and `Value`s alike.
+
+Those with as many operands as their row says are made from the table. Written out here are the ones with a signature of
+their own: sequences, an optional base, a condition.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .errors import ArgumentError
+from .operators import Tracer, apply, complete, function_of, number
+from .primitives import TABLE
+from .structure import is_container
+from .value import dot_node
+
+if TYPE_CHECKING:
+    from ._generated import *  # noqa: F403 - what made_from_table makes
+
+
+def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands of an n-ary function, given one by one or as one iterable.
+
+    Raises:
+        ArgumentError: there are none.
+    """
+    if len(numbers) == 1 and (is_container(numbers[0]) or (isinstance(numbers[0], Iterable) and not _is_text(numbers[0]))):
+        numbers = tuple(numbers[0])
+    if not numbers:
+        raise ArgumentError(f"{name}: no numbers given; it needs at least one")
+    return numbers
+
+
+def _is_text(thing: object) -> bool:
+    return isinstance(thing, (str, bytes))
+
+
+def sum(*numbers: Any) -> Any:
+    """The correctly rounded sum of numbers, as one node; of nothing, 0.0.
+
+    Args:
+        numbers: one by one, or one iterable.
+
+    Example:
+        >>> sum([0.1] * 10)
+        1.0
+    """
+    if len(numbers) == 1 and not isinstance(numbers[0], Tracer) and isinstance(numbers[0], Iterable):
+        numbers = tuple(numbers[0])
+    return apply(TABLE["sum"], numbers) if numbers else 0.0
+
+
+def mean(*numbers: Any) -> Any:
+    """The arithmetic mean, as one node.
+
+    Args:
+        numbers: at least one, one by one or as one iterable.
+
+    Raises:
+        ArgumentError: no numbers.
+    """
+    return apply(TABLE["mean"], _operands("mean", numbers))
+
+
+def norm(*numbers: Any) -> Any:
+    """The Euclidean norm sqrt(x1**2 + ... + xn**2), as one node; its derivative at 0 is 0.
+
+    Raises:
+        ArgumentError: no numbers.
+    """
+    return apply(TABLE["norm"], _operands("norm", numbers))
+
+
+def hypot(*numbers: Any) -> Any:
+    """The length of the vector with these coordinates; `math.hypot`."""
+    return apply(TABLE["hypot"], numbers) if len(numbers) == 2 else norm(*numbers)
+
+
+def maximum(*numbers: Any) -> Any:
+    """The largest of numbers, as one node; ties share the derivative equally, nan spreads.
+
+    Raises:
+        ArgumentError: no numbers.
+    """
+    return apply(TABLE["maximum"], _operands("maximum", numbers))
+
+
+def minimum(*numbers: Any) -> Any:
+    """The smallest of numbers, as one node; ties share the derivative equally, nan spreads.
+
+    Raises:
+        ArgumentError: no numbers.
+    """
+    return apply(TABLE["minimum"], _operands("minimum", numbers))
+
+
+def logsumexp(*numbers: Any) -> Any:
+    """log(exp(x1) + ... + exp(xn)) without overflow, as one node.
+
+    Raises:
+        ArgumentError: no numbers.
+    """
+    return apply(TABLE["logsumexp"], _operands("logsumexp", numbers))
+
+
+def softmax(*numbers: Any) -> list[Any]:
+    """exp(x_i) / (exp(x1) + ... + exp(xn)) for every i, without overflow.
+
+    Returns:
+        A list as long as the input, positive, with sum 1.
+
+    Raises:
+        ArgumentError: no numbers.
+
+    Example:
+        >>> softmax(0.0, 0.0)
+        [0.5, 0.5]
+    """
+    xs = _operands("softmax", numbers)
+    total = logsumexp(*xs)
+    return [apply(TABLE["expdiff"], (x, total)) for x in xs]
+
+
+def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
+    """Z = w1*x1 + ... + wn*xn + b as one node, correctly rounded: the weighted input of a neuron.
+
+    Args:
+        weights, inputs: as many of one as of the other; numbers and `Value`s.
+        bias: a number or a `Value`.
+
+    Raises:
+        ArgumentError: different lengths.
+
+    Example:
+        >>> from autograd import Value
+        >>> z = dot([Value(2.0), Value(3.0)], [10.0, 1.0], 0.5)
+        >>> z.data, z.partials
+        (23.5, (10.0, 1.0))
+    """
+    ws, xs = tuple(weights), tuple(inputs)
+    if len(ws) != len(xs):
+        raise ArgumentError(f"dot: {len(ws)} weights but {len(xs)} inputs; every weight belongs to one input")
+    node = dot_node(ws, xs, bias)
+    return apply(TABLE["dot"], (*ws, *xs, bias)) if node is None else node
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` if the condition holds, else `b`; both are recorded, and the one not taken gets the gradient 0.
+
+    As everywhere, 0 * inf is nan: if the branch not taken has an infinite derivative, its operands get nan. Keep the
+    branch itself finite: where(x > 0, log(where(x > 0, x, 1.0)), 0.0).
+
+    Args:
+        condition: a truth value, or a number or `Value` whose number is looked at.
+    """
+    truth = condition.number if isinstance(condition, Tracer) else condition
+    return apply(TABLE["where"], (1.0 if truth else 0.0, a, b))
+
+
+def clamp(u: Any, lo: float = -float("inf"), hi: float = float("inf")) -> Any:
+    """U limited to lo..hi; the derivative is 1 inside and on both ends, 0 outside.
+
+    Raises:
+        ArgumentError: lo is above hi.
+    """
+    if lo > hi:
+        raise ArgumentError(f"clamp: lo = {lo!r} is above hi = {hi!r}; no number lies between them")
+    return apply(TABLE["clamp"], (u, lo, hi))
+
+
+def log(u: Any, base: Any = None) -> Any:
+    """The natural logarithm, or the logarithm to a base; -inf at 0, nan below."""
+    natural = apply(TABLE["log"], (u,))
+    return natural if base is None else apply(TABLE["div"], (natural, apply(TABLE["log"], (base,))))
+
+
+def pow(u: Any, v: Any) -> Any:
+    """U to the power v; nan for a negative base with a fractional exponent."""
+    return apply(TABLE["pow"], (u, v))
+
+
+def round(u: Any, ndigits: int | None = None) -> Any:
+    """U rounded half to even at `ndigits` decimals; the derivative is 0."""
+    return apply(TABLE["round"], complete(TABLE["round"], (u, *(() if ndigits is None else (float(ndigits),))), {}))
+
+
+def detach(u: Any) -> Any:
+    """The number of a `Value` as a new leaf, where gradients stop; a plain number stays what it is."""
+    return u.detach() if isinstance(u, Tracer) else number(u, "detach")
+
+
+_BY_HAND = frozenset(globals())
+
+
+def made_from_table() -> dict[str, Any]:
+    """The functions that rows of the table make by themselves, by name."""
+    return {row.name: function_of(row) for row in TABLE.values() if row.method and row.name not in _BY_HAND}
+
+
+if not TYPE_CHECKING:  # type checkers read _generated.pyi
+    globals().update(made_from_table())
+    fabs = globals()["abs"]
+    __all__ = sorted(
+        name
+        for name, thing in globals().items()
+        if getattr(thing, "__module__", "") in ("autograd", __name__) and name[0] != "_" and name != "made_from_table"
+    )

@@ -1,0 +1,272 @@
+"""What a differentiable number can do, whatever differentiates it.
+
+`Tracer` is the common base of `Value` (reverse mode) and `Dual` (forward mode): Python's operators, comparisons, and the
+methods made from the table of primitives. Every one of them comes down to `apply(primitive, operands)`, which hands the
+application to the operand that differentiates outermost, or simply computes if all operands are plain numbers. The same
+function is the VALUE reader's: formulas of the table applied to whatever they are given.
+"""
+
+import math
+import numbers
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
+from .primitives import TABLE, Primitive
+from .readers import FLOAT, Applying
+from .source import expression_at_caller
+
+if TYPE_CHECKING:
+    from ._generated import Methods
+else:
+    Methods = object  # the methods made from the table, which only type checkers have to be told about
+
+Number = Any  # a float, a Value or a Dual: what a formula computes with
+
+
+def real(thing: object) -> float | None:
+    """`thing` as a float if it is a real number (int, bool, Fraction, a numpy scalar, a 0-d array), else None.
+
+    Raises:
+        ArgumentError: an integer too large for a float.
+    """
+    if isinstance(thing, float):
+        return float(thing)
+    if isinstance(thing, int):
+        try:
+            return float(thing)
+        except OverflowError:
+            raise ArgumentError(
+                f"an integer of {thing.bit_length()} bits is too large for a float; the largest float is about 1.8e308"
+            ) from None
+    if not hasattr(type(thing), "__float__") or isinstance(thing, Tracer) or getattr(thing, "ndim", False):
+        return None
+    if isinstance(thing, numbers.Complex) and not isinstance(thing, numbers.Real):
+        return None
+    try:
+        return float(thing)  # type: ignore[arg-type]  # it has __float__
+    except (TypeError, ValueError):
+        return None
+
+
+def number(thing: object, place: str) -> float:
+    """`thing` as a float.
+
+    Args:
+        place: who asks, for the message.
+
+    Raises:
+        OperandError: not a real number.
+    """
+    x = real(thing)
+    if x is None:
+        raise not_a_number(thing, place)
+    return x
+
+
+def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Number:
+    """The primitive applied to operands that may be plain numbers, `Value`s and `Dual`s.
+
+    Returns:
+        A float if every operand is a plain number; else what the outermost differentiating operand makes of it.
+
+    Raises:
+        OperandError: an operand is not a number.
+    """
+    top: Tracer | None = None
+    for operand in operands:
+        if operand.__class__ is float:
+            continue
+        if not isinstance(operand, Tracer):
+            place = primitive.name
+            operands = tuple(o if isinstance(o, Tracer) else number(o, place) for o in operands)
+        elif top is None or operand.level > top.level:
+            top = operand
+    if top is None:
+        return primitive.value(FLOAT, *operands)
+    return top.record(primitive, operands)
+
+
+VALUE = Applying(apply)
+
+
+def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """Operands as the row wants them: those given by name put in their places, defaults filled in.
+
+    Raises:
+        OperandError: too many, too few, or an unknown name, as Python's own calls would complain.
+    """
+    names = row.operand_names
+    defaults = dict(zip(names[len(names) - len(row.defaults) :], row.defaults, strict=True))
+    given = dict(zip(names, operands, strict=False))
+    if len(operands) <= len(names) and not given.keys() & named.keys() and not named.keys() - set(names):
+        filled = defaults | given | named
+        if len(filled) == len(names):
+            return tuple(filled[name] for name in names)
+    wanted = ", ".join(f"{name}={defaults[name]:g}" if name in defaults else name for name in names)
+    extra = "".join(f", {key}=" for key in named)
+    raise OperandError(f"{row.name}({wanted}): got {len(operands)} operands{extra}; give one per name")
+
+
+def function_of(row: Primitive) -> Callable[..., Any]:
+    """The function (and, as the first operand is `self`, the method) that applies a row of the table."""
+    arity = row.arity
+    value = row.value
+
+    def unary(u: Any) -> Any:
+        if u.__class__ is float:
+            return value(FLOAT, u)
+        return u.record(row, (u,)) if isinstance(u, Tracer) else apply(row, (u,))
+
+    def general(*operands: Any, **named: Any) -> Any:
+        if named or (len(operands) != arity and arity):
+            operands = complete(row, operands, named)
+        return apply(row, operands)
+
+    function: Callable[..., Any] = unary if arity == 1 else general
+    call = "*us" if row.variadic else ", ".join(row.operand_names)
+    function.__name__ = function.__qualname__ = row.name
+    function.__doc__ = f"{row.name}({call}): {row.doc}. Takes numbers and `Value`s."
+    function.__module__ = "autograd"
+    return function
+
+
+def _binary(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """An operator of two operands and its reflection, from a row of the table."""
+    row = TABLE[name]
+
+    def operator(self: "Tracer", other: object) -> Any:
+        other = operand(other, row)
+        return other if other is NotImplemented else apply(row, (self, other))
+
+    def reflected(self: "Tracer", other: object) -> Any:
+        other = operand(other, row)
+        return other if other is NotImplemented else apply(row, (other, self))
+
+    return operator, reflected
+
+
+def operand(other: Any, row: Primitive) -> Any:
+    """The other operand of an operator; NotImplemented for a type that may know better itself (a NumPy array).
+
+    Raises:
+        OperandError: a type that certainly does not know: text, None, a list, a complex number.
+    """
+    if isinstance(other, Tracer):
+        return other
+    x = real(other)
+    if x is not None:
+        return x
+    if other is None or isinstance(other, (str, bytes, complex, list, tuple, dict, set)):
+        raise not_a_number(other, f"operand of {row.label}")
+    return NotImplemented
+
+
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], Any]:
+    """A comparison looks at the number: derivatives know nothing of it."""
+
+    def comparison(self: "Tracer", other: object) -> Any:
+        x = other.number if isinstance(other, Tracer) else real(other)
+        return NotImplemented if x is None else compare(self.number, x)
+
+    return comparison
+
+
+class Tracer(Methods):
+    """A number that is being differentiated: the operators and methods that `Value` and `Dual` share."""
+
+    __slots__ = ()
+    level: int = 0  # how far out this one differentiates: 0 a Value, then one more per forward pass
+    number: float
+
+    def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        """Apply a primitive to operands (floats and tracers) of which this one differentiates outermost."""
+        raise NotImplementedError
+
+    def detach(self) -> Any:
+        """The same number, as something of the same kind, where derivatives stop."""
+        raise NotImplementedError
+
+    __add__, __radd__ = _binary("add")
+    __sub__, __rsub__ = _binary("sub")
+    __mul__, __rmul__ = _binary("mul")
+    __truediv__, __rtruediv__ = _binary("div")
+    __floordiv__, __rfloordiv__ = _binary("floordiv")
+    __mod__, __rmod__ = _binary("mod")
+    __pow__, __rpow__ = _binary("pow")
+    __lt__ = _comparison(lambda x, y: x < y)
+    __le__ = _comparison(lambda x, y: x <= y)
+    __gt__ = _comparison(lambda x, y: x > y)
+    __ge__ = _comparison(lambda x, y: x >= y)
+    __eq__ = _comparison(lambda x, y: x == y)
+    __ne__ = _comparison(lambda x, y: x != y)
+    __hash__ = object.__hash__  # identity: two nodes of equal data are two nodes
+
+    def __bool__(self) -> bool:
+        return self.number != 0.0
+
+    def __neg__(self) -> Any:
+        return apply(TABLE["neg"], (self,))
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return apply(TABLE["abs"], (self,))
+
+    def __divmod__(self, other: object) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: object) -> Any:
+        return other // self, other % self
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return apply(TABLE["round"], (self, float(ndigits or 0)))
+
+    def __floor__(self) -> Any:
+        return apply(TABLE["floor"], (self,))
+
+    def __ceil__(self) -> Any:
+        return apply(TABLE["ceil"], (self,))
+
+    def __trunc__(self) -> Any:
+        return apply(TABLE["trunc"], (self,))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.number, spec) if spec else str(self)
+
+    def __float__(self) -> float:
+        raise self._lost("float")
+
+    def __int__(self) -> int:
+        raise self._lost("int")
+
+    def __complex__(self) -> complex:
+        raise self._lost("complex")
+
+    def _lost(self, kind: str) -> LostGradientError:
+        """The error for a conversion that would drop the gradient, naming the call it came from if that can be seen."""
+        source = expression_at_caller()
+        text = source.text if source else ""
+        name = text.removeprefix("math.").partition("(")[0]
+        if text.startswith("math.") and (name in TABLE or hasattr(math, name)):
+            remedy = f"autograd.{name}" if name in TABLE else "the engine's functions (autograd.exp, ...)"
+            what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
+        else:
+            remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"
+            what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
+        return LostGradientError(f"{what}; use {remedy} to keep the gradient, or v.data if only the number is wanted")
+
+
+def add_methods(row: Primitive, owner: type = Tracer) -> None:
+    """Give the tracers the methods of a row: its name, and the names NumPy looks for."""
+    method = function_of(row)
+    for name in (row.name, *row.aliases):
+        setattr(owner, name, method)
+
+
+for _row in TABLE.values():
+    if _row.method:
+        add_methods(_row)
+# np.rint(object_array) looks for this one.
+Tracer.rint = Tracer.round  # type: ignore[method-assign]

@@ -1,0 +1,358 @@
+"""Every differentiation rule, once: the table of primitives.
+
+One row per primitive: out = value(u, v, ...) and partials = (dout/du, dout/dv, ...). A rule is written over a *reader*
+`m`, which supplies the number system: plain floats, `Value`s, forward-mode duals, text, LaTeX, NumPy arrays, and in the
+tests mpmath at fifty digits. Everything else is derived from this table: methods, functions, both modes of
+differentiation, pictures, rule texts, documentation, tests.
+
+In scope in a formula
+    m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
+    u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
+    m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
+    out             in `partials`: the value, already computed
+
+Branches are `m.where`, never a Python `if`: the same formula has to work on arrays and on text. Constants are written
+as m.log(2.0), never as digits, so that fifty-digit arithmetic gets fifty digits of them.
+
+Formulas are chosen for accuracy over the whole domain, not for looks: 1 - tanh(u)**2 is 4 % off at u = 18 and wrong in
+every digit from 20, 4*sigmoid(2*u)*sigmoid(-2*u) is good to the last bits everywhere. The comments say where that matters.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from .errors import PrimitiveError, did_you_mean
+
+Formula = Callable[..., Any]
+Kink = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+class Primitive(NamedTuple):
+    """One row of the table. Operands of a formula are positional; those of a `variadic` row are any number.
+
+    Attributes:
+        name: the function's and the method's name, as `math` has it.
+        value: `value(m, *operands)`, the result.
+        partials: `partials(m, out, *operands)`, one local derivative per operand.
+        text: how the application is written, a pair of braces per operand (one pair for all of a variadic row's).
+        latex: the same in LaTeX; '' means an upright function name.
+        symbol: the short name on a node of a picture; '' means the name.
+        precedence: how tightly the text binds (1 sum, 2 product, 3 sign, 4 power, 9 a call).
+        domain: where the rule is differentiable, as a Python expression over the operands.
+        kinks: (operands, partials) at points without a derivative: the choice made there.
+        aliases: further names of the method: NumPy's, where they differ.
+        variadic: any number of operands.
+        method: whether a method and a function of this name are made from the row. Not for operators, which Python
+            spells with a sign, nor for functions with a signature of their own (functions.py), nor for helper rows.
+        defaults: the trailing operands a caller may leave out.
+        rule: of a variadic row, the partial by one operand as text over {u} and {out}, where the formula over all operands
+            would be too long to read.
+        doc: what it is, in a line.
+    """
+
+    name: str
+    value: Formula
+    partials: Formula
+    text: str = ""
+    latex: str = ""
+    symbol: str = ""
+    precedence: int = 9
+    domain: str = "True"
+    kinks: tuple[Kink, ...] = ()
+    aliases: tuple[str, ...] = ()
+    variadic: bool = False
+    method: bool = True
+    defaults: tuple[float, ...] = ()
+    rule: str = ""
+    doc: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return lookup, (self.name,)  # pickles carry the name: a rule is code, and code is not data
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}: {self.doc}>"
+
+    @property
+    def arity(self) -> int:
+        """The number of operands; 0 for a variadic row."""
+        return 0 if self.variadic else self.text.count("{}")
+
+    @property
+    def operand_names(self) -> tuple[str, ...]:
+        """The names of the operands in the row's formula: 'u', 'v', 'slope', ..."""
+        code = self.value.__code__
+        return code.co_varnames[1 : 1 + self.arity]
+
+    @property
+    def label(self) -> str:
+        """What a picture or a message calls it: the symbol if there is one."""
+        return self.symbol or self.name
+
+
+# --- formulas too long for a row ---------------------------------------------------------------------------------------
+
+
+def _sigmoid(m: Any, u: Any) -> Any:
+    e = m.exp(-m.abs(u))  # in (0, 1]: never overflows, and keeps the digits of the tail
+    return m.div(m.where(u < 0.0, e, 1.0), 1.0 + e)
+
+
+def _silu(m: Any, u: Any) -> Any:
+    h = m.exp(-0.5 * m.abs(u))  # the square root of the small exponential: u*h*h is normal where h*h no longer is
+    return m.div(m.where(u < 0.0, u * h * h, u), 1.0 + h * h)
+
+
+def _silu_slope(m: Any, u: Any) -> Any:
+    # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero at -1.28; 1 + u is exact there. The exponent is chosen
+    # by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
+    e = m.exp(m.where(u < 0.0, u, -u))
+    h = m.exp(0.5 * m.where(u < 0.0, u, -u))
+    return m.div(m.where(u < 0.0, h * (1.0 + u + e) * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
+
+
+def _gauss(m: Any, u: Any, c: Any) -> Any:
+    # u*u rounded costs u*u ulps once it is exponentiated. So u = head + tail with a head of few bits, whose square is
+    # exact, and exp(-c*u*u) = exp(-c*head*head) * exp(-c*tail*(u + head)).
+    head = (u + 1.5 * 2.0**48) - 1.5 * 2.0**48  # rounds to a multiple of 1/16
+    near = m.exp(-c * head * head) * m.exp(-c * (u - head) * (u + head))
+    return m.where(m.abs(u) > 64.0, 0.0, near)
+
+
+_SQRT_HALF, _SQRT_HALF_TAIL = 0.7071067811865476, -4.833646656726457e-17  # sqrt(1/2) to 107 bits, in two doubles
+
+
+def _normal_cdf(m: Any, u: Any) -> Any:
+    # Phi(u) = erfc(-u/sqrt(2))/2. In the tail erfc magnifies the rounding of u/sqrt(2) by u*u, so the rounding error of
+    # the product is computed exactly (Dekker's product) and put back with erfc's own derivative.
+    clipped = m.where(m.abs(u) > 64.0, m.sign(u) * 64.0, u)
+    p = clipped * _SQRT_HALF
+    big = clipped * 134217729.0
+    head = big - (big - clipped)
+    tail = clipped - head
+    c_head = 0.7071067839860916  # the upper 26 bits of _SQRT_HALF
+    c_tail = _SQRT_HALF - c_head
+    error = ((head * c_head - p) + head * c_tail + tail * c_head) + tail * c_tail + clipped * _SQRT_HALF_TAIL
+    return 0.5 * m.erfc(-p) + error * m.exp(-p * p) * m.div(1.0, m.sqrt(m.acos(-1.0)))
+
+
+def _expdiff(m: Any, u: Any, v: Any) -> Any:
+    # exp magnifies the rounding of u - v by |u - v|; the rounding error of a difference is a float, so put it back.
+    d = u - v
+    back = d + v
+    error = (u - back) + ((back - d) - v)
+    e = m.exp(d)
+    return m.where(error == error, e + e * error, e)  # inf - inf: exp's own answer stands
+
+
+def _logsumexp(m: Any, *us: Any) -> Any:
+    top = m.maximum(*us)
+    top = m.where(m.abs(top) == float("inf"), 0.0, top)  # inf - inf below would be nan
+    return top + m.log(m.sum(*(m.expdiff(u, top) for u in us)))
+
+
+def _softmax(m: Any, *us: Any) -> tuple[Any, ...]:
+    top = m.maximum(*us)  # not exp(u - out): the rounding of a large out would show in every digit of it
+    es = [m.expdiff(u, top) for u in us]
+    total = m.sum(*es)
+    return tuple(m.div(e, total) for e in es)
+
+
+def _shares(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
+    """One for the operand that is the extremum; n of them tied share equally, 1/n each."""
+    hits = [m.where(u == out, 1.0, 0.0) for u in us]
+    total = m.sum(*hits)
+    return tuple(m.div(hit, total) for hit in hits)
+
+
+def _pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
+    # v*u**(v-1) where v - 1 is exact; elsewhere u**(v-1) would magnify its rounding by log(u), so v*out/u.
+    slope = m.where(((v >= 0.5) & (v < 2.0**52)) | (u == 0.0), v * m.pow(u, v - 1.0), v * m.div(out, u))
+    return m.where(v == 0.0, 0.0, slope)  # u**0 is 1 for every u, nan and inf included
+
+
+def _pow_exponent(m: Any, out: Any, u: Any, v: Any) -> Any:
+    flat = (u == 0.0) & (v >= 0.0)  # 0**v is constant from 0 on: 0, not 0*log(0) = nan
+    return m.where(flat, 0.0, out * m.log(m.where(flat, 1.0, u)))
+
+
+# --- the table ---------------------------------------------------------------------------------------------------------
+
+_P = Primitive
+# One row, one primitive.
+# fmt: off
+_ROWS: tuple[Primitive, ...] = (
+    # arithmetic
+    _P("add", lambda m, u, v: u + v, lambda m, out, u, v: (1.0, 1.0), "{} + {}", symbol="+", precedence=1, method=False,
+       doc="u + v"),
+    _P("sub", lambda m, u, v: u - v, lambda m, out, u, v: (1.0, -1.0), "{} - {}", symbol="-", precedence=1, method=False,
+       doc="u - v"),
+    _P("mul", lambda m, u, v: u * v, lambda m, out, u, v: (v, u), "{} * {}", r"{} \cdot {}", "*", 2, method=False,
+       doc="u * v"),
+    _P("div", lambda m, u, v: m.div(u, v), lambda m, out, u, v: (m.div(1.0, v), -m.div(out, v)), "{} / {}",
+       r"\frac{{}}{{}}", "/", 2, "v != 0", method=False, doc="u / v, with inf and nan for a zero divisor"),
+    _P("pow", lambda m, u, v: m.pow(u, v), lambda m, out, u, v: (_pow_base(m, out, u, v), _pow_exponent(m, out, u, v)),
+       "{} ** {}", "{}^{{}}", "**", 4, "u > 0 or v % 1 == 0",
+       kinks=(((0.0, 2.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))), doc="u to the power v"),
+    _P("neg", lambda m, u: -u, lambda m, out, u: (-1.0,), "-{}", symbol="neg", precedence=3, method=False, doc="-u"),
+    _P("abs", lambda m, u: m.abs(u), lambda m, out, u: (m.sign(u),), "abs({})", r"\left|{}\right|", domain="u != 0",
+       kinks=(((0.0,), (0.0,)),), aliases=("fabs",), doc="|u|"),
+    _P("floordiv", lambda m, u, v: m.floordiv(u, v), lambda m, out, u, v: (0.0, 0.0), "{} // {}",
+       r"\left\lfloor\frac{{}}{{}}\right\rfloor", "//", 2, "u % v != 0", kinks=(((4.0, 2.0), (0.0, 0.0)),), method=False,
+       doc="floor(u / v), a step function"),
+    _P("mod", lambda m, u, v: m.mod(u, v), lambda m, out, u, v: (1.0, -m.floordiv(u, v)), "{} % {}", r"{} \bmod {}", "%", 2,
+       "u % v != 0", kinks=(((4.0, 2.0), (1.0, -2.0)),), method=False, doc="u - v*floor(u/v), with the sign of v"),
+    # rounding: step functions, whose derivative is 0 wherever they have one
+    _P("round", lambda m, u, n: m.round(u, n), lambda m, out, u, n: (0.0, 0.0), "round({}, {})",
+       kinks=(((0.5, 0.0), (0.0, 0.0)),), defaults=(0.0,), doc="u rounded half to even at n decimals"),
+    _P("floor", lambda m, u: m.floor(u), lambda m, out, u: (0.0,), "floor({})", r"\left\lfloor{}\right\rfloor",
+       domain="u % 1 != 0", kinks=(((1.0,), (0.0,)),), doc="the largest whole number not above u"),
+    _P("ceil", lambda m, u: m.ceil(u), lambda m, out, u: (0.0,), "ceil({})", r"\left\lceil{}\right\rceil",
+       domain="u % 1 != 0", kinks=(((1.0,), (0.0,)),), doc="the smallest whole number not below u"),
+    _P("trunc", lambda m, u: m.trunc(u), lambda m, out, u: (0.0,), "trunc({})", domain="u % 1 != 0",
+       kinks=(((0.0,), (0.0,)),), doc="u rounded towards 0"),
+    # exponentials, logarithms, roots
+    _P("exp", lambda m, u: m.exp(u), lambda m, out, u: (out,), "exp({})", "e^{{}}", doc="e to the power u"),
+    _P("exp2", lambda m, u: m.exp2(u), lambda m, out, u: (out * m.log(2.0),), "exp2({})", "2^{{}}", doc="2 to the power u"),
+    _P("expm1", lambda m, u: m.expm1(u), lambda m, out, u: (m.exp(u),), "expm1({})", r"\left(e^{{}} - 1\right)",
+       doc="exp(u) - 1, accurate near 0"),
+    _P("log", lambda m, u: m.log(u), lambda m, out, u: (m.div(1.0, u),), "log({})", r"\ln\left({}\right)", domain="u > 0",
+       doc="the natural logarithm"),
+    _P("log2", lambda m, u: m.log2(u), lambda m, out, u: (m.div(m.div(1.0, u), m.log(2.0)),), "log2({})",
+       r"\log_2\left({}\right)", domain="u > 0", doc="the logarithm to base 2"),
+    _P("log10", lambda m, u: m.log10(u), lambda m, out, u: (m.div(m.div(1.0, u), m.log(10.0)),), "log10({})",
+       r"\log_{10}\left({}\right)", domain="u > 0", doc="the logarithm to base 10"),
+    _P("log1p", lambda m, u: m.log1p(u), lambda m, out, u: (m.div(1.0, 1.0 + u),), "log1p({})", r"\ln\left(1 + {}\right)",
+       domain="u > -1", doc="log(1 + u), accurate near 0"),
+    _P("sqrt", lambda m, u: m.sqrt(u), lambda m, out, u: (m.div(0.5, out),), "sqrt({})", r"\sqrt{{}}", domain="u > 0",
+       kinks=(((0.0,), (float("inf"),)),), doc="the square root"),
+    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, float("inf"), m.div(m.div(out, u), 3.0)),),
+       "cbrt({})", r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (float("inf"),)),), doc="the real cube root"),
+    _P("square", lambda m, u: u * u, lambda m, out, u: (2.0 * u,), "square({})", r"\left({}\right)^2", doc="u * u"),
+    # trigonometric and hyperbolic
+    _P("sin", lambda m, u: m.sin(u), lambda m, out, u: (m.cos(u),), "sin({})", r"\sin\left({}\right)", doc="sine"),
+    _P("cos", lambda m, u: m.cos(u), lambda m, out, u: (-m.sin(u),), "cos({})", r"\cos\left({}\right)", doc="cosine"),
+    _P("tan", lambda m, u: m.tan(u), lambda m, out, u: (1.0 + out * out,), "tan({})", r"\tan\left({}\right)",
+       doc="tangent"),
+    _P("asin", lambda m, u: m.asin(u), lambda m, out, u: (m.div(1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "asin({})",
+       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (float("inf"),)),), aliases=("arcsin",),
+       doc="arc sine"),
+    _P("acos", lambda m, u: m.acos(u), lambda m, out, u: (m.div(-1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "acos({})",
+       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-float("inf"),)),), aliases=("arccos",),
+       doc="arc cosine"),
+    # hypot(1, u) instead of 1 + u*u, which overflows and loses tiny derivatives
+    _P("atan", lambda m, u: m.atan(u), lambda m, out, u: (m.div(m.div(1.0, m.hypot(1.0, u)), m.hypot(1.0, u)),), "atan({})",
+       r"\arctan\left({}\right)", aliases=("arctan",), doc="arc tangent"),
+    _P("atan2", lambda m, u, v: m.atan2(u, v),
+       lambda m, out, u, v: (m.div(m.div(v, m.hypot(u, v)), m.hypot(u, v)), -m.div(m.div(u, m.hypot(u, v)), m.hypot(u, v))),
+       "atan2({}, {})", domain="u != 0 or v != 0", aliases=("arctan2",), doc="the angle of the point (v, u)"),
+    _P("sinh", lambda m, u: m.sinh(u), lambda m, out, u: (m.cosh(u),), "sinh({})", r"\sinh\left({}\right)",
+       doc="hyperbolic sine"),
+    _P("cosh", lambda m, u: m.cosh(u), lambda m, out, u: (m.sinh(u),), "cosh({})", r"\cosh\left({}\right)",
+       doc="hyperbolic cosine"),
+    # 1 - out*out is wrong by 4 % at u = 18 and in every digit from 20
+    _P("tanh", lambda m, u: m.tanh(u), lambda m, out, u: (4.0 * m.sigmoid(2.0 * u) * m.sigmoid(-2.0 * u),), "tanh({})",
+       r"\tanh\left({}\right)", doc="hyperbolic tangent"),
+    _P("asinh", lambda m, u: m.asinh(u), lambda m, out, u: (m.div(1.0, m.hypot(1.0, u)),), "asinh({})",
+       r"\operatorname{arsinh}\left({}\right)", aliases=("arcsinh",), doc="inverse hyperbolic sine"),
+    _P("acosh", lambda m, u: m.acosh(u), lambda m, out, u: (m.div(1.0, m.sqrt(u - 1.0) * m.sqrt(u + 1.0)),), "acosh({})",
+       r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (float("inf"),)),), aliases=("arccosh",),
+       doc="inverse hyperbolic cosine"),
+    _P("atanh", lambda m, u: m.atanh(u), lambda m, out, u: (m.div(1.0, (1.0 - u) * (1.0 + u)),), "atanh({})",
+       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (float("inf"),)),),
+       aliases=("arctanh",), doc="inverse hyperbolic tangent"),
+    _P("hypot", lambda m, u, v: m.hypot(u, v), lambda m, out, u, v: (m.div(u, out), m.div(v, out)), "hypot({}, {})",
+       r"\sqrt{{}^2 + {}^2}", domain="u != 0 or v != 0", doc="sqrt(u*u + v*v) without overflow"),
+    # the error function and the normal distribution
+    _P("erf", lambda m, u: m.erf(u), lambda m, out, u: (m.div(2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erf({})",
+       r"\operatorname{erf}\left({}\right)", doc="the error function"),
+    _P("erfc", lambda m, u: m.erfc(u), lambda m, out, u: (m.div(-2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erfc({})",
+       r"\operatorname{erfc}\left({}\right)", doc="1 - erf(u), accurate in the tail"),
+    _P("normal_cdf", _normal_cdf, lambda m, out, u: (m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "normal_cdf({})",
+       r"\Phi\left({}\right)", doc="the standard normal distribution function"),
+    # activations
+    # out*(1 - out) is 0 from u = 38 on
+    _P("sigmoid", _sigmoid, lambda m, out, u: (m.sigmoid(u) * m.sigmoid(-u),), "sigmoid({})", r"\sigma\left({}\right)",
+       doc="1 / (1 + exp(-u))"),
+    _P("logsigmoid", lambda m, u: m.where(u < 0.0, u, 0.0) - m.log1p(m.exp(-m.abs(u))), lambda m, out, u: (m.sigmoid(-u),),
+       "logsigmoid({})", r"\ln\sigma\left({}\right)", doc="log(sigmoid(u))"),
+    _P("softplus", lambda m, u: m.where(u > 0.0, u, 0.0) + m.log1p(m.exp(-m.abs(u))), lambda m, out, u: (m.sigmoid(u),),
+       "softplus({})", doc="log(1 + exp(u))"),
+    # u <= 0 rather than u > 0: nan stays nan
+    _P("relu", lambda m, u: m.where(u <= 0.0, 0.0, u), lambda m, out, u: (m.step(u),), "relu({})", symbol="ReLU",
+       domain="u != 0", kinks=(((0.0,), (0.0,)),), doc="max(u, 0)"),
+    _P("leaky_relu", lambda m, u, slope: m.where(u > 0.0, u, slope * u),
+       lambda m, out, u, slope: (m.where(u > 0.0, 1.0, slope), m.where(u > 0.0, 0.0, u)), "leaky_relu({}, {})",
+       domain="u != 0", kinks=(((0.0, 0.01), (0.01, 0.0)),), defaults=(0.01,), doc="u above 0, slope*u below"),
+    _P("elu", lambda m, u, alpha: m.where(u > 0.0, u, alpha * m.expm1(u)),
+       lambda m, out, u, alpha: (m.where(u > 0.0, 1.0, alpha * m.exp(u)), m.where(u > 0.0, 0.0, m.expm1(u))), "elu({}, {})",
+       domain="u != 0", kinks=(((0.0, 0.5), (0.5, 0.0)),), defaults=(1.0,), doc="u above 0, alpha*(exp(u) - 1) below"),
+    _P("gelu", lambda m, u: u * m.normal_cdf(u),
+       lambda m, out, u: (m.normal_cdf(u) + u * m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "gelu({})",
+       doc="u * normal_cdf(u), the exact form"),
+    _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})", doc="u * sigmoid(u)"),
+    # choices
+    _P("sign", lambda m, u: m.sign(u), lambda m, out, u: (0.0,), "sign({})", r"\operatorname{sgn}\left({}\right)",
+       domain="u != 0", kinks=(((0.0,), (0.0,)),), doc="-1, 0 or 1"),
+    _P("copysign", lambda m, u, v: m.copysign(u, v), lambda m, out, u, v: (m.sign(u) * m.copysign(1.0, v), 0.0),
+       "copysign({}, {})", domain="u != 0 and v != 0", kinks=(((0.0, 1.0), (0.0, 0.0)),), doc="|u| with the sign of v"),
+    _P("maximum", lambda m, *us: m.maximum(*us), _shares, "maximum({})", r"\max\left({}\right)", "max",
+       kinks=(((1.0, 1.0), (0.5, 0.5)), ((2.0, 0.0, 2.0), (0.5, 0.0, 0.5))), variadic=True,
+       rule="1 / (how many are the largest) if {u} is, else 0", doc="the largest operand; ties share the derivative equally"),
+    _P("minimum", lambda m, *us: m.minimum(*us), _shares, "minimum({})", r"\min\left({}\right)", "min",
+       kinks=(((1.0, 1.0), (0.5, 0.5)), ((1.0, 2.0, 1.0), (0.5, 0.0, 0.5))), variadic=True,
+       rule="1 / (how many are the smallest) if {u} is, else 0", doc="the smallest operand; ties share the derivative equally"),
+    _P("where", lambda m, c, a, b: m.where(c != 0.0, a, b),
+       lambda m, out, c, a, b: (0.0, m.where(c != 0.0, 1.0, 0.0), m.where(c != 0.0, 0.0, 1.0)), "where({}, {}, {})",
+       method=False, doc="a if the condition is true, else b"),
+    _P("clamp", lambda m, u, lo, hi: m.where(u > hi, hi, m.where(u < lo, lo, u)),
+       lambda m, out, u, lo, hi: (m.where((u >= lo) & (u <= hi), 1.0, 0.0),
+                                  m.where(u < lo, 1.0, 0.0), m.where(u > hi, 1.0, 0.0)),
+       "clamp({}, {}, {})", domain="u != lo and u != hi",
+       kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))),
+       defaults=(-float("inf"), float("inf")), doc="u limited to lo..hi"),
+    # n-ary: one node, however many operands
+    _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us), "sum({})", variadic=True, method=False,
+       doc="the correctly rounded sum"),
+    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))), lambda m, out, *us: (1.0 / len(us),) * len(us), "mean({})",
+       variadic=True, method=False, doc="the arithmetic mean"),
+    _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: _dot_partials(ops), "dot({})", variadic=True, method=False,
+       doc="w1*x1 + ... + wn*xn + b, operands w1..wn, x1..xn, b"),
+    _P("norm", lambda m, *us: m.norm(*us),
+       lambda m, out, *us: tuple(m.where(out == 0.0, 0.0, m.div(u, m.where(out == 0.0, 1.0, out))) for u in us),
+       "norm({})", r"\left\lVert{}\right\rVert", variadic=True, method=False, domain="any(us)",
+       kinks=(((0.0, 0.0), (0.0, 0.0)),), rule="{u} / {out}", doc="the Euclidean norm, without overflow"),
+    _P("logsumexp", _logsumexp, lambda m, out, *us: _softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
+       variadic=True, method=False, rule="exp({u} - {out})", doc="log(exp(u1) + ... + exp(un)), without overflow"),
+    # helpers that only rules and transforms use
+    _P("identity", lambda m, u: u, lambda m, out, u: (1.0,), "{}", "{}", method=False, doc="u, as a node of its own"),
+    _P("step", lambda m, u: m.where(u <= 0.0, 0.0, 1.0), lambda m, out, u: (0.0,), "step({})", domain="u != 0",
+       kinks=(((0.0,), (0.0,)),), method=False, doc="0 up to 0, 1 above"),
+    _P("expdiff", _expdiff, lambda m, out, u, v: (out, -out), "exp({} - {})", "e^{{} - {}}", method=False,
+       doc="exp(u - v), accurate however small"),
+    _P("gauss", _gauss, lambda m, out, u, c: (-2.0 * c * u * out, -u * u * out), "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
+       method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/2 or 1"),
+)
+# fmt: on
+
+
+def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
+    n = len(operands) // 2
+    return (*operands[n:-1], *operands[:n], 1.0)
+
+
+TABLE: dict[str, Primitive] = {row.name: row for row in _ROWS}
+
+
+def lookup(name: str) -> Primitive:
+    """The row of that name.
+
+    Raises:
+        PrimitiveError: no such row; a file may name a primitive that its reader has to define first.
+    """
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise PrimitiveError(
+            f"no primitive is called {name!r}.{did_you_mean(name, TABLE)} A primitive of your own has to be defined with "
+            f"define_primitive({name!r}, ...) before it is used or loaded."
+        ) from None

@@ -1,0 +1,203 @@
+"""The readers: the number systems in which the table's formulas are read.
+
+A formula of the table says `m.exp(u)`; what that does depends on the reader `m`:
+
+    FLOAT    computes, with IEEE 754's edges (ieee.py): the eager engine and forward mode
+    VALUE    applies primitives to whatever it is given - floats, `Value`s, duals: derivatives of derivatives
+    TEXT     writes the formula down: labels, rule texts
+    LATEX    writes it down in LaTeX
+    ARRAY    computes on NumPy arrays (arrays.py, imported by whoever has NumPy)
+
+A reader brings its own elementary functions. What it does not bring, it reads from the table: FLOAT has no `gelu`, so
+FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches every reader.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from . import ieee
+from .primitives import TABLE, Primitive, lookup
+
+Function = Callable[..., Any]
+
+
+class Reader:
+    """A number system: the functions in `natives`, and every other primitive read from its row of the table."""
+
+    def __init__(self, natives: dict[str, Function]) -> None:
+        self.__dict__.update(natives)
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("__"):  # copy, pickle and inspect ask for these; they are not primitives
+            raise AttributeError(name)
+        row = lookup(name)
+
+        def read(*operands: Any) -> Any:
+            return row.value(self, *operands)
+
+        self.__dict__[name] = read  # the next call finds it without asking the table
+        return read
+
+
+_IEEE = """
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
+    erf erfc floor ceil trunc round div floordiv mod pow sign copysign where maximum minimum sum dot
+"""
+FLOAT = Reader({name: getattr(ieee, name) for name in _IEEE.split()} | {"abs": abs, "norm": ieee.hypot})
+
+
+class Applying(Reader):
+    """Reads `m.f(...)` as "apply the primitive f", and lets a branch choose: conditions are already decided here.
+
+    Choosing, rather than recording a `where` node, keeps the derivative of the branch not taken out of higher
+    derivatives: its 0*inf would make them nan.
+    """
+
+    def __init__(self, apply: Callable[[Primitive, tuple[Any, ...]], Any]) -> None:
+        super().__init__({"where": lambda condition, a, b: a if condition else b})
+        self._apply = apply
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        row = lookup(name)
+
+        def read(*operands: Any) -> Any:
+            return self._apply(row, operands)
+
+        self.__dict__[name] = read
+        return read
+
+
+class Expr:
+    """A piece of written-down mathematics: its text, and how tightly it binds (9 an atom or a call, 1 a sum)."""
+
+    __slots__ = ("binding", "text", "writer")
+
+    def __init__(self, writer: "Writer", text: str, binding: int = 9) -> None:
+        self.writer, self.text, self.binding = writer, text, binding
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def __add__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["add"], self, other)
+
+    def __radd__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["add"], other, self)
+
+    def __sub__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["sub"], self, other)
+
+    def __rsub__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["sub"], other, self)
+
+    def __mul__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["mul"], self, other)
+
+    def __rmul__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["mul"], other, self)
+
+    def __neg__(self) -> "Expr":
+        return self.writer.write(TABLE["neg"], self)
+
+    def _relation(self, sign: str, other: Any) -> "Expr":
+        w = self.writer
+        return Expr(w, f"{w.operand(self, 1)} {w.signs.get(sign, sign)} {w.operand(other, 1)}", 0)
+
+    def __lt__(self, other: Any) -> "Expr":
+        return self._relation("<", other)
+
+    def __le__(self, other: Any) -> "Expr":
+        return self._relation("<=", other)
+
+    def __gt__(self, other: Any) -> "Expr":
+        return self._relation(">", other)
+
+    def __ge__(self, other: Any) -> "Expr":
+        return self._relation(">=", other)
+
+    def __eq__(self, other: Any) -> "Expr":  # type: ignore[override]  # an equation, written down
+        return self._relation("==", other)
+
+    def __ne__(self, other: Any) -> "Expr":  # type: ignore[override]
+        return self._relation("!=", other)
+
+    def __and__(self, other: Any) -> "Expr":
+        return Expr(self.writer, f"{self} {self.writer.signs['and']} {other}", -1)
+
+    def __or__(self, other: Any) -> "Expr":
+        return Expr(self.writer, f"{self} {self.writer.signs['or']} {other}", -2)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Writer(Applying):
+    r"""A reader that writes formulas down.
+
+    >>> x, y = TEXT.symbol("x"), TEXT.symbol("y")
+    >>> print((x + y) * TEXT.exp(-x))
+    (x + y) * exp(-x)
+    >>> print(LATEX.div(LATEX.symbol("x"), LATEX.symbol("y")))
+    \frac{x}{y}
+    """
+
+    def __init__(self, template: Callable[[Primitive], str], signs: dict[str, str]) -> None:
+        super().__init__(lambda row, operands: self.write(row, *operands))
+        self.__dict__["where"] = lambda condition, a, b: self.write(TABLE["where"], condition, a, b)
+        self.template, self.signs = template, signs
+
+    def symbol(self, name: str) -> Expr:
+        """An atom: a name that stands for itself."""
+        return Expr(self, name)
+
+    def number(self, x: float) -> Expr:
+        """A number as it is read best: 2 rather than 2.0; a negative one binds like a sign."""
+        text = repr(int(x)) if x == x and abs(x) < 1e15 and x == int(x) else repr(float(x))
+        return Expr(self, text.replace("inf", self.signs["inf"]), 3 if text.startswith("-") else 9)
+
+    def operand(self, thing: Any, binding: int) -> str:
+        """The text of an operand, in parentheses if it binds less tightly than `binding`."""
+        e = thing if isinstance(thing, Expr) else self.number(thing)
+        return e.text if e.binding >= binding else f"{self.signs['(']}{e.text}{self.signs[')']}"
+
+    def write(self, row: Primitive, *operands: Any) -> Expr:
+        """The application of a primitive, written down."""
+        if row.name == "sum":
+            return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1 if len(operands) > 1 else 9)
+        if row.name == "dot":  # what it means reads better than its name
+            n = len(operands) // 2
+            products = [self.write(TABLE["mul"], *pair) for pair in zip(operands[:n], operands[n:-1], strict=True)]
+            biased = isinstance(operands[-1], Expr) or operands[-1] != 0.0
+            return self.write(TABLE["sum"], *products, *operands[-1:] * biased)
+        template = self.template(row)
+        if row.variadic:
+            texts = [", ".join(self.operand(u, 0) for u in operands)]
+        elif row.precedence == 9 or template.startswith("\\"):  # a call or a fraction: it encloses its operands
+            texts = [self.operand(u, 0) for u in operands]
+        else:
+            # The right operand of - / % has to bind tighter, the left one of ** too; a sign never follows an operator.
+            tighter = row.precedence + 1
+            left, right = (tighter, tighter - 1) if row.name == "pow" else (tighter - 1, tighter)
+            texts = [self.operand(u, right if i else left) for i, u in enumerate(operands)]
+        pieces = template.split("{}")
+        return Expr(self, "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True)), row.precedence)
+
+
+def _latex_template(row: Primitive) -> str:
+    if row.latex:
+        return row.latex
+    if row.precedence < 9:
+        return row.text
+    name = row.name.replace("_", r"\_")
+    return rf"\operatorname{{{name}}}\left({', '.join(['{}'] * row.text.count('{}'))}\right)"
+
+
+TEXT = Writer(lambda row: row.text, {"(": "(", ")": ")", "and": "and", "or": "or", "inf": "inf"})
+LATEX = Writer(
+    _latex_template,
+    {"(": r"\left(", ")": r"\right)", "and": r"\land", "or": r"\lor", "inf": r"\infty",
+     "<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"},
+)  # fmt: skip

@@ -1,0 +1,384 @@
+"""A backward pass kept as plain data: what every debugger, page and diagnosis reads.
+
+`record_backward(root)` runs the same sweep as `root.backward()` and writes down each contribution, parent.grad += local *
+upstream, in the order in which it happened. The data are columns of numbers (some sixty bytes a contribution); `Step`s are
+made from them when somebody looks. A recording saves to JSON, which holds no code, and opens elsewhere without the
+program that made it.
+"""
+
+import array
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
+
+from .errors import ArgumentError, RecordingError, not_a_number
+from .operators import number
+from .primitives import TABLE
+from .readers import TEXT
+from .reverse import _lock, careful_sweep, topological_order
+from .source import Source
+from .value import Value
+
+FORMAT, VERSION = "stepgrad recording", 1
+
+
+class Node(NamedTuple):
+    """A node as it was recorded.
+
+    Attributes:
+        id: its place in the recording: parents come before their children, the root is last.
+        data, grad: its number, and its gradient after the pass (a leaf's includes what it had before).
+        op: the name of the primitive, or of an operation made by hand; '' for a leaf.
+        label, scope: as on the `Value`.
+        operands: ids of nodes (int) and constants (float), in order.
+        source: where it was made, if sources were recorded.
+    """
+
+    id: int
+    data: float
+    grad: float
+    op: str
+    label: str
+    scope: str
+    operands: tuple[int | float, ...]
+    source: Source | None
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """The ids of the nodes it was computed from."""
+        return tuple(o for o in self.operands if isinstance(o, int))
+
+    @property
+    def name(self) -> str:
+        """Its label, or 'v' and its id."""
+        return self.label or f"v{self.id}"
+
+
+class Step(NamedTuple):
+    """One contribution of the chain rule: parent.grad += local * upstream.
+
+    Attributes:
+        id: its place in the walk, from 0.
+        node: whose gradient is passed on.
+        parent: who receives.
+        position: which of the node's parents that is: tells the two edges of x*x apart.
+        local: the local derivative d(node)/d(parent).
+        upstream: the node's gradient, d(root)/d(node).
+        contribution: local * upstream.
+        total: the parent's gradient of this pass so far, this contribution included.
+        rule: the local derivative as a formula, 'd(x * y)/dx = y'.
+    """
+
+    id: int
+    node: Node
+    parent: Node
+    position: int
+    local: float
+    upstream: float
+    contribution: float
+    total: float
+    rule: str
+
+    def __str__(self) -> str:
+        where = f"    # {self.node.source}" if self.node.source else ""
+        return (
+            f"{self.parent.name}.grad += {self.local:.6g} * {self.upstream:.6g} = {self.contribution:.6g}"
+            f"  -> {self.total:.6g}    [{self.rule}]{where}"
+        )
+
+
+class Recording(Sequence[Step]):
+    """A backward pass: a sequence of `Step`s in the order of the walk, and the `nodes` they speak of.
+
+    Made by `record_backward` or `load_recording`.
+
+    Attributes:
+        nodes: every node of the graph, parents before children; the last is the root.
+        seed: the gradient the walk began with.
+    """
+
+    def __init__(self, nodes: list[Node], seed: float, columns: dict[str, "array.array[Any]"], rules: dict[str, list[str]]):
+        self.nodes = nodes
+        self.seed = seed
+        self._columns = columns
+        self._rules = rules
+        self._upstream = array.array("d", [0.0]) * len(nodes)  # each node's gradient of this pass: its last total
+        self._upstream[-1] = seed
+        for parent, total in zip(columns["parent"], columns["total"], strict=True):
+            self._upstream[parent] = total
+
+    @property
+    def root(self) -> Node:
+        """The node the pass began at: the cost."""
+        return self.nodes[-1]
+
+    def __len__(self) -> int:
+        return len(self._columns["node"])
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(len(self))[index]]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"step {index} of a recording of {len(self)} steps (0 to {len(self) - 1})")
+        index %= len(self)
+        node = self.nodes[self._columns["node"][index]]
+        position = self._columns["position"][index]
+        parent = self.nodes[node.parents[position]]
+        local, total = self._columns["local"][index], self._columns["total"][index]
+        upstream = self._columns["upstream"][index]
+        contribution = self._columns["contribution"][index]
+        return Step(index, node, parent, position, local, upstream, contribution, total, self.rule(node, position))
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Recording of {len(self)} contributions to {len(self.nodes)} nodes, from {self.root.name}>"
+
+    def rule(self, node: Node, position: int, naming: Callable[[str], str] = str) -> str:
+        """The rule by which a node passes its gradient on to one of its parents, as a formula in the nodes' names.
+
+        Args:
+            position: which of the node's parents.
+            naming: how names are written: z^1_2 or z¹₂.
+        """
+        names = [naming(self.nodes[o].name) if isinstance(o, int) else TEXT.number(o).text for o in node.operands]
+        return fill(self._rules[_rule_key(node.op, node.operands)][position], naming(node.name), names)
+
+    def steps_to(self, node: int) -> list[Step]:
+        """The contributions that a node's gradient is made of, in order."""
+        return [self[i] for i, parent in enumerate(self._columns["parent"]) if parent == node]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recording to a file: JSON, whole or not at all."""
+        import json  # here and below: importing the engine should cost milliseconds
+
+        _write_whole(path, json.dumps(_to_json(self), ensure_ascii=False, allow_nan=False))
+
+
+def record_backward(root: Value, seed: float = 1.0) -> Recording:
+    """Run `root.backward()` and keep what it did.
+
+    Args:
+        root: the node to begin at, as in `root.backward()`; gradients are set in the same way.
+        seed: its own gradient.
+
+    Returns:
+        The pass, one `Step` per contribution.
+
+    Raises:
+        OperandError: root is not a `Value`.
+        GraphError: as `backward()`.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> x, y = Value(3.0, label="x"), Value(4.0, label="y")
+        >>> for step in record_backward(x * y + x):
+        ...     print(step)
+        v2.grad += 1 * 1 = 1  -> 1    [d(v2 + x)/dv2 = 1]
+        x.grad += 1 * 1 = 1  -> 1    [d(v2 + x)/dx = 1]
+        x.grad += 4 * 1 = 4  -> 5    [d(x * y)/dx = y]
+        y.grad += 3 * 1 = 3  -> 3    [d(x * y)/dy = x]
+    """
+    if not isinstance(root, Value):
+        raise not_a_number(root, "record_backward(root)")
+    seed = number(seed, "record_backward(seed)")
+    with _lock:
+        order = topological_order(root)
+        leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+        values = [*leaves, *order] or [root]
+        index = {v: i for i, v in enumerate(values)}
+        columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
+        add = [columns[name].append for name in _COLUMNS]
+
+        def observe(v: Any, position: int, contribution: float, total: float) -> None:
+            parent = v.parents[position]
+            upstream = v.grad
+            local = v.partials[position] if v.partials is not None else _ratio(contribution, upstream)
+            for append, item in zip(
+                add, (index[v], index[parent], position, local, upstream, contribution, total), strict=True
+            ):
+                append(item)
+
+        careful_sweep(order, root, seed, observe)
+    return Recording([_node_of(v, i, index) for i, v in enumerate(values)], seed, columns, rules_of(values))
+
+
+_COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")
+_INTEGERS = ("node", "parent", "position")
+
+
+def _ratio(contribution: float, upstream: float) -> float:
+    return contribution / upstream if upstream else math.nan
+
+
+def _node_of(v: Value, i: int, index: dict[Value, int]) -> Node:
+    operands = tuple(o if o.__class__ is float else index[o] for o in v.operands)
+    return Node(i, v.data, v.grad, v.primitive.name if v.primitive else v.op, v.label, v.scope, operands, v.source)
+
+
+# --- rules as text -----------------------------------------------------------------------------------------------------
+# A rule is kept once per kind of node, with {out} and {0}, {1}, ... for the names; a recording can so be read where the
+# primitive is not defined.
+
+
+def _rule_key(op: str, operands: Sequence[int | float]) -> str:
+    """Nodes of the same operation, with constants in the same places, share their rules."""
+    return op + ":" + "".join("v" if isinstance(o, int) else "c" for o in operands)
+
+
+def rules_of(values: list[Value]) -> dict[str, list[str]]:
+    """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
+    rules: dict[str, list[str]] = {}
+    for v in values:
+        shape = [0 if isinstance(o, Value) else 0.0 for o in v.operands]
+        key = _rule_key(v.primitive.name if v.primitive else v.op, shape)
+        if key not in rules:
+            rules[key] = _templates(v.primitive.name, shape) if v.primitive else ["made by hand"] * len(v.parents)
+    return rules
+
+
+def _templates(name: str, shape: list[int | float]) -> list[str]:
+    symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
+    row = TABLE[name]
+    # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
+    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not row.variadic else "{out}"
+    if row.rule:
+        partials = [row.rule.replace("{u}", str(u)) for u in symbols]
+    else:
+        partials = [TEXT.operand(d, 0) for d in row.partials(TEXT, TEXT.symbol("{out}"), *symbols)]
+    return [f"d({whole})/d{symbols[i]} = {partial}" for i, partial in enumerate(partials) if isinstance(shape[i], int)]
+
+
+def fill(template: str, out: str, names: list[str]) -> str:
+    """A rule's template with names put in.
+
+    >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"])
+    'd(x * y)/dx = y'
+    """
+    pieces = template.replace("{out}", out).split("{")
+    return pieces[0] + "".join(
+        names[int(piece.partition("}")[0])] + piece.partition("}")[2] if piece[:1].isdigit() else "{" + piece
+        for piece in pieces[1:]
+    )
+
+
+# --- files -------------------------------------------------------------------------------------------------------------
+
+
+def _write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file so that at any moment the old one or the new one is there, never a part."""
+    import tempfile
+
+    path = os.fspath(path)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".recording-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise RecordingError(f"cannot write the recording {path}: {error.strerror or error}") from error
+
+
+def _plain(x: float) -> float | str:
+    """JSON has no nan and no inf; they are written as text."""
+    return x if math.isfinite(x) else repr(x)
+
+
+def _to_json(recording: Recording) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "seed": _plain(recording.seed),
+        "nodes": [
+            [_plain(n.data), _plain(n.grad), n.op, n.label, n.scope,
+             [o if isinstance(o, int) else [_plain(o)] for o in n.operands], list(n.source) if n.source else None]
+            for n in recording.nodes
+        ],
+        "rules": recording._rules,
+        "columns": {
+            name: column.tolist() if name in _INTEGERS else [_plain(x) for x in column]
+            for name, column in recording._columns.items()
+        },
+    }  # fmt: skip
+
+
+def load_recording(path: str | os.PathLike[str]) -> Recording:
+    """Read a recording from a file.
+
+    The file is data; nothing in it is executed. Everything is checked before the recording is made.
+
+    Raises:
+        RecordingError: the file is missing, unreadable, damaged, or of a version this program does not know.
+    """
+    import json
+
+    path = os.fspath(path)
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except OSError as error:
+        raise RecordingError(f"cannot read the recording {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(
+            f"{path} is damaged or not a recording: it is not valid JSON ({error}). Record it again"
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise RecordingError(f'{path} is not a recording: its "format" is not {FORMAT!r}. Write one with Recording.save(path)')
+    if content.get("version") != VERSION:
+        raise RecordingError(f"{path} is a recording of version {content.get('version')!r}; this program reads {VERSION}")
+    try:
+        return _from_json(content)
+    except (ArgumentError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise RecordingError(f"{path} is damaged ({type(error).__name__}: {error}). Record it again") from error
+
+
+def _require(condition: bool, what: str) -> None:
+    if not condition:
+        raise ArgumentError(what)
+
+
+def _float(x: Any) -> float:
+    _require(type(x) in (int, float) or x in ("nan", "inf", "-inf"), f"{x!r} is not a number")
+    return float(x)
+
+
+def _text(x: Any) -> str:
+    _require(isinstance(x, str), f"{x!r} is not text")
+    return str(x)
+
+
+def _index(x: Any, size: int) -> int:
+    _require(type(x) is int and 0 <= x < size, f"{x!r} is not an index below {size}")
+    return int(x)
+
+
+def _from_json(content: dict[str, Any]) -> Recording:
+    nodes = []
+    for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
+        decoded = tuple(_float(o[0]) if isinstance(o, list) else _index(o, i) for o in operands)
+        place = source and Source(_text(source[0]), _index(source[1], 2**31), _text(source[2]), _text(source[3]))
+        nodes.append(Node(i, _float(data), _float(grad), _text(op), _text(label), _text(scope), decoded, place or None))
+    _require(bool(nodes), "it has no nodes")
+    rules = {_text(key): [_text(rule) for rule in templates] for key, templates in content["rules"].items()}
+    for node in nodes:
+        _require(len(rules[_rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
+    raw = content["columns"]
+    columns: dict[str, array.array[Any]] = {
+        name: array.array("q" if name in _INTEGERS else "d", [x if name in _INTEGERS else _float(x) for x in raw[name]])
+        for name in _COLUMNS
+    }
+    _require(len({len(column) for column in columns.values()}) == 1, "its columns differ in length")
+    for node_i, parent_i, position in zip(columns["node"], columns["parent"], columns["position"], strict=True):
+        parents = nodes[_index(node_i, len(nodes))].parents
+        _require(parents[_index(position, len(parents))] == parent_i, f"node {node_i} has no parent {parent_i} there")
+    return Recording(nodes, _float(content["seed"]), columns, rules)

@@ -1,0 +1,233 @@
+"""Reverse mode: the chain rule, from the root back to every node it was computed from.
+
+    v_bar_root = seed;   for v in reverse topological order:   parent_bar += v_bar * dv/dparent
+
+That is all of backpropagation: delta^l is what `v_bar` holds when the sweep arrives at z^l. The sweep is plain IEEE
+arithmetic (0 * inf is nan: no zero is skipped), contributions are added in reverse topological order and, within a node,
+in the order of its parents, so that every other way of running it (recorded, emitted, compiled) can agree bit for bit.
+Nothing here recurses: a chain of a million nodes is a list.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .errors import ArgumentError, GraphError, OperandError
+from .operators import VALUE, Tracer, number
+from .structure import flatten
+
+# The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
+# object). Pictures can tell "not computed yet" from zero without a slot for it.
+UNSET = float("0.0")
+
+# Two threads may run backward passes over shared parameters; `grad +=` is not atomic, so passes take turns.
+_lock = threading.RLock()
+
+
+class _Special:
+    """Whether any node of the process has a hook or a rule made by hand; until then no sweep has to look for them."""
+
+    __slots__ = ("exists",)
+
+    def __init__(self) -> None:
+        self.exists = False
+
+    def note(self) -> None:
+        self.exists = True
+
+
+SPECIAL = _Special()
+
+
+def topological_order(root: Any) -> list[Any]:
+    """The interior nodes that `root` depends on, itself included, parents before children; leaves are left out.
+
+    Raises:
+        GraphError: the graph has a cycle, or a parent is not a `Value`.
+    """
+    order: list[Any] = []
+    entered: set[Any] = set()
+    done: set[Any] = set()
+    stack = [root] if root.parents else []
+    v = root
+    try:
+        while stack:
+            v = stack.pop()
+            if v not in entered:
+                entered.add(v)
+                stack.append(v)  # comes up again when all its parents are done
+                for parent in v.parents:
+                    if parent.parents and parent not in done:
+                        if parent in entered:
+                            raise GraphError(
+                                f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
+                                "assigned `parents`; build nodes by arithmetic, which cannot make a cycle"
+                            )
+                        stack.append(parent)
+            elif v not in done:
+                done.add(v)
+                order.append(v)
+    except AttributeError as error:
+        raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands") from None
+    return order
+
+
+def backward(root: Any, seed: float = 1.0) -> None:
+    """Set the gradients of everything `root` depends on; see `Value.backward`."""
+    with _lock:
+        order = topological_order(root)
+        if SPECIAL.exists and any_special(order, root):
+            careful_sweep(order, root, seed)
+        elif not order:
+            root.grad += seed
+        else:
+            _sweep(order, seed)
+
+
+def _sweep(order: list[Any], seed: float) -> None:
+    """The sweep over nodes that all have partials and no hooks: the hot path."""
+    for v in order:
+        v.grad = 0.0
+    order[-1].grad = seed
+    for v in reversed(order):
+        v_bar = v.grad
+        parents = v.parents
+        if len(parents) == 2:  # most nodes; unrolled because it saves a third of the sweep
+            a, b = parents
+            da, db = v.partials
+            a.grad += v_bar * da
+            b.grad += v_bar * db
+        else:
+            for parent, partial in zip(parents, v.partials):  # noqa: B905 - the hot loop; lengths are the engine's
+                parent.grad += v_bar * partial
+
+
+def any_special(order: list[Any], root: Any) -> bool:
+    """Whether a node of the graph has a hook, or a rule made by hand."""
+    return bool(root._hooks) or any(
+        v.partials is None or v._hooks or any(p._hooks for p in v.parents if not p.parents) for v in order
+    )
+
+
+Observer = Callable[[Any, int, float, float], None]
+
+
+def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | None = None) -> None:
+    """The same sweep with everything that few passes need: hooks, rules made by hand, an observer; all or nothing.
+
+    Args:
+        observe: called per contribution with (node, index of the parent, contribution, parent's total in this pass).
+
+    Raises:
+        GraphError: a node made by hand has no rule. Whatever is raised, also by a hook, every gradient is put back.
+    """
+    leaves = list(dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else [root])
+    before = [(v, v.grad) for v in (*order, *leaves)]
+    try:
+        for v, _ in before:
+            v.grad = 0.0
+        root.grad = seed
+        for v in reversed(order):
+            _hook(v)
+            if v.partials is None:
+                _by_hand(v, observe)
+                continue
+            v_bar = v.grad
+            for i, (parent, partial) in enumerate(zip(v.parents, v.partials, strict=True)):
+                contribution = v_bar * partial
+                parent.grad += contribution
+                if observe:
+                    observe(v, i, contribution, parent.grad)
+        for leaf, earlier in before[len(order) :]:
+            _hook(leaf)
+            leaf.grad = earlier + leaf.grad
+    except BaseException:
+        for v, earlier in before:
+            v.grad = earlier
+        raise
+
+
+def _hook(v: Any) -> None:
+    for hook in v._hooks:
+        answer = hook(v.grad)
+        if answer is not None:
+            v.grad = number(answer, "what a gradient hook returns")
+
+
+def _by_hand(v: Any, observe: Observer | None) -> None:
+    """Run a rule written by hand; what it contributed to a parent is seen from outside, as a difference."""
+    earlier = [p.grad for p in v.parents]
+    v._backward()
+    if observe:
+        for i, parent in enumerate(v.parents):
+            if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
+                observe(v, i, parent.grad - earlier[i], parent.grad)
+
+
+def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:
+    """d(output)/d(input) for each input, without touching any `.grad`.
+
+    Args:
+        output: a `Value`.
+        inputs: a `Value` or a (nested) sequence of them, leaves or interior.
+        create_graph: make the derivatives `Value`s that can be differentiated again, to any order.
+        seed: the gradient of the output itself.
+
+    Returns:
+        The derivatives in the structure of `inputs`; 0.0 for one that the output does not depend on.
+
+    Raises:
+        OperandError: output or an input is not a `Value`.
+        GraphError: the graph cannot be differentiated; with `create_graph` also a node made by hand, or data that was
+            changed after the forward pass.
+
+    Example:
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> slope = gradients(x**3, x, create_graph=True)
+        >>> slope.data, gradients(slope, x)
+        (27.0, 18.0)
+    """
+    wanted, rebuild = flatten(inputs, "gradients(inputs)")
+    for v in (output, *wanted):
+        if not isinstance(v, Tracer) or v.level:
+            raise OperandError(f"gradients: the output and the inputs are Values, got {type(v).__name__} {v!r}")
+    if not wanted:
+        raise ArgumentError("gradients: no inputs given; with respect to what?")
+    depends = set(wanted)
+    order = topological_order(output)
+    for v in order:
+        if not depends.isdisjoint(v.parents):
+            depends.add(v)
+    bars: dict[Any, Any] = {output: seed}
+    for v in reversed(order):
+        if v not in depends or v not in bars:
+            continue  # no input is among its ancestors
+        v_bar = bars[v]
+        for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
+            if parent in depends:
+                contribution = v_bar * partial
+                bars[parent] = bars[parent] + contribution if parent in bars else contribution
+    return rebuild([bars.get(v, 0.0) for v in wanted])
+
+
+def _partials(v: Any, create_graph: bool) -> Sequence[Any]:
+    """The local derivatives of a node: as stored, or read again from the table as functions of its operands."""
+    if v.partials is None:
+        raise GraphError(
+            f"{v!r} (op {v.op!r}) has a rule made by hand, which adds to .grad and gives no derivative to differentiate; "
+            "use backward(), or make it a primitive with autograd.define_primitive"
+        )
+    if not create_graph:
+        return v.partials  # type: ignore[no-any-return]
+    row = v.primitive
+    all_partials = row.partials(VALUE, v, *v.operands)
+    partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
+    for stored, d in zip(v.partials, partials, strict=True):
+        now = d.number if isinstance(d, Tracer) else d
+        if now != stored and not (now != now and stored != stored):
+            raise GraphError(
+                f"{row.name}: its local derivative was {stored!r} in the forward pass and is {now!r} now: .data of a node "
+                "was changed in between. Derivatives of derivatives need the forward pass again"
+            )
+    return partials

@@ -1,0 +1,88 @@
+"""Where in the source a node was made: file, line, function, and the text of the expression itself.
+
+Python 3.11 keeps the exact columns of every instruction, so the text of the very expression (`a*b` in `a*b + c`, not
+just the line) can be cut out of the source. Finding the instruction is cheap and is done when the node is made; cutting
+out the text is done when somebody asks. Frames of the engine itself and of packages built on it are passed over: the
+source of a node is the user's line.
+"""
+
+import itertools
+import linecache
+import sys
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+_TRANSPARENT = {"autograd"}
+
+
+def pass_over(package: str) -> None:
+    """Pass over the frames of a top-level package when looking for a node's source: it is machinery, not user code."""
+    _TRANSPARENT.add(package)
+
+
+class Source(NamedTuple):
+    """A place in the source.
+
+    Attributes:
+        file: path of the file, as Python knows it.
+        line: line number, from 1.
+        function: name of the function, '<module>' at top level.
+        text: the expression, on one line; '' if the source cannot be read.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}" if self.text else f"{self.file}:{self.line}"
+
+
+Place = tuple[CodeType, int]  # a code object and the offset of an instruction in it: all that is kept until asked
+
+_resolved: dict[Place, Source] = {}
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The nearest frame, from this one outwards, that is not machinery."""
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _TRANSPARENT:
+        frame = frame.f_back
+    return frame
+
+
+def place_of_caller() -> Place | None:
+    """The place in the user's code that is being executed."""
+    frame = user_frame(sys._getframe(1))
+    return (frame.f_code, frame.f_lasti) if frame else None
+
+
+def resolve(place: Place) -> Source:
+    """The file, line, function and text of a place."""
+    source = _resolved.get(place)
+    if source is None:
+        code, offset = place
+        start = end = code.co_firstlineno
+        left = right = None
+        position = next(itertools.islice(code.co_positions(), offset // 2, None), None)
+        if position is not None and position[0] is not None:
+            start, end, left, right = position[0], position[1] or position[0], position[2], position[3]
+        text = _cut(code.co_filename, start, end, left, right)
+        source = _resolved[place] = Source(code.co_filename, start, code.co_name, text)
+    return source
+
+
+def _cut(file: str, start: int, end: int, left: int | None, right: int | None) -> str:
+    """The text between two positions, on one line. Columns count UTF-8 bytes."""
+    lines = [linecache.getline(file, n).encode() for n in range(start, end + 1)]
+    if left is None or right is None or not all(lines):
+        return lines[0].decode().strip() if lines else ""
+    lines[-1] = lines[-1][:right]
+    lines[0] = lines[0][left:]
+    return " ".join(b" ".join(lines).decode(errors="replace").split())
+
+
+def expression_at_caller() -> Source | None:
+    """The expression being evaluated in the user's code, if there is any."""
+    place = place_of_caller()
+    return resolve(place) if place else None

@@ -1,0 +1,378 @@
+"""`Value`: a number that remembers how it was computed.
+
+A node is data: its number, its gradient, its ordered parents and one local derivative (partial) per parent, taken at the
+forward pass. No closures, no reference cycles. `backward()` walks those nodes in reverse topological order (reverse.py).
+
+The operators + - * / ** and a neuron's dot restate their rules here instead of asking the table, because they are most of
+what ordinary code does; a test holds the two together.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from . import copying, reverse
+from .errors import GraphError, OperandError, not_a_number
+from .ieee import inner
+from .modes import MODES, observe
+from .operators import Tracer, number, real
+from .primitives import TABLE, Primitive
+from .readers import FLOAT
+from .source import Source, resolve
+
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
+_new = object.__new__
+
+
+class Value(Tracer):
+    """A differentiable number: a node of the graph that ordinary Python arithmetic builds.
+
+    Args:
+        data: any real number: int, float, bool, Fraction, a numpy scalar. It becomes a float.
+        label: a name for pictures, messages and the debugger.
+
+    Attributes:
+        data: the number. Assigning a new one changes neither the graph nor the partials of the forward pass.
+        grad: d(root)/d(this) after `root.backward()`; leaves accumulate over passes, interior nodes hold the latest.
+        parents: the `Value`s it was computed from, in order; repeated operands appear repeatedly.
+        partials: the local derivative d(this)/d(parent), one per parent; None for a node made by hand.
+        operands: all operands of the primitive in order, plain numbers included.
+        primitive: the row of the table that made it; None for a leaf.
+        label, scope: its own name, and the path of the `scope(...)` blocks it was made in.
+
+    Raises:
+        OperandError: data is not a real number.
+
+    Example:
+        >>> x, y = Value(3.0), Value(4.0)
+        >>> z = x * y + x
+        >>> z.backward()
+        >>> x.grad, y.grad
+        (5.0, 3.0)
+    """
+
+    # The instance dictionary costs nothing until used: it holds what few nodes have (label, scope, hooks, a user's own
+    # attributes), which would be empty slots on all the others.
+    __slots__ = ("__dict__", "_data", "grad", "operands", "parents", "partials", "primitive")
+
+    level = 0
+    label: str = ""
+    scope: str = ""
+    _place: Any = None
+    _hooks: tuple[Callable[[float], float | None], ...] = ()
+    _by_hand: Callable[[], None] | None = None
+
+    _data: float
+    grad: float
+    operands: tuple[Any, ...]
+    parents: tuple["Value", ...]
+    partials: tuple[float, ...] | None
+    primitive: Primitive | None
+
+    def __init__(self, data: Any, _children: Iterable["Value"] = (), _op: str = "", label: str = "") -> None:
+        if isinstance(data, Tracer):
+            raise OperandError(
+                f"Value({data!r}): this is a {type(data).__name__} already; use it as it is, or Value(v.data) for a new "
+                "leaf with its number"
+            )
+        parents = tuple(_children)
+        for parent in parents:
+            if not isinstance(parent, Value):
+                raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
+        self._data = number(data, "Value(data)")
+        self.grad = reverse.UNSET
+        self.operands = self.parents = parents
+        self.partials = None if parents else ()
+        self.primitive = None
+        if label:
+            self.label = str(label)
+        if parents:
+            reverse.SPECIAL.note()
+        if _op:
+            self._op = _op
+        if MODES.active:
+            observe(self)
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if isinstance(data, Tracer):
+            raise OperandError(
+                f".data = {data!r}: the data of a node is a plain number; write p.data = (...).data, or p.data -= rate * "
+                "p.grad for a step of gradient descent"
+            )
+        self._data = number(data, ".data")
+
+    number = data  # what comparisons and formats look at
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet."""
+        return self.grad is not reverse.UNSET
+
+    @property
+    def source(self) -> Source | None:
+        """Where it was made, if it was made under `record_sources()`: file, line, function and text."""
+        place = self._place
+        return place if place is None or isinstance(place, Source) else resolve(place)
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made it, '' for a leaf."""
+        return self.primitive.label if self.primitive else self.__dict__.get("_op_by_hand", "")
+
+    # --- making nodes ------------------------------------------------------------------------------------------------
+
+    def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> "Value":
+        """The node that applies a primitive to floats and `Value`s."""
+        if len(operands) == 1:
+            u = self._data
+            out = primitive.value(FLOAT, u)
+            return _node(out, primitive, operands, operands, primitive.partials(FLOAT, out, u))
+        numbers = [o if o.__class__ is float else o._data for o in operands]
+        out = primitive.value(FLOAT, *numbers)
+        partials = primitive.partials(FLOAT, out, *numbers)
+        parents = tuple([o for o in operands if o.__class__ is not float])
+        if len(parents) != len(operands):
+            partials = tuple([d for o, d in zip(operands, partials, strict=True) if o.__class__ is not float])
+        return _node(out, primitive, operands, parents, partials)
+
+    def __add__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value:
+            pair = (self, other)
+            return _node(self._data + other._data, _ADD, pair, pair, _ONE_ONE)
+        if kind is float:
+            return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
+        return self + real(other) if kind is int else Tracer.__add__(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is float:
+            return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
+        return real(other) + self if kind is int else Tracer.__radd__(self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value:
+            pair = (self, other)
+            return _node(self._data - other._data, _SUB, pair, pair, _ONE_MINUS)
+        if kind is float:
+            return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
+        return self - real(other) if kind is int else Tracer.__sub__(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is float:
+            return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
+        return real(other) - self if kind is int else Tracer.__rsub__(self, other)
+
+    def __mul__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value:
+            u, v = self._data, other._data
+            pair = (self, other)
+            return _node(u * v, _MUL, pair, pair, (v, u))
+        if kind is float:
+            return _node(self._data * other, _MUL, (self, other), (self,), (other,))
+        return self * real(other) if kind is int else Tracer.__mul__(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is float:
+            return _node(other * self._data, _MUL, (other, self), (self,), (other,))
+        return real(other) * self if kind is int else Tracer.__rmul__(self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value and other._data != 0.0:
+            v = other._data
+            out = self._data / v
+            pair = (self, other)
+            return _node(out, _DIV, pair, pair, (1.0 / v, -(out / v)))
+        if kind is float and other != 0.0:
+            return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
+        return self / real(other) if kind is int else Tracer.__truediv__(self, other)
+
+    def __pow__(self, other: Any) -> Any:
+        kind = other.__class__
+        if kind is float and 0.5 <= other < 2.0**52:
+            u = self._data
+            slope = other * FLOAT.pow(u, other - 1.0)
+            return _node(FLOAT.pow(u, other), _POW, (self, other), (self,), (slope,))
+        return self ** real(other) if kind is int else Tracer.__pow__(self, other)
+
+    def __neg__(self) -> Any:
+        operands = (self,)
+        return _node(-self._data, _NEG, operands, operands, _MINUS)
+
+    # --- differentiating ---------------------------------------------------------------------------------------------
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Give every node it was computed from its gradient: d(this)/d(node), by the chain rule in reverse.
+
+        Leaves accumulate (`grad +=`) over passes until they are zeroed; interior nodes hold the latest pass only.
+
+        Args:
+            seed: the gradient of this node itself, 1 by default.
+
+        Raises:
+            GraphError: a cycle, a parent that is not a `Value`, or a node made by hand without its derivatives.
+                No gradient has been touched then.
+        """
+        reverse.backward(self, number(seed, "backward(seed)"))
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`)."""
+        self.grad = reverse.UNSET
+
+    def detach(self) -> "Value":
+        """A new leaf with the same number: gradients stop here."""
+        return Value(self._data)
+
+    def register_hook(self, hook: Callable[[float], float | None]) -> Callable[[], None]:
+        """Call `hook(gradient)` in every backward pass, as soon as this node's gradient of that pass is complete.
+
+        Args:
+            hook: gets the gradient; what it returns replaces it, None leaves it.
+
+        Returns:
+            A function that removes the hook.
+
+        Example:
+            >>> x = Value(2.0)
+            >>> remove = x.register_hook(lambda g: 10.0 * g)
+            >>> (x * 3.0).backward()
+            >>> x.grad
+            30.0
+        """
+        if not callable(hook):
+            raise OperandError(f"register_hook({hook!r}): a hook is a function of the gradient, e.g. v.register_hook(print)")
+        self._hooks = (*self._hooks, hook)
+        reverse.SPECIAL.note()
+
+        def remove() -> None:
+            self._hooks = tuple(h for h in self._hooks if h is not hook)
+
+        return remove
+
+    # --- text, copies ------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        grad = f", grad={self.grad}" if self.has_grad else ""
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}{grad}{label})"
+
+    def __copy__(self) -> "Value":
+        copied: Value = copying.copy_node(self, self.operands, self.parents)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        copied: Value = copying.copy_graph(self, memo)
+        return copied
+
+    def __reduce__(self) -> Any:
+        return copying.reduce(self)
+
+    # --- micrograd's names: code written for it runs after changing the import ----------------------------------------
+
+    @property
+    def _prev(self) -> set["Value"]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        if self.primitive is not None and self.primitive.name == "pow" and self.operands[1].__class__ is float:
+            return f"**{self.operands[1]:g}"
+        return self.op
+
+    @_op.setter
+    def _op(self, op: str) -> None:
+        self.__dict__["_op_by_hand"] = str(op)
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """The chain rule through this one node: each parent's gradient += local derivative * this gradient."""
+        return self._by_hand or self._push
+
+    @_backward.setter
+    def _backward(self, rule: Callable[[], None]) -> None:
+        if not callable(rule):
+            raise OperandError(f"_backward = {rule!r}: the rule is a function that adds to the parents' gradients")
+        self._by_hand = rule
+        if self.parents:
+            self.partials = None
+            reverse.SPECIAL.note()
+
+    def _push(self) -> None:
+        if self.partials is None:
+            raise GraphError(missing_rule(self))
+        for parent, partial in zip(self.parents, self.partials, strict=True):
+            parent.grad += self.grad * partial
+
+
+_ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)
+
+
+def _node(
+    data: float,
+    primitive: Primitive,
+    operands: tuple[Any, ...],
+    parents: tuple[Value, ...],
+    partials: tuple[float, ...],
+    # a default is a local variable: three look-ups fewer on the path that every operation takes
+    new: Any = _new,
+    cls: type[Value] = Value,
+    unset: float = reverse.UNSET,
+) -> Value:
+    """A node, made without the checks of `Value(...)`: what it is made of comes from the engine itself."""
+    out: Value = new(cls)
+    out._data = data
+    out.grad = unset
+    out.primitive = primitive
+    out.operands = operands
+    out.parents = parents
+    out.partials = partials
+    if MODES.active:
+        observe(out)
+    return out
+
+
+def missing_rule(node: Value) -> str:
+    """The message for a node made by hand whose derivative nobody wrote down."""
+    return (
+        f"{node!r} (op {node.op!r}) was made by hand from {len(node.parents)} parents and has no local derivatives: its "
+        "gradient would be dropped silently. Set node._backward to a function that adds to the parents' gradients, or "
+        "make the operation a primitive with autograd.define_primitive"
+    )
+
+
+def dot_node(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any) -> Value | None:
+    """The node of w1*x1 + ... + wn*xn + b for weights that are `Value`s and inputs of one kind; None for anything else.
+
+    This is a neuron's pre-activation, the operation that networks spend their time in.
+    """
+    kinds = set(map(type, inputs))
+    if set(map(type, weights)) != {Value} or len(kinds) != 1:
+        return None
+    biases: tuple[Value, ...] = ()
+    ones: tuple[float, ...] = ()
+    if isinstance(bias, Value):
+        b, biases, ones = bias._data, (bias,), _ONE
+    elif isinstance(bias, float):
+        b = bias
+    else:
+        return None
+    ws = [w._data for w in weights]
+    if kinds == {Value}:
+        xs = [x._data for x in inputs]
+        operands = (*weights, *inputs, bias)
+        parents = operands if biases else operands[:-1]
+        return _node(inner(ws, xs, b), _DOT, operands, parents, (*xs, *ws, *ones))
+    if not issubclass(kinds.pop(), (float, int)):
+        return None
+    xs = [float(x) for x in inputs]
+    return _node(inner(ws, xs, b), _DOT, (*weights, *xs, bias), (*weights, *biases), (*xs, *ones))
