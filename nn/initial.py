@@ -1,0 +1,23 @@
+"""Initial weights: how the numbers of a layer are drawn before it has learned anything.
+
+Each initialisation is a function (rng, nin, nout) -> float, called once per weight, row by row. `uniform` draws what
+micrograd draws, from the same generator in the same order, so that its notebooks reproduce. The others scale with the
+width of the layer, so that activations neither die out nor blow up as layers follow each other.
+"""
+
+import math
+import random
+from collections.abc import Callable
+
+Initialisation = Callable[[random.Random, int, int], float]
+
+INITIALISATIONS: dict[str, Initialisation] = {
+    "uniform": lambda rng, *_: rng.uniform(-1, 1),
+    "zeros": lambda *_: 0.0,
+    # Glorot & Bengio 2010: variance 2 / (nin + nout), for sigmoid, tanh and linear layers
+    "xavier_uniform": lambda rng, nin, nout: rng.uniform(-1, 1) * math.sqrt(6.0 / (nin + nout)),
+    "xavier_normal": lambda rng, nin, nout: rng.gauss(0, 1) * math.sqrt(2.0 / (nin + nout)),
+    # He et al. 2015: variance 2 / nin, for relu and its kin
+    "he_uniform": lambda rng, nin, _: rng.uniform(-1, 1) * math.sqrt(6.0 / nin),
+    "he_normal": lambda rng, nin, _: rng.gauss(0, 1) * math.sqrt(2.0 / nin),
+}
