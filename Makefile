@@ -1,0 +1,44 @@
+# Everything runs in a virtual environment inside the checkout; nothing outside it is touched.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test lint types exhaustive bench stubs format clean
+
+help:                ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+demo: $(VENV)/demo   ## train on handwritten digits, draw the network, walk back through a gradient
+	$(BIN)/python -m examples.digits
+
+test: $(VENV)/test   ## lint, types and the whole suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto -m "not exhaustive" --durations=5
+
+exhaustive: $(VENV)/test   ## 10,000 points per primitive, every reader; deep graphs (minutes)
+	$(BIN)/python -m pytest -n auto -m exhaustive --durations=10
+
+bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet micrograd
+	PYTHONPATH=. .venv-bench/bin/python benchmarks/mixed_graph.py
+
+stubs: $(VENV)/test  ## write the types of what is made from the table of primitives
+	$(BIN)/python tests/make_stubs.py
+
+format: $(VENV)/test ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:               ## remove the environments and everything generated
+	rm -rf $(VENV) .venv-bench demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# A stamp per extra: installation runs again when pyproject.toml changes, and only then.
+$(VENV)/%: pyproject.toml | $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@
+
+$(VENV):
+	$(PYTHON) -m venv $(VENV)
