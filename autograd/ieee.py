@@ -68,9 +68,9 @@ floor, ceil, trunc = _whole(math.floor), _whole(math.ceil), _whole(math.trunc)
 
 def round(u: float, ndigits: float = 0.0) -> float:
     """`u` rounded half to even at `ndigits` decimals, correctly rounded as Python's own `round` is."""
-    if u - u != 0.0:  # inf and nan stay what they are
-        return u
-    return math.copysign(builtins.round(u, int(ndigits)), u)
+    if u - u != 0.0 or ndigits != ndigits:  # inf and nan stay what they are
+        return u + ndigits * 0.0 if ndigits != ndigits else u
+    return math.copysign(builtins.round(u, int(max(-400.0, min(400.0, ndigits)))), u)
 
 
 def div(u: float, v: float) -> float:

@@ -313,7 +313,8 @@ _ROWS: tuple[Primitive, ...] = (
     # n-ary: one node, however many operands
     _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us), "sum({})", variadic=True, method=False,
        doc="the correctly rounded sum"),
-    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))), lambda m, out, *us: (1.0 / len(us),) * len(us), "mean({})",
+    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))), lambda m, out, *us: (m.div(1.0, float(len(us))),) * len(us),
+       "mean({})",
        variadic=True, method=False, doc="the arithmetic mean"),
     _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: _dot_partials(ops), "dot({})", variadic=True, method=False,
        doc="w1*x1 + ... + wn*xn + b, operands w1..wn, x1..xn, b"),

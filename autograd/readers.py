@@ -178,7 +178,7 @@ class Writer(Applying):
         elif row.precedence == 9 or template.startswith("\\"):  # a call or a fraction: it encloses its operands
             texts = [self.operand(u, 0) for u in operands]
         else:
-            # The right operand of - / % has to bind tighter, the left one of ** too; a sign never follows an operator.
+            # The right operand of - / % has to bind tighter, and the left one of **.
             tighter = row.precedence + 1
             left, right = (tighter, tighter - 1) if row.name == "pow" else (tighter - 1, tighter)
             texts = [self.operand(u, right if i else left) for i, u in enumerate(operands)]

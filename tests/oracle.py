@@ -296,6 +296,8 @@ ORACLE: dict[str, Oracle] = {
     "softplus": Oracle(_softplus, 1, one(_PLAIN, _SMALL, uniform(-708.3, 708.3), _HUGE), "wide"),
     "silu": Oracle(lambda u: u * _sigmoid(u), 1, one(_PLAIN, _SMALL, uniform(-714.0, 714.0), _HUGE), "wide"),
     "gauss": Oracle(lambda u, c: mp.exp(-c * u * u), 2, _gauss, "near", lost=lambda u, c: -2 * _log(u)),
+    "identity": Oracle(lambda u: u, 1, _REAL, degree=1),
+    "expdiff": Oracle(lambda u, v: mp.exp(u - v), 2, any_of(each(_PLAIN, _PLAIN), each(uniform(-340.0, 340.0), uniform(-340.0, 340.0))), "unit"),
     "add": Oracle(lambda u, v: u + v, 2, _PAIR, "all", 1, fits=lambda u, v: _normal(_log(u + v))),
     "sub": Oracle(lambda u, v: u - v, 2, _PAIR, "all", 1, fits=lambda u, v: _normal(_log(u - v))),
     "mul": Oracle(lambda u, v: u * v, 2, _PAIR, degree=2, fits=lambda u, v: _normal(_log(u) + _log(v))),

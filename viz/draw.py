@@ -7,7 +7,10 @@ in graph.py, how it looks in style.py, and who renders it in render.py.
 
 from typing import Any
 
-import graphviz
+try:
+    import graphviz
+except ImportError as error:
+    raise ImportError("viz draws with the package graphviz, which is not installed: pip install 'stepgrad[viz]'") from error
 
 from autograd import OperandError, Value
 from autograd.errors import AutogradError
@@ -91,17 +94,17 @@ def _picture(graph: Graph, rankdir: str) -> Picture:
     picture = Picture(
         "stepgrad",
         graph_attr={"rankdir": rankdir, "bgcolor": style.PAPER, "nodesep": "0.12", "ranksep": "0.7", "pad": "0.1"},
-        node_attr={"shape": "plain", "fontname": style.FONT, "fontsize": "11", "fontcolor": style.INK},
+        node_attr={"shape": "box", "fontname": style.FONT, "fontsize": "11", "fontcolor": style.INK, "margin": "0.09,0.06"},
         edge_attr={
             "fontname": style.FONT,
             "fontsize": "9",
             "color": style.FAINT,
-            "fontcolor": style.FAINT,
+            "fontcolor": style.MUTED,
             "arrowsize": "0.6",
         },
     )
     for box in graph.boxes:
-        picture.node(box.id, label=f"<{_table(box)}>")
+        picture.node(box.id, **_attributes(box))
     for arrow in graph.arrows:
         label = f" ×{style.number(arrow.local)} " if arrow.local is not None else ""
         picture.edge(arrow.tail, arrow.head, label=label)
@@ -111,30 +114,26 @@ def _picture(graph: Graph, rankdir: str) -> Picture:
 _FILL = {"root": style.ROOT, "interior": style.INTERIOR, "leaf": style.PARAMETER}
 
 
-def _table(box: Box) -> str:
-    """A box as an HTML-like label: title, data, gradient."""
+def _attributes(box: Box) -> dict[str, str]:
+    """How a box looks: its lines of text, its fill by kind, its frame by the sign of its gradient."""
     if box.kind == "constant":
-        return _rows(style.CONSTANT, "dotted", [style.html(style.number(box.data))])
-    if box.kind == "rest":
-        total = f"= {style.number(box.data)}" if box.op else ""
-        return _rows(style.CONSTANT, "dashed", [f"<i>{style.html(box.label)}</i> {style.html(total)}"])
-    name = f"<b>{style.html(style.name(box.label))}</b>" if box.label else ""
-    op = style.html(box.op) if box.op else ""
-    title = f"{name} = {op}" if name and op else name or op
-    if box.cut:
-        title += " …"
-    if box.grad is None:
-        grad = f'<font color="{style.FAINT}">grad not computed</font>'
+        lines, fill, line, frame = [style.number(box.data)], style.CONSTANT, "dotted", style.FAINT
+    elif box.kind == "rest":
+        total = [f"= {style.number(box.data)}"] if box.op else []
+        lines, fill, line, frame = [box.label, *total], style.CONSTANT, "dashed", style.FAINT
     else:
-        grad = f'<font color="{style.gradient_colour(box.grad)}">grad {style.html(style.number(box.grad))}</font>'
-    rows = [title, f"data {style.html(style.number(box.data))}", grad]
-    return _rows(_FILL[box.kind], "solid", [row for row in rows if row])
+        lines, fill, line = [_title(box), f"data {style.number(box.data)}"], _FILL[box.kind], "solid"
+        if box.grad is None:
+            lines.append("grad not computed")
+            frame = style.FAINT
+        else:
+            lines.append(f"grad {style.number(box.grad)}")
+            frame = style.gradient_colour(box.grad)
+    label = "\n".join(style.escape(text) for text in lines if text)
+    return {"label": label, "style": f"rounded,filled,{line}", "fillcolor": fill, "color": frame}
 
 
-def _rows(fill: str, line: str, rows: list[str]) -> str:
-    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
-    rounded = "rounded" if line == "solid" else f"rounded,{line}"
-    return (
-        f'<table border="1" cellborder="0" cellspacing="0" cellpadding="2" style="{rounded}" color="{style.FAINT}" '
-        f'bgcolor="{fill}">{cells}</table>'
-    )
+def _title(box: Box) -> str:
+    """The name, and how it was made: 'z¹₂ = dot …'; the dots say that its operands are not shown."""
+    name = style.name(box.label)
+    return (f"{name} = {box.op}" if name and box.op else name or box.op) + (" …" if box.cut else "")

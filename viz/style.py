@@ -11,7 +11,7 @@ from typing import Final
 from autograd import Source
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
-INK, FAINT, PAPER = "#1f2933", "#8795a1", "#ffffff"
+INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
 PARAMETER, INPUT, INTERIOR, ROOT, CONSTANT = "#fff4d6", "#e3f1fd", "#ffffff", "#e6f4ea", "#f1f3f5"
 POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
 
@@ -60,22 +60,12 @@ def gradient_colour(gradient: float) -> str:
     return POSITIVE if gradient > 0.0 else NEGATIVE if gradient < 0.0 else FAINT
 
 
-def quote(text: str) -> str:
-    r"""Text as a DOT string: whatever it contains, it is shown and not interpreted.
+def escape(text: str) -> str:
+    r"""Text inside a DOT label: whatever it contains, it is shown and not interpreted.
 
-    >>> print(quote('say "hi"\\n'))
-    "say \"hi\"\\n"
+    (The graphviz package puts quotation marks around it; `&` would begin an HTML entity, a backslash an escape.)
+
+    >>> print(escape("a\\b & <c>"))
+    a\\b &amp; <c>
     """
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "")
-    return f'"{escaped}"'
-
-
-def html(text: str) -> str:
-    """Text inside an HTML-like DOT label.
-
-    >>> html("<b> & co")
-    '&lt;b&gt; &amp; co'
-    """
-    for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(raw, safe)
-    return "".join(c if c.isprintable() else " " for c in text) or " "
+    return text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", " ").replace("\r", " ")
