@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ieee
+from .errors import PrimitiveError
 from .primitives import TABLE, Primitive, lookup
 
 Function = Callable[..., Any]
@@ -130,6 +131,9 @@ class Expr:
 
     def __or__(self, other: Any) -> "Expr":
         return Expr(self.writer, f"{self} {self.writer.signs['or']} {other}", -2)
+
+    def __bool__(self) -> bool:
+        raise PrimitiveError(f"a formula asks whether {self} holds: write m.where(condition, a, b) instead of a Python if")
 
     __hash__ = None  # type: ignore[assignment]
 

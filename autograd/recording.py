@@ -247,7 +247,7 @@ def _templates(name: str, shape: list[int | float]) -> list[str]:
     symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
     row = TABLE[name]
     # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
-    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not row.variadic else "{out}"
+    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not row.rule else "{out}"
     if row.rule:
         partials = [row.rule.replace("{u}", str(u)) for u in symbols]
     else:
@@ -338,7 +338,7 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
         raise RecordingError(f"{path} is a recording of version {content.get('version')!r}; this program reads {VERSION}")
     try:
         return _from_json(content)
-    except (ArgumentError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+    except (ArgumentError, AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise RecordingError(f"{path} is damaged ({type(error).__name__}: {error}). Record it again") from error
 
 

@@ -1,0 +1,114 @@
+"""Copies and pickles carry the graph: gradients come out right, identity is kept, and what cannot be copied says so."""
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import GraphError, Value, record_sources, scope
+
+
+def model() -> tuple[Value, Value, Value, Value]:
+    """w, an interior node, and two roots that share it."""
+    w = Value(3.0, label="w")
+    with record_sources(), scope("s"):
+        hidden = autograd.tanh(w * 0.5) + w
+    hidden.note = "kept"
+    return w, hidden, hidden * hidden, autograd.sum(hidden, w, 2.0)
+
+
+def roundtrips() -> list[Any]:
+    protocols = [pytest.param(lambda thing, p=p: pickle.loads(pickle.dumps(thing, p)), id=f"pickle{p}") for p in (2, 4, 5)]
+    slow = pytest.param(lambda thing: pickle._loads(pickle._dumps(thing)), id="pickle in Python")  # type: ignore[attr-defined]
+    return [pytest.param(copy.deepcopy, id="deepcopy"), *protocols, slow]
+
+
+@pytest.mark.parametrize("roundtrip", roundtrips())
+def test_graph_identity_and_gradients_survive(roundtrip: Any) -> None:
+    w, hidden, a, b = model()
+    a.backward()
+    w2, hidden2, a2, b2 = roundtrip([w, hidden, a, b])
+    assert a2.parents == (hidden2, hidden2)
+    assert a2.parents[0] is hidden2
+    assert b2.operands[0] is hidden2
+    assert b2.operands[1] is w2
+    assert (w2.label, hidden2.scope, hidden2.note) == ("w", "s", "kept")
+    assert hidden2.source == hidden.source
+    assert hidden2.primitive is hidden.primitive
+    assert (w2.grad, hidden2.grad) == (w.grad, hidden.grad)
+    assert not b2.has_grad
+    for root in (b, b2):
+        root.backward()
+    assert (w2.grad, hidden2.grad) == (w.grad, hidden.grad)
+    assert w2 is not w
+
+
+@pytest.mark.parametrize("roundtrip", roundtrips())
+def test_order_does_not_matter(roundtrip: Any) -> None:
+    w, hidden, a, b = model()
+    b2, a2, w2, hidden2 = roundtrip((b, a, w, hidden))
+    assert b2.operands[1] is w2
+    assert a2.parents[0] is hidden2
+
+
+def test_a_shallow_copy_is_a_node_on_the_same_parents() -> None:
+    w, hidden, *_ = model()
+    twin = copy.copy(hidden)
+    assert twin is not hidden
+    assert twin.parents == hidden.parents
+    twin.backward()
+    assert w.has_grad
+    assert not hidden.has_grad
+    twin.label = "twin"
+    assert hidden.label == ""
+
+
+def test_hooks_stay_with_the_original() -> None:
+    w = Value(1.0)
+    w.register_hook(lambda g: 100.0 * g)
+    for twin in (copy.deepcopy(w), copy.copy(w), pickle.loads(pickle.dumps(w))):
+        (twin * 2.0).backward()
+        assert twin.grad == 2.0
+
+
+def test_subclasses_stay_themselves() -> None:
+    w = Weight(2.0)
+    w.group = "first"
+    y = w * w
+    twin, twin_y = pickle.loads(pickle.dumps([w, y]))
+    assert type(twin) is Weight
+    assert twin.group == "first"
+    assert twin_y.parents == (twin, twin)
+    assert type(copy.deepcopy(y).parents[0]) is Weight
+
+
+class Weight(Value):
+    """A subclass with an attribute, at module level so that it can be pickled."""
+
+    group: str
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_rules_made_by_hand_are_not_copied_silently(duplicate: Any) -> None:
+    x = Value(1.0)
+    y = Value(2.0, (x,), "double")
+    y._backward = lambda: None
+    with pytest.raises(GraphError, match="define_primitive"):
+        duplicate(y)
+
+
+def test_a_pickling_that_fails_leaves_no_trace() -> None:
+    w, _hidden, a, b = model()
+    w.unpicklable = lambda: None  # type: ignore[attr-defined]
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        pickle.dumps(a)
+    del w.unpicklable  # type: ignore[attr-defined]
+    deep: Value = b
+    for _ in range(5000):
+        deep = deep + 1.0
+    w2, deep2 = pickle.loads(pickle.dumps((w, deep)))
+    deep2.backward()
+    deep.backward()
+    assert w2.grad == w.grad

@@ -1,0 +1,175 @@
+"""Modes: what each does to the nodes made inside it, that they nest and end cleanly, and that they cost nothing outside."""
+
+import math
+import time
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import ArgumentError, NonFiniteError, Value, no_grad, record_sources, scope, strict
+from autograd.modes import MODES
+from nn import MLP
+
+
+def test_no_grad_records_nothing() -> None:
+    w = Value(2.0)
+    with no_grad():
+        y = autograd.tanh(w * w + 1.0) + autograd.dot([w], [w])
+        leaf = Value(1.0)
+    for node in (y, leaf):
+        assert (node.parents, node.operands, node.partials, node.primitive) == ((), (), (), None)
+    assert y.data == math.tanh(5.0) + 4.0
+    assert (w * w).parents == (w, w)
+
+
+@no_grad()
+def _evaluate(depth: int, w: Value) -> Any:
+    return _evaluate(depth - 1, w) + w * w if depth else w * 1.0
+
+
+def test_modes_decorate_functions_that_recurse() -> None:
+    w = Value(2.0)
+    assert _evaluate(3, w).data == 14.0
+    assert _evaluate(3, w).parents == ()
+    assert MODES.active == 0
+    assert (w * w).parents
+
+
+def test_strict_names_the_first_operation_and_its_line() -> None:
+    x = Value(0.0, label="x")
+    with strict():
+        y = x * 3.0
+        with pytest.raises(NonFiniteError) as caught:
+            z = autograd.log(y)  # here
+    message = str(caught.value)
+    assert message.startswith("log(0.0) = -inf at ")
+    assert "test_modes.py:" in message
+    assert ": autograd.log(y); no operand was nan or inf" in message
+    assert isinstance(caught.value, ArithmeticError)
+    assert caught.value.node.parents == (y,)
+    assert "z" not in locals()
+    z = autograd.log(y)
+    assert z.data == -math.inf
+
+
+def test_strict_says_when_an_operand_was_not_finite_already() -> None:
+    x = Value(math.inf, label="x")
+    with strict(), pytest.raises(NonFiniteError, match=r"x = inf.*already"):
+        x - 1.0
+
+
+def test_strict_lets_finite_work_pass() -> None:
+    with strict():
+        x = Value(1.0)
+        (autograd.exp(x) / 2).backward()
+    assert x.grad == math.e / 2
+
+
+def test_strict_comes_before_no_grad() -> None:
+    with no_grad(), strict(), pytest.raises(NonFiniteError):
+        Value(1.0) / 0.0
+
+
+def test_sources_name_file_line_function_and_expression() -> None:
+    a, b = Value(2.0), Value(3.0)
+    with record_sources():
+        # fmt: off
+        c = a * b + autograd.exp(
+            a - b
+        )
+        # fmt: on
+        leaf = Value(1.0)
+    assert c.source is not None
+    assert c.source.file.endswith("test_modes.py")
+    assert c.source.function == "test_sources_name_file_line_function_and_expression"
+    assert c.source.text == "a * b + autograd.exp( a - b )"
+    product, exponential = c.parents
+    assert product.source is not None
+    assert product.source.text == "a * b"
+    assert exponential.parents[0].source is not None
+    assert exponential.parents[0].source.text == "a - b"
+    assert exponential.parents[0].source.line == c.source.line + 1
+    assert leaf.source is not None
+    assert leaf.source.text == "Value(1.0)"
+    assert a.source is None
+    assert (a * b).source is None
+
+
+def test_sources_pass_over_the_machinery_of_networks() -> None:
+    model = MLP(2, [2, 1])
+    with record_sources():
+        y = model([1.0, 2.0])
+    assert y.source is not None
+    assert y.source.text == "model([1.0, 2.0])"
+
+
+def test_sources_survive_code_without_a_file() -> None:
+    namespace = {"Value": Value}
+    with record_sources():
+        exec("y = Value(1.0) + 2.0", namespace)
+    y = namespace["y"]
+    assert isinstance(y, Value)
+    assert y.source is not None
+    assert (y.source.file, y.source.line, y.source.text) == ("<string>", 1, "")
+
+
+def test_source_columns_count_bytes_not_characters() -> None:
+    größe = Value(2.0)
+    with record_sources():
+        y = größe * größe + 1.0
+    assert y.source is not None
+    assert y.source.text == "größe * größe + 1.0"
+    assert y.parents[0].source is not None
+    assert y.parents[0].source.text == "größe * größe"
+
+
+def test_scopes_nest_into_paths() -> None:
+    x = Value(1.0)
+    with scope("attention"):
+        y = x * 2.0
+        with scope("head1"):
+            z = y * 2.0
+        leaf = Value(1.0)
+    assert (x.scope, y.scope, z.scope, leaf.scope) == ("", "attention", "attention/head1", "attention")
+    assert (x * 1.0).scope == ""
+
+
+@pytest.mark.parametrize("name", ["", "a/b", None, 3])
+def test_names_of_scopes_are_checked(name: object) -> None:
+    with pytest.raises(ArgumentError, match="scope"):
+        scope(name)  # type: ignore[arg-type]
+
+
+def test_a_block_that_raises_ends_its_mode() -> None:
+    with pytest.raises(ZeroDivisionError), no_grad(), strict(), record_sources(), scope("s"):
+        1 / 0
+    assert MODES.active == 0
+    y = Value(1.0) * 2.0
+    assert (len(y.parents), y.scope, y.source) == (1, "", None)
+
+
+def test_one_block_may_be_entered_twice() -> None:
+    block = scope("s")
+    with block, block:
+        assert Value(1.0).scope == "s/s"
+    assert Value(1.0).scope == ""
+
+
+def test_modes_cost_next_to_nothing_outside() -> None:
+    """One attribute look-up per node: with the modes off, operations are several times cheaper than with sources on."""
+
+    def seconds() -> float:
+        x = Value(1.0)
+        best = math.inf
+        for _ in range(7):
+            start = time.perf_counter()
+            for _ in range(3000):
+                x * 2.0
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    off = seconds()
+    with record_sources():
+        on = seconds()
+    assert on > 1.5 * off
