@@ -66,7 +66,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The sentence ' Did you mean ...?' for a misspelt name, or '' when nothing is near.
 
     >>> did_you_mean("tahn", ["tan", "tanh", "exp"])
-    " Did you mean 'tanh' or 'tan'?"
+    " Did you mean 'tan' or 'tanh'?"
     """
     import difflib  # only a misspelt name pays for it
 

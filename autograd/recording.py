@@ -261,11 +261,10 @@ def fill(template: str, out: str, names: list[str]) -> str:
     >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"])
     'd(x * y)/dx = y'
     """
-    pieces = template.replace("{out}", out).split("{")
-    return pieces[0] + "".join(
-        names[int(piece.partition("}")[0])] + piece.partition("}")[2] if piece[:1].isdigit() else "{" + piece
-        for piece in pieces[1:]
-    )
+    import re  # only who reads rules pays for it
+
+    known = {"out": out} | {str(i): name for i, name in enumerate(names)}
+    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), template)
 
 
 # --- files -------------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def topological_order(root: Any) -> list[Any]:
             if v not in entered:
                 entered.add(v)
                 stack.append(v)  # comes up again when all its parents are done
-                for parent in v.parents:
+                for parent in reversed(v.parents):  # the first operand first: the order in which they were written
                     if parent.parents and parent not in done:
                         if parent in entered:
                             raise GraphError(

@@ -8,16 +8,18 @@ source of a node is the user's line.
 
 import itertools
 import linecache
+import os
 import sys
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-_TRANSPARENT = {"autograd"}
+_machinery: tuple[str, ...] = (os.path.dirname(__file__) + os.sep,)
 
 
-def pass_over(package: str) -> None:
-    """Pass over the frames of a top-level package when looking for a node's source: it is machinery, not user code."""
-    _TRANSPARENT.add(package)
+def pass_over(folder: str) -> None:
+    """Pass over code in a package's folder when looking for a node's source: it is machinery, not the user's."""
+    global _machinery
+    _machinery = (*_machinery, folder + os.sep)
 
 
 class Source(NamedTuple):
@@ -46,7 +48,7 @@ _resolved: dict[Place, Source] = {}
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The nearest frame, from this one outwards, that is not machinery."""
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _TRANSPARENT:
+    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
         frame = frame.f_back
     return frame
 

