@@ -89,6 +89,8 @@ class Primitive(NamedTuple):
         return self.symbol or self.name
 
 
+_INF = float("inf")
+
 # --- formulas too long for a row ---------------------------------------------------------------------------------------
 
 
@@ -141,17 +143,22 @@ def _expdiff(m: Any, u: Any, v: Any) -> Any:
     back = d + v
     error = (u - back) + ((back - d) - v)
     e = m.exp(d)
-    return m.where(error == error, e + e * error, e)  # inf - inf: exp's own answer stands
+    return m.where(error == error, e * (1.0 + error), e)  # inf - inf: exp's own answer stands
+
+
+def _top(m: Any, us: Sequence[Any]) -> Any:
+    """The largest operand, which is taken out of every exponent; 0 if it is infinite, because inf - inf is nan."""
+    top = m.maximum(*us)
+    return m.where(m.abs(top) == _INF, 0.0, top)
 
 
 def _logsumexp(m: Any, *us: Any) -> Any:
-    top = m.maximum(*us)
-    top = m.where(m.abs(top) == float("inf"), 0.0, top)  # inf - inf below would be nan
+    top = _top(m, us)
     return top + m.log(m.sum(*(m.expdiff(u, top) for u in us)))
 
 
 def _softmax(m: Any, *us: Any) -> tuple[Any, ...]:
-    top = m.maximum(*us)  # not exp(u - out): the rounding of a large out would show in every digit of it
+    top = _top(m, us)  # not exp(u - out): the rounding of a large out would show in every digit of it
     es = [m.expdiff(u, top) for u in us]
     total = m.sum(*es)
     return tuple(m.div(e, total) for e in es)
@@ -164,9 +171,16 @@ def _shares(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
     return tuple(m.div(hit, total) for hit in hits)
 
 
+def _over_square(m: Any, w: Any, u: Any, v: Any) -> Any:
+    """The quotient w / (u*u + v*v), 0 at the origin: atan2's partials."""
+    h = m.hypot(u, v)
+    return m.where(h == 0.0, 0.0, m.div(m.div(w, m.where(h == 0.0, 1.0, h)), m.where(h == 0.0, 1.0, h)))
+
+
 def _pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
     # v*u**(v-1) where v - 1 is exact; elsewhere u**(v-1) would magnify its rounding by log(u), so v*out/u.
-    slope = m.where(((v >= 0.5) & (v < 2.0**52)) | (u == 0.0), v * m.pow(u, v - 1.0), v * m.div(out, u))
+    plain = ((v >= 0.5) & (v < 2.0**52)) | (u == 0.0) | (m.abs(u) == _INF) | (m.abs(v) == _INF)
+    slope = m.where(plain, v * m.pow(u, v - 1.0), v * m.div(out, u))
     return m.where(v == 0.0, 0.0, slope)  # u**0 is 1 for every u, nan and inf included
 
 
@@ -224,9 +238,9 @@ _ROWS: tuple[Primitive, ...] = (
     _P("log1p", lambda m, u: m.log1p(u), lambda m, out, u: (m.div(1.0, 1.0 + u),), "log1p({})", r"\ln\left(1 + {}\right)",
        domain="u > -1", doc="log(1 + u), accurate near 0"),
     _P("sqrt", lambda m, u: m.sqrt(u), lambda m, out, u: (m.div(0.5, out),), "sqrt({})", r"\sqrt{{}}", domain="u > 0",
-       kinks=(((0.0,), (float("inf"),)),), doc="the square root"),
-    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, float("inf"), m.div(m.div(out, u), 3.0)),),
-       "cbrt({})", r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (float("inf"),)),), doc="the real cube root"),
+       kinks=(((0.0,), (_INF,)),), doc="the square root"),
+    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, _INF, m.div(m.div(out, u), 3.0)),),
+       "cbrt({})", r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (_INF,)),), doc="the real cube root"),
     _P("square", lambda m, u: u * u, lambda m, out, u: (2.0 * u,), "square({})", r"\left({}\right)^2", doc="u * u"),
     # trigonometric and hyperbolic
     _P("sin", lambda m, u: m.sin(u), lambda m, out, u: (m.cos(u),), "sin({})", r"\sin\left({}\right)", doc="sine"),
@@ -234,17 +248,17 @@ _ROWS: tuple[Primitive, ...] = (
     _P("tan", lambda m, u: m.tan(u), lambda m, out, u: (1.0 + out * out,), "tan({})", r"\tan\left({}\right)",
        doc="tangent"),
     _P("asin", lambda m, u: m.asin(u), lambda m, out, u: (m.div(1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "asin({})",
-       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (float("inf"),)),), aliases=("arcsin",),
+       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",),
        doc="arc sine"),
     _P("acos", lambda m, u: m.acos(u), lambda m, out, u: (m.div(-1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "acos({})",
-       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-float("inf"),)),), aliases=("arccos",),
+       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",),
        doc="arc cosine"),
     # hypot(1, u) instead of 1 + u*u, which overflows and loses tiny derivatives
     _P("atan", lambda m, u: m.atan(u), lambda m, out, u: (m.div(m.div(1.0, m.hypot(1.0, u)), m.hypot(1.0, u)),), "atan({})",
        r"\arctan\left({}\right)", aliases=("arctan",), doc="arc tangent"),
     _P("atan2", lambda m, u, v: m.atan2(u, v),
-       lambda m, out, u, v: (m.div(m.div(v, m.hypot(u, v)), m.hypot(u, v)), -m.div(m.div(u, m.hypot(u, v)), m.hypot(u, v))),
-       "atan2({}, {})", domain="u != 0 or v != 0", aliases=("arctan2",), doc="the angle of the point (v, u)"),
+       lambda m, out, u, v: (_over_square(m, v, u, v), -_over_square(m, u, u, v)), "atan2({}, {})",
+       domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),), aliases=("arctan2",), doc="the angle of the point (v, u)"),
     _P("sinh", lambda m, u: m.sinh(u), lambda m, out, u: (m.cosh(u),), "sinh({})", r"\sinh\left({}\right)",
        doc="hyperbolic sine"),
     _P("cosh", lambda m, u: m.cosh(u), lambda m, out, u: (m.sinh(u),), "cosh({})", r"\cosh\left({}\right)",
@@ -255,10 +269,10 @@ _ROWS: tuple[Primitive, ...] = (
     _P("asinh", lambda m, u: m.asinh(u), lambda m, out, u: (m.div(1.0, m.hypot(1.0, u)),), "asinh({})",
        r"\operatorname{arsinh}\left({}\right)", aliases=("arcsinh",), doc="inverse hyperbolic sine"),
     _P("acosh", lambda m, u: m.acosh(u), lambda m, out, u: (m.div(1.0, m.sqrt(u - 1.0) * m.sqrt(u + 1.0)),), "acosh({})",
-       r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (float("inf"),)),), aliases=("arccosh",),
+       r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (_INF,)),), aliases=("arccosh",),
        doc="inverse hyperbolic cosine"),
     _P("atanh", lambda m, u: m.atanh(u), lambda m, out, u: (m.div(1.0, (1.0 - u) * (1.0 + u)),), "atanh({})",
-       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (float("inf"),)),),
+       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),),
        aliases=("arctanh",), doc="inverse hyperbolic tangent"),
     _P("hypot", lambda m, u, v: m.hypot(u, v), lambda m, out, u, v: (m.div(u, out), m.div(v, out)), "hypot({}, {})",
        r"\sqrt{{}^2 + {}^2}", domain="u != 0 or v != 0", doc="sqrt(u*u + v*v) without overflow"),
@@ -309,7 +323,7 @@ _ROWS: tuple[Primitive, ...] = (
                                   m.where(u < lo, 1.0, 0.0), m.where(u > hi, 1.0, 0.0)),
        "clamp({}, {}, {})", domain="u != lo and u != hi",
        kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))),
-       defaults=(-float("inf"), float("inf")), doc="u limited to lo..hi"),
+       defaults=(-_INF, _INF), doc="u limited to lo..hi"),
     # n-ary: one node, however many operands
     _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us), "sum({})", variadic=True, method=False,
        doc="the correctly rounded sum"),
