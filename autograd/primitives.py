@@ -154,7 +154,8 @@ def _top(m: Any, us: Sequence[Any]) -> Any:
 
 def _logsumexp(m: Any, *us: Any) -> Any:
     top = _top(m, us)
-    return top + m.log(m.sum(*(m.expdiff(u, top) for u in us)))
+    # The largest term is exp(0) = 1: log1p of the others keeps their digits when the result is near 0.
+    return top + m.log1p(m.sum(*(m.expdiff(u, top) for u in us), -1.0))
 
 
 def _softmax(m: Any, *us: Any) -> tuple[Any, ...]:

@@ -29,9 +29,19 @@ def network(model: Any, *, strongest: int = 3, widest: int = 40) -> Picture:
     layers = getattr(model, "layers", None)
     if not layers or not all(hasattr(layer, "W") and hasattr(layer, "b") for layer in layers):
         raise OperandError(f"network: a model has layers with W and b, got {type(model).__name__}")
+    nin = len(layers[0].W[0])
+    sizes = [nin, *(len(layer.b) for layer in layers)]
+    tallest = max(size for size in sizes if size <= widest or size == min(sizes))
     picture = Picture(
         "network",
-        graph_attr={"rankdir": "LR", "ranksep": "2.2", "nodesep": "0.06", "splines": "line", "bgcolor": style.PAPER},
+        # wide enough that a line from the top of one column to the bottom of the next does not cross their neighbours
+        graph_attr={
+            "rankdir": "LR",
+            "ranksep": f"{max(2.0, 0.18 * tallest):.2f}",
+            "nodesep": "0.06",
+            "splines": "line",
+            "bgcolor": style.PAPER,
+        },
         node_attr={
             "shape": "circle",
             "fontname": style.FONT,
@@ -44,8 +54,6 @@ def network(model: Any, *, strongest: int = 3, widest: int = 40) -> Picture:
         },
         edge_attr={"arrowhead": "none"},
     )
-    nin = len(layers[0].W[0])
-    sizes = [nin, *(len(layer.b) for layer in layers)]
     for number, size in enumerate(sizes):
         _column(picture, number, size, layers[number - 1] if number else None, widest)
     for number, layer in enumerate(layers, start=1):
@@ -63,7 +71,7 @@ def _column(picture: Picture, number: int, size: int, layer: Any, widest: int) -
         column.attr(rank="same")
         for i in range(1, size + 1):
             label = style.name(f"a^{number}_{i}") if layer is not None else f"x{str(i).translate(style._SUBSCRIPT)}"
-            fill = style.INPUT if layer is None else style.ROOT if layer.b[i - 1].data >= 0 else style.PARAMETER
+            fill = style.INPUT if layer is None else style.ROOT
             tip = f"b = {style.number(layer.b[i - 1].data)}" if layer is not None else ""
             column.node(f"l{number}_{i}", label=label, fillcolor=fill, tooltip=tip)
             if i > 1:
