@@ -6,11 +6,47 @@ too: `MLP(nin, nouts)`, `model(x)`, `model.parameters()`, `model.zero_grad()`, a
 
 from autograd.source import pass_over as _pass_over
 
-from .costs import cross_entropy, hinge, mean_squared_error
+from .costs import (
+    accuracy,
+    binary_cross_entropy,
+    cross_entropy,
+    hinge,
+    l1,
+    l2,
+    mean_squared_error,
+    norm_cost,
+    r_squared,
+)
 from .initial import INITIALISATIONS
-from .layers import MLP, Layer, Module, Neuron
-from .optimisers import SGD
+from .layers import MLP, Layer, Neuron
+from .module import Module
+from .optimisers import SGD, Adam, AdamW, RMSprop, clip_gradients
+from .schedules import constant, cosine, step_decay, warm_up
 
 _pass_over(__path__[0])  # the source of a node made in here is the line that called the network
 
-__all__ = ["INITIALISATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "cross_entropy", "hinge", "mean_squared_error"]
+__all__ = [
+    "INITIALISATIONS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Layer",
+    "Module",
+    "Neuron",
+    "RMSprop",
+    "accuracy",
+    "binary_cross_entropy",
+    "clip_gradients",
+    "constant",
+    "cosine",
+    "cross_entropy",
+    "hinge",
+    "l1",
+    "l2",
+    "mean_squared_error",
+    "norm_cost",
+    "r_squared",
+    "step_decay",
+    "warm_up",
+]

@@ -1,26 +1,96 @@
-"""Costs: what the parameters theta are changed to make small.
+"""Costs, penalties and metrics: what theta is changed to make small, and what a person wants to know besides.
 
-Each takes outputs and targets, of one sample or of a batch of them, and gives one number, the mean over the batch.
+A cost takes the outputs f(x; theta) and the targets y of one sample or of a batch, and gives one number: the mean over the
+batch (`norm_cost` the sum, as the course defines it). Outputs and targets have the same shape; numbers, lists and arrays
+will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import autograd
-from autograd import ArgumentError
+from autograd import ArgumentError, OperandError, Value
+from autograd.errors import AutogradError
+from autograd.structure import flatten, is_container
 
 
-def _pairs(outputs: Any, targets: Any, name: str) -> list[tuple[Any, Any]]:
-    """Outputs and targets side by side.
+def _listed(thing: Any) -> Any:
+    """Arrays and tuples as lists, all the way down; numbers as they are."""
+    if is_container(thing) and not isinstance(thing, dict):
+        return [_listed(item) for item in thing]
+    return thing
+
+
+def shape(thing: Any) -> tuple[int, ...]:
+    """The shape of a number or of nested lists: () for a number, (2, 3) for two rows of three.
 
     Raises:
-        ArgumentError: none, or not as many of one as of the other.
+        ArgumentError: rows of different lengths.
+
+    Example:
+        >>> shape([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        (2, 3)
     """
-    outputs = list(outputs) if isinstance(outputs, Sequence) or hasattr(outputs, "tolist") else [outputs]
-    targets = list(targets) if isinstance(targets, Sequence) or getattr(targets, "ndim", False) else [targets]
-    if len(outputs) != len(targets) or not outputs:
-        raise ArgumentError(f"{name}: {len(outputs)} outputs but {len(targets)} targets; there is one target for each output")
-    return list(zip(outputs, targets, strict=True))
+    if not isinstance(thing, list):
+        return ()
+    shapes = {shape(item) for item in thing}
+    if len(shapes) > 1:
+        raise ArgumentError(f"its rows differ in shape: {', '.join(_said(s) for s in sorted(shapes))}")
+    return (len(thing), *(shapes.pop() if shapes else ()))
+
+
+def _said(s: tuple[int, ...]) -> str:
+    return " x ".join(map(str, s)) if s else "one number"
+
+
+def _matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
+    """Outputs and targets as nested lists of the same shape, with at least one number.
+
+    Raises:
+        ArgumentError, OperandError: they are not.
+    """
+    fs, ys = _listed(outputs), _listed(targets)
+    try:
+        shapes = shape(fs), shape(ys)
+        for numbers in (fs, ys):
+            flatten(numbers, name)
+    except ArgumentError as error:
+        n, m = (len(t) if isinstance(t, list) else 1 for t in (fs, ys))
+        raise ArgumentError(f"{name}: {n} outputs but {m} targets, or {error}") from None
+    except AutogradError as error:
+        raise OperandError(f"{name}: {error}") from None
+    if shapes[0] != shapes[1] or 0 in shapes[0]:
+        n, m = (s[0] if s else 1 for s in shapes)
+        raise ArgumentError(
+            f"{name}: {n} outputs but {m} targets (outputs {_said(shapes[0])}, targets {_said(shapes[1])}); there is one "
+            "target for each output, in the same shape"
+        )
+    return fs, ys
+
+
+def _rows(thing: Any) -> list[Any]:
+    """A batch as its samples; one sample as a batch of one."""
+    return list(thing) if thing and isinstance(thing[0], list) else [thing]
+
+
+def norm_cost(outputs: Any, targets: Any) -> Any:
+    """C(theta) = sum_k ||y_k - f(x_k; theta)||: the course's cost, the sum of the distances from target to output.
+
+    Args:
+        outputs, targets: one vector, or one per sample.
+
+    Example:
+        >>> norm_cost([[3.0, 4.0], [0.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]])
+        6.0
+    """
+    fs, ys = _matched(outputs, targets, "norm_cost")
+    if not isinstance(fs, list):
+        return autograd.norm(ys - fs)
+    distances = [
+        autograd.norm([y - f for f, y in zip(row_f, row_y, strict=True)])
+        for row_f, row_y in zip(_rows(fs), _rows(ys), strict=True)
+    ]
+    return autograd.sum(distances)
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -36,20 +106,12 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
         >>> mean_squared_error([1.0, 2.0], [0.0, 0.0])
         2.5
     """
-    squares: list[Any] = []
-
-    def collect(fs: Any, ys: Any) -> None:
-        for f, y in _pairs(fs, ys, "mean_squared_error"):
-            if isinstance(f, Sequence):
-                collect(f, y)
-            else:
-                squares.append(autograd.square(f - y))
-
-    collect(outputs, targets)
-    return autograd.mean(squares)
+    fs, ys = _matched(outputs, targets, "mean_squared_error")
+    pairs = zip(flatten(fs, "outputs")[0], flatten(ys, "targets")[0], strict=True)
+    return autograd.mean([autograd.square(f - y) for f, y in pairs])
 
 
-def cross_entropy(logits: Sequence[Any], labels: Any) -> Any:
+def cross_entropy(logits: Any, labels: Any) -> Any:
     """-log softmax(logits)[label]: the categorical cross-entropy, from logits and without overflow.
 
     Args:
@@ -63,15 +125,57 @@ def cross_entropy(logits: Sequence[Any], labels: Any) -> Any:
         >>> round(cross_entropy([0.0, 0.0], 1), 4)
         0.6931
     """
-    if isinstance(logits[0], Sequence):
-        return autograd.mean([_cross_entropy(z, label) for z, label in _pairs(logits, labels, "cross_entropy")])
-    return _cross_entropy(logits, labels)
+    zs, chosen = _listed(logits), _listed(labels)
+    if not isinstance(zs, list) or not zs:
+        raise ArgumentError(f"cross_entropy: logits are a list with one number per class, got {logits!r}")
+    if not isinstance(zs[0], list):
+        return _cross_entropy(zs, chosen)
+    chosen = chosen if isinstance(chosen, list) else [chosen]
+    if len(zs) != len(chosen):
+        raise ArgumentError(f"cross_entropy: {len(zs)} outputs but {len(chosen)} targets; there is one label for each output")
+    return autograd.mean([_cross_entropy(z, label) for z, label in zip(zs, chosen, strict=True)])
 
 
-def _cross_entropy(logits: Sequence[Any], label: Any) -> Any:
-    if int(label) != label or not 0 <= label < len(logits):
-        raise ArgumentError(f"cross_entropy: label {label!r} with {len(logits)} classes; labels are 0 to {len(logits) - 1}")
-    return autograd.logsumexp(*logits) - logits[int(label)]
+def _cross_entropy(logits: list[Any], label: Any) -> Any:
+    return autograd.logsumexp(*logits) - logits[class_index(label, len(logits), "cross_entropy")]
+
+
+def class_index(label: Any, classes: int, name: str) -> int:
+    """A label as an index.
+
+    Raises:
+        ArgumentError: it is no whole number from 0 to `classes` - 1.
+    """
+    if isinstance(label, (list, str, Value)) or not 0 <= label < classes or int(label) != label:
+        raise ArgumentError(f"{name}: label {label!r} with {classes} classes; labels are 0 to {classes - 1}")
+    return int(label)
+
+
+def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> list[tuple[Any, float]]:
+    """Scores beside two-valued targets."""
+    fs, ys = _matched(scores, targets, name)
+    pairs = list(zip(flatten(fs, name)[0], flatten(ys, name)[0], strict=True))
+    if isinstance(fs, list) and len(shape(fs)) > 1:
+        raise ArgumentError(f"{name}: one score for each target, got {_said(shape(fs))}; a network with one output gives one")
+    for _, y in pairs:
+        if y not in allowed:
+            raise ArgumentError(f"{name}: target {y:g}; targets are {allowed[0]} and {allowed[1]}")
+    return pairs
+
+
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
+    """The mean of -log sigmoid(z) where the target is 1 and -log(1 - sigmoid(z)) where it is 0, stable for any logit.
+
+    Args:
+        logits: z, before the sigmoid: one number, or one per sample.
+        targets: 0 or 1.
+
+    Example:
+        >>> round(binary_cross_entropy([0.0, 100.0], [1, 1]), 4)
+        0.3466
+    """
+    pairs = _scored(logits, targets, (0, 1), "binary_cross_entropy")
+    return autograd.mean([autograd.softplus(-z if y else z) for z, y in pairs])
 
 
 def hinge(scores: Any, targets: Any) -> Any:
@@ -84,8 +188,72 @@ def hinge(scores: Any, targets: Any) -> Any:
         >>> hinge([0.5, -3.0], [1, -1])
         0.25
     """
-    pairs = _pairs(scores, targets, "hinge")
-    for _, y in pairs:
-        if y not in (-1, 1):
-            raise ArgumentError(f"hinge: target {y!r}; targets are -1 and 1")
-    return autograd.mean([autograd.relu(1.0 - float(y) * f) for f, y in pairs])
+    pairs = _scored(scores, targets, (-1, 1), "hinge")
+    return autograd.mean([autograd.relu(1.0 - y * f) for f, y in pairs])
+
+
+COSTS = {
+    "norm": norm_cost,
+    "mean_squared_error": mean_squared_error,
+    "cross_entropy": cross_entropy,
+    "binary_cross_entropy": binary_cross_entropy,
+    "hinge": hinge,
+}
+
+
+# --- penalties ---------------------------------------------------------------------------------------------------------
+
+
+def l1(parameters: Iterable[Value]) -> Any:
+    """The sum of |theta|: times a small factor, added to a cost, it drives parameters to 0."""
+    return autograd.sum([abs(p) for p in parameters])
+
+
+def l2(parameters: Iterable[Value]) -> Any:
+    """The sum of theta**2: times a small factor, added to a cost, it keeps parameters small."""
+    return autograd.sum([autograd.square(p) for p in parameters])
+
+
+# --- metrics -----------------------------------------------------------------------------------------------------------
+
+
+def accuracy(outputs: Sequence[Any], labels: Sequence[Any]) -> float:
+    """The share of samples that are classified right: by the largest output, or, of one output, by its sign.
+
+    Args:
+        outputs: per sample a list with one number per class, or one number.
+        labels: classes from 0; for single outputs 1 (positive) and 0 or -1.
+
+    Example:
+        >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+        0.5
+    """
+    fs, ys = _listed(outputs), _listed(labels)
+    if len(fs) != len(ys) or not fs:
+        raise ArgumentError(f"accuracy: {len(fs)} outputs but {len(ys)} labels; there is one label for each output")
+    right = 0
+    for f, y in zip(fs, ys, strict=True):
+        if isinstance(f, list) and len(f) > 1:
+            right += max(range(len(f)), key=f.__getitem__) == class_index(y, len(f), "accuracy")
+        else:
+            score = f[0] if isinstance(f, list) else f
+            right += (score > 0.0) == (y > 0)
+    return right / len(fs)
+
+
+def r_squared(outputs: Any, targets: Any) -> float:
+    """1 - (sum of squared errors) / (sum of squared deviations from the mean): 1 is perfect, 0 no better than the mean.
+
+    Example:
+        >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+        1.0
+    """
+    fs, ys = _matched(outputs, targets, "r_squared")
+    f_numbers = [f.data if isinstance(f, Value) else f for f in flatten(fs, "outputs")[0]]
+    y_numbers = flatten(ys, "targets")[0]
+    mean = autograd.mean(y_numbers)
+    spread = autograd.sum([(y - mean) ** 2 for y in y_numbers])
+    if spread == 0.0:
+        raise ArgumentError("r_squared: all targets are equal; there is no variance to explain")
+    error = autograd.sum([(f - y) ** 2 for f, y in zip(f_numbers, y_numbers, strict=True)])
+    return float(1.0 - error / spread)

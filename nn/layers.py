@@ -2,7 +2,7 @@
 
 Every node gets its mathematical name, counted from 1: w^l_ij is the weight from neuron j of layer l-1 to neuron i of
 layer l; b^l_i, z^l_i, a^l_i. Its scope is 'layer<l>/neuron<i>', which is all that pictures and the debugger need to know
-of networks.
+of networks. A layer remembers z and a of its latest forward pass, and answers delta, dW and db after `cost.backward()`.
 """
 
 import random
@@ -13,24 +13,13 @@ import autograd
 from autograd import ArgumentError, Value
 from autograd.errors import did_you_mean
 from autograd.modes import current_scope
+from autograd.operators import function_of
 from autograd.primitives import TABLE
 
 from .initial import INITIALISATIONS
+from .module import Module, is_frozen
 
 Activation = str | Callable[[Any], Any]
-
-
-class Module:
-    """Something with parameters."""
-
-    def parameters(self) -> list[Value]:
-        """The parameters theta, in a fixed order: layer by layer, neuron by neuron, weights before the bias."""
-        return []
-
-    def zero_grad(self) -> None:
-        """Set every parameter's gradient to 0, before the next backward pass adds to it."""
-        for p in self.parameters():
-            p.zero_grad()
 
 
 def activation_function(activation: Activation) -> Callable[[Any], Any] | None:
@@ -43,14 +32,19 @@ def activation_function(activation: Activation) -> Callable[[Any], Any] | None:
         return activation
     if activation == "linear":
         return None
-    known = [name for name, row in TABLE.items() if row.method and row.arity - len(row.defaults) == 1] + ["linear"]
+    known = [name for name, row in TABLE.items() if row.method and row.arity - len(row.defaults) == 1]
     if activation not in known:
         raise ArgumentError(
-            f"activation {activation!r} is not known.{did_you_mean(str(activation), known)} It is the name of a function of "
-            "one number, such as 'tanh', 'relu' or 'sigmoid', 'linear', or a function"
+            f"activation {activation!r} is not known.{did_you_mean(str(activation), [*known, 'linear', 'softmax'])} It is the "
+            "name of a function of one number, such as 'tanh', 'relu' or 'sigmoid', 'linear', for a whole layer 'softmax', "
+            "or a function"
         )
-    function: Callable[[Any], Any] = getattr(autograd, activation)
-    return function
+    return function_of(TABLE[activation])
+
+
+def name_of(activation: Activation) -> str:
+    """The name of an activation, for people."""
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
 
 
 def width(n: object, what: str) -> int:
@@ -78,11 +72,13 @@ class Neuron(Module):
         activation: name of a function of the table ('relu', 'tanh', ...), 'linear', or a function.
         init: name of an initialisation.
         rng: where weights are drawn; the module `random` by default, so that `random.seed` governs it.
-        place: (layer, neuron, nout), counted from 1, for the names.
+        place: (layer, neuron), counted from 1, for the names; without it the parameters are w_1, w_2, ..., b.
+        nout: how many neurons share the inputs; some initialisations look at it.
 
     Attributes:
         w: the weights, one per input.
         b: the bias, 0 at first.
+        z, a: weighted input and activation of the latest forward pass; None before.
     """
 
     def __init__(
@@ -93,7 +89,8 @@ class Neuron(Module):
         activation: Activation = "relu",
         init: str = "uniform",
         rng: Any = random,
-        place: tuple[int, int, int] | None = None,
+        place: tuple[int, int] | None = None,
+        nout: int = 1,
     ) -> None:
         width(nin, "the number of inputs of a neuron")
         if init not in INITIALISATIONS:
@@ -102,35 +99,44 @@ class Neuron(Module):
         self.nonlin = nonlin and activation != "linear"
         self.activation: Activation = activation if self.nonlin else "linear"
         self._sigma = activation_function(self.activation)
-        layer, i, nout = place or (0, 1, 1)
+        layer, i = place or (0, 0)
         self._scope = f"layer{layer}/neuron{i}" if place else ""
-        sup = f"^{layer}" if place else ""
-        self._z_name, self._a_name = (f"{letter}{sup}_{i}" if place else letter for letter in "za")
+        end, sup = (f"^{layer}_{i}", f"^{layer}") if place else ("", "")
+        self._names = f"z{end}", f"a{end}"
         draw = INITIALISATIONS[init]
-        self.w = [
-            Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)
-        ]
-        self.b = Value(0.0, label=f"b{sup}_{i}" if place else "b")
+        self.w = [Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)]
+        self.b = Value(0.0, label=f"b{end}")
+        self.z: Any = None
+        self.a: Any = None
+
+    def weighted_input(self, x: Sequence[Any]) -> Any:
+        """The weighted input z for the inputs x (numbers or `Value`s, as many as there are weights)."""
+        self.z = self._named(autograd.dot(self.w, x, self.b), 0)
+        return self.z
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        """The activation for the inputs x (numbers or `Value`s, as many as there are weights)."""
-        z = autograd.dot(self.w, x, self.b)
-        outer = current_scope()
-        scope = f"{outer}/{self._scope}" if outer and self._scope else outer or self._scope
-        z.label, z.scope = self._z_name, scope
-        if self._sigma is None:
-            return z
-        a = self._sigma(z)
-        if a is not z and isinstance(a, Value):
-            a.label, a.scope = self._a_name, scope
-        return a
+        """The activation for the inputs x."""
+        z = self.weighted_input(x)
+        self.a = z if self._sigma is None else self._named(self._sigma(z), 1)
+        return self.a
+
+    def _named(self, node: Any, which: int) -> Any:
+        """The node with the name it has in this neuron, and its scope; a node that has a name keeps it."""
+        if isinstance(node, Value) and not node.label:
+            outer = current_scope()
+            node.scope = f"{outer}/{self._scope}" if outer and self._scope else outer or self._scope
+            node.label = self._names[which]
+        return node
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
         return [*self.w, self.b]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"z": None, "a": None}  # a copy of a network is not a copy of its latest graph
+
     def __repr__(self) -> str:
-        name = self.activation if isinstance(self.activation, str) else getattr(self.activation, "__name__", "custom")
+        name = name_of(self.activation)
         return f"{'ReLU' if name == 'relu' else name.capitalize()}Neuron({len(self.w)})"
 
 
@@ -140,13 +146,33 @@ class Layer(Module):
     Args:
         nin, nout: numbers of inputs and of neurons.
         number: which layer of a network this is, counted from 1, for the names.
+        activation: as for `Neuron`, and 'softmax', which acts on the whole layer.
         options: as for `Neuron`.
     """
 
-    def __init__(self, nin: int, nout: int, number: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, nin: int, nout: int, number: int | None = None, *, activation: Activation = "relu", **options: Any
+    ) -> None:
         width(nout, "the number of neurons of a layer")
-        places = [(number, i, nout) if number else None for i in range(1, nout + 1)]
-        self.neurons = [Neuron(nin, place=place, **options) for place in places]
+        self.activation: Activation = activation if options.get("nonlin", True) else "linear"
+        each = "linear" if activation == "softmax" else activation
+        self.neurons = [
+            Neuron(nin, place=(number, i) if number else None, nout=nout, activation=each, **options)
+            for i in range(1, nout + 1)
+        ]
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
+        nin = len(self.neurons[0].w)
+        if len(x) != nin:
+            raise ArgumentError(f"the layer takes {nin} inputs, got {len(x)}")
+        if self.activation == "softmax":
+            out = autograd.softmax([neuron.weighted_input(x) for neuron in self.neurons])
+            for neuron, a in zip(self.neurons, out, strict=True):
+                neuron.a = neuron._named(a, 1)
+        else:
+            out = [neuron(x) for neuron in self.neurons]
+        return out[0] if len(out) == 1 else out
 
     @property
     def W(self) -> list[list[Value]]:
@@ -158,20 +184,50 @@ class Layer(Module):
         """The biases, one per neuron."""
         return [neuron.b for neuron in self.neurons]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
-        """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
-        nin = len(self.neurons[0].w)
-        if len(x) != nin:
-            raise ArgumentError(f"the layer takes {nin} inputs, got {len(x)}")
-        out = [neuron(x) for neuron in self.neurons]
-        return out[0] if len(out) == 1 else out
+    @property
+    def z(self) -> list[Any]:
+        """The weighted inputs of the latest forward pass: z_i = sum_j w_ij x_j + b_i."""
+        return self._latest("z")
+
+    @property
+    def a(self) -> list[Any]:
+        """The activations of the latest forward pass: a_i = sigma(z_i)."""
+        return self._latest("a")
+
+    @property
+    def delta(self) -> list[float]:
+        """The errors delta_i = dC/dz_i of the latest forward pass, after `cost.backward()`."""
+        z = self.z
+        if not all(node.has_grad for node in z):
+            raise ArgumentError(
+                "delta: no backward pass has reached the latest forward pass of this layer; call cost.backward() first, on a "
+                "cost computed from it"
+            )
+        return [node.grad for node in z]
+
+    @property
+    def dW(self) -> list[list[float]]:
+        """The derivatives dC/dw_ij, in the shape of W: a_j delta_i, summed over the samples of a batch."""
+        return [[w.grad for w in neuron.w] for neuron in self.neurons]
+
+    @property
+    def db(self) -> list[float]:
+        """The derivatives dC/db_i: delta_i, summed over the samples of a batch."""
+        return [neuron.b.grad for neuron in self.neurons]
+
+    def _latest(self, what: str) -> list[Any]:
+        nodes = [getattr(neuron, what) for neuron in self.neurons]
+        if nodes[0] is None:
+            raise ArgumentError(f"{what}: this layer has not seen an input yet; call the network first")
+        return nodes
 
     def parameters(self) -> list[Value]:
         """Neuron by neuron, weights before the bias."""
         return [p for neuron in self.neurons for p in neuron.parameters()]
 
     def __repr__(self) -> str:
-        return f"Layer of [{', '.join(map(str, self.neurons))}]"
+        kind = "Softmax layer" if self.activation == "softmax" else "Layer"
+        return f"{kind} of [{', '.join(map(str, self.neurons))}]"
 
 
 class MLP(Module):
@@ -180,7 +236,7 @@ class MLP(Module):
     Args:
         nin: number of inputs.
         nouts: the number of neurons of each layer, e.g. [16, 16, 1].
-        activation: of every layer but the last.
+        activation: of every layer but the last; or a list with one per layer, the last included.
         output: the last layer's activation, 'linear' by default.
         init: name of the initialisation of the weights (initial.py); biases begin at 0.
         rng: a random.Random to draw from; the module `random` by default.
@@ -201,7 +257,7 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         *,
-        activation: Activation = "relu",
+        activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         init: str = "uniform",
         rng: Any = random,
@@ -212,10 +268,13 @@ class MLP(Module):
         for n, size in enumerate(sizes):
             width(size, f"the number of neurons of layer {n}" if n else "the number of inputs")
         last = len(nouts)
-        self.layers = [
-            Layer(sizes[n - 1], sizes[n], n, activation=output if n == last else activation, init=init, rng=rng)
-            for n in range(1, last + 1)
-        ]
+        if isinstance(activation, str) or callable(activation):
+            each = [activation] * (last - 1) + [output]
+        else:
+            each = list(activation)
+            if len(each) != last:
+                raise ArgumentError(f"{len(each)} activations for {last} layers; give one per layer, the last included")
+        self.layers = [Layer(sizes[n - 1], sizes[n], n, activation=each[n - 1], init=init, rng=rng) for n in range(1, last + 1)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """The output for one input vector: a list, or one number if the last layer has one neuron."""
@@ -231,5 +290,31 @@ class MLP(Module):
         """All of theta = W^1, b^1, ..., W^L, b^L: layer by layer, neuron by neuron, weights before the bias."""
         return [p for layer in self.layers for p in layer.parameters()]
 
+    def summary(self) -> str:
+        """The network as a table: per layer its shape, activation, number of parameters, and how many are frozen.
+
+        Example:
+            >>> print(MLP(2, [3, 1]).summary())
+            layer  W      activation  parameters  frozen
+            1      3 x 2  relu                 9       0
+            2      1 x 3  linear               4       0
+            theta                             13       0
+        """
+        rows = [("layer", "W", "activation", "parameters", "frozen")]
+        total = frozen = 0
+        for n, layer in enumerate(self.layers, start=1):
+            ps = layer.parameters()
+            still = sum(map(is_frozen, ps))
+            total, frozen = total + len(ps), frozen + still
+            shape = f"{len(layer.W)} x {len(layer.W[0])}"
+            rows.append((str(n), shape, name_of(layer.activation), str(len(ps)), str(still)))
+        rows.append(("theta", "", "", str(total), str(frozen)))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        aligned = [
+            "  ".join(cell.rjust(w) if k > 2 else cell.ljust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True)))
+            for row in rows
+        ]
+        return "\n".join(line.rstrip() for line in aligned)
+
     def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(str, self.layers))}]"
+        return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"

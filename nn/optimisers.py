@@ -1,19 +1,99 @@
-"""Gradient descent: theta := theta - rate * dC/dtheta."""
+"""Optimisers: how the parameters theta change, given the gradient of the cost.
 
+Plain gradient descent is theta := theta - rate * dC/dtheta; the others keep a memory of past gradients. Formulas, defaults
+and the order of operations are PyTorch's, so that runs can be compared number by number. A schedule (schedules.py) may
+change `rate` between steps. The memory is plain lists of floats: `state()` gives it, `restore()` takes it back, which is
+what lets a resumed run continue bit for bit.
+"""
+
+import math
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value
 
+from .module import is_frozen
 
-class SGD:
-    """Stochastic gradient descent: one step along the negative gradient.
+
+class Optimiser:
+    """The common part: parameters, the learning rate, the memory per parameter.
 
     Args:
-        parameters: the `Value`s to change.
+        parameters: the `Value`s to change; frozen ones stay what they are.
         rate: the learning rate, above 0; may be assigned between steps.
 
     Raises:
-        ArgumentError: no parameters, or a rate that is not a positive number.
+        ArgumentError: no parameters, or a setting out of its range.
+    """
+
+    memories: ClassVar[tuple[str, ...]] = ()  # the lists of floats that it keeps, one float per parameter
+
+    def __init__(self, parameters: Iterable[Value], rate: float) -> None:
+        self.parameters = list(parameters)
+        name = type(self).__name__
+        if not self.parameters:
+            raise ArgumentError(f"{name}: no parameters given; pass model.parameters()")
+        for p in self.parameters:
+            if not isinstance(p, Value):
+                raise OperandError(f"{name}: parameters are Values, got {type(p).__name__} {p!r}; pass model.parameters()")
+        self.rate = self._within("rate", rate, 0.0, math.inf, open_below=True)
+        self.steps = 0
+        self._memory = {memory: [0.0] * len(self.parameters) for memory in self.memories}
+
+    def _within(self, what: str, x: float, lo: float, hi: float, open_below: bool = False) -> float:
+        if not (lo < x if open_below else lo <= x) or not x < hi:
+            raise ArgumentError(
+                f"{type(self).__name__}: {what} is {x!r}; it has to be {'above' if open_below else 'at least'} {lo:g}"
+                + (f" and below {hi:g}" if hi < math.inf else " and finite")
+            )
+        return x
+
+    def step(self) -> None:
+        """Change every parameter once, by its gradient."""
+        self.steps += 1
+        for i, p in enumerate(self.parameters):
+            if not is_frozen(p):
+                p.data = self.update(i, p.data, p.grad)
+
+    def update(self, i: int, theta: float, g: float) -> float:
+        """The new value of parameter i, whose value is theta and whose gradient is g."""
+        raise NotImplementedError
+
+    def zero_grad(self) -> None:
+        """Set every gradient to 0, before the next backward pass adds to it."""
+        for p in self.parameters:
+            p.zero_grad()
+
+    def state(self) -> dict[str, Any]:
+        """Everything it remembers, as plain data."""
+        return {"kind": type(self).__name__, "steps": self.steps, "rate": self.rate, **self._memory}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a `state()`.
+
+        Raises:
+            ArgumentError: of another optimiser, or for another number of parameters.
+        """
+        if state.get("kind") != type(self).__name__:
+            raise ArgumentError(f"the state is of {state.get('kind')!r}, this is {type(self).__name__}")
+        for memory in self.memories:
+            if len(state[memory]) != len(self.parameters):
+                raise ArgumentError(
+                    f"the state is for {len(state[memory])} parameters, {type(self).__name__} has {len(self.parameters)}"
+                )
+        self.steps, self.rate = state["steps"], state["rate"]
+        self._memory = {memory: list(state[memory]) for memory in self.memories}
+
+
+class SGD(Optimiser):
+    """Stochastic gradient descent, with momentum and Nesterov's look ahead if asked for.
+
+    v := momentum * v + g;  theta := theta - rate * v   (Nesterov: theta - rate * (g + momentum * v))
+
+    Args:
+        parameters, rate: see `Optimiser`.
+        momentum: 0 for none, below 1.
+        nesterov: look ahead along the momentum (Sutskever et al. 2013).
 
     Example:
         >>> w = Value(1.0)
@@ -24,23 +104,119 @@ class SGD:
         0.8
     """
 
-    def __init__(self, parameters: Iterable[Value], rate: float = 0.01) -> None:
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ArgumentError("SGD: no parameters given; pass model.parameters()")
-        for p in self.parameters:
-            if not isinstance(p, Value):
-                raise OperandError(f"SGD: parameters are Values, got {type(p).__name__} {p!r}; pass model.parameters()")
-        if not 0.0 < rate < float("inf"):
-            raise ArgumentError(f"SGD: rate is {rate!r}; a learning rate is a positive number")
-        self.rate = rate
+    memories = ("velocity",)
 
-    def step(self) -> None:
-        """Change every parameter by -rate * its gradient."""
-        for p in self.parameters:
-            p.data -= self.rate * p.grad
+    def __init__(
+        self, parameters: Iterable[Value], rate: float = 0.01, *, momentum: float = 0.0, nesterov: bool = False
+    ) -> None:
+        super().__init__(parameters, rate)
+        self.momentum = self._within("momentum", momentum, 0.0, 1.0)
+        if nesterov and not momentum:
+            raise ArgumentError("SGD: nesterov looks ahead along the momentum, which is 0; try momentum=0.9")
+        self.nesterov = nesterov
 
-    def zero_grad(self) -> None:
-        """Set every gradient to 0, before the next backward pass adds to it."""
-        for p in self.parameters:
-            p.zero_grad()
+    def update(self, i: int, theta: float, g: float) -> float:
+        """One step for parameter i: the formula above."""
+        if self.momentum:
+            velocity = self._memory["velocity"]
+            velocity[i] = v = self.momentum * velocity[i] + g if self.steps > 1 else g
+            g = g + self.momentum * v if self.nesterov else v
+        return theta - self.rate * g
+
+
+class RMSprop(Optimiser):
+    """Divide each gradient by a running root mean square of its past (Hinton, lecture 6e, 2012).
+
+    s := decay * s + (1 - decay) * g**2;  theta := theta - rate * g / (sqrt(s) + eps)
+    """
+
+    memories = ("square",)
+
+    def __init__(self, parameters: Iterable[Value], rate: float = 0.01, *, decay: float = 0.99, eps: float = 1e-8) -> None:
+        super().__init__(parameters, rate)
+        self.decay = self._within("decay", decay, 0.0, 1.0)
+        self.eps = self._within("eps", eps, 0.0, math.inf)
+
+    def update(self, i: int, theta: float, g: float) -> float:
+        """One step for parameter i: the formula above."""
+        square = self._memory["square"]
+        square[i] = s = self.decay * square[i] + (1.0 - self.decay) * g * g
+        return theta - self.rate * g / (math.sqrt(s) + self.eps)
+
+
+class Adam(Optimiser):
+    """Momentum and scaling by the root mean square, both corrected for their start at 0 (Kingma & Ba 2015).
+
+    m := beta1 * m + (1 - beta1) * g;  v := beta2 * v + (1 - beta2) * g**2
+    theta := theta - rate / (1 - beta1**t) * m / (sqrt(v) / sqrt(1 - beta2**t) + eps)
+    """
+
+    memories = ("mean", "square")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        rate: float = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, rate)
+        self.beta1 = self._within("beta1", beta1, 0.0, 1.0)
+        self.beta2 = self._within("beta2", beta2, 0.0, 1.0)
+        self.eps = self._within("eps", eps, 0.0, math.inf)
+
+    def update(self, i: int, theta: float, g: float) -> float:
+        """One step for parameter i: the formula above."""
+        mean, square = self._memory["mean"], self._memory["square"]
+        mean[i] = m = mean[i] + (g - mean[i]) * (1.0 - self.beta1)
+        square[i] = v = self.beta2 * square[i] + (1.0 - self.beta2) * g * g
+        step = self.rate / (1.0 - self.beta1**self.steps)
+        return theta - step * m / (math.sqrt(v) / math.sqrt(1.0 - self.beta2**self.steps) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient (Loshchilov & Hutter 2019): theta shrinks by rate * decay first.
+
+    Args:
+        decay: the weight decay, PyTorch's `weight_decay`.
+    """
+
+    def __init__(self, parameters: Iterable[Value], rate: float = 0.001, *, decay: float = 0.01, **options: float) -> None:
+        super().__init__(parameters, rate, **options)
+        self.decay = self._within("decay", decay, 0.0, math.inf)
+
+    def update(self, i: int, theta: float, g: float) -> float:
+        """One step for parameter i: the formula above."""
+        return super().update(i, theta * (1.0 - self.rate * self.decay), g)
+
+
+def clip_gradients(parameters: Iterable[Value], largest: float) -> float:
+    """Scale all gradients down so that their common norm is at most `largest`.
+
+    Returns:
+        The norm before clipping, to watch it.
+
+    Raises:
+        ArgumentError: `largest` is not above 0.
+
+    Example:
+        >>> w = Value(3.0)
+        >>> (w * w).backward()
+        >>> clip_gradients([w], 1.0)
+        6.0
+        >>> w.grad
+        1.0
+    """
+    if not largest > 0.0:
+        raise ArgumentError(f"clip_gradients: the largest norm is {largest!r}; it has to be above 0")
+    ps = list(parameters)
+    norm = math.hypot(*(p.grad for p in ps))
+    if norm > largest:
+        for p in ps:
+            p.grad *= largest / norm
+    return norm
+
+
+OPTIMISERS: dict[str, type[Optimiser]] = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW}

@@ -1,0 +1,260 @@
+"""Data to learn from: bundled sets, shapes in the plane, CSV files with a header; checked, and split reproducibly.
+
+A `Data` is plain lists: `x`, one list of numbers per sample, and `y`, one class from 0 (or number) per sample. Whatever is
+wrong with data - a word where a number belongs, a nan, a row too short - is reported with row and column before anything
+is trained.
+"""
+
+import csv
+import math
+import os
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from autograd import ArgumentError
+from autograd.errors import did_you_mean
+
+
+class Data(NamedTuple):
+    """Samples and what is to be learned of them.
+
+    Attributes:
+        x: per sample a list of numbers, all of the same length.
+        y: per sample its class, a whole number from 0, or the number to predict.
+        columns: the names of the numbers in x.
+        classes: the names of the classes; empty if y are numbers to predict.
+    """
+
+    x: list[list[float]]
+    y: list[Any]
+    columns: list[str]
+    classes: list[str]
+
+    def split(self, share: float, seed: int = 0) -> tuple["Data", "Data"]:
+        """Shuffled and cut in two: (the larger part, `share` of the samples).
+
+        Raises:
+            ArgumentError: one of the parts would be empty.
+        """
+        order = list(range(len(self.x)))
+        random.Random(seed).shuffle(order)
+        cut = round(share * len(order))
+        if not 0 < cut < len(order):
+            raise ArgumentError(f"split({share!r}): {len(order)} samples cannot be cut into {len(order) - cut} and {cut}")
+        return self.take(order[cut:]), self.take(order[:cut])
+
+    def take(self, indices: Sequence[int]) -> "Data":
+        """The samples with these indices, in that order."""
+        return self._replace(x=[self.x[i] for i in indices], y=[self.y[i] for i in indices])
+
+
+def checked(data: Data) -> Data:
+    """The data, if nothing is wrong with it.
+
+    Raises:
+        ArgumentError: no samples, samples of different lengths, as many targets as samples are missing, a nan or an inf
+            (with row and column, counted from 1), or a label that is no class.
+    """
+    if not data.x:
+        raise ArgumentError("there are no samples to learn from")
+    if len(data.x) != len(data.y):
+        raise ArgumentError(f"{len(data.x)} samples but {len(data.y)} targets; there is one target for each sample")
+    columns = len(data.x[0])
+    if not columns:
+        raise ArgumentError("the samples have no numbers; each needs at least one column")
+    for row, x in enumerate(data.x, start=1):
+        if len(x) != columns:
+            raise ArgumentError(f"row {row} has {len(x)} numbers, row 1 has {columns}; all samples have the same columns")
+        for column, number in enumerate(x, start=1):
+            if not math.isfinite(number):
+                name = f" ({data.columns[column - 1]})" if len(data.columns) == columns else ""
+                raise ArgumentError(f"row {row}, column {column}{name} is {number!r}; fill the gap or leave the row out")
+    for row, y in enumerate(data.y, start=1):
+        if data.classes and (y != int(y) or not 0 <= y < len(data.classes)):
+            raise ArgumentError(f"row {row} has label {y!r}; with {len(data.classes)} classes, labels are 0 to "
+                                f"{len(data.classes) - 1}")  # fmt: skip
+        if not math.isfinite(y if isinstance(y, (int, float)) else sum(y)):
+            raise ArgumentError(f"row {row} has target {y!r}; leave the row out")
+    return data
+
+
+class Standardisation(NamedTuple):
+    """What each column is shifted and scaled by, so that it has mean 0 and deviation 1; belongs to the model.
+
+    Example:
+        >>> s = Standardisation.of([[1.0, 5.0], [3.0, 5.0]])
+        >>> s([1.0, 6.0])
+        [-1.0, 1.0]
+    """
+
+    mean: list[float]
+    scale: list[float]
+
+    @staticmethod
+    def of(x: Sequence[Sequence[float]]) -> "Standardisation":
+        """The standardisation of these samples; a column that never changes keeps its scale."""
+        columns = list(zip(*x, strict=True))
+        means = [math.fsum(c) / len(c) for c in columns]
+        scales = [math.sqrt(math.fsum((v - m) ** 2 for v in c) / len(c)) or 1.0 for c, m in zip(columns, means, strict=True)]
+        return Standardisation(means, scales)
+
+    def __call__(self, x: Sequence[float]) -> list[float]:
+        """The columns of one sample, shifted and scaled."""
+        return [(v - m) / s for v, m, s in zip(x, self.mean, self.scale, strict=True)]
+
+
+# --- bundled sets ------------------------------------------------------------------------------------------------------
+
+
+def _bundled(name: str) -> Any:
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise ImportError(f"the {name} data come with scikit-learn: pip install 'stepgrad[nn]'") from error
+    return getattr(datasets, f"load_{name}")()
+
+
+def digits(**_: Any) -> Data:
+    """1,797 handwritten digits of 8x8 pixels from 0 to 1 (UCI, E. Alpaydin and C. Kaynak)."""
+    bunch = _bundled("digits")
+    x = [[float(p) / 16.0 for p in row] for row in bunch.data]
+    return Data(x, [int(y) for y in bunch.target], [f"pixel_{r}_{c}" for r in range(8) for c in range(8)], list("0123456789"))
+
+
+def iris(**_: Any) -> Data:
+    """150 flowers of three kinds, four lengths each (R. A. Fisher, 1936)."""
+    bunch = _bundled("iris")
+    return Data(
+        [[float(v) for v in row] for row in bunch.data],
+        [int(y) for y in bunch.target],
+        list(bunch.feature_names),
+        [str(name) for name in bunch.target_names],
+    )
+
+
+def diabetes(**_: Any) -> Data:
+    """442 patients, ten measurements each, and the progression of the disease a year later: numbers to predict."""
+    bunch = _bundled("diabetes")
+    return Data(
+        [[float(v) for v in row] for row in bunch.data], [float(y) for y in bunch.target], list(bunch.feature_names), []
+    )
+
+
+# --- shapes in the plane -----------------------------------------------------------------------------------------------
+
+PLANE = ["x", "y"]
+
+
+def _plane(count: int, noise: float, seed: int, kinds: int, point: Callable[[int, float], tuple[float, float]]) -> Data:
+    """Points of each kind along a curve given by its parameter from 0 to 1, with Gaussian noise."""
+    if count < kinds:
+        raise ArgumentError(f"{count} points cannot show {kinds} classes; take at least {kinds}")
+    rng = random.Random(seed)
+    x, y = [], []
+    for n in range(count):
+        kind = n % kinds
+        px, py = point(kind, (n // kinds) / max((count + kinds - 1) // kinds - 1, 1))
+        x.append([px + rng.gauss(0.0, noise), py + rng.gauss(0.0, noise)])
+        y.append(kind)
+    return Data(x, y, PLANE, [str(kind) for kind in range(kinds)])
+
+
+def moons(count: int = 200, noise: float = 0.1, seed: int = 0) -> Data:
+    """Two half circles that reach into each other."""
+    return _plane(count, noise, seed, 2, lambda k, t: (
+        (math.cos(math.pi * t), math.sin(math.pi * t)) if k == 0 else (1 - math.cos(math.pi * t), 0.5 - math.sin(math.pi * t))
+    ))  # fmt: skip
+
+
+def circles(count: int = 200, noise: float = 0.05, seed: int = 0) -> Data:
+    """A circle inside another."""
+    return _plane(count, noise, seed, 2, lambda k, t: (
+        (1.0 - 0.5 * k) * math.cos(2 * math.pi * t), (1.0 - 0.5 * k) * math.sin(2 * math.pi * t)
+    ))  # fmt: skip
+
+
+def spirals(count: int = 200, noise: float = 0.03, seed: int = 0) -> Data:
+    """Two spirals wound around each other."""
+    return _plane(count, noise, seed, 2, lambda k, t: (
+        (0.1 + t) * math.cos(3 * math.pi * t + math.pi * k), (0.1 + t) * math.sin(3 * math.pi * t + math.pi * k)
+    ))  # fmt: skip
+
+
+def xor(count: int = 4, noise: float = 0.0, seed: int = 0) -> Data:
+    """The four corners of a square, opposite corners of one class: what no single neuron can learn."""
+    rng = random.Random(seed)
+    corners = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
+    chosen = [corners[n % 4] for n in range(count)]
+    x = [[u + rng.gauss(0.0, noise), v + rng.gauss(0.0, noise)] for u, v in chosen]
+    return Data(x, [int(u != v) for u, v in chosen], PLANE, ["0", "1"])
+
+
+DATASETS: dict[str, Callable[..., Data]] = {f.__name__: f for f in (digits, iris, diabetes, moons, circles, spirals, xor)}
+
+
+# --- CSV files ---------------------------------------------------------------------------------------------------------
+
+
+def read_csv(path: str | os.PathLike[str], target: str, classes: Sequence[str] | None = None) -> Data:
+    """A CSV file with a header: one column is the target, the others are numbers.
+
+    A target column of words, or of few whole numbers, holds classes; any other holds numbers to predict.
+
+    Args:
+        target: the name of the target column.
+        classes: the classes to expect, in order; by default those that occur, sorted.
+
+    Raises:
+        ArgumentError: the file is missing, empty or ragged, there is no such column, or a cell is not a number - with its
+            row (counted from 1, the header is row 1) and column.
+    """
+    path = os.fspath(path)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ArgumentError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    if len(rows) < 2:
+        raise ArgumentError(f"{path} has {'no data below its header' if rows else 'nothing in it'}")
+    header = [name.strip() for name in rows[0]]
+    if target not in header:
+        raise ArgumentError(f"{path} has no column {target!r}.{did_you_mean(target, header)} Its columns: {', '.join(header)}")
+    at = header.index(target)
+    x, raw = [], []
+    for n, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise ArgumentError(f"{path}, row {n}: {len(row)} cells, but the header has {len(header)}")
+        raw.append(row[at].strip())
+        x.append([_cell(cell, path, n, header[k]) for k, cell in enumerate(row) if k != at])
+    if not x[0]:
+        raise ArgumentError(f"{path} has no column besides the target {target!r}; there is nothing to predict it from")
+    y, names = _targets(raw, path, target, classes)
+    return Data(x, y, [name for k, name in enumerate(header) if k != at], names)
+
+
+def _cell(cell: str, path: str, row: int, column: str) -> float:
+    try:
+        number = float(cell)
+    except ValueError:
+        what = "is empty" if not cell.strip() else f"is {cell.strip()!r}, not a number"
+        raise ArgumentError(f"{path}, row {row}, column {column!r} {what}") from None
+    if not math.isfinite(number):
+        raise ArgumentError(f"{path}, row {row}, column {column!r} is {number!r}; fill the gap or leave the row out")
+    return number
+
+
+def _targets(raw: list[str], path: str, target: str, classes: Sequence[str] | None) -> tuple[list[Any], list[str]]:
+    """The target column as classes or as numbers."""
+    try:
+        numbers = [float(cell) for cell in raw]
+    except ValueError:
+        numbers = []
+    whole = bool(numbers) and all(v == int(v) for v in numbers if math.isfinite(v)) and len(set(raw)) <= max(2, len(raw) // 10)
+    if classes is None and numbers and not whole:
+        return [_cell(cell, path, n, target) for n, cell in enumerate(raw, start=2)], []
+    names = list(classes) if classes is not None else sorted(set(raw), key=lambda c: (float(c), c) if numbers else c)
+    for n, cell in enumerate(raw, start=2):
+        if cell not in names:
+            raise ArgumentError(f"{path}, row {n}, column {target!r} is {cell!r}; the classes are {', '.join(names)}")
+    return [names.index(cell) for cell in raw], names

@@ -1,0 +1,393 @@
+"""`fit`: gradient descent on mini-batches, with everything a person expects around it.
+
+A run is reproducible: the same data, model and seed give the same numbers. With `checkpoint=` its whole state - parameters,
+the optimiser's memory, history, the random generator - is written after every epoch, and calling `fit` again continues
+where the file stands, bit for bit as if it had never stopped. Ctrl-C finishes the step it is in and returns.
+"""
+
+import math
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import autograd
+from autograd import ArgumentError, NonFiniteError, Value, no_grad
+from autograd.errors import did_you_mean
+
+from . import checkpoint as files
+from .costs import COSTS, accuracy, l1, l2, r_squared
+from .data import Data, Standardisation, checked
+from .layers import MLP
+from .optimisers import OPTIMISERS, Optimiser, clip_gradients
+from .schedules import Schedule, constant
+
+Cost = Callable[[Any, Any], Any]
+
+
+@dataclass
+class History:
+    """What happened in a run, as plain lists.
+
+    Attributes:
+        steps: the cost of every step's batch, penalties included.
+        epochs: per epoch a dictionary: epoch, cost (mean over its steps), rate, and, with validation data,
+            validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the training data.
+        stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
+    """
+
+    steps: list[float] = field(default_factory=list)
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The latest epoch; empty before the first."""
+        return self.epochs[-1] if self.epochs else {}
+
+
+@dataclass
+class Settings:
+    """How to train; every field has a default that works for small problems.
+
+    Attributes:
+        cost: the name of a cost (costs.py), or a function (outputs, targets) -> Value; by default cross-entropy for
+            classes and mean squared error for numbers.
+        optimiser: 'sgd', 'rmsprop', 'adam' or 'adamw', or an `Optimiser` already made.
+        rate: the initial learning rate.
+        schedule: what the rate is multiplied by as training goes on (schedules.py).
+        epochs, batch: passes over the data, and samples per step.
+        validation: a share of the data to hold out, or `Data`; None for none.
+        patience: stop after so many epochs without a better validation cost, and take back the best parameters.
+        clip: the largest norm of the gradient; None for any.
+        l1, l2: weights of the penalties.
+        seed: of the shuffling and of the split.
+        checkpoint: a file to write after every epoch, and to resume from if it is there.
+        callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
+        progress: show a progress bar.
+    """
+
+    cost: str | Cost | None = None
+    optimiser: str | Optimiser = "adam"
+    rate: float = 0.01
+    schedule: Schedule = field(default_factory=constant)
+    epochs: int = 20
+    batch: int = 16
+    validation: float | Data | None = 0.1
+    patience: int | None = None
+    clip: float | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    seed: int = 0
+    checkpoint: str | os.PathLike[str] | None = None
+    callbacks: Sequence[Callable[[History, MLP], Any]] = ()
+    progress: bool = True
+
+
+def fit(
+    model: MLP,
+    data: Data,
+    *,
+    standardisation: Standardisation | None = None,
+    target: Standardisation | None = None,
+    **settings: Any,
+) -> History:
+    """Train a network on data; the network is changed in place.
+
+    Args:
+        data: already standardised, if at all; `standardisation` and `target` only go into the checkpoint.
+        settings: the fields of `Settings`, by name.
+
+    Returns:
+        The history of the run.
+
+    Raises:
+        ArgumentError: something is wrong with the data (row and column are named), a setting is unknown or out of range,
+            or the data do not fit the network.
+        CheckpointError: the file to resume from is damaged or of another network.
+        NonFiniteError: the cost became nan or inf; the parameters are those before the step.
+
+    Example:
+        >>> import random
+        >>> from nn.data import xor
+        >>> model = MLP(2, [4, 2], activation="tanh", rng=random.Random(0))
+        >>> history = fit(model, xor(40), epochs=40, rate=0.05, validation=None, progress=False)
+        >>> history.last["accuracy"]
+        1.0
+    """
+    names = set(Settings.__dataclass_fields__)
+    for name in settings:
+        if name not in names:
+            raise ArgumentError(f"fit: no setting is called {name!r}.{did_you_mean(name, names)}")
+    run = _Run(model, checked(data), Settings(**settings))
+    run.extras = {"standardisation": standardisation, "target": target, "columns": data.columns, "classes": data.classes}
+    return run.train()
+
+
+class _Run:
+    """One call of `fit`: the settings made concrete, and the state that a checkpoint holds."""
+
+    def __init__(self, model: MLP, data: Data, settings: Settings) -> None:
+        self.model, self.settings = model, settings
+        self.extras: dict[str, Any] = {}
+        for name, least in (("epochs", 0), ("batch", 1)):
+            n = getattr(settings, name)
+            if isinstance(n, bool) or not isinstance(n, int) or n < least:
+                raise ArgumentError(f"fit: {name} is {n!r}; it has to be a whole number, at least {least}")
+        if settings.patience is not None and settings.validation is None:
+            raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
+        _check_fit(model, data)
+        if isinstance(settings.validation, Data):
+            self.data, self.held_out = data, checked(settings.validation)
+        elif settings.validation:
+            self.data, self.held_out = data.split(settings.validation, settings.seed)
+        else:
+            self.data, self.held_out = data, None  # type: ignore[assignment]
+        self.cost = _cost(settings.cost, data, len(model.layers[-1].b))
+        self.optimiser = _optimiser(settings, model)
+        self.rate = self.optimiser.rate
+        self.history = History()
+        self.rng = random.Random(settings.seed)
+        self.best: list[float] = []
+        self.per_epoch = -(-len(self.data.x) // settings.batch)
+
+    def train(self) -> History:
+        settings = self.settings
+        if settings.checkpoint is not None and os.path.exists(settings.checkpoint):
+            self._resume()
+        with _interruptible() as interrupted, _bar(self, settings.progress) as show:
+            while len(self.history.epochs) < settings.epochs and not self.history.stopped:
+                if not self._epoch(interrupted, show):
+                    self.history.stopped = "interrupted"
+                    break
+                self.history.stopped = self._reason_to_stop()
+                if settings.checkpoint is not None:
+                    self._save()
+        if self.history.stopped != "interrupted":
+            self.history.stopped = self.history.stopped or "finished"
+            if settings.patience is not None and self.best:
+                files.restore_parameters(self.model, self.best)
+        return self.history
+
+    def _epoch(self, interrupted: Callable[[], bool], show: Callable[[float], None]) -> bool:
+        """One pass over the data; False if it was cut short, in which case the state is that before the epoch began."""
+        before = self._state() if self.settings.checkpoint is not None else None
+        order = list(range(len(self.data.x)))
+        self.rng.shuffle(order)
+        costs = []
+        for start in range(0, len(order), self.settings.batch):
+            costs.append(self._step([order[i] for i in range(start, min(start + self.settings.batch, len(order)))]))
+            self.history.steps.append(costs[-1])
+            show(costs[-1])
+            if interrupted():
+                if before is not None:
+                    self._restore(before)
+                return False
+        record = {"epoch": float(len(self.history.epochs) + 1), "cost": math.fsum(costs) / len(costs)}
+        self.history.epochs.append(record | {"rate": self.optimiser.rate} | self._evaluate())
+        return True
+
+    def _step(self, indices: list[int]) -> float:
+        """One step of descent on a batch; its cost."""
+        step = self.optimiser.steps
+        self.optimiser.rate = self.rate * self.settings.schedule(step, self.settings.epochs * self.per_epoch)
+        outputs = [self.model(self.data.x[i]) for i in indices]
+        cost = self.cost(outputs, [self.data.y[i] for i in indices])
+        if self.settings.l1:
+            cost = cost + self.settings.l1 * l1(self.model.parameters())
+        if self.settings.l2:
+            cost = cost + self.settings.l2 * l2(self.model.parameters())
+        if not math.isfinite(cost.data):
+            raise NonFiniteError(
+                f"fit: the cost is {cost.data!r} in step {step + 1} (epoch {len(self.history.epochs) + 1}); the parameters are "
+                f"those before it. Try a smaller rate than {self.optimiser.rate:g}, or clip=1.0; under autograd.strict() the "
+                "operation that made it is named",
+                cost,
+            )
+        self.model.zero_grad()
+        cost.backward()
+        if self.settings.clip is not None:
+            clip_gradients(self.model.parameters(), self.settings.clip)
+        self.optimiser.step()
+        return float(cost.data)
+
+    def _evaluate(self) -> dict[str, float]:
+        """The metrics after an epoch: of the validation data if there are any."""
+        data = self.held_out or self.data
+        with no_grad():
+            outputs = [self.model(x) for x in data.x]
+            cost = self.cost(outputs, data.y)
+        metrics = {"validation_cost": float(cost.data)} if self.held_out else {}
+        if data.classes or self.settings.cost in ("hinge", "binary_cross_entropy"):
+            return metrics | {"accuracy": accuracy(outputs, data.y)}
+        return metrics | ({"r_squared": r_squared(outputs, data.y)} if len(set(map(str, data.y))) > 1 else {})
+
+    def _reason_to_stop(self) -> str:
+        history = self.history
+        if self.settings.patience is not None:
+            costs = [epoch["validation_cost"] for epoch in history.epochs]
+            best = costs.index(min(costs))
+            if best == len(costs) - 1:
+                self.best = [p.data for p in self.model.parameters()]
+            if len(costs) - 1 - best >= self.settings.patience:
+                return f"no better for {self.settings.patience} epochs"
+        for callback in self.settings.callbacks:
+            if callback(history, self.model) is True:
+                return "a callback asked for it"
+        return ""
+
+    # --- state -------------------------------------------------------------------------------------------------------
+
+    def _state(self) -> dict[str, Any]:
+        version, internal, gauss = self.rng.getstate()
+        return {
+            "optimiser": self.optimiser.state(),
+            "rate": self.rate,
+            "steps": list(self.history.steps),
+            "epochs": list(self.history.epochs),
+            "stopped": self.history.stopped,
+            "rng": [version, list(internal), gauss],
+            "best": list(self.best),
+            "theta": [p.data for p in self.model.parameters()],
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        files.restore_parameters(self.model, state["theta"])
+        self.optimiser.restore(state["optimiser"])
+        self.rate = state["rate"]
+        self.history.steps[:], self.history.epochs[:] = state["steps"], state["epochs"]
+        version, internal, gauss = state["rng"]
+        self.rng.setstate((version, tuple(internal), gauss))
+        self.best = state["best"]
+
+    def _save(self) -> None:
+        state = self._state()
+        del state["theta"]  # the file has it as the network's parameters
+        files.save(self.settings.checkpoint or "", files.Checkpoint(self.model, training=state, **self.extras))
+
+    def _resume(self) -> None:
+        path = self.settings.checkpoint or ""
+        saved = files.load(path)
+        shapes = [[len(layer.W), len(layer.W[0]), layer.activation] for layer in saved.model.layers]
+        if shapes != [[len(layer.W), len(layer.W[0]), layer.activation] for layer in self.model.layers]:
+            raise files.CheckpointError(
+                f"{path} holds another network than the one to be trained:\n{saved.model.summary()}\nGive another file, or "
+                "delete it to begin anew"
+            )
+        state = saved.training | {"theta": [p.data for p in saved.model.parameters()]}
+        try:
+            self._restore(state | {"best": state.get("best", [])})
+            self.history.stopped = "" if state["stopped"] in ("", "finished") else state["stopped"]
+        except (LookupError, TypeError, ValueError) as error:
+            raise files.CheckpointError(f"{path} does not belong to this run: {error}") from error
+
+
+def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
+    if callable(cost):
+        return cost
+    entropy = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
+    name = cost or (entropy if data.classes else "mean_squared_error")
+    if name not in COSTS:
+        raise ArgumentError(f"fit: no cost is called {name!r}.{did_you_mean(name, COSTS)} There are: {', '.join(COSTS)}")
+    function = COSTS[name]
+    if name == "hinge" and data.classes:
+        return lambda outputs, labels: function(outputs, [1 if label else -1 for label in labels])
+    return function
+
+
+def _optimiser(settings: Settings, model: MLP) -> Optimiser:
+    if isinstance(settings.optimiser, Optimiser):
+        return settings.optimiser
+    if settings.optimiser not in OPTIMISERS:
+        raise ArgumentError(
+            f"fit: no optimiser is called {settings.optimiser!r}.{did_you_mean(str(settings.optimiser), OPTIMISERS)} "
+            f"There are: {', '.join(OPTIMISERS)}"
+        )
+    return OPTIMISERS[settings.optimiser](model.parameters(), settings.rate)
+
+
+def _check_fit(model: MLP, data: Data) -> None:
+    """Whether the network has as many inputs and outputs as the data need.
+
+    Raises:
+        ArgumentError: it has not.
+    """
+    nin, nout = len(model.layers[0].W[0]), len(model.layers[-1].b)
+    if len(data.x[0]) != nin:
+        raise ArgumentError(f"the data have {len(data.x[0])} columns, the network takes {nin} inputs")
+    if data.classes and nout not in (1, len(data.classes)):
+        raise ArgumentError(f"the data have {len(data.classes)} classes, the network {nout} outputs; it needs one per class")
+    if data.classes and nout == 1 and len(data.classes) != 2:
+        raise ArgumentError(f"one output tells two classes apart, the data have {len(data.classes)}; give one output per class")
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; the second one raises."""
+    flag = False
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+
+    def note(*_: Any) -> None:
+        nonlocal flag
+        if flag:
+            raise KeyboardInterrupt
+        flag = True
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: flag
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar(run: _Run, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """A progress bar with cost, metric and rate; nothing if it is not wanted or rich is not installed."""
+    try:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:
+        wanted = False
+    if not wanted:
+        yield lambda _: None
+        return
+    columns = (
+        TextColumn("[bold]epoch {task.fields[epoch]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("cost {task.fields[cost]:.4f}  {task.fields[metric]}  rate {task.fields[rate]:.3g}"),
+        TimeRemainingColumn(),
+    )
+    total = run.settings.epochs * run.per_epoch
+    with Progress(*columns) as progress:
+        task = progress.add_task(
+            "", total=total, completed=len(run.history.steps), epoch=0, cost=math.nan, metric="", rate=run.rate
+        )
+
+        def show(cost: float) -> None:
+            last = run.history.last
+            metric = next((f"{name} {last[name]:.3f}" for name in ("accuracy", "r_squared") if name in last), "")
+            epoch = f"{len(run.history.epochs) + 1}/{run.settings.epochs}"
+            progress.update(task, advance=1, epoch=epoch, cost=cost, metric=metric, rate=run.optimiser.rate)
+
+        yield show
+
+
+def predict(model: MLP, x: Sequence[float]) -> list[float]:
+    """The outputs for one sample, as plain numbers."""
+    with no_grad():
+        out = model(x)
+    return [v.data if isinstance(v, Value) else float(v) for v in (out if isinstance(out, list) else [out])]
+
+
+def probabilities(outputs: Sequence[float]) -> list[float]:
+    """The probabilities of the classes, from a network's logits: softmax, or of one output the sigmoid."""
+    if len(outputs) == 1:
+        p = float(autograd.sigmoid(outputs[0]))
+        return [1.0 - p, p]
+    return [float(p) for p in autograd.softmax(list(outputs))]
