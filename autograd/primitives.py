@@ -45,8 +45,8 @@ class Primitive(NamedTuple):
         method: whether a method and a function of this name are made from the row. Not for operators, which Python
             spells with a sign, nor for functions with a signature of their own (functions.py), nor for helper rows.
         defaults: the trailing operands a caller may leave out.
-        rule: of a variadic row, the partial by one operand as text over {u} and {out}, where the formula over all operands
-            would be too long to read.
+        rules: the partials as a textbook writes them, over {u}, {v}, ... and {out}, where the formula that computes them is
+            hard to read: one text per operand, one for all operands of a variadic row.
         doc: what it is, in a line.
     """
 
@@ -63,7 +63,7 @@ class Primitive(NamedTuple):
     variadic: bool = False
     method: bool = True
     defaults: tuple[float, ...] = ()
-    rule: str = ""
+    rules: tuple[str, ...] = ()
     doc: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -207,7 +207,8 @@ _ROWS: tuple[Primitive, ...] = (
        r"\frac{{}}{{}}", "/", 2, "v != 0", method=False, doc="u / v, with inf and nan for a zero divisor"),
     _P("pow", lambda m, u, v: m.pow(u, v), lambda m, out, u, v: (_pow_base(m, out, u, v), _pow_exponent(m, out, u, v)),
        "{} ** {}", "{}^{{}}", "**", 4, "u > 0 or v % 1 == 0",
-       kinks=(((0.0, 2.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))), doc="u to the power v"),
+       kinks=(((0.0, 2.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),
+       rules=("{v} * {u} ** ({v} - 1)", "{out} * log({u})"), doc="u to the power v"),
     _P("neg", lambda m, u: -u, lambda m, out, u: (-1.0,), "-{}", symbol="neg", precedence=3, method=False, doc="-u"),
     _P("abs", lambda m, u: m.abs(u), lambda m, out, u: (m.sign(u),), "abs({})", r"\left|{}\right|", domain="u != 0",
        kinks=(((0.0,), (0.0,)),), aliases=("fabs",), doc="|u|"),
@@ -240,8 +241,9 @@ _ROWS: tuple[Primitive, ...] = (
        domain="u > -1", doc="log(1 + u), accurate near 0"),
     _P("sqrt", lambda m, u: m.sqrt(u), lambda m, out, u: (m.div(0.5, out),), "sqrt({})", r"\sqrt{{}}", domain="u > 0",
        kinks=(((0.0,), (_INF,)),), doc="the square root"),
-    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, _INF, m.div(m.div(out, u), 3.0)),),
-       "cbrt({})", r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (_INF,)),), doc="the real cube root"),
+    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, _INF, m.div(m.div(out, u), 3.0)),), "cbrt({})",
+       r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (_INF,)),), rules=("1 / (3 * {out} ** 2)",),
+       doc="the real cube root"),
     _P("square", lambda m, u: u * u, lambda m, out, u: (2.0 * u,), "square({})", r"\left({}\right)^2", doc="u * u"),
     # trigonometric and hyperbolic
     _P("sin", lambda m, u: m.sin(u), lambda m, out, u: (m.cos(u),), "sin({})", r"\sin\left({}\right)", doc="sine"),
@@ -249,17 +251,15 @@ _ROWS: tuple[Primitive, ...] = (
     _P("tan", lambda m, u: m.tan(u), lambda m, out, u: (1.0 + out * out,), "tan({})", r"\tan\left({}\right)",
        doc="tangent"),
     _P("asin", lambda m, u: m.asin(u), lambda m, out, u: (m.div(1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "asin({})",
-       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",),
-       doc="arc sine"),
+       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",), doc="arc sine"),
     _P("acos", lambda m, u: m.acos(u), lambda m, out, u: (m.div(-1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "acos({})",
-       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",),
-       doc="arc cosine"),
+       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",), doc="arc cosine"),
     # hypot(1, u) instead of 1 + u*u, which overflows and loses tiny derivatives
     _P("atan", lambda m, u: m.atan(u), lambda m, out, u: (m.div(m.div(1.0, m.hypot(1.0, u)), m.hypot(1.0, u)),), "atan({})",
        r"\arctan\left({}\right)", aliases=("arctan",), doc="arc tangent"),
-    _P("atan2", lambda m, u, v: m.atan2(u, v),
-       lambda m, out, u, v: (_over_square(m, v, u, v), -_over_square(m, u, u, v)), "atan2({}, {})",
-       domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),), aliases=("arctan2",), doc="the angle of the point (v, u)"),
+    _P("atan2", lambda m, u, v: m.atan2(u, v), lambda m, out, u, v: (_over_square(m, v, u, v), -_over_square(m, u, u, v)),
+       "atan2({}, {})", domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),), aliases=("arctan2",),
+       rules=("{v} / ({u} ** 2 + {v} ** 2)", "-{u} / ({u} ** 2 + {v} ** 2)"), doc="the angle of the point (v, u)"),
     _P("sinh", lambda m, u: m.sinh(u), lambda m, out, u: (m.cosh(u),), "sinh({})", r"\sinh\left({}\right)",
        doc="hyperbolic sine"),
     _P("cosh", lambda m, u: m.cosh(u), lambda m, out, u: (m.sinh(u),), "cosh({})", r"\cosh\left({}\right)",
@@ -273,17 +273,19 @@ _ROWS: tuple[Primitive, ...] = (
        r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (_INF,)),), aliases=("arccosh",),
        doc="inverse hyperbolic cosine"),
     _P("atanh", lambda m, u: m.atanh(u), lambda m, out, u: (m.div(1.0, (1.0 - u) * (1.0 + u)),), "atanh({})",
-       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),),
-       aliases=("arctanh",), doc="inverse hyperbolic tangent"),
+       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arctanh",),
+       doc="inverse hyperbolic tangent"),
     _P("hypot", lambda m, u, v: m.hypot(u, v), lambda m, out, u, v: (m.div(u, out), m.div(v, out)), "hypot({}, {})",
        r"\sqrt{{}^2 + {}^2}", domain="u != 0 or v != 0", doc="sqrt(u*u + v*v) without overflow"),
     # the error function and the normal distribution
     _P("erf", lambda m, u: m.erf(u), lambda m, out, u: (m.div(2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erf({})",
-       r"\operatorname{erf}\left({}\right)", doc="the error function"),
+       r"\operatorname{erf}\left({}\right)", rules=("2 / sqrt(pi) * exp(-{u} ** 2)",), doc="the error function"),
     _P("erfc", lambda m, u: m.erfc(u), lambda m, out, u: (m.div(-2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erfc({})",
-       r"\operatorname{erfc}\left({}\right)", doc="1 - erf(u), accurate in the tail"),
+       r"\operatorname{erfc}\left({}\right)", rules=("-2 / sqrt(pi) * exp(-{u} ** 2)",),
+       doc="1 - erf(u), accurate in the tail"),
     _P("normal_cdf", _normal_cdf, lambda m, out, u: (m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "normal_cdf({})",
-       r"\Phi\left({}\right)", doc="the standard normal distribution function"),
+       r"\Phi\left({}\right)", rules=("exp(-{u} ** 2 / 2) / sqrt(2 * pi)",),
+       doc="the standard normal distribution function"),
     # activations
     # out*(1 - out) is 0 from u = 38 on
     _P("sigmoid", _sigmoid, lambda m, out, u: (m.sigmoid(u) * m.sigmoid(-u),), "sigmoid({})", r"\sigma\left({}\right)",
@@ -303,8 +305,9 @@ _ROWS: tuple[Primitive, ...] = (
        domain="u != 0", kinks=(((0.0, 0.5), (0.5, 0.0)),), defaults=(1.0,), doc="u above 0, alpha*(exp(u) - 1) below"),
     _P("gelu", lambda m, u: u * m.normal_cdf(u),
        lambda m, out, u: (m.normal_cdf(u) + u * m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "gelu({})",
-       doc="u * normal_cdf(u), the exact form"),
-    _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})", doc="u * sigmoid(u)"),
+       rules=("normal_cdf({u}) + {u} * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="u * normal_cdf(u), the exact form"),
+    _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})",
+       rules=("sigmoid({u}) + {u} * sigmoid({u}) * sigmoid(-{u})",), doc="u * sigmoid(u)"),
     # choices
     _P("sign", lambda m, u: m.sign(u), lambda m, out, u: (0.0,), "sign({})", r"\operatorname{sgn}\left({}\right)",
        domain="u != 0", kinks=(((0.0,), (0.0,)),), doc="-1, 0 or 1"),
@@ -312,10 +315,12 @@ _ROWS: tuple[Primitive, ...] = (
        "copysign({}, {})", domain="u != 0 and v != 0", kinks=(((0.0, 1.0), (0.0, 0.0)),), doc="|u| with the sign of v"),
     _P("maximum", lambda m, *us: m.maximum(*us), _shares, "maximum({})", r"\max\left({}\right)", "max",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((2.0, 0.0, 2.0), (0.5, 0.0, 0.5))), variadic=True,
-       rule="1 / (how many are the largest) if {u} is, else 0", doc="the largest operand; ties share the derivative equally"),
+       rules=("1 / (how many are the largest) if {u} is, else 0",),
+       doc="the largest operand; ties share the derivative equally"),
     _P("minimum", lambda m, *us: m.minimum(*us), _shares, "minimum({})", r"\min\left({}\right)", "min",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((1.0, 2.0, 1.0), (0.5, 0.0, 0.5))), variadic=True,
-       rule="1 / (how many are the smallest) if {u} is, else 0", doc="the smallest operand; ties share the derivative equally"),
+       rules=("1 / (how many are the smallest) if {u} is, else 0",),
+       doc="the smallest operand; ties share the derivative equally"),
     _P("where", lambda m, c, a, b: m.where(c != 0.0, a, b),
        lambda m, out, c, a, b: (0.0, m.where(c != 0.0, 1.0, 0.0), m.where(c != 0.0, 0.0, 1.0)), "where({}, {}, {})",
        method=False, doc="a if the condition is true, else b"),
@@ -323,22 +328,22 @@ _ROWS: tuple[Primitive, ...] = (
        lambda m, out, u, lo, hi: (m.where((u >= lo) & (u <= hi), 1.0, 0.0),
                                   m.where(u < lo, 1.0, 0.0), m.where(u > hi, 1.0, 0.0)),
        "clamp({}, {}, {})", domain="u != lo and u != hi",
-       kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))),
-       defaults=(-_INF, _INF), doc="u limited to lo..hi"),
+       kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))), defaults=(-_INF, _INF),
+       doc="u limited to lo..hi"),
     # n-ary: one node, however many operands
     _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us), "sum({})", variadic=True, method=False,
        doc="the correctly rounded sum"),
-    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))), lambda m, out, *us: (m.div(1.0, float(len(us))),) * len(us),
-       "mean({})",
-       variadic=True, method=False, doc="the arithmetic mean"),
+    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))),
+       lambda m, out, *us: (m.div(1.0, float(len(us))),) * len(us), "mean({})", variadic=True, method=False,
+       doc="the arithmetic mean"),
     _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: _dot_partials(ops), "dot({})", variadic=True, method=False,
        doc="w1*x1 + ... + wn*xn + b, operands w1..wn, x1..xn, b"),
     _P("norm", lambda m, *us: m.norm(*us),
        lambda m, out, *us: tuple(m.where(out == 0.0, 0.0, m.div(u, m.where(out == 0.0, 1.0, out))) for u in us),
        "norm({})", r"\left\lVert{}\right\rVert", variadic=True, method=False, domain="any(us)",
-       kinks=(((0.0, 0.0), (0.0, 0.0)),), rule="{u} / {out}", doc="the Euclidean norm, without overflow"),
+       kinks=(((0.0, 0.0), (0.0, 0.0)),), rules=("{u} / {out}",), doc="the Euclidean norm, without overflow"),
     _P("logsumexp", _logsumexp, lambda m, out, *us: _softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
-       variadic=True, method=False, rule="exp({u} - {out})", doc="log(exp(u1) + ... + exp(un)), without overflow"),
+       variadic=True, method=False, rules=("exp({u} - {out})",), doc="log(exp(u1) + ... + exp(un)), without overflow"),
     # helpers that only rules and transforms use
     _P("identity", lambda m, u: u, lambda m, out, u: (1.0,), "{}", "{}", method=False, doc="u, as a node of its own"),
     _P("step", lambda m, u: m.where(u <= 0.0, 0.0, 1.0), lambda m, out, u: (0.0,), "step({})", domain="u != 0",

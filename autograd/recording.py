@@ -247,12 +247,21 @@ def _templates(name: str, shape: list[int | float]) -> list[str]:
     symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
     row = TABLE[name]
     # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
-    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not row.rule else "{out}"
-    if row.rule:
-        partials = [row.rule.replace("{u}", str(u)) for u in symbols]
+    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not (row.variadic and row.rules) else "{out}"
+    if row.variadic and row.rules:
+        partials = [row.rules[0].replace("{u}", str(u)) for u in symbols]
+    elif row.rules:
+        names = {f"{{{name}}}": str(u) for name, u in zip(row.operand_names, symbols, strict=True)}
+        partials = [_replaced(rule, names) for rule in row.rules]
     else:
         partials = [TEXT.operand(d, 0) for d in row.partials(TEXT, TEXT.symbol("{out}"), *symbols)]
     return [f"d({whole})/d{symbols[i]} = {partial}" for i, partial in enumerate(partials) if isinstance(shape[i], int)]
+
+
+def _replaced(text: str, names: dict[str, str]) -> str:
+    for name, symbol in names.items():
+        text = text.replace(name, symbol)
+    return text
 
 
 def fill(template: str, out: str, names: list[str]) -> str:

@@ -67,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--l2", type=float, default=0.0, help="weight of the penalty sum theta**2")
     train.add_argument("--seed", type=int, default=0, help="of weights, split and shuffling (default: %(default)s)")
     train.add_argument("--standardise", default="auto", choices=["auto", "yes", "no"],
-                       help="shift and scale every column to mean 0 and deviation 1; auto: unless all lie in -1 to 1 already")  # fmt: skip
+                       help="shift and scale every column to mean 0 and deviation 1; auto (the default): unless all numbers "
+                            "lie in -1 to 1 already")  # fmt: skip
     train.add_argument("--save", default="model.safetensors", metavar="FILE", help="where to save (default: %(default)s)")
     train.add_argument("--resume", metavar="FILE", help="write the run into this file after every epoch, continue from it")
     _output_arguments(train)

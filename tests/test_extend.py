@@ -2,7 +2,6 @@
 
 import math
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,7 @@ import pytest
 import autograd
 from autograd import TABLE, PrimitiveError, Value, check_gradients, define_primitive, derivative, record_backward
 from autograd.arrays import ARRAY
-from autograd.operators import Tracer
 from autograd.primitives import lookup
-
-
-@pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    rows, methods = set(TABLE), set(vars(Tracer))
-    yield
-    for name in set(TABLE) - rows:
-        del TABLE[name]
-    for name in set(vars(Tracer)) - methods:
-        delattr(Tracer, name)
 
 
 def swish(**options: Any) -> Any:
