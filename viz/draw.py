@@ -130,7 +130,8 @@ def _attributes(box: Box) -> dict[str, str]:
             lines.append(f"grad {style.number(box.grad)}")
             frame = style.gradient_colour(box.grad)
     label = "\n".join(style.escape(text) for text in lines if text)
-    return {"label": label, "style": f"rounded,filled,{line}", "fillcolor": fill, "color": frame}
+    small = {"width": "0.3", "height": "0.2"} if box.kind == "constant" else {}
+    return {"label": label, "style": f"rounded,filled,{line}", "fillcolor": fill, "color": frame} | small
 
 
 def _title(box: Box) -> str:
