@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from autograd import Value as StepgradValue
@@ -103,9 +104,8 @@ def with_deep_stack(run: Callable[[], None]) -> None:
     """Run with a stack deep enough for a recursive engine."""
     sys.setrecursionlimit(10_000_000)
     threading.stack_size(1 << 30)
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()  # what it raises, SystemExit too, is raised here and becomes the exit code
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sklearn.datasets import load_digits
 
 import viz
-from autograd import Value, mean, no_grad, record_sources
+from autograd import Value, mean, no_grad, record_backward, record_sources
 from nn import MLP, SGD, cross_entropy
 
 Sample = tuple[list[float], int]
@@ -77,23 +77,17 @@ def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
         logits = model(inputs)
         cost = cross_entropy(logits, label)
     cost.label = "C"
-    weight = max(model.layers[0].parameters(), key=lambda p: _reach(cost, p))
+    recording = record_backward(cost)  # one pass: a second one would add to the gradients that are drawn
+    weight = max(model.layers[0].parameters(), key=lambda p: abs(p.grad))
     console.print(f"\n[bold]The backward walk from the cost C of a {label} to the weight {weight.label}[/bold]\n")
-    viz.walk(cost, to=weight.label, most=40)
+    viz.walk(recording, to=weight.label, most=40)
     out.mkdir(parents=True, exist_ok=True)
     pictures = {"neuron": viz.draw(logits[label], depth=1, operands=12), "network": viz.network(model)}
     for name, picture in pictures.items():
         for suffix in ("svg", "png"):
             picture.save_as(out / f"{name}.{suffix}")
-    files = ", ".join(sorted(path.name for path in out.iterdir()))
-    console.print(f"\nPictures in [bold]{out}[/bold]: {files}")
-
-
-def _reach(cost: Value, weight: Value) -> float:
-    """How much a weight of the first layer matters to this cost; runs the backward pass once."""
-    if not cost.has_grad:
-        cost.backward()
-    return abs(weight.grad)
+    files = ", ".join(f"{name}.{suffix}" for name in pictures for suffix in ("svg", "png"))
+    console.print(f"\nPictures in {out}: {files}", markup=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,6 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the shuffling (default: %(default)s)")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("demo-output"), help="folder for the pictures")
     options = parser.parse_args(arguments)
+    for name in ("epochs", "batch"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name} is {getattr(options, name)}; it has to be at least 1")
     learn, held_out = samples()
     model = MLP(64, [options.hidden, 10], activation="tanh", init="xavier_uniform", rng=random.Random(options.seed))
     console.print(f"{len(learn)} digits to learn from, {len(held_out)} held out; "

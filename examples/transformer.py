@@ -146,9 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         costs.append(cost.data)
     window = min(50, len(costs))
     first, last = sum(costs[:window]) / window, sum(costs[-window:]) / window
-    print(
-        f"cost per character: {first:.3f} at first, {last:.3f} at last; guessing costs {math.log(len(letters.alphabet) + 1):.3f}"
-    )
+    guessing = math.log(len(letters.alphabet) + 1)
+    print(f"cost per character: {first:.3f} at first, {last:.3f} at last; guessing costs {guessing:.3f}")
     invented = [invent(theta, letters, rng) for _ in range(12)]
     print("invented:", ", ".join(invented))
     return {"first": first, "last": last, "invented": invented}

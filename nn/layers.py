@@ -5,6 +5,7 @@ layer l; b^l_i, z^l_i, a^l_i. Its scope is 'layer<l>/neuron<i>', which is all th
 of networks. A layer remembers z and a of its latest forward pass, and answers delta, dW and db after `cost.backward()`.
 """
 
+import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -53,9 +54,9 @@ def width(n: object, what: str) -> int:
     Raises:
         ArgumentError: not a whole number from 1 on.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    if isinstance(n, bool) or not hasattr(type(n), "__index__") or operator.index(n) < 1:  # type: ignore[arg-type]
         raise ArgumentError(f"{what} is {n!r}; it has to be a whole number, at least 1")
-    return n
+    return operator.index(n)  # type: ignore[arg-type]  # it has __index__
 
 
 def _indices(*numbers: int) -> str:
@@ -94,7 +95,7 @@ class Neuron(Module):
     ) -> None:
         width(nin, "the number of inputs of a neuron")
         if init not in INITIALISATIONS:
-            raise ArgumentError(f"initialisation {init!r} is not known.{did_you_mean(init, INITIALISATIONS)} "
+            raise ArgumentError(f"initialisation {init!r} is not known.{did_you_mean(str(init), INITIALISATIONS)} "
                                 f"There are: {', '.join(INITIALISATIONS)}")  # fmt: skip
         self.nonlin = nonlin and activation != "linear"
         self.activation: Activation = activation if self.nonlin else "linear"
@@ -164,6 +165,8 @@ class Layer(Module):
     def __call__(self, x: Sequence[Any]) -> Any:
         """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
         nin = len(self.neurons[0].w)
+        if not hasattr(x, "__len__"):
+            raise ArgumentError(f"the layer takes a list of {nin} inputs, got {type(x).__name__} {x!r}")
         if len(x) != nin:
             raise ArgumentError(f"the layer takes {nin} inputs, got {len(x)}")
         if self.activation == "softmax":
@@ -245,7 +248,8 @@ class MLP(Module):
         ArgumentError: a width below 1, no layers, or an unknown name.
 
     Example:
-        >>> import random
+        >>> import operator
+    import random
         >>> random.seed(1337)
         >>> model = MLP(2, [16, 16, 1])
         >>> len(model.parameters()), model.parameters()[0].label
@@ -262,11 +266,12 @@ class MLP(Module):
         init: str = "uniform",
         rng: Any = random,
     ) -> None:
-        sizes = [nin, *nouts]
-        if len(sizes) < 2:
+        given = [nin, *nouts]
+        if len(given) < 2:
             raise ArgumentError("an MLP needs at least one layer: MLP(2, [16, 16, 1])")
-        for n, size in enumerate(sizes):
-            width(size, f"the number of neurons of layer {n}" if n else "the number of inputs")
+        sizes = [
+            width(size, f"the number of neurons of layer {n}" if n else "the number of inputs") for n, size in enumerate(given)
+        ]
         last = len(nouts)
         if isinstance(activation, str) or callable(activation):
             each = [activation] * (last - 1) + [output]

@@ -5,6 +5,7 @@ the direction of the computation, with the local derivative that the backward pa
 in graph.py, how it looks in style.py, and who renders it in render.py.
 """
 
+import pathlib
 from typing import Any
 
 try:
@@ -35,19 +36,25 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         >>> picture.save_as("graph.svg")                       # doctest: +SKIP
     """
 
+    def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
+        super().__init__(*arguments, format=format, **options)
+
     def save_as(self, path: Any) -> Any:
         """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
         return render.save(self.source, path)
 
     def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
         """As `graphviz.Digraph.pipe`: the picture as bytes, or as text if an encoding is given."""
-        data = render.render(self.source, format or "svg")
+        data = render.render(self.source, format or self.format)
         return data.decode(encoding) if encoding else data
 
-    def render(self, filename: Any = None, directory: Any = None, *_: Any, format: str | None = None, **__: Any) -> str:
-        """As `graphviz.Digraph.render`: write `filename.format`, and return its path."""
-        base = str(filename or self.filename)
-        return str(self.save_as(f"{directory}/{base}.{format or 'svg'}" if directory else f"{base}.{format or 'svg'}"))
+    def render(
+        self, filename: Any = None, directory: Any = None, *_: Any, format: str | None = None, outfile: Any = None, **__: Any
+    ) -> str:
+        """As `graphviz.Digraph.render`: write `filename.format` or `outfile`, and return its path."""
+        path = pathlib.Path(outfile or pathlib.Path(directory or "", f"{filename or self.filename}.{format or self.format}"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(self.save_as(path))
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         """What a notebook shows: the picture, or its source where nothing can draw it."""
@@ -83,10 +90,17 @@ def draw(root: Value, *, depth: int | None = None, operands: int = 16, rankdir: 
     graph = graph_of(root, depth, operands, LIMIT)
     if len(graph.boxes) > LIMIT:
         raise TooLargeError(
-            f"draw: the graph has {len(topological_order(root))} operations, a picture that can be read has at most {LIMIT} "
+            f"draw: the graph has {_size(root)} values and constants, a picture that can be read has at most {LIMIT} "
             "boxes. Draw a part: draw(v, depth=2) shows the surroundings of one value"
         )
     return _picture(graph, rankdir)
+
+
+def _size(root: Value) -> int:
+    """How many boxes the whole graph would take."""
+    order = topological_order(root)
+    leaves = {p for v in order for p in v.parents if not p.parents}
+    return len(order) + len(leaves) + sum(len(v.operands) - len(v.parents) for v in order)
 
 
 def _picture(graph: Graph, rankdir: str) -> Picture:

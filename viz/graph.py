@@ -109,10 +109,11 @@ def leading_operands(v: Value, most: int) -> tuple[list[int], tuple[str, str, fl
     the operands with the largest partial * data.
     """
     n = len(v.operands)
-    if n <= most and v.op != "dot":
+    is_dot = v.primitive is not None and v.primitive.name == "dot"  # not an operation by hand of that name
+    if n <= most and not is_dot:
         return list(range(n)), None
     numbers = [o.data if isinstance(o, Value) else o for o in v.operands]
-    if v.op == "dot":
+    if is_dot:
         terms = n // 2
         products = [numbers[j] * numbers[terms + j] for j in range(terms)]
         kept = list(range(terms)) if n <= most else sorted(_largest(products, max(most // 2, 1)))
@@ -126,4 +127,7 @@ def leading_operands(v: Value, most: int) -> tuple[list[int], tuple[str, str, fl
 
 
 def _largest(shares: list[float], most: int) -> list[int]:
-    return sorted(range(len(shares)), key=lambda i: (-abs(shares[i]), i))[:most]
+    def size(i: int) -> float:  # nan is what somebody is looking for, and compares with nothing
+        return abs(shares[i]) if shares[i] == shares[i] else float("inf")
+
+    return sorted(range(len(shares)), key=lambda i: (-size(i), i))[:most]

@@ -6,6 +6,7 @@ grey for what is not there, and never colour alone (the number is always written
 
 import math
 import os
+import re
 from typing import Final
 
 from autograd import Source
@@ -17,6 +18,9 @@ POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
 
 _SUPERSCRIPT = str.maketrans("0123456789+-L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ")
 _SUBSCRIPT = str.maketrans("0123456789+-,", "₀₁₂₃₄₅₆₇₈₉₊₋,")
+
+
+_NAME: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -35,12 +39,10 @@ def name(label: str) -> str:
     >>> name("w^2_13"), name("delta^1_2"), name("my_variable"), name("b^1_10,2")
     ('w²₁₃', 'δ¹₂', 'my_variable', 'b¹₁₀,₂')
     """
-    head, _, rest = label.partition("^")
-    upper, _, lower = rest.partition("_") if rest else ("", "", label.partition("_")[2])
-    head = head if rest else label.partition("_")[0]
-    plain = all(part.replace(",", "").isdigit() for part in (upper, lower) if part)
-    if not (upper or lower) or not plain or not head.isalpha():
+    match = _NAME.fullmatch(label)
+    if match is None or (match[2] is None and match[3] is None):
         return label
+    head, upper, lower = match[1], match[2] or "", match[3] or ""
     return {"delta": "δ", "sigma": "σ"}.get(head, head) + upper.translate(_SUPERSCRIPT) + lower.translate(_SUBSCRIPT)
 
 
@@ -68,4 +70,5 @@ def escape(text: str) -> str:
     >>> print(escape("a\\b & <c>"))
     a\\b &amp; <c>
     """
+    text = text if len(text) <= 200 else text[:199] + "…"
     return text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", " ").replace("\r", " ")

@@ -18,8 +18,8 @@ def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, fi
 
     Args:
         root: the value to begin at, or a pass that has been recorded already.
-        to: print only what lies on the way to this node: a `Value`'s label, or the id of a recorded node.
-        most: print at most that many lines, the first ones, and say how many were left out.
+        to: print only what lies on the way to this node: a label, a name such as 'v3', or the id of a recorded node.
+        most: print at most that many contributions, the first ones, and say how many were left out.
         file: where to print; standard output by default.
 
     Returns:
@@ -56,9 +56,9 @@ def lines(recording: Recording, steps: list[Step]) -> list[str]:
             heading = step.node.id
             texts.append(_heading(recording, step))
         texts.append(
-            f"  {style.name(step.parent.name)} += {style.number(step.local)} × {style.number(step.upstream)} = "
+            f"  {_shown(step.parent.name)} += {style.number(step.local)} × {style.number(step.upstream)} = "
             f"{style.number(step.contribution)}    total {style.number(step.total)}    "
-            + recording.rule(step.node, step.position, style.name)
+            + recording.rule(step.node, step.position, _shown)
         )
     return texts
 
@@ -66,9 +66,14 @@ def lines(recording: Recording, steps: list[Step]) -> list[str]:
 def _heading(recording: Recording, step: Step) -> str:
     node = step.node
     names = [recording.nodes[o].name if isinstance(o, int) else style.number(o) for o in node.operands]
-    shown = ", ".join(map(style.name, names[:4])) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
+    shown = ", ".join(map(_shown, names[:4])) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
     source = f"    {style.source(node.source)}" if node.source else ""
-    return f"{style.name(node.name)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
+    return f"{_shown(node.name)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
+
+
+def _shown(name: str) -> str:
+    """A name on one line: control characters, which a terminal would obey, are written out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in style.name(name))
 
 
 def _find(recording: Recording, to: Any) -> int:
@@ -79,7 +84,7 @@ def _find(recording: Recording, to: Any) -> int:
     """
     if isinstance(to, int) and 0 <= to < len(recording.nodes):
         return to
-    found = [node.id for node in recording.nodes if node.label == to]
+    found = [node.id for node in recording.nodes if to in (node.label, node.name) and to]
     if len(found) != 1:
         from autograd.errors import did_you_mean
 
