@@ -6,17 +6,38 @@ a weight that is in a pickled list and also deep inside a pickled cost is one ob
 """
 
 import threading
+import weakref
+from collections.abc import Container
 from typing import Any
 
 from .errors import GraphError
 from .reverse import UNSET, topological_order
 
 
-def _ancestors(root: Any) -> list[Any]:
-    """Every node `root` depends on, leaves too, parents before children; `root` is last."""
-    order = topological_order(root) or [root]
-    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-    return [*leaves, *order]
+def _missing(root: Any, known: Container[int]) -> list[Any]:
+    """The nodes `root` depends on whose id is not known yet, leaves and itself included, parents before children.
+
+    What a known node depends on is not looked at, so that copying a list of all states of a computation stays linear.
+    """
+    order: list[Any] = []
+    entered: set[Any] = set()
+    done: set[Any] = set()
+    stack = [root]
+    while stack:
+        v = stack.pop()
+        if v in done or id(v) in known:
+            continue
+        if v in entered or not v.parents:
+            done.add(v)
+            order.append(v)
+            continue
+        entered.add(v)
+        stack.append(v)  # comes up again when all its parents are done
+        for parent in v.parents:
+            if parent in entered and parent not in done:
+                topological_order(root)  # complains of the cycle
+            stack.append(parent)
+    return order
 
 
 def _check(node: Any) -> None:
@@ -40,71 +61,60 @@ def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) ->
 
 def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
     """`copy.deepcopy` of a node: a copy of every node it depends on, each once, `memo` shared with the caller's."""
-    for node in _ancestors(root):
-        if id(node) not in memo:
-            operands = tuple(memo[id(o)] if not isinstance(o, float) else o for o in node.operands)
-            parents = tuple(memo[id(p)] for p in node.parents)
-            memo[id(node)] = copy_node(node, operands, parents)
+    for node in _missing(root, memo):
+        operands = tuple(memo[id(o)] if not isinstance(o, float) else o for o in node.operands)
+        parents = tuple(memo[id(p)] for p in node.parents)
+        memo[id(node)] = copy_node(node, operands, parents)
     return memo[id(root)]
 
 
 # --- pickle ------------------------------------------------------------------------------------------------------------
-# A pickler asks each object how to rebuild it and remembers by identity what it has written. The node it meets first
-# therefore answers: "first these, then me", with an iterator over its ancestors. While that iterator is alive, its nodes
-# answer for themselves only; their parents have been written by then, so nothing nests.
+# A pickler asks each object how to rebuild it, goes on with the parts it is given, and remembers by identity what it has
+# written. A node therefore answers: "first these ancestors, in order, then me". To leave out what has been written, a
+# session is kept along. It is part of what is pickled, so the pickler holds on to it as long as it lives, and we know by a
+# weak reference that the same pickler is at work. (Were it another one, nothing would be wrong but the depth of recursion.)
 
 
-class _Writing(threading.local):
+class _Session:
+    """What one pickler has written; reads back as nothing."""
+
+    __slots__ = ("__weakref__", "written")
+
     def __init__(self) -> None:
-        self.nodes: set[int] = set()
-
-
-_writing = _Writing()
-
-
-class _InOrder:
-    """Iterates over nodes for a pickler; they count as being written until the pickler lets go of it, also by an error."""
-
-    def __init__(self, nodes: list[Any]) -> None:
-        self._nodes = nodes
-        self._next = 0
-        self._ids = {id(v) for v in nodes} - _writing.nodes
-        _writing.nodes |= self._ids
-
-    def __iter__(self) -> "_InOrder":
-        return self
-
-    def __next__(self) -> Any:
-        if self._next == len(self._nodes):
-            raise StopIteration
-        self._next += 1
-        return self._nodes[self._next - 1]
-
-    def __del__(self) -> None:
-        _writing.nodes -= self._ids
-
-
-class _Before:
-    """Stands in a pickle for "write these first"; reads back as a list that nobody keeps."""
-
-    def __init__(self, nodes: list[Any]) -> None:
-        self._nodes = nodes
+        self.written: set[int] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, _InOrder(self._nodes)
+        return _nothing, ()
+
+
+def _nothing() -> None:
+    """What a session is when it is read back."""
+
+
+class _Threads(threading.local):
+    session: Any = None  # a weak reference to the session of this thread's latest pickler
+
+
+_threads = _Threads()
 
 
 def reduce(node: Any) -> tuple[Any, ...]:
     """What a pickle holds of a node: its data, with constants and primitives by name, and its parents."""
     _check(node)
+    session = _threads.session and _threads.session()
+    if session is None:
+        session = _Session()
+        _threads.session = weakref.ref(session)
+    written = session.written
     before = None
-    if node.parents and id(node) not in _writing.nodes:
-        before = _Before(_ancestors(node)[:-1])
+    if any(id(p) not in written for p in node.parents):
+        before = _missing(node, written)[:-1]
+    written.add(id(node))
     extra = {key: item for key, item in node.__dict__.items() if key not in ("_hooks", "_place")} if node.__dict__ else {}
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
     grad = node.grad if node.has_grad else None
-    return restore, (type(node), before, node._data, grad, node.primitive, node.operands, node.partials, extra)
+    return restore, (type(node), (session, before), node._data, grad, node.primitive, node.operands, node.partials, extra)
 
 
 def restore(

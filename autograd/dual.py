@@ -9,6 +9,7 @@ perturbations apart: what belongs to another derivative is a constant for this o
 import itertools
 from typing import Any
 
+from .modes import MODES, observe_dual, recording
 from .operators import VALUE, Tracer, apply
 from .primitives import Primitive
 from .readers import FLOAT
@@ -57,7 +58,10 @@ class Dual(Tracer):
         primals = tuple(o.primal if m else o for o, m in zip(operands, mine, strict=True))
         out = apply(primitive, primals)
         reader = VALUE if any(isinstance(p, Tracer) for p in primals) else FLOAT
-        partials = primitive.partials(reader, out, *primals)
+        with recording(rules=True):
+            partials = primitive.partials(reader, out, *primals)
+        if MODES.active:
+            observe_dual(primitive, operands, out)
         tangent: Any = None
         for operand, m, partial in zip(operands, mine, partials, strict=True):
             if m:

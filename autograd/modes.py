@@ -11,7 +11,8 @@ other threads or asyncio tasks).
 """
 
 import threading
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ class _State(NamedTuple):
     strict: bool = False
     sources: bool = False
     scope: str = ""
+    outer: Any = None
 
 
 _state: ContextVar[_State] = ContextVar("autograd_modes", default=_State())  # noqa: B039 - a named tuple is immutable
@@ -49,8 +51,8 @@ MODES = _Modes()
 def observe(node: Any) -> Any:
     """What the active modes do with a node that has just been made; returns the node."""
     state = _state.get()
-    if state.strict and node._data - node._data != 0.0:
-        raise NonFiniteError(_non_finite(node), node)
+    if state.strict and node._data - node._data != 0.0 and node.parents:
+        raise _non_finite(node.primitive, node.operands, node._data, node)
     if state.no_grad:
         node.primitive = None
         node.operands = node.parents = node.partials = ()
@@ -62,18 +64,45 @@ def observe(node: Any) -> Any:
     return node
 
 
-def _non_finite(node: Any) -> str:
+def observe_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
+    """What the active modes do with an application in forward mode: under `strict()` it has to be finite."""
+    x = getattr(out, "number", out)
+    if _state.get().strict and x - x != 0.0:
+        raise _non_finite(primitive, operands, x, out)
+
+
+@contextmanager
+def recording(rules: bool = False) -> Iterator[None]:
+    """Record nodes even inside `no_grad()`: asking for a derivative is asking for its graph.
+
+    Args:
+        rules: formulas of the table are being read, not code of the user's: `strict()` has nothing to say about the branches
+            they compute and do not take.
+    """
+    if not MODES.active:
+        yield
+        return
+    outer = _state.get()
+    _state.set(outer._replace(no_grad=False, strict=outer.strict and not rules))
+    try:
+        yield
+    finally:
+        _state.set(outer)
+
+
+def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any) -> NonFiniteError:
     """What happened, with the values, and where."""
-    numbers = [o if isinstance(o, float) else o._data for o in node.operands]
-    names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(node.operands, numbers, strict=True)]
+    numbers = [getattr(o, "number", o) for o in operands]
+    names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(operands, numbers, strict=True)]
     place = place_of_caller()
     where = f" at {resolve(place)}" if place else ""
     made = any(x - x != 0.0 for x in numbers)
     why = "an operand was not finite already" if made else "no operand was nan or inf: it begins here"
-    name = node.primitive.name if node.primitive else "Value"
-    return (
-        f"{name}({', '.join(names)}) = {node._data!r}{where}; {why}. Keep the operands inside the domain "
-        "(clamp, log1p, logsumexp, a smaller learning rate), or leave strict() to let inf and nan pass"
+    name = primitive.name if primitive else "a node made by hand"
+    return NonFiniteError(
+        f"{name}({', '.join(names)}) = {out!r}{where}; {why}. Keep the operands inside the domain "
+        "(clamp, log1p, logsumexp, a smaller learning rate), or leave strict() to let inf and nan pass",
+        node,
     )
 
 
@@ -82,29 +111,21 @@ class _Mode(ContextDecorator):
 
     field = ""
 
-    def __init__(self) -> None:
-        self._outer: list[_State] = []
-
     def setting(self, outer: _State) -> Any:  # noqa: ARG002 - scope needs it
         """The value the field has inside the block."""
         return True
 
+    # What to go back to is kept in the state and not in the block, so that one block may serve several threads.
+
     def __enter__(self) -> "_Mode":
         outer = _state.get()
-        _state.set(outer._replace(**{self.field: self.setting(outer)}))
-        self._outer.append(outer)
+        _state.set(outer._replace(**{self.field: self.setting(outer), "outer": outer}))
         MODES.count(1)
         return self
 
     def __exit__(self, *exc: object) -> None:
         MODES.count(-1)
-        _state.set(self._outer.pop())
-
-    def _recreate_cm(self) -> "_Mode":  # ContextDecorator asks for a fresh block per call: decorated functions recurse
-        fresh = object.__new__(type(self))
-        fresh.__dict__.update(self.__dict__)
-        fresh._outer = []
-        return fresh
+        _state.set(_state.get().outer)
 
 
 class no_grad(_Mode):
@@ -168,7 +189,6 @@ class scope(_Mode):
     field = "scope"
 
     def __init__(self, name: str) -> None:
-        super().__init__()
         if not isinstance(name, str) or not name or "/" in name:
             raise ArgumentError(f"scope({name!r}): a scope's name is text, not empty, without '/'; nest blocks instead")
         self.name = name

@@ -206,7 +206,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
                 append(item)
 
         careful_sweep(order, root, seed, observe)
-    return Recording([_node_of(v, i, index) for i, v in enumerate(values)], seed, columns, rules_of(values))
+        return Recording([_node_of(v, i, index) for i, v in enumerate(values)], seed, columns, rules_of(values))
 
 
 _COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")

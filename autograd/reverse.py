@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import ArgumentError, GraphError, OperandError
+from .modes import recording
 from .operators import VALUE, Tracer, number
 from .structure import flatten
 
@@ -121,24 +122,28 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
     Raises:
         GraphError: a node made by hand has no rule. Whatever is raised, also by a hook, every gradient is put back.
     """
-    leaves = list(dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else [root])
+    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else {root: None}
     before = [(v, v.grad) for v in (*order, *leaves)]
+    totals = dict.fromkeys(leaves, 0.0)  # a leaf's gradient goes on from earlier passes; what is new in this one
+    hooked = {leaf: leaf.grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
     try:
-        for v, _ in before:
+        for v in (*order, *hooked):
             v.grad = 0.0
-        root.grad = seed
+        root.grad = seed if order or root in hooked else root.grad + seed
         for v in reversed(order):
             _hook(v)
             if v.partials is None:
-                _by_hand(v, observe)
+                _by_hand(v, totals, observe)
                 continue
             v_bar = v.grad
             for i, (parent, partial) in enumerate(zip(v.parents, v.partials, strict=True)):
                 contribution = v_bar * partial
                 parent.grad += contribution
                 if observe:
-                    observe(v, i, contribution, parent.grad)
-        for leaf, earlier in before[len(order) :]:
+                    if parent in totals:
+                        totals[parent] += contribution
+                    observe(v, i, contribution, totals.get(parent, parent.grad))
+        for leaf, earlier in hooked.items():
             _hook(leaf)
             leaf.grad = earlier + leaf.grad
     except BaseException:
@@ -154,14 +159,17 @@ def _hook(v: Any) -> None:
             v.grad = number(answer, "what a gradient hook returns")
 
 
-def _by_hand(v: Any, observe: Observer | None) -> None:
+def _by_hand(v: Any, totals: dict[Any, float], observe: Observer | None) -> None:
     """Run a rule written by hand; what it contributed to a parent is seen from outside, as a difference."""
     earlier = [p.grad for p in v.parents]
     v._backward()
     if observe:
         for i, parent in enumerate(v.parents):
             if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
-                observe(v, i, parent.grad - earlier[i], parent.grad)
+                contribution = parent.grad - earlier[i]
+                if parent in totals:
+                    totals[parent] += contribution
+                observe(v, i, contribution, totals.get(parent, parent.grad))
 
 
 def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:
@@ -199,15 +207,16 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
     for v in order:
         if not depends.isdisjoint(v.parents):
             depends.add(v)
-    bars: dict[Any, Any] = {output: seed}
-    for v in reversed(order):
-        if v not in depends or v not in bars:
-            continue  # no input is among its ancestors
-        v_bar = bars[v]
-        for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
-            if parent in depends:
-                contribution = v_bar * partial
-                bars[parent] = bars[parent] + contribution if parent in bars else contribution
+    bars: dict[Any, Any] = {output: seed if isinstance(seed, Tracer) else number(seed, "gradients(seed)")}
+    with recording():
+        for v in reversed(order):
+            if v not in bars or depends.isdisjoint(v.parents):
+                continue  # no input is among its ancestors
+            v_bar = bars[v]
+            for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
+                if parent in depends:
+                    contribution = v_bar * partial
+                    bars[parent] = bars[parent] + contribution if parent in bars else contribution
     return rebuild([bars.get(v, 0.0) for v in wanted])
 
 
@@ -221,7 +230,8 @@ def _partials(v: Any, create_graph: bool) -> Sequence[Any]:
     if not create_graph:
         return v.partials  # type: ignore[no-any-return]
     row = v.primitive
-    all_partials = row.partials(VALUE, v, *v.operands)
+    with recording(rules=True):
+        all_partials = row.partials(VALUE, v, *v.operands)
     partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
     for stored, d in zip(v.partials, partials, strict=True):
         now = d.number if isinstance(d, Tracer) else d

@@ -43,6 +43,8 @@ def flatten(structure: Any, place: str) -> tuple[list[Any], Rebuild]:
 
 
 def _flatten(structure: Any, place: str, leaves: list[Any]) -> Callable[[Any], Any]:
+    if getattr(structure, "ndim", None) == 0 and hasattr(structure, "item"):
+        structure = structure.item()  # an array without dimensions is the thing in it
     if isinstance(structure, Tracer):
         leaves.append(structure)
         return next
@@ -71,8 +73,16 @@ def _flatten_array(array: Any, place: str, leaves: list[Any]) -> Callable[[Any],
 
     def rebuild(numbers: Any) -> Any:
         nested = lists(numbers)
-        flat = np.array(nested, dtype=object)
-        floats = all(isinstance(x, float) for x in flat.flat)
-        return flat.astype(float) if floats else flat
+        try:
+            filled = np.array(nested, dtype=object)
+        except ValueError:  # in its places are arrays of different shapes
+            filled = np.empty(array.shape, dtype=object)
+            for place in np.ndindex(array.shape):
+                item = nested
+                for i in place:
+                    item = item[i]
+                filled[place] = item
+        floats = all(isinstance(x, float) for x in filled.flat)
+        return filled.astype(float) if floats else filled
 
     return rebuild

@@ -11,8 +11,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from .dual import Dual, new_level
-from .errors import ArgumentError, OperandError
-from .operators import Tracer, apply
+from .errors import ArgumentError, OperandError, not_a_number
+from .modes import recording
+from .operators import Tracer, apply, real
 from .primitives import TABLE
 from .reverse import gradients
 from .structure import flatten
@@ -60,35 +61,60 @@ def _plain(y: Any) -> Any:
     return y.data if isinstance(y, Value) else y
 
 
+def _numbers_of(argnums: int | Sequence[int], given: int, name: str) -> tuple[int, ...]:
+    """The positions of the arguments to differentiate by, counted from the front.
+
+    Raises:
+        ArgumentError: not whole numbers, not positions of arguments, or the same one twice.
+    """
+    asked = (argnums,) if isinstance(argnums, int) else tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    for n in asked:
+        if isinstance(n, bool) or not isinstance(n, int) or not -given <= n < given:
+            raise ArgumentError(f"{name}: argnums {n!r} names no positional argument; the function was given {given}")
+    numbers = tuple(n % given for n in asked)
+    if len(set(numbers)) < len(numbers) or not numbers:
+        what = "names an argument twice" if numbers else "names no argument"
+        raise ArgumentError(f"{name}: argnums {argnums!r} {what}; give each position once")
+    return numbers
+
+
 class _Pass:
     """One evaluation of f at fresh variables: the outputs, and what is needed to differentiate them."""
 
     def __init__(self, f: Function, argnums: int | Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any], name: str):
-        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for n in numbers:
-            if not isinstance(n, int) or not -len(args) <= n < len(args):
-                raise ArgumentError(f"{name}: argnums {n!r} names no positional argument; the function was given {len(args)}")
-        chosen = args[argnums] if isinstance(argnums, int) else tuple(args[n] for n in numbers)
-        leaves, self.rebuild = flatten(chosen, f"{name}: argument")
+        numbers = _numbers_of(argnums, len(args), name)
+        parts = [flatten(args[n], f"{name}: argument {n}") for n in numbers]
+        leaves = [leaf for part, _ in parts for leaf in part]
         variables = [_variable(x) for x in leaves]
         self.variables = [_innermost(v) for v in variables]
-        inputs = self.rebuild(variables)
+        self.parts = [(len(part), rebuild) for part, rebuild in parts]
+        self.single = isinstance(argnums, int)
         call = list(args)
-        for n, x in zip(numbers, (inputs,) if isinstance(argnums, int) else inputs, strict=True):
+        for n, x in zip(numbers, self._split(variables), strict=True):
             call[n] = x
         self.create_graph = _depth.get() > 0 or any(_has_value(x) for x in leaves)
         token = _depth.set(_depth.get() + 1)
         try:
-            self.output = f(*call, **kwargs)
+            with recording():
+                self.output = f(*call, **kwargs)
         finally:
             _depth.reset(token)
 
-    def derivatives(self, y: Any) -> Any:
-        """dy/d(argument), in the argument's structure."""
-        return self.rebuild(_derivatives(y, self.variables, self.create_graph))
+    def _split(self, numbers: Sequence[Any]) -> list[Any]:
+        """Numbers in a row, put into the structures of the arguments."""
+        out, start = [], 0
+        for length, rebuild in self.parts:
+            out.append(rebuild(numbers[start : start + length]))
+            start += length
+        return out
+
+    def derivatives(self, y: Any, create_graph: bool = False) -> Any:
+        """dy/d(argument), in the argument's structure; a tuple of those if several arguments were asked for."""
+        parts = self._split(_derivatives(y, self.variables, self.create_graph or create_graph))
+        return parts[0] if self.single else tuple(parts)
 
     def result(self, y: Any) -> Any:
-        """Y for the caller: plain unless an outer derivative is in progress."""
+        """The result y for the caller: plain unless an outer derivative is in progress."""
         return y if self.create_graph else _plain(y)
 
 
@@ -122,12 +148,27 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         (12.0, [4.0, 3.0])
     """
 
+    return _value_and_gradient(f, argnums, "value_and_grad")
+
+
+def _value_and_gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+    """The work of `value_and_grad`, for whoever is called `name`."""
+
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _Pass(f, argnums, args, kwargs, "grad")
-        y = _scalar(run.output, "grad")
+        run = _Pass(f, argnums, args, kwargs, name)
+        y = _scalar(run.output, name)
         return run.result(y), run.derivatives(y)
 
     return value_and_gradient
+
+
+def _gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+    both = _value_and_gradient(f, argnums, name)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -139,12 +180,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
     """
-    both = value_and_grad(f, argnums)
-
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
-
-    return gradient
+    return _gradient(f, argnums, "grad")
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -160,9 +196,15 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         [[4.0, 3.0], [1.0, 1.0]]
     """
 
+    return _jacobian(f, argnums, "jacobian")
+
+
+def _jacobian(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+    """The work of `jacobian`, for whoever is called `name`."""
+
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        run = _Pass(f, argnums, args, kwargs, "jacobian")
-        outputs, rebuild = flatten(run.output, "jacobian: result of the function")
+        run = _Pass(f, argnums, args, kwargs, name)
+        outputs, rebuild = flatten(run.output, f"{name}: result of the function")
         return rebuild([run.derivatives(y) for y in outputs])
 
     return jacobian_of_f
@@ -188,7 +230,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         weights, _ = flatten(cotangent, "vjp: cotangent")
         if len(weights) != len(outputs):
             raise ArgumentError(f"vjp: the cotangent has {len(weights)} numbers, the result {len(outputs)}; give one for each")
-        return run.derivatives(apply(TABLE["dot"], (*weights, *outputs, 0.0)))
+        outer = _depth.get() > 0 or any(_has_value(w) for w in weights)
+        with recording():
+            weighted = apply(TABLE["dot"], (*weights, *outputs, 0.0))
+        return run.derivatives(weighted, create_graph=outer)
 
     return rebuild([run.result(y) for y in outputs]), pullback
 
@@ -213,15 +258,23 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
         (12.0, 4.0)
     """
-    points, rebuild = flatten(tuple(primals), "jvp: primals")
-    directions, _ = flatten(tuple(tangents), "jvp: tangents")
+    return _push(f, primals, tangents, "jvp")
+
+
+def _push(f: Function, primals: Sequence[Any], tangents: Sequence[Any], name: str) -> tuple[Any, Any]:
+    """The work of `jvp`, for whoever is called `name`."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise ArgumentError(f"{name}: {what} is {given!r}; it has to be a tuple with one entry per argument, ({given!r},)")
+    points, rebuild = flatten(tuple(primals), f"{name}: primals")
+    directions, _ = flatten(tuple(tangents), f"{name}: tangents")
     if len(points) != len(directions):
         raise ArgumentError(
-            f"jvp: {len(points)} numbers in primals but {len(directions)} in tangents; give one tangent for each"
+            f"{name}: {len(points)} numbers in primals but {len(directions)} in tangents; give one tangent for each"
         )
     level = new_level()
     outputs, rebuild_output = flatten(
-        f(*rebuild([Dual(level, p, t) for p, t in zip(points, directions, strict=True)])), "jvp: result of the function"
+        f(*rebuild([Dual(level, p, t) for p, t in zip(points, directions, strict=True)])), f"{name}: result of the function"
     )
     mine = [isinstance(y, Dual) and y.level == level for y in outputs]
     values = [y.primal if m else y for y, m in zip(outputs, mine, strict=True)]
@@ -248,7 +301,14 @@ def derivative(f: Function, order: int = 1) -> Function:
     if order == 0:
         return f
     inner = derivative(f, order - 1)
-    return lambda x: jvp(inner, (x,), (1.0,))[1]
+
+    def slope(x: Any) -> Any:
+        point = real(x) if not isinstance(x, Tracer) else x
+        if point is None:
+            raise not_a_number(x, "derivative: the point (a function of one number; for several use grad)")
+        return _push(inner, (point,), (1.0,), "derivative")[1]
+
+    return slope
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: int | Sequence[int] = 0) -> Any:
@@ -262,7 +322,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: i
         >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 4.0],), ([1.0, 0.0],))
         [8.0, 6.0]
     """
-    return jvp(grad(f, argnums), primals, tangents)[1]
+    return _push(_gradient(f, argnums, "hvp"), primals, tangents, "hvp")[1]
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -272,4 +332,4 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
         [[8.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    return _jacobian(_gradient(f, argnums, "hessian"), argnums, "hessian")

@@ -362,8 +362,8 @@ def dot_node(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any) -> Va
     ones: tuple[float, ...] = ()
     if isinstance(bias, Value):
         b, biases, ones = bias._data, (bias,), _ONE
-    elif isinstance(bias, float):
-        b = bias
+    elif isinstance(bias, (float, int)):
+        b = bias = float(bias)
     else:
         return None
     ws = [w._data for w in weights]

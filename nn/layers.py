@@ -248,8 +248,7 @@ class MLP(Module):
         ArgumentError: a width below 1, no layers, or an unknown name.
 
     Example:
-        >>> import operator
-    import random
+        >>> import random
         >>> random.seed(1337)
         >>> model = MLP(2, [16, 16, 1])
         >>> len(model.parameters()), model.parameters()[0].label
