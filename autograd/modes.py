@@ -90,6 +90,11 @@ def recording(rules: bool = False) -> Iterator[None]:
         _state.set(outer)
 
 
+def recording_is_off() -> bool:
+    """Whether this is inside a `no_grad()` block."""
+    return bool(MODES.active) and _state.get().no_grad
+
+
 def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any) -> NonFiniteError:
     """What happened, with the values, and where."""
     numbers = [getattr(o, "number", o) for o in operands]

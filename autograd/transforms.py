@@ -12,7 +12,7 @@ from typing import Any
 
 from .dual import Dual, new_level
 from .errors import ArgumentError, OperandError, not_a_number
-from .modes import recording
+from .modes import recording, recording_is_off
 from .operators import Tracer, apply, real
 from .primitives import TABLE
 from .reverse import gradients
@@ -92,7 +92,8 @@ class _Pass:
         call = list(args)
         for n, x in zip(numbers, self._split(variables), strict=True):
             call[n] = x
-        self.create_graph = _depth.get() > 0 or any(_has_value(x) for x in leaves)
+        # Inside no_grad() a derivative is computed, and is a constant for whoever differentiates outside.
+        self.create_graph = (_depth.get() > 0 or any(_has_value(x) for x in leaves)) and not recording_is_off()
         token = _depth.set(_depth.get() + 1)
         try:
             with recording():
@@ -230,7 +231,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         weights, _ = flatten(cotangent, "vjp: cotangent")
         if len(weights) != len(outputs):
             raise ArgumentError(f"vjp: the cotangent has {len(weights)} numbers, the result {len(outputs)}; give one for each")
-        outer = _depth.get() > 0 or any(_has_value(w) for w in weights)
+        outer = (_depth.get() > 0 or any(_has_value(w) for w in weights)) and not recording_is_off()
         with recording():
             weighted = apply(TABLE["dot"], (*weights, *outputs, 0.0))
         return run.derivatives(weighted, create_graph=outer)
