@@ -5,12 +5,14 @@ nodes in topological order instead, parents first, so that every parent is known
 a weight that is in a pickled list and also deep inside a pickled cost is one object afterwards.
 """
 
+import copy
 import threading
 import weakref
 from collections.abc import Container
 from typing import Any
 
 from .errors import GraphError
+from .operators import Tracer
 from .reverse import UNSET, topological_order
 
 
@@ -34,8 +36,8 @@ def _missing(root: Any, known: Container[int]) -> list[Any]:
         entered.add(v)
         stack.append(v)  # comes up again when all its parents are done
         for parent in v.parents:
-            if parent in entered and parent not in done:
-                topological_order(root)  # complains of the cycle
+            if not isinstance(parent, Tracer) or (parent in entered and parent not in done):
+                topological_order(root)  # complains of it
             stack.append(parent)
     return order
 
@@ -54,7 +56,7 @@ def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) ->
     new = object.__new__(type(node))
     new._data, new.grad, new.primitive, new.partials = node._data, node.grad, node.primitive, node.partials
     new.operands, new.parents = operands, parents
-    if node.label or node.scope or node._place or node.__dict__:
+    if node.__dict__:
         new.__dict__.update((key, item) for key, item in node.__dict__.items() if key != "_hooks")
     return new
 
@@ -64,7 +66,10 @@ def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
     for node in _missing(root, memo):
         operands = tuple(memo[id(o)] if not isinstance(o, float) else o for o in node.operands)
         parents = tuple(memo[id(p)] for p in node.parents)
-        memo[id(node)] = copy_node(node, operands, parents)
+        memo[id(node)] = twin = copy_node(node, operands, parents)
+        for key, item in twin.__dict__.items():
+            if not isinstance(item, (str, tuple)):  # labels and sources need no copy; a user's own attributes do
+                twin.__dict__[key] = copy.deepcopy(item, memo)
     return memo[id(root)]
 
 
@@ -72,18 +77,23 @@ def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
 # A pickler asks each object how to rebuild it, goes on with the parts it is given, and remembers by identity what it has
 # written. A node therefore answers: "first these ancestors, in order, then me". To leave out what has been written, a
 # session is kept along. It is part of what is pickled, so the pickler holds on to it as long as it lives, and we know by a
-# weak reference that the same pickler is at work. (Were it another one, nothing would be wrong but the depth of recursion.)
+# weak reference that a pickler is at work. Another pickler gives itself away by asking for the session again: it gets one
+# of its own with the next node.
 
 
 class _Session:
     """What one pickler has written; reads back as nothing."""
 
-    __slots__ = ("__weakref__", "written")
+    __slots__ = ("__weakref__", "asked", "written")
 
     def __init__(self) -> None:
         self.written: set[int] = set()
+        self.asked = False
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self.asked:  # a pickler asks once and remembers: this is another one
+            _threads.session = None
+        self.asked = True
         return _nothing, ()
 
 

@@ -72,17 +72,18 @@ def _flatten_array(array: Any, place: str, leaves: list[Any]) -> Callable[[Any],
     lists = _flatten(array.tolist(), place, leaves)
 
     def rebuild(numbers: Any) -> Any:
+        filled = np.empty(array.shape, dtype=object)
         nested = lists(numbers)
-        try:
-            filled = np.array(nested, dtype=object)
-        except ValueError:  # in its places are arrays of different shapes
-            filled = np.empty(array.shape, dtype=object)
-            for place in np.ndindex(array.shape):
-                item = nested
-                for i in place:
-                    item = item[i]
-                filled[place] = item
-        floats = all(isinstance(x, float) for x in filled.flat)
-        return filled.astype(float) if floats else filled
+        for place in np.ndindex(array.shape):  # one by one: NumPy would make axes of lists in its places
+            item = nested
+            for i in place:
+                item = item[i]
+            filled[place] = item
+        if all(isinstance(x, float) for x in filled.flat):
+            return filled.astype(float)
+        shapes = {x.shape if isinstance(x, np.ndarray) else None for x in filled.flat}
+        if len(shapes) == 1 and None not in shapes:  # an array of arrays: a Jacobian as linear algebra knows it
+            return np.stack(list(filled.flat)).reshape(array.shape + shapes.pop())
+        return filled
 
     return rebuild

@@ -15,57 +15,28 @@ import time
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sklearn.datasets import load_digits
 
 import viz
-from autograd import Value, mean, no_grad, record_backward, record_sources
-from nn import MLP, SGD, cross_entropy
+from autograd import Value, no_grad, record_backward, record_sources
+from nn import MLP, accuracy, cosine, cross_entropy
+from nn.data import Data, digits
+from nn.train import History, fit
 
 Sample = tuple[list[float], int]
 
 console = Console()
 
 
-def samples(seed: int = 0) -> tuple[list[Sample], list[Sample]]:
-    """The digits as (64 pixels from 0 to 1, label), shuffled: four fifths to learn from, one fifth held out."""
-    bunch = load_digits()
-    data = [([float(p) / 16.0 for p in x], int(y)) for x, y in zip(bunch.data, bunch.target, strict=True)]
-    random.Random(seed).shuffle(data)
-    held_out = len(data) // 5
-    return data[held_out:], data[:held_out]
+def samples(seed: int = 0) -> tuple[Data, Data]:
+    """The digits, 64 pixels from 0 to 1 each, shuffled: four fifths to learn from, one fifth held out."""
+    return digits().split(0.2, seed)
 
 
-def accuracy(model: MLP, data: list[Sample]) -> float:
-    """The share of samples whose largest output is the right one."""
-    with no_grad():
-        right = sum(max(range(10), key=model(x).__getitem__) == label for x, label in data)
-    return right / len(data)
-
-
-def train(model: MLP, data: list[Sample], epochs: int, batch: int, rate: float, seed: int) -> None:
-    """Stochastic gradient descent on the cross-entropy, with a progress bar."""
-    rng = random.Random(seed)
-    descent = SGD(model.parameters(), rate)
-    columns = (
-        TextColumn("[bold]training"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("cost {task.fields[cost]:.4f}"),
-        TimeRemainingColumn(),
+def train(model: MLP, data: Data, epochs: int, batch: int, rate: float, seed: int) -> History:
+    """Stochastic gradient descent on the cross-entropy, with a progress bar; the rate falls along a cosine."""
+    return fit(
+        model, data, epochs=epochs, batch=batch, optimiser="sgd", rate=rate, schedule=cosine(0.05), seed=seed, validation=None
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=epochs * len(data), cost=float("nan"))
-        for epoch in range(epochs):
-            descent.rate = rate * (1.0 - 0.9 * epoch / epochs)
-            rng.shuffle(data)
-            for start in range(0, len(data), batch):
-                chunk = data[start : start + batch]
-                cost = mean([cross_entropy(model(x), label) for x, label in chunk])
-                descent.zero_grad()
-                cost.backward()
-                descent.step()
-                progress.update(task, advance=len(chunk), cost=cost.data)
 
 
 def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
@@ -95,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m examples.digits", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--epochs", type=int, default=15, help="passes over the training digits (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=12, help="passes over the training digits (default: %(default)s)")
     parser.add_argument("--hidden", type=int, default=32, help="neurons of the hidden layer (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="digits per step of descent (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=0.2, help="initial learning rate (default: %(default)s)")
@@ -110,13 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.print(f"{len(learn)} digits to learn from, {len(held_out)} held out; "
                   f"64-{options.hidden}-10 neurons, {len(model.parameters())} parameters")  # fmt: skip
     start = time.perf_counter()
-    try:
-        train(model, learn, options.epochs, options.batch, options.rate, options.seed)
-    except KeyboardInterrupt:
+    history = train(model, learn, options.epochs, options.batch, options.rate, options.seed)
+    if history.stopped == "interrupted":
         console.print("stopped; the network keeps what it has learned so far")
-    reached = accuracy(model, held_out)
+    with no_grad():
+        reached = accuracy([model(x) for x in held_out.x], held_out.y)
     console.print(f"held-out digits read right: [bold]{reached:.1%}[/bold]   ({time.perf_counter() - start:.0f} s)")
-    explain(model, held_out[0], options.out)
+    explain(model, (held_out.x[0], held_out.y[0]), options.out)
     return 0 if reached >= 0.95 else 1
 
 

@@ -5,6 +5,7 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from autograd.errors import AutogradError, did_you_mean
@@ -142,7 +143,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
 
 def _scaled(data: Data, standardisation: Standardisation | None, target: Standardisation | None) -> Data:
     x = [standardisation(row) for row in data.x] if standardisation else data.x
-    return data._replace(x=x, y=[target([y])[0] for y in data.y] if target else data.y)
+    return replace(data, x=x, y=[target([y])[0] for y in data.y] if target else data.y)
 
 
 def _outputs(saved: files.Checkpoint, x: Sequence[float]) -> list[float]:

@@ -10,13 +10,15 @@ import math
 import os
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError
 from autograd.errors import did_you_mean
 
 
-class Data(NamedTuple):
+@dataclass(frozen=True)
+class Data:
     """Samples and what is to be learned of them.
 
     Attributes:
@@ -30,6 +32,10 @@ class Data(NamedTuple):
     y: list[Any]
     columns: list[str]
     classes: list[str]
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return len(self.x)
 
     def split(self, share: float, seed: int = 0) -> tuple["Data", "Data"]:
         """Shuffled and cut in two: (the larger part, `share` of the samples).
@@ -46,7 +52,7 @@ class Data(NamedTuple):
 
     def take(self, indices: Sequence[int]) -> "Data":
         """The samples with these indices, in that order."""
-        return self._replace(x=[self.x[i] for i in indices], y=[self.y[i] for i in indices])
+        return replace(self, x=[self.x[i] for i in indices], y=[self.y[i] for i in indices])
 
 
 def checked(data: Data) -> Data:

@@ -36,7 +36,7 @@ class History:
     Attributes:
         steps: the cost of every step's batch, penalties included.
         epochs: per epoch a dictionary: epoch, cost (mean over its steps), rate, and, with validation data,
-            validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the training data.
+            validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the batches as they were learned.
         stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
     """
 
@@ -153,6 +153,7 @@ class _Run:
         self.history = History()
         self.rng = random.Random(settings.seed)
         self.best: list[float] = []
+        self.seen: list[tuple[Any, Any]] = []  # outputs and targets of the epoch so far
         self.per_epoch = -(-len(self.data.x) // settings.batch)
 
     def train(self) -> History:
@@ -178,6 +179,7 @@ class _Run:
         before = self._state() if self.settings.checkpoint is not None else None
         order = list(range(len(self.data.x)))
         self.rng.shuffle(order)
+        self.seen = []
         costs = []
         for start in range(0, len(order), self.settings.batch):
             costs.append(self._step([order[i] for i in range(start, min(start + self.settings.batch, len(order)))]))
@@ -208,6 +210,7 @@ class _Run:
                 "operation that made it is named",
                 cost,
             )
+        self.seen += [(_plain(out), self.data.y[i]) for out, i in zip(outputs, indices, strict=True)]
         self.model.zero_grad()
         cost.backward()
         if self.settings.clip is not None:
@@ -216,15 +219,17 @@ class _Run:
         return float(cost.data)
 
     def _evaluate(self) -> dict[str, float]:
-        """The metrics after an epoch: of the validation data if there are any."""
-        data = self.held_out or self.data
-        with no_grad():
-            outputs = [self.model(x) for x in data.x]
-            cost = self.cost(outputs, data.y)
-        metrics = {"validation_cost": float(cost.data)} if self.held_out else {}
-        if data.classes or self.settings.cost in ("hinge", "binary_cross_entropy"):
-            return metrics | {"accuracy": accuracy(outputs, data.y)}
-        return metrics | ({"r_squared": r_squared(outputs, data.y)} if len(set(map(str, data.y))) > 1 else {})
+        """The metrics after an epoch: of the validation data, or, if there are none, of the epoch's batches as they came."""
+        metrics: dict[str, float] = {}
+        if self.held_out:
+            with no_grad():
+                outputs = [self.model(x) for x in self.held_out.x]
+                metrics["validation_cost"] = float(self.cost(outputs, self.held_out.y).data)
+            self.seen = [(_plain(out), y) for out, y in zip(outputs, self.held_out.y, strict=True)]
+        answers, targets = zip(*self.seen, strict=True)
+        if self.data.classes or self.settings.cost in ("hinge", "binary_cross_entropy"):
+            return metrics | {"accuracy": accuracy(answers, targets)}
+        return metrics | ({"r_squared": r_squared(answers, targets)} if len(set(map(str, targets))) > 1 else {})
 
     def _reason_to_stop(self) -> str:
         history = self.history
@@ -378,11 +383,18 @@ def _bar(run: _Run, wanted: bool) -> Iterator[Callable[[float], None]]:
         yield show
 
 
+def _plain(output: Any) -> Any:
+    """Outputs as plain numbers."""
+    if isinstance(output, list):
+        return [_plain(v) for v in output]
+    return output.data if isinstance(output, Value) else output
+
+
 def predict(model: MLP, x: Sequence[float]) -> list[float]:
     """The outputs for one sample, as plain numbers."""
     with no_grad():
-        out = model(x)
-    return [v.data if isinstance(v, Value) else float(v) for v in (out if isinstance(out, list) else [out])]
+        out = _plain(model(x))
+    return out if isinstance(out, list) else [out]
 
 
 def probabilities(outputs: Sequence[float]) -> list[float]:

@@ -112,3 +112,11 @@ def test_a_pickling_that_fails_leaves_no_trace() -> None:
     deep2.backward()
     deep.backward()
     assert w2.grad == w.grad
+
+
+def test_a_deep_copy_has_attributes_of_its_own() -> None:
+    w = Value(1.0)
+    w.history = [1.0]  # type: ignore[attr-defined]
+    twin = copy.deepcopy(w * 2.0).parents[0]
+    twin.history.append(2.0)
+    assert w.history == [1.0]  # type: ignore[attr-defined]

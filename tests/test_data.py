@@ -30,14 +30,14 @@ def test_digits_are_between_0_and_1() -> None:
 
 
 def test_shapes_without_noise_lie_on_their_curves() -> None:
-    for (px, py), k in zip(*moons(100, noise=0.0)[:2], strict=True):
+    for (px, py), k in zip(moons(100, noise=0.0).x, moons(100, noise=0.0).y, strict=True):
         assert math.hypot(px - k, py - 0.5 * k) == pytest.approx(1.0)
         assert (py >= -1e-12) if k == 0 else (py <= 0.5 + 1e-12)
-    for (px, py), k in zip(*circles(100, noise=0.0)[:2], strict=True):
+    for (px, py), k in zip(circles(100, noise=0.0).x, circles(100, noise=0.0).y, strict=True):
         assert math.hypot(px, py) == pytest.approx(1.0 - 0.5 * k)
     for px, py in spirals(100, noise=0.0).x:
         assert 0.1 - 1e-9 <= math.hypot(px, py) <= 1.1 + 1e-9
-    assert list(zip(*xor()[:2], strict=True)) == [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
+    assert list(zip(xor().x, xor().y, strict=True)) == [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
 
 
 def test_seeds() -> None:

@@ -8,6 +8,7 @@ in a thread with 128 kB. What takes a million operations more than a few seconds
 
 import copy
 import gc
+import io
 import pickle
 import subprocess
 import sys
@@ -268,6 +269,22 @@ def test_a_pickle_of_all_states_holds_each_once() -> None:
     nodes = states(1_000)
     backwards = len(pickle.dumps(nodes[::-1]))
     assert len(pickle.dumps(nodes)) < 2 * backwards
+
+
+def test_picklers_that_take_turns() -> None:
+    # each has to write the whole graph, and in order: what another one has written it cannot refer to
+    nodes = states(5_000)
+    files = [io.BytesIO(), io.BytesIO()]
+    kept = [pickle.Pickler(file) for file in files]
+    for turn in (nodes[2_000], nodes[4_000], nodes[5_000]):
+        for pickler in kept:
+            pickler.dump(turn)
+        assert gradients(pickled(turn), pickled(turn)) == 0.0
+    for file in files:
+        file.seek(0)
+        unpickler = pickle.Unpickler(file)
+        first, _, last = (unpickler.load() for _ in range(3))
+        assert gradients(last, first) == 1.0, "one pickler's nodes are one graph"
 
 
 def test_copying_all_states_takes_no_longer_than_copying_the_last() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from naive import Naive, Program, random_program
 
 import autograd
-from autograd import Value, gradients, jvp, record_backward
+from autograd import GraphError, Value, gradients, jvp, record_backward
 from autograd.primitives import TABLE
 
 # The draws of one test differ from another's, so that together they see about a thousand graphs.
@@ -240,6 +240,19 @@ def test_a_copy_of_the_root_alone_is_a_graph_of_its_own(program: Program) -> Non
     mine, theirs = ancestors(root), ancestors(twin_root)
     assert len(theirs) == len(mine)
     assert not mine & theirs
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
+def test_what_is_no_graph_is_not_copied(duplicate: Callable[[Value], Any]) -> None:
+    x = Value(1.0)
+    y = x * 2.0
+    z = y * 2.0
+    y.parents = (z,)
+    with pytest.raises(GraphError, match="cycle"):
+        duplicate(z)
+    y.parents = (3.0,)
+    with pytest.raises(GraphError, match="not a Value"):
+        duplicate(z)
 
 
 # --- several passes, several roots ---------------------------------------------------------------------------------------

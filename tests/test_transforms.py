@@ -292,6 +292,23 @@ def test_a_jacobian_of_an_array_by_arrays_of_several_shapes() -> None:
     assert _same(j[1][0], np.array([[0.0, 0.0], [0.0, 10.0]])) and _same(j[1][1], np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 4.0]]))
 
 
+def test_a_jacobian_of_an_array_keeps_the_structure_of_the_argument_whatever_its_shapes() -> None:
+    def f(a: Any, b: Any) -> Any:
+        return np.array([a[0] * b[0], a[1]])
+
+    j = jacobian(f, (0, 1))(np.array([1.0, 2.0]), np.array([3.0, 4.0]))  # of equal shape: still a pair in each place
+    assert j.shape == (2,)
+    assert _same(j[0], (np.array([3.0, 0.0]), np.array([1.0, 0.0])))
+    j = jacobian(lambda p: np.array([p[0] * p[1], p[1]]))([2.0, 3.0])
+    assert j.shape == (2,)
+    assert _same(list(j), [[3.0, 2.0], [0.0, 1.0]])
+
+
+def test_arrays_without_elements_keep_their_shape() -> None:
+    slope = grad(lambda p: p["x"] * 2.0 + sum(p["a"].ravel()))({"a": np.ones((0, 3)), "x": 1.0})
+    assert _same(slope, {"a": np.ones((0, 3)), "x": 2.0})
+
+
 def test_a_hessian_has_the_structure_of_the_argument_twice() -> None:
     h = hessian(lambda d: d["a"] ** 2 * d["b"])({"a": 3.0, "b": 4.0})
     assert _same(h, {"a": {"a": 8.0, "b": 6.0}, "b": {"a": 6.0, "b": 0.0}})
