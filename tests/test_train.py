@@ -429,3 +429,11 @@ def test_wrong_columns_are_named(capsys: pytest.CaptureFixture[str], tmp_path: p
     assert "missing: y" in command(capsys, "evaluate", saved, str(table), "--target", "label")[2]
     table.write_text("x,y\n1,two\n")
     assert "row 2, column 'y' is 'two', not a number" in command(capsys, "predict", saved, str(table))[2]
+
+
+@pytest.mark.exhaustive
+def test_the_default_settings_read_97_percent_of_the_digits(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    saved = str(tmp_path / "digits.safetensors")
+    code, out, _ = command(capsys, "train", "digits", "--layers", "32", "10", "--save", saved, "--json")
+    assert code == 0
+    assert json.loads(out)["held_out_accuracy"] >= 0.97
