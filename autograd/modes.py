@@ -19,6 +19,10 @@ from typing import Any, NamedTuple
 from .errors import ArgumentError, NonFiniteError
 from .source import place_of_caller, resolve
 
+# The gradient of a node made inside no_grad(): reads as 0.0, and is recognised by identity, so that backward() from such a
+# node can say why it reaches nothing.
+UNRECORDED = float("0.0")
+
 
 class _State(NamedTuple):
     no_grad: bool = False
@@ -56,6 +60,7 @@ def observe(node: Any) -> Any:
     if state.no_grad:
         node.primitive = None
         node.operands = node.parents = node.partials = ()
+        node.grad = UNRECORDED
         return node
     if state.sources:
         node._place = place_of_caller()

@@ -16,7 +16,7 @@ from .errors import ArgumentError, RecordingError, not_a_number
 from .operators import number
 from .primitives import TABLE
 from .readers import TEXT
-from .reverse import _lock, careful_sweep, topological_order
+from .reverse import _lock, careful_sweep, differentiable_order
 from .source import Source
 from .value import Value
 
@@ -189,7 +189,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         raise not_a_number(root, "record_backward(root)")
     seed = number(seed, "record_backward(seed)")
     with _lock:
-        order = topological_order(root)
+        order = differentiable_order(root)
         leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
         values = [*leaves, *order] or [root]
         index = {v: i for i, v in enumerate(values)}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import ArgumentError, GraphError, OperandError
-from .modes import recording
+from .modes import UNRECORDED, recording
 from .operators import VALUE, Tracer, number
 from .structure import flatten
 
@@ -73,10 +73,24 @@ def topological_order(root: Any) -> list[Any]:
     return order
 
 
+def differentiable_order(root: Any) -> list[Any]:
+    """`topological_order`, for a root that a backward pass is to begin at.
+
+    Raises:
+        GraphError: also if the root was computed inside `no_grad()`: no pass could reach anything from it.
+    """
+    if root.grad is UNRECORDED:
+        raise GraphError(
+            f"{root!r} was computed inside no_grad(), so nothing is known of how: no gradient would reach anything. Compute "
+            "it outside the block"
+        )
+    return topological_order(root)
+
+
 def backward(root: Any, seed: float = 1.0) -> None:
     """Set the gradients of everything `root` depends on; see `Value.backward`."""
     with _lock:
-        order = topological_order(root)
+        order = differentiable_order(root)
         if SPECIAL.exists and any_special(order, root):
             careful_sweep(order, root, seed)
         elif not order:

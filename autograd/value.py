@@ -13,7 +13,7 @@ from typing import Any
 from . import copying, reverse
 from .errors import GraphError, OperandError, not_a_number
 from .ieee import inner
-from .modes import MODES, observe
+from .modes import MODES, UNRECORDED, observe
 from .operators import Tracer, number, real
 from .primitives import TABLE, Primitive
 from .readers import FLOAT
@@ -111,7 +111,7 @@ class Value(Tracer):
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet."""
-        return self.grad is not reverse.UNSET
+        return self.grad is not reverse.UNSET and self.grad is not UNRECORDED
 
     @property
     def source(self) -> Source | None:
@@ -220,8 +220,8 @@ class Value(Tracer):
             seed: the gradient of this node itself, 1 by default.
 
         Raises:
-            GraphError: a cycle, a parent that is not a `Value`, or a node made by hand without its derivatives.
-                No gradient has been touched then.
+            GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
+                computed inside `no_grad()`. No gradient has been touched then.
         """
         reverse.backward(self, number(seed, "backward(seed)"))
 

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import ArgumentError, NonFiniteError, Value, no_grad, record_sources, scope, strict
+from autograd import (
+    ArgumentError,
+    GraphError,
+    NonFiniteError,
+    Value,
+    no_grad,
+    record_backward,
+    record_sources,
+    scope,
+    strict,
+)
 from autograd.modes import MODES
 from nn import MLP
 
@@ -21,6 +31,18 @@ def test_no_grad_records_nothing() -> None:
         assert (node.parents, node.operands, node.partials, node.primitive) == ((), (), (), None)
     assert y.data == math.tanh(5.0) + 4.0
     assert (w * w).parents == (w, w)
+
+
+def test_backward_from_what_was_not_recorded_says_so() -> None:
+    w = Value(2.0)
+    with no_grad():
+        y = w * w
+    for start in (y.backward, lambda: record_backward(y)):
+        with pytest.raises(GraphError, match="computed inside no_grad"):
+            start()
+    assert not y.has_grad
+    (y * w).backward()  # as an operand it is a constant like any leaf
+    assert (w.grad, y.grad) == (4.0, 2.0)
 
 
 @no_grad()
