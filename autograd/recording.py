@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from .errors import ArgumentError, RecordingError, not_a_number
+from .files import write_whole
 from .operators import number
 from .primitives import TABLE
 from .readers import TEXT
@@ -158,7 +159,10 @@ class Recording(Sequence[Step]):
         """Write the recording to a file: JSON, whole or not at all."""
         import json  # here and below: importing the engine should cost milliseconds
 
-        _write_whole(path, json.dumps(_to_json(self), ensure_ascii=False, allow_nan=False))
+        try:
+            write_whole(path, lambda: json.dumps(_to_json(self), ensure_ascii=False, allow_nan=False).encode())
+        except OSError as error:
+            raise RecordingError(f"cannot write the recording {os.fspath(path)}: {error.strerror or error}") from error
 
 
 def record_backward(root: Value, seed: float = 1.0) -> Recording:
@@ -277,24 +281,6 @@ def fill(template: str, out: str, names: list[str]) -> str:
 
 
 # --- files -------------------------------------------------------------------------------------------------------------
-
-
-def _write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write a file so that at any moment the old one or the new one is there, never a part."""
-    import tempfile
-
-    path = os.fspath(path)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".recording-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise RecordingError(f"cannot write the recording {path}: {error.strerror or error}") from error
 
 
 def _plain(x: float) -> float | str:

@@ -9,12 +9,12 @@ import json
 import math
 import os
 import random
-import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import ArgumentError
 from autograd.errors import AutogradError
+from autograd.files import write_whole
 
 from .data import Standardisation
 from .layers import MLP, name_of
@@ -91,24 +91,10 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
         "classes": checkpoint.classes,
         "training": rest | {"optimiser": {key: item for key, item in optimiser.items() if key not in memory}},
     }
-    data = safetensors.numpy.save(arrays, metadata={"stepgrad": json.dumps(description)})
-    _write_whole(os.fspath(path), data)
-
-
-def _write_whole(path: str, data: bytes) -> None:
     try:
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".checkpoint-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())  # the content has to be on disk before the name is
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_whole(path, lambda: safetensors.numpy.save(arrays, metadata={"stepgrad": json.dumps(description)}))
     except OSError as error:
-        raise CheckpointError(f"cannot write {path}: {error.strerror or error}") from error
+        raise CheckpointError(f"cannot write {os.fspath(path)}: {error.strerror or error}") from error
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:

