@@ -175,6 +175,8 @@ def _gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The gradient function of f; see `value_and_grad`.
 
+    A `Value` that f merely refers to is a constant for it: pass as an argument whatever is to be differentiated through.
+
     Example:
         >>> grad(lambda x, y: x * y)(3.0, 4.0)
         4.0
