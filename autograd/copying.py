@@ -12,6 +12,7 @@ from collections.abc import Container
 from typing import Any
 
 from .errors import GraphError
+from .modes import UNRECORDED
 from .operators import Tracer
 from .reverse import UNSET, topological_order
 
@@ -123,7 +124,7 @@ def reduce(node: Any) -> tuple[Any, ...]:
     extra = {key: item for key, item in node.__dict__.items() if key not in ("_hooks", "_place")} if node.__dict__ else {}
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
-    grad = node.grad if node.has_grad else None
+    grad = node.grad if node.has_grad else node.grad is UNRECORDED  # a truth value stands for a gradient that is none
     return restore, (type(node), (session, before), node._data, grad, node.primitive, node.operands, node.partials, extra)
 
 
@@ -131,7 +132,7 @@ def restore(
     cls: type,
     _before: Any,
     data: float,
-    grad: float | None,
+    grad: float | bool,
     primitive: Any,
     operands: Any,
     partials: Any,
@@ -140,7 +141,7 @@ def restore(
     """The node that `reduce` described; its ancestors have been read before it."""
     node: Any = object.__new__(cls)
     node._data, node.primitive, node.operands, node.partials = data, primitive, operands, partials
-    node.grad = UNSET if grad is None else grad
+    node.grad = UNRECORDED if grad is True else UNSET if grad is False else grad
     parents = tuple(o for o in operands if o.__class__ is not float)
     node.parents = operands if len(parents) == len(operands) else parents
     node.__dict__.update(extra)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from .errors import ArgumentError
 from .operators import Tracer, apply, complete, function_of, number
 from .primitives import TABLE
-from .structure import is_container
 from .value import dot_node
 
 if TYPE_CHECKING:
@@ -23,15 +22,17 @@ def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     Raises:
         ArgumentError: there are none.
     """
-    if len(numbers) == 1 and (is_container(numbers[0]) or (isinstance(numbers[0], Iterable) and not _is_text(numbers[0]))):
-        numbers = tuple(numbers[0])
+    numbers = _spread(numbers)
     if not numbers:
         raise ArgumentError(f"{name}: no numbers given; it needs at least one")
     return numbers
 
 
-def _is_text(thing: object) -> bool:
-    return isinstance(thing, (str, bytes))
+def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One iterable as what is in it; text is no iterable of numbers, and is complained of as what it is."""
+    if len(numbers) == 1 and isinstance(numbers[0], Iterable) and not isinstance(numbers[0], (str, bytes)):
+        return tuple(numbers[0])
+    return numbers
 
 
 def sum(*numbers: Any) -> Any:
@@ -44,8 +45,7 @@ def sum(*numbers: Any) -> Any:
         >>> sum([0.1] * 10)
         1.0
     """
-    if len(numbers) == 1 and not isinstance(numbers[0], Tracer) and isinstance(numbers[0], Iterable):
-        numbers = tuple(numbers[0])
+    numbers = _spread(numbers)
     return apply(TABLE["sum"], numbers) if numbers else 0.0
 
 

@@ -31,13 +31,12 @@ class Reader:
     def __getattr__(self, name: str) -> Function:
         if name.startswith("__"):  # copy, pickle and inspect ask for these; they are not primitives
             raise AttributeError(name)
-        row = lookup(name)
+        function = self.__dict__[name] = self.function(lookup(name))  # the next call finds it without asking the table
+        return function
 
-        def read(*operands: Any) -> Any:
-            return row.value(self, *operands)
-
-        self.__dict__[name] = read  # the next call finds it without asking the table
-        return read
+    def function(self, row: Primitive) -> Function:
+        """What a primitive without a native is in this number system: its row's formula, read here."""
+        return lambda *operands: row.value(self, *operands)
 
 
 _IEEE = """
@@ -58,16 +57,9 @@ class Applying(Reader):
         super().__init__({"where": lambda condition, a, b: a if condition else b})
         self._apply = apply
 
-    def __getattr__(self, name: str) -> Function:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        row = lookup(name)
-
-        def read(*operands: Any) -> Any:
-            return self._apply(row, operands)
-
-        self.__dict__[name] = read
-        return read
+    def function(self, row: Primitive) -> Function:
+        """The primitive, applied."""
+        return lambda *operands: self._apply(row, operands)
 
 
 class Expr:

@@ -140,6 +140,13 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
     before = [(v, v.grad) for v in (*order, *leaves)]
     totals = dict.fromkeys(leaves, 0.0)  # a leaf's gradient goes on from earlier passes; what is new in this one
     hooked = {leaf: leaf.grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
+
+    def note(v: Any, i: int, parent: Any, contribution: float) -> None:
+        if observe:
+            if parent in totals:
+                totals[parent] += contribution
+            observe(v, i, contribution, totals.get(parent, parent.grad))
+
     try:
         for v in (*order, *hooked):
             v.grad = 0.0
@@ -147,16 +154,13 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
         for v in reversed(order):
             _hook(v)
             if v.partials is None:
-                _by_hand(v, totals, observe)
+                _by_hand(v, note)
                 continue
             v_bar = v.grad
             for i, (parent, partial) in enumerate(zip(v.parents, v.partials, strict=True)):
                 contribution = v_bar * partial
                 parent.grad += contribution
-                if observe:
-                    if parent in totals:
-                        totals[parent] += contribution
-                    observe(v, i, contribution, totals.get(parent, parent.grad))
+                note(v, i, parent, contribution)
         for leaf, earlier in hooked.items():
             _hook(leaf)
             leaf.grad = earlier + leaf.grad
@@ -173,17 +177,13 @@ def _hook(v: Any) -> None:
             v.grad = number(answer, "what a gradient hook returns")
 
 
-def _by_hand(v: Any, totals: dict[Any, float], observe: Observer | None) -> None:
+def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
     """Run a rule written by hand; what it contributed to a parent is seen from outside, as a difference."""
     earlier = [p.grad for p in v.parents]
     v._backward()
-    if observe:
-        for i, parent in enumerate(v.parents):
-            if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
-                contribution = parent.grad - earlier[i]
-                if parent in totals:
-                    totals[parent] += contribution
-                observe(v, i, contribution, totals.get(parent, parent.grad))
+    for i, parent in enumerate(v.parents):
+        if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
+            note(v, i, parent, parent.grad - earlier[i])
 
 
 def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:

@@ -16,7 +16,7 @@ from .data import DATASETS, Data, Standardisation, read_csv
 from .initial import INITIALISATIONS
 from .layers import MLP
 from .optimisers import OPTIMISERS
-from .schedules import cosine, step_decay, warm_up
+from .schedules import SCHEDULES, cosine, step_decay, warm_up
 from .train import fit, predict, probabilities
 
 EXAMPLES = """
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--cost", choices=COSTS, help="default: cross-entropy for classes, mean squared error for numbers")
     train.add_argument("--optimiser", default="adam", choices=OPTIMISERS, help="default: %(default)s")
     train.add_argument("--rate", type=float, default=0.01, help="initial learning rate (default: %(default)s)")
-    train.add_argument("--schedule", default="cosine", choices=["constant", "step", "cosine", "warm-up"],
+    train.add_argument("--schedule", default="cosine", choices=SCHEDULES,
                        help="how the rate changes: step divides by 10 at each third, warm-up rises over the first tenth and "
                             "then follows a cosine (default: %(default)s)")  # fmt: skip
     train.add_argument("--epochs", type=int, default=20, help="passes over the data (default: %(default)s)")

@@ -18,6 +18,7 @@ from autograd.files import write_whole
 
 from .data import Standardisation
 from .layers import MLP, name_of
+from .module import is_frozen
 
 FORMAT, VERSION = "stepgrad network", 1
 
@@ -86,7 +87,7 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
         "version": VERSION,
         "sizes": sizes,
         "activations": [layer.activation for layer in model.layers],
-        "frozen": [i for i, p in enumerate(model.parameters()) if getattr(p, "frozen", False)],
+        "frozen": [i for i, p in enumerate(model.parameters()) if is_frozen(p)],
         "columns": checkpoint.columns,
         "classes": checkpoint.classes,
         "training": rest | {"optimiser": {key: item for key, item in optimiser.items() if key not in memory}},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import GraphError, Value, record_sources, scope
+from autograd import GraphError, Value, no_grad, record_sources, scope
 
 
 def model() -> tuple[Value, Value, Value, Value]:
@@ -120,3 +120,13 @@ def test_a_deep_copy_has_attributes_of_its_own() -> None:
     twin = copy.deepcopy(w * 2.0).parents[0]
     twin.history.append(2.0)
     assert w.history == [1.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("roundtrip", roundtrips())
+def test_a_copy_of_what_was_not_recorded_was_not_recorded_either(roundtrip: Any) -> None:
+    with no_grad():
+        y = Value(2.0) * 3.0
+    twin = roundtrip(y)
+    assert not twin.has_grad
+    with pytest.raises(GraphError, match="no_grad"):
+        twin.backward()

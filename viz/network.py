@@ -70,7 +70,7 @@ def _column(picture: Picture, number: int, size: int, layer: Any, widest: int) -
     with picture.subgraph() as column:
         column.attr(rank="same")
         for i in range(1, size + 1):
-            label = style.name(f"a^{number}_{i}") if layer is not None else f"x{str(i).translate(style._SUBSCRIPT)}"
+            label = style.name(f"a^{number}_{i}" if layer is not None else f"x_{i}")
             fill = style.INPUT if layer is None else style.ROOT
             tip = f"b = {style.number(layer.b[i - 1].data)}" if layer is not None else ""
             column.node(f"l{number}_{i}", label=label, fillcolor=fill, tooltip=tip)
