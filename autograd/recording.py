@@ -7,53 +7,27 @@ program that made it.
 """
 
 import array
+import functools
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+from .columns import Node as Node
+from .columns import Nodes, nodes_of
 from .errors import ArgumentError, RecordingError, not_a_number
 from .files import write_whole
 from .operators import number
-from .primitives import TABLE
+from .primitives import Primitive
 from .readers import TEXT
-from .reverse import _lock, careful_sweep, differentiable_order
+from .reverse import SPECIAL, _lock, any_special, careful_sweep, differentiable_order, sweep
 from .source import Source
 from .value import Value
 
 FORMAT, VERSION = "stepgrad recording", 1
 
-
-class Node(NamedTuple):
-    """A node as it was recorded.
-
-    Attributes:
-        id: its place in the recording: parents come before their children, the root is last.
-        data, grad: its number, and its gradient after the pass (a leaf's includes what it had before).
-        op: the name of the primitive, or of an operation made by hand; '' for a leaf.
-        label, scope: as on the `Value`.
-        operands: ids of nodes (int) and constants (float), in order.
-        source: where it was made, if sources were recorded.
-    """
-
-    id: int
-    data: float
-    grad: float
-    op: str
-    label: str
-    scope: str
-    operands: tuple[int | float, ...]
-    source: Source | None
-
-    @property
-    def parents(self) -> tuple[int, ...]:
-        """The ids of the nodes it was computed from."""
-        return tuple(o for o in self.operands if isinstance(o, int))
-
-    @property
-    def name(self) -> str:
-        """Its label, or 'v' and its id."""
-        return self.label or f"v{self.id}"
+Columns = dict[str, "array.array[Any]"]
+Rules = dict[str, list[str]]
 
 
 class Step(NamedTuple):
@@ -99,15 +73,37 @@ class Recording(Sequence[Step]):
         seed: the gradient the walk began with.
     """
 
-    def __init__(self, nodes: list[Node], seed: float, columns: dict[str, "array.array[Any]"], rules: dict[str, list[str]]):
+    def __init__(
+        self,
+        nodes: Nodes,
+        seed: float,
+        local: "array.array[float]",
+        columns: "Columns | None" = None,
+        rules: Rules | None = None,
+    ) -> None:
         self.nodes = nodes
         self.seed = seed
-        self._columns = columns
-        self._rules = rules
-        self._upstream = array.array("d", [0.0]) * len(nodes)  # each node's gradient of this pass: its last total
-        self._upstream[-1] = seed
-        for parent, total in zip(columns["parent"], columns["total"], strict=True):
-            self._upstream[parent] = total
+        self._local = local  # the local derivatives, node by node in the order of ids
+        self._given_columns, self._given_rules = columns, rules
+
+    @functools.cached_property
+    def _columns(self) -> "Columns":
+        """What happened, contribution by contribution: worked out when first asked for, by the arithmetic of the sweep."""
+        return self._given_columns or _replayed(self.nodes, self._local, self.seed)
+
+    @functools.cached_property
+    def _upstream(self) -> "array.array[float]":
+        """Each node's gradient of this pass: its last total."""
+        upstream = array.array("d", [0.0]) * len(self.nodes)
+        upstream[-1] = self.seed
+        for parent, total in zip(self._columns["parent"], self._columns["total"], strict=True):
+            upstream[parent] = total
+        return upstream
+
+    @functools.cached_property
+    def _rules(self) -> Rules:
+        """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
+        return self._given_rules or _rules_of(self.nodes)
 
     @property
     def root(self) -> Node:
@@ -115,7 +111,7 @@ class Recording(Sequence[Step]):
         return self.nodes[-1]
 
     def __len__(self) -> int:
-        return len(self._columns["node"])
+        return len(self._given_columns["node"]) if self._given_columns else len(self._local)
 
     @overload
     def __getitem__(self, index: int) -> Step: ...
@@ -194,23 +190,68 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
     seed = number(seed, "record_backward(seed)")
     with _lock:
         order = differentiable_order(root)
-        leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-        values = [*leaves, *order] or [root]
+        values = numbered(order, root)
         index = {v: i for i, v in enumerate(values)}
-        columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
-        add = [columns[name].append for name in _COLUMNS]
+        local = array.array("d")
+        if SPECIAL.exists and any_special(order, root):
+            columns = _observed(order, root, seed, index)
+        else:
+            columns = None  # the sweep is plain arithmetic: what it did can be worked out later
+            sweep(order, root, seed)
+            for v in order:
+                local.extend(v.partials or ())  # no rule made by hand is among them
+        return Recording(nodes_of(values, index), seed, local, columns)
 
-        def observe(v: Any, position: int, contribution: float, total: float) -> None:
-            parent = v.parents[position]
-            upstream = v.grad
-            local = v.partials[position] if v.partials is not None else _ratio(contribution, upstream)
-            for append, item in zip(
-                add, (index[v], index[parent], position, local, upstream, contribution, total), strict=True
-            ):
-                append(item)
 
-        careful_sweep(order, root, seed, observe)
-        return Recording([_node_of(v, i, index) for i, v in enumerate(values)], seed, columns, rules_of(values))
+def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int]) -> "Columns":
+    """Run a pass with hooks or rules made by hand, and write down every contribution as it happens."""
+    columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
+    add = [columns[name].append for name in _COLUMNS]
+
+    def observe(v: Any, position: int, contribution: float, total: float) -> None:
+        parent = v.parents[position]
+        upstream = v.grad
+        local = v.partials[position] if v.partials is not None else _ratio(contribution, upstream)
+        for append, item in zip(add, (index[v], index[parent], position, local, upstream, contribution, total), strict=True):
+            append(item)
+
+    careful_sweep(order, root, seed, observe)
+    return columns
+
+
+def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> "Columns":
+    """The contributions of a plain sweep: the same additions in the same order, so the same numbers bit for bit."""
+    columns: Columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
+    add_node, add_parent, add_position, add_local, add_upstream, add_contribution, add_total = (
+        columns[name].append for name in _COLUMNS
+    )
+    totals = [0.0] * len(nodes)
+    totals[-1] = seed
+    end = len(local)
+    for i in range(len(nodes) - 1, -1, -1):
+        parents = nodes.parents(i)
+        if not parents:
+            continue
+        upstream = totals[i]
+        end -= len(parents)
+        for position, parent in enumerate(parents):
+            d = local[end + position]
+            contribution = upstream * d
+            totals[parent] += contribution
+            add_node(i)
+            add_parent(parent)
+            add_position(position)
+            add_local(d)
+            add_upstream(upstream)
+            add_contribution(contribution)
+            add_total(totals[parent])
+    return columns
+
+
+def numbered(order: list[Value], root: Value) -> list[Value]:
+    """The nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
+    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+    return [*leaves, *order] or [root]
 
 
 _COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")
@@ -221,9 +262,21 @@ def _ratio(contribution: float, upstream: float) -> float:
     return contribution / upstream if upstream else math.nan
 
 
-def _node_of(v: Value, i: int, index: dict[Value, int]) -> Node:
+def node_of(v: Value, i: int, index: dict[Value, int]) -> Node:
+    """One `Value` as a node of a recording."""
     operands = tuple(o if o.__class__ is float else index[o] for o in v.operands)
     return Node(i, v.data, v.grad, v.primitive.name if v.primitive else v.op, v.label, v.scope, operands, v.source)
+
+
+def rules_of(values: list[Value]) -> Rules:
+    """The rules of all kinds of `Value`s that occur."""
+    rules: Rules = {}
+    for v in values:
+        shape: list[int | float] = [0 if isinstance(o, Value) else 0.0 for o in v.operands]
+        key = _rule_key(v.primitive.name if v.primitive else v.op, shape)
+        if key not in rules:
+            rules[key] = _templates(v.primitive, shape) if v.primitive else ["made by hand"] * len(v.parents)
+    return rules
 
 
 # --- rules as text -----------------------------------------------------------------------------------------------------
@@ -236,20 +289,25 @@ def _rule_key(op: str, operands: Sequence[int | float]) -> str:
     return op + ":" + "".join("v" if isinstance(o, int) else "c" for o in operands)
 
 
-def rules_of(values: list[Value]) -> dict[str, list[str]]:
-    """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
-    rules: dict[str, list[str]] = {}
-    for v in values:
-        shape = [0 if isinstance(o, Value) else 0.0 for o in v.operands]
-        key = _rule_key(v.primitive.name if v.primitive else v.op, shape)
+def _rules_of(nodes: Nodes) -> Rules:
+    rules: Rules = {}
+    known: set[Any] = set()
+    for i, made_by in enumerate(nodes.made_by):
+        codes = nodes.operands[nodes.start[i] : nodes.start[i + 1]]
+        shape: list[int | float] = [0 if o >= 0 else 0.0 for o in codes]
+        kind = (made_by if isinstance(made_by, str) else made_by.name, *map(type, shape)) if len(shape) < 4 else None
+        if kind and kind in known:
+            continue
+        known.add(kind)
+        key = _rule_key(nodes.op(i), shape)
         if key not in rules:
-            rules[key] = _templates(v.primitive.name, shape) if v.primitive else ["made by hand"] * len(v.parents)
+            by_hand = isinstance(made_by, str)
+            rules[key] = ["made by hand"] * shape.count(0) if by_hand else _templates(made_by, shape)  # type: ignore[arg-type]
     return rules
 
 
-def _templates(name: str, shape: list[int | float]) -> list[str]:
+def _templates(row: Primitive, shape: list[int | float]) -> list[str]:
     symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
-    row = TABLE[name]
     # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
     whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not (row.variadic and row.rules) else "{out}"
     if row.variadic and row.rules:
@@ -357,12 +415,18 @@ def _index(x: Any, size: int) -> int:
 
 
 def _from_json(content: dict[str, Any]) -> Recording:
-    nodes = []
+    nodes = Nodes()
     for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
         decoded = tuple(_float(o[0]) if isinstance(o, list) else _index(o, i) for o in operands)
         place = source and Source(_text(source[0]), _index(source[1], 2**31), _text(source[2]), _text(source[3]))
-        nodes.append(Node(i, _float(data), _float(grad), _text(op), _text(label), _text(scope), decoded, place or None))
-    _require(bool(nodes), "it has no nodes")
+        nodes.data.append(_float(data))
+        nodes.grad.append(_float(grad))
+        nodes.made_by.append(_text(op))
+        nodes.label.append(_text(label))
+        nodes.scope.append(_text(scope))
+        nodes.place.append(place or None)
+        nodes.add_operands(decoded)
+    _require(len(nodes) > 0, "it has no nodes")
     rules = {_text(key): [_text(rule) for rule in templates] for key, templates in content["rules"].items()}
     for node in nodes:
         _require(len(rules[_rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
@@ -373,6 +437,6 @@ def _from_json(content: dict[str, Any]) -> Recording:
     }
     _require(len({len(column) for column in columns.values()}) == 1, "its columns differ in length")
     for node_i, parent_i, position in zip(columns["node"], columns["parent"], columns["position"], strict=True):
-        parents = nodes[_index(node_i, len(nodes))].parents
+        parents = nodes.parents(_index(node_i, len(nodes)))
         _require(parents[_index(position, len(parents))] == parent_i, f"node {node_i} has no parent {parent_i} there")
-    return Recording(nodes, _float(content["seed"]), columns, rules)
+    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules)

@@ -93,17 +93,18 @@ def backward(root: Any, seed: float = 1.0) -> None:
         order = differentiable_order(root)
         if SPECIAL.exists and any_special(order, root):
             careful_sweep(order, root, seed)
-        elif not order:
-            root.grad += seed
         else:
-            _sweep(order, seed)
+            sweep(order, root, seed)
 
 
-def _sweep(order: list[Any], seed: float) -> None:
+def sweep(order: list[Any], root: Any, seed: float) -> None:
     """The sweep over nodes that all have partials and no hooks: the hot path."""
+    if not order:
+        root.grad += seed
+        return
     for v in order:
         v.grad = 0.0
-    order[-1].grad = seed
+    root.grad = seed
     for v in reversed(order):
         v_bar = v.grad
         parents = v.parents

@@ -37,7 +37,7 @@ def test_steps_are_the_chain_rule() -> None:
         assert step.total == totals.get(step.parent.id, 0.0) + step.contribution
         totals[step.parent.id] = step.total
         assert step.node.parents[step.position] == step.parent.id
-        assert step.upstream == (totals[step.node.id] if step.node is not recording.root else 1.0)
+        assert step.upstream == (totals[step.node.id] if step.node.id != recording.root.id else 1.0)
     for node in recording.nodes[:-1]:
         assert node.grad == totals[node.id]
 
