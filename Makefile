@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive bench stubs format clean
+.PHONY: help demo test lint types exhaustive bench bench-viz stubs format clean
 
 help:                ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 demo: $(VENV)/demo   ## train on handwritten digits, draw the network, walk back through a gradient
 	$(BIN)/python -m examples.digits
@@ -24,6 +24,10 @@ bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet micrograd
 	PYTHONPATH=. .venv-bench/bin/python benchmarks/mixed_graph.py
+
+bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
+	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py
+	PYTHONPATH=. $(BIN)/python benchmarks/page.py
 
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives
 	$(BIN)/python tests/make_stubs.py

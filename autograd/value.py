@@ -8,7 +8,7 @@ what ordinary code does; a test holds the two together.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from . import copying, reverse
 from .errors import GraphError, OperandError, not_a_number
@@ -265,6 +265,14 @@ class Value(Tracer):
         grad = f", grad={self.grad}" if self.has_grad else ""
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}{grad}{label})"
+
+    # How a notebook draws a value: `import viz` sets it, so that the engine needs to know nothing of pictures.
+    picture: ClassVar[Callable[["Value"], dict[str, str]] | None] = None
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        """What a notebook shows: the text, and once viz has been imported a picture as well."""
+        draw = type(self).picture
+        return {"text/plain": repr(self)} | (draw(self) if draw else {})
 
     def __copy__(self) -> "Value":
         copied: Value = copying.copy_node(self, self.operands, self.parents)

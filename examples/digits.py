@@ -53,12 +53,14 @@ def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
     console.print(f"\n[bold]The backward walk from the cost C of a {label} to the weight {weight.label}[/bold]\n")
     viz.walk(recording, to=weight.label, most=40)
     out.mkdir(parents=True, exist_ok=True)
-    pictures = {"neuron": viz.draw(logits[label], depth=1, operands=12), "network": viz.network(model)}
+    pictures = {"cost": viz.draw(cost), "neuron": viz.draw(logits[label], radius=1), "network": viz.network(model)}
     for name, picture in pictures.items():
         for suffix in ("svg", "png"):
             picture.save_as(out / f"{name}.{suffix}")
     files = ", ".join(f"{name}.{suffix}" for name in pictures for suffix in ("svg", "png"))
     console.print(f"\nPictures in {out}: {files}", markup=False)
+    page = viz.page(recording, out / "steps.html", title=f"How the network learns from a {label}")
+    console.print(f"Step through the backward pass, forwards and backwards, in a browser: {page}", markup=False, soft_wrap=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

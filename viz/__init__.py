@@ -1,16 +1,26 @@
-"""Pictures of computation graphs, and the backward pass as text.
+"""Everything a person looks at: graphs, pages, figures of networks, derivations, plots, and the backward pass as text.
 
-`draw(value)` gives a `graphviz.Digraph` that renders with or without the `dot` program; `network(model)` draws the neurons
-of a network; `walk(value)` prints the backward pass contribution by contribution.
+draw(value)                  the graph as a `graphviz.Digraph`, folded so that it can be read
+save(value, "graph.svg")     the same in a file; .html writes the page
+page(value, "steps.html")    graph and backward pass in one interactive file
+network(model)               the course's figures: neurons in columns, forward and backward
+derivation(cost, weight)     the chain rule written out along every path
+expression(value)            how a value was computed, as algebra
+walk(value)                  the backward pass, printed contribution by contribution
+plots                        costs, gradients, activations over a training run
 """
 
+from autograd import Value as _Value
 from autograd.source import pass_over as _pass_over
 
-from .draw import Picture, TooLargeError, draw
+from .draw import Picture, draw, save
 from .network import network
+from .notebook import picture_of as _picture_of
+from .page import page
 from .render import FormatError, RenderError
 from .walk import walk
 
 _pass_over(__path__[0])
+_Value.picture = staticmethod(_picture_of)
 
-__all__ = ["FormatError", "Picture", "RenderError", "TooLargeError", "draw", "network", "walk"]
+__all__ = ["FormatError", "Picture", "RenderError", "draw", "network", "page", "save", "walk"]

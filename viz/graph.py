@@ -1,133 +1,240 @@
-"""The graph that pictures are drawn from: plain data, made from a `Value` by pure functions.
+"""The graph that pictures are drawn from: everything a value was computed from, as plain columns.
 
-Boxes and arrows, nothing about how they look. Ids are n0, n1, ... in the order of a breadth-first walk from the root, so
-that the same computation gives the same picture on every machine.
+One entry a node, parents before children, the root last: the order of a `Recording`, so that 'v3' means the same node in a
+walk, in a picture, on a page and in the debugger, and the same computation gives the same picture on every machine.
+Columns of numbers rather than an object a node, because graphs of a hundred thousand values are drawn too. How a graph is
+folded is decided in fold.py, how it looks in style.py.
 """
 
-from collections import deque
-from typing import NamedTuple
+import array
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from autograd import Value
+from autograd import TABLE, OperandError, Recording, Source, Value
+from autograd.errors import did_you_mean
+from autograd.reverse import topological_order
 
-
-class Box(NamedTuple):
-    """A value, a constant, or what stands for operands left out.
-
-    Attributes:
-        id: 'n0', 'n1', ...; the root is n0.
-        kind: 'root', 'interior', 'leaf', 'constant' or 'rest'.
-        label: the value's own name, '' if it has none; for 'rest' what it stands for.
-        op: the operation that made it, '' for a leaf or a constant.
-        data: its number.
-        grad: its gradient, None if no pass has computed it.
-        cut: whether it has parents that are not shown.
-    """
-
-    id: str
-    kind: str
-    label: str
-    op: str
-    data: float
-    grad: float | None
-    cut: bool
+_INPUT = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
 
 
-class Arrow(NamedTuple):
-    """An operand of an operation, in the direction of the computation.
+class Edge(NamedTuple):
+    """An operand of a node, in the direction of the computation.
 
     Attributes:
-        tail, head: ids of the operand's box and the operation's.
+        tail: the node that is used; None for a constant.
+        head: the node that uses it.
+        place: which of the operands of `head` that is: tells the two edges of x*x apart.
+        constant: the number, if it is a constant, else nan.
         local: the local derivative d(head)/d(tail); None for a constant, or where it is not known.
+        contribution: what it adds to the gradient of `tail`; None where no backward pass has been.
     """
 
-    tail: str
-    head: str
+    tail: int | None
+    head: int
+    place: int
+    constant: float
     local: float | None
+    contribution: float | None
 
 
-class Graph(NamedTuple):
-    """The boxes, root first, and the arrows between them."""
+class Graph:
+    """A computation as columns; `graph_of` makes it.
 
-    boxes: list[Box]
-    arrows: list[Arrow]
-
-
-def graph_of(root: Value, depth: int | None = None, operands: int = 12, limit: int = 10**9) -> Graph:
-    """The graph of everything a value was computed from.
-
-    Args:
-        depth: how many operations back to follow.
-        operands: operations of more operands show those with the largest share, and one box for the rest.
-        limit: stop soon after that many boxes; the caller refuses to draw them.
+    Attributes:
+        data: the number of every node.
+        grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
+        op, label, scope: as on the `Value`.
+        start: the operands of node i are `operands[start[i]:start[i+1]]`.
+        operands: ids of nodes, or -1 - k for `constants[k]`.
+        partials: the local derivatives of every node by its parents; None for a rule made by hand.
+        contributions: what every node adds to its parents' gradients; None where no pass has been.
+        source: where every node was made, None where sources were not recorded.
     """
-    ids: dict[Value, str] = {root: "n0"}
-    count = 1
-    boxes: list[Box] = []
-    arrows: list[Arrow] = []
-    queue = deque([(root, 0)])
-    while queue and len(boxes) <= limit:
-        v, distance = queue.popleft()
-        cut = bool(v.parents) and depth is not None and distance >= depth
-        boxes.append(_box(v, ids[v], "root" if v is root else "interior" if v.parents else "leaf", cut))
-        if cut:
-            continue
-        shown, rest = leading_operands(v, operands)
-        locals_ = _locals(v)
-        for i in shown:
-            operand = v.operands[i]
-            if isinstance(operand, Value):
-                if operand not in ids:
-                    ids[operand] = f"n{count}"
-                    count += 1
-                    queue.append((operand, distance + 1))
-                arrows.append(Arrow(ids[operand], ids[v], locals_[i]))
+
+    def __init__(self) -> None:
+        self.data = array.array("d")
+        self.grad = array.array("d")
+        self.has_grad = bytearray()
+        self.op: list[str] = []
+        self.label: list[str] = []
+        self.scope: list[str] = []
+        self.start = array.array("q", [0])
+        self.operands = array.array("q")
+        self.constants = array.array("d")
+        self.partials: list[Sequence[float] | None] = []
+        self.contributions: list[Sequence[float] | None] | None = None
+        self.source: list[Source | None] = []
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def append(
+        self,
+        data: float,
+        grad: float | None,
+        op: str,
+        label: str,
+        scope: str,
+        operands: Sequence[int | float],
+        partials: Sequence[float] | None,
+        source: Source | None = None,
+    ) -> int:
+        """Add a node and return its id.
+
+        Args:
+            grad: None if no pass has computed it.
+            operands: ids of nodes (int) and constants (float), in order.
+        """
+        self.data.append(data)
+        self.has_grad.append(grad is not None)
+        self.grad.append(math.nan if grad is None else grad)
+        self.op.append(op)
+        self.label.append(label)
+        self.scope.append(scope)
+        self.partials.append(partials)
+        self.source.append(source)
+        if float in set(map(type, operands)):
+            codes: list[int] = []
+            for o in operands:
+                if isinstance(o, float):
+                    self.constants.append(o)
+                codes.append(-len(self.constants) if isinstance(o, float) else o)
+            self.operands.extend(codes)
+        else:
+            self.operands.extend(operands)  # type: ignore[arg-type]  # there is no float among them
+        self.start.append(len(self.operands))
+        return len(self.data) - 1
+
+    @property
+    def root(self) -> int:
+        """The node that everything else was computed for."""
+        return len(self) - 1
+
+    def name(self, i: int) -> str:
+        """Its label, or 'v' and its id: as in a `Recording`."""
+        return self.label[i] or f"v{i}"
+
+    def is_leaf(self, i: int) -> bool:
+        """Whether it was given rather than computed."""
+        return self.start[i] == self.start[i + 1]
+
+    def kind(self, i: int) -> str:
+        """'output' (the root), 'operation', 'input' or 'parameter'.
+
+        A leaf is an input if it is called so (x, x_3, y, a^0_1, input, target); every other leaf is something one
+        differentiates with respect to.
+        """
+        if not self.is_leaf(i):
+            return "output" if i == self.root else "operation"
+        return "input" if _INPUT.match(self.label[i]) else "parameter"
+
+    def parents(self, i: int) -> Iterator[int]:
+        """The nodes it was computed from, repeated where they are used repeatedly."""
+        return (o for o in self.operands[self.start[i] : self.start[i + 1]] if o >= 0)
+
+    def edges(self, i: int) -> list[Edge]:
+        """The operands of a node, in order, constants included."""
+        found = []
+        partials, contributions = iter(self.partials[i] or ()), iter(self._contributions(i))
+        for place, o in enumerate(self.operands[self.start[i] : self.start[i + 1]]):
+            if o < 0:
+                found.append(Edge(None, i, place, self.constants[-1 - o], None, None))
             else:
-                boxes.append(Box(f"n{count}", "constant", "", "", operand, None, False))
-                arrows.append(Arrow(f"n{count}", ids[v], None))
-                count += 1
-        if rest:
-            boxes.append(Box(f"n{count}", "rest", *rest, None, False))
-            arrows.append(Arrow(f"n{count}", ids[v], None))
-            count += 1
-    return Graph(boxes, arrows)
+                found.append(Edge(o, i, place, math.nan, next(partials, None), next(contributions, None)))
+        return found
+
+    def _contributions(self, i: int) -> Sequence[float]:
+        if self.contributions is not None and self.contributions[i] is not None:
+            return self.contributions[i] or ()
+        if not self.has_grad[i]:
+            return ()
+        grad = self.grad[i]
+        return [d * grad for d in self.partials[i] or ()]
 
 
-def _box(v: Value, box_id: str, kind: str, cut: bool) -> Box:
-    return Box(box_id, kind, v.label, v.op, v.data, v.grad if v.has_grad else None, cut)
+def find(labels: Sequence[str], node: Any, caller: str) -> int:
+    """The id of a node by its label, its name ('v3') or its id; the labels in the order of ids.
 
-
-def _locals(v: Value) -> list[float | None]:
-    """The local derivative by each operand, None for constants and for rules made by hand."""
-    partials = iter(v.partials or ())
-    return [next(partials, None) if isinstance(o, Value) else None for o in v.operands]
-
-
-def leading_operands(v: Value, most: int) -> tuple[list[int], tuple[str, str, float] | None]:
-    """Which operands of an operation to show, and (label, op, data) of a box for the others, None if all are shown.
-
-    Of a dot w1*x1 + ... + b the largest products are shown, each with both factors, and the bias; of other operations
-    the operands with the largest partial * data.
+    Raises:
+        OperandError: there is no such node, or several are called so.
     """
-    n = len(v.operands)
-    is_dot = v.primitive is not None and v.primitive.name == "dot"  # not an operation by hand of that name
-    if n <= most and not is_dot:
-        return list(range(n)), None
-    numbers = [o.data if isinstance(o, Value) else o for o in v.operands]
-    if is_dot:
-        terms = n // 2
-        products = [numbers[j] * numbers[terms + j] for j in range(terms)]
-        kept = list(range(terms)) if n <= most else sorted(_largest(products, max(most // 2, 1)))
-        left_out = [p for j, p in enumerate(products) if j not in set(kept)]
-        bias = [n - 1] if isinstance(v.operands[-1], Value) or numbers[-1] else []
-        shown = [i for j in kept for i in (j, terms + j)] + bias
-        return shown, (f"{len(left_out)} more products", "sum", sum(left_out)) if left_out else None
-    weights = [(d or 0.0) * x for d, x in zip(_locals(v), numbers, strict=True)]
-    kept = sorted(_largest(weights, most))
-    return kept, (f"{n - len(kept)} more operands", "", float("nan"))
+    if isinstance(node, int) and not isinstance(node, bool):
+        if 0 <= node < len(labels):
+            return node
+        raise OperandError(f"{caller}: there is no node {node}; ids go from 0 to {len(labels) - 1}")
+    found = [i for i, label in enumerate(labels) if label == node] if node else []
+    number = re.fullmatch(r"v(\d+)", str(node))
+    if not found and number and int(number[1]) < len(labels):
+        return int(number[1])
+    if len(found) != 1:
+        hint = did_you_mean(str(node), set(filter(None, labels))) if not found else f" Give its id, one of {found[:8]}"
+        raise OperandError(f"{caller}: {len(found) or 'no'} nodes are called {node!r}.{hint}")
+    return found[0]
 
 
-def _largest(shares: list[float], most: int) -> list[int]:
-    def size(i: int) -> float:  # nan is what somebody is looking for, and compares with nothing
-        return abs(shares[i]) if shares[i] == shares[i] else float("inf")
+class Drawn(NamedTuple):
+    """A graph, and where in it the `Value`s of the caller are."""
 
-    return sorted(range(len(shares)), key=lambda i: (-size(i), i))[:most]
+    graph: Graph
+    ids: dict[Value, int]
+
+    def find(self, node: Any, caller: str) -> int:
+        """The id of a node: a `Value`, a label, a name such as 'v3', or an id.
+
+        Raises:
+            OperandError: it is not part of the graph, or several nodes are called so.
+        """
+        if not isinstance(node, Value):
+            return find(self.graph.label, node, caller)
+        if node not in self.ids:
+            raise OperandError(f"{caller}: {node!r} is not part of this graph: the root was not computed from it")
+        return self.ids[node]
+
+
+def graph_of(root: Value | Recording) -> Graph:
+    """The graph of everything a value was computed from, or of a recorded backward pass.
+
+    Raises:
+        OperandError: it is neither.
+        GraphError: the graph has a cycle, or a parent is not a `Value`.
+
+    Example:
+        >>> x = Value(3.0, label="x")
+        >>> graph = graph_of(2.0 * x)
+        >>> graph.edges(graph.root)[1].local, graph.kind(0), graph.kind(graph.root)
+        (2.0, 'input', 'output')
+    """
+    return indexed(root).graph
+
+
+def indexed(root: Value | Recording) -> Drawn:
+    """`graph_of`, together with the ids of the `Value`s in it; see there."""
+    if isinstance(root, Recording):
+        return Drawn(_of_recording(root), {})
+    if not isinstance(root, Value):
+        raise OperandError(f"a graph is drawn from a Value or a Recording, got {type(root).__name__} {root!r}")
+    order = topological_order(root)
+    values: list[Value] = [*dict.fromkeys(p for v in order for p in v.parents if not p.parents), *order] or [root]
+    index = {v: i for i, v in enumerate(values)}
+    graph = Graph()
+    for v in values:
+        operands = [o if o.__class__ is float else index[o] for o in v.operands]
+        graph.append(v.data, v.grad if v.has_grad else None, v.op, v.label, v.scope, operands, v.partials, v.source)
+    return Drawn(graph, index)
+
+
+def _of_recording(recording: Recording) -> Graph:
+    nodes = recording.nodes
+    local: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
+    passed: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
+    columns = (recording._columns[name] for name in ("node", "position", "local", "contribution"))
+    for i, place, d, contribution in zip(*columns, strict=True):
+        local[i][place], passed[i][place] = d, contribution
+    graph = Graph()
+    for node, partials in zip(nodes, local, strict=True):
+        op = TABLE[node.op].label if node.op in TABLE else node.op  # a picture shows the short sign
+        graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source)
+    graph.contributions = list(passed)
+    return graph

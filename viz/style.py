@@ -13,8 +13,11 @@ from autograd import Source
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
-PARAMETER, INPUT, INTERIOR, ROOT, CONSTANT = "#fff4d6", "#e3f1fd", "#ffffff", "#e6f4ea", "#f1f3f5"
+ROOT, CONSTANT = "#e6f4ea", "#f1f3f5"
 POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
+ALARM_FILL, ZERO_FILL = "#fecaca", "#e2e6ea"
+VANISHING, EXPLODING = 1e-7, 1e4  # magnitudes of a gradient below and above which a picture says so
+DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 
 _SUPERSCRIPT = str.maketrans("0123456789+-L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ")
 _SUBSCRIPT = str.maketrans("0123456789+-,", "₀₁₂₃₄₅₆₇₈₉₊₋,")
@@ -26,11 +29,20 @@ _NAME: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*)
 def number(x: float, digits: int = 4) -> str:
     """A number as a picture shows it: a few significant digits, a true minus sign, no pointless zeros.
 
-    >>> number(0.25), number(-1234567.0), number(3.0), number(float("nan"))
-    ('0.25', '−1.235e+06', '3', 'nan')
+    >>> number(0.25), number(-1234567.0), number(3.0), number(1e-9), number(float("nan"))
+    ('0.25', '−1.235e6', '3', '1e−9', 'nan')
     """
-    text = f"{x:.{digits}g}"
-    return text.replace("-", "−", 1) if text.startswith("-") else text
+    mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
+    return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
+
+
+def operation(op: str) -> str:
+    """The sign of an operation as it is printed: × for *, a true minus.
+
+    >>> operation("*"), operation("-"), operation("tanh")
+    ('×', '−', 'tanh')
+    """
+    return {"*": "×", "-": "−"}.get(op, op)
 
 
 def name(label: str) -> str:
@@ -55,11 +67,60 @@ def source(place: Source, width: int = 60) -> str:
     return f"{file}:{place.line}: {text}" if text else f"{file}:{place.line}"
 
 
-def gradient_colour(gradient: float) -> str:
-    """The colour of a gradient's text: by sign; nan and inf alarm."""
+def strength(magnitude: float, largest: float) -> float:
+    """How strongly a magnitude is coloured next to the largest one, from 0 to 1, by its logarithm.
+
+    >>> strength(1.0, 1.0), strength(1e-3, 1.0), strength(0.0, 1.0)
+    (1.0, 0.5, 0.0)
+    """
+    if not 0.0 < magnitude < math.inf or not 0.0 < largest < math.inf:
+        return 0.0
+    return min(1.0, max(0.0, 1.0 + (math.log10(magnitude) - math.log10(largest)) / DECADES))
+
+
+def gradient_fill(gradient: float, largest: float) -> str:
+    """The colour of a box by its gradient: blue below zero, orange above, paler the smaller; grey for 0, red for nan.
+
+    Args:
+        largest: the largest magnitude in the picture.
+
+    >>> gradient_fill(1.0, 1.0), gradient_fill(-1.0, 1.0), gradient_fill(0.0, 1.0)
+    ('#f9b65c', '#8db9f5', '#e2e6ea')
+    """
     if not math.isfinite(gradient):
-        return ALARM
-    return POSITIVE if gradient > 0.0 else NEGATIVE if gradient < 0.0 else FAINT
+        return ALARM_FILL
+    if gradient == 0.0:
+        return ZERO_FILL
+    t = 0.12 + 0.88 * strength(abs(gradient), largest) ** 2
+    full = (0xF9, 0xB6, 0x5C) if gradient > 0.0 else (0x8D, 0xB9, 0xF5)
+    return "#" + "".join(f"{round(255 + (c - 255) * t):02x}" for c in full)
+
+
+def gradient_text(gradient: float) -> str:
+    """A gradient as a picture shows it, with a word where it needs attention.
+
+    >>> gradient_text(0.5), gradient_text(1e-12), gradient_text(float("nan"))
+    ('grad 0.5', 'grad 1e−12 vanishing', 'grad nan !')
+    """
+    size = abs(gradient)
+    return f"grad {number(gradient)}{word(size)}"
+
+
+def word(size: float) -> str:
+    """What is remarkable about the magnitude of a gradient, '' if nothing is."""
+    if not math.isfinite(size):
+        return " !"
+    return " vanishing" if 0.0 < size < VANISHING else " exploding" if size > EXPLODING else ""
+
+
+def span(low: float, high: float) -> str:
+    """The smallest and the largest of several numbers.
+
+    >>> span(-0.25, 3.0), span(2.0, 2.0)
+    ('−0.25 … 3', '2')
+    """
+    a, b = number(low, 3), number(high, 3)
+    return a if a == b else f"{a} … {b}"
 
 
 def escape(text: str) -> str:

@@ -1,0 +1,129 @@
+"""`python -m viz`: pictures and pages of a script's graph, or of a recording, from the command line.
+
+    python -m viz draw script.py:cost -o graph.svg --fold layer
+    python -m viz page script.py:cost -o steps.html
+    python -m viz open recording.json
+
+Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
+"""
+
+import argparse
+import pathlib
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Sequence
+
+from autograd import Recording, Value, load_recording
+from autograd.errors import AutogradError
+
+from . import script
+from .draw import draw
+from .page import page
+from .view import BOXES
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    main = argparse.ArgumentParser(
+        prog="python -m viz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
+    what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"
+
+    drawing = commands.add_parser("draw", help="a picture: .svg, .png, .pdf or .dot")
+    drawing.add_argument("target", help=what)
+    drawing.add_argument("-o", "--out", default="graph.svg", help="the file to write (default: %(default)s)")
+    drawing.add_argument(
+        "--fold",
+        action="append",
+        metavar="SCOPE",
+        help="show as one box each: layer, neuron, layer2/neuron1, ...; may be repeated; 'none' folds nothing (default: as "
+        "much as it takes to be readable)",
+    )
+    drawing.add_argument("--unfold", action="append", default=[], metavar="SCOPE", help="open these; may be repeated")
+    drawing.add_argument("--focus", metavar="NODE", help="only what is near this node: its label, or v7")
+    drawing.add_argument("--radius", type=int, metavar="N", help="how many operations away is near")
+    drawing.add_argument("--path", nargs=2, metavar=("WEIGHT", "COST"), help="only what lies between two nodes")
+    drawing.add_argument("--terms", action="store_true", help="write dot products out as products and their sum")
+    drawing.add_argument("--boxes", type=int, default=BOXES, help="how many boxes are readable (default: %(default)s)")
+    drawing.add_argument("--rankdir", default="LR", choices=["LR", "TB", "RL", "BT"], help="direction (default: %(default)s)")
+
+    paging = commands.add_parser("page", help="the interactive page: graph and backward pass, step by step")
+    paging.add_argument("target", help=what)
+    paging.add_argument("-o", "--out", default="steps.html", help="the file to write (default: %(default)s)")
+    paging.add_argument("--title", default="", help="the heading of the page")
+
+    opening = commands.add_parser("open", help="a recording as a page, in the browser")
+    opening.add_argument("target", metavar="recording", help="what Recording.save wrote")
+    opening.add_argument("-o", "--out", help="the page to write (default: one in the folder for temporary files)")
+    opening.add_argument("--no-browser", action="store_true", help="write the page, and do not show it")
+    for command in (drawing, paging):
+        command.add_argument("--backward", action="store_true", help="run the backward pass first: the script has not")
+    return main
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if all went well, 1 with a message otherwise."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    end = given.index("--") if "--" in given else len(given)
+    options = parser().parse_args(given[:end])
+    options.arguments = given[end + 1 :]  # argparse would take them for its own
+    try:
+        path = {"draw": _draw, "page": _page, "open": _open}[options.command](options)
+    except (AutogradError, OSError) as error:
+        print(f"python -m viz {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
+    print(path)
+    return 0
+
+
+def _root(options: argparse.Namespace) -> Value | Recording:
+    """What the target names: a value of a script, or a recording."""
+    path, name = script.target(options.target)
+    if not name and pathlib.Path(path).suffix != ".py":
+        return load_recording(path)
+    with script.running(path, options.arguments) as names:
+        value = script.value_in(names, name, path)
+    if options.backward:
+        value.backward()
+    return value
+
+
+def _draw(options: argparse.Namespace) -> pathlib.Path:
+    picture = draw(
+        _root(options),
+        fold="none" if options.fold == ["none"] else options.fold,
+        unfold=options.unfold,
+        focus=options.focus,
+        radius=options.radius,
+        path=tuple(options.path) if options.path else None,
+        terms=options.terms,
+        boxes=options.boxes,
+        rankdir=options.rankdir,
+    )
+    written: pathlib.Path = picture.save_as(options.out)
+    if picture.view and picture.view.folded:
+        print(picture.view.folded, file=sys.stderr)
+    return written
+
+
+def _page(options: argparse.Namespace) -> pathlib.Path:
+    return pathlib.Path(page(_root(options), options.out, title=options.title or options.target))
+
+
+def _open(options: argparse.Namespace) -> pathlib.Path:
+    recording = load_recording(options.target)
+    name = pathlib.Path(options.target).stem + ".html"
+    out = pathlib.Path(options.out) if options.out else pathlib.Path(tempfile.mkdtemp(prefix="stepgrad-"), name)
+    path = pathlib.Path(page(recording, out, title=options.target))
+    if not options.no_browser:
+        webbrowser.open(path.resolve().as_uri())
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

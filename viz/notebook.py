@@ -1,0 +1,23 @@
+"""A `Value` in a notebook shows itself as a picture: what `import viz` adds to the engine.
+
+Showing something must never fail and never take long: whatever goes wrong, the text is shown alone.
+"""
+
+from autograd import Value
+
+from .draw import draw
+
+BOXES = 40  # smaller than a file's picture: a notebook is a column
+
+
+def picture_of(value: Value) -> dict[str, str]:
+    """The picture by its MIME type, for `Value._repr_mimebundle_`; nothing if it cannot be drawn.
+
+    Example:
+        >>> list(picture_of(Value(2.0, label="x") * 3.0))
+        ['image/svg+xml']
+    """
+    try:
+        return {"image/svg+xml": draw(value, boxes=BOXES).pipe("svg", encoding="utf-8")}
+    except Exception:  # noqa: BLE001 - an exception here would hide the value itself from its user
+        return {}

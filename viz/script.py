@@ -1,0 +1,109 @@
+"""Run a user's script and take a value out of it: what `python -m viz draw script.py:cost` names.
+
+The script runs as `python script.py` would run it - as `__main__`, its folder first on the path, its arguments in
+`sys.argv` - with sources recorded, so that every node knows the line that made it.
+"""
+
+import os
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from autograd import Value, record_sources
+from autograd.errors import ArgumentError, AutogradError, did_you_mean
+
+
+class ScriptError(AutogradError, RuntimeError):
+    """A script that is missing, cannot be compiled, raised, or does not have the value that was asked for."""
+
+
+@contextmanager
+def running(path: str, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Run a script and give its global names; inside the block its functions find what they found while it ran.
+
+    Args:
+        path: the file.
+        arguments: what the script finds in `sys.argv[1:]`.
+
+    Raises:
+        ScriptError: the file is missing or no Python, or it raised; a script that ends with `sys.exit()` is one that ended.
+    """
+    try:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec")
+    except OSError as error:
+        raise ScriptError(f"cannot read the script {path}: {error.strerror or error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ScriptError(f"{path} is not Python: {error}") from error
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
+    sys.argv, sys.modules["__main__"] = [path, *arguments], module
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    try:
+        with record_sources(), suppress(SystemExit):
+            try:
+                exec(code, module.__dict__)
+            except Exception as error:
+                raise ScriptError(f"{path} raised {type(error).__name__}: {error}{_where(error, path)}") from error
+        yield module.__dict__
+    finally:
+        sys.argv, sys.path[:], sys.modules["__main__"] = before
+
+
+def _where(error: BaseException, path: str) -> str:
+    """The last line of the script itself that the error came through."""
+    line, trace = 0, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f" (line {line})" if line else ""
+
+
+def value_in(names: dict[str, Any], wanted: str, path: str) -> Value:
+    """The `Value` of that name in a script: a variable, an attribute ('model.cost'), or a function that returns it.
+
+    Raises:
+        ScriptError: it is not there, or is something else; the message names what is.
+    """
+    values = [name for name, thing in names.items() if isinstance(thing, Value)]
+    there = f" Values in it: {', '.join(values[-8:])}" if values else " There is no Value among its global names"
+    if not wanted:
+        raise ScriptError(f"{path}: which value? Write {path}:NAME.{there}")
+    head, *rest = wanted.split(".")
+    if head not in names:
+        raise ScriptError(f"{path} has no {head!r}.{did_you_mean(head, names)}{there}")
+    thing = names[head]
+    for attribute in rest:
+        if not hasattr(thing, attribute):
+            raise ScriptError(f"{path}: {head} has no {attribute!r}.{did_you_mean(attribute, dir(thing))}{there}")
+        thing, head = getattr(thing, attribute), f"{head}.{attribute}"
+    if callable(thing) and not isinstance(thing, Value):
+        try:
+            with record_sources():
+                thing = thing()
+        except Exception as error:
+            raise ScriptError(f"{path}: {wanted}() raised {type(error).__name__}: {error}{_where(error, path)}") from error
+    if not isinstance(thing, Value):
+        raise ScriptError(f"{path}: {wanted} is a {type(thing).__name__}, not a Value.{there}")
+    return thing
+
+
+def target(text: str) -> tuple[str, str]:
+    """'script.py:cost' as file and name; a name may be missing.
+
+    Raises:
+        ArgumentError: nothing before the colon.
+
+    >>> target("script.py:cost"), target("run.json")
+    (('script.py', 'cost'), ('run.json', ''))
+    """
+    path, colon, name = text.rpartition(":")
+    if not colon or "/" in name or "\\" in name:  # no colon, or the one of C:\\...
+        path, name = text, ""
+    if not path:
+        raise ArgumentError(f"{text!r} names no file; write script.py:cost")
+    return path, name

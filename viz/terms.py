@@ -1,0 +1,50 @@
+"""A dot product written out: z = w1*x1 + ... + b as its products and their sum.
+
+The engine keeps a neuron's z as one node, because that is what the mathematics calls z. Who meets it for the first time may
+want to see the products; here they are put into the graph as nodes of their own, with the gradients they would have.
+"""
+
+from .graph import Graph
+
+
+def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
+    """The graph with every dot product of `keep` written out; the nodes get other ids.
+
+    Returns:
+        The graph, and the byte per node that says whether it is to be drawn.
+
+    Example:
+        >>> from autograd import Value, dot
+        >>> from .graph import graph_of
+        >>> z = dot([Value(2.0, label="w_1"), Value(3.0, label="w_2")], [5.0, 7.0])
+        >>> graph, _ = expanded(graph_of(z), bytearray(3))
+        >>> graph.op, graph.data.tolist()
+        (['', '', '*', '*', 'sum'], [2.0, 3.0, 10.0, 21.0, 31.0])
+    """
+    out = Graph()
+    kept = bytearray()
+    at: list[int] = []  # the new id of every node
+    for i in range(len(graph)):
+        operands = [at[o] if o >= 0 else graph.constants[-1 - o] for o in graph.operands[graph.start[i] : graph.start[i + 1]]]
+        op, partials = graph.op[i], graph.partials[i]
+        if op == "dot" and partials is not None:
+            operands = _products(graph, i, operands, out)
+            op, partials = "sum", [1.0] * sum(isinstance(o, int) for o in operands)
+            kept.extend([keep[i]] * (len(out) - len(kept)))
+        grad = graph.grad[i] if graph.has_grad[i] else None
+        at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, graph.source[i]))
+        kept.append(keep[i])
+    return out, kept
+
+
+def _products(graph: Graph, i: int, operands: list[int | float], out: Graph) -> list[int | float]:
+    """Put the products of a dot into `out`; returns them, and the bias, as the operands of their sum."""
+    n = len(operands) // 2
+    grad = graph.grad[i] if graph.has_grad[i] else None  # the sum passes on to each product what it has
+    terms: list[int | float] = []
+    for w, x in zip(operands[:n], operands[n:-1], strict=True):
+        a, b = (out.data[o] if isinstance(o, int) else o for o in (w, x))
+        slopes = [d for o, d in ((w, b), (x, a)) if isinstance(o, int)]
+        terms.append(out.append(a * b, grad, "*", "", graph.scope[i], [w, x], slopes, graph.source[i]))
+    bias = operands[-1]
+    return [*terms, bias] if isinstance(bias, int) or bias else terms
