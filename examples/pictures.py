@@ -9,7 +9,7 @@ import random
 
 import viz
 from autograd import Value, dot, tanh
-from nn import MLP
+from nn import MLP, cross_entropy, norm_cost
 from viz.draw import Picture
 from viz.render import render
 
@@ -37,12 +37,57 @@ def one_neuron() -> Picture:
     return viz.draw(cost)
 
 
+def _network_of_the_text() -> MLP:
+    """The network of docs/backpropagation.md after its forward and backward pass."""
+    net = MLP(2, [3, 2], activation="tanh", output="sigmoid", rng=random.Random(3))
+    norm_cost(net([0.5, -1.0]), [1.0, 0.0]).backward()
+    return net
+
+
 def network() -> Picture:
-    """docs/backpropagation.md, section 5: the network of the text."""
-    return viz.network(MLP(2, [3, 2], activation="tanh", output="sigmoid", rng=random.Random(3)))
+    """docs/backpropagation.md, section 5: the network of the text and its forward pass."""
+    return viz.network(_network_of_the_text())
 
 
-PICTURES = {"neuron": neuron, "one-neuron": one_neuron, "network": network}
+def network_backward() -> Picture:
+    """docs/backpropagation.md, section 7: its backward pass."""
+    return viz.network(_network_of_the_text(), backward=True)
+
+
+def network_error() -> Picture:
+    """docs/backpropagation.md, section 7: what the error of one neuron is made of."""
+    return viz.network(_network_of_the_text(), backward=True, neuron=(1, 1))
+
+
+def digits() -> Picture:
+    """README: the cost of one digit in a 64-32-10 network, folded."""
+    return viz.draw(_digit())
+
+
+def path() -> Picture:
+    """docs/graphs.md: what lies between one weight of it and the cost."""
+    return viz.draw(_digit(), path=("w^1_11", "C"))
+
+
+def _digit() -> Value:
+    """The network of docs/graphs.md, backward pass done."""
+    rng = random.Random(0)
+    model = MLP(64, [32, 10], activation="tanh", rng=rng)
+    cost: Value = cross_entropy(model([Value(rng.random(), label=f"x_{j}") for j in range(1, 65)]), 3)
+    cost.label = "C"
+    cost.backward()
+    return cost
+
+
+PICTURES = {
+    "digits": digits,
+    "path": path,
+    "neuron": neuron,
+    "one-neuron": one_neuron,
+    "network": network,
+    "network-backward": network_backward,
+    "network-error": network_error,
+}
 
 
 def main() -> None:

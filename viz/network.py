@@ -1,100 +1,107 @@
-"""`network(model)`: a picture of a network, its neurons in columns.
+"""`network(model)`: the course's figures of a network, forward and backward.
 
-Per neuron the bias and the strongest incoming weights: a picture of all weights of a layer is grey. Width is magnitude,
-colour is sign. It reads `model.layers`, and of each layer `W` and `b` (nothing here knows the package nn).
+Here its arguments are checked. neurons.py reads the numbers of a network, figure.py decides what of them is shown, columns.py
+and equations.py help it with places and formulas, and pinned.py writes the figure as DOT.
 """
 
+import operator
 from typing import Any
 
-from autograd import OperandError
+from autograd import ArgumentError
 
-from . import style
 from .draw import Picture
+from .figure import Focus, backward_figure, forward_figure
+from .neurons import Network, read
+from .pinned import picture_of
 
 
-def network(model: Any, *, strongest: int = 3, widest: int = 40) -> Picture:
-    """The neurons of a network in columns, with the weights that matter most.
+def network(
+    model: Any,
+    *,
+    backward: bool = False,
+    neuron: tuple[int, int] | None = None,
+    strongest: int | None = None,
+    widest: int = 16,
+) -> Picture:
+    """The course's figure of a network: its neurons in columns, with the weights between them.
+
+    Forward, each neuron shows its weighted input z and its activation a, once a forward pass has been made; lines are the
+    weights. Backward, each shows its error delta and sigma'(z); arrows run from right to left and carry w * delta, of which
+    the errors of the layer before are made. Lines are as wide as what they stand for is large, orange above zero and blue
+    below. z, a and delta are those of the latest sample that went through the network.
 
     Args:
-        model: has `layers`, each with `W` (one row of weights per neuron) and `b`.
-        strongest: how many incoming weights of each neuron are drawn.
-        widest: layers with more neurons than this are drawn as one box.
+        model: has `layers`, each with `W` (one row of weights per neuron) and `b`; for numbers of the passes also `z` and
+            `a`, for the equations `activation`.
+        backward: draw the backward pass.
+        neuron: (layer, neuron), both counted from 1: light up what z, or delta, of this neuron is made of, and write its
+            equation below, in symbols and in numbers.
+        strongest: how many lines into each neuron are drawn; by default all of them, or 3 where there are more than 64
+            between two columns.
+        widest: layers with more neurons than this show those with the largest numbers, and the others folded into one.
 
     Returns:
-        A `Picture`.
+        A `Picture`: `.save_as("network.svg")` (or .png, .pdf), `.source`.
 
     Raises:
         OperandError: the model has no such layers.
+        ArgumentError: there is no such neuron; or `backward`, and no backward pass has been made.
+
+    Example:
+        >>> class Net:
+        ...     class Layer:
+        ...         W, b, activation = [[0.5, -1.0]], [0.0], "tanh"
+        ...     layers = [Layer()]
+        >>> picture = network(Net())
+        >>> "z¹ = W¹x + b¹" in picture.source
+        True
+
+    Source: M. A. Nielsen, Neural Networks and Deep Learning, chapter 2, equations 23 and BP1, BP2.
     """
-    layers = getattr(model, "layers", None)
-    if not layers or not all(hasattr(layer, "W") and hasattr(layer, "b") for layer in layers):
-        raise OperandError(f"network: a model has layers with W and b, got {type(model).__name__}")
-    nin = len(layers[0].W[0])
-    sizes = [nin, *(len(layer.b) for layer in layers)]
-    tallest = max(size for size in sizes if size <= widest or size == min(sizes))
-    picture = Picture(
-        "network",
-        # wide enough that a line from the top of one column to the bottom of the next does not cross their neighbours
-        graph_attr={
-            "rankdir": "LR",
-            "ranksep": f"{max(2.0, 0.18 * tallest):.2f}",
-            "nodesep": "0.06",
-            "splines": "line",
-            "bgcolor": style.PAPER,
-        },
-        node_attr={
-            "shape": "circle",
-            "fontname": style.FONT,
-            "fontsize": "9",
-            "width": "0.42",
-            "fixedsize": "true",
-            "style": "filled",
-            "color": style.FAINT,
-            "fontcolor": style.INK,
-        },
-        edge_attr={"arrowhead": "none"},
+    for number, what, least in ((strongest, "strongest", 1), (widest, "widest", 2)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
+            raise ArgumentError(f"network: {what} is {number!r}; it has to be a whole number, at least {least}")
+    net = read(model)
+    focus = _focus(net, neuron)
+    if not backward:
+        return picture_of(forward_figure(net, focus, strongest, widest))
+    _check_backward(net, focus)
+    return picture_of(backward_figure(net, focus, strongest, widest))
+
+
+def _focus(net: Network, neuron: Any) -> Focus | None:
+    if neuron is None:
+        return None
+    try:
+        number, i = map(operator.index, neuron)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"network: neuron is {neuron!r}; give layer and neuron, counted from 1: neuron=(1, 2) is the second of layer 1"
+        ) from None
+    if number == 0:
+        raise ArgumentError(f"network: neuron=(0, {i}) is an input; it has no equation. Layers count from 1")
+    if not 1 <= number <= len(net.layers):
+        raise ArgumentError(f"network: neuron={(number, i)}, but the layers are 1 to {len(net.layers)}")
+    if not 1 <= i <= net.size(number):
+        raise ArgumentError(f"network: neuron={(number, i)}, but the neurons of layer {number} are 1 to {net.size(number)}")
+    return number, i - 1
+
+
+def _check_backward(net: Network, focus: Focus | None) -> None:
+    remedy = (
+        "A forward and a backward pass make them: cost = mean_squared_error(model(x), y), cost.backward(), and then "
+        "network(model, backward=True)"
     )
-    for number, size in enumerate(sizes):
-        _column(picture, number, size, layers[number - 1] if number else None, widest)
-    for number, layer in enumerate(layers, start=1):
-        _weights(picture, number, layer, strongest, widest)
-    return picture
-
-
-def _column(picture: Picture, number: int, size: int, layer: Any, widest: int) -> None:
-    """The neurons of one layer; layer 0 is the input."""
-    if size > widest:
-        kind = f"x: {size} inputs" if layer is None else f"layer {number}: {size} neurons"
-        picture.node(f"l{number}", label=kind, shape="box", fixedsize="false", style="filled,rounded", fillcolor=style.INPUT)
-        return
-    with picture.subgraph() as column:
-        column.attr(rank="same")
-        for i in range(1, size + 1):
-            label = style.name(f"a^{number}_{i}" if layer is not None else f"x_{i}")
-            fill = style.INPUT if layer is None else style.ROOT
-            tip = f"b = {style.number(layer.b[i - 1].data)}" if layer is not None else ""
-            column.node(f"l{number}_{i}", label=label, fillcolor=fill, tooltip=tip)
-            if i > 1:
-                column.edge(f"l{number}_{i - 1}", f"l{number}_{i}", style="invis")  # keeps them in order
-
-
-def _weights(picture: Picture, number: int, layer: Any, strongest: int, widest: int) -> None:
-    """The strongest incoming weights of every neuron of a layer."""
-    largest = max((abs(w.data) for row in layer.W for w in row), default=1.0) or 1.0
-    folded_from, folded_to = len(layer.W[0]) > widest, len(layer.W) > widest
-    if folded_from and folded_to:
-        picture.edge(f"l{number - 1}", f"l{number}", color=style.FAINT)
-        return
-    for i, row in enumerate(layer.W, start=1):
-        order = sorted(range(len(row)), key=lambda j: -abs(row[j].data))[:strongest]
-        for j in order[:1] if folded_from else order:
-            w = row[j].data
-            tail = f"l{number - 1}" if folded_from else f"l{number - 1}_{j + 1}"
-            head = f"l{number}" if folded_to else f"l{number}_{i}"
-            picture.edge(
-                tail,
-                head,
-                color=style.FAINT if folded_from else style.POSITIVE if w > 0 else style.NEGATIVE,
-                penwidth=f"{0.4 if folded_from else 0.3 + 3.0 * abs(w) / largest:.2f}",
-                tooltip=f"w = {style.number(w)}",
-            )
+    if not any(layer.z for layer in net.layers):
+        raise ArgumentError(
+            "network: the backward figure shows errors delta, and no forward pass has been made (or the layers do not keep z "
+            f"and a). {remedy}"
+        )
+    if all(d is None for layer in net.layers for d in layer.delta):
+        raise ArgumentError(
+            f"network: no backward pass has reached the latest forward pass of this network, so there is no delta. {remedy}"
+        )
+    if focus and net.layers[focus[0] - 1].delta[focus[1]] is None:
+        raise ArgumentError(
+            f"network: no backward pass has reached neuron {focus[1] + 1} of layer {focus[0]}: the cost does not depend on it"
+        )
