@@ -1,0 +1,15 @@
+"""The gradient debugger: step through a recorded backward pass, forwards and backwards in time.
+
+    Session(recording)       where one is, how to move, and what every gradient is there: pure state (session.py)
+    Breakpoint               where a run stops: lines, nodes, labels, operations, scopes, gradients that change (breakpoints.py)
+    why, path, check, ...    questions about a node (questions.py)
+    diagnose(recording)      what is wrong with it, by name and source line (diagnose.py)
+
+Front ends on that model: a terminal, the Debug Adapter Protocol for editors, and emitted Python for pdb.
+"""
+
+from .breakpoints import Breakpoint, Stop
+from .questions import check, path, rule, users, why
+from .session import Session
+
+__all__ = ["Breakpoint", "Session", "Stop", "check", "path", "rule", "users", "why"]

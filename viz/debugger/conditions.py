@@ -1,0 +1,86 @@
+"""Conditions of breakpoints and watched expressions: arithmetic and comparisons over the numbers of a step, nothing else.
+
+    abs(grad) < 1e-7            local == 0 and upstream != 0            contribution != contribution            label == "w"
+
+A condition comes from a person or an editor and is evaluated at every step, so it is compiled once and cannot reach
+anything: no attributes, no calls but those listed, no names but those given.
+"""
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any
+
+from autograd.errors import ArgumentError, did_you_mean
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs, "min": min, "max": max, "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite,
+}  # fmt: skip
+CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
+_ALLOWED = (
+    ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub,
+    ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+    ast.Call,
+    ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.IfExp,
+)  # fmt: skip
+
+
+class Condition:
+    """An expression over named numbers and texts.
+
+    Args:
+        text: the expression, in Python's syntax.
+        names: what may be named in it.
+
+    Raises:
+        ArgumentError: it is no expression, or it names or does something else.
+
+    Example:
+        >>> Condition("abs(grad) < 1e-7", ["grad", "data"]).value({"grad": 1e-9, "data": 2.0})
+        True
+    """
+
+    def __init__(self, text: str, names: list[str]) -> None:
+        self.text = text.strip()
+        known = [*names, *FUNCTIONS, *CONSTANTS]
+        if len(self.text) > 1000:
+            raise ArgumentError(f"a condition of {len(self.text)} characters; at most 1000")
+        try:
+            tree = ast.parse(self.text, mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise ArgumentError(f"{self.text!r} is not an expression ({error}); write for instance: abs(grad) < 1e-7") from None
+        for node in ast.walk(tree):
+            if not isinstance(node, _ALLOWED):
+                raise ArgumentError(
+                    f"{self.text!r}: {type(node).__name__} is not allowed in a condition; it compares {', '.join(names)}"
+                )
+            if isinstance(node, ast.Name) and node.id not in known:
+                raise ArgumentError(
+                    f"{self.text!r}: {node.id!r} is not known.{did_you_mean(node.id, known)} There are: {', '.join(known)}"
+                )
+            if isinstance(node, ast.Call) and not (
+                isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords
+            ):
+                raise ArgumentError(f"{self.text!r}: only {', '.join(FUNCTIONS)} can be called in a condition")
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small(node.right):
+                raise ArgumentError(f"{self.text!r}: an exponent is a number up to 100")  # 9**9**9 would not end
+        self._code: CodeType = compile(tree, "<condition>", "eval")
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""
+        try:
+            return eval(self._code, {"__builtins__": {}}, FUNCTIONS | CONSTANTS | dict(names))
+        except (ArithmeticError, TypeError, ValueError):
+            return math.nan
+
+    def holds(self, names: Mapping[str, Any]) -> bool:
+        """Whether it is true; what has no answer is not."""
+        value = self.value(names)
+        return bool(value) and value == value
+
+
+def _is_small(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and abs(node.value) <= 100

@@ -1,0 +1,398 @@
+"""Questions about a node of a recording: why its gradient is what it is, how it gets there, whether it is right.
+
+Pure functions of a `Recording`; every front end of the debugger asks these.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograd import TABLE, Recording
+from autograd.primitives import Primitive
+from autograd.readers import FLOAT
+from autograd.recording import Step
+
+from .. import style
+from ..graph import find
+from .breakpoints import EXPLODING
+
+SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
+SHOWN = 8  # contributions that an answer lists
+
+
+class Why(NamedTuple):
+    """Why a gradient is what it is.
+
+    Attributes:
+        node: whose.
+        gradient: of this pass.
+        steps: the contributions it is the sum of: nan first, then by size.
+        cause: in a sentence.
+        chain: the nodes from here to where the cause lies, towards the cost.
+        recording: what it was asked of.
+    """
+
+    node: int
+    gradient: float
+    steps: list[Step]
+    cause: str
+    chain: list[int]
+    recording: Recording
+
+    def __str__(self) -> str:
+        names = [style.name(self.recording.nodes.name(i)) for i in self.chain]
+        lines = [f"{names[0]}.grad = {style.number(self.gradient, 6)}"]
+        shown = self.steps[:SHOWN]
+        lines += [f"  {_product(s)}   from {style.name(s.node.name)}{_at(self.recording, s.node.id)}" for s in shown]
+        if len(self.steps) > SHOWN:
+            rest = math.fsum(step.contribution for step in self.steps[SHOWN:] if math.isfinite(step.contribution))
+            lines.append(f"  {style.number(rest, 6)}   from {len(self.steps) - SHOWN} more contributions")
+        lines.append(f"because {self.cause}")
+        if len(names) > 1:
+            lines.append("the way there: " + " → ".join(names))
+        return "\n".join(lines)
+
+
+class Check(NamedTuple):
+    """A gradient beside a central difference.
+
+    Attributes:
+        numeric: (f(x + h) - f(x - h)) / 2h, the graph evaluated again; nan if it cannot be.
+        recorded: the gradient of the pass.
+        error: how far they are apart, relative to the larger one.
+        ok: whether that is within what a difference can tell.
+        note: what has to be known about it, '' if nothing.
+    """
+
+    numeric: float
+    recorded: float
+    error: float
+    ok: bool
+    note: str
+
+    def __str__(self) -> str:
+        if math.isnan(self.numeric):
+            return f"recorded {style.number(self.recorded, 8)}; no difference: {self.note}"
+        verdict = "they agree" if self.ok else "THEY DISAGREE"
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"recorded {style.number(self.recorded, 8)}, central difference {style.number(self.numeric, 8)}: "
+            f"{verdict} (relative {style.number(self.error, 2)}){note}"
+        )
+
+
+class Rule(NamedTuple):
+    """A contribution, written down.
+
+    Attributes:
+        symbols: 'd(w * x)/dw = x'.
+        numbers: 'w.grad += 2 × 0.5 = 1, total 1'.
+    """
+
+    symbols: str
+    numbers: str
+
+
+def node_id(recording: Recording, node: Any) -> int:
+    """The id of a node by its label, 'v7' or its id.
+
+    Raises:
+        OperandError: there is none, or several.
+    """
+    return find(recording.nodes.label, node, "node")
+
+
+def contributions(recording: Recording, node: int) -> list[Step]:
+    """What a node's gradient is the sum of: nan first, then by size."""
+    steps = recording.steps_to(node)
+    return sorted(steps, key=lambda s: (-math.inf if s.contribution != s.contribution else -abs(s.contribution), s.id))
+
+
+def why(recording: Recording, node: Any) -> Why:
+    """Why a node's gradient is what it is.
+
+    Args:
+        node: a label, 'v7' or an id.
+
+    Raises:
+        OperandError: there is no such node.
+
+    Example:
+        >>> from autograd import Value, record_backward, relu
+        >>> w, x = Value(-2.0, label="w"), Value(3.0, label="x")
+        >>> z = w * x
+        >>> z.label = "z"
+        >>> print(why(record_backward(relu(z)), "w"))
+        w.grad = 0
+          3 × 0 = 0   from z
+        because the local derivative of v3 = relu(z) is exactly 0 at z = −6: nothing passes
+        the way there: w → z → v3
+    """
+    i = node_id(recording, node)
+    steps = contributions(recording, i)
+    gradient = float(recording._upstream[i])
+    if not steps:
+        return Why(i, gradient, [], "it is where the pass begins: its gradient is the seed", [i], recording)
+    if gradient != gradient:
+        cause, chain = _nan(recording, i)
+    elif gradient == 0.0 and any(s.contribution for s in steps):
+        cause, chain = f"{len(steps)} contributions cancel to exactly 0", [i]
+    elif abs(gradient) < SMALL:
+        cause, chain = _small(recording, i)
+    elif abs(gradient) > EXPLODING:
+        cause, chain = _huge(recording, i)
+    else:
+        largest = steps[0]
+        share = f"{largest.contribution / gradient:.0%} of it" if len(steps) > 1 else "all of it"
+        cause, chain = f"{share} comes through {_made(recording, largest.node.id)}", [i, largest.node.id]
+    return Why(i, gradient, steps, cause, chain, recording)
+
+
+def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
+    """Up to the first contribution that is nan though neither factor is; or, if a value is, down to where it was made."""
+    chain = [i]
+    while True:
+        bad = [s for s in recording.steps_to(chain[-1]) if s.contribution != s.contribution]
+        if not bad:  # the sum of +inf and -inf
+            return f"infinite contributions of both signs meet at {recording.nodes.name(chain[-1])}", chain
+        step = bad[0]
+        chain.append(step.node.id)
+        if step.upstream != step.upstream:
+            if step.node.id == recording.root.id:
+                return "the pass begins with nan", chain
+            continue
+        origin = _forward_origin(recording, step.node.id)
+        if origin is not None:
+            return f"{_made(recording, origin)} is {recording.nodes.data[origin]!r} in the forward pass", [*chain, origin]
+        cause = f"{step.local!r} × {step.upstream!r} is nan at {_made(recording, step.node.id)}"
+        if math.isinf(step.upstream):
+            infinite = _infinite(recording, step.node.id)
+            return f"{cause}; the infinity comes from {_made(recording, infinite[-1])}", chain + infinite
+        return f"{cause}: its local derivative is {step.local!r} there", chain
+
+
+def _infinite(recording: Recording, i: int) -> list[int]:
+    """Up from a node whose gradient is infinite to the one whose local derivative made it so."""
+    chain: list[int] = []
+    while True:
+        infinite = [s for s in recording.steps_to(chain[-1] if chain else i) if math.isinf(s.contribution)]
+        if not infinite:  # finite contributions whose sum is not
+            return chain or [i]
+        chain.append(infinite[0].node.id)
+        if not math.isinf(infinite[0].upstream):
+            return chain
+
+
+def _forward_origin(recording: Recording, i: int) -> int | None:
+    """The earliest value that is not finite among those a node was computed from, itself included."""
+    nodes, seen, stack, found = recording.nodes, {i}, [i], None
+    while stack:
+        j = stack.pop()
+        if nodes.data[j] - nodes.data[j] == 0.0:
+            continue
+        parents = nodes.parents(j)
+        if all(nodes.data[p] - nodes.data[p] == 0.0 for p in parents) and (found is None or j < found):
+            found = j
+        for p in parents:
+            if p not in seen:
+                seen.add(p)
+                stack.append(p)
+    return found
+
+
+def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
+    """Up along the largest contributions; the cause is the smallest local derivative, or a zero that is passed on."""
+    chain, steps = [i], []
+    while True:
+        largest = contributions(recording, chain[-1])
+        if not largest:
+            break
+        # Of contributions that are all 0, the one that something reaches tells more.
+        step = max(largest, key=lambda s: (abs(s.contribution), abs(s.upstream)))
+        steps.append(step)
+        chain.append(step.node.id)
+        if (step.local == 0.0 and step.upstream != 0.0) or abs(step.upstream) >= 1e-2:
+            break
+    weakest = min(steps, key=lambda s: abs(s.local))
+    chain = chain[: steps.index(weakest) + 2]
+    place, parent = _made(recording, weakest.node.id), weakest.parent
+    at = f"{style.name(parent.name)} = {style.number(parent.data)}"
+    if weakest.local == 0.0:
+        return f"the local derivative of {place} is exactly 0 at {at}: nothing passes", chain
+    if weakest.upstream == 0.0 and weakest.node.id == recording.root.id:
+        return "the pass begins with 0", chain
+    number = style.number(weakest.local)
+    many = f", one of {len(steps)} factors on the way" if len(steps) > 1 else ""
+    return f"the local derivative of {place} is only {number} at {at}{many}", chain
+
+
+def _huge(recording: Recording, i: int) -> tuple[str, list[int]]:
+    """Up along the largest contributions while the gradient is large; the cause is the largest local derivative."""
+    chain, steps = [i], []
+    while True:
+        largest = contributions(recording, chain[-1])
+        if not largest:
+            break
+        steps.append(largest[0])
+        chain.append(largest[0].node.id)
+        if abs(largest[0].upstream) <= 1e2:
+            break
+    strongest = max(steps, key=lambda s: abs(s.local))
+    parent = strongest.parent
+    return (
+        f"the local derivative of {_made(recording, strongest.node.id)} is {style.number(strongest.local)} at "
+        f"{style.name(parent.name)} = {style.number(parent.data)}",
+        chain[: steps.index(strongest) + 2],
+    )
+
+
+def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
+    """The strongest way from a node up to another: the nodes along which the product of local derivatives is largest.
+
+    Args:
+        a: where gradients arrive: a label, 'v7' or an id.
+        b: where they come from; the cost by default.
+
+    Returns:
+        The ids from a to b; empty if b was not computed from a.
+
+    Raises:
+        OperandError: there is no such node.
+    """
+    nodes = recording.nodes
+    start, end = node_id(recording, a), recording.root.id if b is None else node_id(recording, b)
+    start, end = min(start, end), max(start, end)
+    best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and where it comes from
+    locals_ = _locals(recording)
+    for i in range(start + 1, end + 1):
+        for p, d in zip(nodes.parents(i), locals_(i), strict=False):
+            if p in best:
+                size = best[p][0] + (math.log(abs(d)) if d == d and d and abs(d) != math.inf else -1e6 if d == 0.0 else 1e6)
+                if i not in best or size > best[i][0]:
+                    best[i] = size, p
+    if end not in best:
+        return []
+    way = [end]
+    while way[-1] != start:
+        way.append(best[way[-1]][1])
+    return way[::-1]
+
+
+def _locals(recording: Recording) -> Callable[[int], list[float]]:
+    """The local derivatives of every node by its parents."""
+    columns = recording._columns
+    first: dict[int, int] = {}
+    for k, node in enumerate(columns["node"]):
+        first.setdefault(node, k)
+
+    def of(i: int) -> list[float]:
+        k = first.get(i)
+        return [] if k is None else list(columns["local"][k : k + len(recording.nodes.parents(i))])
+
+    return of
+
+
+def users(recording: Recording, node: Any) -> list[int]:
+    """The nodes that were computed from a node directly."""
+    i = node_id(recording, node)
+    return [j for j in range(i + 1, len(recording.nodes)) if i in recording.nodes.parents(j)]
+
+
+def rule(recording: Recording, step: Step, naming: Callable[[str], str] = style.name) -> Rule:
+    """A contribution in symbols and in numbers.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> recording = record_backward(Value(2.0, label="w") * Value(0.5, label="x"))
+        >>> rule(recording, recording[0])
+        Rule(symbols='d(w * x)/dw = x', numbers='w.grad += 0.5 × 1 = 0.5, total 0.5')
+    """
+    symbols = recording.rule(step.node, step.position, naming)
+    return Rule(symbols, f"{naming(step.parent.name)}.grad += {_product(step)}, total {style.number(step.total)}")
+
+
+def _product(step: Step) -> str:
+    return f"{style.number(step.local)} × {style.number(step.upstream)} = {style.number(step.contribution)}"
+
+
+def _made(recording: Recording, i: int) -> str:
+    """A node as it was made: 'z = w * x' and where."""
+    node = recording.nodes[i]
+    names = [style.name(recording.nodes.name(o)) if isinstance(o, int) else style.number(o) for o in node.operands]
+    operands = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    made = f" = {node.op}({operands})" if node.op else ""
+    return f"{style.name(node.name)}{made}{_at(recording, i)}"
+
+
+def _at(recording: Recording, i: int) -> str:
+    source = recording.nodes.source(i)
+    return f" at {style.source(source)}" if source else ""
+
+
+# --- checking ----------------------------------------------------------------------------------------------------------
+
+
+def check(recording: Recording, node: Any) -> Check:
+    """A node's gradient beside a central difference: the part of the graph that depends on it is evaluated again.
+
+    Args:
+        node: a label, 'v7' or an id.
+
+    Raises:
+        OperandError: there is no such node.
+
+    Example:
+        >>> from autograd import Value, exp, record_backward
+        >>> check(record_backward(exp(Value(1.0, label="x"))), "x").ok
+        True
+    """
+    i = node_id(recording, node)
+    recorded = float(recording._upstream[i])
+    x = recording.nodes.data[i]
+    f, largest = _function(recording, i)
+    if isinstance(f, str):
+        return Check(math.nan, recorded, math.nan, False, f)
+    h = 6e-6 * max(1.0, abs(x))  # the cube root of a unit in the last place: truncation and rounding are about equal
+    here, above, below = f(x), f(x + h), f(x - h)
+    numeric = recording.seed * (above - below) / (2.0 * h)
+    note = ""
+    if here != recording.root.data and not (here != here and recording.root.data != recording.root.data):
+        note = f"evaluated again, {recording.root.name} is {here!r}, not {recording.root.data!r}: data were changed since"
+    right, left = recording.seed * (above - here) / h, recording.seed * (here - below) / h
+    rounding = 4e-16 * largest * abs(recording.seed) / h
+    if abs(right - left) > 1e-3 * max(abs(right), abs(left)) + 100 * rounding:
+        note = (
+            note
+            or f"from the left {style.number(left, 6)}, from the right {style.number(right, 6)}: a kink, or strongly curved"
+        )
+    size = max(abs(numeric), abs(recorded))
+    error = abs(numeric - recorded) / size if size else 0.0
+    ok = abs(numeric - recorded) <= 1e-5 * size + 10 * rounding
+    if numeric != numeric or recorded != recorded:
+        ok, note = False, note or "one of them is nan"
+    return Check(numeric, recorded, error, ok, note)
+
+
+def _function(recording: Recording, i: int) -> tuple[Callable[[float], float] | str, float]:
+    """The root as a function of one node, or why it cannot be evaluated; and the largest number on the way."""
+    nodes = recording.nodes
+    affected = {i}
+    order: list[tuple[int, Primitive]] = []
+    for j in range(i + 1, len(nodes)):
+        if affected.isdisjoint(nodes.parents(j)):
+            continue
+        affected.add(j)
+        made_by: Any = nodes.made_by[j]
+        row = TABLE.get(made_by) if isinstance(made_by, str) else made_by
+        if row is None:
+            return f"{nodes.name(j)} was made by {nodes.op(j)!r}, which is not a primitive here", math.nan
+        order.append((j, row))
+
+    def f(x: float) -> float:
+        data = {i: x}
+        for j, row in order:
+            numbers = [data.get(o, nodes.data[o]) if isinstance(o, int) else o for o in nodes.operands_of(j)]
+            data[j] = row.value(FLOAT, *numbers)
+        return float(data[recording.root.id])
+
+    return f, max(abs(nodes.data[j]) for j in affected)
