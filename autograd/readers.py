@@ -140,10 +140,13 @@ class Writer(Applying):
     \frac{x}{y}
     """
 
-    def __init__(self, template: Callable[[Primitive], str], signs: dict[str, str]) -> None:
+    def __init__(
+        self, template: Callable[[Primitive], str], signs: dict[str, str], bindings: dict[str, int] | None = None
+    ) -> None:
         super().__init__(lambda row, operands: self.write(row, *operands))
         self.__dict__["where"] = lambda condition, a, b: self.write(TABLE["where"], condition, a, b)
         self.template, self.signs = template, signs
+        self.bindings = bindings or {}  # of rows that bind otherwise than their precedence, which is the text's, says
 
     def symbol(self, name: str) -> Expr:
         """An atom: a name that stands for itself."""
@@ -156,30 +159,47 @@ class Writer(Applying):
 
     def operand(self, thing: Any, binding: int) -> str:
         """The text of an operand, in parentheses if it binds less tightly than `binding`."""
-        e = thing if isinstance(thing, Expr) else self.number(thing)
+        e = self._expression(thing)
         return e.text if e.binding >= binding else f"{self.signs['(']}{e.text}{self.signs[')']}"
 
     def write(self, row: Primitive, *operands: Any) -> Expr:
         """The application of a primitive, written down."""
         if row.name == "sum":
-            return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1 if len(operands) > 1 else 9)
+            if len(operands) == 1:
+                return self._expression(operands[0])
+            return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1)
         if row.name == "dot":  # what it means reads better than its name
             n = len(operands) // 2
             products = [self.write(TABLE["mul"], *pair) for pair in zip(operands[:n], operands[n:-1], strict=True)]
             biased = isinstance(operands[-1], Expr) or operands[-1] != 0.0
             return self.write(TABLE["sum"], *products, *operands[-1:] * biased)
-        template = self.template(row)
+        if row.name == "identity":  # no sign of its own: what it is applied to binds as before
+            return self._expression(operands[0])
+        pieces = self.template(row).split("{}")
         if row.variadic:
             texts = [", ".join(self.operand(u, 0) for u in operands)]
-        elif row.precedence == 9 or template.startswith("\\"):  # a call or a fraction: it encloses its operands
-            texts = [self.operand(u, 0) for u in operands]
         else:
-            # The right operand of - / % has to bind tighter, and the left one of **.
-            tighter = row.precedence + 1
-            left, right = (tighter, tighter - 1) if row.name == "pow" else (tighter - 1, tighter)
-            texts = [self.operand(u, right if i else left) for i, u in enumerate(operands)]
-        pieces = template.split("{}")
-        return Expr(self, "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True)), row.precedence)
+            texts = [self.operand(u, _needed(row, pieces, i)) for i, u in enumerate(operands)]
+        # a command ends where no letter follows: \lfloor u, not \lflooru
+        pieces = [f"{p} " if "\\" in p and p[-1].isalpha() else p for p in pieces[:-1]] + pieces[-1:]
+        text = "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True))
+        return Expr(self, text, self.bindings.get(row.name, row.precedence))
+
+    def _expression(self, thing: Any) -> Expr:
+        return thing if isinstance(thing, Expr) else self.number(thing)
+
+
+def _needed(row: Primitive, pieces: list[str], i: int) -> int:
+    """How tightly an operand has to bind to stand without parentheses in its place of the template."""
+    if pieces[i].endswith(_OPENS) and pieces[i + 1].startswith(_CLOSES):
+        return 0
+    if row.precedence == 9:  # next to a sign inside a call, exp({} - {}), or to a power, \sqrt{{}^2 + {}^2}
+        return 5
+    # The right operand of - / % has to bind tighter, and the left one of **.
+    return row.precedence + (i != 0 if row.name != "pow" else i == 0)
+
+
+_OPENS, _CLOSES = ("(", "{", ", ", "|", "lVert", "lfloor", "lceil"), (")", "}", ",", r"\right")
 
 
 def _latex_template(row: Primitive) -> str:
@@ -196,4 +216,6 @@ LATEX = Writer(
     _latex_template,
     {"(": r"\left(", ")": r"\right)", "and": r"\land", "or": r"\lor", "inf": r"\infty",
      "<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"},
+    # what ends in an exponent cannot have another; a fraction needs no parentheses but there
+    dict.fromkeys(("div", "exp", "exp2", "square", "gauss", "expdiff"), 4) | {"floordiv": 9},
 )  # fmt: skip

@@ -13,7 +13,9 @@ plots                        costs, gradients, activations over a training run
 from autograd import Value as _Value
 from autograd.source import pass_over as _pass_over
 
+from .derivation import Derivation, derivation
 from .draw import Picture, draw, save
+from .expression import Expression, expression
 from .network import network
 from .notebook import picture_of as _picture_of
 from .page import page
@@ -23,4 +25,7 @@ from .walk import walk
 _pass_over(__path__[0])
 _Value.picture = staticmethod(_picture_of)
 
-__all__ = ["FormatError", "Picture", "RenderError", "draw", "network", "page", "save", "walk"]
+__all__ = [
+    "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "network", "page",
+    "save", "walk",
+]  # fmt: skip
