@@ -78,7 +78,7 @@ def test_nodes_carry_what_a_person_asks_for() -> None:
         (lambda x, y: x * y, ["d(x * y)/dx = y", "d(x * y)/dy = x"]),
         (lambda x, y: x / 2.0, ["d(x / 2)/dx = 1 / 2"]),
         (lambda x, y: autograd.exp(x), ["d(exp(x))/dx = z"]),
-        (lambda x, y: autograd.tanh(x), ["d(tanh(x))/dx = 4 * sigmoid(2 * x) * sigmoid(-2 * x)"]),
+        (lambda x, y: autograd.tanh(x), ["d(tanh(x))/dx = 1 - z ** 2"]),
         (lambda x, y: autograd.dot([x], [y], 1.0), ["d(x * y + 1)/dx = y", "d(x * y + 1)/dy = x"]),
         (lambda x, y: autograd.sum(x, y), ["d(x + y)/dx = 1", "d(x + y)/dy = 1"]),
         (lambda x, y: autograd.norm(x, y), ["d(z)/dx = x / z", "d(z)/dy = y / z"]),
