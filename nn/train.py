@@ -23,6 +23,7 @@ from . import checkpoint as files
 from .costs import COSTS, accuracy, l1, l2, r_squared
 from .data import Data, Standardisation, checked
 from .layers import MLP
+from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
 from .schedules import Schedule, constant
 
@@ -35,19 +36,35 @@ class History:
 
     Attributes:
         steps: the cost of every step's batch, penalties included.
-        epochs: per epoch a dictionary: epoch, cost (mean over its steps), rate, and, with validation data,
-            validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the batches as they were learned.
+        epochs: per epoch a dictionary: epoch, step (how many steps were done at its end), cost (mean over its steps), rate,
+            and, with validation data, validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the
+            batches as they were learned.
         stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
+        monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and what was measured of every
+            layer; `monitor.Measurement.after_step` says what. `viz.plots` draws it.
     """
 
     steps: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
     stopped: str = ""
+    monitor: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def last(self) -> dict[str, float]:
         """The latest epoch; empty before the first."""
         return self.epochs[-1] if self.epochs else {}
+
+
+class DivergedError(NonFiniteError):
+    """The cost became nan or inf.
+
+    Attributes:
+        history: what happened until then, for a look at where it began.
+    """
+
+    def __init__(self, message: str, node: Any = None, history: History | None = None) -> None:
+        super().__init__(message, node)
+        self.history = history
 
 
 @dataclass
@@ -68,6 +85,8 @@ class Settings:
         seed: of the shuffling and of the split.
         checkpoint: a file to write after every epoch, and to resume from if it is there.
         callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
+        monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
+            each epoch, a number N at every N-th step from the first on; False (the default) never.
         progress: show a progress bar.
     """
 
@@ -85,6 +104,7 @@ class Settings:
     seed: int = 0
     checkpoint: str | os.PathLike[str] | None = None
     callbacks: Sequence[Callable[[History, MLP], Any]] = ()
+    monitor: bool | int = False
     progress: bool = True
 
 
@@ -109,7 +129,7 @@ def fit(
         ArgumentError: something is wrong with the data (row and column are named), a setting is unknown or out of range,
             or the data do not fit the network.
         CheckpointError: the file to resume from is damaged or of another network.
-        NonFiniteError: the cost became nan or inf; the parameters are those before the step.
+        DivergedError: the cost became nan or inf; the parameters are those before the step, and the error has the history.
 
     Example:
         >>> import random
@@ -138,6 +158,11 @@ class _Run:
             n = getattr(settings, name)
             if isinstance(n, bool) or not isinstance(n, int) or n < least:
                 raise ArgumentError(f"fit: {name} is {n!r}; it has to be a whole number, at least {least}")
+        if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
+            raise ArgumentError(
+                f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
+                "1, for one in every N steps, or False"
+            )
         if settings.patience is not None and settings.validation is None:
             raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
         _check_fit(model, data)
@@ -155,6 +180,7 @@ class _Run:
         self.best: list[float] = []
         self.seen: list[tuple[Any, Any]] = []  # outputs and targets of the epoch so far
         self.per_epoch = -(-len(self.data.x) // settings.batch)
+        self.measure_every = self.per_epoch if settings.monitor is True else int(settings.monitor)
 
     def train(self) -> History:
         settings = self.settings
@@ -189,33 +215,46 @@ class _Run:
                 if before is not None:
                     self._restore(before)
                 return False
-        record = {"epoch": float(len(self.history.epochs) + 1), "cost": math.fsum(costs) / len(costs)}
-        self.history.epochs.append(record | {"rate": self.optimiser.rate} | self._evaluate())
+        record = {"epoch": float(len(self.history.epochs) + 1), "step": float(len(self.history.steps))}
+        record |= {"cost": math.fsum(costs) / len(costs), "rate": self.optimiser.rate}
+        self.history.epochs.append(record | self._evaluate())
         return True
 
     def _step(self, indices: list[int]) -> float:
         """One step of descent on a batch; its cost."""
         step = self.optimiser.steps
         self.optimiser.rate = self.rate * self.settings.schedule(step, self.settings.epochs * self.per_epoch)
-        outputs = [self.model(self.data.x[i]) for i in indices]
+        done = len(self.history.steps)
+        watched = self.measure_every and done % self.measure_every == 0
+        measurement = Measurement(self.model, done + 1) if watched else None
+        outputs = []
+        for i in indices:
+            outputs.append(self.model(self.data.x[i]))
+            if measurement:
+                measurement.after_forward()
         cost = self.cost(outputs, [self.data.y[i] for i in indices])
         if self.settings.l1:
             cost = cost + self.settings.l1 * l1(self.model.parameters())
         if self.settings.l2:
             cost = cost + self.settings.l2 * l2(self.model.parameters())
         if not math.isfinite(cost.data):
-            raise NonFiniteError(
+            raise DivergedError(
                 f"fit: the cost is {cost.data!r} in step {step + 1} (epoch {len(self.history.epochs) + 1}); the parameters are "
                 f"those before it. Try a smaller rate than {self.optimiser.rate:g}, or clip=1.0; under autograd.strict() the "
                 "operation that made it is named",
                 cost,
+                self.history,
             )
         self.seen += [(_plain(out), self.data.y[i]) for out, i in zip(outputs, indices, strict=True)]
         self.model.zero_grad()
         cost.backward()
+        if measurement:
+            measurement.after_backward()
         if self.settings.clip is not None:
             clip_gradients(self.model.parameters(), self.settings.clip)
         self.optimiser.step()
+        if measurement:
+            self.history.monitor.append(measurement.after_step())
         return float(cost.data)
 
     def _evaluate(self) -> dict[str, float]:
@@ -255,6 +294,7 @@ class _Run:
             "steps": list(self.history.steps),
             "epochs": list(self.history.epochs),
             "stopped": self.history.stopped,
+            "monitor": list(self.history.monitor),
             "rng": [version, list(internal), gauss],
             "best": list(self.best),
             "theta": [p.data for p in self.model.parameters()],
@@ -265,6 +305,7 @@ class _Run:
         self.optimiser.restore(state["optimiser"])
         self.rate = state["rate"]
         self.history.steps[:], self.history.epochs[:] = state["steps"], state["epochs"]
+        self.history.monitor[:] = state["monitor"]
         version, internal, gauss = state["rng"]
         self.rng.setstate((version, tuple(internal), gauss))
         self.best = state["best"]
@@ -285,7 +326,8 @@ class _Run:
             )
         state = saved.training | {"theta": [p.data for p in saved.model.parameters()]}
         try:
-            self._restore(state | {"best": state.get("best", [])})
+            # A file without measurements is of a run that was not monitored, or older than they are.
+            self._restore(state | {"best": state.get("best", []), "monitor": state.get("monitor", [])})
             self.history.stopped = "" if state["stopped"] in ("", "finished") else state["stopped"]
         except (LookupError, TypeError, ValueError) as error:
             raise files.CheckpointError(f"{path} does not belong to this run: {error}") from error
