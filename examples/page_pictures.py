@@ -1,0 +1,76 @@
+"""Screenshots of the page for README and docs: `python -m examples.page_pictures [--out FOLDER]`, with Chromium.
+
+They show what a person sees at 1280x720, light and dark. They are not compared bit by bit: fonts differ between machines.
+"""
+
+import argparse
+import pathlib
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import viz
+from autograd import Value, record_sources
+from nn import MLP, cross_entropy, mean_squared_error
+
+FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def digit() -> Any:
+    """The cost of one digit in a network of 64-32-10 neurons."""
+    rng = random.Random(0)
+    with record_sources():
+        model = MLP(64, [32, 10], activation="tanh", rng=rng)
+        cost = cross_entropy(model([Value(rng.random(), label=f"x_{j}") for j in range(1, 65)]), 3)
+    cost.label = "C"
+    return cost
+
+
+def small() -> Any:
+    """The cost of a network of 2-3-1 neurons."""
+    model = MLP(2, [3, 1], activation="tanh", rng=random.Random(3))
+    x = [Value(0.5, label="x_1"), Value(-1.0, label="x_2")]
+    with record_sources():
+        cost = mean_squared_error(model(x), 1.0)
+    cost.label = "C"
+    return cost
+
+
+PICTURES: dict[str, tuple[Any, Callable[[], Any], int]] = {"page-light": ("light", digit, 9), "page-dark": ("dark", small, 9)}
+
+
+def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
+    """Take every screenshot; returns the files."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.page_pictures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=pathlib.Path, default=FOLDER, help="folder for the pictures (default: docs/pictures)")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="stepgrad-"))
+    written: list[pathlib.Path] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for name, (scheme, make, steps) in PICTURES.items():
+            path = viz.page(make(), folder / f"{name}.html", title="The cost of one digit" if make is digit else "")
+            page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+            page.goto(pathlib.Path(path).as_uri())
+            page.wait_for_timeout(500)
+            for _ in range(steps):
+                page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(500)
+            written.append(options.out / f"{name}.png")
+            page.screenshot(path=written[-1])
+            print(written[-1])
+        browser.close()
+    shutil.rmtree(folder)
+    return written
+
+
+if __name__ == "__main__":
+    main()
