@@ -1,6 +1,7 @@
 // Which part of the picture is on the screen: pan, zoom, fit, and keeping a place where it is while the rest moves.
 
 const ZOOM = { least: 0.04, most: 4, readable: 0.7, first: 0.85 };
+const BORDERS = { side: 30, top: 26, bottom: 54 }; // the buttons are at the bottom
 
 class Camera {
   constructor(host, world) {
@@ -51,13 +52,12 @@ class Camera {
 
   // The scale at which everything is to be seen.
   scaleFor({ width, height }) {
-    const border = 34;
-    return Math.min(1.35, (this.host.clientWidth - 2 * border) / width, (this.host.clientHeight - 2 * border) / height);
+    return Math.min(1.35, (this.host.clientWidth - 2 * BORDERS.side) / width, (this.host.clientHeight - BORDERS.top - BORDERS.bottom) / height);
   }
 
   fit({ width, height }, smooth) {
     const w = this.host.clientWidth, h = this.host.clientHeight, scale = this.scaleFor({ width, height });
-    this.set((w - width * scale) / 2, (h - height * scale) / 2, Math.max(ZOOM.least, scale), smooth);
+    this.set((w - width * scale) / 2, BORDERS.top + (h - BORDERS.top - BORDERS.bottom - height * scale) / 2, Math.max(ZOOM.least, scale), smooth);
   }
 
   // At first: everything, unless it would be too small to read; then the end of the computation, where the pass begins.

@@ -277,10 +277,15 @@ class Picture {
     if (!this.activePath) return;
     const { stops } = this.arrows.get(this.activePath.dataset.id), k = this.pass.steps.stepOf[slot];
     const [a, b] = gapOf(stops), text = `+= ${number(this.pass.steps.contribution[k])}`, width = measure(text, true) + 12;
-    const x = (a.right + b.left) / 2, y = (a.y + b.y) / 2;
-    const label = svg('text', { x, y: y - 12 });
+    const x = (a.right + b.left) / 2 - width / 2, ends = [a.y, b.y].sort((p, q) => p - q);
+    // In the gap if it has room; else the nearest height, above or below, where it covers no box.
+    const spots = [(a.y + b.y) / 2 - 25];
+    for (let away = 0; away < 160; away += 6) spots.push(ends[0] - 25 - away, ends[1] + 7 + away);
+    const boxes = [...this.layout.boxes.values()].filter(box => box.x < x + width && x < box.x + box.width);
+    const top = spots.find(y => !boxes.some(box => overlap({ x, y, width, height: 18 }, box))) ?? spots[0];
+    const label = svg('text', { x: x + width / 2, y: top + 13 });
     label.textContent = text;
-    this.layers.labels.append(svg('g', { class: 'label passed' }, svg('rect', { x: x - width / 2, y: y - 25, width, height: 18, rx: 4 }), label));
+    this.layers.labels.append(svg('g', { class: 'label passed' }, svg('rect', { x, y: top, width, height: 18, rx: 4 }), label));
   }
 }
 

@@ -5,13 +5,13 @@ const KEYS = [
   ['shift with these', 'on or back by a whole node', { 'shift+ArrowRight': a => a.step(1, 'node'), 'shift+ArrowLeft': a => a.step(-1, 'node'), 'shift+L': a => a.step(1, 'node'), 'shift+H': a => a.step(-1, 'node') }],
   ['space', 'play, pause', { ' ': a => a.play() }],
   ['home  end', 'to the start, to the end', { Home: a => a.goTo(0), End: a => a.goTo(Infinity) }],
-  ['g', 'jump to the last contribution of the selected value', { g: a => a.jump() }],
+  ['g', 'to the last contribution of the selected value', { g: a => a.jump() }],
   ['tab', 'from box to box', {}],
-  ['enter', 'open a folded box, fold an open one, select a value', {}],
+  ['enter', 'open, fold, or select', {}],
   ['f', 'fold what the selected value lies in', { f: a => a.foldAround() }],
   ['/', 'search', { '/': a => a.search() }],
   ['+  \u2212  0', 'zoom in, out, show everything', { '+': a => a.zoom(1.25), '=': a => a.zoom(1.25), '-': a => a.zoom(0.8), 0: a => a.fit() }],
-  ['w a s d  or  alt with arrows', 'move the picture', { w: a => a.pan(0, 80), s: a => a.pan(0, -80), a: a => a.pan(80, 0), d: a => a.pan(-80, 0), 'alt+ArrowUp': a => a.pan(0, 80), 'alt+ArrowDown': a => a.pan(0, -80), 'alt+ArrowLeft': a => a.pan(80, 0), 'alt+ArrowRight': a => a.pan(-80, 0) }],
+  ['w  a  s  d  or  alt with arrows', 'move the picture', { w: a => a.pan(0, 80), s: a => a.pan(0, -80), a: a => a.pan(80, 0), d: a => a.pan(-80, 0), 'alt+ArrowUp': a => a.pan(0, 80), 'alt+ArrowDown': a => a.pan(0, -80), 'alt+ArrowLeft': a => a.pan(80, 0), 'alt+ArrowRight': a => a.pan(-80, 0) }],
   ['c', 'bring the current contribution into view', { c: a => a.centreActive() }],
   ['p', 'light the path to the cost, or not', { p: a => a.togglePath() }],
   ['t', 'light or dark', { t: a => a.theme() }],
@@ -46,11 +46,11 @@ function listen(act) {
 // The legend and the table of keys.
 function fillHelp(host) {
   const sample = (kind, state, text, fill) => {
-    const g = svg('g', { class: `box ${kind} ${state}`, transform: 'translate(9 9)' }), [behind, edge, front] = outline(kind, 74, 30);
-    const label = svg('text', { x: 37, y: kind === 'scope' ? 22 : 19 });
+    const g = svg('g', { class: `box ${kind} ${state}`, transform: 'translate(7 8)' }), [behind, edge, front] = outline(kind, 74, 25);
+    const label = svg('text', { x: 37, y: kind === 'scope' ? 19 : 16.5 });
     label.textContent = text;
     g.append(svg('path', { class: 'behind', d: behind }), svg('path', { class: 'edge', d: edge, fill: fill || 'var(--box)' }), svg('path', { class: 'front', d: front }), label);
-    return svg('svg', { width: 94, height: 46, 'aria-hidden': 'true' }, g);
+    return svg('svg', { width: 92, height: 37, 'aria-hidden': 'true' }, g);
   };
   const shapes = [
     [sample('parameter', 'done', 'w'), 'parameter or variable'], [sample('input', 'done', 'x'), 'input'], [sample('operation', 'done', 'tanh'), 'operation'],

@@ -13,7 +13,9 @@ function html(name, attributes = {}, ...children) {
 }
 
 const signOf = x => (x === undefined || x === 0 ? '' : x !== x || !Number.isFinite(x) ? 'nan' : x > 0 ? 'positive' : 'negative');
+// Colour is for gradients; data and local derivatives are plain.
 const figure = (x, digits = 6) => html('span', { title: exactly(x), class: signOf(x) }, number(x, digits));
+const plain = (x, digits = 6) => html('span', { title: exactly(x), class: Number.isFinite(x) ? '' : 'nan' }, number(x, digits));
 
 class Panel {
   constructor(m, pass, act) {
@@ -58,10 +60,10 @@ class Panel {
     const parts = known
       ? [['+=', local, 'local'], ['\u00d7', steps.upstream[k], `grad of ${m.nameOf(v)}`], ['=', steps.contribution[k], 'contribution']]
       : [['+=', steps.contribution[k], 'contribution']];
-    const long = parts.map(([, x]) => number(x, 6)).join('').length > 24 || known === false;
-    const cells = parts.flatMap(([sign, x, what], n) => [html('span', { class: 'sign' }, sign), html('span', { class: `figure${n === parts.length - 1 ? ' result' : ''}` }, figure(x)), long ? html('small', { title: what }, what) : '']);
-    const sum = html('div', { class: 'sum long' }, ...cells.map(cell => cell || html('small')));
-    if (!long) sum.replaceChildren(...parts.flatMap(([sign, x, what], n) => [html('span', { class: 'sign' }, sign), html('span', { class: `figure${n === 2 ? ' result' : ''}` }, figure(x)), html('small', { title: what }, what)]));
+    const sum = html('div', { class: 'sum' }, ...parts.flatMap(([sign, x, what], n) => [
+      html('span', { class: 'sign' }, sign),
+      html('span', { class: `figure${n === parts.length - 1 ? ' result' : ''}` }, what === 'local' ? plain(x) : figure(x)),
+      html('small', {}, what)]));
     host.replaceChildren(
       html('h2', {}, html('span', {}, 'Contribution'), html('span', {}, `${many(k + 1)} of ${many(pass.length)}`)),
       html('p', { class: 'name' }, this.link(v), ' \u2192 ', this.link(p)),
@@ -84,7 +86,7 @@ class Panel {
     const { m, pass } = this, { steps } = pass, grad = pass.grad(i), due = steps.count[i];
     const final = m.grad[i], sum = i === m.root && !due ? m.seed : steps.first[i] >= 0 ? steps.upstream[steps.first[i]] : steps.lastIn[i] < 0 ? undefined : steps.total[steps.lastIn[i]];
     const state = { waiting: 'no contribution has arrived', adding: `${pass.received[i]} of ${due} contributions have arrived`, done: '' }[pass.state(i)];
-    const facts = [['data', figure(m.data[i])], ['grad', html('span', {}, figure(grad), html('b', { class: 'nan' }, grad === undefined ? '' : wordFor(m, grad)), state ? html('span', { class: 'quiet' }, `  ${state}`) : '')]];
+    const facts = [['data', plain(m.data[i])], ['grad', html('span', {}, figure(grad), html('b', { class: 'nan' }, grad === undefined ? '' : wordFor(m, grad)), state ? html('span', { class: 'quiet' }, `  ${state}`) : '')]];
     if (!(Object.is(final, sum) || (final !== final && sum !== sum)) && sum !== undefined && final !== sum) facts.push(['.grad', html('span', {}, figure(final), html('span', { class: 'quiet' }, '  after the pass, with what was there before'))]);
     if (m.scopes[m.scope[i]]) facts.push(['scope', m.scopes[m.scope[i]]]);
     facts.push(['id', `v${i}, ${m.kindOf(i)}`]);
@@ -121,7 +123,7 @@ class Panel {
     const { m, pass } = this, { steps } = pass;
     const rows = slots.slice(0, MOST).map(s => {
       const k = steps.stepOf[s], row = html('tr', { class: k === pass.current && k >= 0 ? 'current' : k >= pass.k ? 'later' : '' });
-      row.append(html('td', {}, this.link(who(s))), html('td', {}, m.local[s] === m.local[s] || k >= 0 ? figure(m.local[s], 4) : '\u2013'), html('td', {}, k < 0 ? '\u2013' : figure(steps.contribution[k], 4)), html('td', {}, k < 0 ? '' : this.stepLink(k, many(k + 1))));
+      row.append(html('td', {}, this.link(who(s))), html('td', {}, m.local[s] === m.local[s] || k >= 0 ? plain(m.local[s], 4) : '\u2013'), html('td', {}, k < 0 ? '\u2013' : figure(steps.contribution[k], 4)), html('td', {}, k < 0 ? '' : this.stepLink(k, many(k + 1))));
       return row;
     });
     const head = html('tr', {}, html('th', { scope: 'col' }, ''), ...['local', 'contribution', 'step'].map(text => html('th', { scope: 'col' }, text)));
