@@ -24,6 +24,7 @@ if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.pat
 
 from . import functions  # noqa: E402 - the check above has to come first
 from .check import check_gradients  # noqa: E402
+from .emit import emitted_source  # noqa: E402
 from .errors import (  # noqa: E402
     ArgumentError,
     AutogradError,
@@ -40,18 +41,23 @@ from .functions import *  # noqa: E402, F403 - the list of functions is the tabl
 from .modes import no_grad, record_sources, scope, strict  # noqa: E402
 from .primitives import TABLE, Primitive  # noqa: E402
 from .recording import Recording, Step, load_recording, record_backward  # noqa: E402
+from .reverse import breakpoint as breakpoint  # noqa: E402 - not in __all__, see there
 from .reverse import gradients  # noqa: E402
 from .source import Source  # noqa: E402
+from .stepping import remember_sources as _remember_sources  # noqa: E402
 from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
 from .value import Value  # noqa: E402
 
 __all__ = [
     "TABLE", "ArgumentError", "AutogradError", "GradientCheckError", "GraphError", "LostGradientError", "NonFiniteError",
     "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source", "Step", "Value",
-    "check_gradients", "define_primitive", "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict", "value_and_grad", "vjp",
+    "check_gradients", "define_primitive", "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp",
+    "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict", "value_and_grad",
+    "vjp",
 ]  # fmt: skip
-# `from autograd import *` leaves Python's own sum, abs, round and pow alone; autograd.sum and the others are still there.
+# `from autograd import *` leaves Python's own sum, abs, round, pow and breakpoint alone; autograd.sum and the others are there.
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]
+
+_remember_sources()
 
 __version__ = "0.1.0"

@@ -8,11 +8,12 @@ in the order of its parents, so that every other way of running it (recorded, em
 Nothing here recurses: a chain of a million nodes is a list.
 """
 
+import importlib
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .errors import ArgumentError, GraphError, OperandError
+from .errors import ArgumentError, AutogradError, GraphError, OperandError
 from .modes import UNRECORDED, recording
 from .operators import VALUE, Tracer, number
 from .structure import flatten
@@ -20,6 +21,14 @@ from .structure import flatten
 # The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
 # object). Pictures can tell "not computed yet" from zero without a slot for it.
 UNSET = float("0.0")
+
+# A debugger that runs passes itself: called with the root and the seed of every `backward()`; if it returns True, it has run
+# the pass, gradients included. None otherwise.
+INTERCEPT: Callable[[Any, float], bool] | None = None
+
+# What runs a pass under the gradient debugger, with the root and the seed, for `backward(debug=True)` and `breakpoint`. The
+# engine knows no debugger: viz.debugger sets it.
+DEBUGGER: Callable[[Any, float], None] | None = None
 
 # Two threads may run backward passes over shared parameters; `grad +=` is not atomic, so passes take turns.
 _lock = threading.RLock()
@@ -89,6 +98,8 @@ def differentiable_order(root: Any) -> list[Any]:
 
 def backward(root: Any, seed: float = 1.0) -> None:
     """Set the gradients of everything `root` depends on; see `Value.backward`."""
+    if INTERCEPT is not None and INTERCEPT(root, seed):
+        return
     with _lock:
         order = differentiable_order(root)
         if SPECIAL.exists and any_special(order, root):
@@ -116,6 +127,52 @@ def sweep(order: list[Any], root: Any, seed: float) -> None:
         else:
             for parent, partial in zip(parents, v.partials):  # noqa: B905 - the hot loop; lengths are the engine's
                 parent.grad += v_bar * partial
+
+
+def debug(root: Any, seed: float = 1.0) -> None:
+    """Run a backward pass under the gradient debugger; see `Value.backward`.
+
+    Raises:
+        AutogradError: there is no debugger, because viz is not installed.
+    """
+    if INTERCEPT is not None:  # a debugger is running already
+        backward(root, seed)
+        return
+    if DEBUGGER is None:
+        try:
+            # By name and only here: the engine depends on no front end, but its user has just asked for one.
+            importlib.import_module("viz.debugger.terminal")
+        except ImportError as error:
+            raise AutogradError(
+                f"the gradient debugger cannot be imported ({error}); it comes with stepgrad's viz: pip install 'stepgrad[viz]'"
+            ) from error
+    if DEBUGGER is None:
+        raise AutogradError("there is no gradient debugger: viz.debugger has not set autograd.reverse.DEBUGGER")
+    DEBUGGER(root, seed)
+
+
+def breakpoint(value: Any) -> None:
+    """Stop here, and step through the backward pass from a value in the gradient debugger.
+
+    It is a look, not a pass: when the debugger is left, every gradient is what it was before.
+
+    Args:
+        value: the `Value` to begin at, such as the cost.
+
+    Raises:
+        OperandError: not a `Value`.
+        GraphError: as `backward()`.
+        AutogradError: there is no debugger, because viz is not installed.
+    """
+    if not isinstance(value, Tracer) or value.level:
+        raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
+    order = differentiable_order(value)
+    before = [(v, v.grad) for v in dict.fromkeys([value, *order, *(p for v in order for p in v.parents)])]
+    try:
+        debug(value)
+    finally:
+        for v, grad in before:
+            v.grad = grad
 
 
 def any_special(order: list[Any], root: Any) -> bool:
@@ -153,7 +210,7 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
             v.grad = 0.0
         root.grad = seed if order or root in hooked else root.grad + seed
         for v in reversed(order):
-            _hook(v)
+            call_hooks(v)
             if v.partials is None:
                 _by_hand(v, note)
                 continue
@@ -163,7 +220,7 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
                 parent.grad += contribution
                 note(v, i, parent, contribution)
         for leaf, earlier in hooked.items():
-            _hook(leaf)
+            call_hooks(leaf)
             leaf.grad = earlier + leaf.grad
     except BaseException:
         for v, earlier in before:
@@ -171,7 +228,8 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
         raise
 
 
-def _hook(v: Any) -> None:
+def call_hooks(v: Any) -> None:
+    """Show a node's gradient, complete now, to its hooks; what one returns replaces it."""
     for hook in v._hooks:
         answer = hook(v.grad)
         if answer is not None:

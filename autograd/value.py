@@ -8,9 +8,10 @@ what ordinary code does; a test holds the two together.
 """
 
 from collections.abc import Callable, Iterable
+from types import MethodType
 from typing import Any, ClassVar
 
-from . import copying, reverse
+from . import copying, reverse, stepping
 from .errors import GraphError, OperandError, not_a_number
 from .ieee import inner
 from .modes import MODES, UNRECORDED, observe
@@ -18,6 +19,7 @@ from .operators import Tracer, number, real
 from .primitives import TABLE, Primitive
 from .readers import FLOAT
 from .source import Source, resolve
+from .stepping import SLOT, gettrace, settrace, tool_in_slot
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _new = object.__new__
@@ -211,19 +213,24 @@ class Value(Tracer):
 
     # --- differentiating ---------------------------------------------------------------------------------------------
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, *, debug: bool = False) -> None:
         """Give every node it was computed from its gradient: d(this)/d(node), by the chain rule in reverse.
 
         Leaves accumulate (`grad +=`) over passes until they are zeroed; interior nodes hold the latest pass only.
 
         Args:
             seed: the gradient of this node itself, 1 by default.
+            debug: step through the pass in the gradient debugger (viz.debugger).
 
         Raises:
             GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
                 computed inside `no_grad()`. No gradient has been touched then.
         """
-        reverse.backward(self, number(seed, "backward(seed)"))
+        # Under pdb, whose trace function is a method, tracing is suspended until emitted code begins that can be stepped
+        # through (stepping.py). Few lines, because a person passes each of them with a `step` of its own.
+        pdb = isinstance(tracer := gettrace(), MethodType) and settrace(None) is None
+        if not (pdb or tracer or stepping.SETTINGS.always or tool_in_slot(SLOT)) or not stepping.run(self, seed, tracer, debug):
+            (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`)."""

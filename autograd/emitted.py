@@ -1,0 +1,137 @@
+"""Emitted passes as running code: files that debuggers find, and functions made from them.
+
+The source of a pass is written to a temporary folder, because editors open files and know breakpoints by their paths, and
+entered in linecache, which is where pdb, tracebacks and debugpy look first and which needs no folder to be writable. The
+function is made from its code object and the numbers of the pass as defaults, without executing the file: a debugger has
+nothing to stop at before the first line of the pass.
+"""
+
+import atexit
+import linecache
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType, FunctionType
+from typing import Any
+
+from .emit import Call, Emission
+from .identifiers import identifier
+from .reverse import call_hooks
+
+_MOST_FILES = 100  # passes of that many different graphs are kept; older ones are gone from the lists of debuggers
+
+FILES: dict[str, None] = {}  # the files registered now, oldest first
+_files: dict[tuple[Any, ...], str] = {}  # by the layout of the text
+_folder = ""
+
+
+class Pass:
+    """One backward pass, ready to run: all or nothing.
+
+    Attributes:
+        function: the emitted function; it returns its variables.
+        file: the path under which debuggers know it.
+    """
+
+    def __init__(self, emission: Emission, order: list[Any], root: Any, seed: float) -> None:
+        self._emission = emission
+        leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+        self._before = [(v, v.grad) for v in (*order, *leaves)]
+        self._earlier = {leaf: leaf.grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
+        self.file = register(emission)
+        self.function = _function(emission, self.file, self._run)
+        if emission.calls:
+            for v in (*order, *self._earlier):
+                v.grad = 0.0
+            root.grad = seed
+
+    def finish(self, names: dict[str, Any]) -> None:
+        """Give every node its gradient from the variables of the function."""
+        try:
+            for v, bar in self._emission.bars.items():
+                v.grad = names[bar]
+        except BaseException:  # Control-C
+            self.undo()
+            raise
+
+    def undo(self) -> None:
+        """Put every gradient back."""
+        for v, grad in self._before:
+            v.grad = grad
+
+    def _run(self, number: int) -> Any:
+        """What is not written out, on the nodes themselves; returns the gradients that it may have changed."""
+        names = sys._getframe(1).f_locals
+        for v, bar in self._emission.bars.items():
+            v.grad = names[bar]
+        call = self._emission.calls[number]
+        for v in call.nodes:
+            self._pass_on(v, call)
+        changed = tuple(v.grad for v in call.changed)
+        return changed[0] if len(changed) == 1 else changed
+
+    def _pass_on(self, v: Any, call: Call) -> None:
+        call_hooks(v)
+        if call.kind == "hooks":
+            if v in self._earlier:
+                v.grad = self._earlier[v] + v.grad
+        elif v.partials is None:
+            v._backward()
+        else:
+            v_bar = v.grad
+            for parent, partial in zip(v.parents, v.partials, strict=True):
+                parent.grad += v_bar * partial
+
+
+def _function(emission: Emission, file: str, run: Callable[[int], Any]) -> Callable[[], dict[str, Any]]:
+    module = compile(emission.text, file, "exec", dont_inherit=True)
+    code = next(c for c in module.co_consts if isinstance(c, CodeType))
+    names = {"__name__": "backward", "inf": float("inf"), "nan": float("nan")}
+    return FunctionType(code, names | dict.fromkeys(("unwritten", "hooks", "by_hand"), run), "backward", emission.values)
+
+
+def register(emission: Emission) -> str:
+    """Make the text known to debuggers, and give the path under which they find it."""
+    file = _files.get(emission.layout)
+    if file is None:
+        file = _files[emission.layout] = _new_file(emission.layout[0])
+        FILES[file] = None
+        if len(FILES) > _MOST_FILES:
+            _forget(next(iter(FILES)))
+    # No time of modification: linecache then takes the lines as they are, whatever is or is not on the disk.
+    linecache.cache[file] = (len(emission.text), None, emission.text.splitlines(keepends=True), file)
+    with suppress(OSError), open(file, "w", encoding="utf-8") as written:
+        written.write(emission.text)
+    return file
+
+
+def _new_file(root: str) -> str:
+    global _folder
+    if not _folder:
+        try:
+            _folder = os.path.realpath(tempfile.mkdtemp(prefix="stepgrad-"))
+            atexit.register(_remove, _folder, os.getpid())
+        except OSError:  # no folder can be written to: linecache has to do, under a path that need not exist
+            _folder = os.path.abspath(f"stepgrad-{os.getpid()}")
+    stem = f"backward_from_{identifier(root)}"
+    n = 1
+    while (file := os.path.join(_folder, f"{stem}_{n}.py" if n > 1 else f"{stem}.py")) in FILES:
+        n += 1
+    return file
+
+
+def _forget(file: str) -> None:
+    del FILES[file]
+    for layout in [layout for layout, known in _files.items() if known == file]:
+        del _files[layout]
+    linecache.cache.pop(file, None)
+    with suppress(OSError):
+        os.unlink(file)
+
+
+def _remove(folder: str, process: int) -> None:
+    if os.getpid() == process:  # not a child that was forked
+        shutil.rmtree(folder, ignore_errors=True)
