@@ -1,13 +1,15 @@
-"""The plots of docs/plots.md: `python -m examples.plots [--out FOLDER]` trains two small networks and draws them.
+"""The plots of docs/plots.md: `python -m examples.plots [--out FOLDER]` trains small networks and draws them.
 
-One network that learns two half moons, watched as it trains; and one of eight layers of sigmoids, whose errors vanish on
-their way back.
+One learns two half moons as it should, watched as it trains. The others have a disease each: errors that vanish on their way
+back through eight layers, errors that explode, relus that die, a rate that is too small, more freedom than samples.
 """
 
 import argparse
+import json
 import pathlib
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import viz.plots as plots
 from nn import MLP
@@ -30,6 +32,41 @@ def vanishing(epochs: int = 3) -> History:
     return fit(model, moons(60), epochs=epochs, optimiser="sgd", rate=0.1, validation=None, progress=False, monitor=True)
 
 
+def exploding(epochs: int = 2) -> History:
+    """Eight layers of relus with weights three times too large: each multiplies the error."""
+    model = MLP(2, [12] * 7 + [1], activation="relu", rng=random.Random(0))
+    for p in model.parameters():
+        p.data *= 3.0
+    return fit(model, moons(60), epochs=epochs, rate=1e-5, validation=None, progress=False, monitor=True)
+
+
+def dying(epochs: int = 12) -> History:
+    """Relus, and a rate whose first steps push most of them below 0 for good."""
+    model = MLP(2, [10, 10, 2], activation="relu", init="he_normal", rng=random.Random(0))
+    data = moons(120, noise=0.25)
+    return fit(model, data, epochs=epochs, optimiser="sgd", rate=2.5, validation=None, progress=False, monitor=3)
+
+
+def crawling(epochs: int = 12) -> History:
+    """A rate of a thousandth of what would do."""
+    model = MLP(2, [8, 8, 2], activation="tanh", init="xavier_uniform", rng=random.Random(0))
+    return fit(model, moons(60), epochs=epochs, optimiser="sgd", rate=1e-4, validation=None, progress=False, monitor=True)
+
+
+def overfitting(epochs: int = 60) -> History:
+    """A network with more freedom than 30 samples can tie down."""
+    learn, held_out = moons(120, noise=0.25).split(0.75)
+    model = MLP(2, [16, 16, 2], activation="tanh", rng=random.Random(0))
+    return fit(model, learn, epochs=epochs, rate=0.02, validation=held_out, progress=False)
+
+
+def written_in(figure: Any) -> list[str]:
+    """Everything that is written in a figure: what a picture and the code that draws it can be compared by."""
+    from matplotlib.text import Text
+
+    return sorted({text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()})
+
+
 def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
     """Draw every plot; returns the files."""
     parser = argparse.ArgumentParser(
@@ -40,19 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     model, data, history = learned(options.epochs)
-    deep = vanishing()
     figures = {
         "cost": plots.cost(history),
         "boundary": plots.decision_boundary(model, data),
         "gradients": plots.gradients(history),
         "activations": plots.activations(history),
         "ratio": plots.update_ratio(history),
-        "errors": plots.errors(deep),
+        "errors": plots.errors(vanishing()),
+        "exploding": plots.errors(exploding()),
+        "dying": plots.activations(dying()),
+        "crawling": plots.update_ratio(crawling()),
+        "overfitting": plots.cost(overfitting()),
     }
     written = []
     for name, figure in figures.items():
         path = options.out / f"plots-{name}.png"
-        figure.savefig(path, dpi=110, metadata={"Software": None})
+        figure.savefig(path, dpi=110, metadata={"Software": None, "Description": json.dumps(written_in(figure))})
         written.append(path)
         print(path)
     return written

@@ -1,7 +1,9 @@
 """What `fit(..., monitor=...)` measures: held to NumPy and to the nodes themselves, and no part of the training."""
 
+import json
 import math
 import random
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from autograd import ArgumentError
 from nn import MLP, SGD, mean_squared_error
-from nn.data import moons
-from nn.monitor import Measurement, magnitudes, quantiles, update_ratio
+from nn.backprop import forward_pass, gradients, parameters_of
+from nn.data import Data, moons
+from nn.monitor import QUANTILES, STEEPEST, Measurement, magnitudes, quantiles, update_ratio
 from nn.train import fit
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
@@ -33,6 +36,17 @@ def test_magnitudes_count_zeros_and_have_the_root_mean_square(numbers: list[floa
     assert found["rms"] == pytest.approx(math.hypot(*numbers) / math.sqrt(len(numbers)), rel=1e-12)
     assert found["zeros"] == pytest.approx(numbers.count(0.0) / len(numbers))
     assert found["max"] == max(map(abs, numbers))
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=9))
+def test_quantiles_rise_and_neither_overflow_nor_leave_the_numbers(numbers: list[float]) -> None:
+    found = list(quantiles(numbers).values())
+    assert (found[0], found[-1]) == (min(numbers), max(numbers))
+    assert all(a <= b or a == pytest.approx(b, rel=1e-15) for a, b in pairwise(found))
+    assert all(map(math.isfinite, found))
+    sizes = magnitudes(numbers)
+    assert sizes["min"] * (1.0 - 1e-12) <= sizes["rms"] <= sizes["max"] * (1.0 + 1e-12)
 
 
 def test_what_is_not_finite_is_counted_and_not_averaged() -> None:
@@ -89,6 +103,84 @@ def test_dead_and_saturated_units_are_told() -> None:
     assert measured("tanh", 0.0)["saturated"] == 0.0
 
 
+def numpys(values: Any) -> dict[str, float]:
+    return {name: float(np.quantile(values, share)) for name, share in QUANTILES.items()}
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+def test_fit_measures_what_the_equations_say(activation: str) -> None:
+    """A whole step of `fit`, from nn/backprop.py and NumPy: they know neither Values nor the code that measures."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 2)) * 3.0, rng.normal(size=12)
+    model = MLP(2, [7, 5, 1], activation=activation, init="he_normal", rng=random.Random(4))
+    weights, biases, names = parameters_of(model)
+    data = Data(x.tolist(), y.tolist(), ["u", "v"], [])
+    options: dict[str, Any] = {"optimiser": "sgd", "rate": 0.3, "clip": 1e-3, "validation": None, "progress": False}
+    history = fit(model, data, epochs=1, batch=12, monitor=True, **options)
+
+    passes = [forward_pass(weights, biases, sample, names) for sample in x]
+
+    def backward(sample: Any, target: float) -> Any:
+        return gradients(weights, biases, sample, names, lambda a: 2.0 * (a - target) / 12.0)
+
+    back = [backward(sample, target) for sample, target in zip(x, y, strict=True)]
+    norm = math.hypot(*(float(np.linalg.norm(sum(b[kind][n] for b in back))) for kind in (0, 1) for n in range(3)))
+    slopes = {"tanh": lambda z: 1 / np.cosh(z) ** 2, "sigmoid": lambda z: 1 / (2 + 2 * np.cosh(z)), "relu": lambda z: z > 0}
+    for n, layer in enumerate(history.monitor[0]["layers"]):
+        dW = sum(b[0][n] for b in back)
+        deltas, activations = np.array([b[2][n] for b in back]), np.array([a[n + 1] for _, a in passes])
+        for what, values in (("gradients", np.abs(dW)), ("errors", np.abs(deltas)), ("activations", activations)):
+            assert {key: layer[what][key] for key in QUANTILES} == pytest.approx(numpys(values), rel=1e-9, abs=1e-15)
+            assert layer[what]["nonfinite"] == 0.0
+        assert layer["errors"]["zeros"] == pytest.approx(float((deltas == 0.0).mean()))
+        assert layer["errors"]["rms"] == pytest.approx(float(np.sqrt((deltas**2).mean())))
+        moved = 0.3 * 1e-3 / norm * np.linalg.norm(dW)  # the step is of the clipped gradient, what is measured is not
+        assert layer["update_ratio"] == pytest.approx(moved / np.linalg.norm(weights[n]), rel=1e-6)
+        flat = np.array([slopes[activation](z[n]) for z, _ in passes]) if n < 2 else np.ones((12, 1))
+        assert layer["activations"]["dead"] == pytest.approx(float((flat.max(axis=0) < 1e-7).mean()))
+        steepest = {"tanh": 1.0, "sigmoid": 0.25}.get(activation) if n < 2 else None
+        expected = None if steepest is None else pytest.approx(float((flat < 0.05 * steepest).mean()))
+        assert layer["activations"]["saturated"] == expected
+    assert norm > 1e-3, "the gradient was clipped"
+
+
+@pytest.mark.parametrize("name", STEEPEST)
+def test_the_steepest_slope_is_at_0(name: str) -> None:
+    import autograd
+
+    def slope(z: float) -> float:
+        return abs(float(autograd.derivative(getattr(autograd, name))(z)))
+
+    assert slope(0.0) == pytest.approx(STEEPEST[name], rel=1e-15)
+    assert max(slope(0.01 * n) for n in range(-500, 501)) == slope(0.0)
+    assert slope(30.0) < 0.05 * slope(0.0) > slope(-30.0), "it levels off on both sides"
+
+
+def test_activations_without_a_slope_of_their_own_are_neither_dead_nor_saturated() -> None:
+    def shares(**options: Any) -> list[tuple[float | None, float | None]]:
+        model = MLP(2, [3, 2], rng=random.Random(0), **options)
+        found = fit(model, moons(10), epochs=1, validation=None, progress=False, monitor=True).monitor[0]["layers"]
+        return [(layer["activations"]["dead"], layer["activations"]["saturated"]) for layer in found]
+
+    assert shares(activation="tanh", output="softmax") == [(0.0, 0.0), (None, None)]
+    assert shares(activation=lambda z: z * z) == [(None, None), (0.0, None)]
+    assert shares(activation=lambda z: z.tanh()) == [(0.0, 0.0), (0.0, None)]
+    assert shares(activation=lambda z: 1.0) == [(None, None), (0.0, None)]
+
+
+def test_a_weight_that_is_frozen_does_not_move() -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
+    model.freeze([p.label for p in model.layers[0].parameters()])
+    history = fit(model, moons(20), epochs=2, validation=None, progress=False, monitor=True)
+    assert {record["layers"][0]["update_ratio"] for record in history.monitor} == {0.0}
+    assert all(record["layers"][1]["update_ratio"] > 0.0 for record in history.monitor)
+
+
+def test_measurements_are_plain_data() -> None:
+    history, _ = trained(True)
+    assert json.loads(json.dumps(history.monitor)) == history.monitor
+
+
 def test_update_ratios_of_weights_that_are_zero() -> None:
     assert update_ratio([0.0], [1.0]) == math.inf
     assert math.isnan(update_ratio([0.0], [0.0]))
@@ -109,7 +201,7 @@ def test_watching_changes_nothing() -> None:
     assert [record["step"] for record in trained(True)[0].monitor] == [1, 6, 11]
 
 
-@pytest.mark.parametrize("monitor", [-1, 0.5, "yes", None])
+@pytest.mark.parametrize("monitor", [-1, 0, 0.5, "yes", None])
 def test_what_monitor_may_be(monitor: Any) -> None:
     with pytest.raises(ArgumentError, match="monitor is"):
         trained(monitor)

@@ -81,7 +81,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
 EXCEPTIONS = {
     "autograd": {Import("autograd/arrays.py", "numpy", lazy=False), Import("autograd/structure.py", "numpy", lazy=True)},
     "nn": {Import("nn/backprop.py", "numpy", lazy=False)},
-    "viz": set(),
+    "viz": {Import("viz/debugger/tui.py", "textual", lazy=False)},  # imported for --tui only
 }
 
 

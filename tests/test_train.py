@@ -18,7 +18,7 @@ from nn import MLP, SGD, Adam, cross_entropy
 from nn.__main__ import main
 from nn.checkpoint import Checkpoint, CheckpointError, load, save
 from nn.data import Data, Standardisation, moons, xor
-from nn.train import History, fit, predict, probabilities
+from nn.train import DivergedError, History, fit, predict, probabilities
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -57,8 +57,10 @@ def test_a_run_is_reproducible_from_its_seed() -> None:
         {"patience": 10},
         {"validation": None},
         {"validation": moons(20, seed=9)},
+        {"monitor": True},
+        {"monitor": 4},
     ],
-    ids=["adam", "sgd", "rmsprop", "adamw", "patience", "no validation", "validation data"],
+    ids=["adam", "sgd", "rmsprop", "adamw", "patience", "no validation", "validation data", "monitor", "monitor=4"],
 )
 def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path: pathlib.Path, settings: dict[str, Any]) -> None:
     whole, theta = run(6, **settings)
@@ -78,6 +80,21 @@ def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path: pathlib.Path, sett
     assert theta_2 == theta
     again, theta_3 = run(6, checkpoint=path, net=model(seed=78), **settings)
     assert (again, theta_3) == (whole, theta)
+
+
+def test_a_file_from_before_there_were_measurements_is_resumed(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run.safetensors"
+    whole, theta = run(4, monitor=2)
+    run(2, checkpoint=path)
+    old = load(path)
+    del old.training["monitor"]
+    for epoch in old.training["epochs"]:
+        del epoch["step"]
+    save(path, old)
+    resumed, theta_2 = run(4, checkpoint=path, net=model(seed=5), monitor=2)
+    assert (resumed.steps, theta_2) == (whole.steps, theta)
+    assert [epoch.get("step") for epoch in resumed.epochs] == [None, None, 18.0, 24.0]
+    assert resumed.monitor == whole.monitor[6:]  # from the third epoch on, as if they had always been taken
 
 
 def test_a_finished_run_can_be_prolonged(tmp_path: pathlib.Path) -> None:
@@ -124,6 +141,18 @@ def test_ctrl_c_finishes_the_step_and_keeps_the_model(tmp_path: pathlib.Path) ->
     assert len(history.steps) == 2 * 8 + 1
     assert all(abs(p.data) < 100.0 for p in net.parameters())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_in_the_middle_of_an_epoch_takes_its_measurements_back_too(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run.safetensors"
+
+    def press(history: History, _: MLP) -> None:
+        if len(history.epochs) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stopped, _ = run(4, checkpoint=path, callbacks=[press], monitor=1)
+    assert (stopped.stopped, len(stopped.steps), len(stopped.monitor)) == ("interrupted", 12, 12)
+    assert run(4, checkpoint=path, monitor=1) == run(4, monitor=1)
 
 
 def test_early_stopping_takes_back_the_best() -> None:
@@ -190,8 +219,15 @@ def test_a_diverging_run_stops_at_the_step() -> None:
     x = [[1e3, -1e3]] * 8
     data = Data(x, [1e3] * 8, ["a", "b"], [])
     net = MLP(2, [3, 1], activation="linear", rng=random.Random(0))
-    with pytest.raises(NonFiniteError, match=r"step \d+.*smaller rate than 1000"):
-        fit(net, data, epochs=200, optimiser="sgd", rate=1000.0, validation=None, progress=False)
+    with pytest.raises(NonFiniteError, match=r"step \d+.*smaller rate than 1000") as caught:
+        fit(net, data, epochs=200, optimiser="sgd", rate=1000.0, validation=None, progress=False, monitor=1)
+    assert isinstance(caught.value, DivergedError)
+    history = caught.value.history
+    assert history is not None
+    assert f"in step {len(history.steps) + 1} " in str(caught.value)
+    assert [record["step"] for record in history.monitor] == list(range(1, len(history.steps) + 1))
+    assert history.steps == sorted(history.steps)
+    assert history.monitor[-1]["layers"][0]["errors"]["rms"] > 1e100
 
 
 @pytest.mark.parametrize(
@@ -206,6 +242,7 @@ def test_a_diverging_run_stops_at_the_step() -> None:
         ({"rate": -1.0}, "rate is -1.0"),
         ({"patience": 3, "validation": None}, "validation=0.1"),
         ({"validation": 0.999}, "cannot be cut"),
+        ({"monitor": 0}, "monitor is 0; it is True"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], hint: str) -> None:

@@ -18,6 +18,7 @@ Axes = Any
 
 BAND, HALF = 0.18, 0.38  # how opaque the outer 90 % and the middle half of a distribution are
 TEXT, SMALL = 9.0, 8.0  # points
+HUGE = 1e300  # beyond it matplotlib cannot compute the ticks of an ordinary axis
 
 
 def figure(width: float, height: float) -> Figure:
@@ -63,18 +64,18 @@ def plain(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
     axes.grid(True, color=style.FAINT, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL, colors=style.MUTED, which="both")
-    axes.set_xlabel(x, fontsize=TEXT, color=style.INK)
-    axes.set_ylabel(y, fontsize=TEXT, color=style.INK)
+    for axis, text in ((axes.xaxis, x), (axes.yaxis, y)):
+        axis.label.set(text=text or axis.label.get_text(), fontsize=TEXT, color=style.INK)
     if title:
         axes.set_title(title, fontsize=TEXT, color=style.INK)
 
 
 def steps(axes: Axes, first: float, last: float) -> None:
-    """An axis of step numbers: whole ones, with some room where there is only one."""
+    """An axis of step numbers: whole ones, and the one before where there is only one."""
     from matplotlib.ticker import MaxNLocator
 
     alone = first == last
-    axes.set_xlim(first - alone, last + alone)
+    axes.set_xlim(first - alone, last + 0.08 * alone)
     axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
 
 
@@ -82,7 +83,7 @@ def shades(count: int) -> list[Any]:
     """That many colours in an order that is seen without colour too: from dark violet to green, never as pale as yellow."""
     from matplotlib import colormaps
 
-    return [colormaps["viridis"](0.82 * i / max(count - 1, 1)) for i in range(count)]
+    return [colormaps["viridis"](0.76 * i / max(count - 1, 1)) for i in range(count)]
 
 
 class Magnitudes:
@@ -93,61 +94,74 @@ class Magnitudes:
         least, most: numbers that lie on the axis in any case.
 
     Attributes:
-        low, high: the ends of the logarithmic part, whole powers of ten.
+        low, high: the ends of the logarithmic part.
         zeros, nonfinite: whether there are such numbers, and so a strip for them.
 
     Example:
-        >>> axis = Magnitudes([0.0, 2e-3, 0.5])
+        >>> axis = Magnitudes([0.0, 2e-4, 0.5])
         >>> axis.low, axis.high, axis.zeros, axis.nonfinite
-        (0.001, 1.0, True, False)
+        (0.0001, 1.0, True, False)
         >>> axis.place(0.5), axis.place(0.0) < axis.low
         (0.5, True)
     """
 
     def __init__(self, values: Iterable[float], least: float | None = None, most: float | None = None) -> None:
         numbers = list(values)
-        positive = [abs(x) for x in (*numbers, least, most) if x and math.isfinite(x)] or [1.0]
         self.zeros = any(x == 0.0 for x in numbers)
         self.nonfinite = not all(map(math.isfinite, numbers))
-        self._first, self._last = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
-        self._last = max(self._last, self._first + 1)
-        self._strip = max(0.6, 0.09 * (self._last - self._first))  # the height of a strip, in powers of ten
-        self.low, self.high = _power(self._first), _power(self._last)
+        positive = [x for x in (*numbers, least, most) if x and math.isfinite(x)] or [1.0]
+        bottom, top = (1e-200 if self.zeros else 1e-280), (1e200 if self.nonfinite else 1e307)  # strips need room
+        self.ticks = _ticks(*(min(max(x, bottom), top) for x in (min(positive), max(positive))))
+        self.low, self.high = self.ticks[0], self.ticks[-1]
+        span = math.log10(self.high) - math.log10(self.low)
+        self._strip = 10.0 ** (0.18 * span)  # what a strip is high, as a factor
 
     def place(self, x: float) -> float:
         """Where a number is drawn: where it lies, or in the middle of its strip."""
         if not math.isfinite(x):
-            return _power(self._last + 0.5 * self._strip)
-        return abs(x) or _power(self._first - 0.5 * self._strip)
+            return self.high * math.sqrt(self._strip)
+        return min(max(x, self.low), self.high) if x else self.low / math.sqrt(self._strip)
 
     @property
     def limits(self) -> tuple[float, float]:
         """Where the axis ends, its strips included."""
-        return _power(self._first - self.zeros * self._strip), _power(self._last + self.nonfinite * self._strip)
+        return self.low / (self._strip if self.zeros else 1.0), self.high * (self._strip if self.nonfinite else 1.0)
 
     def apply(self, axes: Axes) -> None:
         """Make the y axis of some axes such an axis."""
         from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+        axes.set_ylim(*self.limits)  # before the scale, which would compute limits of its own, and may overflow
         axes.set_yscale("log")
-        axes.set_ylim(*self.limits)
-        stride = -(-(self._last - self._first) // 7)
-        powers = range(self._first, self._last + 1, stride)
-        ticks = [(_power(n), f"$10^{{{n}}}$") for n in powers]
-        for there, number, name, end in ((self.zeros, 0.0, "0", 0), (self.nonfinite, math.inf, "inf, nan", 1)):
+        stride = -(-(len(self.ticks) - 1) // 7)
+        powers = self.ticks[1] > 6.0 * self.ticks[0]
+        ticks = [
+            (tick, f"$10^{{{round(math.log10(tick))}}}$" if powers else style.number(tick)) for tick in self.ticks[::stride]
+        ]
+        bottom, top = self.limits
+        strips = ((self.zeros, 0.0, "0", self.low, bottom), (self.nonfinite, math.inf, "inf, nan", self.high, top))
+        for there, number, name, border, end in strips:
             if there:
                 ticks.append((self.place(number), name))
-                border = (self.low, self.high)[end]
-                axes.axhspan(*sorted((border, self.limits[end])), color=style.CONSTANT, zorder=0, linewidth=0)
+                axes.axhspan(min(border, end), max(border, end), color=style.CONSTANT, zorder=0, linewidth=0)
                 axes.axhline(border, color=style.FAINT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
         axes.yaxis.set_major_locator(FixedLocator([place for place, _ in ticks]))
         axes.yaxis.set_major_formatter(FixedFormatter([name for _, name in ticks]))
         axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _power(exponent: float) -> float:
-    """10**exponent, kept among the numbers that a logarithmic axis can draw."""
-    return float(10.0 ** min(max(exponent, -323.0), 308.0))
+def _ticks(least: float, most: float) -> list[float]:
+    """Powers of ten from below the least number to above the largest; of numbers close to each other 1, 2, 5, 10, 20, ...
+
+    >>> _ticks(3e-4, 0.5), _ticks(0.3, 0.9)
+    ([0.0001, 0.001, 0.01, 0.1, 1.0], [0.2, 0.5, 1.0])
+    """
+    first, last = math.floor(math.log10(least)), math.ceil(math.log10(most))
+    fine = most < 100.0 * least
+    grid = [float(f"{digit}e{n}") for n in range(first - 1, last + 2) for digit in ((1, 2, 5) if fine else (1,))]
+    low = max(tick for tick in grid if tick <= least)
+    high = min(tick for tick in grid if tick >= most and tick > low)
+    return [tick for tick in grid if low <= tick <= high]
 
 
 def line(axes: Axes, axis: Magnitudes | None, xs: Sequence[float], ys: Sequence[float], **options: Any) -> None:
@@ -157,10 +171,15 @@ def line(axes: Axes, axis: Magnitudes | None, xs: Sequence[float], ys: Sequence[
         axis: of magnitudes; None for ordinary axes.
     """
     if len(xs) == 1:
-        options = {"marker": "o", "markersize": 5.0} | options
-    axes.plot(xs, [axis.place(y) if axis else y if math.isfinite(y) else math.nan for y in ys], **options)
-    odd = [x for x, y in zip(xs, ys, strict=True) if not math.isfinite(y)]
+        options = {"marker": "o", "markersize": 5.0, "clip_on": False} | options
+    axes.plot(xs, [axis.place(y) if axis else _ordinary(y) for y in ys], **options)
+    odd = [x for x, y in zip(xs, ys, strict=True) if not (math.isfinite(y) if axis else abs(y) <= HUGE)]
     crosses(axes, odd, axis.place(math.nan) if axis else None)
+
+
+def _ordinary(y: float) -> float:
+    """A number as an ordinary axis can draw it: a gap where it cannot."""
+    return y if abs(y) <= HUGE else math.nan
 
 
 def crosses(axes: Axes, xs: Sequence[float], y: float | None = None) -> None:
@@ -171,8 +190,11 @@ def crosses(axes: Axes, xs: Sequence[float], y: float | None = None) -> None:
     height = 0.96 if y is None else y
     axes.scatter(xs, [height] * len(xs), marker="x", s=26, color=style.ALARM, linewidths=1.4, zorder=5, clip_on=False, **where)
     if y is None and not axes.texts:
-        axes.annotate("nan or inf", (xs[0], height), xycoords=axes.get_xaxis_transform(), xytext=(6, 0),
-                      textcoords="offset points", va="center", fontsize=SMALL, color=style.ALARM)  # fmt: skip
+        late = sum(axes.get_xlim()) < 2.0 * xs[0]  # to the left of it, where there is room
+        axes.annotate(
+            "nan, inf or huge", (xs[0], height), xycoords=axes.get_xaxis_transform(), textcoords="offset points",
+            xytext=(-6 if late else 6, 0), va="center", ha="right" if late else "left", fontsize=SMALL, color=style.ALARM,
+        )  # fmt: skip
 
 
 def fan(axes: Axes, xs: Sequence[float], summaries: Sequence[dict[str, Any]], colour: Any, axis: Magnitudes | None) -> None:
@@ -182,7 +204,7 @@ def fan(axes: Axes, xs: Sequence[float], summaries: Sequence[dict[str, Any]], co
         summaries: one per x, with the keys 'min', '5%', '25%', '50%', '75%', '95%', 'max'.
         axis: of magnitudes; None for ordinary axes, which get crosses where no number is finite.
     """
-    place = axis.place if axis else float
+    place = axis.place if axis else _ordinary
     at = {name: [place(s[name]) for s in summaries] for name in ("min", "5%", "25%", "50%", "75%", "95%", "max")}
     for low, high, alpha in (("5%", "95%", BAND), ("25%", "75%", HALF)):
         if len(xs) == 1:
@@ -193,7 +215,7 @@ def fan(axes: Axes, xs: Sequence[float], summaries: Sequence[dict[str, Any]], co
     for name in ("min", "max"):
         axes.plot(xs, at[name], color=colour, alpha=0.6, linewidth=0.7, linestyle=(0, (3, 2)), **alone)
     axes.plot(xs, at["50%"], color=colour, linewidth=1.8, **alone)
-    odd = [x for x, s in zip(xs, summaries, strict=True) if s["nonfinite"]]
+    odd = [x for x, s in zip(xs, summaries, strict=True) if s["nonfinite"] or (axis is None and s["max"] - s["min"] > HUGE)]
     crosses(axes, odd, axis.place(math.nan) if axis else None)
 
 
@@ -223,51 +245,67 @@ class End(NamedTuple):
 def label_ends(axes: Axes, ends: Sequence[End], most: int = 12) -> None:
     """Write beside the right edge what each line is, at the height of its end, moved apart where labels would collide.
 
-    The limits of the axes have to be final.
+    The limits of the axes are final from here on: they are what the heights are computed from.
 
     Args:
         ends: of more than `most` lines, evenly spread ones get a label, the first and the last among them.
     """
     if len(ends) > most:
         ends = [ends[round(i * (len(ends) - 1) / (most - 1))] for i in range(most)]
+    axes.set_ylim(*axes.get_ylim())
     to_fraction = axes.transScale + axes.transLimits
-    heights = [min(max(float(to_fraction.transform((end.x, end.y))[1]), 0.0), 1.0) if math.isfinite(end.y) else 0.96
-               for end in ends]  # fmt: skip
+    points = [to_fraction.transform((end.x, end.y if math.isfinite(end.y) else axes.get_ylim()[1])) for end in ends]
+    heights = [min(max(float(height), 0.0), 1.0) for _, height in points]
     inches = axes.get_position().height * axes.figure.get_figheight()
-    lines = max((end.text.count("\n") + 1 for end in ends), default=1)
-    for end, own, height in zip(ends, heights, apart(heights, lines * 1.35 * SMALL / 72.0 / inches), strict=True):
+    room = [(end.text.count("\n") + 1.25) * 1.25 * SMALL / 72.0 / inches for end in ends]
+    for end, (x, _), own, height in zip(ends, points, heights, apart(heights, room), strict=True):
+        start = (float(x) if x > 0.9 else 1.0, own)  # a longer one would look like a line of the plot
         axes.annotate(
-            end.text, (1.0, own), xycoords="axes fraction", xytext=(1.025, height), textcoords="axes fraction", va="center",
-            fontsize=SMALL, color=end.colour, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": end.colour, "linewidth": 0.6, "shrinkA": 0.0, "shrinkB": 0.0,
+            end.text, start, xycoords="axes fraction", xytext=(1.025, height), textcoords="axes fraction", va="center",
+            fontsize=SMALL, color=style.INK, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": end.colour, "linewidth": 1.0, "shrinkA": 0.0, "shrinkB": 0.0,
                         "relpos": (0.0, 0.5)},
         )  # fmt: skip
 
 
-def apart(heights: Sequence[float], gap: float) -> list[float]:
-    """Heights moved as little as it takes until neighbours are `gap` apart, in the same order.
+def apart(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Heights moved as little as it takes until things of these sizes do not overlap, in the same order, from 0 to 1.
 
-    >>> apart([0.5, 0.5, 0.9], 0.1)
-    [0.45, 0.55, 0.9]
+    >>> apart([0.5, 0.5, 0.85], [0.2, 0.2, 0.2]), apart([0.0, 0.0], [0.2, 0.2])
+    ([0.4, 0.6, 0.85], [0.1, 0.3])
     """
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    groups: list[tuple[float, int]] = []  # middle and number of labels that touch one another
-    for i in order:
-        middle, count = heights[i], 1
-        while groups and middle - groups[-1][0] < gap * (count + groups[-1][1]) / 2.0 - 1e-12:
-            other, others = groups.pop()
-            middle, count = (middle * count + other * others) / (count + others), count + others
-        groups.append((middle, count))
-    moved = [middle + gap * (k - (count - 1) / 2.0) for middle, count in groups for k in range(count)]
-    placed = dict(zip(order, moved, strict=True))
-    return [placed[i] for i in range(len(heights))]
+    groups: list[tuple[float, list[int]]] = []  # where things that touch one another begin, and which they are
+    for i in sorted(range(len(heights)), key=lambda i: heights[i]):
+        group = [i]
+        start = _start(group, heights, sizes)
+        while groups and groups[-1][0] + sum(sizes[k] for k in groups[-1][1]) > start + 1e-12:
+            group = groups.pop()[1] + group
+            start = _start(group, heights, sizes)
+        groups.append((start, group))
+    placed: dict[int, float] = {}
+    for start, group in groups:
+        for n, k in enumerate(group):
+            placed[k] = start + sum(sizes[m] for m in group[:n]) + sizes[k] / 2.0
+    return [round(placed[i], 9) for i in range(len(heights))]
 
 
-def note(axes: Axes, height: float, side: str, text: str) -> None:
-    """A small grey remark at the left edge, above ('bottom' of the text there) or below ('top') a height."""
+def _start(group: Sequence[int], heights: Sequence[float], sizes: Sequence[float]) -> float:
+    """Where a pile begins so that its parts are, on average, at their heights; inside 0 to 1 if it fits."""
+    total = sum(sizes[k] for k in group)
+    offsets = [sum(sizes[k] for k in group[:n]) + sizes[k] / 2.0 for n, k in enumerate(group)]
+    start = sum(heights[k] - offset for k, offset in zip(group, offsets, strict=True)) / len(group)
+    return max(min(start, 1.0 - total), min(0.0, 1.0 - total))
+
+
+def note(axes: Axes, height: float, side: str, text: str, right: bool = False) -> None:
+    """A small grey remark at the left or right edge, above ('bottom' of the text there) or below ('top') a height."""
+    from matplotlib.patheffects import withStroke
+
     axes.annotate(
-        text, (0.0, height), xycoords=axes.get_yaxis_transform(), xytext=(4, 3 if side == "bottom" else -3),
-        textcoords="offset points", va=side, fontsize=SMALL, color=style.MUTED, zorder=1.5,
+        text, (float(right), height), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+        xytext=(-4 if right else 4, 3 if side == "bottom" else -3), ha="right" if right else "left", va=side,
+        fontsize=SMALL, color=style.MUTED, zorder=6,
+        path_effects=[withStroke(linewidth=2.5, foreground=style.PAPER)],  # lines may pass below it
     )  # fmt: skip
 
 
@@ -284,4 +322,5 @@ def extremes(axes: Axes, axis: Magnitudes, named: bool = False) -> None:
         if start < end:
             axes.axhspan(start, end, color=colour, alpha=0.09, zorder=0, linewidth=0)
             if named:
-                note(axes, style.VANISHING if side == "top" else style.EXPLODING, side, text)
+                # on the right, where errors come from: what vanishes or explodes does so on its way to the left
+                note(axes, style.VANISHING if side == "top" else style.EXPLODING, side, text, right=True)

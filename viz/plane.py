@@ -1,5 +1,11 @@
-"""`decision_boundary`: what a network of two inputs answers all over the plane, with the data it was to learn."""
+"""`decision_boundary`: what a network of two inputs answers at every point of the plane, and the samples it was to tell apart.
 
+It reads `model(x)`, one number or a list with one per class; nothing here knows the package nn. A class wins by a margin:
+its output less the largest of the others, or, with one output, the distance from the threshold. Where the margin is 0 lies
+the boundary; margins are drawn, not classes, because a line at 0 between grid points is smooth and a staircase is not.
+"""
+
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,25 +13,38 @@ from autograd import ArgumentError, OperandError, Value, no_grad
 
 from . import axes as on
 from . import style
-from .axes import Figure
+from .axes import Axes, Figure
 
 RESOLUTION = 60  # 3,600 forward passes: a second for a network of some hundred weights
 # Okabe and Ito's colours, told apart by colour-blind readers as well; every class has a marker of its own besides.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARGIN = 0.12  # of the width of the data, around them
+FAR = 1e6  # margins are cut there: between inf and a number no line can be placed
+SURE = 1.0  # the margin that `hinge` asks for; of logits, odds of e to 1
 
 
 def decision_boundary(
-    model: Any, data: Any, *, resolution: int = RESOLUTION, title: str | None = None, size: tuple[float, float] | None = None
+    model: Any,
+    data: Any,
+    *,
+    resolution: int = RESOLUTION,
+    threshold: float | None = None,
+    title: str | None = None,
+    size: tuple[float, float] | None = None,
 ) -> Figure:
     """The class that a network of two inputs gives to every point of the plane, and the samples by their true class.
 
-    It reveals underfitting (a boundary too simple for the data) and overfitting (islands around single samples).
+    A region has the colour of its class, paler where the class wins by a margin below 1; samples on the wrong side have a
+    thick ring, and points where the network says nan are hatched. It reveals underfitting (a boundary too simple for the
+    data) and overfitting (islands around single samples).
 
     Args:
-        model: a network with two inputs, and one output (its sign decides) or one per class (the largest decides).
-        data: samples of two numbers each, with their classes: `.x`, `.y`, `.classes`, `.columns`.
+        model: a network with two inputs, and one output or one per class (the largest decides).
+        data: samples of two numbers each, with their classes: `.x`, `.y`, `.classes`, `.columns`; in the units that the
+            network was trained on.
         resolution: points along each side of the plane, 2 to 1000; each point is a forward pass.
+        threshold: where a single output changes sides; by default 0, or 1/2 if the last layer is a sigmoid.
         title: in place of the usual one; '' for none.
         size: width and height in inches.
 
@@ -34,94 +53,185 @@ def decision_boundary(
 
     Raises:
         OperandError: the data have no x and y, or the model cannot be called.
-        ArgumentError: the samples are not points of a plane or have no classes, the outputs do not fit the classes, or the
+        ArgumentError: the samples are not points of a plane or have no classes, the inputs or outputs do not fit them, or the
             resolution is out of range.
 
     Example:
+        No straight line tells the corners of a square apart crosswise, so a network without a hidden layer leaves some on
+        the wrong side.
+
         >>> import random
         >>> from nn import MLP
-        >>> from nn.data import moons
-        >>> decision_boundary(MLP(2, [3, 1], rng=random.Random(0)), moons(20), resolution=5)
+        >>> from nn.data import xor
+        >>> from nn.train import fit
+        >>> model = MLP(2, [1], rng=random.Random(0))
+        >>> history = fit(model, xor(), epochs=20, rate=0.1, validation=None, progress=False)
+        >>> figure = decision_boundary(model, xor(), resolution=10)
+        >>> figure
         <Figure size 600x500 with 1 Axes>
+        >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+        ['0', '1', 'wrong side']
     """
-    points, labels, names = _samples(data)
     if isinstance(resolution, bool) or not isinstance(resolution, int) or not 2 <= resolution <= 1000:
         raise ArgumentError(f"decision_boundary(resolution={resolution!r}): a whole number of points, from 2 to 1000")
-    horizontal, vertical = (_ticks([p[k] for p in points], resolution) for k in (0, 1))
-    answers = _answers(model, [[x, y] for y in vertical for x in horizontal], len(names))
-    rows = [answers[n : n + resolution] for n in range(0, len(answers), resolution)]
+    points, labels, names = _samples(data)
+    _check(model)
+    border = _threshold(model) if threshold is None else threshold
+    spans = [_span([point[k] for point in points]) for k in (0, 1)]
+    xs, ys = ([low + (high - low) * i / (resolution - 1) for i in range(resolution)] for low, high in spans)
+    with no_grad():
+        at_samples = [_margins(model, point, len(names), border) for point in points]
+        grid = [[_margins(model, [x, y], len(names), border) for x in xs] for y in ys]
+    right = [margins.index(max(margins)) == label and margins[0] == margins[0]  # of equal classes the first, of nan none
+             for margins, label in zip(at_samples, labels, strict=True)]  # fmt: skip
 
     made = on.figure(*(size or (6.0, 5.0)))
-    from matplotlib.colors import ListedColormap
-
     axes = made.subplots()
     columns = list(getattr(data, "columns", ())) or ["x_1", "x_2"]
     on.plain(axes, style.name(columns[0]), style.name(columns[1]))
-    on.heading(made, title, "What the network answers, and the data")
-    colours = [COLOURS[k % len(COLOURS)] for k in range(len(names))]
-    axes.pcolormesh(
-        horizontal, vertical, rows, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(names) - 0.5, alpha=0.25,
-        shading="nearest", linewidth=0, rasterized=True,
+    axes.grid(False)
+    on.heading(made, title, f"Decision boundary: {sum(right)} of {len(right)} samples on their side")
+    for k in range(len(names)):
+        _draw_region(axes, xs, ys, [[margins[k] for margins in row] for row in grid], COLOURS[k % len(COLOURS)])
+    handles = [
+        _draw_samples(axes, [(p, ok) for p, ok, label in zip(points, right, labels, strict=True) if label == k], k, name)
+        for k, name in enumerate(names)
+    ]
+    handles += _draw_remarks(axes, not all(right), any(math.isnan(margins[0]) for row in grid for margins in row))
+    axes.set_xlim(*spans[0])
+    axes.set_ylim(*spans[1])
+    axes.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, frameon=False, fontsize=on.TEXT,
+        labelcolor=style.INK, title="class", title_fontsize=on.TEXT, alignment="left",
     )  # fmt: skip
-    for k, name in enumerate(names):
-        of_class = [p for p, label in zip(points, labels, strict=True) if label == k]
-        if of_class:
-            axes.scatter(
-                *zip(*of_class, strict=True), s=22, color=colours[k], marker=MARKERS[k % len(MARKERS)], edgecolor=style.INK,
-                linewidth=0.5, label=name,
-            )  # fmt: skip
-    axes.set_xlim(horizontal[0], horizontal[-1])
-    axes.set_ylim(vertical[0], vertical[-1])
-    axes.legend(fontsize=on.SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return made
 
 
 def _samples(data: Any) -> tuple[list[list[float]], list[int], list[str]]:
-    """The points, the classes as numbers from 0, and their names."""
+    """The points, the classes as numbers from 0, and their names.
+
+    Raises:
+        ArgumentError, OperandError: see `decision_boundary`.
+    """
     if not hasattr(data, "x") or not hasattr(data, "y"):
         raise OperandError(f"decision_boundary: data have samples x and classes y, got {type(data).__name__} {data!r:.60}")
     points = [[float(number) for number in sample] for sample in data.x]
     if not points or any(len(p) != 2 for p in points):
         found = f"{len(points[0])} numbers each" if points else "none"
         raise ArgumentError(f"decision_boundary: a plane has two coordinates, the samples have {found}; choose two columns")
+    for row, point in enumerate(points, start=1):
+        if not all(map(math.isfinite, point)):
+            raise ArgumentError(f"decision_boundary: sample {row} is {point!r}, no point of a plane; leave it out")
+    if len(data.y) != len(points):
+        raise ArgumentError(f"decision_boundary: {len(points)} samples but {len(data.y)} classes; there is one for each sample")
     names = [str(name) for name in getattr(data, "classes", ())]
-    values = sorted(set(data.y))
-    if not names and len(values) <= len(COLOURS):
-        names = [str(value) for value in values]
-    elif not names:
+    values: list[Any] = list(range(len(names))) or sorted(set(data.y))
+    if not names and len(values) > len(COLOURS):
         raise ArgumentError(f"decision_boundary: {len(values)} different targets are numbers to predict, not classes")
-    else:
-        values = list(range(len(names)))
-    return points, [values.index(y) for y in data.y], names
+    if not names and len(values) == 1:  # one side of two, as a single output tells them apart
+        values = [0, 1] if values[0] == 0 else sorted({-1, 1, *values})
+    for row, y in enumerate(data.y, start=1):
+        if y not in values:
+            raise ArgumentError(f"decision_boundary: sample {row} is of class {y!r}; the classes are 0 to {len(values) - 1}")
+    return points, [values.index(y) for y in data.y], names or [str(value) for value in values]
 
 
-def _ticks(numbers: Sequence[float], count: int) -> list[float]:
-    """Equal steps over a range, with a margin of a tenth on both sides."""
-    low, high = min(numbers), max(numbers)
-    margin = 0.1 * (high - low) or 1.0
-    return [low - margin + (high - low + 2 * margin) * k / (count - 1) for k in range(count)]
+def _check(model: Any) -> None:
+    """Whether the model can be called with the two coordinates of a point.
 
-
-def _answers(model: Any, points: Sequence[Sequence[float]], classes: int) -> list[int]:
-    """The class that the network gives to each point."""
+    Raises:
+        ArgumentError, OperandError: it cannot.
+    """
     if not callable(model):
         raise OperandError(f"decision_boundary: a model is called with two numbers, got {type(model).__name__} {model!r:.60}")
-    answers = []
-    with no_grad():
-        for point in points:
-            out = model(list(point))
-            outputs = out if isinstance(out, list | tuple) else [out]
-            scores = [float(o.data if isinstance(o, Value) else o) for o in outputs]
-            if len(scores) not in (1, classes) or (len(scores) == 1 and classes > 2):
-                raise ArgumentError(
-                    f"decision_boundary: the network has {len(scores)} outputs for {classes} classes; it needs one per class, "
-                    "or a single one for two classes"
-                )
-            answers.append(int(scores[0] > _threshold(model)) if len(scores) == 1 else scores.index(max(scores)))
-    return answers
+    layers = getattr(model, "layers", None)
+    inputs = len(layers[0].W[0]) if layers and hasattr(layers[0], "W") else 2
+    if inputs != 2:
+        raise ArgumentError(
+            f"decision_boundary: the network takes {inputs} input{'s' * (inputs > 1)}, a plane has two coordinates. Draw two "
+            "of them while the others stand still, with a function of a point: lambda p: model([*p, 0.0])"
+        )
 
 
 def _threshold(model: Any) -> float:
     """Where a single output changes sides: 0 for a score, 1/2 for a probability."""
     layers = getattr(model, "layers", None)
     return 0.5 if layers and getattr(layers[-1], "activation", "") == "sigmoid" else 0.0
+
+
+def _span(numbers: Sequence[float]) -> tuple[float, float]:
+    """From where to where these numbers are drawn."""
+    low, high = min(numbers), max(numbers)
+    around = MARGIN * (high - low) or 1.0
+    return low - around, high + around
+
+
+def _margins(model: Any, point: Sequence[float], classes: int, threshold: float) -> list[float]:
+    """By how much each class wins at a point, below 0 where it does not; nan where an output is nan.
+
+    Raises:
+        ArgumentError: there is not one output for each class, or one for two.
+    """
+    answer = model(list(point))
+    outputs = [out.data if isinstance(out, Value) else float(out) for out in _listed(answer)]
+    if len(outputs) == 1 and classes == 2:
+        margins = [threshold - outputs[0], outputs[0] - threshold]
+    elif len(outputs) == classes > 1:
+        margins = [out - max(outputs[:k] + outputs[k + 1 :]) for k, out in enumerate(outputs)]
+    else:
+        raise ArgumentError(
+            f"decision_boundary: the network has {len(outputs)} outputs for {classes} classes; it needs one per class, "
+            "or a single one for two classes"
+        )
+    if any(map(math.isnan, (*outputs, *margins))):
+        return [math.nan] * classes
+    return [min(max(margin, -FAR), FAR) for margin in margins]
+
+
+def _listed(answer: Any) -> list[Any]:
+    return list(answer) if hasattr(answer, "__len__") else [answer]
+
+
+def _draw_region(axes: Axes, xs: Sequence[float], ys: Sequence[float], margins: list[list[float]], colour: str) -> None:
+    """Where a class wins: pale, stronger beyond a margin of 1, with a line around it."""
+    known = [margin for row in margins for margin in row if not math.isnan(margin)]
+    if not any(margin > 0.0 for margin in known):
+        return
+    pale, strong = (_tint(colour, share) for share in (0.14, 0.3))  # no transparency: strips that overlap would show
+    axes.contourf(xs, ys, margins, levels=[0.0, SURE, 2.0 * FAR], colors=[pale, strong])
+    if min(known) < 0.0:
+        axes.contour(xs, ys, margins, levels=[0.0], colors=[style.INK], linewidths=1.1)
+
+
+def _tint(colour: str, share: float) -> str:
+    """A colour thinned with white."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in parts)
+
+
+def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: int, name: str) -> Any:
+    """The samples of a class; those on the wrong side with a thick ring."""
+    colour, mark = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
+    for wrong in (False, True):
+        chosen = [point for point, ok in samples if ok is not wrong]
+        axes.scatter(
+            [x for x, _ in chosen], [y for _, y in chosen], marker=mark, s=46 if wrong else 24, color=colour,
+            edgecolors=style.INK, linewidths=2.0 if wrong else 0.5, zorder=3 + wrong,
+        )  # fmt: skip
+    return axes.scatter([], [], marker=mark, s=24, color=colour, edgecolors=style.INK, linewidths=0.5, label=name)
+
+
+def _draw_remarks(axes: Axes, wrong: bool, odd: bool) -> list[Any]:
+    """Entries of the legend for what is not always there: samples on the wrong side, and places where the network says nan."""
+    from matplotlib.patches import Patch
+
+    handles = []
+    if wrong:
+        handles.append(
+            axes.scatter([], [], marker="o", s=46, color=style.PAPER, edgecolors=style.INK, linewidths=2.0, label="wrong side")
+        )
+    if odd:
+        axes.set_facecolor(style.CONSTANT)
+        axes.patch.set(hatch="////", edgecolor=style.ALARM)  # shows where no region covers it
+        handles.append(Patch(facecolor=style.CONSTANT, hatch="////", edgecolor=style.ALARM, label="nan"))
+    return handles

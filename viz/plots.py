@@ -97,16 +97,18 @@ def _draw_cost(axes: Axes, steps: Sequence[float], epochs: Sequence[Any], ends: 
     axis = _cost_axis([*steps, *means, *held_out], log)
     on.line(axes, axis, range(1, len(steps) + 1), steps, color=style.FAINT, linewidth=0.7)
     place = axis.place if axis else float
-    labels = [End(len(steps), place(steps[-1]), "step", style.MUTED)]
+    labels = [End(len(steps), place(steps[-1]), "every step", style.FAINT)]
     if epochs:
         on.line(axes, axis, middles, means, color=style.NEGATIVE, linewidth=1.8)
-        labels = [End(middles[-1], place(means[-1]), "training", style.NEGATIVE)]
+        labels.append(End(middles[-1], place(means[-1]), "training", style.NEGATIVE))
     if validated:
         on.line(axes, axis, [x for x, _ in validated], held_out, color=style.POSITIVE, linewidth=1.8, linestyle=DASHED)
-        lowest = min(range(len(held_out)), key=lambda n: held_out[n] if math.isfinite(held_out[n]) else math.inf)
-        x, epoch = validated[lowest]
-        axes.plot([x], [place(held_out[lowest])], "o", markersize=9, mfc="none", color=style.POSITIVE, clip_on=False)
-        text = f"validation\nlowest {style.number(held_out[lowest], 3)}\nin epoch {epoch['epoch']:g}"
+        text = "validation"
+        finite = [(epoch["validation_cost"], x, epoch) for x, epoch in validated if math.isfinite(epoch["validation_cost"])]
+        if finite:
+            y, x, epoch = min(finite, key=lambda entry: entry[0])
+            axes.plot([x], [place(y)], "o", markersize=9, mfc="none", color=style.POSITIVE, clip_on=False)
+            text += f"\nlowest {style.number(y, 3)}\nin epoch {epoch['epoch']:g}"
         labels.append(End(validated[-1][0], place(held_out[-1]), text, style.POSITIVE))
     if axis:
         axis.apply(axes)
@@ -142,7 +144,7 @@ def gradients(history: Any, *, title: str | None = None, size: Size | None = Non
     """The distribution of |dC/dw| in every layer over the steps, one panel per layer, all on one logarithmic scale.
 
     It reveals gradients that vanish (the first layers lie decades below the last, or all sink below 1e-7), explode, or are 0,
-    which has a strip of its own at the bottom.
+    which has a strip of its own at the bottom; how many are at the last measurement stands over the panel.
 
     Args:
         history: from `fit(..., monitor=True)`, or the `training` of its checkpoint.
@@ -175,7 +177,7 @@ def gradients(history: Any, *, title: str | None = None, size: Size | None = Non
     on.heading(made, title, "Gradients |∂C/∂w| of every layer")
     for number, (axes, summaries) in enumerate(zip(panels, layers, strict=True), start=1):
         zeros = summaries[-1]["zeros"]
-        on.plain(axes, "step", title=f"layer {number}" + (f"   {_percent(zeros)} are 0" if zeros else ""))
+        on.plain(axes, title=f"layer {number}" + (f"   {_percent(zeros)} are 0" if zeros else ""))
         on.steps(axes, xs[0], xs[-1])
         axis.apply(axes)
         on.extremes(axes, axis)
@@ -220,7 +222,7 @@ def activations(history: Any, *, title: str | None = None, size: Size | None = N
     on.heading(made, title, "Activations of every layer")
     for number, ((upper, lower), summaries) in enumerate(zip(panels, layers, strict=True), start=1):
         on.plain(upper, title=f"layer {number}")
-        on.plain(lower, "step")
+        on.plain(lower)
         on.steps(lower, xs[0], xs[-1])
         on.fan(upper, xs, summaries, style.NEGATIVE, None)
         lower.set_ylim(-0.06, 1.06)
@@ -239,7 +241,7 @@ def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) 
             shares = [share for _, share in known]
             on.line(axes, None, [x for x, _ in known], shares, color=colour, linestyle=pattern, linewidth=1.8)
             found.append((f"{_percent(shares[-1])} {key}", colour))
-    for n, (text, colour) in enumerate(found or [("neither dead nor saturated: no slope to judge by", style.MUTED)]):
+    for n, (text, colour) in enumerate(found or [("no slopes to judge by", style.MUTED)]):
         axes.text(n, 1.04, text, transform=axes.transAxes, ha=("left", "right")[n], fontsize=on.SMALL, color=colour)
 
 
@@ -289,7 +291,8 @@ def errors(history: Any, *, title: str | None = None, size: Size | None = None, 
     made = on.figure(*(size or (7.2, 4.2)))
     axes = made.subplots()
     on.heading(made, title, "Errors δ = ∂C/∂z, carried back from the last layer to the first")
-    on.plain(axes, y="|δ|")
+    on.plain(axes, "line: root mean square over neurons and samples; shade: 5 % to 95 %", "|δ|")
+    axes.xaxis.label.set(fontsize=on.SMALL, color=style.MUTED)
     numbers = range(1, len(layers) + 1)
     stride = -(-len(layers) // 10)
     ticks = [n for n in numbers if (len(layers) - n) % stride == 0]
@@ -303,7 +306,7 @@ def errors(history: Any, *, title: str | None = None, size: Size | None = None, 
             low, high = ([axis.place(s[key]) for s in summaries] for key in ("5%", "95%"))
             axes.fill_between(numbers, low, high, color=colour, alpha=on.BAND, linewidth=0)
         rms = [s["rms"] for s in summaries]
-        on.line(axes, axis, numbers, rms, color=colour, linewidth=1.8, marker="o", markersize=3.5)
+        on.line(axes, axis, numbers, rms, color=colour, linewidth=1.8, marker="o", markersize=3.5, clip_on=False)
         ends.append(End(len(layers), axis.place(rms[-1]), f"step {xs[n]}{_factor(rms)}", colour))
     on.label_ends(axes, ends)
     return made
@@ -438,8 +441,11 @@ def _panels(count: int, size: Size | None, *heights: float) -> tuple[Figure, lis
         if place >= count:
             for axes in group:
                 axes.remove()
-        else:
-            panels.append(group if len(group) > 1 else group[0])
+            continue
+        panels.append(group if len(group) > 1 else group[0])
+        if place + columns >= count:  # nothing below it
+            group[-1].set_xlabel("step")
+            group[-1].tick_params(labelbottom=True)
     return made, panels
 
 

@@ -9,7 +9,12 @@ Front ends on that model: a terminal, the Debug Adapter Protocol for editors, an
 """
 
 from .breakpoints import Breakpoint, Stop
+from .diagnose import diagnose
+from .findings import Finding
 from .questions import check, path, rule, users, why
 from .session import Session
+from .watch import watching
 
-__all__ = ["Breakpoint", "Session", "Stop", "check", "path", "rule", "users", "why"]
+__all__ = [
+    "Breakpoint", "Finding", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",
+]  # fmt: skip

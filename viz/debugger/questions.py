@@ -163,7 +163,8 @@ def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
             continue
         origin = _forward_origin(recording, step.node.id)
         if origin is not None:
-            return f"{_made(recording, origin)} is {recording.nodes.data[origin]!r} in the forward pass", [*chain, origin]
+            cause = f"{_made(recording, origin)} is {recording.nodes.data[origin]!r} in the forward pass"
+            return cause, list(dict.fromkeys([*chain, origin]))
         cause = f"{step.local!r} × {step.upstream!r} is nan at {_made(recording, step.node.id)}"
         if math.isinf(step.upstream):
             infinite = _infinite(recording, step.node.id)

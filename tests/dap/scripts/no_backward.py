@@ -1,0 +1,5 @@
+"""A script that forgets to call backward()."""
+
+from autograd import Value
+
+C = Value(2.0, label="C") ** 2

@@ -1,0 +1,16 @@
+"""norm is the same distance, with the derivative 0 at 0."""
+
+from autograd import Value, mean, norm
+
+points = [(0.0, 0.0), (1.0, 2.0), (3.0, 1.0)]
+cx, cy = Value(1.0, label="c_1"), Value(2.0, label="c_2")  # begins on the second point
+for _ in range(10):
+    distances = []
+    for x, y in points:
+        dx, dy = cx - x, cy - y
+        distances.append(norm(dx, dy))
+    cost = mean(distances)
+    cost.backward()
+    for c in (cx, cy):
+        c.data -= 0.05 * c.grad
+        c.zero_grad()

@@ -1,0 +1,22 @@
+"""The outputs are rounded inside the cost: nothing comes back through round()."""
+# diagnose: step function
+
+import random
+
+import autograd
+from autograd import mean, square
+from nn import MLP, SGD
+
+rng = random.Random(6)
+model = MLP(1, [3, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.1)
+data = [(-1.0, 0.0), (-0.3, 1.0), (0.4, 1.0), (1.0, 2.0)]
+for _ in range(20):
+    costs = []
+    for x, y in data:
+        votes = autograd.round(model([x]))  # <- here
+        costs.append(square(votes - y))
+    cost = mean(costs)
+    descent.zero_grad()
+    cost.backward()
+    descent.step()

@@ -1,0 +1,15 @@
+"""Gradients are set to 0 before every pass."""
+
+import random
+
+from nn import MLP, SGD, mean_squared_error
+
+rng = random.Random(18)
+model = MLP(1, [4, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.02)
+data = [(x / 4.0, abs(x / 4.0)) for x in range(-4, 5)]
+for _ in range(30):
+    cost = mean_squared_error([model([x]) for x, _ in data], [y for _, y in data])
+    descent.zero_grad()
+    cost.backward()
+    descent.step()

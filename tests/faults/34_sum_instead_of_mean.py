@@ -1,0 +1,17 @@
+"""The cost is a sum over 100 samples: steps that suit a mean are a hundred times too long."""
+# diagnose: sum instead of mean
+
+import random
+
+from autograd import Value, square, sum
+
+rng = random.Random(24)
+xs = [rng.gauss(0, 1) for _ in range(100)]
+w, b = Value(0.5, label="w"), Value(0.0, label="b")
+for _ in range(12):
+    errors = [square(w * x + b - (2.0 * x + 1.0)) for x in xs]
+    cost = sum(errors)  # <- here
+    cost.backward()
+    for p in (w, b):
+        p.data -= 0.05 * p.grad
+        p.zero_grad()

@@ -1,0 +1,17 @@
+"""They are clipped after the update."""
+
+import random
+
+from nn import MLP, SGD, mean_squared_error
+
+rng = random.Random(27)
+model = MLP(1, [4, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.05)
+data = [(x / 4.0, abs(x / 4.0)) for x in range(-4, 5)]
+for _ in range(20):
+    cost = mean_squared_error([model([x]) for x, _ in data], [y for _, y in data])
+    descent.zero_grad()
+    cost.backward()
+    descent.step()
+    for p in model.parameters():
+        p.data = max(-0.5, min(0.5, p.data))

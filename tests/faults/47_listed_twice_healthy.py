@@ -1,0 +1,15 @@
+"""Every parameter stands in the list once."""
+
+from autograd import Value
+from nn import SGD, mean_squared_error
+
+xs, ys = [0.0, 1.0, 2.0, 3.0], [1.0, 2.9, 5.2, 7.1]
+w = Value(0.5, label="w")
+b = Value(0.0, label="b")
+parameters = [w, b]
+descent = SGD(parameters, rate=0.03)
+for _ in range(20):
+    cost = mean_squared_error([w * x + b for x in xs], ys)
+    descent.zero_grad()
+    cost.backward()
+    descent.step()

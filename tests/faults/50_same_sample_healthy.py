@@ -1,0 +1,17 @@
+"""Every sample is read."""
+
+import random
+
+from nn import MLP, SGD, mean_squared_error
+
+rng = random.Random(34)
+model = MLP(2, [4, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.1)
+xs = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(8)]
+ys = [x[0] * x[1] for x in xs]
+for _ in range(20):
+    answers = [model(x) for x in xs]
+    cost = mean_squared_error(answers, ys)
+    descent.zero_grad()
+    cost.backward()
+    descent.step()

@@ -1,0 +1,20 @@
+"""`python -m viz.debugger`: step through the gradients of a script at a prompt, full screen, or from an editor."""
+
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Choose the front end, by the debugger's own options; those of the script come after its name."""
+    from .terminal import main as terminal
+    from .terminal import split
+
+    own, _ = split(arguments)
+    if any(option == "--dap" or option.startswith("--dap-port") for option in own):
+        from .dap import main as adapter
+
+        return int(adapter(arguments) or 0)
+    return terminal(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

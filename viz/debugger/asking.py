@@ -1,0 +1,285 @@
+"""The commands that ask: print, list, why, path, check, find, diagnose, and those that write files."""
+
+import fnmatch
+import importlib
+import re
+
+from autograd.errors import ArgumentError, AutogradError
+
+from .. import style
+from . import panes
+from .console import Command, Console, value_text
+from .moves import whole
+from .plain import clip, line, printable
+from .questions import check, path, users, why
+from .sources import content
+from .stops import listed_breakpoints
+
+_MOST = 20
+
+
+def _print(console: Console, rest: str) -> str:
+    text = rest.strip()
+    if not text:
+        return _args(console, "")
+    if re.search(r"(?<![=!<>])=(?!=)", text):
+        raise ArgumentError("a recorded pass cannot be changed, only looked at; change the script and run it again")
+    return value_text(console, text)
+
+
+def _display(console: Console, rest: str) -> str:
+    text = rest.strip()
+    if not text:
+        return "\n".join(console.display_lines()) or "nothing is displayed; display EXPR shows an expression at every stop"
+    value_text(console, text)  # refuses what can never be shown
+    number = max(console.displays, default=0) + 1
+    console.displays[number] = line(text)
+    return console.display_lines()[-1]
+
+
+def _undisplay(console: Console, rest: str) -> str:
+    wanted = [whole(word, "the number of a display") for word in rest.split()] or list(console.displays)
+    for number in wanted:
+        if number not in console.displays:
+            raise ArgumentError(f"there is no display {number}; display lists them")
+    for number in wanted:
+        del console.displays[number]
+    return f"displays {', '.join(map(str, wanted))} removed" if wanted else "nothing was displayed"
+
+
+def _list(console: Console, rest: str) -> str:
+    node = console.node
+    place = console.session.recording.nodes.source(node)
+    text = rest.strip()
+    pair = re.fullmatch(r"(\d+)\s*,\s*(\d+)", text)
+    if pair:
+        first, last = int(pair[1]), int(pair[2])
+        last = last if last >= first else first + last  # as in pdb: a smaller second number is a count
+    elif text and text != ".":
+        first = whole(text, "a line") - 5
+        last = first + 10
+    elif console.listed and not text:
+        first, last = console.listed + 1, console.listed + 11
+    else:
+        first = (place.line if place else 1) - 5
+        last = first + 10
+    lines = listed(console, node, first, last, console.width)
+    console.listed = last
+    return "\n".join(lines) or "[end of the file]"
+
+
+def listed(console: Console, node: int, first: int, last: int, width: int) -> list[str]:
+    """Lines of the file in which a node was made, with breakpoints marked; of a file that is not here what was recorded."""
+    place = console.session.recording.nodes.source(node)
+    stand_in = ""
+    if place and place.file in console.places.lines:
+        stand_in = content(console.places, 1 + list(console.places.lines).index(place.file), "")
+    return panes.listing(place, first, last, console.marked(place.file) if place else (), width, stand_in)
+
+
+def _neighbourhood(console: Console, rest: str) -> str:
+    return "\n".join(panes.neighbourhood(console.stopped, console.find(rest), console.width, most=12))
+
+
+def _args(console: Console, rest: str) -> str:
+    node = console.find(rest)
+    nodes = console.session.recording.nodes
+    lines = [panes.made(console.stopped, node, console.width)]
+    shown = [o for o in nodes.operands_of(node)[:_MOST] if isinstance(o, int)]
+    lines += [f"  {panes.name(console.stopped, o)} = {style.number(nodes.data[o], 6)}" for o in shown]
+    if len(nodes.operands_of(node)) > _MOST:
+        lines.append(f"  … {len(nodes.operands_of(node)) - _MOST:,} more")
+    return "\n".join(lines)
+
+
+def _info(console: Console, rest: str) -> str:
+    text = rest.strip()
+    if text in ("b", "break", "breakpoints") and text not in console.places.labels:
+        return listed_breakpoints(console)
+    if text == "display" and text not in console.places.labels:
+        return _display(console, "")
+    if text in ("pass", "") and text not in console.places.labels:
+        return _pass(console)
+    node = console.find(text)
+    nodes = console.session.recording.nodes
+    place = nodes.source(node)
+    rows = [
+        ("made as", panes.made(console.stopped, node, console.width - 11)),
+        ("data", repr(nodes.data[node])),
+        ("grad", _exact(console, node)),
+        ("label", nodes.label[node]),
+        ("scope", nodes.scope[node]),
+        ("id", f"v{node}"),
+        ("made at", style.source(place) if place else ""),
+        ("in", f"{place.function}()" if place and not place.function.startswith("<") else ""),
+        ("receives", _steps(len(console.session.received(node)))),
+        ("passes on", _steps(len(console.session.passed_on(node)))),
+    ]
+    return "\n".join(clip(line(f"{what:9}  {value}"), console.width) for what, value in rows if value)
+
+
+def _exact(console: Console, node: int) -> str:
+    now = console.session.gradient(node)
+    if now is None:
+        return panes.gradient(console.stopped, node)
+    return repr(now) + ("" if console.session.is_complete(node) else " so far")
+
+
+def _steps(n: int) -> str:
+    return f"{n:,} contribution{'s' * (n != 1)}" if n else ""
+
+
+def _pass(console: Console) -> str:
+    session, recording = console.session, console.session.recording
+    nodes = recording.nodes
+    leaves = sum(1 for i in range(len(nodes)) if not nodes.op(i))
+    lines = [
+        console.heading() if console.arrival else f"a recorded pass from {recording.root.name}",
+        f"  {len(nodes):,} nodes, {leaves:,} of them leaves, {len(console.places.parameters):,} parameters; "
+        f"seed {recording.seed!r}",
+        f"  at position {session.position:,} of {len(session):,}, with {_count(len(console.breakpoints), 'breakpoint')}",
+    ]
+    return "\n".join(clip(printable(text), console.width) for text in lines)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def _why(console: Console, rest: str) -> str:
+    return printable(str(why(console.session.recording, console.find(rest))))
+
+
+def _path(console: Console, rest: str) -> str:
+    ends = console.find_two(rest) or [console.node]
+    way = path(console.session.recording, *ends)
+    if not way:
+        one, other = (panes.name(console.stopped, i) for i in (*ends, console.session.recording.root.id)[:2])
+        return line(f"there is no way between {one} and {other}: neither was computed from the other")
+    lines, product = [], 1.0
+    recording = console.session.recording
+    for node, user in zip(way, [*way[1:], None], strict=True):
+        text = panes.made(console.stopped, node, console.width - 24)
+        if user is not None:
+            steps = [k for k in console.session.passed_on(user) if console.session._parent[k] == node]
+            local = max((console.session._local[k] for k in steps), key=abs, default=float("nan"))
+            product *= local
+            text += f"    × {style.number(local)}"
+        lines.append(clip(line("  " + text), console.width))
+    shown = [*lines[:_MOST], f"  … {len(lines) - _MOST:,} more nodes"] if len(lines) > _MOST + 1 else lines
+    names = [panes.name(console.stopped, i) for i in (way[-1], way[0])]
+    whole_gradient = recording._upstream[way[0]] if way[-1] == recording.root.id else None
+    of = "" if whole_gradient is None else f" of the gradient {style.number(whole_gradient)}"
+    return "\n".join([*shown, line(f"along this way d{names[0]}/d{names[1]} = {style.number(product)}{of}")])
+
+
+def _check(console: Console, rest: str) -> str:
+    node = console.find(rest)
+    return line(f"{panes.name(console.stopped, node)}: {check(console.session.recording, node)}")
+
+
+def _rule(console: Console, _: str) -> str:
+    step = console.stopped.step_of(console.node)
+    if step is None:
+        return "it passes nothing on: there is no rule"
+    return f"{panes.symbols(console.stopped, step)}\n{panes.contribution(console.stopped, step)}"
+
+
+def _users(console: Console, rest: str) -> str:
+    node = console.find(rest)
+    found = users(console.session.recording, node)
+    lines = [clip(line(panes.made(console.stopped, i)), console.width) for i in found[:_MOST]]
+    if len(found) > _MOST:
+        lines.append(f"… {len(found) - _MOST:,} more")
+    return "\n".join(lines) or f"nothing was computed from {panes.name(console.stopped, node)}"
+
+
+def _find(console: Console, rest: str) -> str:
+    wanted = rest.strip()
+    if not wanted:
+        raise ArgumentError("find what? Part of a label, operation or scope, or a pattern: w^1_*")
+    exact = any(c in wanted for c in "*?[")
+    matches = re.compile(fnmatch.translate(wanted if exact else f"*{wanted}*")).match
+    nodes = console.session.recording.nodes
+
+    def fits(i: int) -> bool:
+        by_name = matches(nodes.label[i]) or matches(panes.name(console.stopped, i)) or matches(nodes.scope[i])
+        return bool(by_name or (matches(nodes.op(i)) if exact else nodes.op(i) == wanted))
+
+    found = [i for i in range(len(nodes)) if fits(i)]
+    lines = []
+    for i in found[:_MOST]:
+        scope = f"  in {nodes.scope[i]}" if nodes.scope[i] else ""
+        text = f"v{i:<6} {panes.made(console.stopped, i, 44):44}  grad {panes.gradient(console.stopped, i, 4)}{scope}"
+        lines.append(clip(line(text), console.width))
+    if len(found) > _MOST:
+        lines.append(f"… {len(found) - _MOST:,} more")
+    return "\n".join(lines) or line(f"nothing is called {wanted!r}, was made by it, or lies in it")
+
+
+def _diagnose(console: Console, rest: str) -> str:
+    try:
+        diagnose = importlib.import_module("viz.debugger.diagnose").diagnose
+    except (ImportError, AttributeError):
+        return "the diagnoses are not installed"
+    if rest.strip() not in ("", "all"):
+        raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
+    passes = console.passes if rest.strip() else [console.session.recording]
+    findings = diagnose(passes)
+    looked = f"{_count(len(passes), 'pass') + 'es' * (len(passes) != 1)}".replace("passs", "pass")
+    if not findings:
+        return f"nothing wrong was found in {looked}"
+    lines = [f"- {line(str(finding))}" for finding in findings[:_MOST]]
+    return "\n".join(lines)
+
+
+def _save(console: Console, rest: str) -> str:
+    name = rest.strip()
+    if not name:
+        raise ArgumentError("save to which file? save run.json; python -m viz.debugger run.json opens it again")
+    console.session.recording.save(name)
+    return line(f"written: {name}")
+
+
+def _page(console: Console, rest: str) -> str:
+    name = rest.strip()
+    if not name:
+        raise ArgumentError("write the page to which file? page steps.html")
+    try:
+        page = importlib.import_module("viz.page").page
+    except ImportError as error:
+        raise AutogradError(f"pages cannot be written: {error}") from error
+    return line(f"written: {page(console.session.recording, name)}")
+
+
+def _history(console: Console, rest: str) -> str:
+    most = whole(rest, "a number of commands", default=_MOST)
+    first = max(0, len(console.history) - most)
+    return "\n".join(f"{first + n:4}  {line(text)}" for n, text in enumerate(console.history[first:], 1))
+
+
+COMMANDS = [
+    Command(("p", "print", "pp"), "p EXPR", "print: p w, p w.grad, p w.data * 2, p local * upstream", _print, False, """\
+A node is its label, v7, or 'a label' in quotes. Alone it shows its data and
+gradient; in arithmetic it is its data. Of a node: .data, .grad (so far),
+.final (at the end of the pass), .op, .label, .scope. Of the contribution:
+local, upstream, contribution, total, step. Functions: abs, min, max, isnan,
+isinf, isfinite. Nothing is run as Python."""),
+    Command(("display",), "display [EXPR]", "show an expression at every stop; alone: show them now", _display),
+    Command(("undisplay",), "undisplay [N ...]", "no longer, all without a number", _undisplay),
+    Command(("l", "list"), "l [LINE | FIRST, LAST | .]", "list the source around the current line; again: go on", _list, True),
+    Command(("ll", "graph"), "ll [NODE]", "its neighbourhood: who sends it gradient, to whom it goes",
+            _neighbourhood, False, "✓ has happened, → comes next, · is to come; contribution = local derivative × upstream."),
+    Command(("why",), "why [NODE]", "why its gradient is what it is; the cause of 0, nan, inf", _why),
+    Command(("path",), "path A [B]", "the strongest way from A up to B, or to the cost", _path),
+    Command(("check",), "check [NODE]", "its gradient beside a central difference", _check),
+    Command(("rule",), "rule", "the contribution in symbols and in numbers", _rule),
+    Command(("info",), "info [NODE | b | display]", "all about a node; alone: about the pass", _info),
+    Command(("users",), "users [NODE]", "what was computed from it", _users),
+    Command(("a", "args"), "a [NODE]", "the operands of a node, with their data", _args),
+    Command(("find", "search"), "find PATTERN", "the nodes whose label, operation or scope matches", _find),
+    Command(("diagnose",), "diagnose [all]", "what is wrong with this pass or all so far, by line", _diagnose),
+    Command(("save",), "save FILE", "write the recording to a file", _save),
+    Command(("page",), "page FILE", "write the interactive page of this pass", _page),
+    Command(("history",), "history [N]", "what was typed", _history),
+]  # fmt: skip

@@ -1,0 +1,24 @@
+"""What the adapter tells an editor that it can do: what is true here is answered, and what is not is refused with a reason."""
+
+from typing import Any
+
+from .breakpoints import EXCEPTIONS
+from .editor_breakpoints import DEFAULT
+
+CAPABILITIES: dict[str, Any] = {
+    "supportsConfigurationDoneRequest": True, "supportsFunctionBreakpoints": True, "supportsConditionalBreakpoints": True,
+    "supportsHitConditionalBreakpoints": True, "supportsEvaluateForHovers": True, "supportsStepBack": True,
+    "supportsSetVariable": False, "supportsGotoTargetsRequest": True, "supportsCompletionsRequest": True,
+    "completionTriggerCharacters": ["^", "_"], "supportsRestartRequest": True, "supportsExceptionInfoRequest": True,
+    "supportTerminateDebuggee": False, "supportsDelayedStackTraceLoading": True, "supportsLoadedSourcesRequest": True,
+    "supportsLogPoints": True, "supportsTerminateRequest": True, "supportsDataBreakpoints": True,
+    "supportsBreakpointLocationsRequest": True, "supportsSteppingGranularity": True, "supportsCancelRequest": True,
+    "supportsExceptionFilterOptions": True, "supportsClipboardContext": True,
+    "exceptionBreakpointFilters": [
+        {
+            "filter": name, "label": name, "description": f"stop at {text}", "default": name in DEFAULT,
+            "supportsCondition": True, "conditionDescription": "over local, upstream, contribution, ...: abs(upstream) > 1e-3",
+        }
+        for name, text in EXCEPTIONS.items()
+    ],
+}  # fmt: skip

@@ -1,0 +1,184 @@
+"""Diagnoses of the steps: up or down the gradient, too far or not at all.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+"""
+
+import itertools
+import math
+import statistics
+from collections.abc import Iterator
+
+from .. import style
+from .check_cost import sign_of_terms
+from .check_flow import GATES, STEEPEST, inputs_of, saturated_layers, size_of, units
+from .findings import Found
+from .passes import Pass, Training
+from .thresholds import CREEP, CREPT, GROWN, KILLED, LONG, STEEP, STEPS, SWING, TERMS, UNSCALED, UPHILL
+
+
+def wrong_sign_of_update(training: Training) -> Iterator[Found]:
+    """The parameters go up the gradient of something that is to be made small."""
+    moves = [m for m in training.moves if not math.isnan(m.uphill)]
+    if len(moves) < STEPS or min(m.uphill for m in moves) < UPHILL:
+        return
+    sign, costs = sign_of_terms(training.sound[0]), training.costs
+    rising = costs[-1] > costs[0]
+    if rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0)):
+        yield Found(
+            training.update_source,
+            f"the parameters go up the gradient (cosine {style.number(moves[0].uphill, 3)}): the cost "
+            f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps",
+            "subtract: p.data -= rate * p.grad",
+            {"cosine": moves[0].uphill, "first": costs[0], "last": costs[-1]},
+        )
+
+
+def _downhill(training: Training) -> bool:
+    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    return bool(known) and statistics.median(known) < 0.0
+
+
+def _ends(costs: list[float]) -> tuple[float, float]:
+    """The cost at the beginning and at the end: of many steps the median of a quarter, because batches differ."""
+    n = max(1, len(costs) // 4)
+    return statistics.median(costs[:n]), statistics.median(costs[-n:])
+
+
+def diverging(training: Training) -> bool:
+    """Whether the cost grows although every step goes down its gradient."""
+    costs = training.costs
+    if len(costs) < STEPS or not _downhill(training):
+        return False
+    first, last = _ends(costs)
+    # Of few steps the median is one of them: then each has to make it worse.
+    steady = len(costs) >= LONG or all(b > a for a, b in itertools.pairwise(costs))
+    return last > GROWN * first > 0.0 and steady
+
+
+def _swinging(training: Training) -> bool:
+    """Whether each step takes back the one before, and none is any better."""
+    moves, costs = training.moves, training.costs
+    if len(moves) < LONG or not _downhill(training):
+        return False
+    swings = [m.swing for m in moves[1:] if not math.isnan(m.swing)]
+    return (
+        bool(swings)
+        and statistics.fmean(swings) < SWING
+        and moves[-1].length > 0.9 * moves[1].length
+        and (costs[-1] > 0.9 * costs[1])
+    )
+
+
+def _largest(training: Training) -> float:
+    """The longest step beside the weights."""
+    return max((m.ratio for m in training.moves if math.isfinite(m.ratio)), default=0.0)
+
+
+def _killed(training: Training) -> bool:
+    """Whether one step as large as the weights has left the units dead that were alive before."""
+    if _largest(training) < KILLED:
+        return False
+    first, last = training.looked_at[:1], training.looked_at[-1:]
+    alive = [s.local for layer in units(training, first, GATES).values() for seen in layer.values() for s in seen]
+    dead = [s.local for layer in units(training, last, GATES).values() for seen in layer.values() for s in seen]
+    return any(alive) and bool(dead) and not any(dead)
+
+
+def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
+    """The cost, if it adds up many samples with the factor 1."""
+    p = training.passes[0]
+    whole = [i for i, c in p.terms if abs(c) == 1.0 and not all(q in p.leaves for q in p.nodes.parents(i))]
+    ops = {p.ops[i] for i in whole}
+    return (p, len(whole)) if len(whole) >= TERMS and len(ops) == 1 else None
+
+
+def _overshooting(training: Training) -> str:
+    """How it shows that the steps are too long, '' if they are not."""
+    costs, moves = training.costs, training.moves
+    if diverging(training):
+        first, last = _ends(costs)
+        end = "nan" if training.broken < len(training.passes) else style.number(last)
+        return f"the cost goes from {style.number(first)} to {end} although the steps go down the gradient"
+    if _swinging(training):
+        return f"each step takes back the one before (cosine {style.number(moves[-1].swing, 3)}) and the cost stays near " + (
+            style.number(costs[-1])
+        )
+    if _killed(training):
+        return f"one step is {style.number(_largest(training), 3)} times as long as the weights, and no unit is alive after it"
+    return ""
+
+
+def sum_instead_of_mean(training: Training) -> Iterator[Found]:
+    """Steps are too long because the cost is a sum over the samples."""
+    how = _overshooting(training)
+    samples = _sum_of_samples(training) if how else None
+    if samples is not None:
+        p, n = samples
+        yield Found(
+            p.source(len(p.nodes) - 1),
+            f"the cost is the sum over {n} samples, and its gradient {n} times that of the mean: " + how,
+            "take the mean, or divide the learning rate by the number of samples",
+            {"samples": float(n)},
+            (p.nodes.name(len(p.nodes) - 1),),
+        )
+
+
+def rate_too_large(training: Training) -> Iterator[Found]:
+    """Every step goes down the gradient, and too far."""
+    how = _overshooting(training)
+    if not how or _sum_of_samples(training) is not None or _unscaled(training):
+        return
+    ratio = _largest(training)
+    yield Found(
+        training.update_source,
+        f"the steps are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
+        "a learning rate ten times smaller; clip_gradients",
+        {"ratio": ratio, "first": training.costs[0], "last": training.costs[-1]},
+    )
+
+
+def inputs_not_scaled(training: Training) -> Iterator[Found]:
+    """Inputs so large that the first layer is saturated, or that steps of a usual size are far too long."""
+    for flat, _ in saturated_layers(training):
+        p, i = flat[0][0].of, flat[0][0].node
+        numbers = inputs_of(p, i)
+        if size_of(numbers) >= UNSCALED:
+            yield _found_unscaled(p, i, numbers, f"and saturate {len(flat)} {p.ops[i]} units")
+            return
+    if diverging(training) and training.passes:
+        p = training.passes[0]
+        for i in range(len(p.leaves), len(p.nodes)):
+            if p.ops[i] in ("dot", "mul") and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
+                yield _found_unscaled(p, i, numbers, "and make every step overshoot")
+                return
+
+
+def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
+    z = p.nodes.parents(i)[0] if p.ops[i] in STEEPEST else i
+    return Found(
+        p.source(z),
+        f"inputs of size {style.number(size_of(numbers), 3)} (root mean square) go in, {what}",
+        "subtract the mean of every column and divide by its deviation (nn.data.Standardisation)",
+        {"inputs": size_of(numbers)},
+        (p.nodes.name(z),),
+    )
+
+
+def _unscaled(training: Training) -> bool:
+    p = training.passes[0]
+    return any(size_of(inputs_of(p, i)) >= UNSCALED for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ("dot", "mul"))
+
+
+def rate_too_small(training: Training) -> Iterator[Found]:
+    """Steps so short that nothing comes of them, where there would be somewhere to go."""
+    moves, costs = training.moves, training.costs
+    if len(moves) < LONG or max(m.ratio for m in moves) > CREEP or not costs[0] > 0.0:
+        return
+    if abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
+        yield Found(
+            training.update_source,
+            f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
+            f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}",
+            "a learning rate a hundred times larger",
+            {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
+        )

@@ -1,0 +1,187 @@
+"""The edge to the process of a debugged script: starts it, passes on what it prints and records, and ends it.
+
+One thread for each child, which reads everything that comes from it. The child is the head of a process group of its own,
+and what is ended is always the whole group, so that nothing that a script has forked outlives the debugger. POSIX only:
+Windows passes no socket to a child in this way.
+"""
+
+import codecs
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.errors import RecordingError
+
+from .launching import Launch
+from .places import Places
+from .runner import GO_ON
+from .session import Session
+from .transfer import unpack
+
+PATIENCE = 2.0  # seconds between asking a script to end and ending it
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The package is found first where the debugger has found it, and then the script sees the path that it would see.
+_START = (
+    "import sys; root = sys.argv.pop(1); before = sys.path[:]; sys.path.insert(0, root); "
+    "from viz.debugger.runner import main; sys.path[:] = before + [root] * (root not in before); main(sys.argv[1:])"
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Something that a child did.
+
+    Attributes:
+        kind: 'output', 'pass' (it has come to `backward()`), 'damaged' (its recording cannot be read), or 'ended'.
+        text: what it printed; why a recording cannot be read.
+        category: 'stdout' or 'stderr'.
+        session, places: the pass.
+        status: its exit status; negative for the number of a signal.
+    """
+
+    kind: str
+    text: str = ""
+    category: str = "stdout"
+    session: Session | None = None
+    places: Places | None = None
+    status: int = 0
+
+
+class Child:
+    """A script that runs.
+
+    Args:
+        launch: what to run.
+        report: called from the child's thread with everything it does; returns False when nobody listens any more.
+
+    Raises:
+        OSError: the interpreter or the folder is not there.
+    """
+
+    def __init__(self, launch: Launch, report: Callable[[Report], bool]) -> None:
+        self._report = report
+        self._deadline: float | None = None
+        self._ours, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        environment = os.environ | launch.environment
+        python = launch.python or sys.executable
+        what = [launch.kind, str(theirs.fileno()), launch.program, *launch.arguments]
+        command = [*launch.undebugged] if launch.free else ["-P", "-c", _START, _ROOT, *what]
+        try:
+            self._process = subprocess.Popen(
+                [python, *command],
+                cwd=launch.folder or None,
+                env={name: value for name, value in environment.items() if value is not None},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[] if launch.free else [theirs.fileno()],
+                start_new_session=True,
+            )
+        except BaseException:
+            self._ours.close()
+            raise
+        finally:
+            theirs.close()
+        self.pid = self._process.pid
+        self._thread = threading.Thread(target=self._watch, name=f"child {self.pid}", daemon=True)
+        self._thread.start()
+
+    def go_on(self) -> None:
+        """Let the script leave `backward()`."""
+        with contextlib.suppress(OSError):  # it has ended meanwhile; that is reported by its thread
+            self._ours.sendall(GO_ON)
+
+    def terminate(self) -> None:
+        """Ask the script to end, and end it if it does not."""
+        self._deadline = time.monotonic() + PATIENCE
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the script and everything it has started, now; nothing of it is left when this returns."""
+        self._report = lambda _: False
+        self._signal(signal.SIGKILL)
+        self._thread.join()
+
+    def _signal(self, number: int) -> None:
+        # The group exists at least until its head has been waited for, which `_watch` does under the same lock.
+        with self._lock, contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._process.returncode is None:
+                os.killpg(self.pid, number)
+
+    # --- in the child's thread ---------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        assert self._process.stdout and self._process.stderr
+        with self._process.stdout as out, self._process.stderr as err, self._ours, selectors.DefaultSelector() as selector:
+            decode = codecs.getincrementaldecoder("utf-8")
+            selector.register(out, selectors.EVENT_READ, ("stdout", decode("replace")))
+            selector.register(err, selectors.EVENT_READ, ("stderr", decode("replace")))
+            selector.register(self._ours, selectors.EVENT_READ, ("channel", None))
+            quiet, hurry = False, False
+            while selector.get_map() and not (quiet and self._is_over()):
+                events = selector.select(timeout=0.05 if hurry or self._deadline else 0.5)
+                quiet = not events  # what a process has printed is read to the end, even when it is over
+                if self._deadline and time.monotonic() > self._deadline:
+                    self._signal(signal.SIGKILL)
+                for key, _ in events:
+                    category, decoder = key.data
+                    alive = self._recording() if category == "channel" else self._output(key.fd, category, decoder)
+                    if not alive:
+                        selector.unregister(key.fileobj)
+                        hurry = True  # it is about to end; but what it has forked may hold its output open
+            status = self._end()
+        self._report(Report("ended", status=status))
+
+    def _is_over(self) -> bool:
+        """Whether the process has ended, without waiting for it: its group has to stay until `_end`."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _end(self) -> int:
+        """Wait for the process, then end what it has left behind."""
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+            return self._process.wait()
+
+    def _output(self, number: int, category: str, decoder: Any) -> bool:
+        data = os.read(number, 65536)
+        text = decoder.decode(data, final=not data)
+        if text:
+            self._report(Report("output", text, category))
+        return bool(data)
+
+    def _recording(self) -> bool:
+        try:
+            head = self._exactly(8)
+            data = self._exactly(int.from_bytes(head, "big"))
+        except (EOFError, OSError):
+            return False
+        try:
+            recording = unpack(data)
+            session, places = Session(recording), Places(recording)
+            _ = session.remarkable  # computed here rather than when an editor waits for it
+        except RecordingError as error:
+            self._report(Report("damaged", str(error)))
+            return True
+        self._report(Report("pass", session=session, places=places))
+        return True
+
+    def _exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self._ours.recv(min(size - len(data), 1 << 20))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)

@@ -1,0 +1,360 @@
+"""The Debug Adapter Protocol on a `Session`: requests go in, responses, events and orders to the edge come out.
+
+Pure: no socket, no process, no thread. What has to happen outside - start the script, let it go on, end it - comes out
+as an `Order` for server.py, and what the script does comes in as a `Report` of child.py.
+
+    next, stepIn, stepOut     over a node, over a contribution, out of a scope
+    stepBack                  a node back, or a contribution where the granularity is 'instruction'
+    continue, reverseContinue to the next breakpoint, or to the one before
+    goto                      to a node that a line made
+
+Source: https://microsoft.github.io/debug-adapter-protocol/specification
+"""
+
+import argparse
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.errors import ArgumentError
+
+from . import evaluating, sources
+from .arguments import Arguments
+from .breakpoints import Breakpoint, Stop
+from .capabilities import CAPABILITIES
+from .child import Report
+from .dialogue import Order, Out, request
+from .editor_breakpoints import Setting, Settings, bodies
+from .launching import Launch, attached, launched
+from .looking import THREAD, Looking, own_thread
+from .protocol import Message
+from .runs import run
+from .stopped import Stopped
+
+TARGETS = 100  # places to go to that one answer offers
+
+
+class Adapter(Looking):
+    """One conversation with an editor.
+
+    Example:
+        >>> response, event = Adapter().handle({"seq": 1, "type": "request", "command": "initialize", "arguments": {}})
+        >>> response["success"], response["body"]["supportsStepBack"], event["event"]
+        (True, True, 'initialized')
+        >>> [answer] = Adapter().handle({"seq": 1, "type": "request", "command": "next", "arguments": {"threadId": 1}})
+        >>> answer["message"]
+        "'next' comes after 'initialize'"
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._launch: Launch | None = None
+        self._configured = self._started = self._ended = False
+        self._passes = 0
+        self._wanted = ""  # why the next pass stops at its beginning: 'entry', 'step', 'pause'; '' if it does not
+        self._settings = Settings()
+
+    # --- the script --------------------------------------------------------------------------------------------------
+
+    def report(self, report: Report) -> Out:
+        """What something that the script did leads to."""
+        return self._taken(lambda: self._reported(report))
+
+    def _reported(self, report: Report) -> None:
+        if report.kind == "output":
+            self._event("output", category=report.category, output=report.text)
+        elif report.kind == "damaged":
+            self._say(f"a pass was lost: {report.text}", "stderr")
+            self._out.append(Order("go on"))
+        elif report.kind == "ended":
+            self._script_ended(report.status)
+        elif report.session is not None and report.places is not None:
+            self._passes += 1
+            self._stopped = Stopped(report.session, report.places)
+            for changed in self._settings.place(report.session, report.places):
+                self._event("breakpoint", reason="changed", breakpoint=bodies([changed], self._line(1))[0])
+            self._pass_begins(report.session.numbers)
+
+    def _pass_begins(self, numbers: Callable[[int], dict[str, Any]]) -> None:
+        assert self._stopped
+        empty = not len(self._stopped.session)
+        hit = self._settings.at_pass(lambda: {} if empty else numbers(0))
+        wanted, self._wanted = self._wanted, ""
+        if wanted:
+            self._arrived(Stop("start"), wanted)
+        elif hit:
+            self._arrived(Stop("breakpoint", tuple(s.breakpoint for s in hit)))
+        else:
+            self._run(1)
+
+    def _script_ended(self, status: int) -> None:
+        assert self._launch
+        self._stopped, self._ended = None, True
+        if status < 0:
+            self._say(f"{self._launch.program} was ended by {_signal_name(-status)}")
+        elif not self._passes and not self._launch.free and self._launch.kind != "recording" and not status:
+            self._say(
+                f"{self._launch.program} has ended without calling backward(): there was no pass to step through", "important"
+            )
+        if self._launch.kind != "recording":
+            self._event("exited", exitCode=status if status >= 0 else 128 - status)
+        self._event("terminated")
+
+    def _start(self) -> None:
+        """Start the script as soon as the client has said what to run, and that it has set its breakpoints."""
+        if self._launch and self._configured and not self._started:
+            self._started, self._ended, self._passes = True, False, 0
+            self._wanted = "entry" if self._launch.stop_on_entry else ""
+            self._out.append(Order("start", self._launch))
+
+    def started(self, pid: int) -> Out:
+        """The script runs."""
+        assert self._launch
+        launch = self._launch
+        body = {"name": launch.program, "systemProcessId": pid, "isLocalProcess": True, "startMethod": "launch"}
+        return self._taken(lambda: self._event("process", **body) if launch.kind != "recording" else None)
+
+    def refused(self, reason: str) -> Out:
+        """The script cannot be started."""
+
+        def tell() -> None:
+            self._say(f"cannot start it: {reason}", "stderr")
+            self._event("terminated")
+
+        return self._taken(tell)
+
+    # --- beginning and end -------------------------------------------------------------------------------------------
+
+    @request("initialize")
+    def _initialize(self, arguments: Arguments) -> Message:
+        if self._client is not None:
+            raise ArgumentError("'initialize' comes once")
+        self._client = arguments
+        self._event("initialized")
+        return CAPABILITIES
+
+    @request("launch")
+    def _launched(self, arguments: Arguments) -> None:
+        self._begin(launched(arguments))
+
+    @request("attach")
+    def _attached(self, arguments: Arguments) -> None:
+        self._begin(attached(arguments))
+
+    def _begin(self, launch: Launch) -> None:
+        if self._launch:
+            raise ArgumentError(f"{self._launch.program} is being debugged already; restart it, or disconnect first")
+        self._launch = launch
+        self._start()
+
+    @request("configurationDone")
+    def _configuration_done(self, _: Arguments) -> None:
+        self._configured = True
+        self._start()
+
+    @request("restart")
+    def _restart(self, arguments: Arguments) -> None:
+        if not self._launch:
+            raise ArgumentError("nothing has been launched that could be restarted")
+        again = arguments.inner("arguments")
+        if again.raw:
+            self._launch = attached(again) if "recording" in again.raw else launched(again)
+        self._out.append(Order("kill"))
+        self._stopped, self._started = None, False
+        self._settings.forget_counts()
+        sources.forget()
+        self._start()
+
+    @request("terminate")
+    def _terminate(self, _: Arguments) -> None:
+        if self._started and not self._ended:
+            self._out.append(Order("terminate"))
+        else:
+            self._event("terminated")
+
+    @request("disconnect")
+    def _disconnect(self, _: Arguments) -> None:
+        self._out += [Order("kill"), Order("leave")]
+
+    @request("cancel")
+    def _cancel(self, _: Arguments) -> None:
+        """A request that waits is taken back by the edge, which sees this one before its turn."""
+
+    # --- moving ------------------------------------------------------------------------------------------------------
+
+    def _arrived(self, stop: Stop, reason: str = "") -> None:
+        """The walk stands still: forget what was worked out for the position before, and tell the client."""
+        assert self._stopped
+        self._stopped = Stopped(self._stopped.session, self._stopped.places)
+        self._stop = stop
+        ids = [b.id for b in stop.breakpoints]
+        reason = reason or _reason(stop, self._settings.found)
+        where = {"start": "start of the backward pass", "end": "end of the backward pass"}.get(stop.reason, "")
+        more: dict[str, Any] = {"hitBreakpointIds": ids} if ids else {}
+        if stop.text or where:
+            more |= {"text": stop.text or where, "description": f"Paused: {stop.text or where}"}
+        self._event("stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, **more)
+
+    def run(self, direction: int) -> Out:
+        """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is."""
+        return self._taken(lambda: self._run(direction))
+
+    def _run(self, direction: int) -> None:
+        here = self._here()
+        stop = run(here.session, direction, self._message, self._say)
+        ended = stop.reason == "end" and not stop.breakpoints
+        if ended and self._launch and not self._launch.stop_at_end:
+            self._go_on("")
+        else:
+            self._arrived(stop)
+
+    def _message(self, b: Breakpoint) -> str:
+        log = self._settings.found[b.id].log
+        here = self._here()
+        return evaluating.interpolated(Stopped(here.session, here.places), log) if log else ""
+
+    def _go_on(self, wanted: str) -> None:
+        """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
+        self._stopped, self._wanted = None, wanted
+        self._out.append(Order("go on"))
+
+    def _step(self, move: str) -> None:
+        session = self._here().session
+        if session.at_end and not move.endswith("back"):
+            self._go_on("step")
+        else:
+            self._arrived(getattr(session, move)(), "step")
+
+    @request("continue")
+    def _continue(self, arguments: Arguments) -> Message:
+        own_thread(arguments)
+        if self._here().session.at_end:
+            self._go_on("")
+        else:
+            self._out.append(Order("run"))
+        return {"allThreadsContinued": True}
+
+    @request("reverseContinue")
+    def _reverse_continue(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        self._here()
+        self._out.append(Order("run", direction=-1))
+
+    @request("next")
+    def _next(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        self._step("step" if arguments.text("granularity", "") == "instruction" else "next")
+
+    @request("stepIn")
+    def _step_in(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        self._step("step")
+
+    @request("stepOut")
+    def _step_out(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        self._step("out")
+
+    @request("stepBack")
+    def _step_back(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        self._step("step_back" if arguments.text("granularity", "") == "instruction" else "next_back")
+
+    @request("pause")
+    def _pause(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        if self._stopped is None:
+            self._wanted = "pause"
+            self._say("the script stops where it calls backward() next")
+
+    @request("gotoTargets")
+    def _goto_targets(self, arguments: Arguments) -> Message:
+        here = self._here()
+        line = arguments.whole("line")
+        nodes = here.places.file(self._path(arguments.inner("source"))).get(line + 1 - self._line(1), [])
+        # In the order of the walk: the last that was made comes first.
+        return {"targets": [{"id": i + 1, "label": here.title(i), "line": line} for i in nodes[: -TARGETS - 1 : -1]]}
+
+    @request("goto")
+    def _goto(self, arguments: Arguments) -> None:
+        own_thread(arguments)
+        here = self._here()
+        self._arrived(here.session.jump_to(here.frame_node(arguments.whole("targetId"))), "goto")
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    @request("evaluate")
+    def _evaluate(self, arguments: Arguments) -> Message:
+        expression, context = arguments.text("expression"), arguments.text("context", "")
+        here = self._here()
+        if context == "repl" and (move := evaluating.MOVES.get(expression.strip())):
+            # The client did not ask to move, and may take a second stop for that of another thread.
+            self._event("continued", threadId=THREAD, allThreadsContinued=True)
+            self._step(move)
+            return {"result": "", "variablesReference": 0}
+        node = here.frame_node(arguments.whole("frameId", 0))
+        return evaluating.body(evaluating.evaluate(here, expression, node, context))
+
+    # --- breakpoints -------------------------------------------------------------------------------------------------
+
+    def _set(self, settings: list[Setting]) -> Message:
+        if self._stopped:
+            self._settings.place(self._stopped.session, self._stopped.places)
+        return {"breakpoints": bodies(settings, self._line(1))}
+
+    @request("setBreakpoints")
+    def _set_breakpoints(self, arguments: Arguments) -> Message:
+        path = self._path(arguments.inner("source"))
+        asked = arguments.items("breakpoints") or [Arguments({"line": n}) for n in arguments.things("lines")]
+        return self._set(self._settings.lines(path, asked, self._line(1)))
+
+    @request("setFunctionBreakpoints")
+    def _set_function_breakpoints(self, arguments: Arguments) -> Message:
+        return self._set(self._settings.functions(arguments.items("breakpoints")))
+
+    @request("setDataBreakpoints")
+    def _set_data_breakpoints(self, arguments: Arguments) -> Message:
+        return self._set(self._settings.data(arguments.items("breakpoints")))
+
+    @request("setExceptionBreakpoints")
+    def _set_exception_breakpoints(self, arguments: Arguments) -> Message:
+        return self._set(self._settings.exceptions(arguments.texts("filters"), arguments.items("filterOptions")))
+
+    @request("dataBreakpointInfo")
+    def _data_breakpoint_info(self, arguments: Arguments) -> Message:
+        here, name = self._here(), arguments.text("name")
+        node = here.node_of(name, arguments.whole("variablesReference", 0))
+        if node is None:
+            return {"dataId": None, "description": f"{name} does not change in a backward pass; gradients do"}
+        label = here.typed(node)
+        description = f"gradient of {here.places.name(node)}"
+        return {"dataId": label, "description": description, "accessTypes": ["write"], "canPersist": label != f"v{node}"}
+
+
+def _reason(stop: Stop, settings: dict[int, Setting]) -> str:
+    """Why a walk stands still, in the words of the protocol."""
+    if stop.reason == "breakpoint" and all(settings[b.id].group == "function" for b in stop.breakpoints if b.id in settings):
+        return "function breakpoint"
+    return {"gradient": "data breakpoint", "start": "step", "end": "step"}.get(stop.reason, stop.reason)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def main(argv: Sequence[str]) -> int:
+    """`python -m viz.debugger --dap`, and `--dap-port N`.
+
+    Returns:
+        The exit status.
+    """
+    from . import server
+
+    parser = argparse.ArgumentParser(prog="python -m viz.debugger", description="The gradient debugger for editors.")
+    parser.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
+    parser.add_argument("--dap-port", type=int, metavar="N", help="on this port of 127.0.0.1 instead; 0 for a free one")
+    options = parser.parse_args(argv)
+    return server.on_port(options.dap_port) if options.dap_port is not None else server.on_standard_streams()

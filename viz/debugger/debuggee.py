@@ -1,0 +1,196 @@
+"""Run a user's script and be there at every `backward()`.
+
+The script runs in this process as `python script.py` would run it: as `__main__`, its folder first on the path, its own
+arguments, its own exit status; sources are recorded, so that every node knows the line that made it. `backward()` asks
+`autograd.reverse.INTERCEPT`, which runs the pass by recording it: the same additions in the same order, so that the script
+computes what it computes alone.
+"""
+
+import os
+import runpy
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from autograd import Recording, Source, Value, record_backward, record_sources, reverse
+from autograd.source import place_of_caller, resolve
+
+from ..script import ScriptError
+
+
+class Arrival(NamedTuple):
+    """A script that has come to `backward()`.
+
+    Attributes:
+        number: which pass it is, from 1.
+        recording: of the pass; the gradients are set.
+        source: the line that called `backward()`.
+    """
+
+    number: int
+    recording: Recording
+    source: Source | None
+
+
+class Ended(NamedTuple):
+    """A script that has ended.
+
+    Attributes:
+        status: its exit status, as a shell would see it.
+        error: what it raised and did not catch, with its traceback beginning in the script; None if it ended well.
+        message: what `sys.exit("message")` says.
+        passes: how many backward passes it has run.
+        left: whether it ended because the person at the debugger left.
+    """
+
+    status: int
+    error: BaseException | None
+    message: str
+    passes: int
+    left: bool = False
+
+
+class Leave(SystemExit):
+    """Raised out of `backward()` when the person at the debugger has had enough; no `except Exception` catches it."""
+
+
+class Interceptor:
+    """What `backward()` calls while a script is debugged.
+
+    Args:
+        on_backward: called with every arrival; a `Leave` that it raises ends the script.
+        wanted: whether a pass is to be recorded, by its number; the others run at full speed.
+    """
+
+    def __init__(self, on_backward: Callable[[Arrival], None], wanted: Callable[[int], bool] = lambda _: True) -> None:
+        self._on_backward, self._wanted = on_backward, wanted
+        self._turn = threading.RLock()  # passes of several threads are looked at one after the other
+        self._process = os.getpid()
+        self.passes = 0
+        self.left: Leave | None = None
+
+    def __call__(self, root: Value, seed: float) -> bool:
+        """Run a pass, as `autograd.reverse.INTERCEPT` does; False if it is not to be looked at."""
+        if os.getpid() != self._process:
+            return False  # what the script has forked shares the terminal, but is not debugged
+        with self._turn:
+            if self.left is not None:  # a script that catches everything does not go on in spite of that
+                raise Leave(self.left.code)
+            self.passes += 1
+            if not self._wanted(self.passes):
+                return False
+            place = place_of_caller()
+            recording = record_backward(root, seed)
+            try:
+                self._on_backward(Arrival(self.passes, recording, resolve(place) if place else None))
+            except Leave as leave:
+                self.left = leave
+                raise
+        return True
+
+
+@contextmanager
+def intercepting(interceptor: Interceptor) -> Iterator[None]:
+    """Have every `backward()` of the block call an interceptor."""
+    before = reverse.INTERCEPT
+    reverse.INTERCEPT = interceptor
+    try:
+        yield
+    finally:
+        reverse.INTERCEPT = before
+
+
+def running_to_backward(
+    path: str,
+    arguments: Sequence[str],
+    on_backward: Callable[[Arrival], None],
+    *,
+    module: bool = False,
+    wanted: Callable[[int], bool] = lambda _: True,
+) -> Ended:
+    r"""Run a script and be called at every one of its backward passes.
+
+    Args:
+        path: the file, or the name of a module.
+        arguments: what it finds in `sys.argv[1:]`.
+        on_backward: called when a pass has been run and before `backward()` returns; see `Interceptor`.
+        module: whether `path` is a module's name, as in `python -m`.
+        wanted: which passes, by their numbers from 1, are to be recorded.
+
+    Returns:
+        How it ended. Exceptions are in it, and do not come out of here.
+
+    Raises:
+        ScriptError: the file is missing or is no Python.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     script = pathlib.Path(folder) / "script.py"
+        ...     _ = script.write_text("from autograd import Value\nx = Value(3.0)\n(x * x).backward()\n")
+        ...     running_to_backward(str(script), [], lambda arrival: print(arrival.recording, arrival.source.line))
+        <Recording of 2 contributions to 2 nodes, from v1> 3
+        Ended(status=0, error=None, message='', passes=1, left=False)
+    """
+    interceptor = Interceptor(on_backward, wanted)
+    execute = _module(path) if module else _script(path)
+    error: BaseException | None = None
+    status, message = 0, ""
+    with _as_main(path, arguments, module), intercepting(interceptor), record_sources():
+        try:
+            execute()
+        except Leave as leave:
+            status, message = _exit_status(leave)
+        except SystemExit as exit_:
+            status, message = _exit_status(exit_)
+        except BaseException as raised:  # noqa: BLE001 - also KeyboardInterrupt ends the script and not the debugger
+            status, error = 1, _from_the_script(raised)
+    return Ended(status, error, message, interceptor.passes, interceptor.left is not None)
+
+
+def _script(path: str) -> Callable[[], object]:
+    path = os.path.abspath(path)  # the script may change the directory; its lines are still to be found
+    try:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec")
+    except OSError as error:
+        raise ScriptError(f"cannot read the script {path}: {error.strerror or error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ScriptError(f"{path} is not Python: {error}") from error
+    return lambda: exec(code, sys.modules["__main__"].__dict__)
+
+
+def _module(name: str) -> Callable[[], object]:
+    return lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+@contextmanager
+def _as_main(path: str, arguments: Sequence[str], module: bool) -> Iterator[None]:
+    """What a program finds that is started as the main one; everything is put back afterwards."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=os.path.abspath(path), __builtins__=__builtins__)
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
+    sys.argv, sys.modules["__main__"] = [path, *arguments], main
+    sys.path.insert(0, os.getcwd() if module else os.path.dirname(os.path.abspath(path)))
+    try:
+        yield
+    finally:
+        sys.argv, sys.path[:], sys.modules["__main__"] = before
+
+
+def _exit_status(exit_: SystemExit) -> tuple[int, str]:
+    """As the interpreter has it: None is 0, a number itself, anything else a message and 1."""
+    if exit_.code is None:
+        return 0, ""
+    return (exit_.code, "") if isinstance(exit_.code, int) else (1, str(exit_.code))
+
+
+def _from_the_script(error: BaseException) -> BaseException:
+    """An exception whose traceback begins in the script."""
+    trace = error.__traceback__
+    while trace is not None and (trace.tb_frame.f_code.co_filename == __file__ or "runpy" in trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return error.with_traceback(trace)

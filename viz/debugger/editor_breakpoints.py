@@ -1,0 +1,188 @@
+"""The breakpoints that an editor has set: kept by it in sets that replace one another, and put into every pass anew.
+
+An editor sets breakpoints before the script runs, and they stay for all the passes of a training loop; a `Session` knows one
+pass. So each is kept here with its hit count, and looked up in every pass when it comes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import ArgumentError, OperandError
+
+from .arguments import Arguments
+from .breakpoints import EXCEPTIONS, NAMES, Breakpoint, counts
+from .conditions import Condition
+from .places import Places
+from .session import Session
+
+Body = dict[str, Any]
+
+DEFAULT = ("nan", "forward")  # the filters that an editor switches on by itself
+PASS = "backward"  # the function breakpoint that stops at the beginning of every pass
+KIND = {"op": "op", "label": "label", "scope": "scope", "node": "node"}
+
+
+@dataclass
+class Setting:
+    """One breakpoint of an editor.
+
+    Attributes:
+        breakpoint: what a session knows of it.
+        group: the set it is in: 'function', 'data', 'exception', or the path of a source.
+        line: of the source, from 1; 0 for others.
+        log: the message that is written instead of stopping, '' to stop.
+        error: why it cannot be one, '' if it can.
+    """
+
+    breakpoint: Breakpoint
+    group: str
+    line: int = 0
+    log: str = ""
+    error: str = ""
+
+
+class Settings:
+    """All breakpoints of an editor.
+
+    Attributes:
+        found: by their ids.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[int, Setting] = {}
+        self._ids = 0
+
+    # --- requests ----------------------------------------------------------------------------------------------------
+
+    def lines(self, path: str, asked: list[Arguments], first_line: int) -> list[Setting]:
+        """Replace the breakpoints of a source.
+
+        Args:
+            first_line: what the client counts from.
+        """
+        made = []
+        for one in asked:
+            line = one.whole("line") - first_line + 1
+            made.append(self._setting("line", f"{path}:{line}", one, path, line))
+        return self._replace(path, made)
+
+    def functions(self, asked: list[Arguments]) -> list[Setting]:
+        """Replace the function breakpoints: operations, labels, scopes, or 'backward'."""
+        made = []
+        for one in asked:
+            name = one.text("name").strip()
+            prefix, colon, rest = name.partition(":")
+            kind, what = (KIND[prefix], rest.strip()) if colon and prefix in KIND else ("name", name)
+            made.append(self._setting("pass" if name == PASS else kind, what, one, "function"))
+        return self._replace("function", made)
+
+    def data(self, asked: list[Arguments]) -> list[Setting]:
+        """Replace the data breakpoints; the id of data is a node's name."""
+        return self._replace("data", [self._setting("gradient", one.text("dataId"), one, "data") for one in asked])
+
+    def exceptions(self, filters: list[str], options: list[Arguments]) -> list[Setting]:
+        """Replace the exception breakpoints."""
+        wanted = [Arguments({"filterId": name}) for name in filters] + options
+        return self._replace(
+            "exception", [self._setting("exception", one.text("filterId"), one, "exception") for one in wanted]
+        )
+
+    def _setting(self, kind: str, what: str, asked: Arguments, group: str, line: int = 0) -> Setting:
+        condition, hits = asked.text("condition", ""), asked.text("hitCondition", "")
+        setting = Setting(Breakpoint(kind, what, condition, hits), group, line, asked.text("logMessage", ""))
+        b = setting.breakpoint
+        try:
+            counts(hits, 1)
+            if condition.strip():
+                b.test = Condition(condition, NAMES)
+            if kind == "exception" and what not in EXCEPTIONS:
+                raise ArgumentError(f"no exception is called {what!r}; there are: {', '.join(EXCEPTIONS)}")
+        except ArgumentError as error:
+            setting.error = str(error)
+        b.verified = kind in ("exception", "pass") and not setting.error
+        b.message = setting.error  # of the others nothing is known before the script has come to backward()
+        return setting
+
+    def _replace(self, group: str, made: list[Setting]) -> list[Setting]:
+        """Put new settings in the place of those of a group; one that was there before keeps its id and its count."""
+        before = {_key(s): s for s in self.found.values() if s.group == group}
+        self.found = {number: s for number, s in self.found.items() if s.group != group}
+        for setting in made:
+            same = before.pop(_key(setting), None)
+            if same is None:
+                self._ids += 1
+            setting.breakpoint.id = same.breakpoint.id if same else self._ids
+            setting.breakpoint.count = same.breakpoint.count if same else 0
+            self.found[setting.breakpoint.id] = setting
+        return made
+
+    # --- passes ------------------------------------------------------------------------------------------------------
+
+    def place(self, session: Session, places: Places) -> list[Setting]:
+        """Put every breakpoint into a session; returns those of which more is known than before."""
+        changed = []
+        session.breakpoints.clear()
+        for setting in self.found.values():
+            b = setting.breakpoint
+            before = b.verified, b.message
+            if not setting.error and b.kind != "pass":
+                _look_up(setting, places)
+                if b.verified:
+                    session.breakpoints[b.id] = b
+            if (b.verified, b.message) != before:
+                changed.append(setting)
+        return changed
+
+    def forget_counts(self) -> None:
+        """Every breakpoint counts from the beginning again."""
+        for setting in self.found.values():
+            setting.breakpoint.count = 0
+
+    def at_pass(self, numbers: Callable[[], dict[str, Any]]) -> list[Setting]:
+        """The breakpoints at the beginning of passes that stop this one."""
+        return [s for s in self.found.values() if s.breakpoint.kind == "pass" and not s.error and s.breakpoint.reached(numbers)]
+
+
+def _key(setting: Setting) -> tuple[Any, ...]:
+    b = setting.breakpoint
+    return b.kind, b.what, b.condition, b.hits, setting.log
+
+
+def _look_up(setting: Setting, places: Places) -> None:
+    """Find the nodes of a breakpoint in a pass."""
+    b = setting.breakpoint
+    if b.kind == "exception":
+        return
+    kind = places.kind(b.what) if b.kind == "name" else b.kind
+    try:
+        b.nodes = places.matching(kind, b.what)
+        b.message = "" if b.nodes else _nothing(setting, places)
+    except (ArgumentError, OperandError) as error:
+        b.nodes, b.message = frozenset(), str(error)
+    b.verified = bool(b.nodes)
+
+
+def _nothing(setting: Setting, places: Places) -> str:
+    if not setting.line:
+        return f"no operation, label or scope of this pass is {setting.breakpoint.what!r}"
+    near = places.near(setting.group, setting.line)
+    return f"no value was made on line {setting.line}" + (f"; the nearest line that made one is {near}" if near else "")
+
+
+def bodies(settings: list[Setting], first_line: int) -> list[Body]:
+    """Breakpoints as the protocol describes them.
+
+    Args:
+        first_line: what the client counts from.
+    """
+    found = []
+    for setting in settings:
+        b = setting.breakpoint
+        one: Body = {"id": b.id, "verified": b.verified}
+        if b.message:
+            one["message"] = b.message
+        if setting.line:
+            one |= {"line": setting.line - 1 + first_line, "source": {"path": setting.group}}
+        found.append(one)
+    return found

@@ -1,0 +1,82 @@
+"""What to run, as an editor asks for it in `launch` and `attach`, checked before anything is started."""
+
+import os
+import shlex
+from dataclasses import dataclass, field
+
+from autograd.errors import ArgumentError
+
+from .arguments import Arguments
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to run.
+
+    Attributes:
+        program: the script, the name of a module, or the file of a recording.
+        arguments: what the script finds in `sys.argv[1:]`.
+        folder: its working directory.
+        environment: variables besides those of the debugger; None removes one.
+        python: the interpreter, '' for the debugger's own.
+        kind: 'script', 'module' or 'recording'.
+        free: whether it runs without the debugger.
+        stop_on_entry, stop_at_end: whether to stop where the first pass begins, and where every pass ends.
+    """
+
+    program: str
+    arguments: tuple[str, ...] = ()
+    folder: str = ""
+    environment: dict[str, str | None] = field(default_factory=dict)
+    python: str = ""
+    kind: str = "script"
+    free: bool = False
+    stop_on_entry: bool = True
+    stop_at_end: bool = False
+
+    @property
+    def undebugged(self) -> tuple[str, ...]:
+        """What follows the name of the interpreter to run it without the debugger."""
+        return (*(("-m",) if self.kind == "module" else ()), self.program, *self.arguments)
+
+
+def launched(arguments: Arguments) -> Launch:
+    """What `launch` asks for.
+
+    Raises:
+        ArgumentError: something in it cannot be.
+    """
+    folder = arguments.text("cwd", "")
+    if folder and not os.path.isdir(folder):
+        raise ArgumentError(f"'cwd': there is no folder {folder}")
+    raw = arguments.raw.get("args")
+    given = shlex.split(raw) if isinstance(raw, str) else arguments.texts("args")
+    environment = arguments.inner("env").raw
+    for name, value in environment.items():
+        if not name or "=" in name or "\0" in name or not (value is None or (isinstance(value, str) and "\0" not in value)):
+            raise ArgumentError(f"'env': {name!r} is {value!r}; names and values are text, null removes a variable")
+    if any("\0" in text for text in given):
+        raise ArgumentError("'args': an argument cannot contain a zero character")
+    module = arguments.text("module", "")
+    return Launch(
+        module or _file(arguments, "program", folder), tuple(given), folder, environment, arguments.text("python", ""),
+        "module" if module else "script", arguments.flag("noDebug"),
+        arguments.flag("stopOnEntry", True), arguments.flag("stopAtEnd"),
+    )  # fmt: skip
+
+
+def attached(arguments: Arguments) -> Launch:
+    """What `attach` asks for: a recording that `Recording.save` has written.
+
+    Raises:
+        ArgumentError: there is no such file.
+    """
+    path = _file(arguments, "recording", arguments.text("cwd", ""))
+    return Launch(path, kind="recording", stop_on_entry=arguments.flag("stopOnEntry", True), stop_at_end=True)
+
+
+def _file(arguments: Arguments, name: str, folder: str) -> str:
+    path = os.path.abspath(os.path.join(folder, os.path.expanduser(arguments.text(name))))
+    if "\0" in path or not os.path.isfile(path):
+        raise ArgumentError(f"{name!r}: there is no file {path}")
+    return path

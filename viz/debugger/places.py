@@ -1,0 +1,163 @@
+"""What a recording is asked again and again by an editor, looked up once: which nodes a line made, who is called what.
+
+An editor asks after every key. Each of these questions is a walk over all nodes otherwise, some hundredths of a second
+for a large pass; here it is a look-up.
+"""
+
+import array
+import fnmatch
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograd import TABLE, OperandError, Recording
+from autograd.errors import did_you_mean
+
+from .. import style
+from ..graph import _INPUT
+from .breakpoints import in_scope, same_file
+
+Numbers = Sequence[int]  # arrays, where there may be a hundred thousand: an eighth of the memory of lists
+
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ᴸ", "0123456789L")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+_SHOWN = re.compile(r"([^\W\d_⁰¹²³⁴-⁹ᴸ₀-₉]+)([⁰¹²³⁴-⁹ᴸ]*)([₀-₉,]*)")
+
+
+class Places:
+    """The nodes of a recording by line, label, operation and scope.
+
+    Args:
+        recording: the pass.
+
+    Attributes:
+        lines: per file, per line, the nodes that were made there.
+        labels, operations, scopes: the nodes by what is written on them.
+        parameters: the leaves that are not inputs: those one differentiates with respect to.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> places = Places(record_backward(Value(2.0, label="w^1_2") * Value(3.0, label="x")))
+        >>> places.find("w^1_2"), places.find("w¹₂"), places.find("v2"), places.parameters
+        (0, 0, 2, [0])
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        nodes = recording.nodes
+        self.recording = recording
+        lines: dict[str, dict[int, array.array[int]]] = defaultdict(lambda: defaultdict(_column))
+        operations: dict[str, array.array[int]] = defaultdict(_column)
+        scopes: dict[str, array.array[int]] = defaultdict(_column)
+        labels: dict[str, list[int]] = {}
+        for i, (label, scope) in enumerate(zip(nodes.label, nodes.scope, strict=True)):
+            source = nodes.source(i)
+            if source:
+                lines[source.file][source.line].append(i)
+            operations[nodes.op(i)].append(i)
+            if scope:
+                scopes[scope].append(i)
+            if label:
+                labels.setdefault(label, []).append(i)
+        # From here on nothing that is looked up is made by looking.
+        self.lines: Mapping[str, Mapping[int, Numbers]] = {file: dict(of_file) for file, of_file in lines.items()}
+        self.operations: Mapping[str, Numbers] = dict(operations)
+        self.scopes: Mapping[str, Numbers] = dict(scopes)
+        self.labels: Mapping[str, Numbers] = labels
+        self.parameters = [i for i in self.operations.get("", []) if not _INPUT.match(nodes.label[i])]
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def name(self, i: int) -> str:
+        """A node's name as it is shown, one that `find` takes: w²₁₃, v7, or z¹₁[12] where several are called so."""
+        label = self.recording.nodes.label[i]
+        shown = style.name(label) if label else f"v{i}"
+        return f"{shown}[{i}]" if label and len(self.labels[label]) > 1 else shown
+
+    def find(self, text: str) -> int:
+        """The node of a name: its label, as it is written or shown; 'v7'; or anything with its id in brackets.
+
+        Raises:
+            OperandError: there is none, or several.
+        """
+        text = text.strip()
+        size = len(self.recording.nodes)
+        by_id = re.fullmatch(r"(?:.*\[(\d{1,15})\]|v?(\d{1,15}))", text)
+        found: Numbers
+        if text in self.labels:
+            found = self.labels[text]
+        elif by_id and int(by_id[1] or by_id[2]) < size:
+            found = [int(by_id[1] or by_id[2])]
+        else:
+            found = self.labels.get(written(text), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
+        raise OperandError(f"no node is called {text!r}.{did_you_mean(text, list(self.labels)[:10000])}")
+
+    def made_as(self, text: str) -> int | None:
+        """The last node that an expression of the source made, None if none did."""
+        nodes = self.recording.nodes
+        return next((i for i in range(len(nodes) - 1, -1, -1) if (s := nodes.source(i)) and s.text == text), None)
+
+    # --- lines -------------------------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> Mapping[int, Numbers]:
+        """The nodes of every line of a file."""
+        if path in self.lines:
+            return self.lines[path]
+        return next((lines for file, lines in self.lines.items() if same_file(file, path)), {})
+
+    # --- breakpoints -------------------------------------------------------------------------------------------------
+
+    def kind(self, what: str) -> str:
+        """What somebody means who writes 'tanh', 'w^1_*' or 'layer1': 'op', 'label' or 'scope'."""
+        if what in self.operations or (what in TABLE and what not in self.labels):
+            return "op"
+        return "scope" if what not in self.labels and any(in_scope(scope, what) for scope in self.scopes) else "label"
+
+    def matching(self, kind: str, what: str) -> frozenset[int]:
+        """The nodes that a breakpoint of a kind is about."""
+        if kind == "line":
+            path, _, line = what.rpartition(":")
+            return frozenset(self.file(path).get(int(line), ()))
+        if kind == "op":
+            return frozenset(self.operations.get(what, ()))
+        if kind == "scope":
+            return _all(ids for scope, ids in self.scopes.items() if in_scope(scope, what))
+        if kind == "label":
+            matches = re.compile(fnmatch.translate(what)).match
+            return _all(ids for label, ids in self.labels.items() if label == what or matches(label))
+        return frozenset([self.find(what)])
+
+    def near(self, path: str, line: int) -> int | None:
+        """The line of a file nearest to one, among those that made values."""
+        return min(self.file(path), key=lambda n: (abs(n - line), n), default=None)
+
+
+def written(shown: str) -> str:
+    """A mathematical name as it is typed: the opposite of `style.name`.
+
+    >>> written("w²₁₃"), written("δ¹₂"), written("b¹₁₀,₂"), written("my_variable")
+    ('w^2_13', 'delta^1_2', 'b^1_10,2', 'my_variable')
+    """
+    match = _SHOWN.fullmatch(shown)
+    if match is None or not (match[2] or match[3]):
+        return shown
+    head = {"δ": "delta", "σ": "sigma"}.get(match[1], match[1])
+    upper, lower = match[2].translate(_RAISED), match[3].translate(_LOWERED)
+    return head + (f"^{upper}" if upper else "") + (f"_{lower}" if lower else "")
+
+
+def absolute(file: str) -> str:
+    """A recorded file as an editor can open it; what is no file ('<stdin>') stays as it is."""
+    return file if file.startswith("<") else os.path.abspath(file)
+
+
+def _column() -> "array.array[int]":
+    return array.array("q")
+
+
+def _all(lists: Iterable[Numbers]) -> frozenset[int]:
+    return frozenset(i for ids in lists for i in ids)

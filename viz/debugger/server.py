@@ -1,0 +1,194 @@
+"""The edge of the adapter: bytes on standard streams or on a loopback socket, and the script's process.
+
+Everything that happens - a message, something the script did, the end of the connection - goes through one queue to one
+loop, which asks the `Adapter` what to do and does it. The thread that reads a connection only decodes, so that a `cancel`
+is seen before the request it is about comes to its turn.
+"""
+
+import contextlib
+import os
+import queue
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .child import Child
+from .dap import Adapter
+from .dialogue import Order
+from .protocol import Decoder, Malformed, Message, encode
+
+GRACE = 1.0  # seconds that a new client waits for the one before to be gone
+WAITING = 1000  # things in the queue before a script that prints has to wait
+
+
+class Conversation:
+    """One client, from its first byte to its last.
+
+    Args:
+        read: gives some bytes; none at the end.
+        write: sends bytes; OSError when nobody is there.
+        strict: whether a wrong header ends it: on a socket it is not an editor that sent it.
+    """
+
+    def __init__(self, read: Callable[[], bytes], write: Callable[[bytes], None], strict: bool) -> None:
+        self._read, self._write, self._strict = read, write, strict
+        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(WAITING)
+        self._adapter = Adapter()
+        self._child: Child | None = None
+        self._token: object = None  # of the script that runs: what one before it still reports is not about this one
+        self._cancelled: set[Any] = set()
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Answer until the client has done or is gone; the script ends with it."""
+        reader = threading.Thread(target=self._listen, name="messages of the client", daemon=True)
+        reader.start()
+        try:
+            while self._turn(*self._queue.get()):
+                pass
+        except OSError:  # the client is gone
+            pass
+        finally:
+            self._over.set()
+            self._kill()
+
+    # --- in a thread of their own ------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        decoder = Decoder()
+        with contextlib.suppress(OSError, ValueError):  # a closed stream is an end
+            while data := self._read():
+                for message in decoder.feed(data):
+                    if isinstance(message, Malformed) and message.framing and self._strict:
+                        self._put(("gone", None))
+                        return
+                    self._note_cancel(message)
+                    self._put(("message", message))
+        self._put(("gone", None))
+
+    def _note_cancel(self, message: Message | Malformed) -> None:
+        if isinstance(message, dict) and message.get("command") == "cancel" and isinstance(message.get("arguments"), dict):
+            number = message["arguments"].get("requestId")
+            if isinstance(number, int) and len(self._cancelled) < WAITING:
+                self._cancelled.add(number)
+
+    def _put(self, item: tuple[str, Any], token: object = None) -> bool:
+        """Into the queue, as soon as there is room; False when nobody takes anything out, or wants it, any more."""
+        while not self._over.is_set() and (token is None or token is self._token):
+            try:
+                self._queue.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    # --- in the loop -------------------------------------------------------------------------------------------------
+
+    def _turn(self, kind: str, item: Any) -> bool:
+        """One thing that has happened; returns whether to go on."""
+        if kind == "gone":
+            return False
+        if kind == "report":
+            token, report = item
+            return token is not self._token or self._send(self._adapter.report(report))
+        number = item.get("seq") if isinstance(item, dict) else None
+        cancelled = isinstance(number, int) and number in self._cancelled
+        self._cancelled.discard(number if cancelled else None)
+        return self._send(self._adapter.handle(item, cancelled))
+
+    def _send(self, out: list[Message | Order]) -> bool:
+        for one in out:
+            if isinstance(one, Order):
+                if not self._obey(one):
+                    return False
+            else:
+                self._write(encode(one))
+        return True
+
+    def _obey(self, order: Order) -> bool:
+        if order.kind == "leave":
+            return False
+        if order.kind == "run":
+            return self._send(self._adapter.run(order.direction))
+        if order.kind == "kill":
+            self._kill()
+        elif order.kind == "start" and order.launch:
+            token = self._token = object()
+            try:
+                self._child = Child(order.launch, lambda report: self._put(("report", (token, report)), token))
+            except OSError as error:
+                return self._send(self._adapter.refused(str(error)))
+            return self._send(self._adapter.started(self._child.pid))
+        elif self._child:
+            self._child.go_on() if order.kind == "go on" else self._child.terminate()
+        return True
+
+    def _kill(self) -> None:
+        self._token = None  # before its thread is waited for, which may be waiting for room in the queue
+        if self._child:
+            self._child.kill()
+        self._child = None
+
+
+def on_standard_streams() -> int:
+    """Talk on standard input and output; whatever else is printed in this process goes to standard error.
+
+    Returns:
+        The exit status.
+    """
+    output = os.dup(1)
+    os.dup2(2, 1)
+    os.set_inheritable(output, False)
+
+    def write(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(output, view) :]
+
+    Conversation(lambda: os.read(0, 65536), write, strict=False).run()
+    return 0
+
+
+def on_port(port: int, ready: Callable[[int], None] | None = None) -> int:
+    """Talk on a port of the loopback, to one client after the other; one that comes while another is there is sent away.
+
+    Args:
+        port: 0 for any that is free.
+        ready: called with the port when clients can come.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        print(f"cannot listen on port {port} of 127.0.0.1: {error}", file=sys.stderr)
+        return 1
+    with listener:
+        (ready or _announce)(listener.getsockname()[1])
+        serving: threading.Thread | None = None
+        with contextlib.suppress(KeyboardInterrupt, ConnectionAbortedError):
+            while True:
+                client, _ = listener.accept()
+                if serving:
+                    serving.join(GRACE)
+                if serving and serving.is_alive():
+                    client.close()
+                    continue
+                serving = threading.Thread(target=_serve, args=(client,), name="conversation", daemon=True)
+                serving.start()
+    return 0
+
+
+def _announce(port: int) -> None:
+    print(f"listening on 127.0.0.1:{port}", flush=True)
+
+
+def _serve(client: socket.socket) -> None:
+    with client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Conversation(lambda: client.recv(65536), client.sendall, strict=True).run()
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads

@@ -1,0 +1,88 @@
+"""The files that a recording speaks of, as an editor opens them.
+
+A recording may be opened where its script is not. The editor then gets a stand-in: the expressions that the recording
+kept, each on its line.
+"""
+
+import linecache
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+from autograd.errors import ArgumentError
+
+from .places import Places, absolute
+
+Body = dict[str, Any]
+
+
+def source_body(file: str, places: Places, path: Callable[[str], str]) -> Body:
+    """A file as the protocol names it: by its path, or by a number if there is no such file here.
+
+    Args:
+        file: as it was recorded.
+        places: of the recording.
+        path: how the client writes a path.
+    """
+    here = absolute(file)
+    if os.path.isfile(here):
+        return {"name": os.path.basename(here), "path": path(here)}
+    number = 1 + list(places.lines).index(file)
+    return {"name": os.path.basename(file), "sourceReference": number, "origin": f"{file} is not here; what was recorded of it"}
+
+
+def content(places: Places, number: int, path: str) -> str:
+    """The text of a file; of one that is not here what the recording kept of it.
+
+    Args:
+        number: from `source_body`; 0 for a file that is asked for by its path.
+
+    Raises:
+        ArgumentError: the recording does not speak of it, so it is none of the debugger's business.
+    """
+    files = list(places.lines)
+    if number:
+        if not 0 < number <= len(files):
+            raise ArgumentError(f"there is no source {number}")
+        return _stand_in(places, files[number - 1])
+    if not any(absolute(file) == absolute(path) for file in files):
+        raise ArgumentError(f"no value was made in {path}")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError as error:
+        raise ArgumentError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _stand_in(places: Places, file: str) -> str:
+    texts: dict[int, list[str]] = {}
+    for line, ids in places.lines[file].items():
+        kept = (places.recording.nodes.source(i) for i in ids[:50])
+        texts[line] = list(dict.fromkeys(s.text for s in kept if s and s.text))
+    lines = [""] * min(max(texts), 100_000)
+    for line, expressions in texts.items():
+        if line <= len(lines):
+            # Of expressions inside one another the longest shows them all.
+            lines[line - 1] = max(expressions, key=len, default="")
+    return "\n".join(lines) + "\n"
+
+
+def columns_of(file: str, line: int, text: str) -> tuple[int, int]:
+    """Where an expression begins and ends on its line, from 0; (0, 0) if it is not found there as it was recorded."""
+    begin = linecache.getline(file, line).find(text) if text else -1
+    return (begin, begin + len(text)) if begin >= 0 else (0, 0)
+
+
+def forget() -> None:
+    """Read files again that have changed: the script is about to run anew."""
+    linecache.checkcache()
+
+
+def uri(path: str) -> str:
+    """A path as file:///..., for clients that name files so.
+
+    >>> uri("/home/a b/train.py")
+    'file:///home/a%20b/train.py'
+    """
+    return pathlib.Path(path).as_uri() if os.path.isabs(path) else path

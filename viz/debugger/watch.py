@@ -1,0 +1,166 @@
+"""`watching()`: every backward pass of a block recorded, with what happened to the parameters in between.
+
+    with watching() as watch:
+        train()
+    for finding in watch.findings():
+        print(finding)
+
+Inside the block sources are recorded, `backward()` keeps what it does, and every assignment to the data of a `Value` is noted
+with its line. The program computes the same numbers as without. A long training is not kept whole: the first passes, where
+most faults can be seen, and the last ones.
+"""
+
+import collections
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograd import Recording, Value, record_backward, record_sources, reverse
+from autograd.recording import numbered
+from autograd.reverse import topological_order
+from autograd.source import Place, user_frame
+
+from .diagnose import findings
+from .findings import Finding
+from .passes import Key, Pass, Training, Update, Zeroed
+from .statements import code_source
+
+
+class Watch:
+    """What was seen in a `watching()` block.
+
+    Args:
+        parameters: what is meant to be trained.
+        inputs: what the cost should depend on.
+        first, last: how many passes are kept, from the beginning and from the end.
+
+    Attributes:
+        count: how many passes there were.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value] = (), inputs: Iterable[Value] = (), first: int = 200, last: int = 40
+    ) -> None:
+        self.parameters, self.inputs, self.most = list(parameters), list(inputs), first
+        self.count = 0
+        self._first: list[Pass] = []
+        self._last: collections.deque[Pass] = collections.deque(maxlen=last)
+        self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
+        self._updates: dict[Key, Update] = {}
+        self._zeroed: dict[Key, Zeroed] = {}
+
+    @property
+    def passes(self) -> list[Pass]:
+        """The passes that were kept."""
+        return [*self._first, *self._last]
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """The recordings of the passes that were kept."""
+        return [p.recording for p in self.passes]
+
+    def findings(self) -> list[Finding]:
+        """What is wrong, worst first; see `diagnose`."""
+        given = {id(v): v for v in (*self.parameters, *self.inputs)}
+        training = Training(
+            self.passes,
+            parameters=map(id, self.parameters),
+            inputs=map(id, self.inputs),
+            after=dict(self._updates),
+            given=given,
+            watched=True,
+        )
+        return findings(training)
+
+    # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
+
+    def backward(self, root: Value, seed: float, called: Place | None) -> bool:
+        """Run a backward pass and keep it; what `backward()` calls instead of its own sweep."""
+        recording = record_backward(root, seed)
+        order = topological_order(root)
+        values = numbered(order, root)
+        leaves = [v for v in values if not v.parents]
+        old = [i for i, v in enumerate(values) if v in self._previous] if self._previous else ()
+        hooks = {i: where for i, v in enumerate(values) if v._hooks and (where := code_source(v._hooks[-1]))}
+        keys = [id(v) for v in leaves]
+        seen = Pass(
+            recording, keys, values=leaves, called=called, updates=self._updates, zeroed=self._zeroed, old=old, hooks=hooks
+        )
+        self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
+        self.count += 1
+        if len(self._first) < self.most:
+            self._first.append(seen)
+        else:
+            self._last.append(seen)
+        return True
+
+    def assigned(self, value: Value, before: float, place: Place | None) -> None:
+        """Note that the data of a value was assigned."""
+        if value.parents:
+            return  # what was computed is no parameter
+        earlier = self._updates.get(id(value))
+        times = earlier.times + 1 if earlier and earlier.place == place else 1
+        self._updates[id(value)] = Update(value, place, earlier.before if earlier else before, value.data, value.grad, times)
+
+    def zeroed(self, value: Value, place: Place | None) -> None:
+        """Note that a gradient was set to 0."""
+        self._zeroed[id(value)] = Zeroed(value, place)
+
+
+def _caller() -> Place | None:
+    """The user's line that called into the engine."""
+    frame = user_frame(sys._getframe(2))
+    return (frame.f_code, frame.f_lasti) if frame else None
+
+
+@contextmanager
+def watching(
+    parameters: Iterable[Value] = (), inputs: Iterable[Value] = (), *, first: int = 200, last: int = 40
+) -> Iterator[Watch]:
+    """Watch every backward pass of a block.
+
+    Args:
+        parameters: what is meant to be trained, e.g. model.parameters(): those that never get a gradient are reported. What
+            is updated in the block is known anyway.
+        inputs: what the cost should depend on.
+        first, last: how many passes to keep from the beginning and from the end.
+
+    Example:
+        >>> w, b = Value(0.5, label="w"), Value(0.0, label="b")
+        >>> with watching() as watch:
+        ...     for step in range(10):
+        ...         cost = (w * 2.0 + b - 3.0) ** 2
+        ...         cost.backward()
+        ...         w.data -= 0.05 * w.grad
+        ...         b.data -= 0.05 * b.grad
+        >>> [finding.kind for finding in watch.findings()]
+        ['gradients not zeroed']
+    """
+    watch = Watch(parameters, inputs, first, last)
+    with _noted(watch), record_sources():
+        yield watch
+
+
+@contextmanager
+def _noted(watch: Watch) -> Iterator[None]:
+    """Tell a watch of backward passes, of assignments to data and of gradients set to 0."""
+    everything: Any = Value
+    data, zero_grad, intercept = everything.data, everything.zero_grad, reverse.INTERCEPT
+
+    def assign(self: Value, x: Any) -> None:
+        before = self._data
+        data.__set__(self, x)
+        watch.assigned(self, before, _caller())
+
+    def forget(self: Value) -> None:
+        zero_grad(self)
+        watch.zeroed(self, _caller())
+
+    everything.data, everything.zero_grad = property(data.fget, assign, doc=data.__doc__), forget
+    reverse.INTERCEPT = lambda root, seed: watch.backward(root, seed, _caller())
+    try:
+        yield
+    finally:
+        everything.data, everything.zero_grad = data, zero_grad
+        reverse.INTERCEPT = intercept
