@@ -169,7 +169,7 @@ def test_lost_digits_matter_only_where_they_can_be_seen() -> None:
 # --- flow --------------------------------------------------------------------------------------------------------------
 
 
-def layer(z: list[float], activation: Callable[[Any], Any] = relu, shift: float = 0.0) -> Value:
+def layer(z: list[float], activation: Callable[[Any], Any] = relu, shift: float = 0.0) -> Any:
     """A unit of one weight and a bias over several samples, and the mean of squares of what comes out."""
     w, b, v = Value(1.0, label="w"), Value(shift, label="b"), Value(0.5, label="v")
     return mean([square(v * activation(w * x + b) - 1.0) for x in z])
@@ -208,7 +208,7 @@ def test_step_functions_are_named(name: str) -> None:
     assert kinds(getattr(autograd, name)(x) * w) == [], "of an input it is a feature"
 
 
-def deep(activation: Callable[[Any], Any], weight: float, depth: int) -> Value:
+def deep(activation: Callable[[Any], Any], weight: float, depth: int) -> Any:
     h: Any = Value(0.3, label="x")
     for n in range(depth):
         h = activation(Value(weight, label=f"w^{n + 1}_1") * h)
@@ -274,7 +274,7 @@ def test_targets_out_of_reach_and_just_within() -> None:
 
 
 def test_units_alike_have_to_be_alike_in_weights_and_gradients() -> None:
-    def cost(weights: list[float], outer: list[float]) -> Value:
+    def cost(weights: list[float], outer: list[float]) -> Any:
         w, v = values(*weights), values(*outer, label="v")
         return mean([square(dot(v, [tanh(u * x) for u in w]) - x * x) for x in (0.5, -1.0, 2.0)])
 
@@ -450,7 +450,13 @@ def test_networks_that_learn_are_not_complained_of(name: str, activation: str) -
     for seed, optimiser, rate in ((0, "adam", 0.02), (1, "sgd", 0.1), (2, "rmsprop", 0.01)):
         rng, widths = random.Random(seed), [8, len(learned.classes)]
         model = MLP(len(learned.x[0]), widths, activation=activation, init="he_normal", rng=rng)
-        settings = {"epochs": 6, "batch": (4, 8, 64)[seed], "optimiser": optimiser, "rate": rate, "progress": False}
+        settings: dict[str, Any] = {
+            "epochs": 6,
+            "batch": (4, 8, 64)[seed],
+            "optimiser": optimiser,
+            "rate": rate,
+            "progress": False,
+        }
         with watching() as watch:
             history = fit(model, learned, validation=None, **settings)
         assert history.epochs[-1]["cost"] < history.epochs[0]["cost"]

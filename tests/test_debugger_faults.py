@@ -207,8 +207,9 @@ def summary() -> str:
     seen = sum(hooks(s) != "-" for s in stored)
     return (
         f"Of {len(SCRIPTS)} faults a diagnosis names {named} by line, and a breakpoint stops at the other "
-        f"{len(SCRIPTS) - named}. PyTorch {TORCH['torch']},\nwith anomaly mode on, raises in {raised} and names the guilty line in "
-        f"{right}; hooks or a look at `.grad` show something remarkable,\nwhich the healthy twin does not show, in {seen}."
+        f"{len(SCRIPTS) - named}. PyTorch {TORCH['torch']},\nwith anomaly mode on, raises in {raised} and names the guilty "
+        f"line in {right}; hooks or a look at `.grad` show something remarkable,\nwhich the healthy twin does not "
+        f"show, in {seen}."
     )
 
 

@@ -413,7 +413,7 @@ def test_diagnose_names_the_guilty_line() -> None:
         cost = log(Value(0.0, label="x") * 2.0)
     commands.open(record_backward(cost))
     answer = said(commands, "diagnose")
-    assert f"test_debugger_terminal.py:{cost.source.line}" in answer  # type: ignore[union-attr]
+    assert f"test_debugger_terminal.py:{cost.source.line}" in answer
     assert said(commands, "diagnose everything").startswith("*** ")
 
 

@@ -49,7 +49,7 @@ class Adapter(Looking):
     def __init__(self) -> None:
         super().__init__()
         self._launch: Launch | None = None
-        self._configured = self._started = self._ended = False
+        self._configured = self._started = False
         self._passes = 0
         self._wanted = ""  # why the next pass stops at its beginning: 'entry', 'step', 'pause'; '' if it does not
         self._settings = Settings()
@@ -89,7 +89,7 @@ class Adapter(Looking):
 
     def _script_ended(self, status: int) -> None:
         assert self._launch
-        self._stopped, self._ended = None, True
+        self._stopped, self._alive = None, False
         if status < 0:
             self._say(f"{self._launch.program} was ended by {_signal_name(-status)}")
         elif not self._passes and not self._launch.free and self._launch.kind != "recording" and not status:
@@ -103,7 +103,7 @@ class Adapter(Looking):
     def _start(self) -> None:
         """Start the script as soon as the client has said what to run, and that it has set its breakpoints."""
         if self._launch and self._configured and not self._started:
-            self._started, self._ended, self._passes = True, False, 0
+            self._started, self._alive, self._passes = True, True, 0
             self._wanted = "entry" if self._launch.stop_on_entry else ""
             self._out.append(Order("start", self._launch))
 
@@ -118,6 +118,7 @@ class Adapter(Looking):
         """The script cannot be started."""
 
         def tell() -> None:
+            self._alive = False
             self._say(f"cannot start it: {reason}", "stderr")
             self._event("terminated")
 
@@ -160,14 +161,14 @@ class Adapter(Looking):
         if again.raw:
             self._launch = attached(again) if "recording" in again.raw else launched(again)
         self._out.append(Order("kill"))
-        self._stopped, self._started = None, False
+        self._stopped, self._started, self._alive = None, False, False
         self._settings.forget_counts()
         sources.forget()
         self._start()
 
     @request("terminate")
     def _terminate(self, _: Arguments) -> None:
-        if self._started and not self._ended:
+        if self._alive:
             self._out.append(Order("terminate"))
         else:
             self._event("terminated")
