@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_graph import random_graph
 
 import autograd
 from autograd import (
@@ -42,10 +45,11 @@ from autograd import (
 from examples import recurrent, residual, transformer
 from nn import MLP, SGD, Adam, cross_entropy, data, l1, l2, mean_squared_error
 from nn.train import fit
-from viz.debugger.diagnose import CHECKS, KINDS, diagnose
+from viz.debugger.diagnose import CHECKS, IN_THE_GRAPH, KINDS, diagnose
 from viz.debugger.findings import Finding, Found
-from viz.debugger.passes import Pass, Training
+from viz.debugger.passes import Pass
 from viz.debugger.statements import definition, rebound
+from viz.debugger.training import Training
 from viz.debugger.watch import Watch, watching
 
 
@@ -67,12 +71,23 @@ def test_every_disease_has_one_row_and_every_consequence_a_cause_in_the_table() 
         assert check.about.endswith(".")
         assert check.kind not in check.explains
         assert set(check.explains) <= {*KINDS, "*"}, check.kind
+    assert set(KINDS) > IN_THE_GRAPH
 
 
 def test_a_check_that_always_speaks_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     loud = CHECKS[0]._replace(kind="loud", find=lambda _: iter([Found(None, "always", "nothing")]), explains=())
     monkeypatch.setattr(sys.modules["viz.debugger.diagnose"], "CHECKS", (loud, *CHECKS))
     assert kinds(Value(1.0) * 2.0) == ["loud"]
+
+
+def test_two_faults_are_two_findings() -> None:
+    model = MLP(2, [3, 3], activation="tanh", rng=random.Random(0))
+    with watching() as watch:
+        for _ in range(6):
+            cross_entropy([softmax(model([x, 1.0])) for x in (-1.0, 0.0, 1.0)], [0, 1, 2]).backward()
+            for p in model.parameters():
+                p.data -= 0.05 * p.grad
+    assert [f.kind for f in watch.findings()] == ["gradients not zeroed", "activation before the cost"]
 
 
 # --- what is looked at -------------------------------------------------------------------------------------------------
@@ -156,6 +171,17 @@ def test_a_sum_of_infinities_in_the_backward_pass_is_found() -> None:
     w = Value(1e200, label="w")
     (finding,) = diagnose([record_backward(square(square(w * 1e-160) * 1e60) * 1e60)])
     assert finding.kind in ("not finite backward", "pole", "exploding gradient", "not finite")
+
+
+def test_what_is_about_to_happen_is_a_warning() -> None:
+    w = Value(650.0, label="w")
+    (finding,) = diagnose(log(exp(w)))
+    assert (finding.kind, finding.severity) == ("near overflow", "warning")
+    assert kinds(log(exp(w * 0.5))) == kinds(exp(-w)) == []
+    x = Value(1e-9, label="w")
+    (finding,) = diagnose(1.0 / x)
+    assert (finding.kind, finding.severity) == ("pole", "warning")
+    assert kinds(1e-18 / x) == [], "next to a pole, and nothing large comes of it"
 
 
 def test_lost_digits_matter_only_where_they_can_be_seen() -> None:
@@ -256,6 +282,13 @@ def test_an_activation_twice(activation: Callable[[Any], Any]) -> None:
     w = Value(0.7, label="w")
     assert kinds(square(activation(activation(w * 2.0)) - 0.5)) == ["activation twice"]
     assert kinds(square(activation(w * activation(w * 2.0)) - 0.5)) == []
+
+
+def test_noise_around_the_bound_of_an_activation_is_no_target_out_of_reach() -> None:
+    w = Value(0.7, label="w")
+    targets = [-0.01, 0.5, 1.0, 2.0, 1.5]
+    assert kinds(mean([square(relu(w * y + 0.1) - y) for y in targets])) == []
+    assert kinds(mean([square(relu(w * y + 0.1) - 3.0 * (y - 1.0)) for y in targets])) == ["target out of reach"]
 
 
 def test_softmax_twice() -> None:
@@ -382,6 +415,25 @@ def test_gradients_may_be_added_up_over_a_batch() -> None:
     assert watch.findings() == []
 
 
+def test_a_distribution_without_inputs_answers_the_same_to_everything() -> None:
+    theta = values(0.0, 0.0, 0.0, label="theta")
+    with watching() as watch:
+        for _ in range(8):
+            cross_entropy([[t * 1.0 for t in theta]] * 6, [0, 1, 1, 2, 1, 0]).backward()
+            for t in theta:
+                t.data -= 0.5 * t.grad
+                t.zero_grad()
+    assert watch.findings() == []
+
+
+def test_measuring_the_same_again_and_again_is_no_training() -> None:
+    w = Value(1.0, label="w")
+    with watching() as watch:
+        for _ in range(5):
+            tanh(w * 2.0).backward()
+    assert watch.findings() == []
+
+
 def test_slopes_that_are_only_looked_at_are_no_training() -> None:
     w = Value(1.0, label="w")
     with watching() as watch:
@@ -450,7 +502,7 @@ def test_networks_that_learn_are_not_complained_of(name: str, activation: str) -
     for seed, optimiser, rate in ((0, "adam", 0.02), (1, "sgd", 0.1), (2, "rmsprop", 0.01)):
         rng, widths = random.Random(seed), [8, len(learned.classes)]
         model = MLP(len(learned.x[0]), widths, activation=activation, init="he_normal", rng=rng)
-        settings: dict[str, Any] = {
+        chosen: dict[str, Any] = {
             "epochs": 6,
             "batch": (4, 8, 64)[seed],
             "optimiser": optimiser,
@@ -458,7 +510,7 @@ def test_networks_that_learn_are_not_complained_of(name: str, activation: str) -
             "progress": False,
         }
         with watching() as watch:
-            history = fit(model, learned, validation=None, **settings)
+            history = fit(model, learned, validation=None, **chosen)
         assert history.epochs[-1]["cost"] < history.epochs[0]["cost"]
         assert silent(watch)
 
@@ -652,6 +704,29 @@ def test_the_examples_are_healthy(capsys: pytest.CaptureFixture[str]) -> None:
             program()
         assert silent(watch)
     assert capsys.readouterr().out
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 1.0, 1e200, math.nan, math.inf]))
+def test_whatever_the_graph_a_diagnosis_ends_and_names_what_is_there(seed: int, scale: float) -> None:
+    recording = record_backward(random_graph(seed, 25)[0] * scale)
+    names = {node.name for node in recording.nodes}
+    for finding in diagnose([recording, recording]):
+        assert finding.kind in KINDS
+        assert finding.message and finding.remedy
+        assert set(finding.nodes) <= names
+
+
+def test_rules_made_by_hand_are_looked_at_as_far_as_they_go() -> None:
+    x = Value(2.0, label="w")
+    y = Value(4.0, (x, x), "twice")
+
+    def rule() -> None:
+        x.grad += 2.0 * y.grad
+
+    y._backward = rule
+    assert kinds(square(relu(y) - 1.0)) == []
+    assert kinds(Value(3.0)) == []
 
 
 def test_a_pass_alone_tells_what_the_cost_is_made_of() -> None:

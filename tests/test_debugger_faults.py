@@ -184,13 +184,8 @@ def table() -> str:
     for path in SCRIPTS:
         f, stored = fault(path), TORCH["faults"][path.stem]
         ours = f"{f.expected}, line {run(path).findings[0].line}" if f.tool == "diagnose" else f"breakpoint: `{f.expected}`"
-        cells = (
-            f"[{path.stem}](../tests/faults/{path.name}): {f.wrong}",
-            str(f.line),
-            ours,
-            anomaly_mode(stored),
-            hooks(stored),
-        )
+        what = f"[{path.stem}](../tests/faults/{path.name}): {f.wrong}"
+        cells = (what, str(f.line), ours, anomaly_mode(stored), hooks(stored))
         rows.append(f"| {' | '.join(map(_cell, cells))} |")
     return "\n".join(rows)
 

@@ -40,7 +40,7 @@ from viz import FormatError, Picture, RenderError, draw, render, style, walk
 from viz.dot import lines_of
 from viz.view import View
 
-PUBLIC = "Derivation Expression FormatError Picture RenderError derivation draw expression network page save walk"
+PUBLIC = "Derivation Expression FormatError Picture RenderError derivation draw expression network page plots save walk"
 GOLDEN = pathlib.Path(__file__).with_name("golden")
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -13,6 +13,7 @@ plots                        costs, gradients, activations over a training run
 from autograd import Value as _Value
 from autograd.source import pass_over as _pass_over
 
+from . import plots
 from .derivation import Derivation, derivation
 from .draw import Picture, draw, save
 from .expression import Expression, expression
@@ -27,5 +28,5 @@ _Value.picture = staticmethod(_picture_of)
 
 __all__ = [
     "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "network", "page",
-    "save", "walk",
+    "plots", "save", "walk",
 ]  # fmt: skip

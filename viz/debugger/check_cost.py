@@ -11,8 +11,9 @@ from autograd import Source
 from .. import style
 from .check_flow import units
 from .findings import Found, counted
-from .passes import ACTIVATIONS, Key, Pass, Training
-from .thresholds import SAMPLES
+from .passes import ACTIVATIONS, Key, Pass
+from .thresholds import MISSED, MISSED_BY, SAMPLES
+from .training import Training
 
 _TWICE = (ACTIVATIONS | {"expdiff"}) - {"maximum"}
 _RANGES = {"sigmoid": (0.0, 1.0), "expdiff": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
@@ -99,8 +100,10 @@ def _is_square(p: Pass, i: int) -> bool:
 def out_of_reach(training: Training) -> Iterator[Found]:
     """Targets that the activation at the output cannot give."""
     for p in training.looked_at[:1]:
-        missed = [(f, y) for _, f, y in residuals(p) if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]])]
-        if missed:
+        compared = residuals(p)
+        slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
+        missed = [(f, y) for _, f, y in compared if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]], slack)]
+        if len(missed) > MISSED * len(compared):
             f, y = missed[0]
             lo, hi = _RANGES[p.ops[f]]
             yield Found(
@@ -113,8 +116,8 @@ def out_of_reach(training: Training) -> Iterator[Found]:
             )
 
 
-def _within(y: float, lo: float, hi: float) -> bool:
-    return lo <= y <= hi
+def _within(y: float, lo: float, hi: float, slack: float) -> bool:
+    return lo - slack <= y <= hi + slack
 
 
 def hinge_labels(training: Training) -> Iterator[Found]:
@@ -145,7 +148,7 @@ def outputs_equal(training: Training) -> Iterator[Found]:
     """The network answers the same for every sample, at the beginning and at the end."""
     passes = training.looked_at
     ends = [(p, outputs_of(p)) for p in passes[:1] + passes[-1:]]
-    if len(passes) < 2 or not all(len(outputs) >= SAMPLES and _same(p, outputs) for p, outputs in ends):
+    if len(passes) < 2 or not all(len(set(outputs)) >= SAMPLES and _same(p, outputs) for p, outputs in ends):
         return
     p, outputs = ends[-1]
     if len(residuals(p)) and len({y for *_, y in residuals(p)}) == 1:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import style
 from .findings import Found
-from .passes import Key, Pass, Training
+from .passes import Key, Pass
 from .thresholds import (
     DEAD_MARGIN,
     DEAD_SHARE,
@@ -18,6 +18,7 @@ from .thresholds import (
     SAMPLES,
     UNSCALED,
 )
+from .training import Training
 
 GATES = frozenset({"relu", "maximum", "minimum", "clamp", "where"})  # operations that let through, or do not
 STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "erf": 1.1284, "normal_cdf": 0.3989, "atan": 1.0}

@@ -13,9 +13,10 @@ from autograd import Source
 
 from .. import style
 from .findings import Found, counted
-from .passes import Key, Pass, Training
+from .passes import Key, Pass
 from .statements import at, rebound
 from .thresholds import STEPS
+from .training import Training
 
 _PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
@@ -33,11 +34,12 @@ def not_zeroed(training: Training) -> Iterator[Found]:
             if key not in a.leaf or key not in b.leaf:
                 used, first = 0.0, None
                 continue
-            own += a.upstream[a.leaf[key]]
+            i = a.leaf[key]
+            own = a.upstream[i] if a.nodes.grad[i] == a.upstream[i] else own + a.upstream[i]  # it began at 0, or went on
             first = first or a
-            if b.nodes.data[b.leaf[key]] == a.nodes.data[a.leaf[key]]:
+            if b.nodes.data[b.leaf[key]] == a.nodes.data[i]:
                 continue
-            there = a.nodes.grad[a.leaf[key]]
+            there = a.nodes.grad[i]
             if used and math.isclose(there, used + own, rel_tol=1e-6) and not math.isclose(there, own, rel_tol=1e-6):
                 left.setdefault(key, (used, first))
             used, own, first = b.updates[key].grad if key in b.updates else there, 0.0, None
@@ -191,10 +193,11 @@ def never_updated(training: Training) -> Iterator[Found]:
     passes = training.sound
     if len(passes) < STEPS or training.updated or training.assigned:
         return
-    zeroed = any(p.zeroed for p in passes[1:])
-    same = len({p.cost for p in passes}) == 1
-    held = [key for key, i in passes[-1].leaf.items() if key in passes[0].leaf and passes[-1].upstream[i] != 0.0]
-    if held and training.watched and (same or zeroed) and not any(p.old for p in passes):
+    last = passes[-1]
+    held = [key for key, i in last.leaf.items() if key in passes[0].leaf and last.upstream[i] != 0.0]
+    # Gradients that begin at 0 again were zeroed for an update; somebody who measures or plots leaves them.
+    zeroed = bool(held) and all(last.nodes.grad[last.leaf[key]] == last.upstream[last.leaf[key]] for key in held)
+    if zeroed and training.watched and not any(p.old for p in passes):
         lost = rebound(at(passes[-1].called))
         yield Found(
             lost or training.called,

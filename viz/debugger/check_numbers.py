@@ -11,7 +11,7 @@ from autograd.readers import FLOAT
 
 from .. import style
 from .findings import Found
-from .passes import Pass, Training
+from .passes import Pass
 from .statements import at, code_source
 from .thresholds import (
     DERIVATIVE,
@@ -22,9 +22,9 @@ from .thresholds import (
     POLE,
     STALE,
 )
+from .training import Training
 
 _EPSILON = 2.0**-53
-_UNDEFINED = {"log": "the logarithm of {}", "div": "a division by {}", "sqrt": "the square root of {}"}
 _CHOICES = frozenset({"where", "maximum", "minimum", "clamp"})
 _EVALUATED = 20_000  # nodes of a pass that are computed again: more would take longer than the pass
 
@@ -169,7 +169,7 @@ def where_trap(training: Training) -> Iterator[Found]:
     """A branch that is not taken has an infinite derivative: 0 * inf is nan."""
     trouble = _backward_trouble(training)
     if trouble and trouble[2] is not None:
-        p, k, choice = trouble[0], trouble[1], trouble[2]
+        (p, k, _), choice = trouble, trouble[2]
         step = p.recording[k]
         yield Found(
             p.source(step.node.id),

@@ -14,8 +14,9 @@ from autograd.readers import FLOAT
 
 from .. import style
 from .findings import Found
-from .passes import ACTIVATIONS, Pass, Training
-from .thresholds import BATCH_OF_FACTORS, CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, VANISHED
+from .passes import ACTIVATIONS, Pass
+from .thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
+from .training import Training
 
 # --- depth -------------------------------------------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ def _profile(p: Pass, depths: list[int], nodes: Iterable[int]) -> list[float]:
 def _steady(profile: list[float], down: bool) -> bool:
     """Whether most steps through depth take part."""
     steps = [(b < a) == down for a, b in itertools.pairwise(profile)]
-    return sum(steps) >= BATCH_OF_FACTORS * len(steps)
+    return sum(steps) >= STEADY * len(steps)
 
 
 def vanishing(training: Training) -> Iterator[Found]:

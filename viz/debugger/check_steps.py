@@ -12,8 +12,9 @@ from .. import style
 from .check_cost import sign_of_terms
 from .check_flow import GATES, STEEPEST, inputs_of, saturated_layers, size_of, units
 from .findings import Found
-from .passes import Pass, Training
-from .thresholds import CREEP, CREPT, GROWN, KILLED, LONG, STEEP, STEPS, SWING, TERMS, UNSCALED, UPHILL
+from .passes import Pass
+from .thresholds import CREEP, CREPT, GROWN, KILLED, LONG, OVERSHOOT, STEEP, STEPS, SWING, TERMS, UNSCALED, UPHILL
+from .training import Training
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
@@ -95,6 +96,8 @@ def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
 def _overshooting(training: Training) -> str:
     """How it shows that the steps are too long, '' if they are not."""
     costs, moves = training.costs, training.moves
+    if _largest(training) < OVERSHOOT:
+        return ""
     if diverging(training):
         first, last = _ends(costs)
         end = "nan" if training.broken < len(training.passes) else style.number(last)

@@ -13,7 +13,8 @@ from autograd.errors import ArgumentError, AutogradError
 
 from .. import style
 from . import panes
-from .breakpoints import Breakpoint, Stop, same_file
+from .breakpoints import NAMES, Breakpoint, Stop, counts, same_file
+from .conditions import Condition
 from .debuggee import Arrival
 from .expressions import evaluate, node_named
 from .places import Places
@@ -208,6 +209,9 @@ class Console:
         """
         if self.entered:
             self.session.add(breakpoint)
+        else:  # what can be said without a pass
+            counts(breakpoint.hits, 1)
+            Condition(breakpoint.condition or "True", NAMES)
         self._numbers = max(self._numbers + 1, breakpoint.id)
         breakpoint.id = breakpoint.id or self._numbers
         self.breakpoints[breakpoint.id] = breakpoint

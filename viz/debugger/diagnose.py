@@ -12,7 +12,8 @@ from autograd import OperandError, Recording, Value
 from ..recorded import recorded
 from . import check_cost, check_flow, check_loop, check_numbers, check_reach, check_steps
 from .findings import Finding, Found
-from .passes import Key, Pass, Training
+from .passes import Key, Pass
+from .training import Training
 
 
 class Check(NamedTuple):
@@ -22,7 +23,7 @@ class Check(NamedTuple):
         kind: what a finding calls it.
         severity: 'error' if the network cannot learn what it should, 'warning' if it is only hampered.
         find: what looks for it.
-        explains: the kinds that come of it, '*' for all below it in the table.
+        explains: the kinds that come of it, '*' for all below it in the table but those that show in the graph itself.
     """
 
     kind: str
@@ -92,6 +93,12 @@ CHECKS: tuple[Check, ...] = (
 )
 
 KINDS = tuple(check.kind for check in CHECKS)
+
+# What can be read off one graph, whatever training makes of it: two of these are two faults, and both are listed.
+IN_THE_GRAPH = frozenset({
+    "wrong derivative", "one weight in many places", "branch not taken", "step function", "activation before the cost",
+    "activation twice", "target out of reach", "hinge with label 0",
+})  # fmt: skip
 
 
 def diagnose(
@@ -179,7 +186,7 @@ def findings(training: Training) -> list[Finding]:
                 seen.add((finding.file, finding.line))
                 found.append((place, finding))
         if seen:
-            hidden |= set(KINDS[place + 1 :] if "*" in check.explains else check.explains)
+            hidden |= set(KINDS[place + 1 :]) - IN_THE_GRAPH if "*" in check.explains else set(check.explains)
     order = {"error": 0, "warning": 1}
     kept = [(order[f.severity], place, f) for place, f in found if f.kind not in hidden]
     return [f for *_, f in sorted(kept, key=lambda entry: entry[:2])]

@@ -1,12 +1,10 @@
-"""What the checks look at: backward passes in the order of training, with what happened between them.
+"""`Pass`: a recorded backward pass as the checks look at it, with what happened since the pass before.
 
-A `Pass` is a recording with the views of it that several checks need; a `Training` is a sequence of passes. A pass that was
-watched (watch.py) knows which leaves are the same object in another pass, and which line changed their data; passes that
-were only recorded are matched by label.
+A pass that was watched (watch.py) knows which leaves are the same object in another pass, and which line changed their data;
+passes that were only recorded are matched by label.
 """
 
 import functools
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -16,8 +14,6 @@ from autograd.source import Place
 
 from .. import style
 from ..graph import _INPUT
-from .statements import at, definition
-from .thresholds import LOOKED_AT, LOOKED_AT_NODES
 
 LINEAR = frozenset({"add", "sub", "neg", "mul", "div", "dot", "sum", "mean", "identity"})
 ACTIVATIONS = frozenset(
@@ -139,9 +135,13 @@ class Pass:
         return first
 
     def locals(self, i: int) -> list[float]:
-        """The local derivatives of a node by its parents."""
-        k = self._first.get(i)
-        return [] if k is None else list(self.recording._columns["local"][k : k + len(self.nodes.parents(i))])
+        """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
+        found = [math.nan] * len(self.nodes.parents(i))
+        columns, k = self.recording._columns, self._first.get(i, len(self.recording))
+        while k < len(self.recording) and columns["node"][k] == i:
+            found[columns["position"][k]] = columns["local"][k]
+            k += 1
+        return found
 
     @functools.cached_property
     def users(self) -> list[list[int]]:
@@ -220,185 +220,3 @@ class Pass:
         numbers = [self.nodes.data[o] if isinstance(o, int) else o for o in self.nodes.operands_of(i)]
         shown = ", ".join(style.number(x) for x in numbers[:3]) + (", …" if len(numbers) > 3 else "")
         return f"{self.ops[i]}({shown})"
-
-
-class Move(NamedTuple):
-    """What a step of training did to the parameters.
-
-    Attributes:
-        ratio: |update| / |weights|.
-        length: |update|.
-        slope: |gradient| |weights|, to compare with the cost.
-        uphill: the cosine of the angle between update and gradient: -1 is steepest descent.
-        swing: the cosine between this update and the one before; nan for the first.
-    """
-
-    ratio: float
-    length: float
-    slope: float
-    uphill: float
-    swing: float
-
-
-class Training:
-    """Backward passes in the order of training.
-
-    Args:
-        passes: at least one.
-        parameters: keys of what is meant to be trained, if the caller knows; leaves of no pass may be among them.
-        inputs: keys of what the cost should depend on.
-        after: assignments to data after the last pass.
-        names: how to call leaves that are in no pass, by key.
-        watched: whether assignments were seen: without, what is not there may only be unknown.
-    """
-
-    def __init__(
-        self,
-        passes: Sequence[Pass],
-        *,
-        parameters: Iterable[Key] = (),
-        inputs: Iterable[Key] = (),
-        after: dict[Key, Update] | None = None,
-        given: dict[Key, Any] | None = None,
-        watched: bool = False,
-    ) -> None:
-        self.passes = list(passes)
-        self.given_parameters, self.inputs = list(parameters), list(inputs)
-        self.after, self.given, self.watched = after or {}, given or {}, watched
-
-    @functools.cached_property
-    def broken(self) -> int:
-        """The first pass with a nan or an inf that matters; how many passes there are if there is none."""
-        for k, p in enumerate(self.passes):
-            numbers = [p.cost, *(p.upstream[i] for i in p.leaves), *(p.nodes.data[i] for i in p.leaves)]
-            if not all(map(math.isfinite, numbers)):
-                return k
-        return len(self.passes)
-
-    @functools.cached_property
-    def sound(self) -> list[Pass]:
-        """The passes before anything was nan or inf."""
-        return self.passes[: self.broken]
-
-    @functools.cached_property
-    def looked_at(self) -> list[Pass]:
-        """The sound passes whose every node is looked at."""
-        size = max((len(p.nodes) for p in self.sound[:1]), default=1)
-        return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size)))
-
-    @functools.cached_property
-    def late(self) -> list[Pass]:
-        """Those of the second half."""
-        return self.looked_at[len(self.looked_at) // 2 :]
-
-    @functools.cached_property
-    def steps(self) -> list[list[Pass]]:
-        """The sound passes, those between which no data changed together: a step may add up several."""
-        steps: list[list[Pass]] = []
-        for p in self.sound:
-            if steps and not _changed(steps[-1][-1], p):
-                steps[-1].append(p)
-            else:
-                steps.append([p])
-        return steps
-
-    @functools.cached_property
-    def costs(self) -> list[float]:
-        """The cost of every step: of its passes, the mean."""
-        return [math.fsum(p.cost for p in step) / len(step) for step in self.steps]
-
-    @functools.cached_property
-    def updated(self) -> frozenset[Key]:
-        """The leaves whose data changed between passes."""
-        changed: set[Key] = set()
-        for step, following in itertools.pairwise(self.steps):
-            changed |= _changed(step[-1], following[0])
-        return frozenset(changed)
-
-    @functools.cached_property
-    def assigned(self) -> dict[Key, Update]:
-        """The leaves whose data was assigned, changed or not, with the latest assignment."""
-        assigned: dict[Key, Update] = {}
-        for p in self.passes[1:]:  # what was assigned before the first pass was set up, not trained
-            assigned |= p.updates
-        return assigned | (self.after if self.passes else {})
-
-    @functools.cached_property
-    def parameters(self) -> frozenset[Key]:
-        """What is trained: what the caller says, what was changed, and else every leaf that is not called an input."""
-        known = frozenset(self.given_parameters) | self.updated | frozenset(self.assigned)
-        if known:
-            return known
-        return frozenset(key for p in self.passes for i, key in p.key_of.items() if not p.is_input(i))
-
-    @functools.cached_property
-    def moves(self) -> list[Move]:
-        """What each step did to the parameters."""
-        moves: list[Move] = []
-        before: dict[Key, float] = {}
-        for step, following in itertools.pairwise(self.steps):
-            a, b = step[-1], following[0]
-            keys = [key for key in self.updated if key in a.leaf and key in b.leaf]
-            weights = [a.nodes.data[a.leaf[key]] for key in keys]
-            delta = {key: b.nodes.data[b.leaf[key]] - w for key, w in zip(keys, weights, strict=True)}
-            gradient = {key: a.nodes.grad[a.leaf[key]] for key in keys}
-            length, size, steepness = math.hypot(*delta.values()), math.hypot(*weights), math.hypot(*gradient.values())
-            ratio = length / size if size else math.inf
-            moves.append(Move(ratio, length, steepness * size, _cosine(delta, gradient), _cosine(delta, before)))
-            before = delta
-        return moves
-
-    @property
-    def update_source(self) -> Source | None:
-        """The line that changes the parameters: where an optimiser is made if it does that, else the assignment."""
-        for p in reversed(self.passes[1:]):
-            for update in p.updates.values():
-                if update.before != update.after:
-                    return definition(at(update.place))
-        for update in self.assigned.values():
-            return definition(at(update.place))
-        return self.called
-
-    @property
-    def called(self) -> Source | None:
-        """Where `backward()` was called last; else where the cost was made."""
-        p = self.passes[-1]
-        return at(p.called) or p.source(len(p.nodes) - 1)
-
-    def made_at(self, key: Key) -> Source | None:
-        """Where a leaf was made."""
-        if key in self.given:
-            return self.given[key].source  # type: ignore[no-any-return]
-        if key in self.assigned:
-            return self.assigned[key].value.source  # type: ignore[no-any-return]
-        for p in self.passes:
-            if key in p.leaf:
-                return p.source(p.leaf[key])
-        return None
-
-    def name(self, key: Key) -> str:
-        """What to call a leaf."""
-        for p in self.passes:
-            if key in p.leaf:
-                return p.name(p.leaf[key])
-        value = self.given.get(key) or (self.assigned[key].value if key in self.assigned else None)
-        return style.name(value.label) if value is not None and value.label else str(key) if isinstance(key, str) else "a leaf"
-
-
-def _spread(passes: list[Pass], most: int) -> list[Pass]:
-    """The first, the last, and evenly some between."""
-    if len(passes) <= most:
-        return passes
-    third = most // 3
-    first, last, between = passes[:third], passes[-third:], passes[third:-third]
-    return [*first, *(between[k * len(between) // third] for k in range(third)), *last]
-
-
-def _changed(a: Pass, b: Pass) -> set[Key]:
-    """The leaves of both passes whose data differ."""
-    return {key for key, i in b.leaf.items() if key in a.leaf and a.nodes.data[a.leaf[key]] != b.nodes.data[i]}
-
-
-def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
-    sizes = math.hypot(*a.values()) * math.hypot(*(b.get(key, 0.0) for key in a))
-    return math.fsum(x * b.get(key, 0.0) for key, x in a.items()) / sizes if 0.0 < sizes < math.inf else math.nan

@@ -17,11 +17,14 @@ DEAD_MARGIN = 2.0  # a unit is hopeless if it stays this many times its own spre
 FLAT = 1e-3  # of the steepest slope: |z| > 4.1 for tanh, 8.3 for the sigmoid; trained units go there, for some samples
 FLAT_SHARE = 0.75  # of a layer: single units that have settled do not stop the others
 
+# Targets that an activation cannot give.
+MISSED, MISSED_BY = 0.1, 0.05  # more than a tenth of them, each by a twentieth of the largest: less is noise around the bound
+
 # Errors through depth.
 DEPTH = 4  # activations on the way: what is small after fewer was small before
 VANISHED = 1e-6  # the gradient of the first layer over that of the last; healthy deep networks keep it above 1e-3
 EXPLODED = 1e6  # the error at the first layer over that at the last
-BATCH_OF_FACTORS = 0.7  # how many of the steps between have to take part: a slope, not one step, is what depth does
+STEADY = 0.7  # how many of the steps between have to take part: a slope, not one step, is what depth does
 
 # Arithmetic.
 POLE = 1e6  # a local derivative this large is one of a number next to 0
@@ -38,6 +41,7 @@ OVERFLOW = 600.0  # exp overflows at 709.8
 GROWN = 10.0  # the cost at the end over that at the beginning: noise of mini-batches stays far below
 SWING = -0.9  # the mean cosine of successive updates: each takes back the one before
 UPHILL = 0.5  # the cosine of update and gradient: descent has it below 0, with momentum for most steps
+OVERSHOOT = 0.1  # |update| / |weights|: what grows with smaller steps than that is noise
 KILLED = 1.0  # one update as long as the weights themselves throws away what they were
 CREEP = 1e-5  # |update| / |weights|: about 1e-3 is usual, and this needs 100,000 steps
 CREPT = 1e-2  # relative: the cost has moved by less

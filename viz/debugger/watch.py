@@ -23,8 +23,9 @@ from autograd.source import Place, user_frame
 
 from .diagnose import findings
 from .findings import Finding
-from .passes import Key, Pass, Training, Update, Zeroed
+from .passes import Key, Pass, Update, Zeroed
 from .statements import code_source
+from .training import Training
 
 
 class Watch:
