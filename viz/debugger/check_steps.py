@@ -45,7 +45,7 @@ def _ends(costs: list[float]) -> tuple[float, float]:
     return statistics.median(costs[:n]), statistics.median(costs[-n:])
 
 
-def diverging(training: Training) -> bool:
+def _diverging(training: Training) -> bool:
     """Whether the cost grows although every step goes down its gradient."""
     costs = training.costs
     if len(costs) < STEPS or not _downhill(training):
@@ -98,7 +98,7 @@ def _overshooting(training: Training) -> str:
     costs, moves = training.costs, training.moves
     if _largest(training) < OVERSHOOT:
         return ""
-    if diverging(training):
+    if _diverging(training):
         first, last = _ends(costs)
         end = "nan" if training.broken < len(training.passes) else style.number(last)
         return f"the cost goes from {style.number(first)} to {end} although the steps go down the gradient"
@@ -148,7 +148,7 @@ def inputs_not_scaled(training: Training) -> Iterator[Found]:
         if size_of(numbers) >= UNSCALED:
             yield _found_unscaled(p, i, numbers, f"and saturate {len(flat)} {p.ops[i]} units")
             return
-    if diverging(training) and training.passes:
+    if _overshooting(training):
         p = training.passes[0]
         for i in range(len(p.leaves), len(p.nodes)):
             if p.ops[i] in ("dot", "mul") and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
