@@ -18,11 +18,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs, "min": min, "max": max, "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite,
 }  # fmt: skip
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
+_GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS}
 _ALLOWED = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub,
     ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
-    ast.Call,
-    ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.IfExp,
+    ast.Call, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.IfExp,
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ class Condition:
     def value(self, names: Mapping[str, Any]) -> Any:
         """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""
         try:
-            return eval(self._code, {"__builtins__": {}}, FUNCTIONS | CONSTANTS | dict(names))
+            return eval(self._code, _GLOBALS, names)
         except (ArithmeticError, TypeError, ValueError):
             return math.nan
 
