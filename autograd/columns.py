@@ -126,6 +126,33 @@ class Nodes(Sequence[Node]):
         self.start.append(len(self.operands))
 
 
+Groups = tuple["array.array[int]", "array.array[int]"]
+
+
+def grouped(column: Sequence[int], n: int) -> Groups:
+    """The places at which every number below n stands in a column.
+
+    Returns:
+        (start, places): those of number i are places[start[i]:start[i + 1]], in order.
+
+    Example:
+        >>> start, places = grouped([1, 0, 1], 2)
+        >>> places[start[1] : start[2]]
+        array('q', [0, 2])
+    """
+    start = array.array("q", bytes(8 * (n + 1)))
+    for i in column:
+        start[i + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    places = array.array("q", bytes(8 * len(column)))
+    free = array.array("q", start)
+    for k, i in enumerate(column):
+        places[free[i]] = k
+        free[i] += 1
+    return start, places
+
+
 def nodes_of(values: Sequence[Any], index: dict[Any, int]) -> Nodes:
     """The columns of `Value`s, parents before children.
 

@@ -21,8 +21,8 @@ from .errors import ArgumentError, did_you_mean, not_a_number
 from .identifiers import Namespace, names_of
 from .operators import number
 from .readers import TEXT
-from .recording import _templates, fill, numbered
-from .reverse import differentiable_order
+from .recording import fill, templates
+from .reverse import differentiable_order, numbered
 from .value import Value
 
 
@@ -262,7 +262,7 @@ class _Page:
         key = (v.primitive, len(shape), "".join("v" if o.__class__ is int else "c" for o in shape))
         if key not in self._rules:
             assert v.primitive is not None  # only a node made by hand has none, and has no partials either
-            self._rules[key] = _templates(v.primitive, shape)
+            self._rules[key] = templates(v.primitive, shape)
         return self._rules[key]
 
     def _formula(self, v: Value) -> str:

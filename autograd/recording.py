@@ -10,17 +10,17 @@ import array
 import functools
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+from .columns import Groups, Nodes, grouped, nodes_of
 from .columns import Node as Node
-from .columns import Nodes, nodes_of
 from .errors import ArgumentError, RecordingError, not_a_number
 from .files import write_whole
 from .operators import number
 from .primitives import Primitive
 from .readers import TEXT
-from .reverse import SPECIAL, _lock, any_special, careful_sweep, differentiable_order, sweep
+from .reverse import SPECIAL, _lock, any_special, careful_sweep, differentiable_order, numbered, sweep
 from .source import Source
 from .value import Value
 
@@ -103,7 +103,7 @@ class Recording(Sequence[Step]):
     @functools.cached_property
     def _rules(self) -> Rules:
         """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
-        return self._given_rules or _rules_of(self.nodes)
+        return self._given_rules or rules_of(self.nodes)
 
     @property
     def root(self) -> Node:
@@ -145,11 +145,29 @@ class Recording(Sequence[Step]):
             naming: how names are written: z^1_2 or z¹₂.
         """
         names = [naming(self.nodes[o].name) if isinstance(o, int) else TEXT.number(o).text for o in node.operands]
-        return fill(self._rules[_rule_key(node.op, node.operands)][position], naming(node.name), names)
+        return fill(self._rules[rule_key(node.op, node.operands)][position], naming(node.name), names)
 
     def steps_to(self, node: int) -> list[Step]:
         """The contributions that a node's gradient is made of, in order."""
-        return [self[i] for i, parent in enumerate(self._columns["parent"]) if parent == node]
+        return [self[i] for i in self.received(node)]
+
+    def received(self, node: int) -> "array.array[int]":
+        """The steps that contribute to a node, in order."""
+        start, steps = self._by_parent
+        return steps[start[node] : start[node + 1]]
+
+    def passed_on(self, node: int) -> "array.array[int]":
+        """The steps in which a node passes its gradient on, in order."""
+        start, steps = self._by_node
+        return steps[start[node] : start[node + 1]]
+
+    @functools.cached_property
+    def _by_parent(self) -> Groups:
+        return grouped(self._columns["parent"], len(self.nodes))
+
+    @functools.cached_property
+    def _by_node(self) -> Groups:
+        return grouped(self._columns["node"], len(self.nodes))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file: JSON, whole or not at all."""
@@ -248,12 +266,6 @@ def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> "Column
     return columns
 
 
-def numbered(order: list[Value], root: Value) -> list[Value]:
-    """The nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
-    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-    return [*leaves, *order] or [root]
-
-
 _COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")
 _INTEGERS = ("node", "parent", "position")
 
@@ -262,51 +274,45 @@ def _ratio(contribution: float, upstream: float) -> float:
     return contribution / upstream if upstream else math.nan
 
 
-def node_of(v: Value, i: int, index: dict[Value, int]) -> Node:
-    """One `Value` as a node of a recording."""
-    operands = tuple(o if o.__class__ is float else index[o] for o in v.operands)
-    return Node(i, v.data, v.grad, v.primitive.name if v.primitive else v.op, v.label, v.scope, operands, v.source)
-
-
-def rules_of(values: list[Value]) -> Rules:
-    """The rules of all kinds of `Value`s that occur."""
-    rules: Rules = {}
-    for v in values:
-        shape: list[int | float] = [0 if isinstance(o, Value) else 0.0 for o in v.operands]
-        key = _rule_key(v.primitive.name if v.primitive else v.op, shape)
-        if key not in rules:
-            rules[key] = _templates(v.primitive, shape) if v.primitive else ["made by hand"] * len(v.parents)
-    return rules
-
-
 # --- rules as text -----------------------------------------------------------------------------------------------------
 # A rule is kept once per kind of node, with {out} and {0}, {1}, ... for the names; a recording can so be read where the
 # primitive is not defined.
 
 
-def _rule_key(op: str, operands: Sequence[int | float]) -> str:
-    """Nodes of the same operation, with constants in the same places, share their rules."""
+def rule_key(op: str, operands: Sequence[int | float]) -> str:
+    """What a node's rules are kept under: nodes of the same operation, with constants in the same places, share them."""
     return op + ":" + "".join("v" if isinstance(o, int) else "c" for o in operands)
 
 
-def _rules_of(nodes: Nodes) -> Rules:
+def rules_of(nodes: Nodes, ids: Iterable[int] | None = None) -> Rules:
+    """The rules of all kinds of nodes that occur: per kind, a template for each parent.
+
+    Args:
+        ids: the nodes that are meant; all by default.
+    """
     rules: Rules = {}
     known: set[Any] = set()
-    for i, made_by in enumerate(nodes.made_by):
+    for i in range(len(nodes)) if ids is None else ids:
+        made_by = nodes.made_by[i]
         codes = nodes.operands[nodes.start[i] : nodes.start[i + 1]]
         shape: list[int | float] = [0 if o >= 0 else 0.0 for o in codes]
         kind = (made_by if isinstance(made_by, str) else made_by.name, *map(type, shape)) if len(shape) < 4 else None
         if kind and kind in known:
             continue
         known.add(kind)
-        key = _rule_key(nodes.op(i), shape)
+        key = rule_key(nodes.op(i), shape)
         if key not in rules:
             by_hand = isinstance(made_by, str)
-            rules[key] = ["made by hand"] * shape.count(0) if by_hand else _templates(made_by, shape)  # type: ignore[arg-type]
+            rules[key] = ["made by hand"] * shape.count(0) if by_hand else templates(made_by, shape)  # type: ignore[arg-type]
     return rules
 
 
-def _templates(row: Primitive, shape: list[int | float]) -> list[str]:
+def templates(row: Primitive, shape: list[int | float]) -> list[str]:
+    """The rule for each parent of a node, over {out}, {0}, {1}, ...
+
+    Args:
+        shape: per operand an int for a node, a float for a constant.
+    """
     symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
     # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
     whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not (row.variadic and row.rules) else "{out}"
@@ -429,7 +435,7 @@ def _from_json(content: dict[str, Any]) -> Recording:
     _require(len(nodes) > 0, "it has no nodes")
     rules = {_text(key): [_text(rule) for rule in templates] for key, templates in content["rules"].items()}
     for node in nodes:
-        _require(len(rules[_rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
+        _require(len(rules[rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
     raw = content["columns"]
     columns: dict[str, array.array[Any]] = {
         name: array.array("q" if name in _INTEGERS else "d", [x if name in _INTEGERS else _float(x) for x in raw[name]])

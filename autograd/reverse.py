@@ -10,7 +10,8 @@ Nothing here recurses: a chain of a million nodes is a list.
 
 import importlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .errors import ArgumentError, AutogradError, GraphError, OperandError
@@ -80,6 +81,23 @@ def topological_order(root: Any) -> list[Any]:
     except AttributeError as error:
         raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands") from None
     return order
+
+
+def numbered(order: list[Any], root: Any) -> list[Any]:
+    """All nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
+    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+    return [*leaves, *order] or [root]
+
+
+@contextmanager
+def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
+    """A block that leaves every gradient of these nodes as it found it, also one that had not been computed."""
+    before = [(v, v.grad) for v in nodes]
+    try:
+        yield
+    finally:
+        for v, grad in before:
+            v.grad = grad
 
 
 def differentiable_order(root: Any) -> list[Any]:
@@ -166,13 +184,8 @@ def breakpoint(value: Any) -> None:
     """
     if not isinstance(value, Tracer) or value.level:
         raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
-    order = differentiable_order(value)
-    before = [(v, v.grad) for v in dict.fromkeys([value, *order, *(p for v in order for p in v.parents)])]
-    try:
+    with gradients_kept(numbered(differentiable_order(value), value)):
         debug(value)
-    finally:
-        for v, grad in before:
-            v.grad = grad
 
 
 def any_special(order: list[Any], root: Any) -> bool:

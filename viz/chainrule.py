@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from autograd.readers import LATEX, TEXT, Expr
-from autograd.recording import _rule_key
+from autograd.recording import rule_key
 
 from .blocks import WIDTH, Block, Equations, broken, sentence
 from .notation import Algebra, figure, names_of, places_of
@@ -80,7 +80,7 @@ class Script:
     def rule(self, edge: Edge) -> Expr:
         """The formula of a local derivative."""
         node = self.between.nodes[edge.node]
-        template = self.between.rules[_rule_key(node.op, node.operands)][edge.position]
+        template = self.between.rules[rule_key(node.op, node.operands)][edge.position]
         operands = [self.names[o] if isinstance(o, int) else o for o in node.operands]
         return self.algebra.rule(template.partition(" = ")[2] or template, self.names[node.id], operands)
 

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError, Recording, Value
+from autograd.columns import Node
 from autograd.errors import did_you_mean
-from autograd.recording import Node, numbered
-from autograd.reverse import differentiable_order
+from autograd.reverse import differentiable_order, numbered
 
 from . import paths
 from .blocks import Block, as_latex, as_markdown, as_text

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError, Recording, Value
+from autograd.columns import Node, nodes_of
 from autograd.readers import LATEX, TEXT, Expr
-from autograd.recording import Node, node_of, numbered
-from autograd.reverse import topological_order
+from autograd.reverse import numbered, topological_order
 
 from .notation import Algebra, names_of, places_of
 
@@ -111,14 +111,14 @@ def expression(
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < least):
             raise ArgumentError(f"expression({name}={limit!r}): it is a whole number, at least {least}")
     if isinstance(value, Recording):
-        nodes = list(value.nodes)
+        nodes = value.nodes
     elif isinstance(value, Value):
         values = numbered(topological_order(value), value)
         index = {v: i for i, v in enumerate(values)}
-        nodes = [node_of(v, i, index) for i, v in enumerate(values)]
+        nodes = nodes_of(values, index)
     else:
         raise OperandError(f"expression: it is of a Value or a Recording, got {type(value).__name__} {value!r}")
-    return Expression(_Plan(nodes, labels, terms, width, Algebra(TEXT, digits)), most, digits)
+    return Expression(_Plan(list(nodes), labels, terms, width, Algebra(TEXT, digits)), most, digits)
 
 
 def _shortened(lines: list[str], most: int | None, rest: str) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 from autograd import ArgumentError, Recording, Value
 from autograd.files import write_whole
 from autograd.readers import TEXT
-from autograd.recording import _rule_key
+from autograd.recording import rule_key
 
 from . import style
 from .fold import Tree, tree_of
@@ -169,7 +169,7 @@ def _distinct(items: Iterable[Any]) -> tuple[list[Any], list[int]]:
 
 def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
     """Per kind of node its formula and the rule per parent, over {out}, {0}, {1}, ...; and for every node its kind."""
-    keys, codes = _distinct([_rule_key(n.op, n.operands) if n.operands else "" for n in recording.nodes])
+    keys, codes = _distinct([rule_key(n.op, n.operands) if n.operands else "" for n in recording.nodes])
     first = dict(zip(codes, recording.nodes, strict=True))  # any node of the kind will do
     found = []
     for code, key in enumerate(keys):

@@ -9,7 +9,8 @@ import math
 from typing import NamedTuple
 
 from autograd import GraphError, Recording, Value, gradients
-from autograd.recording import Node, node_of, rules_of
+from autograd.columns import Node, nodes_of
+from autograd.recording import rules_of
 
 COUNTED = 10_000  # bits: beyond, the number of paths is a number that nobody reads
 
@@ -80,8 +81,9 @@ def between_values(values: list[Value], weight: int) -> Between:
     adjoints = {i: 0.0 + adjoint for i, adjoint in zip(order, reverse, strict=True)}  # the sweep adds to 0.0: never -0.0
     hooked = [i for i in order if values[i]._hooks]
     named = [*order, *(index[o] for i in order for o in values[i].operands if isinstance(o, Value))]
-    nodes = {i: node_of(values[i], i, index) for i in sorted(set(named) | {weight, len(values) - 1})}
-    return Between(order, edges, adjoints, nodes, rules_of([values[i] for i in edges]), hooked)
+    rows = nodes_of(values, index)
+    nodes = {i: rows[i] for i in sorted(set(named) | {weight, len(values) - 1})}
+    return Between(order, edges, adjoints, nodes, rules_of(rows, edges), hooked)
 
 
 def between_nodes(recording: Recording, weight: int) -> Between:

@@ -5,7 +5,7 @@ the middle of adding up a batch.
 """
 
 from autograd import OperandError, Recording, Value, record_backward
-from autograd.reverse import UNSET, topological_order
+from autograd.reverse import UNSET, gradients_kept, numbered, topological_order
 
 
 def recorded(root: Value | Recording, caller: str = "recorded") -> Recording:
@@ -32,13 +32,8 @@ def recorded(root: Value | Recording, caller: str = "recorded") -> Recording:
         return root
     if not isinstance(root, Value):
         raise OperandError(f"{caller}: it shows a Value or a Recording, got {type(root).__name__} {root!r}")
-    order = topological_order(root)
-    nodes = dict.fromkeys([root, *order, *(p for v in order for p in v.parents)])
-    before = [(v, v.grad) for v in nodes]
-    try:
+    nodes = numbered(topological_order(root), root)
+    with gradients_kept(nodes):
         for v in nodes:
             v.grad = UNSET
         return record_backward(root)
-    finally:
-        for v, grad in before:
-            v.grad = grad

@@ -66,8 +66,7 @@ class Commands:
         console.enter(arrival)
         console.target = 0
         if console.skipping:
-            console.session.position = -1  # before the pass: nobody has seen its first contribution yet
-            stop = console.session.run()
+            stop = console.session.run(here=True)
             console.moved(stop)
             if stop.reason == "end":
                 return ""

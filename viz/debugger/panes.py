@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd import Source
 from autograd.readers import TEXT
-from autograd.recording import _rule_key, fill
+from autograd.recording import fill, rule_key
 
 from .. import style
 from ..notation import Algebra, places_of, shown
@@ -91,7 +91,7 @@ def symbols(stopped: Stopped, step: int) -> str:
     recording, node = session.recording, int(session._node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
     operands = nodes.operands_of(node)
-    template = recording._rules[_rule_key(nodes.op(node), operands)][recording._columns["position"][step]]
+    template = recording._rules[rule_key(nodes.op(node), operands)][recording._columns["position"][step]]
     left, equals, right = template.partition(" = ")
     if not equals:
         return line(template)

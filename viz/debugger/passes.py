@@ -127,20 +127,12 @@ class Pass:
         """The id of a leaf by its key."""
         return {key: i for i, key in self.key_of.items()}
 
-    @functools.cached_property
-    def _first(self) -> dict[int, int]:
-        first: dict[int, int] = {}
-        for k, node in enumerate(self.recording._columns["node"]):
-            first.setdefault(node, k)
-        return first
-
     def locals(self, i: int) -> list[float]:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
         found = [math.nan] * len(self.nodes.parents(i))
-        columns, k = self.recording._columns, self._first.get(i, len(self.recording))
-        while k < len(self.recording) and columns["node"][k] == i:
+        columns = self.recording._columns
+        for k in self.recording.passed_on(i):
             found[columns["position"][k]] = columns["local"][k]
-            k += 1
         return found
 
     @functools.cached_property

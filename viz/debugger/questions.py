@@ -202,20 +202,16 @@ def _forward_origin(recording: Recording, i: int) -> int | None:
 
 
 def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
-    """Up along the largest contributions; the cause is the smallest local derivative, or a zero that is passed on."""
-    chain, steps = [i], []
-    while True:
-        largest = contributions(recording, chain[-1])
-        if not largest:
-            break
+    """The cause is the smallest local derivative on the way up, or a zero that is passed on."""
+    steps = _upwards(
+        recording,
+        i,
         # Of contributions that are all 0, the one that something reaches tells more.
-        step = max(largest, key=lambda s: (abs(s.contribution), abs(s.upstream)))
-        steps.append(step)
-        chain.append(step.node.id)
-        if (step.local == 0.0 and step.upstream != 0.0) or abs(step.upstream) >= 1e-2:
-            break
+        lambda found: max(found, key=lambda s: (abs(s.contribution), abs(s.upstream))),
+        lambda s: (s.local == 0.0 and s.upstream != 0.0) or abs(s.upstream) >= 1e-2,
+    )
     weakest = min(steps, key=lambda s: abs(s.local))
-    chain = chain[: steps.index(weakest) + 2]
+    chain = _chain(i, steps, weakest)
     place, parent = _made(recording, weakest.node.id), weakest.parent
     at = f"{style.name(parent.name)} = {style.number(parent.data)}"
     if weakest.local == 0.0:
@@ -228,23 +224,30 @@ def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
 
 
 def _huge(recording: Recording, i: int) -> tuple[str, list[int]]:
-    """Up along the largest contributions while the gradient is large; the cause is the largest local derivative."""
-    chain, steps = [i], []
-    while True:
-        largest = contributions(recording, chain[-1])
-        if not largest:
-            break
-        steps.append(largest[0])
-        chain.append(largest[0].node.id)
-        if abs(largest[0].upstream) <= 1e2:
-            break
+    """The cause is the largest local derivative on the way up, while the gradient is large."""
+    steps = _upwards(recording, i, lambda found: found[0], lambda s: abs(s.upstream) <= 1e2)
     strongest = max(steps, key=lambda s: abs(s.local))
     parent = strongest.parent
     return (
         f"the local derivative of {_made(recording, strongest.node.id)} is {style.number(strongest.local)} at "
         f"{style.name(parent.name)} = {style.number(parent.data)}",
-        chain[: steps.index(strongest) + 2],
+        _chain(i, steps, strongest),
     )
+
+
+def _upwards(recording: Recording, i: int, choose: Callable[[list[Step]], Step], enough: Callable[[Step], bool]) -> list[Step]:
+    """The way from a node towards the cost, at each node along the contribution that is chosen, until one is enough."""
+    steps: list[Step] = []
+    while found := contributions(recording, steps[-1].node.id if steps else i):
+        steps.append(choose(found))
+        if enough(steps[-1]):
+            break
+    return steps
+
+
+def _chain(i: int, steps: list[Step], cause: Step) -> list[int]:
+    """The nodes from the one that was asked about to the one in which the cause lies."""
+    return [i, *(s.node.id for s in steps[: steps.index(cause) + 1])]
 
 
 def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
@@ -264,9 +267,9 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
     start, end = node_id(recording, a), recording.root.id if b is None else node_id(recording, b)
     start, end = min(start, end), max(start, end)
     best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and where it comes from
-    locals_ = _locals(recording)
+    local = recording._columns["local"]
     for i in range(start + 1, end + 1):
-        for p, d in zip(nodes.parents(i), locals_(i), strict=False):
+        for p, d in zip(nodes.parents(i), (local[k] for k in recording.passed_on(i)), strict=False):
             if p in best:
                 size = best[p][0] + (math.log(abs(d)) if d == d and d and abs(d) != math.inf else -1e6 if d == 0.0 else 1e6)
                 if i not in best or size > best[i][0]:
@@ -279,24 +282,10 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
     return way[::-1]
 
 
-def _locals(recording: Recording) -> Callable[[int], list[float]]:
-    """The local derivatives of every node by its parents."""
-    columns = recording._columns
-    first: dict[int, int] = {}
-    for k, node in enumerate(columns["node"]):
-        first.setdefault(node, k)
-
-    def of(i: int) -> list[float]:
-        k = first.get(i)
-        return [] if k is None else list(columns["local"][k : k + len(recording.nodes.parents(i))])
-
-    return of
-
-
 def users(recording: Recording, node: Any) -> list[int]:
     """The nodes that were computed from a node directly."""
-    i = node_id(recording, node)
-    return [j for j in range(i + 1, len(recording.nodes)) if i in recording.nodes.parents(j)]
+    passing = recording._columns["node"]
+    return sorted({passing[k] for k in recording.received(node_id(recording, node))})
 
 
 def rule(recording: Recording, step: Step, naming: Callable[[str], str] = style.name) -> Rule:

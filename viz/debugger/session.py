@@ -6,7 +6,6 @@ the recording holds of the last contribution to it, so that going to the end and
 jump costs a binary search.
 """
 
-import array
 import bisect
 import functools
 import math
@@ -47,9 +46,7 @@ class Session:
         columns = recording._columns
         self._node, self._parent, self._total = columns["node"], columns["parent"], columns["total"]
         self._contribution, self._upstream, self._local = columns["contribution"], columns["upstream"], columns["local"]
-        # The steps that contribute to every node, in order: those of node i are _to[_to_start[i]:_to_start[i+1]].
-        self._to_start, self._to = _grouped(self._parent, len(recording.nodes))
-        self._from_start, self._from = _grouped(self._node, len(recording.nodes))
+        self._to_start, self._to = recording._by_parent
         self._ids = 0
 
     @functools.cached_property
@@ -92,7 +89,7 @@ class Session:
     def node(self) -> int:
         """The node whose gradient is being passed on; at the end the last one."""
         if not len(self):
-            return self.recording.root.id
+            return len(self.recording.nodes) - 1
         return int(self._node[min(self.position, len(self) - 1)])
 
     @property
@@ -116,15 +113,15 @@ class Session:
         n = bisect.bisect_left(self._to, at, self._to_start[i], self._to_start[i + 1])
         if n > self._to_start[i]:
             return float(self._total[self._to[n - 1]])
-        return self.recording.seed if i == self.recording.root.id else None
+        return self.recording.seed if i == len(self.recording.nodes) - 1 else None
 
     def received(self, node: int) -> list[int]:
         """The steps that contribute to a node, in order, whenever they happen."""
-        return list(self._to[self._to_start[node] : self._to_start[node + 1]])
+        return list(self.recording.received(node))
 
     def passed_on(self, node: int) -> list[int]:
         """The steps in which a node passes its gradient on, in order."""
-        return list(self._from[self._from_start[node] : self._from_start[node + 1]])
+        return list(self.recording.passed_on(node))
 
     def is_complete(self, node: int) -> bool:
         """Whether a node has received all it will receive."""
@@ -229,17 +226,20 @@ class Session:
             raise ArgumentError(f"there is no breakpoint {number}; there are {sorted(self.breakpoints) or 'none'}")
         return self.breakpoints.pop(number)
 
-    def run(self) -> Stop:
-        """Forward to the next breakpoint, or to the end."""
-        return self._run(range(self.position, len(self)), 1)
+    def run(self, *, here: bool = False) -> Stop:
+        """Forward to the next breakpoint, or to the end.
+
+        Args:
+            here: whether a breakpoint stops where one stands already: nobody has seen the current contribution yet.
+        """
+        return self._run(range(self.position, len(self)), 1, self.position - here)
 
     def run_back(self) -> Stop:
         """Back to the breakpoint before, or to the start."""
-        return self._run(range(self.position, -1, -1), -1)
+        return self._run(range(self.position, -1, -1), -1, self.position)
 
-    def _run(self, steps: range, direction: int) -> Stop:
+    def _run(self, steps: range, direction: int, began: int) -> Stop:
         watch = _Watch(self)
-        began = self.position
         for k in watch.candidates(steps):
             for position, hit, reason, text in watch.at(k, direction, began):
                 self.position = position
@@ -328,18 +328,3 @@ class _Watch:
         hit = [b for b in self.exceptions if is_now[b.what] and b.reached(lambda: s.numbers(k))]
         text = f"{', '.join(b.what for b in hit)}: {name}.grad += {s._local[k]!r} * {up!r} = {c!r}"
         return [(k, hit, "exception", text)] if hit else []
-
-
-def _grouped(column: Any, n: int) -> tuple["array.array[int]", "array.array[int]"]:
-    """The places at which every number 0..n-1 stands in a column, one list after the other, and where each list starts."""
-    start = array.array("q", bytes(8 * (n + 1)))
-    for i in column:
-        start[i + 1] += 1
-    for i in range(n):
-        start[i + 1] += start[i]
-    places = array.array("q", bytes(8 * len(column)))
-    free = array.array("q", start)
-    for k, i in enumerate(column):
-        places[free[i]] = k
-        free[i] += 1
-    return start, places

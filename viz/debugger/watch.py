@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd import Recording, Value, record_backward, record_sources, reverse
-from autograd.recording import numbered
-from autograd.reverse import topological_order
+from autograd.reverse import numbered, topological_order
 from autograd.source import Place, user_frame
 
 from .diagnose import findings
