@@ -44,7 +44,39 @@ class Node(NamedTuple):
         return self.label or f"v{self.id}"
 
 
-class Nodes(Sequence[Node]):
+class Operands:
+    """What every node of a graph was computed from, as columns.
+
+    Attributes:
+        start: the operands of node i are `operands[start[i]:start[i+1]]`.
+        operands: ids of nodes, or -1 - k for `constants[k]`.
+    """
+
+    def __init__(self) -> None:
+        self.start = array.array("q", [0])
+        self.operands = array.array("q")
+        self.constants = array.array("d")
+
+    def operands_of(self, i: int) -> tuple[int | float, ...]:
+        """Ids of nodes (int) and constants (float), in order."""
+        return tuple([o if o >= 0 else self.constants[-1 - o] for o in self.operands[self.start[i] : self.start[i + 1]]])
+
+    def parents(self, i: int) -> list[int]:
+        """The ids of the nodes it was computed from, in order, repeated where they are used repeatedly."""
+        return [o for o in self.operands[self.start[i] : self.start[i + 1]] if o >= 0]
+
+    def add_operands(self, operands: Iterable[int | float]) -> None:
+        """Append the operands of the next node: ids (int) and constants (float)."""
+        for o in operands:
+            if isinstance(o, float):
+                self.constants.append(o)
+                self.operands.append(-len(self.constants))
+            else:
+                self.operands.append(o)
+        self.start.append(len(self.operands))
+
+
+class Nodes(Operands, Sequence[Node]):
     """The nodes of a graph, parents before children; a sequence of `Node`s.
 
     Attributes:
@@ -52,20 +84,16 @@ class Nodes(Sequence[Node]):
         made_by: per node the primitive that made it, or the name of one; '' for a leaf.
         label, scope: as on the `Value`s.
         place: where each was made, as it was recorded: `source` reads it.
-        start: the operands of node i are `operands[start[i]:start[i+1]]`.
-        operands: ids of nodes, or -1 - k for `constants[k]`.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.data = array.array("d")
         self.grad = array.array("d")
         self.made_by: list[Primitive | str] = []
         self.label: list[str] = []
         self.scope: list[str] = []
         self.place: list[Any] = []
-        self.start = array.array("q", [0])
-        self.operands = array.array("q")
-        self.constants = array.array("d")
 
     def __len__(self) -> int:
         return len(self.data)
@@ -106,24 +134,6 @@ class Nodes(Sequence[Node]):
         """Where it was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
-
-    def operands_of(self, i: int) -> tuple[int | float, ...]:
-        """Ids of nodes (int) and constants (float), in order."""
-        return tuple([o if o >= 0 else self.constants[-1 - o] for o in self.operands[self.start[i] : self.start[i + 1]]])
-
-    def parents(self, i: int) -> list[int]:
-        """The ids of the nodes it was computed from, in order, repeated where they are used repeatedly."""
-        return [o for o in self.operands[self.start[i] : self.start[i + 1]] if o >= 0]
-
-    def add_operands(self, operands: Iterable[int | float]) -> None:
-        """Append the operands of the next node: ids (int) and constants (float)."""
-        for o in operands:
-            if o.__class__ is float:
-                self.constants.append(o)
-                self.operands.append(-len(self.constants))
-            else:
-                self.operands.append(o)  # type: ignore[arg-type]  # it is an id
-        self.start.append(len(self.operands))
 
 
 Groups = tuple["array.array[int]", "array.array[int]"]

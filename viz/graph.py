@@ -9,14 +9,24 @@ folded is decided in fold.py, how it looks in style.py.
 import array
 import math
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from autograd import TABLE, OperandError, Recording, Source, Value
+from autograd.columns import Operands
 from autograd.errors import did_you_mean
-from autograd.reverse import topological_order
+from autograd.reverse import numbered, topological_order
 
-_INPUT = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
+_INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
+
+
+def is_input(label: str) -> bool:
+    """Whether a leaf of that name is an input or a target, and not something one differentiates with respect to.
+
+    >>> is_input("x_3"), is_input("a^0_1"), is_input("w_3"), is_input("xi")
+    (True, True, False, False)
+    """
+    return bool(_INPUT.match(label))
 
 
 class Edge(NamedTuple):
@@ -39,30 +49,26 @@ class Edge(NamedTuple):
     contribution: float | None
 
 
-class Graph:
+class Graph(Operands):
     """A computation as columns; `graph_of` makes it.
 
     Attributes:
         data: the number of every node.
         grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
         op, label, scope: as on the `Value`.
-        start: the operands of node i are `operands[start[i]:start[i+1]]`.
-        operands: ids of nodes, or -1 - k for `constants[k]`.
         partials: the local derivatives of every node by its parents; None for a rule made by hand.
         contributions: what every node adds to its parents' gradients; None where no pass has been.
         source: where every node was made, None where sources were not recorded.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.data = array.array("d")
         self.grad = array.array("d")
         self.has_grad = bytearray()
         self.op: list[str] = []
         self.label: list[str] = []
         self.scope: list[str] = []
-        self.start = array.array("q", [0])
-        self.operands = array.array("q")
-        self.constants = array.array("d")
         self.partials: list[Sequence[float] | None] = []
         self.contributions: list[Sequence[float] | None] | None = None
         self.source: list[Source | None] = []
@@ -95,16 +101,7 @@ class Graph:
         self.scope.append(scope)
         self.partials.append(partials)
         self.source.append(source)
-        if float in set(map(type, operands)):
-            codes: list[int] = []
-            for o in operands:
-                if isinstance(o, float):
-                    self.constants.append(o)
-                codes.append(-len(self.constants) if isinstance(o, float) else o)
-            self.operands.extend(codes)
-        else:
-            self.operands.extend(operands)  # type: ignore[arg-type]  # there is no float among them
-        self.start.append(len(self.operands))
+        self.add_operands(operands)
         return len(self.data) - 1
 
     @property
@@ -128,24 +125,21 @@ class Graph:
         """
         if not self.is_leaf(i):
             return "output" if i == self.root else "operation"
-        return "input" if _INPUT.match(self.label[i]) else "parameter"
-
-    def parents(self, i: int) -> Iterator[int]:
-        """The nodes it was computed from, repeated where they are used repeatedly."""
-        return (o for o in self.operands[self.start[i] : self.start[i + 1]] if o >= 0)
+        return "input" if is_input(self.label[i]) else "parameter"
 
     def edges(self, i: int) -> list[Edge]:
         """The operands of a node, in order, constants included."""
         found = []
-        partials, contributions = iter(self.partials[i] or ()), iter(self._contributions(i))
-        for place, o in enumerate(self.operands[self.start[i] : self.start[i + 1]]):
-            if o < 0:
-                found.append(Edge(None, i, place, self.constants[-1 - o], None, None))
+        partials, contributions = iter(self.partials[i] or ()), iter(self.passed_on(i))
+        for place, o in enumerate(self.operands_of(i)):
+            if isinstance(o, float):
+                found.append(Edge(None, i, place, o, None, None))
             else:
                 found.append(Edge(o, i, place, math.nan, next(partials, None), next(contributions, None)))
         return found
 
-    def _contributions(self, i: int) -> Sequence[float]:
+    def passed_on(self, i: int) -> Sequence[float]:
+        """What a node adds to the gradient of each of its parents; nothing where no backward pass has been."""
         if self.contributions is not None and self.contributions[i] is not None:
             return self.contributions[i] or ()
         if not self.has_grad[i]:
@@ -216,7 +210,7 @@ def indexed(root: Value | Recording) -> Drawn:
     if not isinstance(root, Value):
         raise OperandError(f"a graph is drawn from a Value or a Recording, got {type(root).__name__} {root!r}")
     order = topological_order(root)
-    values: list[Value] = [*dict.fromkeys(p for v in order for p in v.parents if not p.parents), *order] or [root]
+    values = numbered(order, root)
     index = {v: i for i, v in enumerate(values)}
     graph = Graph()
     for v in values:

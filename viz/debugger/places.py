@@ -15,7 +15,7 @@ from autograd import TABLE, OperandError, Recording
 from autograd.errors import did_you_mean
 
 from .. import style
-from ..graph import _INPUT
+from ..graph import is_input
 from .breakpoints import in_scope, same_file
 
 Numbers = Sequence[int]  # arrays, where there may be a hundred thousand: an eighth of the memory of lists
@@ -64,7 +64,7 @@ class Places:
         self.operations: Mapping[str, Numbers] = dict(operations)
         self.scopes: Mapping[str, Numbers] = dict(scopes)
         self.labels: Mapping[str, Numbers] = labels
-        self.parameters = [i for i in self.operations.get("", []) if not _INPUT.match(nodes.label[i])]
+        self.parameters = [i for i in self.operations.get("", []) if not is_input(nodes.label[i])]
 
     # --- names -------------------------------------------------------------------------------------------------------
 
