@@ -6,9 +6,9 @@ The script runs as `python script.py` would run it - as `__main__`, its folder f
 
 import os
 import sys
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import CodeType, ModuleType
 from typing import Any
 
 from autograd import Value, record_sources
@@ -17,6 +17,41 @@ from autograd.errors import ArgumentError, AutogradError, did_you_mean
 
 class ScriptError(AutogradError, RuntimeError):
     """A script that is missing, cannot be compiled, raised, or does not have the value that was asked for."""
+
+
+def compiled(path: str) -> CodeType:
+    """A script, compiled.
+
+    Raises:
+        ScriptError: the file is missing or no Python.
+    """
+    try:
+        with open(path, "rb") as file:
+            return compile(file.read(), path, "exec")
+    except OSError as error:
+        raise ScriptError(f"cannot read the script {path}: {error.strerror or error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ScriptError(f"{path} is not Python: {error}") from error
+
+
+@contextmanager
+def as_main(file: str, arguments: Sequence[str], folder: str) -> Iterator[dict[str, Any]]:
+    """What a program finds that is started as the main one, and its global names; everything is put back afterwards.
+
+    Args:
+        file: what it finds as `__file__`.
+        arguments: what it finds as `sys.argv`, its own name first.
+        folder: what comes first on its path.
+    """
+    main = ModuleType("__main__")
+    main.__dict__.update(__file__=file, __builtins__=__builtins__)
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
+    sys.argv, sys.modules["__main__"] = [*arguments], main
+    sys.path.insert(0, folder)
+    try:
+        yield main.__dict__
+    finally:
+        sys.argv, sys.path[:], sys.modules["__main__"] = before
 
 
 @contextmanager
@@ -30,27 +65,14 @@ def running(path: str, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]
     Raises:
         ScriptError: the file is missing or no Python, or it raised; a script that ends with `sys.exit()` is one that ended.
     """
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
-    except OSError as error:
-        raise ScriptError(f"cannot read the script {path}: {error.strerror or error}") from error
-    except (SyntaxError, ValueError) as error:
-        raise ScriptError(f"{path} is not Python: {error}") from error
-    module = types.ModuleType("__main__")
-    module.__file__ = path
-    before = sys.argv, sys.path[:], sys.modules["__main__"]
-    sys.argv, sys.modules["__main__"] = [path, *arguments], module
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    try:
+    code = compiled(path)
+    with as_main(path, [path, *arguments], os.path.dirname(os.path.abspath(path))) as names:
         with record_sources(), suppress(SystemExit):
             try:
-                exec(code, module.__dict__)
+                exec(code, names)
             except Exception as error:
                 raise ScriptError(f"{path} raised {type(error).__name__}: {error}{_where(error, path)}") from error
-        yield module.__dict__
-    finally:
-        sys.argv, sys.path[:], sys.modules["__main__"] = before
+        yield names
 
 
 def _where(error: BaseException, path: str) -> str:

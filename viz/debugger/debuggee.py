@@ -10,7 +10,6 @@ import os
 import runpy
 import sys
 import threading
-import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from autograd import Recording, Source, Value, record_backward, record_sources, reverse
 from autograd.source import place_of_caller, resolve
 
-from ..script import ScriptError
+from ..script import as_main, compiled
 
 
 class Arrival(NamedTuple):
@@ -139,7 +138,9 @@ def running_to_backward(
     execute = _module(path) if module else _script(path)
     error: BaseException | None = None
     status, message = 0, ""
-    with _as_main(path, arguments, module), intercepting(interceptor), record_sources():
+    file = os.path.abspath(path)
+    folder = os.getcwd() if module else os.path.dirname(file)
+    with as_main(file, [path, *arguments], folder), intercepting(interceptor), record_sources():
         try:
             execute()
         except Leave as leave:
@@ -152,33 +153,12 @@ def running_to_backward(
 
 
 def _script(path: str) -> Callable[[], object]:
-    path = os.path.abspath(path)  # the script may change the directory; its lines are still to be found
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
-    except OSError as error:
-        raise ScriptError(f"cannot read the script {path}: {error.strerror or error}") from error
-    except (SyntaxError, ValueError) as error:
-        raise ScriptError(f"{path} is not Python: {error}") from error
+    code = compiled(os.path.abspath(path))  # the script may change the directory; its lines are still to be found
     return lambda: exec(code, sys.modules["__main__"].__dict__)
 
 
 def _module(name: str) -> Callable[[], object]:
     return lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)
-
-
-@contextmanager
-def _as_main(path: str, arguments: Sequence[str], module: bool) -> Iterator[None]:
-    """What a program finds that is started as the main one; everything is put back afterwards."""
-    main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=os.path.abspath(path), __builtins__=__builtins__)
-    before = sys.argv, sys.path[:], sys.modules["__main__"]
-    sys.argv, sys.modules["__main__"] = [path, *arguments], main
-    sys.path.insert(0, os.getcwd() if module else os.path.dirname(os.path.abspath(path)))
-    try:
-        yield
-    finally:
-        sys.argv, sys.path[:], sys.modules["__main__"] = before
 
 
 def _exit_status(exit_: SystemExit) -> tuple[int, str]:
