@@ -108,10 +108,13 @@ def attributes(box: Box, largest: float) -> dict[str, str]:
     Args:
         largest: the largest magnitude of a gradient in the picture.
     """
-    label = "\n".join(style.escape(line) for line in lines_of(box))
-    found = {"label": label} | SHAPES[box.kind]
-    if box.source:
-        found["tooltip"] = style.escape(style.source(box.source))
+    found = {"label": "\n".join(style.escape(line) for line in lines_of(box))} | look_of(box, largest)
+    return found | ({"tooltip": style.escape(style.source(box.source))} if box.source else {})
+
+
+def look_of(box: Box, largest: float) -> dict[str, str]:
+    """The shape and the colours of a box, in DOT's words; see `attributes`."""
+    found = dict(SHAPES[box.kind])
     if box.kind == "constant":
         return found | {"fontcolor": style.MUTED}
     found["fillcolor"] = fill_of(box.grad, largest)

@@ -85,9 +85,9 @@ def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]
 
 
 def _box(box: Box, place: Place, largest: float, words: bool) -> str:
-    look = dot.attributes(box, largest)
+    look = dot.look_of(box, largest)
     parts = []
-    if "tooltip" in look and box.source:
+    if box.source:
         parts.append(f"<title>{_text(style.source(box.source))}</title>")
     if box.kind != "constant":
         parts += _frames(box, place, look)
