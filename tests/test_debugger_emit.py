@@ -397,18 +397,10 @@ def test_without_a_folder_to_write_to_linecache_has_to_do(monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def always(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def always(monkeypatch: pytest.MonkeyPatch, passes: list[str]) -> list[str]:
     """As with AUTOGRAD_STEP=1: every pass is emitted; gives the names of the roots of those that were."""
-    roots: list[str] = []
-    register = emitted.register
-
-    def noting(emission: emit.Emission) -> str:
-        roots.append(emission.layout[0])
-        return register(emission)
-
-    monkeypatch.setattr(emitted, "register", noting)
     monkeypatch.setattr(stepping, "SETTINGS", stepping.settings({"AUTOGRAD_STEP": "1"}))
-    return roots
+    return passes
 
 
 def test_when_it_is_asked_for_every_pass_is_emitted(always: list[str]) -> None:

@@ -21,7 +21,7 @@ import pytest
 from debugpy_client import PATIENCE, Editor
 
 import autograd
-from autograd import GraphError, Value, emit, emitted, no_grad, stepping, tanh
+from autograd import GraphError, Value, no_grad, stepping, tanh
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs" / "stepping-with-pdb.md"
 SCRIPT = """\
@@ -271,20 +271,6 @@ def test_in_a_checkout_a_few_lines_of_the_engine_lie_on_the_way(script: pathlib.
 
 
 # --- what is no debugger -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The roots of the passes that are emitted while a test runs."""
-    roots: list[str] = []
-    register = emitted.register
-
-    def noting(emission: emit.Emission) -> str:
-        roots.append(emission.layout[0])
-        return register(emission)
-
-    monkeypatch.setattr(emitted, "register", noting)
-    return roots
 
 
 class Tracer:

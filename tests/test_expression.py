@@ -1,7 +1,6 @@
 """Algebra made of graphs: that the text, evaluated, is the computation, whatever the graph, and that people can read it."""
 
 import math
-import operator
 import pathlib
 import random
 import re
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive import Program, random_program
+from test_graphs import SPELLED as ENGINE_SPELLED
 
 import autograd
 from autograd import (
@@ -43,18 +43,7 @@ from viz.notation import Algebra, latex_name, shown
 
 graphs = settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
-SPELLED: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "pow": operator.pow,
-    "neg": operator.neg,
-    "mod": operator.mod,
-    "clamp": lambda u: autograd.clamp(u, -1.0, 1.0),
-    "where": lambda u, v: autograd.where(v > 0.5, u, v),
-    "dot": lambda *ops: dot(ops[: len(ops) // 2], ops[len(ops) // 2 : -1], ops[-1]),
-}
+SPELLED = ENGINE_SPELLED | {"where": lambda u, v: autograd.where(v > 0.5, u, v)}
 FUNCTIONS = {name: getattr(autograd, name) for name in TABLE if hasattr(autograd, name)} | {"inf": math.inf, "nan": math.nan}
 FUNCTIONS |= {"step": lambda u: FLOAT.step(u), "where": autograd.where, "cos": autograd.cos}
 

@@ -26,7 +26,7 @@ from autograd.primitives import TABLE
 graphs = settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 # How the engine spells naive's functions: everything not listed is autograd.<name>.
-_SPELLED: dict[str, Callable[..., Any]] = {
+SPELLED: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -41,13 +41,13 @@ _SPELLED: dict[str, Callable[..., Any]] = {
 
 
 def engine(name: str, *operands: Any) -> Any:
-    return (_SPELLED.get(name) or getattr(autograd, name))(*operands)
+    return (SPELLED.get(name) or getattr(autograd, name))(*operands)
 
 
 def method(name: str, *operands: Any) -> Any:
     """The same by way of methods where there are any: u.exp(), u.maximum(v)."""
     first, *rest = operands
-    if name in _SPELLED or not isinstance(first, Value) or not hasattr(Value, name):
+    if name in SPELLED or not isinstance(first, Value) or not hasattr(Value, name):
         return engine(name, *operands)
     return getattr(first, name)(*rest)
 

