@@ -110,7 +110,9 @@ def test_a_history_without_measurements_says_how_to_get_them(plot: Any) -> None:
 
 def test_short_histories_and_numbers_that_are_none(history: Any) -> None:
     short = History(steps=[1.0, math.nan, math.inf, 0.5], epochs=[{"epoch": 1.0, "step": 4.0, "cost": math.nan}])
-    plots.cost(short).savefig(io.BytesIO())
+    figure = plots.cost(short)
+    figure.savefig(io.BytesIO())
+    assert crossed(figure.axes[0]), "what is nan or inf is marked"
     broken = History(steps=list(history.steps), epochs=list(history.epochs), monitor=[])
     broken.monitor = copy.deepcopy(history.monitor)
     for record in broken.monitor:
@@ -119,7 +121,9 @@ def test_short_histories_and_numbers_that_are_none(history: Any) -> None:
                 layer[what] |= {"nonfinite": 0.5, "zeros": 0.5, "min": 0.0, "5%": 0.0, "25%": 0.0}
             layer["update_ratio"] = math.nan
     for plot in MEASURED:
-        plot(broken).savefig(io.BytesIO())
+        figure = plot(broken)
+        figure.savefig(io.BytesIO())
+        assert figure.axes
 
 
 # --- the plane ---------------------------------------------------------------------------------------------------------
@@ -269,7 +273,9 @@ def test_every_magnitude_has_a_place_that_tells_what_it_is(sizes: list[float]) -
 @pytest.mark.parametrize("extreme", [5e-324, 1e-308, 1.7e308, 0.0, math.inf, math.nan])
 def test_axes_reach_to_the_ends_of_the_numbers(extreme: float) -> None:
     for steps, log in (([extreme], True), ([0.0, math.nan, extreme], True), ([1.0, extreme], False), ([1.0, extreme], None)):
-        plots.cost({"steps": steps, "epochs": []}, log=log).draw_without_rendering()
+        figure = plots.cost({"steps": steps, "epochs": []}, log=log)
+        figure.draw_without_rendering()
+        assert all(math.isfinite(limit) for axes in figure.axes for limit in (*axes.get_xlim(), *axes.get_ylim()))
 
 
 def crossed(axes: Any) -> list[float]:

@@ -84,12 +84,15 @@ def _find(recording: Recording, to: Any) -> int:
     """
     if isinstance(to, int) and 0 <= to < len(recording.nodes):
         return to
-    found = [node.id for node in recording.nodes if to in (node.label, node.name) and to]
+    found = [i for i, label in enumerate(recording.nodes.label) if to and to in (label, recording.nodes.name(i))]
     if len(found) != 1:
         from autograd.errors import did_you_mean
 
-        labels = {node.label for node in recording.nodes if node.label}
-        hint = did_you_mean(str(to), labels) if not found else f" Give its id, one of {found[:8]}"
+        hint = (
+            did_you_mean(str(to), filter(None, set(recording.nodes.label)))
+            if not found
+            else f" Give its id, one of {found[:8]}"
+        )
         raise OperandError(f"walk(to={to!r}): {len(found)} nodes are called so.{hint}")
     return found[0]
 
