@@ -71,6 +71,10 @@ class Recording(Sequence[Step]):
     Attributes:
         nodes: every node of the graph, parents before children; the last is the root.
         seed: the gradient the walk began with.
+        columns: what the steps hold, a column of numbers for each of 'node', 'parent', 'position', 'local', 'upstream',
+            'contribution' and 'total': for who looks at all of them.
+        gradients: each node's gradient of this pass.
+        rules: the rules of every kind of node that occurs; see `rule`.
     """
 
     def __init__(
@@ -87,21 +91,21 @@ class Recording(Sequence[Step]):
         self._given_columns, self._given_rules = columns, rules
 
     @functools.cached_property
-    def _columns(self) -> "Columns":
+    def columns(self) -> "Columns":
         """What happened, contribution by contribution: worked out when first asked for, by the arithmetic of the sweep."""
         return self._given_columns or _replayed(self.nodes, self._local, self.seed)
 
     @functools.cached_property
-    def _upstream(self) -> "array.array[float]":
+    def gradients(self) -> "array.array[float]":
         """Each node's gradient of this pass: its last total."""
         upstream = array.array("d", [0.0]) * len(self.nodes)
         upstream[-1] = self.seed
-        for parent, total in zip(self._columns["parent"], self._columns["total"], strict=True):
+        for parent, total in zip(self.columns["parent"], self.columns["total"], strict=True):
             upstream[parent] = total
         return upstream
 
     @functools.cached_property
-    def _rules(self) -> Rules:
+    def rules(self) -> Rules:
         """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
         return self._given_rules or rules_of(self.nodes)
 
@@ -123,12 +127,12 @@ class Recording(Sequence[Step]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"step {index} of a recording of {len(self)} steps (0 to {len(self) - 1})")
         index %= len(self)
-        node = self.nodes[self._columns["node"][index]]
-        position = self._columns["position"][index]
+        node = self.nodes[self.columns["node"][index]]
+        position = self.columns["position"][index]
         parent = self.nodes[node.parents[position]]
-        local, total = self._columns["local"][index], self._columns["total"][index]
-        upstream = self._columns["upstream"][index]
-        contribution = self._columns["contribution"][index]
+        local, total = self.columns["local"][index], self.columns["total"][index]
+        upstream = self.columns["upstream"][index]
+        contribution = self.columns["contribution"][index]
         return Step(index, node, parent, position, local, upstream, contribution, total, self.rule(node, position))
 
     def __iter__(self) -> Iterator[Step]:
@@ -145,7 +149,7 @@ class Recording(Sequence[Step]):
             naming: how names are written: z^1_2 or z¹₂.
         """
         names = [naming(self.nodes[o].name) if isinstance(o, int) else TEXT.number(o).text for o in node.operands]
-        return fill(self._rules[rule_key(node.op, node.operands)][position], naming(node.name), names)
+        return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), names)
 
     def steps_to(self, node: int) -> list[Step]:
         """The contributions that a node's gradient is made of, in order."""
@@ -153,21 +157,23 @@ class Recording(Sequence[Step]):
 
     def received(self, node: int) -> "array.array[int]":
         """The steps that contribute to a node, in order."""
-        start, steps = self._by_parent
+        start, steps = self.by_parent
         return steps[start[node] : start[node + 1]]
 
     def passed_on(self, node: int) -> "array.array[int]":
         """The steps in which a node passes its gradient on, in order."""
-        start, steps = self._by_node
+        start, steps = self.by_node
         return steps[start[node] : start[node + 1]]
 
     @functools.cached_property
-    def _by_parent(self) -> Groups:
-        return grouped(self._columns["parent"], len(self.nodes))
+    def by_parent(self) -> Groups:
+        """The steps grouped by who receives; see `grouped`."""
+        return grouped(self.columns["parent"], len(self.nodes))
 
     @functools.cached_property
-    def _by_node(self) -> Groups:
-        return grouped(self._columns["node"], len(self.nodes))
+    def by_node(self) -> Groups:
+        """The steps grouped by who passes on."""
+        return grouped(self.columns["node"], len(self.nodes))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file: JSON, whole or not at all."""
@@ -362,10 +368,10 @@ def _to_json(recording: Recording) -> dict[str, Any]:
              [o if isinstance(o, int) else [_plain(o)] for o in n.operands], list(n.source) if n.source else None]
             for n in recording.nodes
         ],
-        "rules": recording._rules,
+        "rules": recording.rules,
         "columns": {
             name: column.tolist() if name in _INTEGERS else [_plain(x) for x in column]
-            for name, column in recording._columns.items()
+            for name, column in recording.columns.items()
         },
     }  # fmt: skip
 

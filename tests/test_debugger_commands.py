@@ -462,14 +462,14 @@ LINES = st.one_of(
 def test_no_line_raises_changes_a_gradient_or_reaches_the_terminal_raw(lines: list[tuple[str, str]]) -> None:
     commands = small()
     recording = commands.console.session.recording
-    before = [column.tolist() for column in recording._columns.values()]
+    before = [column.tolist() for column in recording.columns.values()]
     for head, rest in lines:
         if head.startswith(("save", "page", "sav", "pag")):
             continue
         text = commands.do(f"{head} {rest}").text
         assert text == printable(text)
         assert all(cells(row) <= 80 for row in text.split("\n")), text
-    assert [column.tolist() for column in recording._columns.values()] == before
+    assert [column.tolist() for column in recording.columns.values()] == before
 
 
 EVIL = "w\x1b[31m\x1b]0;title\x07\r\n\u202e[red]"

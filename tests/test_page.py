@@ -192,7 +192,7 @@ def test_every_step_has_the_numbers_of_the_recording_bit_for_bit(name: str, show
 def test_that_comparison_can_fail(show: Open) -> None:
     recording = record_backward(neuron())
     numbers, _, _ = show(recording).evaluate(ALL_STEPS)
-    recording._columns["local"][3] = math.nextafter(recording._columns["local"][3], math.inf)
+    recording.columns["local"][3] = math.nextafter(recording.columns["local"][3], math.inf)
     assert canonical(numbers) != packed([x for s in recording for x in (s.local, s.upstream, s.contribution, s.total)])
 
 

@@ -223,7 +223,7 @@ def _of_recording(recording: Recording) -> Graph:
     nodes = recording.nodes
     local: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
     passed: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
-    columns = (recording._columns[name] for name in ("node", "position", "local", "contribution"))
+    columns = (recording.columns[name] for name in ("node", "position", "local", "contribution"))
     for i, place, d, contribution in zip(*columns, strict=True):
         local[i][place], passed[i][place] = d, contribution
     graph = Graph()

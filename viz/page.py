@@ -176,13 +176,13 @@ def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
         node, algebra = first[code], Algebra(TEXT, digits=4)
         symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
         formula = algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if key else ""
-        found.append({"formula": str(formula), "rules": recording._rules[key] if key else []})
+        found.append({"formula": str(formula), "rules": recording.rules[key] if key else []})
     return found, codes
 
 
 def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
     """The columns of the pass, by operand; what follows from them by the chain rule is left out, bit for bit the same."""
-    columns = recording._columns
+    columns = recording.columns
     slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
     first = [0]  # per node the place in `slots` of its first parent
     at = 0
@@ -204,7 +204,7 @@ def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
 
 def _replay(recording: Recording) -> dict[str, "array.array[float]"]:
     """What the chain rule makes of the local derivatives, as the page will compute it."""
-    columns = recording._columns
+    columns = recording.columns
     totals = [0.0] * len(recording.nodes)
     totals[-1] = recording.seed
     replayed = {name: array.array("d") for name in ("upstream", "contribution", "total")}

@@ -92,7 +92,7 @@ def between_nodes(recording: Recording, weight: int) -> Between:
     Args:
         weight: the id of one of its nodes.
     """
-    columns = recording._columns
+    columns = recording.columns
     nodes = recording.nodes
     leads = bytearray(len(nodes))
     leads[weight] = 1
@@ -103,14 +103,14 @@ def between_nodes(recording: Recording, weight: int) -> Between:
         if leads[parent]:  # the walk, backwards: parents come before their children
             leads[i] = 1
             backwards.setdefault(i, []).append(Edge(i, parent, position, local))
-            total = recording._upstream[i]
+            total = recording.gradients[i]
             if upstream != total and not (upstream != upstream and total != total):
                 hooked[i] = None
     edges = {i: backwards[i][::-1] for i in backwards}
     order = [weight, *edges] if leads[-1] else []
     named = {o for i in order for o in nodes[i].parents} | set(order) | {weight, len(nodes) - 1}
-    adjoints = {i: recording._upstream[i] for i in order}
-    return Between(order, edges, adjoints, {i: nodes[i] for i in sorted(named)}, recording._rules, list(hooked))
+    adjoints = {i: recording.gradients[i] for i in order}
+    return Between(order, edges, adjoints, {i: nodes[i] for i in sorted(named)}, recording.rules, list(hooked))
 
 
 def count(between: Between) -> int | None:

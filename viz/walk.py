@@ -104,4 +104,4 @@ def path_steps(recording: Recording, target: int) -> list[Step]:
     leads[target] = 1
     for i in range(target + 1, len(nodes)):  # parents come first: one pass finds every descendant of the target
         leads[i] = any(leads[parent] for parent in nodes.parents(i))
-    return [recording[i] for i, parent in enumerate(recording._columns["parent"]) if leads[parent]]
+    return [recording[i] for i, parent in enumerate(recording.columns["parent"]) if leads[parent]]

@@ -168,7 +168,7 @@ def _path(console: Console, rest: str) -> str:
         lines.append(clip(line("  " + text), console.width))
     shown = [*lines[:_MOST], f"  … {len(lines) - _MOST:,} more nodes"] if len(lines) > _MOST + 1 else lines
     names = [panes.name(console.stopped, i) for i in (way[-1], way[0])]
-    whole_gradient = recording._upstream[way[0]] if way[-1] == recording.root.id else None
+    whole_gradient = recording.gradients[way[0]] if way[-1] == recording.root.id else None
     of = "" if whole_gradient is None else f" of the gradient {style.number(whole_gradient)}"
     return "\n".join([*shown, line(f"along this way d{names[0]}/d{names[1]} = {style.number(product)}{of}")])
 

@@ -257,7 +257,7 @@ def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
     for p in training.looked_at[:2]:
         stopped = []
-        columns = p.recording._columns
+        columns = p.recording.columns
         for node, upstream in zip(columns["node"], columns["upstream"], strict=True):
             if upstream == 0.0 and p.upstream[node] != 0.0 and node not in stopped:
                 stopped.append(node)

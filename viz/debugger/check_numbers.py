@@ -135,7 +135,7 @@ def underflow(training: Training) -> Iterator[Found]:
 
 def _first_bad(p: Pass) -> int | None:
     """The first contribution that is not finite though the gradient it is made of is."""
-    columns = p.recording._columns
+    columns = p.recording.columns
     for k, (c, u) in enumerate(zip(columns["contribution"], columns["upstream"], strict=True)):
         if not _finite(c) and _finite(u):
             return k

@@ -119,7 +119,7 @@ def shifted(p: Pass, i: int, by: float) -> float:
 def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
     """Nodes whose contributions are there and add up to nothing."""
     gross = [0.0] * len(p.nodes)
-    for parent, c in zip(p.recording._columns["parent"], p.recording._columns["contribution"], strict=True):
+    for parent, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
         gross[parent] += abs(c)
     return [i for i in only if gross[i] > 0.0 and abs(p.upstream[i]) <= CANCELLED * gross[i]]
 

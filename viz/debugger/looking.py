@@ -104,7 +104,6 @@ class Looking(Dialogue):
 
 
 def own_thread(arguments: Arguments) -> None:
-    """Refuse a thread that there is not."""
     """Check that a request means the one thread there is.
 
     Raises:

@@ -91,7 +91,7 @@ def symbols(stopped: Stopped, step: int) -> str:
     recording, node = session.recording, int(session._node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
     operands = nodes.operands_of(node)
-    template = recording._rules[rule_key(nodes.op(node), operands)][recording._columns["position"][step]]
+    template = recording.rules[rule_key(nodes.op(node), operands)][recording.columns["position"][step]]
     left, equals, right = template.partition(" = ")
     if not equals:
         return line(template)

@@ -102,7 +102,7 @@ class Pass:
     @functools.cached_property
     def upstream(self) -> Sequence[float]:
         """Every node's gradient of this pass."""
-        return self.recording._upstream
+        return self.recording.gradients
 
     @functools.cached_property
     def ops(self) -> list[str]:
@@ -130,7 +130,7 @@ class Pass:
     def locals(self, i: int) -> list[float]:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
         found = [math.nan] * len(self.nodes.parents(i))
-        columns = self.recording._columns
+        columns = self.recording.columns
         for k in self.recording.passed_on(i):
             found[columns["position"][k]] = columns["local"][k]
         return found

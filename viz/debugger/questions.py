@@ -130,7 +130,7 @@ def why(recording: Recording, node: Any) -> Why:
     """
     i = node_id(recording, node)
     steps = contributions(recording, i)
-    gradient = float(recording._upstream[i])
+    gradient = float(recording.gradients[i])
     if not steps:
         return Why(i, gradient, [], "it is where the pass begins: its gradient is the seed", [i], recording)
     if gradient != gradient:
@@ -267,7 +267,7 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
     start, end = node_id(recording, a), recording.root.id if b is None else node_id(recording, b)
     start, end = min(start, end), max(start, end)
     best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and where it comes from
-    local = recording._columns["local"]
+    local = recording.columns["local"]
     for i in range(start + 1, end + 1):
         for p, d in zip(nodes.parents(i), (local[k] for k in recording.passed_on(i)), strict=False):
             if p in best:
@@ -284,7 +284,7 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
 
 def users(recording: Recording, node: Any) -> list[int]:
     """The nodes that were computed from a node directly."""
-    passing = recording._columns["node"]
+    passing = recording.columns["node"]
     return sorted({passing[k] for k in recording.received(node_id(recording, node))})
 
 
@@ -337,7 +337,7 @@ def check(recording: Recording, node: Any) -> Check:
         True
     """
     i = node_id(recording, node)
-    recorded = float(recording._upstream[i])
+    recorded = float(recording.gradients[i])
     x = recording.nodes.data[i]
     f, largest = _function(recording, i)
     if isinstance(f, str):

@@ -43,10 +43,10 @@ class Session:
         self.recording = recording
         self.position = 0
         self.breakpoints: dict[int, Breakpoint] = {}
-        columns = recording._columns
+        columns = recording.columns
         self._node, self._parent, self._total = columns["node"], columns["parent"], columns["total"]
         self._contribution, self._upstream, self._local = columns["contribution"], columns["upstream"], columns["local"]
-        self._to_start, self._to = recording._by_parent
+        self._to_start, self._to = recording.by_parent
         self._ids = 0
 
     @functools.cached_property

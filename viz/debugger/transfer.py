@@ -26,7 +26,7 @@ def pack(recording: Recording) -> bytes:
         >>> print(unpack(pack(record_backward(x * x)))[1])
         x.grad += 3 * 1 = 3  -> 6    [d(x * x)/dx = x]
     """
-    nodes, columns = recording.nodes, recording._columns
+    nodes, columns = recording.nodes, recording.columns
     operations, scopes, places = _Table(), _Table(), _Table()
     kinds: dict[int, int] = {}  # by identity: the primitives of a pass are few, and hashing one costs more than a look-up
     made_by = array.array("q")
@@ -43,7 +43,7 @@ def pack(recording: Recording) -> bytes:
         *(columns[name] for name in _COLUMNS),
     ]
     header = {
-        "seed": repr(recording.seed), "rules": recording._rules, "label": nodes.label, "operations": list(operations),
+        "seed": repr(recording.seed), "rules": recording.rules, "label": nodes.label, "operations": list(operations),
         "scopes": list(scopes), "places": list(places), "arrays": [[a.typecode, len(a)] for a in arrays],
     }  # fmt: skip
     head = json.dumps(header).encode("ascii")
