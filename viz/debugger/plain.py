@@ -6,8 +6,8 @@ lines that are finished, so that all the rest of the debugger makes plain text.
 """
 
 import re
-import textwrap
 import unicodedata
+from collections.abc import Iterator
 
 CURRENT, BOLD, DIM, RED, RESET = "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m"
 # What stands for the signs of mathematics on a terminal that has only ASCII.
@@ -103,14 +103,23 @@ def wrapped(text: str, width: int) -> str:
       is nan
     """
     rows = text.split("\n")
-    if all(cells(row) <= width for row in rows):
-        return text
-    indented = ((row, "  " + " " * (len(row) - len(row.lstrip()))) for row in rows)
-    broken = (
-        textwrap.wrap(row, width, subsequent_indent=indent, break_on_hyphens=False) if cells(row) > width else [row]
-        for row, indent in indented
-    )
-    return "\n".join(row for part in broken for row in part)
+    return "\n".join(part for row in rows for part in ([row] if cells(row) <= width else _broken(row, width)))
+
+
+def _broken(row: str, width: int) -> Iterator[str]:
+    """A long row in several; `textwrap` counts characters, and some are two columns wide."""
+    indent = " " * min(len(row) - len(row.lstrip()) + 2, width // 2)
+    now = ""
+    for word in re.findall(r"\s*\S+", row):  # with the spaces before it
+        if now and cells(now + word) > width:
+            yield now
+            now, word = indent, word.lstrip()
+        now += word
+        while cells(now) > width:  # a word that is longer than a row
+            end = next(n for n in range(width, 0, -1) if cells(now[:n]) <= width)
+            yield now[:end]
+            now = indent + now[end:]
+    yield now
 
 
 def ascii_only(text: str) -> str:
