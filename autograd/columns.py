@@ -130,6 +130,12 @@ class Nodes(Operands, Sequence[Node]):
         """Its label, or 'v' and its id."""
         return self.label[i] or f"v{i}"
 
+    def expression(self, i: int) -> Any:
+        """What is equal for the nodes that one expression of the source has made; None if sources were not recorded."""
+        place = self.place[i]
+        # Hashing a code object reads all of it.
+        return place if place is None or isinstance(place, Source) else (id(place[0]), place[1])
+
     def source(self, i: int) -> Source | None:
         """Where it was made, if sources were recorded."""
         place = self.place[i]

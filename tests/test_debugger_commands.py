@@ -208,11 +208,15 @@ def test_a_breakpoint_with_no_node_says_so_and_is_kept_for_later_passes() -> Non
     assert "no node has the label 'yy'" in flat(said(commands, "b"))
 
 
-def test_a_leaf_is_watched_because_no_walk_arrives_there() -> None:
+def test_a_leaf_is_arrived_at_where_its_gradient_is_complete() -> None:
     commands = small()
-    assert said(commands, "b x") == "breakpoint 1: watch x (a leaf: it stops when the gradient changes)"
-    assert "gradient of x: not reached ->" in said(commands, "c")
-    assert "stops nowhere" in flat(said(small(), "b label:[wx]*"))
+    assert said(commands, "b x") == "breakpoint 1: label x (stops 1 time in this pass)"
+    text = said(commands, "c")
+    assert "breakpoint 1 (label x)\ngradient of x complete: " in text
+    assert said(commands, "p x.grad") == said(commands, "p x.final")
+    assert commands.console.node == commands.console.find("x")
+    assert "x so far" not in said(commands, "ll")
+    assert "(stops 2 times in this pass)" in said(small(), "b label:[wx]*")
 
 
 def test_breakpoints_are_listed_disabled_ignored_counted_and_deleted() -> None:
@@ -249,7 +253,7 @@ def test_breakpoints_outlive_a_pass() -> None:
     said(commands, "b op:tanh", "watch w", "b node:v1")
     commands.enter(Arrival(2, second, None))
     assert said(commands, "c").startswith("step 1 of 2, breakpoint 1 (op tanh)")
-    assert "no nodes are called 'w'" in said(commands, "b")
+    assert "no node is called 'w'" in said(commands, "b")
     commands.enter(Arrival(3, first, None))
     assert "no nodes are called" not in said(commands, "b")
     assert "watch w" in said(commands, "c", "c")

@@ -50,7 +50,7 @@ def adapter_at(recording: Recording) -> Adapter:
     ask(adapter, "initialize")
     ask(adapter, "launch", program=NEURON)
     ask(adapter, "configurationDone")
-    adapter.report(Report("pass", session=Session(recording), places=Places(recording)))
+    adapter.report(Report("pass", session=Session(recording)))
     return adapter
 
 
@@ -210,7 +210,7 @@ def test_every_number_shown_is_that_of_the_replayed_pass(seed: int, where: int) 
     recording = record_backward(random_graph(seed, 20)[0])
     session = Session(recording)
     session.jump(where % (len(session) + 1))
-    stopped = Stopped(session, Places(recording))
+    stopped = Stopped(session)
     totals = replayed(recording, session.position)
     for i in range(len(recording.nodes)):
         values = {v["name"]: v["value"] for v in stopped.variables(reference(i, 0), 0, 0)["variables"]}
@@ -225,7 +225,7 @@ def test_the_stack_is_a_chain_of_largest_contributions_up_to_the_cost(seed: int,
     recording = record_backward(random_graph(seed, 20)[0])
     session = Session(recording)
     session.jump(where % (len(session) + 1))
-    chain = Stopped(session, Places(recording)).chain(1000)
+    chain = Stopped(session).chain(1000)
     assert chain[0].node == session.node
     assert chain[-1].node == recording.root.id
     for below, above in itertools.pairwise(chain):
@@ -252,8 +252,7 @@ def test_a_stack_of_a_hundred_thousand_frames_is_given_in_pages() -> None:
 
 
 def test_variables_come_in_pages() -> None:
-    places = Places(record_backward(mean_of(2500)))
-    stopped = Stopped(Session(places.recording), places)
+    stopped = Stopped(Session(record_backward(mean_of(2500))))
     names = [
         v["name"] for start in range(0, 2500, 100) for v in stopped.variables(reference(0, PARAMETERS), start, 100)["variables"]
     ]
@@ -327,7 +326,7 @@ def test_log_points_write_and_do_not_stop_and_too_many_are_counted() -> None:
 
 def test_messages_of_log_points_show_what_cannot_be_evaluated() -> None:
     recording = record_backward(exp(Value(1.0, label="x")))
-    stopped = Stopped(Session(recording), Places(recording))
+    stopped = Stopped(Session(recording))
     assert interpolated(stopped, "{op} of {x.data}, {{x}}") == "'exp' of 1.0, {grad not reached yet, data 1}"
     assert "'nothing' is not known" in interpolated(stopped, "{nothing}")
 
@@ -343,7 +342,7 @@ def test_hit_counts_go_on_from_pass_to_pass_and_begin_again_with_a_restart() -> 
         found = []
         for _ in range(4):
             recording = record_backward(exp(Value(1.0)) * 2.0)
-            out = adapter.report(Report("pass", session=Session(recording), places=Places(recording)))
+            out = adapter.report(Report("pass", session=Session(recording)))
             found.append(any(isinstance(m, dict) and m.get("event") == "stopped" for m in out))
             if found[-1]:
                 ask(adapter, "continue", threadId=1)
@@ -356,7 +355,7 @@ def test_hit_counts_go_on_from_pass_to_pass_and_begin_again_with_a_restart() -> 
 
 def test_nothing_is_evaluated_as_python() -> None:
     recording = record_backward(Value(1.0, label="x") * 2.0)
-    stopped = Stopped(Session(recording), Places(recording))
+    stopped = Stopped(Session(recording))
     flag: list[int] = []
     for text in ("flag.append(1)", "__import__('os').getpid()", "x.__class__", "(lambda: 1)()", "eval('1')", "x.grad.real", ""):
         for context in ("repl", "watch", "hover"):
@@ -432,7 +431,7 @@ def test_whatever_comes_in_whatever_order_every_request_is_answered_once() -> No
                 assert response["request_seq"] == (message["seq"] if type(message["seq"]) is int else 0)
                 (succeeded if response["success"] else refused).add(response["command"])
             if any(isinstance(one, Order) and one.kind in ("go on", "start") for one in out):
-                adapter.report(Report("pass", session=Session(recording), places=Places(recording)))
+                adapter.report(Report("pass", session=Session(recording)))
     never = {"setVariable", "setExpression"}
     assert succeeded >= set(dialogue._REQUESTS) - never - {"attach", "exceptionInfo"}, "each was sent as it should be, too"
     assert refused >= {"stackTrace", "variables", "goto", "setVariable", "frobnicate", "source", "launch"}

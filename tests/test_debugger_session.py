@@ -5,6 +5,7 @@ it, on random graphs, and what a run stops at with a search that looks at every 
 """
 
 import itertools
+import linecache
 import math
 import random
 from typing import Any
@@ -17,8 +18,9 @@ from test_graph import random_graph
 from autograd import ArgumentError, OperandError, Recording, Value, exp, log, record_backward, record_sources, relu, scope, tanh
 from nn import MLP, mean_squared_error
 from viz.debugger import Breakpoint, Session, check, path, rule, users, why
-from viz.debugger.breakpoints import EXCEPTIONS, counts, same_file
+from viz.debugger.breakpoints import EXCEPTIONS, counts
 from viz.debugger.conditions import Condition
+from viz.debugger.places import same_file
 
 
 def replayed(recording: Recording, position: int) -> dict[int, float]:
@@ -119,7 +121,7 @@ def test_a_pass_of_one_node_and_positions_that_are_none() -> None:
     for position in (-1, 1, True, 0.5, None):
         with pytest.raises(ArgumentError, match="go from 0"):
             session.jump(position)  # type: ignore[arg-type]
-    with pytest.raises(OperandError, match="no nodes are called 'y'"):
+    with pytest.raises(OperandError, match="no node is called 'y'"):
         session.jump_to("y")
 
 
@@ -204,6 +206,114 @@ def test_lines_labels_and_scopes() -> None:
     assert "Did you mean 'tanh'" in session.add(Breakpoint("op", "tahn")).message
 
 
+@settings(deadline=None, derandomize=True, max_examples=30)
+@given(st.integers(0, 10**6))
+def test_a_leaf_is_arrived_at_where_its_gradient_is_complete(seed: int) -> None:
+    recording = record_backward(random_graph(seed, 20)[0])
+    if not len(recording):
+        return
+    leaves = [i for i in range(len(recording.nodes)) if not recording.nodes.op(i)]
+    leaf = leaves[seed % len(leaves)]
+    session = Session(recording)
+    session.add(Breakpoint("node", str(leaf), condition="total == grad and op == ''"))
+    final = replayed(recording, len(recording)).get(leaf)
+    [first] = [k for k in range(len(recording) + 1) if all(s.parent.id != leaf for s in list(recording)[k:])][:1]
+    stop = session.run()
+    assert (stop.reason, session.position, session.node, session.leaf) == ("breakpoint", first, leaf, leaf)
+    assert session.gradient(leaf) == final
+    assert session.is_complete(leaf)
+    assert session.step_back().reason in ("step", "start")
+    assert session.leaf is None, "one step on, the walk is with the nodes again"
+    assert not session.is_complete(leaf)
+    session.jump_to(leaf)
+    assert (session.position, session.node) == (first, leaf)
+
+
+LOOP = """
+from autograd import Value, tanh
+w = Value(0.5, label="w")
+h = Value(1.0, label="h")
+for step in range(5):
+    h = tanh(h * w) + h
+C = (h - 1.0) ** 2 + (w * w - h)
+"""
+
+
+def loop() -> tuple[Recording, str]:
+    names: dict[str, Any] = {}
+    linecache.cache["loop.py"] = (len(LOOP), None, LOOP.splitlines(keepends=True), "loop.py")
+    with record_sources():
+        exec(compile(LOOP, "loop.py", "exec"), names)
+    return record_backward(names["C"]), "loop.py"
+
+
+def test_a_line_is_met_once_for_every_time_it_was_run() -> None:
+    recording, file = loop()
+    session = Session(recording)
+    b = session.add(Breakpoint("line", f"{file}:6"))
+    assert len(b.nodes) == 15, "three values, five times"
+    assert [recording[k].node.op for k in stops(session)] == ["add"] * 5
+    cost = session.add(Breakpoint("line", f"{file}:7"))
+    session.jump(0)
+    assert len(session.stops(cost)) == 1
+    assert session.run(here=True).breakpoints == (cost,)
+    # A condition is about every value of the line: it is met at the first for which it holds.
+    some = Session(recording)
+    some.add(Breakpoint("line", f"{file}:6", condition="op != 'add'"))
+    assert [recording[k].node.op for k in stops(some)] == ["tanh"] * 5
+    assert stops(some, back=True)[::-1] == stops(some)
+    leaf = Session(recording)
+    leaf.add(Breakpoint("line", f"{file}:3"))
+    assert (leaf.run().reason, leaf.node) == ("breakpoint", leaf.id("w"))
+    assert leaf.source is not None
+    assert leaf.source.line == 3
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(st.integers(0, 10**6), st.sampled_from(["3", ">=2", "%2", "<3"]), st.sampled_from(["", "grad > 0", "abs(local) < 1"]))
+def test_the_third_time_is_the_third_time_from_either_side(seed: int, hits: str, condition: str) -> None:
+    recording = record_backward(random_graph(seed, 20)[0])
+    plain = Session(recording)
+    plain.add(Breakpoint("label", "*", condition=condition))
+    plain.add(Breakpoint("op", "mul", condition=condition))
+    counted = Session(recording)
+    b = counted.add(Breakpoint("op", "mul", condition=condition, hits=hits))
+    met = list(plain.stops(plain.breakpoints[2]))
+    expected = [k for n, k in enumerate(met, 1) if counts(hits)(n)]
+    assert sorted(stops(counted, back=True)) == expected
+    assert stops(counted) == [k for k in expected if k > 0]
+    for position in range(len(recording) + 1):
+        counted.jump(position)
+        assert counted.times(b) == sum(k <= position for k in met)
+    counted.count()
+    again = Session(recording)
+    again.put(b)
+    assert again.times(b) == len(met) + sum(k <= 0 for k in met), "the next pass counts on"
+
+
+def test_a_run_meets_all_breakpoints_of_a_position_at_once() -> None:
+    recording, file = loop()
+    session = Session(recording)
+    line = session.add(Breakpoint("line", f"{file}:6"))
+    op = session.add(Breakpoint("op", "add"))
+    once = session.add(Breakpoint("op", "add", temporary=True))
+    found = [stop.breakpoints for stop in session.meetings(1)]
+    assert found == [(line, op, once)] + [(line, op)] * 4
+    assert once.id not in session.breakpoints
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    st.lists(st.tuples(st.floats(), st.floats()), max_size=30),
+    st.sampled_from(["a / b > 1", "a > 0 or b", "a ** 2 > b", "1", "0"]),
+)
+def test_a_condition_over_columns_is_the_condition_row_by_row(rows: list[tuple[float, float]], text: str) -> None:
+    condition = Condition(text, ["a", "b", "c"])
+    columns = {"a": [a for a, _ in rows], "b": [b for _, b in rows]}
+    expected = [k for k, (a, b) in enumerate(rows) if condition.holds({"a": a, "b": b})]
+    assert condition.holding([columns[name] for name in condition.names], len(rows)) == expected
+
+
 def test_exceptions_stop_where_it_begins() -> None:
     x = Value(0.0, label="x")
     with record_sources():
@@ -235,7 +345,7 @@ def test_exceptions_stop_where_it_begins() -> None:
         ("lable", "w", {}, "kind 'lable'. Did you mean 'label'"),
         ("line", "train.py", {}, "write file.py:12"),
         ("exception", "nans", {}, "Did you mean 'nan'"),
-        ("node", "w_9", {}, "no nodes are called 'w_9'"),
+        ("node", "w_9", {}, "no node is called 'w_9'"),
         ("op", "mul", {"hits": "often"}, "'often' is not a hit count"),
         ("op", "mul", {"condition": "grad >"}, "is not an expression"),
         ("op", "mul", {"condition": "gard > 1"}, "'gard' is not known. Did you mean 'grad'"),
@@ -271,9 +381,9 @@ def test_conditions_are_arithmetic_and_nothing_else() -> None:
 
 
 def test_hit_counts_and_files() -> None:
-    assert [n for n in range(1, 7) if counts("<3", n)] == [1, 2]
-    assert [n for n in range(1, 7) if counts(" > 4 ", n)] == [5, 6]
-    assert not counts("%0", 4)
+    assert [n for n in range(1, 7) if counts("<3")(n)] == [1, 2]
+    assert [n for n in range(1, 7) if counts(" > 4 ")(n)] == [5, 6]
+    assert not counts("%0")(4)
     assert same_file("C:\\a\\train.py", "a/train.py")
     assert not same_file("/a/my_train.py", "train.py")
 

@@ -254,7 +254,7 @@ def test_options_arguments_status_and_recordings(tmp_path: pathlib.Path) -> None
         "-c",
     )
     assert done.stdout.startswith("backward() 2 at train.py:8")
-    assert "breakpoint 1 (train.py:7)" in done.stdout
+    assert "start of the pass, 4 contributions, breakpoint 1 (train.py:7)\n" in done.stdout, "the pass begins on that line"
     assert "backward() 3" in done.stdout
     assert done.stdout.splitlines()[-2].endswith(" --at 9 -c __main__")
     assert done.returncode == 5

@@ -39,9 +39,9 @@ async function stopAtEntry(launch, configure = async () => {}) {
 async function moved(command, args = {}) {
   const stopped = dc.waitForEvent("stopped");
   await dc.send(command, { threadId: 1, ...args });
-  const { reason } = (await stopped).body;
+  const { reason, text } = (await stopped).body;
   const top = (await frames())[0];
-  return { reason, name: top.name, line: top.line };
+  return { reason, name: top.name, line: top.line, ...(text && { text }) };
 }
 
 const frames = async (args = {}) => (await dc.stackTraceRequest({ threadId: 1, ...args })).body.stackFrames;
@@ -344,7 +344,7 @@ test("breakpoints are verified when the pass is known", async () => {
   assert.deepEqual((await changed).body.breakpoint.verified, true);
   const { breakpoints } = (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }, { line: 2 }] })).body;
   assert.deepEqual(breakpoints.map((one) => [one.id, one.verified]), [[1, true], [2, false]]);
-  assert.match(breakpoints[1].message, /no value was made on line 2; the nearest line that made one is 5/);
+  assert.match(breakpoints[1].message, /no value was made on line 2 of neuron.py; the nearest line that made one is 5/);
 });
 
 test("conditions, hit counts and log points", async () => {
@@ -353,8 +353,8 @@ test("conditions, hit counts and log points", async () => {
   await at({ line: 6, condition: "op == 'mul'" });
   assert.equal((await moved("continue")).name, "v3 = mul");
   await moved("reverseContinue");
-  await at({ line: 6, hitCondition: "2" });
-  assert.equal((await moved("continue")).name, "v3 = mul");
+  await at({ line: 6 });
+  assert.equal((await moved("continue")).name, "z = add"); // a line that was run once is met once
   await moved("reverseContinue");
   const wrong = (await at({ line: 6, condition: "grad >" })).body.breakpoints[0];
   assert.equal(wrong.verified, false);
@@ -365,6 +365,27 @@ test("conditions, hit counts and log points", async () => {
     dc.assertOutput("console", "'z': -0.8460334845482674 {nonsense: "),
     dc.waitForEvent("terminated"),
   ]);
+});
+
+test("the third time is the third time from either side", async () => {
+  const path = script("training.py");
+  await stopAtEntry({ program: path });
+  await dc.setBreakpointsRequest({ source: { path }, breakpoints: [] });
+  await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: "tanh", hitCondition: "3" }] });
+  const there = await moved("continue");
+  await moved("stepIn");
+  await moved("stepIn");
+  assert.equal((await moved("reverseContinue")).name, there.name);
+});
+
+test("a breakpoint on a parameter stops where its gradient is complete", async () => {
+  await stopAtEntry({ program: NEURON });
+  await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: "w" }] });
+  const { name, line, text } = await moved("continue");
+  assert.deepEqual([name, line], ["w", 5]);
+  assert.match(text, /^gradient of w complete: -1\.692/);
+  const node = await dc.variablesRequest(await scope("Node"));
+  assert.match(node.body.variables.find((one) => one.name === "grad").value, /^-1\.692\d+$/);
 });
 
 test("a function breakpoint is an operation, a label, or backward itself", async () => {

@@ -22,7 +22,6 @@ from typing import Any
 from autograd.errors import RecordingError
 
 from .launching import Launch
-from .places import Places
 from .runner import GO_ON
 from .session import Session
 from .transfer import unpack
@@ -44,7 +43,7 @@ class Report:
         kind: 'output', 'pass' (it has come to `backward()`), 'damaged' (its recording cannot be read), or 'ended'.
         text: what it printed; why a recording cannot be read.
         category: 'stdout' or 'stderr'.
-        session, places: the pass.
+        session: the pass.
         status: its exit status; negative for the number of a signal.
     """
 
@@ -52,7 +51,6 @@ class Report:
     text: str = ""
     category: str = "stdout"
     session: Session | None = None
-    places: Places | None = None
     status: int = 0
 
 
@@ -169,12 +167,12 @@ class Child:
             return False
         try:
             recording = unpack(data)
-            session, places = Session(recording), Places(recording)
-            _ = session.remarkable  # computed here rather than when an editor waits for it
+            session = Session(recording)
+            _ = session.places, session.remarkable  # computed here rather than when an editor waits for it
         except RecordingError as error:
             self._report(Report("damaged", str(error)))
             return True
-        self._report(Report("pass", session=session, places=places))
+        self._report(Report("pass", session=session))
         return True
 
     def _exactly(self, size: int) -> bytes:

@@ -7,8 +7,9 @@ anything: no attributes, no calls but those listed, no names but those given.
 """
 
 import ast
+import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
@@ -19,6 +20,17 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
 _GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS}
+_CAUGHT = {error.__name__: error for error in (ArithmeticError, TypeError, ValueError)} | {"enumerate": enumerate}
+_LOOP = """
+def _rows(_all):
+    for _number, ({names},) in enumerate(_all):
+        try:
+            _value = ...
+        except (ArithmeticError, TypeError, ValueError):
+            continue
+        if _value and _value == _value:
+            yield _number
+"""
 _ALLOWED = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub,
     ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
@@ -32,6 +44,9 @@ class Condition:
     Args:
         text: the expression, in Python's syntax.
         names: what may be named in it.
+
+    Attributes:
+        names: which of these are named in it, in alphabetical order.
 
     Raises:
         ArgumentError: it is no expression, or it names or does something else.
@@ -65,7 +80,12 @@ class Condition:
                 raise ArgumentError(f"{self.text!r}: only {', '.join(FUNCTIONS)} can be called in a condition")
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small(node.right):
                 raise ArgumentError(f"{self.text!r}: an exponent is a number up to 100")  # 9**9**9 would not end
-        self._code: CodeType = compile(tree, "<condition>", "eval")
+        try:
+            self._code: CodeType = compile(tree, "<condition>", "eval")
+        except RecursionError:
+            raise ArgumentError(f"{self.text[:40]!r}...: a condition with too much inside one another") from None
+        self._tree = tree
+        self.names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {*names})
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""
@@ -78,6 +98,31 @@ class Condition:
         """Whether it is true; what has no answer is not."""
         value = self.value(names)
         return bool(value) and value == value
+
+    def holding(self, columns: Sequence[Iterable[Any]], size: int) -> list[int]:
+        """The rows for which it is true: `holds` for a hundred thousand of them, some five times faster.
+
+        Args:
+            columns: what each of `names` is, row by row, in their order.
+            size: how many rows there are.
+
+        Example:
+            >>> Condition("grad > 1 / data", ["grad", "data"]).holding([[0.0, 1.0, 2.0], [5.0, 5.0, 0.5]], 3)
+            [1]
+        """
+        if not self.names:
+            return list(range(size)) if self.holds({}) else []
+        return list(self._filter(zip(*columns, strict=True)))
+
+    @functools.cached_property
+    def _filter(self) -> Callable[[Iterable[tuple[Any, ...]]], Iterator[int]]:
+        """The condition inside a loop over rows, as one function."""
+        module = ast.parse(_LOOP.format(names=", ".join(self.names)))
+        place = next(node for node in ast.walk(module) if isinstance(node, ast.Assign))
+        place.value = self._tree.body
+        made: dict[str, Any] = {}
+        exec(compile(module, "<condition>", "exec"), _GLOBALS | _CAUGHT, made)
+        return made["_rows"]  # type: ignore[no-any-return]
 
 
 def _is_small(node: ast.expr) -> bool:

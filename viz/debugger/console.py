@@ -4,7 +4,7 @@ Breakpoints outlive a pass: a training loop makes a new graph at every step, and
 What a command does with all this is in moves.py, stops.py and asking.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,11 +13,10 @@ from autograd.errors import ArgumentError, AutogradError
 
 from .. import style
 from . import panes
-from .breakpoints import NAMES, Breakpoint, Stop, counts, same_file
-from .conditions import Condition
+from .breakpoints import Breakpoint, Stop, checked
 from .debuggee import Arrival
 from .expressions import evaluate, node_named
-from .places import Places
+from .places import Places, same_file
 from .plain import cells, clip, line
 from .session import Session
 from .stopped import Stopped
@@ -88,8 +87,7 @@ class Console:
     listed: int = 0  # the last line that `list` has shown, 0 for none
     stop: Stop = field(default_factory=lambda: Stop("start"))
     _session: Session | None = None
-    _places: Places | None = None
-    _stopped: tuple[int, Stopped] | None = None
+    _stopped: Stopped | None = None
     _numbers: int = 0
     _unmet: dict[int, str] = field(default_factory=dict)
 
@@ -97,13 +95,14 @@ class Console:
 
     def enter(self, arrival: Arrival) -> None:
         """Go to the beginning of a pass, with all breakpoints."""
-        self.arrival = arrival
-        self._session, self._places = Session(arrival.recording), Places(arrival.recording)
+        if self._session is not None:
+            self._session.count()
+        self.arrival, self._session = arrival, Session(arrival.recording)
         self._keep(arrival.recording)
         self._unmet.clear()
         for b in self.breakpoints.values():
             self._place(b)
-        self.moved(Stop("end" if self.session.at_end else "start"))
+        self.moved(self.session.jump(0) if self.skipping else self.session.begin())
 
     def _keep(self, recording: Recording) -> None:
         self.passes.append(recording)
@@ -125,15 +124,14 @@ class Console:
     @property
     def places(self) -> Places:
         """The nodes of the pass by line and name."""
-        assert self._places is not None or self.session
-        return self._places  # type: ignore[return-value]  # made together with the session
+        return self.session.places
 
     @property
     def stopped(self) -> Stopped:
         """The walk where it stands."""
-        if self._stopped is None or self._stopped[0] != self.session.position or self._stopped[1].session is not self.session:
-            self._stopped = self.session.position, Stopped(self.session, self.places)
-        return self._stopped[1]
+        if self._stopped is None or not self._stopped.is_here(self.session):
+            self._stopped = Stopped(self.session)
+        return self._stopped
 
     @property
     def node(self) -> int:
@@ -209,9 +207,8 @@ class Console:
         """
         if self.entered:
             self.session.add(breakpoint)
-        else:  # what can be said without a pass
-            counts(breakpoint.hits, 1)
-            Condition(breakpoint.condition or "True", NAMES)
+        else:
+            checked(breakpoint)
         self._numbers = max(self._numbers + 1, breakpoint.id)
         breakpoint.id = breakpoint.id or self._numbers
         self.breakpoints[breakpoint.id] = breakpoint
@@ -248,14 +245,13 @@ class Console:
         """The lines of a file that have breakpoints."""
         return panes.breakpoint_lines(self.breakpoints.values(), lambda named: same_file(file, named))
 
-    def stops(self) -> list[int]:
-        """The steps at which breakpoints may stop, for the time line."""
-        session, found = self.session, set()
-        for b in session.breakpoints.values():
-            if b.enabled:
-                for node in list(b.nodes)[:500]:
-                    found.update(session.received(node) if b.kind == "gradient" else session.passed_on(node)[:1])
-        return sorted(found)[:2000]
+    def times(self, b: Breakpoint) -> int:
+        """How often a breakpoint has been reached."""
+        return self.session.times(b) if self.entered and b.id in self.session.breakpoints else b.before
+
+    def stops(self) -> list[Sequence[int]]:
+        """The positions at which breakpoints stop, for the time line."""
+        return [self.session.stops(b) for b in self.session.breakpoints.values() if b.enabled]
 
 
 def value_text(console: Console, text: str) -> str:

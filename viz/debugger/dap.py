@@ -68,10 +68,10 @@ class Adapter(Looking):
             self._out.append(Order("go on"))
         elif report.kind == "ended":
             self._script_ended(report.status)
-        elif report.session is not None and report.places is not None:
+        elif report.session is not None:
             self._passes += 1
-            self._stopped = Stopped(report.session, report.places)
-            for changed in self._settings.place(report.session, report.places):
+            self._stopped = Stopped(report.session)
+            for changed in self._settings.place(report.session):
                 self._event("breakpoint", reason="changed", breakpoint=bodies([changed], self._line(1))[0])
             self._pass_begins(report.session.numbers)
 
@@ -85,7 +85,7 @@ class Adapter(Looking):
         elif hit:
             self._arrived(Stop("breakpoint", tuple(s.breakpoint for s in hit)))
         else:
-            self._run(1)
+            self._run(1, here=True)
 
     def _script_ended(self, status: int) -> None:
         assert self._launch
@@ -186,7 +186,7 @@ class Adapter(Looking):
     def _arrived(self, stop: Stop, reason: str = "") -> None:
         """The walk stands still: forget what was worked out for the position before, and tell the client."""
         assert self._stopped
-        self._stopped = Stopped(self._stopped.session, self._stopped.places)
+        self._stopped = Stopped(self._stopped.session)
         self._stop = stop
         ids = [b.id for b in stop.breakpoints]
         reason = reason or _reason(stop, self._settings.found)
@@ -200,9 +200,8 @@ class Adapter(Looking):
         """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is."""
         return self._taken(lambda: self._run(direction))
 
-    def _run(self, direction: int) -> None:
-        here = self._here()
-        stop = run(here.session, direction, self._message, self._say)
+    def _run(self, direction: int, here: bool = False) -> None:
+        stop = run(self._here().session, direction, self._message, self._say, here)
         ended = stop.reason == "end" and not stop.breakpoints
         if ended and self._launch and not self._launch.stop_at_end:
             self._go_on("")
@@ -212,10 +211,11 @@ class Adapter(Looking):
     def _message(self, b: Breakpoint) -> str:
         log = self._settings.found[b.id].log
         here = self._here()
-        return evaluating.interpolated(Stopped(here.session, here.places), log) if log else ""
+        return evaluating.interpolated(Stopped(here.session), log) if log else ""
 
     def _go_on(self, wanted: str) -> None:
         """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
+        self._here().session.count()
         self._stopped, self._wanted = None, wanted
         self._out.append(Order("go on"))
 
@@ -300,7 +300,7 @@ class Adapter(Looking):
 
     def _set(self, settings: list[Setting]) -> Message:
         if self._stopped:
-            self._settings.place(self._stopped.session, self._stopped.places)
+            self._settings.place(self._stopped.session)
         return {"breakpoints": bodies(settings, self._line(1))}
 
     @request("setBreakpoints")

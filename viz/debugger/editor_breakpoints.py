@@ -11,8 +11,8 @@ from typing import Any
 from autograd import ArgumentError, OperandError
 
 from .arguments import Arguments
-from .breakpoints import EXCEPTIONS, NAMES, Breakpoint, counts
-from .conditions import Condition
+from .arrivals import looked_up
+from .breakpoints import KINDS, Breakpoint, checked, counts
 from .places import Places
 from .session import Session
 
@@ -29,6 +29,7 @@ class Setting:
 
     Attributes:
         breakpoint: what a session knows of it.
+        kind: of a breakpoint; or 'name', which may be an operation, a label or a scope, and 'pass' for the beginning of one.
         group: the set it is in: 'function', 'data', 'exception', or the path of a source.
         line: of the source, from 1; 0 for others.
         log: the message that is written instead of stopping, '' to stop.
@@ -36,6 +37,7 @@ class Setting:
     """
 
     breakpoint: Breakpoint
+    kind: str
     group: str
     line: int = 0
     log: str = ""
@@ -90,14 +92,11 @@ class Settings:
 
     def _setting(self, kind: str, what: str, asked: Arguments, group: str, line: int = 0) -> Setting:
         condition, hits = asked.text("condition", ""), asked.text("hitCondition", "")
-        setting = Setting(Breakpoint(kind, what, condition, hits), group, line, asked.text("logMessage", ""))
-        b = setting.breakpoint
+        # What a plain name means is found in the pass.
+        b = Breakpoint(kind if kind in KINDS else "label", what, condition, hits)
+        setting = Setting(b, kind, group, line, asked.text("logMessage", ""))
         try:
-            counts(hits, 1)
-            if condition.strip():
-                b.test = Condition(condition, NAMES)
-            if kind == "exception" and what not in EXCEPTIONS:
-                raise ArgumentError(f"no exception is called {what!r}; there are: {', '.join(EXCEPTIONS)}")
+            checked(b)
         except ArgumentError as error:
             setting.error = str(error)
         b.verified = kind in ("exception", "pass") and not setting.error
@@ -105,29 +104,28 @@ class Settings:
         return setting
 
     def _replace(self, group: str, made: list[Setting]) -> list[Setting]:
-        """Put new settings in the place of those of a group; one that was there before keeps its id and its count."""
+        """Put new settings in the place of those of a group; one that was there before stays, with its id and its count."""
         before = {_key(s): s for s in self.found.values() if s.group == group}
         self.found = {number: s for number, s in self.found.items() if s.group != group}
-        for setting in made:
-            same = before.pop(_key(setting), None)
-            if same is None:
+        settings = [before.pop(_key(setting), setting) for setting in made]
+        for setting in settings:
+            if not setting.breakpoint.id:
                 self._ids += 1
-            setting.breakpoint.id = same.breakpoint.id if same else self._ids
-            setting.breakpoint.count = same.breakpoint.count if same else 0
+                setting.breakpoint.id = self._ids
             self.found[setting.breakpoint.id] = setting
-        return made
+        return settings
 
     # --- passes ------------------------------------------------------------------------------------------------------
 
-    def place(self, session: Session, places: Places) -> list[Setting]:
+    def place(self, session: Session) -> list[Setting]:
         """Put every breakpoint into a session; returns those of which more is known than before."""
         changed = []
         session.breakpoints.clear()
         for setting in self.found.values():
             b = setting.breakpoint
             before = b.verified, b.message
-            if not setting.error and b.kind != "pass":
-                _look_up(setting, places)
+            if not setting.error and setting.kind != "pass":
+                _look_up(setting, session.places)
                 if b.verified:
                     session.breakpoints[b.id] = b
             if (b.verified, b.message) != before:
@@ -137,37 +135,35 @@ class Settings:
     def forget_counts(self) -> None:
         """Every breakpoint counts from the beginning again."""
         for setting in self.found.values():
-            setting.breakpoint.count = 0
+            setting.breakpoint.before = 0
 
     def at_pass(self, numbers: Callable[[], dict[str, Any]]) -> list[Setting]:
         """The breakpoints at the beginning of passes that stop this one."""
-        return [s for s in self.found.values() if s.breakpoint.kind == "pass" and not s.error and s.breakpoint.reached(numbers)]
+        stopping = []
+        for setting in self.found.values():
+            b = setting.breakpoint
+            if setting.kind == "pass" and not setting.error and (b.test is None or b.test.holds(numbers())):
+                b.before += 1
+                stopping += [setting] if counts(b.hits)(b.before) else []
+        return stopping
 
 
 def _key(setting: Setting) -> tuple[Any, ...]:
     b = setting.breakpoint
-    return b.kind, b.what, b.condition, b.hits, setting.log
+    return setting.kind, b.what, b.condition, b.hits, setting.log
 
 
 def _look_up(setting: Setting, places: Places) -> None:
     """Find the nodes of a breakpoint in a pass."""
     b = setting.breakpoint
-    if b.kind == "exception":
-        return
-    kind = places.kind(b.what) if b.kind == "name" else b.kind
+    if setting.kind == "name":
+        b.kind = places.kind(b.what)
     try:
-        b.nodes = places.matching(kind, b.what)
-        b.message = "" if b.nodes else _nothing(setting, places)
+        looked_up(b, places)
     except (ArgumentError, OperandError) as error:
-        b.nodes, b.message = frozenset(), str(error)
-    b.verified = bool(b.nodes)
-
-
-def _nothing(setting: Setting, places: Places) -> str:
-    if not setting.line:
-        return f"no operation, label or scope of this pass is {setting.breakpoint.what!r}"
-    near = places.near(setting.group, setting.line)
-    return f"no value was made on line {setting.line}" + (f"; the nearest line that made one is {near}" if near else "")
+        b.nodes, b.verified, b.message = frozenset(), False, str(error)
+    if setting.kind == "name" and not b.verified:
+        b.message = f"no operation, label or scope of this pass is {b.what!r}.{places.similar(b.what)}"
 
 
 def bodies(settings: list[Setting], first_line: int) -> list[Body]:

@@ -40,10 +40,9 @@ def evaluate(stopped: Stopped, text: str, node: int) -> Any:
 
     Example:
         >>> from autograd import Value, record_backward
-        >>> from viz.debugger.places import Places
         >>> from viz.debugger.session import Session
         >>> session = Session(record_backward(Value(2.0, label="w^1_2") * Value(3.0, label="x")))
-        >>> stopped = Stopped(session, Places(session.recording))
+        >>> stopped = Stopped(session)
         >>> evaluate(stopped, "w^1_2 * 10 + x.final", session.node), evaluate(stopped, "x.grad", session.node)
         (22.0, None)
     """

@@ -89,9 +89,7 @@ def _quit(_: Console, __: str) -> Answer:
 
 
 def _restart(console: Console, _: str) -> str:
-    for b in console.breakpoints.values():
-        b.count = 0
-    console.moved(console.session.jump(0))
+    console.moved(console.session.begin())
     return console.stop_text()
 
 
@@ -110,10 +108,7 @@ def _goto(console: Console, rest: str) -> str:
         raise ArgumentError("goto which node? Its label, or v7")
     node = console.find(rest)
     console.moved(console.session.jump_to(node))
-    text = console.stop_text()
-    if not console.session.passed_on(node):  # a leaf passes nothing on
-        text = f"{panes.name(console.stopped, node)}: grad {panes.gradient(console.stopped, node)}\n{text}"
-    return text
+    return console.stop_text()
 
 
 # --- the stack -----------------------------------------------------------------------------------------------------------
@@ -177,7 +172,7 @@ COMMANDS = [
     Command(("j", "jump"), "j N | +N | -N", "to a position: 0 is the start", _jump),
     Command(("goto",), "goto NODE", "to where a node passes its gradient on", _goto,
             False, "For a leaf, which passes nothing on, to where its gradient is complete."),
-    Command(("run", "restart"), "run", "to the start of the pass; breakpoints count from 0 again", _restart),
+    Command(("run", "restart"), "run", "to the start of the pass", _restart),
     Command(("ca", "continue-all"), "ca", "on to the next breakpoint in this pass or any later one", _through, True,
             "Passes in which nothing stops go by silently: `catch nan` and `ca` lead to the first nan of a whole training."),
     Command(("np", "next-pass"), "np [N]", "the script goes on to its next backward(), or the N-th", _next_pass, True),

@@ -4,9 +4,11 @@ Pure functions of a walk and a width, shared by the prompt and by the full-scree
 nothing in them is obeyed by a terminal (plain.py).
 """
 
+import bisect
+import itertools
 import linecache
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from autograd import Source
@@ -137,8 +139,10 @@ def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
     """A stop in two to four lines: how far the walk is, the contribution that comes next, and the source line."""
     session = stopped.session
     lines = [clip(counter(stopped, stop), width)]
-    if stop.reason == "gradient":
+    if stop.text and stop.reason != "exception":
         lines.append(clip(line(stop.text), width))
+    if session.leaf is not None:
+        return [*lines, *source_lines(session.source, width)]
     if session.at_end:
         return [*lines, clip(summary(stopped, width), width)]
     numbers, written = contribution(stopped, session.position), symbols(stopped, session.position)
@@ -307,23 +311,21 @@ def stack_lines(stopped: Stopped, selected: int = 0, width: int = WIDTH, most: i
 # --- time ----------------------------------------------------------------------------------------------------------------
 
 
-def timeline(stopped: Stopped, width: int, stops: Iterable[int] = (), most: int = 2000) -> str:
+def timeline(stopped: Stopped, width: int, stops: Iterable[Sequence[int]] = ()) -> str:
     """The pass as a bar: how far the walk is, where breakpoints are (●), where a contribution is not finite (!).
 
     Args:
-        stops: the steps at which breakpoints would stop.
-        most: how many remarkable steps are looked at.
+        stops: the positions at which breakpoints stop, rising, for each of them.
     """
     session = stopped.session
     n, tail = len(session), f" {session.position:,}/{len(session):,}"
     size = max(width - len(tail), 1)
     bar = ["━" if n and k * n < session.position * size else "─" for k in range(size)]
-    for k in stops:
-        bar[min(k * size // max(n, 1), size - 1)] = "●"
-    for k in session.remarkable[:most]:
-        c = session._contribution[k]
-        if c - c != 0.0:
-            bar[k * size // n] = "!"
+    edges = [-(-k * n // size) for k in range(size)] + [n + 1]  # the first position of every cell
+    for positions, sign in (*((found, "●") for found in stops), (session.not_finite, "!")):
+        for k, (first, after) in enumerate(itertools.pairwise(edges)):
+            if bisect.bisect_left(positions, first) < bisect.bisect_left(positions, after):
+                bar[k] = sign
     bar[min(session.position * size // max(n, 1), size - 1)] = "▼"
     return "".join(bar) + tail
 

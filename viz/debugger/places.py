@@ -6,6 +6,7 @@ for a large pass; here it is a look-up.
 
 import array
 import fnmatch
+import itertools
 import os
 import re
 from collections import defaultdict
@@ -16,7 +17,6 @@ from autograd.errors import did_you_mean
 
 from .. import style
 from ..graph import is_input
-from .breakpoints import in_scope, same_file
 
 Numbers = Sequence[int]  # arrays, where there may be a hundred thousand: an eighth of the memory of lists
 
@@ -131,9 +131,47 @@ class Places:
             return _all(ids for label, ids in self.labels.items() if label == what or matches(label))
         return frozenset([self.find(what)])
 
+    def why_none(self, kind: str, what: str) -> str:
+        """Why a breakpoint of a kind is about no node."""
+        if kind == "line":
+            path, _, line = what.rpartition(":")
+            near = self.near(path, int(line))
+            at = f"; the nearest line that made one is {near}" if near else "" if self.lines else "; sources were not recorded"
+            return f"no value was made on line {line} of {os.path.basename(path)}{at}"
+        return f"no node has the {kind} {what!r}.{self.similar(what, kind)}"
+
+    def similar(self, what: str, kind: str = "") -> str:
+        """' Did you mean ...?', among what there is of a kind of breakpoint; of any, if none is given."""
+        tables: dict[str, Iterable[str]] = {"op": self.operations, "scope": self.scopes, "label": self.labels}
+        known = itertools.chain(*(table for name, table in tables.items() if kind in ("", name)))
+        return did_you_mean(what, list(itertools.islice(filter(None, known), 10000)))
+
     def near(self, path: str, line: int) -> int | None:
         """The line of a file nearest to one, among those that made values."""
         return min(self.file(path), key=lambda n: (abs(n - line), n), default=None)
+
+
+def same_file(recorded: str, asked: str) -> bool:
+    """Whether a file somebody names is the one that was recorded: the same path, or its last parts.
+
+    >>> same_file("/home/a/train.py", "train.py"), same_file("/home/a/train.py", "rain.py")
+    (True, False)
+    """
+    if not asked or recorded == asked:
+        return recorded == asked or not asked
+    if os.path.isabs(asked):
+        return os.path.realpath(recorded) == os.path.realpath(asked)
+    parts = os.path.normpath(asked).replace("\\", "/").split("/")
+    return recorded.replace("\\", "/").split("/")[-len(parts) :] == parts
+
+
+def in_scope(scope: str, outer: str) -> bool:
+    """Whether a scope is another one, or lies inside it.
+
+    >>> in_scope("layer1/neuron2", "layer1"), in_scope("layer12", "layer1"), in_scope("net/layer1", "layer1")
+    (True, False, True)
+    """
+    return f"/{outer}/" in f"/{scope}/"
 
 
 def written(shown: str) -> str:

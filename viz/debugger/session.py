@@ -8,15 +8,18 @@ jump costs a binary search.
 
 import bisect
 import functools
-import math
-from collections.abc import Iterator
+import heapq
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograd import ArgumentError, Recording, Source
+from autograd import ArgumentError, OperandError, Recording, Source
 from autograd.recording import Step
 
-from ..graph import find
-from .breakpoints import EXPLODING, VANISHING, Breakpoint, Stop, prepared
+from .arrivals import Arrivals, arrivals, looked_up, numbers, remarkable_steps
+from .breakpoints import Breakpoint, Stop, checked, counts
+from .conditions import Condition
+from .places import Places
 
 
 class Session:
@@ -27,6 +30,7 @@ class Session:
 
     Attributes:
         position: how many contributions have happened.
+        leaf: the leaf one has arrived at, whose gradient is complete here; None while a node passes its gradient on.
         breakpoints: by their ids.
 
     Example:
@@ -42,7 +46,9 @@ class Session:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.position = 0
+        self.leaf: int | None = None
         self.breakpoints: dict[int, Breakpoint] = {}
+        self._arrivals: dict[int, tuple[Condition | None, Arrivals]] = {}
         columns = recording.columns
         self._node, self._parent, self._total = columns["node"], columns["parent"], columns["total"]
         self._contribution, self._upstream, self._local = columns["contribution"], columns["upstream"], columns["local"]
@@ -50,14 +56,19 @@ class Session:
         self._ids = 0
 
     @functools.cached_property
+    def places(self) -> Places:
+        """The nodes by name and by line."""
+        return Places(self.recording)
+
+    @functools.cached_property
     def remarkable(self) -> list[int]:
         """The steps that an exception breakpoint might stop at, whatever it is set to."""
-        data = self.recording.nodes.data
-        return [
-            k
-            for k, (c, node) in enumerate(zip(self._contribution, self._node, strict=True))
-            if not VANISHING <= abs(c) <= EXPLODING or data[node] - data[node] != 0.0  # nan is in no range
-        ]
+        return remarkable_steps(self.recording)
+
+    @functools.cached_property
+    def not_finite(self) -> list[int]:
+        """The steps whose contribution is nan or infinite."""
+        return [k for k in self.remarkable if self._contribution[k] - self._contribution[k] != 0.0]
 
     # --- where one is ------------------------------------------------------------------------------------------------
 
@@ -87,7 +98,9 @@ class Session:
 
     @property
     def node(self) -> int:
-        """The node whose gradient is being passed on; at the end the last one."""
+        """The node whose gradient is being passed on; at the end the last one; the leaf, where one has arrived at one."""
+        if self.leaf is not None:
+            return self.leaf
         if not len(self):
             return len(self.recording.nodes) - 1
         return int(self._node[min(self.position, len(self) - 1)])
@@ -98,8 +111,12 @@ class Session:
         return self.recording.nodes.source(self.node)
 
     def id(self, node: Any) -> int:
-        """The id of a node by its label, 'v7' or its id; OperandError if there is none."""
-        return find(self.recording.nodes.label, int(node) if isinstance(node, str) and node.isdigit() else node, "node")
+        """The id of a node by its name, as it is typed or shown, 'v7' or its id; OperandError if there is none."""
+        if isinstance(node, str):
+            return self.places.find(node)
+        if isinstance(node, bool) or not isinstance(node, int) or not 0 <= node < len(self.recording.nodes):
+            raise OperandError(f"there is no node {node!r}; ids go from 0 to {len(self.recording.nodes) - 1}")
+        return node
 
     def gradient(self, node: Any, position: int | None = None) -> float | None:
         """The gradient of a node so far, in this pass; None if nothing has reached it yet.
@@ -130,14 +147,8 @@ class Session:
 
     def numbers(self, step: int) -> dict[str, Any]:
         """What a condition can name, for one step: the numbers of the contribution, and whose they are."""
-        node, parent = self._node[step], self._parent[step]
-        nodes = self.recording.nodes
-        return {
-            "data": nodes.data[node], "grad": self._upstream[step], "local": self._local[step],
-            "upstream": self._upstream[step], "contribution": self._contribution[step], "total": self._total[step],
-            "label": nodes.label[node], "op": nodes.op(node), "scope": nodes.scope[node], "node": node, "parent": parent,
-            "step": step,
-        }  # fmt: skip
+        found = numbers(self.recording, [step], [self._node[step]])
+        return {name: next(iter(column())) for name, column in found.items()}
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
@@ -145,14 +156,17 @@ class Session:
         """Go to a position, 0 to len(session); ArgumentError if there is none."""
         if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= len(self):
             raise ArgumentError(f"there is no position {position!r}; they go from 0 (start) to {len(self)} (end)")
-        self.position = position
-        return self._arrived()
+        return self._go(position)
 
     def jump_to(self, node: Any) -> Stop:
         """Go to where a node passes its gradient on; for a leaf, to where its gradient is complete."""
         i = self.id(node)
-        steps = self.passed_on(i) or [k + 1 for k in self.received(i)[-1:]]
-        return self.jump(steps[0] if steps else 0)
+        passed, received = self.passed_on(i), self.received(i)
+        if passed or not received:
+            return self._go(passed[0] if passed else 0)
+        stop = self._go(received[-1] + 1)
+        self.leaf = i
+        return Stop(stop.reason, (), self._leaf_text())
 
     def step(self) -> Stop:
         """One contribution forward."""
@@ -199,10 +213,7 @@ class Session:
         return k
 
     def _go(self, position: int) -> Stop:
-        self.position = max(0, min(position, len(self)))
-        return self._arrived()
-
-    def _arrived(self) -> Stop:
+        self.position, self.leaf = max(0, min(position, len(self))), None
         return Stop("end" if self.at_end else "start" if self.at_start else "step")
 
     # --- breakpoints -------------------------------------------------------------------------------------------------
@@ -213,12 +224,22 @@ class Session:
         Raises:
             ArgumentError, OperandError: it cannot be one: unknown kind, no such node, a condition that is none.
         """
-        prepared(breakpoint, self.recording)
+        looked_up(checked(breakpoint), self.places)
         self._ids += 1
         breakpoint.id = breakpoint.id or self._ids
         self._ids = max(self._ids, breakpoint.id)
-        self.breakpoints[breakpoint.id] = breakpoint
+        self.put(breakpoint)
         return breakpoint
+
+    def put(self, breakpoint: Breakpoint) -> None:
+        """Have a breakpoint whose id and nodes are known already."""
+        self.breakpoints[breakpoint.id] = breakpoint
+        self._arrivals.pop(breakpoint.id, None)
+
+    def count(self) -> None:
+        """Note in every breakpoint how often it was reached in all of this pass: the script goes on to the next one."""
+        for b in self.breakpoints.values():
+            b.before += len(self._met(b).positions) if b.enabled else 0
 
     def remove(self, number: int) -> Breakpoint:
         """Remove a breakpoint by its id; ArgumentError if there is none."""
@@ -226,105 +247,105 @@ class Session:
             raise ArgumentError(f"there is no breakpoint {number}; there are {sorted(self.breakpoints) or 'none'}")
         return self.breakpoints.pop(number)
 
+    def stops(self, breakpoint: Breakpoint) -> Sequence[int]:
+        """The positions at which a breakpoint stops runs, rising."""
+        met = self._met(breakpoint).positions
+        if not breakpoint.hits.strip():
+            return met
+        wanted = counts(breakpoint.hits)
+        return [position for n, position in enumerate(met, breakpoint.before + 1) if wanted(n)]
+
+    def times(self, breakpoint: Breakpoint) -> int:
+        """How often a breakpoint has been reached by now, counted from the first pass on: a property of the position."""
+        return breakpoint.before + bisect.bisect_right(self._met(breakpoint).positions, self.position)
+
+    def _met(self, breakpoint: Breakpoint) -> Arrivals:
+        """Where a breakpoint is reached, worked out once."""
+        known = self._arrivals.get(breakpoint.id)
+        if known is None or known[0] is not breakpoint.test:
+            remarkable = self.remarkable if breakpoint.kind == "exception" else ()
+            known = breakpoint.test, arrivals(breakpoint, self.recording, remarkable)
+            self._arrivals[breakpoint.id] = known
+        return known[1]
+
     def run(self, *, here: bool = False) -> Stop:
         """Forward to the next breakpoint, or to the end.
 
         Args:
             here: whether a breakpoint stops where one stands already: nobody has seen the current contribution yet.
         """
-        return self._run(range(self.position, len(self)), 1, self.position - here)
+        for stop in self.meetings(1, here=here):
+            return stop
+        return self.jump(len(self))
+
+    def begin(self) -> Stop:
+        """To the start of the pass, with the breakpoints that stop there."""
+        self._go(0)
+        at_once = any(b.enabled and list(self.stops(b)[:1]) == [0] for b in self.breakpoints.values())
+        return self.run(here=True) if at_once else self._go(0)
 
     def run_back(self) -> Stop:
         """Back to the breakpoint before, or to the start."""
-        return self._run(range(self.position, -1, -1), -1, self.position)
+        for stop in self.meetings(-1):
+            return stop
+        return self.jump(0)
 
-    def _run(self, steps: range, direction: int, began: int) -> Stop:
-        watch = _Watch(self)
-        for k in watch.candidates(steps):
-            for position, hit, reason, text in watch.at(k, direction, began):
-                self.position = position
-                for b in hit:
-                    if b.temporary:
-                        self.breakpoints.pop(b.id, None)
-                return Stop(reason, tuple(hit), text)
-        self.position = len(self) if direction > 0 else 0
-        return self._arrived()
+    def meetings(self, direction: int, *, here: bool = False) -> Iterator[Stop]:
+        """Every stop there is from here on, in the order of a run; the walk goes to each as it comes.
 
-
-class _Watch:
-    """The breakpoints of a session sorted by what they look at, so that a run looks at each step once and quickly."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.arrivals: dict[int, list[Breakpoint]] = {}
-        self.changes: dict[int, list[Breakpoint]] = {}
-        self.exceptions = [b for b in session.breakpoints.values() if b.kind == "exception"]
-        self.scopes: list[Breakpoint] = []
-        for b in session.breakpoints.values():
-            table = self.changes if b.kind == "gradient" else self.arrivals
-            for node in b.nodes:
-                table.setdefault(node, []).append(b)
-
-    def candidates(self, steps: range) -> list[int]:
-        """The steps at which there is anything to look at, in the order in which the run comes to them."""
-        s = self.session
-        found: set[int] = set()
-        for node in self.arrivals:
-            found.update(s.passed_on(node)[:1])
-        for node in self.changes:
-            found.update(s.received(node))
-        if self.exceptions:
-            found.update(s.remarkable)
-        return sorted((k for k in found if k in steps), reverse=steps.step < 0)
-
-    def at(self, k: int, direction: int, began: int) -> Iterator[tuple[int, list[Breakpoint], str, str]]:
-        """The stops at one step, in the order in which a run in that direction meets them: (position, by what, reason, text).
-
-        Arriving at a node is before its first step, a change of a gradient after the step that makes it.
+        Args:
+            direction: 1 or -1.
+            here: see `run`.
         """
-        before, after = [self.arrival, self.exception], [self.change]
-        for position, looks in ((k, before), (k + 1, after))[::direction]:
-            if (position - began) * direction > 0:  # else one stands there already, or has passed it
-                for look in looks:
-                    yield from look(k)
+        ahead = []
+        for b in self.breakpoints.values():
+            stops = self.stops(b) if b.enabled else ()
+            if direction > 0:
+                first = bisect.bisect_left(stops, self.position + (not here))
+                ahead.append(zip(itertools.islice(stops, first, None), itertools.repeat(b.id)))
+            else:
+                last = bisect.bisect_left(stops, self.position)
+                ahead.append(zip(reversed(stops[:last]), itertools.repeat(b.id)))
+        merged = heapq.merge(*ahead, key=lambda met: met[0], reverse=direction < 0)
+        for position, met in itertools.groupby(merged, key=lambda met: met[0]):
+            hit = [self.breakpoints[number] for _, number in met if number in self.breakpoints]
+            if hit:  # one that was temporary is gone
+                yield self._halt(position, hit)
 
-    def arrival(self, k: int) -> list[tuple[int, list[Breakpoint], str, str]]:
-        s = self.session
-        node = s._node[k]
-        if node not in self.arrivals or (k and s._node[k - 1] == node):
-            return []
-        # A scope is arrived at once, not at every node in it.
-        entered = [b for b in self.arrivals[node] if b.kind != "scope" or not k or s._node[k - 1] not in b.nodes]
-        hit = [b for b in entered if b.reached(lambda: s.numbers(k))]
-        return [(k, hit, "breakpoint", "")] if hit else []
+    def _halt(self, position: int, hit: list[Breakpoint]) -> Stop:
+        """Stand where breakpoints stop."""
+        self._go(position)
+        for b in hit:
+            if b.temporary:
+                self.breakpoints.pop(b.id, None)
+        by_kind = {b.kind: b for b in reversed(hit)}
+        if "exception" in by_kind:
+            return Stop("exception", tuple(hit), self._exception_text(hit))
+        if by_kind.keys() == {"gradient"}:
+            return Stop("gradient", tuple(hit), self._change_text())
+        complete = {self._about(b) for b in hit if b.kind != "gradient"}
+        if self.node not in complete:  # leaves: nothing of theirs is to come
+            self.leaf = min(complete)
+        return Stop("breakpoint", tuple(hit), self._leaf_text())
 
-    def change(self, k: int) -> list[tuple[int, list[Breakpoint], str, str]]:
-        s = self.session
-        parent = s._parent[k]
-        if parent not in self.changes:
-            return []
-        before, after = s.gradient(int(parent), k), float(s._total[k])
-        if before == after:
-            return []
-        hit = [b for b in self.changes[parent] if b.reached(lambda: s.numbers(k))]
+    def _about(self, b: Breakpoint) -> int:
+        met = self._met(b)
+        return met.about[bisect.bisect_left(met.positions, self.position)]
+
+    def _exception_text(self, hit: list[Breakpoint]) -> str:
+        k = self.position
+        name = self.recording.nodes.name(self._parent[k])
+        kinds = ", ".join(b.what for b in hit if b.kind == "exception")
+        return f"{kinds}: {name}.grad += {self._local[k]!r} * {self._upstream[k]!r} = {self._contribution[k]!r}"
+
+    def _change_text(self) -> str:
+        k = self.position - 1
+        parent = self._parent[k]
+        before = self.gradient(parent, k)
         shown = "not reached" if before is None else f"{before!r}"
-        return [(k + 1, hit, "gradient", f"gradient of {s.recording.nodes.name(parent)}: {shown} -> {after!r}")] if hit else []
+        return f"gradient of {self.recording.nodes.name(parent)}: {shown} -> {self._total[k]!r}"
 
-    def exception(self, k: int) -> list[tuple[int, list[Breakpoint], str, str]]:
-        if not self.exceptions:
-            return []
-        s = self.session
-        c, up = s._contribution[k], s._upstream[k]
-        data = s.recording.nodes.data[s._node[k]]
-        name = s.recording.nodes.name(s._parent[k])
-        first = not k or s._node[k - 1] != s._node[k]
-        is_now = {
-            "nan": c != c and up == up,
-            "inf": math.isinf(c) and not math.isinf(up),
-            "forward": data - data != 0.0 and first,
-            "vanishing": abs(c) < VANISHING <= abs(up),
-            "exploding": abs(c) > EXPLODING >= abs(up),
-        }
-        hit = [b for b in self.exceptions if is_now[b.what] and b.reached(lambda: s.numbers(k))]
-        text = f"{', '.join(b.what for b in hit)}: {name}.grad += {s._local[k]!r} * {up!r} = {c!r}"
-        return [(k, hit, "exception", text)] if hit else []
+    def _leaf_text(self) -> str:
+        if self.leaf is None:
+            return ""
+        return f"gradient of {self.recording.nodes.name(self.leaf)} complete: {self.gradient(self.leaf)!r}"

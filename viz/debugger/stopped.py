@@ -12,7 +12,6 @@ from autograd import OperandError
 from autograd.errors import ArgumentError
 
 from .. import style
-from .places import Places
 from .questions import rule
 from .session import Session
 from .sources import columns_of, source_body
@@ -43,14 +42,21 @@ class Stopped:
 
     Args:
         session: where.
-        places: its nodes by line and name.
+
+    Attributes:
+        places: the nodes of the pass by line and name.
     """
 
-    def __init__(self, session: Session, places: Places) -> None:
-        self.session, self.places = session, places
-        step = min(session.position, len(session) - 1) if len(session) else None
+    def __init__(self, session: Session) -> None:
+        self.session, self.places = session, session.places
+        self._at = session.position, session.leaf
+        step = None if session.leaf is not None or not len(session) else min(session.position, len(session) - 1)
         self._chain = [Frame(session.node, step)]
         self._steps = {session.node: step}
+
+    def is_here(self, session: Session) -> bool:
+        """Whether this is what a walk shows where it stands now."""
+        return session is self.session and self._at == (session.position, session.leaf)
 
     # --- the chain ---------------------------------------------------------------------------------------------------
 

@@ -84,23 +84,11 @@ def _current_file(console: Console) -> str:
 
 def added(console: Console, breakpoint: Breakpoint) -> str:
     """Add a breakpoint, and say what it is."""
-    nodes = console.session.recording.nodes if console.entered else None
-    note = ""
     console.add(breakpoint)
-    if nodes is not None and breakpoint.nodes and breakpoint.kind in ("line", "node", "label"):
-        leaves = [i for i in breakpoint.nodes if not nodes.op(i)]
-        if leaves and len(leaves) == len(breakpoint.nodes):
-            # A leaf passes nothing on, so no walk arrives there; what happens to it is that its gradient changes.
-            if len(leaves) == 1:
-                console.remove(breakpoint.id)
-                breakpoint.kind, breakpoint.what = "gradient", nodes.label[leaves[0]] or str(leaves[0])
-                console.add(breakpoint)
-                note = "a leaf: it stops when the gradient changes"
-            else:
-                note = "these are leaves, which pass nothing on: it stops nowhere. watch NAME stops when a gradient changes"
-    note = note or console.problem(breakpoint)
-    if breakpoint.kind in ("op", "label", "scope", "line") and breakpoint.verified and breakpoint.nodes and not note:
-        note = f"{len(breakpoint.nodes):,} node{'s' * (len(breakpoint.nodes) != 1)}"
+    note = console.problem(breakpoint)
+    if console.entered and not note and breakpoint.kind != "exception":
+        stops = len(console.session.stops(breakpoint))
+        note = f"stops {stops:,} time{'s' * (stops != 1)} in this pass" if stops else "nothing in this pass stops at it"
     kind = "temporary breakpoint" if breakpoint.temporary else "breakpoint"
     return line(f"{kind} {breakpoint.id}: {_described(console, breakpoint)}" + (f" ({note})" if note else ""))
 
@@ -147,7 +135,7 @@ def listed_breakpoints(console: Console) -> str:
     lines = []
     for number, b in sorted(console.breakpoints.items()):
         state = ("temporary, " if b.temporary else "") + ("" if b.enabled else "disabled, ")
-        times = f"reached {b.count} time{'s' * (b.count != 1)}"
+        times = f"reached {console.times(b)} time{'s' * (console.times(b) != 1)}"
         problem = console.problem(b)
         why = f" - {problem}" if problem else ""
         lines.append(clip(line(f"{number:3}  {_described(console, b)}    {state}{times}{why}"), console.width))
@@ -186,7 +174,7 @@ def _ignore(console: Console, rest: str) -> str:
     if match is None:
         raise ArgumentError("ignore which breakpoint how often? ignore 1 5")
     b = console.numbered(int(match[1]))
-    b.hits = f">{b.count + int(match[2])}"
+    b.hits = f">{console.times(b) + int(match[2])}"
     return f"breakpoint {b.id} lets the next {match[2]} go by"
 
 
@@ -194,7 +182,7 @@ def _hits(console: Console, rest: str) -> str:
     number, _, hits = rest.strip().partition(" ")
     b = console.numbered(whole(number, "the number of a breakpoint", default=0))
     hits = hits.strip().removeprefix("x")
-    counts(hits, 1)  # refuses what is none
+    counts(hits)  # refuses what is none
     b.hits = hits
     return f"breakpoint {b.id}: {_described(console, b)}"
 
@@ -223,8 +211,10 @@ PLACE is one of
   op:tanh, tanh      every node made by an operation
   scope:layer1       the way into a scope: layer1, layer1/neuron2
   node:v7, v7        one node
-CONDITION is over the numbers of the contribution: data, grad, local,
-upstream, contribution, total, label, op, scope, step.
+It stops where the gradient is complete: before the node passes it on, for a
+parameter after its last contribution. (watch NODE: at every change.)
+CONDITION is over data, grad, label, op, scope of the node and local,
+upstream, contribution, total, step of the contribution.
 Hits: x3 the third time, x>=3, x%3 every third.
   b op:relu if data == 0        b 12 if abs(grad) > 100 x3"""),
     Command(("tbreak", "tb"), "tbreak PLACE ...", "a breakpoint that stops once", _temporary),

@@ -100,7 +100,7 @@ def _places(nodes: Nodes, table: _Table) -> list[int]:
         if place is None:
             found.append(-1)
             continue
-        key = place if isinstance(place, Source) else (id(place[0]), place[1])  # hashing a code object reads all of it
+        key = nodes.expression(i)
         if key not in known:
             known[key] = table.place(nodes.source(i))
         found.append(known[key])
