@@ -5,6 +5,8 @@ as a sequence of `Node`s, which are made when somebody looks at one.
 """
 
 import array
+import collections
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
@@ -129,6 +131,12 @@ class Nodes(Operands, Sequence[Node]):
     def name(self, i: int) -> str:
         """Its label, or 'v' and its id."""
         return self.label[i] or f"v{i}"
+
+    @functools.cached_property
+    def shared_labels(self) -> frozenset[str]:
+        """The labels that several nodes have: in these a label alone does not tell which is meant."""
+        times = collections.Counter(self.label)
+        return frozenset(label for label, n in times.items() if n > 1 and label)
 
     def expression(self, i: int) -> Any:
         """What is equal for the nodes that one expression of the source has made; None if sources were not recorded."""

@@ -271,7 +271,7 @@ def test_a_pass_of_one_node_can_be_looked_at() -> None:
     assert [f["name"] for f in ask(adapter, "stackTrace", threadId=1)["body"]["stackFrames"]] == ["x"]
     for one in ask(adapter, "scopes", frameId=1)["body"]["scopes"]:
         assert ask(adapter, "variables", variablesReference=one["variablesReference"])["success"]
-    assert ask(adapter, "evaluate", expression="rule", context="repl")["body"]["result"] == "it passes nothing on"
+    assert ask(adapter, "evaluate", expression="rule", context="repl")["body"]["result"] == "it passes nothing on: there is no rule"
     assert ask(adapter, "evaluate", expression="x.grad", context="watch")["body"]["result"] == "1.0"
 
 
@@ -328,7 +328,7 @@ def test_messages_of_log_points_show_what_cannot_be_evaluated() -> None:
     recording = record_backward(exp(Value(1.0, label="x")))
     stopped = Stopped(Session(recording))
     assert interpolated(stopped, "{op} of {x.data}, {{x}}") == "'exp' of 1.0, {grad not reached yet, data 1}"
-    assert "'nothing' is not known" in interpolated(stopped, "{nothing}")
+    assert "{nothing: no node is called 'nothing'" in interpolated(stopped, "{nothing}")
 
 
 def test_hit_counts_go_on_from_pass_to_pass_and_begin_again_with_a_restart() -> None:

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from autograd import Source
+from autograd.columns import Nodes
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
@@ -56,6 +57,20 @@ def name(label: str) -> str:
         return label
     head, upper, lower = match[1], match[2] or "", match[3] or ""
     return {"delta": "δ", "sigma": "σ"}.get(head, head) + upper.translate(_SUPERSCRIPT) + lower.translate(_SUBSCRIPT)
+
+
+def node_name(nodes: Nodes, i: int) -> str:
+    """A node's name as it is shown: w²₁₃, v7, or z¹₁[12] where several nodes are called so.
+
+    >>> from autograd import Value, record_backward
+    >>> x = Value(2.0, label="x_1")
+    >>> nodes = record_backward(x * Value(3.0)).nodes
+    >>> node_name(nodes, 0), node_name(nodes, 1)
+    ('x₁', 'v1')
+    """
+    label = nodes.label[i]
+    shown = name(label) if label else f"v{i}"
+    return f"{shown}[{i}]" if label in nodes.shared_labels else shown
 
 
 def source(place: Source, width: int = 60) -> str:

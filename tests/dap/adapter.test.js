@@ -286,7 +286,11 @@ test("expressions are numbers of the step, nodes by name, and questions", async 
   assert.equal(await evaluate("abs(a.grad) > 1 and op == 'tanh'", "watch"), "True");
   assert.match(await evaluate("why z"), /because all of it comes through a = tanh\(z\)/);
   assert.match(await evaluate("check w"), /they agree/);
-  assert.equal(await evaluate("path w"), "w → v3 → z → a → v6 → C");
+  assert.match(await evaluate("path w"), /z = v3 \+ b .*\n.*a = tanh\(z\)[^]*along this way dC\/dw = −1\.692/);
+  assert.match(await evaluate("find tanh"), /^v5 +a = tanh\(z\) +grad −1\.076/);
+  assert.match(await evaluate("graph z"), /> z = v3 \+ b\n    data 0\.5 /);
+  assert.equal(await evaluate("a"), "grad −1.07577, data 0.462117"); // a node, though there is a command `a` at the prompt
+  assert.equal(await evaluate("a * 2 + C.final", "watch"), String(2 * Math.tanh(0.5) + 1));
   const [continued] = await Promise.all([dc.waitForEvent("continued"), dc.waitForEvent("stopped"), evaluate("rs")]);
   assert.equal(continued.body.threadId, 1);
   assert.equal((await frames())[0].name, "v6 = sub");

@@ -69,6 +69,7 @@ class Console:
         displays: the expressions shown at every stop, by number.
         history: what was typed.
         frame: which frame of the stack is selected, 0 for the current node.
+        selected: the node that is selected though it may be in no frame; None for that of the frame.
         target: let passes go by until this one, 0 for none.
         skipping: whether passes go by until a breakpoint stops one.
     """
@@ -80,6 +81,7 @@ class Console:
     displays: dict[int, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
     frame: int = 0
+    selected: int | None = None
     target: int = 0
     skipping: bool = False
     arrival: Arrival | None = None
@@ -92,6 +94,16 @@ class Console:
     _unmet: dict[int, str] = field(default_factory=dict)
 
     # --- the pass ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def at(cls, stopped: Stopped, node: int, width: int) -> "Console":
+        """To ask something about one node where a walk stands.
+
+        Args:
+            node: is selected.
+        """
+        session = stopped.session
+        return cls(width, passes=[session.recording], selected=node, _session=session, _stopped=stopped)
 
     def enter(self, arrival: Arrival) -> None:
         """Go to the beginning of a pass, with all breakpoints."""
@@ -136,7 +148,7 @@ class Console:
     @property
     def node(self) -> int:
         """The node of the selected frame."""
-        return self.stopped.chain(self.frame + 1)[-1].node
+        return self.stopped.chain(self.frame + 1)[-1].node if self.selected is None else self.selected
 
     def find(self, text: str) -> int:
         """The node that is meant; the selected one by ''.

@@ -47,10 +47,11 @@ class Change(NamedTuple):
 
 def name(stopped: Stopped, node: int) -> str:
     """A node's name as it is shown, one that can be typed back."""
-    label = stopped.session.recording.nodes.label[node]
+    nodes = stopped.session.recording.nodes
+    label = nodes.label[node]
     if not label:
         return f"v{node}"
-    return shown(label) + (f"[{node}]" if len(stopped.places.labels[label]) > 1 else "")
+    return shown(label) + (f"[{node}]" if label in nodes.shared_labels else "")
 
 
 def made(stopped: Stopped, node: int, width: int = WIDTH) -> str:

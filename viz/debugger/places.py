@@ -70,9 +70,7 @@ class Places:
 
     def name(self, i: int) -> str:
         """A node's name as it is shown, one that `find` takes: w²₁₃, v7, or z¹₁[12] where several are called so."""
-        label = self.recording.nodes.label[i]
-        shown = style.name(label) if label else f"v{i}"
-        return f"{shown}[{i}]" if label and len(self.labels[label]) > 1 else shown
+        return style.node_name(self.recording.nodes, i)
 
     def find(self, text: str) -> int:
         """The node of a name: its label, as it is written or shown; 'v7'; or anything with its id in brackets.

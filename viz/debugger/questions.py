@@ -40,10 +40,10 @@ class Why(NamedTuple):
     recording: Recording
 
     def __str__(self) -> str:
-        names = [style.name(self.recording.nodes.name(i)) for i in self.chain]
+        names = [_name(self.recording, i) for i in self.chain]
         lines = [f"{names[0]}.grad = {style.number(self.gradient, 6)}"]
         shown = self.steps[:SHOWN]
-        lines += [f"  {_product(s)}   from {style.name(s.node.name)}{_at(self.recording, s.node.id)}" for s in shown]
+        lines += [f"  {_product(s)}   from {_name(self.recording, s.node.id)}{_at(self.recording, s.node.id)}" for s in shown]
         if len(self.steps) > SHOWN:
             rest = math.fsum(step.contribution for step in self.steps[SHOWN:] if math.isfinite(step.contribution))
             lines.append(f"  {style.number(rest, 6)}   from {len(self.steps) - SHOWN} more contributions")
@@ -154,7 +154,7 @@ def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
     while True:
         bad = [s for s in recording.steps_to(chain[-1]) if s.contribution != s.contribution]
         if not bad:  # the sum of +inf and -inf
-            return f"infinite contributions of both signs meet at {recording.nodes.name(chain[-1])}", chain
+            return f"infinite contributions of both signs meet at {_name(recording, chain[-1])}", chain
         step = bad[0]
         chain.append(step.node.id)
         if step.upstream != step.upstream:
@@ -213,7 +213,7 @@ def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
     weakest = min(steps, key=lambda s: abs(s.local))
     chain = _chain(i, steps, weakest)
     place, parent = _made(recording, weakest.node.id), weakest.parent
-    at = f"{style.name(parent.name)} = {style.number(parent.data)}"
+    at = f"{_name(recording, parent.id)} = {style.number(parent.data)}"
     if weakest.local == 0.0:
         return f"the local derivative of {place} is exactly 0 at {at}: nothing passes", chain
     if weakest.upstream == 0.0 and weakest.node.id == recording.root.id:
@@ -230,7 +230,7 @@ def _huge(recording: Recording, i: int) -> tuple[str, list[int]]:
     parent = strongest.parent
     return (
         f"the local derivative of {_made(recording, strongest.node.id)} is {style.number(strongest.local)} at "
-        f"{style.name(parent.name)} = {style.number(parent.data)}",
+        f"{_name(recording, parent.id)} = {style.number(parent.data)}",
         _chain(i, steps, strongest),
     )
 
@@ -288,7 +288,7 @@ def users(recording: Recording, node: Any) -> list[int]:
     return sorted({passing[k] for k in recording.received(node_id(recording, node))})
 
 
-def rule(recording: Recording, step: Step, naming: Callable[[str], str] = style.name) -> Rule:
+def rule(recording: Recording, step: Step) -> Rule:
     """A contribution in symbols and in numbers.
 
     Example:
@@ -297,8 +297,12 @@ def rule(recording: Recording, step: Step, naming: Callable[[str], str] = style.
         >>> rule(recording, recording[0])
         Rule(symbols='d(w * x)/dw = x', numbers='w.grad += 0.5 × 1 = 0.5, total 0.5')
     """
-    symbols = recording.rule(step.node, step.position, naming)
-    return Rule(symbols, f"{naming(step.parent.name)}.grad += {_product(step)}, total {style.number(step.total)}")
+    symbols = recording.rule(step.node, step.position, style.name)
+    return Rule(symbols, f"{_name(recording, step.parent.id)}.grad += {_product(step)}, total {style.number(step.total)}")
+
+
+def _name(recording: Recording, i: int) -> str:
+    return style.node_name(recording.nodes, i)
 
 
 def _product(step: Step) -> str:
@@ -308,10 +312,10 @@ def _product(step: Step) -> str:
 def _made(recording: Recording, i: int) -> str:
     """A node as it was made: 'z = w * x' and where."""
     node = recording.nodes[i]
-    names = [style.name(recording.nodes.name(o)) if isinstance(o, int) else style.number(o) for o in node.operands]
+    names = [_name(recording, o) if isinstance(o, int) else style.number(o) for o in node.operands]
     operands = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
     made = f" = {node.op}({operands})" if node.op else ""
-    return f"{style.name(node.name)}{made}{_at(recording, i)}"
+    return f"{_name(recording, i)}{made}{_at(recording, i)}"
 
 
 def _at(recording: Recording, i: int) -> str:

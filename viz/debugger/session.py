@@ -16,6 +16,7 @@ from typing import Any
 from autograd import ArgumentError, OperandError, Recording, Source
 from autograd.recording import Step
 
+from .. import style
 from .arrivals import Arrivals, arrivals, looked_up, numbers, remarkable_steps
 from .breakpoints import Breakpoint, Stop, checked, counts
 from .conditions import Condition
@@ -334,7 +335,7 @@ class Session:
 
     def _exception_text(self, hit: list[Breakpoint]) -> str:
         k = self.position
-        name = self.recording.nodes.name(self._parent[k])
+        name = style.node_name(self.recording.nodes, self._parent[k])
         kinds = ", ".join(b.what for b in hit if b.kind == "exception")
         return f"{kinds}: {name}.grad += {self._local[k]!r} * {self._upstream[k]!r} = {self._contribution[k]!r}"
 
@@ -343,9 +344,9 @@ class Session:
         parent = self._parent[k]
         before = self.gradient(parent, k)
         shown = "not reached" if before is None else f"{before!r}"
-        return f"gradient of {self.recording.nodes.name(parent)}: {shown} -> {self._total[k]!r}"
+        return f"gradient of {style.node_name(self.recording.nodes, parent)}: {shown} -> {self._total[k]!r}"
 
     def _leaf_text(self) -> str:
         if self.leaf is None:
             return ""
-        return f"gradient of {self.recording.nodes.name(self.leaf)} complete: {self.gradient(self.leaf)!r}"
+        return f"gradient of {style.node_name(self.recording.nodes, self.leaf)} complete: {self.gradient(self.leaf)!r}"
