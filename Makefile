@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive bench bench-viz stubs format clean
+.PHONY: help demo test lint types exhaustive bench bench-viz bench-debugger stubs format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -28,6 +28,10 @@ bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py
 	PYTHONPATH=. $(BIN)/python benchmarks/page.py
+
+bench-debugger: $(VENV)/test  ## what recording costs, and how quickly the debugger and its adapter answer
+	PYTHONPATH=. $(BIN)/python benchmarks/debugger.py
+	PYTHONPATH=. $(BIN)/python benchmarks/dap.py --restarts 1000
 
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives
 	$(BIN)/python tests/make_stubs.py

@@ -237,7 +237,11 @@ class _Page:
         operands = [k for k, o in enumerate(v.operands) if isinstance(o, Value)]
         template = self._templates(v)[i].partition(" = ")[2]
         name, parent = self.names[v], self.names[v.parents[i]]
-        written = [self.names[o] if isinstance(o, Value) else TEXT.number(o).text for o in v.operands]
+
+        def written(k: int) -> str:
+            o = v.operands[k]
+            return self.names[o] if isinstance(o, Value) else TEXT.number(o).text
+
         rule = f"d{name}/d{parent} = {_cut(fill(template, name, written), 60)}"
         if "{" not in template:
             return self._literal(partial), rule

@@ -148,8 +148,12 @@ class Recording(Sequence[Step]):
             position: which of the node's parents.
             naming: how names are written: z^1_2 or z¹₂.
         """
-        names = [naming(self.nodes[o].name) if isinstance(o, int) else TEXT.number(o).text for o in node.operands]
-        return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), names)
+
+        def operand(i: int) -> str:
+            o = node.operands[i]
+            return naming(self.nodes.name(o)) if isinstance(o, int) else TEXT.number(o).text
+
+        return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), operand)
 
     def steps_to(self, node: int) -> list[Step]:
         """The contributions that a node's gradient is made of, in order."""
@@ -338,16 +342,19 @@ def _replaced(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def fill(template: str, out: str, names: list[str]) -> str:
+def fill(template: str, out: str, operand: Callable[[int], str]) -> str:
     """A rule's template with names put in.
 
-    >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"])
+    Args:
+        out: the name of the node.
+        operand: gives the name of an operand by its index; only those that occur are asked for.
+
+    >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"].__getitem__)
     'd(x * y)/dx = y'
     """
     import re  # only who reads rules pays for it
 
-    known = {"out": out} | {str(i): name for i, name in enumerate(names)}
-    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), template)
+    return re.sub(r"\{(out|\d+)\}", lambda match: out if match[1] == "out" else operand(int(match[1])), template)
 
 
 # --- files -------------------------------------------------------------------------------------------------------------
@@ -426,6 +433,16 @@ def _index(x: Any, size: int) -> int:
     return int(x)
 
 
+def _template(text: Any, key: str) -> str:
+    """A rule's template that names no operand which nodes of its kind do not have."""
+    import re
+
+    size = len(key.rpartition(":")[2])
+    for i in re.findall(r"\{(\d+)\}", _text(text)):
+        _index(int(i[:9]), size)
+    return _text(text)
+
+
 def _from_json(content: dict[str, Any]) -> Recording:
     nodes = Nodes()
     for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
@@ -439,7 +456,7 @@ def _from_json(content: dict[str, Any]) -> Recording:
         nodes.place.append(place or None)
         nodes.add_operands(decoded)
     _require(len(nodes) > 0, "it has no nodes")
-    rules = {_text(key): [_text(rule) for rule in templates] for key, templates in content["rules"].items()}
+    rules = {_text(key): [_template(rule, key) for rule in templates] for key, templates in content["rules"].items()}
     for node in nodes:
         _require(len(rules[rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
     raw = content["columns"]

@@ -10,6 +10,7 @@ there is a second one, to the last byte of the `stopped` event. The longest runs
 import argparse
 import os
 import pathlib
+import re
 import statistics
 import sys
 import tempfile
@@ -55,7 +56,7 @@ def requests(client: Client, path: str) -> list[tuple[str, dict[str, Any]]]:
         ("evaluate", {"expression": "a_7", "context": "hover"}),
         ("evaluate", {"expression": "nothing_like_it", "context": "hover"}),
         ("evaluate", {"expression": "abs(a_9.grad) + local * upstream", "context": "watch"}),
-        ("evaluate", {"expression": "rule", "context": "repl"}),
+        *(("evaluate", {"expression": question, "context": "repl"}) for question in QUESTIONS),
         ("completions", {"text": "a_1", "column": 4}),
         ("setBreakpoints", {"source": source, "breakpoints": [{"line": line} for line in range(1, 14)]}),
         ("setFunctionBreakpoints", {"breakpoints": [{"name": "tanh"}, {"name": "a_9*"}, {"name": "layer3"}]}),
@@ -73,6 +74,11 @@ def requests(client: Client, path: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+QUESTIONS = (
+    "rule", "where", "why", "why w_7", "path w_7", "users w_7", "info a_9", "args C", "graph C", "find tanh", "find a_1*",
+    "list", "help",
+)  # fmt: skip
+LONG = ("check w_7", "diagnose")  # answered at once, and again when the answer is there
 MOVES: list[tuple[str, dict[str, Any]]] = [
     ("stepIn", {"threadId": 1}),
     ("next", {"threadId": 1}),
@@ -94,8 +100,10 @@ def measure(client: Client, path: str, rounds: int, n: int) -> dict[str, list[fl
             client.event("stopped")
             times.setdefault(f"{label}: stopped", []).append(1000 * (time.perf_counter() - start))
 
+    root = client.body("stackTrace", threadId=1)["stackFrames"][-1]["id"]
     for k in range(rounds):
-        timed("goto", "goto", moves=True, threadId=1, targetId=n // 20 + 1 + (k * 7919) % (n // 5))
+        # Anywhere, and once in three times at the cost, which has the most to show.
+        timed("goto", "goto", moves=True, threadId=1, targetId=n // 20 + 1 + (k * 7919) % (n // 5) if k % 3 else root)
         for command, arguments in MOVES:
             timed(command, command, moves=True, **arguments)
         for command, arguments in requests(client, path):
@@ -106,9 +114,22 @@ def measure(client: Client, path: str, rounds: int, n: int) -> dict[str, list[fl
         client.body("setFunctionBreakpoints", breakpoints=[])
         client.body("setDataBreakpoints", breakpoints=[])
         client.body("setExceptionBreakpoints", filters=[])
+        for question in LONG:
+            start = time.perf_counter()
+            timed(f"evaluate {question}", "evaluate", expression=question, context="repl")
+            client.event("output")
+            times.setdefault(f"evaluate {question}: the answer", []).append(1000 * (time.perf_counter() - start))
         timed("continue", "continue", moves=True, threadId=1)
         timed("reverseContinue", "reverseContinue", moves=True, threadId=1)
     return times
+
+
+def resident(client: Client) -> tuple[int, int]:
+    """The kilobytes that the adapter's process has, and the most it has had."""
+    assert client.process
+    status = pathlib.Path(f"/proc/{client.process.pid}/status").read_text(encoding="utf-8")
+    now, most = (int(status.partition(f"{name}:")[2].split()[0]) for name in ("VmRSS", "VmHWM"))
+    return now, most
 
 
 def restarts(count: int) -> None:
@@ -116,9 +137,7 @@ def restarts(count: int) -> None:
     script = pathlib.Path(__file__).parent.parent / "tests" / "dap" / "scripts" / "neuron.py"
 
     def census(pid: int) -> tuple[int, int, int]:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-        memory = int(status.partition("VmRSS:")[2].split()[0])
-        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), memory
+        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), resident(client)[0]
 
     with Client() as client:
         client.launch(str(script))
@@ -142,8 +161,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder, Client() as client:
         path = str(pathlib.Path(folder, "large.py"))
         pathlib.Path(path).write_text(SCRIPT.format(n=options.contributions), encoding="utf-8")
-        client.launch(path, stopAtEnd=True)
+        small = pathlib.Path(folder, "small.py")
+        small.write_text(SCRIPT.format(n=100), encoding="utf-8")
+        client.launch(str(small), stopAtEnd=True)
         client.event("stopped")
+        before = resident(client)[0]
+        client.body("restart", arguments={"program": path, "stopAtEnd": True})
+        client.event("stopped")
+        now, most = resident(client)
+        place = re.search(r" of ([\d,]+), with", client.body("evaluate", expression="info", context="repl")["result"])
+        steps = int(place[1].replace(",", "")) if place else 0
+        grown, peak = (1024 * (kilobytes - before) / steps for kilobytes in (now, most))
+        print(f"{steps:,} contributions; the adapter grew by {grown:.0f} bytes for each, at most by {peak:.0f}")
         times = measure(client, path, options.rounds, options.contributions)
     for name, found in sorted(times.items(), key=lambda item: -max(item[1])):
         print(f"{name:60} median {statistics.median(found):6.1f} ms   longest {max(found):6.1f} ms")

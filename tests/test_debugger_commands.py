@@ -500,7 +500,7 @@ def test_a_label_cannot_reach_the_terminal() -> None:
 def test_names_shared_by_several_nodes_are_told_apart() -> None:
     commands = Commands()
     commands.open(network())
-    node = commands.console.places.labels["z^1_1"][1]
+    node = commands.console.places.labelled("z^1_1")[1]
     assert "2 nodes are called 'z^1_1'" in said(commands, "p z^1_1").replace("\n  ", " ")
     assert said(commands, f"p z^1_1[{node}].data") == repr(commands.console.session.recording.nodes.data[node])
     assert f"z¹₁[{node}]" in said(commands, f"goto v{node}", "w")

@@ -271,7 +271,10 @@ def test_a_pass_of_one_node_can_be_looked_at() -> None:
     assert [f["name"] for f in ask(adapter, "stackTrace", threadId=1)["body"]["stackFrames"]] == ["x"]
     for one in ask(adapter, "scopes", frameId=1)["body"]["scopes"]:
         assert ask(adapter, "variables", variablesReference=one["variablesReference"])["success"]
-    assert ask(adapter, "evaluate", expression="rule", context="repl")["body"]["result"] == "it passes nothing on: there is no rule"
+    assert (
+        ask(adapter, "evaluate", expression="rule", context="repl")["body"]["result"]
+        == "it passes nothing on: there is no rule"
+    )
     assert ask(adapter, "evaluate", expression="x.grad", context="watch")["body"]["result"] == "1.0"
 
 

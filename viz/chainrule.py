@@ -8,7 +8,7 @@ error δ^l_i.
 import re
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.readers import LATEX, TEXT, Expr
 from autograd.recording import rule_key
@@ -81,8 +81,12 @@ class Script:
         """The formula of a local derivative."""
         node = self.between.nodes[edge.node]
         template = self.between.rules[rule_key(node.op, node.operands)][edge.position]
-        operands = [self.names[o] if isinstance(o, int) else o for o in node.operands]
-        return self.algebra.rule(template.partition(" = ")[2] or template, self.names[node.id], operands)
+
+        def operand(i: int) -> Any:
+            o = node.operands[i]
+            return self.names[o] if isinstance(o, int) else o
+
+        return self.algebra.rule(template.partition(" = ")[2] or template, self.names[node.id], operand)
 
     def rule_factor(self, edge: Edge) -> str:
         """The same among factors: in parentheses unless it is one thing."""

@@ -140,19 +140,21 @@ class Algebra(Writer):
             return self.call(op, written)
         return self.write(TABLE["sum"] if op == "dot" else row, *written)
 
-    def rule(self, template: str, out: Any, operands: Sequence[Any]) -> Expr:
+    def rule(self, template: str, out: Any, operand: Callable[[int], Any]) -> Expr:
         """A local derivative as a formula.
 
         Args:
             template: the right side of a rule of a recording, over {out}, {0}, {1}, ...; read as Python where it is.
-            out, operands: the expressions and numbers to put in.
+            out: the expression to put in for {out}.
+            operand: the expression or number for an index. Only those that occur are asked for: a node may have 20,000.
 
         >>> from autograd.readers import TEXT
         >>> algebra = Algebra(TEXT)
-        >>> print(algebra.rule("{1} * {0} ** ({1} - 1)", None, [algebra.symbol("x"), 2.0]))
+        >>> print(algebra.rule("{1} * {0} ** ({1} - 1)", None, [algebra.symbol("x"), 2.0].__getitem__))
         2 * x
         """
-        names = {"operand_out": out} | {f"operand_{i}": o for i, o in enumerate(operands)}
+        used = {int(i) for i in re.findall(r"\{(\d+)\}", template)}
+        names = {"operand_out": out} | {f"operand_{i}": operand(i) for i in used}
         tree = _parsed(template)
         if tree is not None:
             try:
@@ -161,7 +163,7 @@ class Algebra(Writer):
                 pass
         texts = {key.removeprefix("operand_"): self.operand(e, 5) for key, e in names.items() if e is not None}
         if not self.latex:
-            return Expr(self, fill(template, texts.get("out", ""), [texts[str(i)] for i in range(len(operands))]), -3)
+            return Expr(self, fill(template, texts.get("out", ""), lambda i: texts[str(i)]), -3)
         pieces = re.split(r"\{(\w+)\}", template)
         return Expr(self, "".join(texts[p] if i % 2 else words(p) for i, p in enumerate(pieces)), -3)
 

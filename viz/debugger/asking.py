@@ -1,10 +1,8 @@
 """The commands that ask: print, list, why, path, check, find, diagnose, and those that write files."""
 
-import fnmatch
-import importlib
 import re
 
-from autograd.errors import ArgumentError, AutogradError
+from autograd.errors import ArgumentError
 
 from .. import style
 from . import panes
@@ -198,16 +196,7 @@ def _find(console: Console, rest: str) -> str:
     wanted = rest.strip()
     if not wanted:
         raise ArgumentError("find what? Part of a label, operation or scope, or a pattern: w^1_*")
-    exact = any(c in wanted for c in "*?[")
-    matches = re.compile(fnmatch.translate(wanted if exact else f"*{wanted}*")).match
-    nodes = console.session.recording.nodes
-
-    def fits(i: int) -> bool:
-        by_name = matches(nodes.label[i]) or matches(panes.name(console.stopped, i)) or matches(nodes.scope[i])
-        return bool(by_name or (matches(nodes.op(i)) if exact else nodes.op(i) == wanted))
-
-    found = [i for i in range(len(nodes)) if fits(i)]
-    lines = []
+    nodes, found, lines = console.session.recording.nodes, console.places.containing(wanted), []
     for i in found[:_MOST]:
         scope = f"  in {nodes.scope[i]}" if nodes.scope[i] else ""
         text = f"v{i:<6} {panes.made(console.stopped, i, 44):44}  grad {panes.gradient(console.stopped, i, 4)}{scope}"
@@ -218,17 +207,14 @@ def _find(console: Console, rest: str) -> str:
 
 
 def _diagnose(console: Console, rest: str) -> str:
-    try:
-        diagnose = importlib.import_module("viz.debugger.diagnose").diagnose
-    except (ImportError, AttributeError):
-        return "the diagnoses are not installed"
+    from .diagnose import diagnose  # reads all of the recording; only who asks pays for it
+
     if rest.strip() not in ("", "all"):
         raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
     passes = console.passes if rest.strip() else [console.session.recording]
     findings = diagnose(passes)
-    looked = f"{_count(len(passes), 'pass') + 'es' * (len(passes) != 1)}".replace("passs", "pass")
     if not findings:
-        return f"nothing wrong was found in {looked}"
+        return "nothing wrong was found in " + ("this pass" if len(passes) == 1 else f"{len(passes):,} passes")
     lines = [f"- {line(str(finding))}" for finding in findings[:_MOST]]
     return "\n".join(lines)
 
@@ -245,10 +231,8 @@ def _page(console: Console, rest: str) -> str:
     name = rest.strip()
     if not name:
         raise ArgumentError("write the page to which file? page steps.html")
-    try:
-        page = importlib.import_module("viz.page").page
-    except ImportError as error:
-        raise AutogradError(f"pages cannot be written: {error}") from error
+    from ..page import page
+
     return line(f"written: {page(console.session.recording, name)}")
 
 

@@ -167,6 +167,7 @@ class Child:
             return False
         try:
             recording = unpack(data)
+            del data  # as large as what was made of it
             session = Session(recording)
             _ = session.places, session.remarkable  # computed here rather than when an editor waits for it
         except RecordingError as error:
@@ -175,11 +176,11 @@ class Child:
         self._report(Report("pass", session=session))
         return True
 
-    def _exactly(self, size: int) -> bytes:
+    def _exactly(self, size: int) -> bytearray:
         data = bytearray()
         while len(data) < size:
             part = self._ours.recv(min(size - len(data), 1 << 20))
             if not part:
                 raise EOFError
             data += part
-        return bytes(data)
+        return data

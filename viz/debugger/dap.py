@@ -294,7 +294,15 @@ class Adapter(Looking):
             self._step(move)
             return {"result": "", "variablesReference": 0}
         node = here.frame_node(arguments.whole("frameId", 0))
+        if context == "repl" and evaluating.takes_long(here, expression):
+            self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
+            steps = len(here.session)
+            return {"result": f"(looking at {steps:,} contributions; the answer follows)", "variablesReference": 0}
         return evaluating.body(evaluating.evaluate(here, expression, node, context))
+
+    def found(self, answer: str) -> Out:
+        """The answer to a question that took long."""
+        return self._taken(lambda: self._say(answer))
 
     # --- breakpoints -------------------------------------------------------------------------------------------------
 

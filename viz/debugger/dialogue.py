@@ -19,15 +19,18 @@ class Order(NamedTuple):
     """What the edge has to do.
 
     Attributes:
-        kind: 'start', 'go on', 'terminate' (ask), 'kill' (at once), 'leave' (the client has done), or 'run': call
-            `Adapter.run`, which may take longer than a client should wait for a response.
+        kind: 'start', 'go on', 'terminate' (ask), 'kill' (at once), 'leave' (the client has done); 'run': call
+            `Adapter.run`, which may take longer than a client should wait for a response; 'think': find an answer that
+            takes even longer, while other requests are answered, and give it to `Adapter.found`.
         launch: what to start.
         direction: of the run, 1 or -1.
+        think: gives the answer.
     """
 
     kind: str
     launch: Launch | None = None
     direction: int = 1
+    think: Callable[[], str] | None = None
 
 
 Out = list[Message | Order]

@@ -90,8 +90,16 @@ def interpolated(stopped: Stopped, message: str) -> str:
 WIDTH = 120  # of an answer; an editor's console wraps what is too long for it
 # By names of more than one letter: `a` and `p` are nodes here.
 _ASKED = ("why", "path", "check", "rule", "info", "users", "args", "find", "graph", "list", "diagnose", "save", "page")
+_LONG, LARGE = {"check", "diagnose", "page", "save"}, 10_000  # contributions
 QUESTIONS = {name: c for c in asking.COMMANDS for name in c.names if len(name) > 1 and {*c.names} & {*_ASKED}}
 QUESTIONS |= {name: c for c in moves.COMMANDS for name in c.names if name == "where"}
+
+
+def takes_long(stopped: Stopped, expression: str) -> bool:
+    """Whether an answer takes longer than an editor should wait for it: those that read all of a large pass."""
+    head = expression.split(None, 1)[0] if expression.strip() else ""
+    command = QUESTIONS.get(head) if expression.strip() not in stopped.places.labels else None
+    return command is not None and {*command.names} & _LONG != set() and len(stopped.session) > LARGE
 
 
 def _answered(stopped: Stopped, text: str, node: int) -> str | None:

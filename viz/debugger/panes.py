@@ -9,7 +9,7 @@ import itertools
 import linecache
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd import Source
 from autograd.readers import TEXT
@@ -98,10 +98,17 @@ def symbols(stopped: Stopped, step: int) -> str:
     left, equals, right = template.partition(" = ")
     if not equals:
         return line(template)
-    names = [name(stopped, o) if isinstance(o, int) else algebra.number(o).text for o in operands]
-    atoms = [algebra.symbol(text) if isinstance(o, int) else o for o, text in zip(operands, names, strict=True)]
+
+    def written(i: int) -> str:
+        o = operands[i]
+        return name(stopped, o) if isinstance(o, int) else algebra.number(o).text
+
+    def atom(i: int) -> Any:
+        o = operands[i]
+        return algebra.symbol(name(stopped, o)) if isinstance(o, int) else o
+
     out = name(stopped, node)
-    return line(f"{fill(left, out, names)} = {algebra.rule(right, algebra.symbol(out), atoms)}")
+    return line(f"{fill(left, out, written)} = {algebra.rule(right, algebra.symbol(out), atom)}")
 
 
 def described(breakpoint: Breakpoint) -> str:

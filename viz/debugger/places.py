@@ -33,7 +33,8 @@ class Places:
 
     Attributes:
         lines: per file, per line, the nodes that were made there.
-        labels, operations, scopes: the nodes by what is written on them.
+        labels: the first node with each; `labelled` gives all.
+        operations, scopes: the nodes by what is written on them.
         parameters: the leaves that are not inputs: those one differentiates with respect to.
 
     Example:
@@ -49,7 +50,8 @@ class Places:
         lines: dict[str, dict[int, array.array[int]]] = defaultdict(lambda: defaultdict(_column))
         operations: dict[str, array.array[int]] = defaultdict(_column)
         scopes: dict[str, array.array[int]] = defaultdict(_column)
-        labels: dict[str, list[int]] = {}
+        labels: dict[str, int] = {}  # a list for each would cost as much as all the rest
+        shared: dict[str, array.array[int]] = {label: _column() for label in nodes.shared_labels}
         for i, (label, scope) in enumerate(zip(nodes.label, nodes.scope, strict=True)):
             source = nodes.source(i)
             if source:
@@ -58,12 +60,15 @@ class Places:
             if scope:
                 scopes[scope].append(i)
             if label:
-                labels.setdefault(label, []).append(i)
+                labels.setdefault(label, i)
+            if label in shared:
+                shared[label].append(i)
         # From here on nothing that is looked up is made by looking.
         self.lines: Mapping[str, Mapping[int, Numbers]] = {file: dict(of_file) for file, of_file in lines.items()}
         self.operations: Mapping[str, Numbers] = dict(operations)
         self.scopes: Mapping[str, Numbers] = dict(scopes)
-        self.labels: Mapping[str, Numbers] = labels
+        self.labels: Mapping[str, int] = labels
+        self._shared: Mapping[str, Numbers] = shared
         self.parameters = [i for i in self.operations.get("", []) if not is_input(nodes.label[i])]
 
     # --- names -------------------------------------------------------------------------------------------------------
@@ -83,16 +88,42 @@ class Places:
         by_id = re.fullmatch(r"(?:.*\[(\d{1,15})\]|v?(\d{1,15}))", text)
         found: Numbers
         if text in self.labels:
-            found = self.labels[text]
+            found = self.labelled(text)
         elif by_id and int(by_id[1] or by_id[2]) < size:
             found = [int(by_id[1] or by_id[2])]
         else:
-            found = self.labels.get(written(text), [])
+            found = self.labelled(written(text))
         if len(found) == 1:
             return found[0]
         if found:
             raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
         raise OperandError(f"no node is called {text!r}.{did_you_mean(text, list(self.labels)[:10000])}")
+
+    def labelled(self, label: str) -> Numbers:
+        """All nodes with a label."""
+        if label in self._shared:
+            return self._shared[label]
+        return [self.labels[label]] if label in self.labels else []
+
+    def containing(self, wanted: str) -> list[int]:
+        """The nodes whose label, operation or scope matches a pattern; without any of * ? [ a label or scope that holds it.
+
+        >>> from autograd import Value, record_backward, tanh
+        >>> places = Places(record_backward(tanh(Value(2.0, label="w^1_2")) * Value(3.0, label="w")))
+        >>> places.containing("w"), places.containing("w¹₂"), places.containing("tan*"), places.containing("v2")
+        ([0, 1], [0], [2], [2])
+        """
+        exact = any(c in wanted for c in "*?[")
+        forms = {wanted, written(wanted)}
+        patterns = [fnmatch.translate(form if exact else f"*{form}*") for form in forms]
+        matches = re.compile("|".join(patterns)).match
+        found = set(itertools.chain.from_iterable(self.labelled(label) for label in self.labels if matches(label)))
+        found.update(_all(ids for scope, ids in self.scopes.items() if matches(scope)))
+        found.update(_all(ids for op, ids in self.operations.items() if op in forms or (exact and matches(op))))
+        number = re.fullmatch(r"v(\d{1,15})", wanted)
+        if number and int(number[1]) < len(self.recording.nodes):
+            found.add(int(number[1]))
+        return sorted(found)
 
     def made_as(self, text: str) -> int | None:
         """The last node that an expression of the source made, None if none did."""
@@ -126,7 +157,7 @@ class Places:
             return _all(ids for scope, ids in self.scopes.items() if in_scope(scope, what))
         if kind == "label":
             matches = re.compile(fnmatch.translate(what)).match
-            return _all(ids for label, ids in self.labels.items() if label == what or matches(label))
+            return _all(self.labelled(label) for label in self.labels if label == what or matches(label))
         return frozenset([self.find(what)])
 
     def why_none(self, kind: str, what: str) -> str:

@@ -3,6 +3,7 @@
 Pure functions of a `Recording`; every front end of the debugger asks these.
 """
 
+import array
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -263,17 +264,16 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
     Raises:
         OperandError: there is no such node.
     """
-    nodes = recording.nodes
     start, end = node_id(recording, a), recording.root.id if b is None else node_id(recording, b)
     start, end = min(start, end), max(start, end)
     best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and where it comes from
-    local = recording.columns["local"]
-    for i in range(start + 1, end + 1):
-        for p, d in zip(nodes.parents(i), (local[k] for k in recording.passed_on(i)), strict=False):
-            if p in best:
-                size = best[p][0] + (math.log(abs(d)) if d == d and d and abs(d) != math.inf else -1e6 if d == 0.0 else 1e6)
-                if i not in best or size > best[i][0]:
-                    best[i] = size, p
+    columns = recording.columns
+    # From its end the pass comes to every node after all that it was computed from.
+    for i, p, d in zip(*(reversed(columns[name]) for name in ("node", "parent", "local")), strict=True):
+        if p in best and i <= end:
+            size = best[p][0] + (math.log(abs(d)) if d == d and d and abs(d) != math.inf else -1e6 if d == 0.0 else 1e6)
+            if i not in best or size > best[i][0]:
+                best[i] = size, p
     if end not in best:
         return []
     way = [end]
@@ -343,11 +343,11 @@ def check(recording: Recording, node: Any) -> Check:
     i = node_id(recording, node)
     recorded = float(recording.gradients[i])
     x = recording.nodes.data[i]
-    f, largest = _function(recording, i)
-    if isinstance(f, str):
-        return Check(math.nan, recorded, math.nan, False, f)
     h = 6e-6 * max(1.0, abs(x))  # the cube root of a unit in the last place: truncation and rounding are about equal
-    here, above, below = f(x), f(x + h), f(x - h)
+    values, largest = _evaluated(recording, i, [x, x + h, x - h])
+    if isinstance(values, str):
+        return Check(math.nan, recorded, math.nan, False, values)
+    here, above, below = values
     numeric = recording.seed * (above - below) / (2.0 * h)
     note = ""
     if here != recording.root.data and not (here != here and recording.root.data != recording.root.data):
@@ -367,26 +367,24 @@ def check(recording: Recording, node: Any) -> Check:
     return Check(numeric, recorded, error, ok, note)
 
 
-def _function(recording: Recording, i: int) -> tuple[Callable[[float], float] | str, float]:
-    """The root as a function of one node, or why it cannot be evaluated; and the largest number on the way."""
+def _evaluated(recording: Recording, i: int, points: list[float]) -> tuple[list[float] | str, float]:
+    """The root for other values of one node, or why it cannot be evaluated; and the largest number on the way."""
     nodes = recording.nodes
-    affected = {i}
-    order: list[tuple[int, Primitive]] = []
+    tables = [array.array("d", nodes.data) for _ in points]
+    for data, x in zip(tables, points, strict=True):
+        data[i] = x
+    affected = bytearray(len(nodes))
+    affected[i] = 1
     for j in range(i + 1, len(nodes)):
-        if affected.isdisjoint(nodes.parents(j)):
+        operands = nodes.operands_of(j)
+        if not any(affected[o] for o in operands if o.__class__ is int):  # constants are floats
             continue
-        affected.add(j)
+        affected[j] = 1
         made_by: Any = nodes.made_by[j]
-        row = TABLE.get(made_by) if isinstance(made_by, str) else made_by
+        row: Primitive | None = TABLE.get(made_by) if isinstance(made_by, str) else made_by
         if row is None:
             return f"{nodes.name(j)} was made by {nodes.op(j)!r}, which is not a primitive here", math.nan
-        order.append((j, row))
-
-    def f(x: float) -> float:
-        data = {i: x}
-        for j, row in order:
-            numbers = [data.get(o, nodes.data[o]) if isinstance(o, int) else o for o in nodes.operands_of(j)]
-            data[j] = row.value(FLOAT, *numbers)
-        return float(data[recording.root.id])
-
-    return f, max(abs(nodes.data[j]) for j in affected)
+        for data in tables:
+            data[j] = row.value(FLOAT, *[data[o] if o.__class__ is int else o for o in operands])
+    largest = max(abs(x) for x, moved in zip(nodes.data, affected, strict=True) if moved)
+    return [data[-1] for data in tables], largest

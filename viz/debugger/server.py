@@ -40,6 +40,7 @@ class Conversation:
         self._token: object = None  # of the script that runs: what one before it still reports is not about this one
         self._cancelled: set[Any] = set()
         self._over = threading.Event()
+        self._thinking = threading.Lock()
 
     def run(self) -> None:
         """Answer until the client has done or is gone; the script ends with it."""
@@ -84,12 +85,24 @@ class Conversation:
             return True
         return False
 
+    def _think(self, think: Callable[[], str]) -> None:
+        with self._thinking:  # one at a time; the questions are few, and the processor is shared
+            if self._over.is_set():
+                return
+            try:
+                answer = think()
+            except Exception as error:  # noqa: BLE001 - a question that fails must not end the conversation
+                answer = str(error) or type(error).__name__
+        self._put(("answer", answer))
+
     # --- in the loop -------------------------------------------------------------------------------------------------
 
     def _turn(self, kind: str, item: Any) -> bool:
         """One thing that has happened; returns whether to go on."""
         if kind == "gone":
             return False
+        if kind == "answer":
+            return self._send(self._adapter.found(item))
         if kind == "report":
             token, report = item
             return token is not self._token or self._send(self._adapter.report(report))
@@ -112,7 +125,9 @@ class Conversation:
             return False
         if order.kind == "run":
             return self._send(self._adapter.run(order.direction))
-        if order.kind == "kill":
+        if order.kind == "think" and order.think:
+            threading.Thread(target=self._think, args=(order.think,), name="a long answer", daemon=True).start()
+        elif order.kind == "kill":
             self._kill()
         elif order.kind == "start" and order.launch:
             token = self._token = object()

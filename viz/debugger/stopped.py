@@ -217,7 +217,7 @@ class Stopped:
     def typed(self, node: int) -> str:
         """A name that can be typed."""
         label = self.session.recording.nodes.label[node]
-        return label if label and len(self.places.labels[label]) == 1 else f"v{node}"
+        return label if label and label not in self.session.recording.nodes.shared_labels else f"v{node}"
 
     def summary(self, node: int) -> Body:
         """A node as a variable that can be opened."""

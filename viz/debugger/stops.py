@@ -115,7 +115,7 @@ def _watch(console: Console, rest: str) -> str:
     breakpoint.kind = "gradient"
     if console.entered and breakpoint.what.isdecimal():
         label = console.session.recording.nodes.label[int(breakpoint.what)]
-        if label and len(console.places.labels[label]) == 1:
+        if label and label not in console.session.recording.nodes.shared_labels:
             breakpoint.what = label  # means the same node in the graphs of later passes
     return added(console, breakpoint)
 

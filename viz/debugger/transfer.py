@@ -50,7 +50,7 @@ def pack(recording: Recording) -> bytes:
     return b"".join([len(head).to_bytes(8, "big"), head, *(a.tobytes() for a in arrays)])
 
 
-def unpack(data: bytes) -> Recording:
+def unpack(data: bytes | bytearray) -> Recording:
     """The recording that `pack` has written.
 
     Raises:
@@ -59,11 +59,12 @@ def unpack(data: bytes) -> Recording:
     try:
         begin = 8 + int.from_bytes(data[:8], "big")
         header = json.loads(data[8:begin])
+        view = memoryview(data)
         arrays: list[array.array[Any]] = []
         for typecode, length in header["arrays"]:
             column: array.array[Any] = array.array(typecode)
             end = begin + length * column.itemsize
-            column.frombytes(data[begin:end])
+            column.frombytes(view[begin:end])
             if len(column) != length:
                 raise RecordingError(f"a recording was cut off: {len(data)} bytes of {end}")
             arrays.append(column)
