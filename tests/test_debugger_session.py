@@ -253,6 +253,13 @@ def test_a_line_is_met_once_for_every_time_it_was_run() -> None:
     b = session.add(Breakpoint("line", f"{file}:6"))
     assert len(b.nodes) == 15, "three values, five times"
     assert [recording[k].node.op for k in stops(session)] == ["add"] * 5
+    # An expression that makes many values, as a call of a network does, is one expression.
+    whole = Session(network())
+    line = whole.source
+    assert line is not None
+    b = whole.add(Breakpoint("line", f"{line.file}:{line.line}"))
+    assert len(b.nodes) > 10
+    assert list(whole.stops(b)) == [0]
     cost = session.add(Breakpoint("line", f"{file}:7"))
     session.jump(0)
     assert len(session.stops(cost)) == 1
@@ -412,6 +419,8 @@ def test_why_names_the_earliest_cause() -> None:
     assert "log" in causes(log(p * w) * w * 0.0)
     assert "log" in causes(log(w * 0.0) - log(w * 0.0))
     assert "1e9" in causes(w * 1e9 + w)
+    assert causes(w * 3.0 + w).startswith("75% of it comes through ")
+    assert causes(w * 5.0 - w * 3.0 - w).endswith("; the others add up to −4, against it")
     assert "seed" in why(record_backward(w * 1.0), 1).cause
 
 

@@ -4,7 +4,7 @@ What a breakpoint stops at is a property of the recording, not of the way one ca
 from either side, and a run is a search in a sorted column, where it would be a look at every step.
 
     line, node, label, op   where a gradient is complete: before the node passes it on, for a leaf after the last contribution.
-                            A line that was run once is met once, however many values it made; run in a loop, once for each time
+                            A line is met once each time the walk comes to it, however many values it made
     scope                   where the walk goes into it
     gradient                after each contribution that changes it
     exception               before the contribution
@@ -100,17 +100,25 @@ def _complete(recording: Recording, nodes: Iterable[int], leaves: bool) -> Itera
 
 
 def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[int]:
-    """Which rows belong together: a new visit begins where the walk comes in, and where a line has been run once more."""
+    """Which rows belong together: a new visit begins where the walk comes in, and where a line has been run once more.
+
+    That is where one of its expressions comes again after another. One that makes many values, like model(x), is met once
+    with all of them, even if it has been evaluated repeatedly: nothing tells the two apart.
+    """
     node, nodes = recording.columns["node"], recording.nodes
     found, visit = [], 0
-    met = set[Any]()  # the expressions that the line has been met with in this visit
-    for position, _, i in rows:
+    now: Any = None
+    met = set[Any]()  # the expressions of the line in this visit
+    for position, step, i in rows:
         inside = position > 0 and node[position - 1] in b.nodes
-        expression = nodes.expression(i) if b.kind == "line" else None
-        if not inside or (expression is not None and expression in met):
+        if inside and step < position:  # a leaf, made for what is being computed
+            found.append(visit)
+            continue
+        before, now = now, nodes.expression(i) if b.kind == "line" else None
+        if not inside or (now != before and now in met):
             visit += 1
             met.clear()
-        met.add(expression)
+        met.add(now)
         found.append(visit)
     return found
 

@@ -143,9 +143,13 @@ def why(recording: Recording, node: Any) -> Why:
     elif abs(gradient) > EXPLODING:
         cause, chain = _huge(recording, i)
     else:
-        largest = steps[0]
-        share = f"{largest.contribution / gradient:.0%} of it" if len(steps) > 1 else "all of it"
-        cause, chain = f"{share} comes through {_made(recording, largest.node.id)}", [i, largest.node.id]
+        through, chain = _made(recording, steps[0].node.id), [i, steps[0].node.id]
+        share = steps[0].contribution / gradient
+        if 0.0 < share <= 1.0:
+            cause = f"{'all' if len(steps) == 1 else f'{share:.0%}'} of it comes through {through}"
+        else:  # no share of it: contributions of both signs
+            rest = style.number(gradient - steps[0].contribution)
+            cause = f"the largest contribution comes through {through}; the others add up to {rest}, against it"
     return Why(i, gradient, steps, cause, chain, recording)
 
 
