@@ -775,12 +775,12 @@ def test_labels_that_are_not_there_or_there_twice() -> None:
     root = a * b + a * c
     with pytest.raises(OperandError, match="Did you mean 'weight'"):
         walked(root, to="wieght")
-    with pytest.raises(OperandError, match=r"2 nodes are called so.* Give its id, one of \[\d+, \d+\]") as caught:
+    with pytest.raises(OperandError, match=r"2 nodes are called .* Give its id, one of \[\d+, \d+\]") as caught:
         walked(root, to="twin")
     one, _ = map(int, re.findall(r"\d+", str(caught.value).partition("one of")[2]))
     assert walked(root, to=one).count("twin += ") == 1
     for absent in (99, -1, 1.5):
-        with pytest.raises(OperandError, match="0 nodes"):
+        with pytest.raises(OperandError, match=r"there is no node|no nodes are called 1\.5"):
             walked(root, to=absent)
 
 

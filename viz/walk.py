@@ -11,6 +11,7 @@ from autograd import OperandError, Recording, Value, record_backward
 from autograd.recording import Step
 
 from . import style
+from .graph import find
 
 
 def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
@@ -38,7 +39,7 @@ def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, fi
     if not isinstance(root, (Value, Recording)):
         raise OperandError(f"walk: it begins at a Value or shows a Recording, got {type(root).__name__} {root!r}")
     recording = root if isinstance(root, Recording) else record_backward(root)
-    steps = list(recording) if to is None else path_steps(recording, _find(recording, to))
+    steps = list(recording) if to is None else path_steps(recording, find(recording.nodes.label, to, f"walk(to={to!r})"))
     out = file or sys.stdout
     for line in lines(recording, steps[:most]):
         print(line, file=out)
@@ -74,27 +75,6 @@ def _heading(recording: Recording, step: Step) -> str:
 def _shown(name: str) -> str:
     """A name on one line: control characters, which a terminal would obey, are written out."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in style.name(name))
-
-
-def _find(recording: Recording, to: Any) -> int:
-    """The id of the node that is meant.
-
-    Raises:
-        OperandError: there is none, or several.
-    """
-    if isinstance(to, int) and 0 <= to < len(recording.nodes):
-        return to
-    found = [i for i, label in enumerate(recording.nodes.label) if to and to in (label, recording.nodes.name(i))]
-    if len(found) != 1:
-        from autograd.errors import did_you_mean
-
-        hint = (
-            did_you_mean(str(to), filter(None, set(recording.nodes.label)))
-            if not found
-            else f" Give its id, one of {found[:8]}"
-        )
-        raise OperandError(f"walk(to={to!r}): {len(found)} nodes are called so.{hint}")
-    return found[0]
 
 
 def path_steps(recording: Recording, target: int) -> list[Step]:
