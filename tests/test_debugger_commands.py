@@ -212,7 +212,7 @@ def test_a_leaf_is_arrived_at_where_its_gradient_is_complete() -> None:
     commands = small()
     assert said(commands, "b x") == "breakpoint 1: label x (stops 1 time in this pass)"
     text = said(commands, "c")
-    assert "breakpoint 1 (label x)\ngradient of x complete: " in text
+    assert "breakpoint 1 (label x)\nx.grad is complete: " in text
     assert said(commands, "p x.grad") == said(commands, "p x.final")
     assert commands.console.node == commands.console.find("x")
     assert "x so far" not in said(commands, "ll")

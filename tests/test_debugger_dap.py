@@ -34,7 +34,7 @@ from viz.debugger.places import Places, written
 from viz.debugger.protocol import Decoder, Malformed, encode
 from viz.debugger.runs import MOST, run
 from viz.debugger.sources import content, source_body
-from viz.debugger.stopped import FRAMES, PARAMETERS, Stopped, reference
+from viz.debugger.stopped import AHEAD, FRAMES, PARAMETERS, Stopped, reference
 from viz.debugger.transfer import pack, unpack
 from viz.style import name as shown_name
 
@@ -245,7 +245,7 @@ def test_a_stack_of_a_hundred_thousand_frames_is_given_in_pages() -> None:
     ask(adapter, "goto", threadId=1, targetId=2)
     first = ask(adapter, "stackTrace", threadId=1)["body"]
     assert len(first["stackFrames"]) == FRAMES
-    assert first["totalFrames"] == FRAMES + 1
+    assert first["totalFrames"] == FRAMES + AHEAD, "an editor asks for as many more as it knows of"
     far = ask(adapter, "stackTrace", threadId=1, startFrame=29_999, levels=20)["body"]
     assert [frame["name"] for frame in far["stackFrames"]] == ["v30000 = add"]
     assert far["totalFrames"] == 30_000
@@ -276,6 +276,22 @@ def test_a_pass_of_one_node_can_be_looked_at() -> None:
         == "it passes nothing on: there is no rule"
     )
     assert ask(adapter, "evaluate", expression="x.grad", context="watch")["body"]["result"] == "1.0"
+
+
+def test_an_editor_is_to_show_a_failure_in_a_window_only_if_a_person_asked() -> None:
+    adapter = adapter_at(record_backward(Value(2.0, label="x") * 3.0))
+
+    def told(command: str, **arguments: Any) -> bool:
+        response = ask(adapter, command, **arguments)
+        assert not response["success"]
+        return bool(response["body"]["error"]["showUser"])
+
+    assert not told("evaluate", expression="nothing", context="hover")
+    assert not told("evaluate", expression="nothing + 1", context="watch")
+    assert not told("variables", variablesReference=10**9)
+    assert told("goto", threadId=1, targetId=99)
+    assert told("setVariable", variablesReference=1, name="grad", value="1")
+    assert told("launch", program="again.py")
 
 
 def test_a_source_that_is_not_here_is_put_together_from_what_was_recorded() -> None:
@@ -330,7 +346,7 @@ def test_log_points_write_and_do_not_stop_and_too_many_are_counted() -> None:
 def test_messages_of_log_points_show_what_cannot_be_evaluated() -> None:
     recording = record_backward(exp(Value(1.0, label="x")))
     stopped = Stopped(Session(recording))
-    assert interpolated(stopped, "{op} of {x.data}, {{x}}") == "'exp' of 1.0, {grad not reached yet, data 1}"
+    assert interpolated(stopped, "{op} of {x.data}, {{x}}") == "exp of 1.0, {grad not reached yet, data 1}"
     assert "{nothing: no node is called 'nothing'" in interpolated(stopped, "{nothing}")
 
 
@@ -702,7 +718,7 @@ def test_the_extension_offers_what_the_adapter_understands() -> None:
     attributes = debugger["configurationAttributes"]
     understood = {
         "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd"},
-        "attach": {"recording", "stopOnEntry"},
+        "attach": {"recording", "python", "stopOnEntry"},
     }
     assert {request: set(attributes[request]["properties"]) for request in attributes} == understood
     for configuration in [*debugger["initialConfigurations"], *(s["body"] for s in debugger["configurationSnippets"])]:

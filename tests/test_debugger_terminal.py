@@ -358,7 +358,7 @@ def test_from_code_a_pass_is_stepped_and_a_look_leaves_no_trace(tmp_path: pathli
     assert "backward() 1 at code.py:7: v1 = 9, 2 contributions" in done.stdout
     assert "after backward 6.0" in done.stdout
     assert "backward() 2 at code.py:9" in done.stdout
-    assert "gradient of x: not reached -> 3.0" in done.stdout.partition("backward() 2")[2]  # breakpoints are kept
+    assert "x.grad: not reached yet → 3" in done.stdout.partition("backward() 2")[2]  # breakpoints are kept
     assert "the end" not in done.stdout  # q ends the program
     done = python("c\n")
     assert "(no more input: the program goes on)" in done.stdout
@@ -457,7 +457,7 @@ def test_in_a_terminal_there_are_completion_history_colour_and_control_c(screen:
     screen.type(" w", "Enter")
     screen.wait("breakpoint 1: watch w")
     screen.type("c", "Enter")
-    screen.wait(r"gradient of w: not reached -> ")
+    screen.wait(r"w.grad: not reached yet → ")
     screen.type("Up", "Up", "Enter")
     screen.wait("breakpoint 2: watch w")
     screen.type("half a line", "C-c")

@@ -5,18 +5,23 @@ from typing import Any
 from .breakpoints import EXCEPTIONS
 from .editor_breakpoints import DEFAULT
 
+LABELS = {
+    "nan": "Gradient is nan", "inf": "Gradient is infinite", "forward": "Value is nan or inf",
+    "vanishing": "Gradient vanishes", "exploding": "Gradient explodes",
+}  # fmt: skip
+
 CAPABILITIES: dict[str, Any] = {
     "supportsConfigurationDoneRequest": True, "supportsFunctionBreakpoints": True, "supportsConditionalBreakpoints": True,
     "supportsHitConditionalBreakpoints": True, "supportsEvaluateForHovers": True, "supportsStepBack": True,
     "supportsSetVariable": False, "supportsGotoTargetsRequest": True, "supportsCompletionsRequest": True,
-    "completionTriggerCharacters": ["^", "_"], "supportsRestartRequest": True, "supportsExceptionInfoRequest": True,
-    "supportTerminateDebuggee": False, "supportsDelayedStackTraceLoading": True, "supportsLoadedSourcesRequest": True,
+    "completionTriggerCharacters": ["^", "_", ".", " "], "supportsRestartRequest": True, "supportsExceptionInfoRequest": True,
+    "supportTerminateDebuggee": False, "supportsDelayedStackTraceLoading": False, "supportsLoadedSourcesRequest": True,
     "supportsLogPoints": True, "supportsTerminateRequest": True, "supportsDataBreakpoints": True,
     "supportsBreakpointLocationsRequest": True, "supportsSteppingGranularity": True, "supportsCancelRequest": True,
     "supportsExceptionFilterOptions": True, "supportsClipboardContext": True,
     "exceptionBreakpointFilters": [
         {
-            "filter": name, "label": name, "description": f"stop at {text}", "default": name in DEFAULT,
+            "filter": name, "label": LABELS[name], "description": f"stop at {text}", "default": name in DEFAULT,
             "supportsCondition": True, "conditionDescription": "over local, upstream, contribution, ...: abs(upstream) > 1e-3",
         }
         for name, text in EXCEPTIONS.items()

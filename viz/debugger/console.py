@@ -102,8 +102,9 @@ class Console:
         Args:
             node: is selected.
         """
-        session = stopped.session
-        return cls(width, passes=[session.recording], selected=node, _session=session, _stopped=stopped)
+        session, chain = stopped.session, [frame.node for frame in stopped.chain(100)]
+        frame = chain.index(node) if node in chain else 0
+        return cls(width, frame=frame, passes=[session.recording], selected=node, _session=session, _stopped=stopped)
 
     def enter(self, arrival: Arrival) -> None:
         """Go to the beginning of a pass, with all breakpoints."""

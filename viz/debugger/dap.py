@@ -12,6 +12,7 @@ Source: https://microsoft.github.io/debug-adapter-protocol/specification
 """
 
 import argparse
+import os
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -93,9 +94,8 @@ class Adapter(Looking):
         if status < 0:
             self._say(f"{self._launch.program} was ended by {_signal_name(-status)}")
         elif not self._passes and not self._launch.free and self._launch.kind != "recording" and not status:
-            self._say(
-                f"{self._launch.program} has ended without calling backward(): there was no pass to step through", "important"
-            )
+            name = os.path.basename(self._launch.program)
+            self._say(f"{name} has ended without calling backward(): there was no pass to step through", "important")
         if self._launch.kind != "recording":
             self._event("exited", exitCode=status if status >= 0 else 128 - status)
         self._event("terminated")
@@ -160,6 +160,8 @@ class Adapter(Looking):
         again = arguments.inner("arguments")
         if again.raw:
             self._launch = attached(again) if "recording" in again.raw else launched(again)
+        if self._stopped:  # or an editor goes on showing where the walk stood
+            self._event("continued", threadId=THREAD, allThreadsContinued=True)
         self._out.append(Order("kill"))
         self._stopped, self._started, self._alive = None, False, False
         self._settings.forget_counts()
@@ -190,18 +192,25 @@ class Adapter(Looking):
         self._stop = stop
         ids = [b.id for b in stop.breakpoints]
         reason = reason or _reason(stop, self._settings.found)
-        where = {"start": "start of the backward pass", "end": "end of the backward pass"}.get(stop.reason, "")
+        text = stop.text or self._where()
         more: dict[str, Any] = {"hitBreakpointIds": ids} if ids else {}
-        if stop.text or where:
-            more |= {"text": stop.text or where, "description": f"Paused: {stop.text or where}"}
-        self._event("stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, **more)
+        self._event(
+            "stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, text=text, description=f"Paused: {text}", **more
+        )
+
+    def _where(self) -> str:
+        """How far the walk is, in words."""
+        session = self._here().session
+        place = "start" if session.at_start else "end" if session.at_end else f"step {session.position:,} of {len(session):,}"
+        number = f" of pass {self._passes:,}" if self._passes > 1 else "" if place.startswith("step") else " of the pass"
+        return place + number
 
     def run(self, direction: int) -> Out:
         """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is."""
         return self._taken(lambda: self._run(direction))
 
     def _run(self, direction: int, here: bool = False) -> None:
-        stop = run(self._here().session, direction, self._message, self._say, here)
+        stop = run(self._here().session, direction, self._message, self._log, here)
         ended = stop.reason == "end" and not stop.breakpoints
         if ended and self._launch and not self._launch.stop_at_end:
             self._go_on("")
@@ -212,6 +221,13 @@ class Adapter(Looking):
         log = self._settings.found[b.id].log
         here = self._here()
         return evaluating.interpolated(Stopped(here.session), log) if log else ""
+
+    def _log(self, message: str) -> None:
+        """Write the message of a log point, with the line that it is about."""
+        here = self._here()
+        top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
+        at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
+        self._say(message, "stdout", **at)
 
     def _go_on(self, wanted: str) -> None:
         """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
@@ -274,7 +290,10 @@ class Adapter(Looking):
         line = arguments.whole("line")
         nodes = here.places.file(self._path(arguments.inner("source"))).get(line + 1 - self._line(1), [])
         # In the order of the walk: the last that was made comes first.
-        return {"targets": [{"id": i + 1, "label": here.title(i), "line": line} for i in nodes[: -TARGETS - 1 : -1]]}
+        found = nodes[: -TARGETS - 1 : -1]
+        texts = [place.text if (place := here.session.recording.nodes.source(i)) else "" for i in found]
+        labels = [f"{here.title(i)}: {text}" if text else here.title(i) for i, text in zip(found, texts, strict=True)]
+        return {"targets": [{"id": i + 1, "label": label, "line": line} for i, label in zip(found, labels, strict=True)]}
 
     @request("goto")
     def _goto(self, arguments: Arguments) -> None:
@@ -292,13 +311,24 @@ class Adapter(Looking):
             # The client did not ask to move, and may take a second stop for that of another thread.
             self._event("continued", threadId=THREAD, allThreadsContinued=True)
             self._step(move)
-            return {"result": "", "variablesReference": 0}
+            now = f"{self._stopped.title(self._stopped.session.node)}   {self._where()}" if self._stopped else ""
+            return {"result": now, "variablesReference": 0}
         node = here.frame_node(arguments.whole("frameId", 0))
         if context == "repl" and evaluating.takes_long(here, expression):
             self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
             steps = len(here.session)
             return {"result": f"(looking at {steps:,} contributions; the answer follows)", "variablesReference": 0}
+        if context == "hover":
+            return evaluating.body(evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
         return evaluating.body(evaluating.evaluate(here, expression, node, context))
+
+    def _pointed_at(self, arguments: Arguments) -> int | None:
+        """The node that the expression under the pointer has made, if the client says where the pointer is."""
+        source = arguments.inner("source")
+        if not source.raw or self._stopped is None:
+            return None
+        line, column = arguments.whole("line", 0) + 1 - self._line(1), arguments.whole("column", 0) - self._column(0)
+        return self._stopped.made_at(self._path(source), line, column)
 
     def found(self, answer: str) -> Out:
         """The answer to a question that took long."""

@@ -33,6 +33,9 @@ class Order(NamedTuple):
     think: Callable[[], str] | None = None
 
 
+# What a person has asked for, and is told in a window if it fails. All else an editor asks by itself, and shows there what fails.
+TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
+
 Out = list[Message | Order]
 Handler = Callable[[Any, Arguments], Message | None]
 _REQUESTS: dict[str, Handler] = {}
@@ -77,15 +80,16 @@ class Dialogue:
                 failure = "cancelled"
             else:
                 body = self._handler(command)(self, Arguments(message.get("arguments")))
-        except (AutogradError, OSError) as error:
-            failure = str(error)
-        except Exception as error:  # noqa: BLE001 - one request that fails must not end the conversation
-            failure = f"{command} failed: {type(error).__name__}: {error}"
+        except (AutogradError, OSError) as reason:
+            failure = str(reason)
+        except Exception as reason:  # noqa: BLE001 - one request that fails must not end the conversation
+            failure = f"{command} failed: {type(reason).__name__}: {reason}"
         number = message.get("seq")
         number = number if type(number) is int else 0  # true is an int, too
         response: Message = {"type": "response", "request_seq": number, "command": command, "success": not failure}
         if failure:
-            response |= {"message": failure, "body": {"error": {"id": 1, "format": _braceless(failure), "showUser": True}}}
+            error = {"id": 1, "format": _braceless(failure), "showUser": command in TOLD and not cancelled}
+            response |= {"message": failure, "body": {"error": error}}
         elif body is not None:
             response["body"] = body
         after, self._out = self._out, []

@@ -8,6 +8,7 @@ The questions are those of the prompt (asking.py), and so are the answers. They 
 the pointer is over without being asked, and `check` is not cheap. Nothing is run as Python, neither here nor in the script.
 """
 
+import contextlib
 import re
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
     Args:
         expression: see the top of this file.
         node: the node whose numbers it may name: that of the frame that was chosen.
-        context: where it stands: 'repl' takes questions, 'hover' also an expression of the source.
+        context: where it stands: 'repl' takes questions, in a 'log' a text has no quotes.
 
     Raises:
         ArgumentError, OperandError: it is nothing that can be evaluated here.
@@ -52,14 +53,32 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
         if answer is not None:
             return Answer(answer)
     if text not in NAMES:  # the step's own `data` and `label` win over a node that is called so
-        try:
+        with contextlib.suppress(OperandError):
             return node_answer(stopped, stopped.places.find(text))
-        except OperandError:
-            made = stopped.places.made_as(text) if context == "hover" and text else None
-            if made is not None:
-                return node_answer(stopped, made)
     value = expressions.evaluate(stopped, text, node)
+    if context == "log" and isinstance(value, str):
+        return Answer(value)
     return Answer("not reached yet" if value is None else repr(value))
+
+
+def hovered(stopped: Stopped, expression: str, node: int, made: int | None) -> Answer:
+    """What the pointer is over: a label, or an expression of the source. A `1` there is no node, `label` no text of the step.
+
+    Args:
+        made: the node that the expression at the pointer has made, None if that is not known.
+
+    Raises:
+        ArgumentError, OperandError: it is neither.
+    """
+    text = expression.strip()
+    if text in stopped.places.labels:
+        return node_answer(stopped, stopped.places.find(text))
+    if text.rpartition(".")[0] in stopped.places.labels:
+        return evaluate(stopped, text, node, "watch")
+    made = stopped.places.made_as(text) if made is None and text else made
+    if made is None:
+        raise OperandError(f"nothing is known of {text!r}: it is no label, and made no value")
+    return node_answer(stopped, made)
 
 
 def node_answer(stopped: Stopped, node: int) -> Answer:
@@ -87,7 +106,7 @@ def interpolated(stopped: Stopped, message: str) -> str:
 
 # --- questions ---------------------------------------------------------------------------------------------------------
 
-WIDTH = 120  # of an answer; an editor's console wraps what is too long for it
+WIDTH = 100  # of an answer; an editor's console wraps what is too long for it
 # By names of more than one letter: `a` and `p` are nodes here.
 _ASKED = ("why", "path", "check", "rule", "info", "users", "args", "find", "graph", "list", "diagnose", "save", "page")
 _LONG, LARGE = {"check", "diagnose", "page", "save"}, 10_000  # contributions
@@ -148,7 +167,8 @@ def completions(stopped: Stopped | None, text: str, column: int) -> list[dict[st
     begun = word[0] if word else ""
     known = [*([*QUESTIONS, "help"] if begun == typed else ()), *NAMES, *FUNCTIONS, *CONSTANTS]
     if stopped is not None:
-        known += stopped.places.labels
+        stem = begun.rpartition(".")[0]
+        known += [f"{stem}.{a}" for a in expressions.ATTRIBUTES] if stem in stopped.places.labels else stopped.places.labels
     start, length = len(typed) - len(begun), len(begun)
     names = list(dict.fromkeys(name for name in known if name.startswith(begun)))[: 2 * MOST]
     kinds = dict.fromkeys(QUESTIONS, "keyword") | dict.fromkeys(FUNCTIONS, "function")

@@ -5,6 +5,7 @@ from autograd.errors import ArgumentError
 from . import evaluating, sources
 from .arguments import Arguments
 from .breakpoints import Stop
+from .capabilities import LABELS
 from .dialogue import Dialogue, request
 from .protocol import Message
 from .questions import why
@@ -66,11 +67,11 @@ class Looking(Dialogue):
         here = self._here()
         if self._stop.reason != "exception" or here.session.current is None:
             raise ArgumentError("it was no exception that stopped the walk")
-        names = ", ".join(b.what for b in self._stop.breakpoints)
+        names = ", ".join(LABELS[b.what] for b in self._stop.breakpoints if b.kind == "exception")
         step = here.session.current
         explained = str(why(here.session.recording, step.parent.id))
         return {
-            "exceptionId": names, "description": self._stop.text, "breakMode": "always",
+            "exceptionId": names, "description": f"{self._stop.text}\n\n{explained}", "breakMode": "always",
             "details": {"message": explained, "typeName": names, "evaluateName": step.parent.name},
         }  # fmt: skip
 

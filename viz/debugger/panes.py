@@ -20,7 +20,7 @@ from ..notation import Algebra, places_of, shown
 from .breakpoints import Breakpoint, Stop
 from .plain import cells, clip, line, pad, printable, window
 from .sources import columns_of
-from .stopped import Stopped
+from .stopped import Stopped, when
 
 WIDTH = 80
 TERMS = 5  # of a sum; more are counted
@@ -255,7 +255,7 @@ def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8
     received, passed = session.received(node), session.passed_on(node)
     for k in _largest(stopped, received, most):
         user = int(session._node[k])
-        lines.append(clip(f"  {_when(k, session.position)} {_product(stopped, k)}  from {made(stopped, user)}", width))
+        lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  from {made(stopped, user)}", width))
     if len(received) > most:
         lines.append(f"    … from {len(received) - most:,} more")
     if not received:
@@ -265,17 +265,12 @@ def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8
     for k in _around(passed, current, most):
         parent = name(stopped, int(session._parent[k]))
         data = style.number(nodes.data[session._parent[k]])
-        lines.append(clip(f"  {_when(k, session.position)} {_product(stopped, k)}  to {parent} = {data}", width))
+        lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  to {parent} = {data}", width))
     if len(passed) > most:
         lines.append(f"    … to {len(passed) - most:,} more")
     if not passed:
         lines.append("    a leaf: its gradient ends here" if not nodes.op(node) else "    it passes nothing on")
     return [line(text) for text in lines]
-
-
-def _when(step: int, position: int) -> str:
-    """Whether a contribution has happened, comes next, or is to come."""
-    return "✓" if step < position else "→" if step == position else "·"
 
 
 def _product(stopped: Stopped, step: int) -> str:

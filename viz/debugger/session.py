@@ -335,18 +335,21 @@ class Session:
 
     def _exception_text(self, hit: list[Breakpoint]) -> str:
         k = self.position
-        name = style.node_name(self.recording.nodes, self._parent[k])
         kinds = ", ".join(b.what for b in hit if b.kind == "exception")
-        return f"{kinds}: {name}.grad += {self._local[k]!r} * {self._upstream[k]!r} = {self._contribution[k]!r}"
+        local, upstream, result = (style.number(c[k], 6) for c in (self._local, self._upstream, self._contribution))
+        return f"{kinds}: {self._grad(self._parent[k])} += {local} × {upstream} = {result}"
 
     def _change_text(self) -> str:
         k = self.position - 1
         parent = self._parent[k]
         before = self.gradient(parent, k)
-        shown = "not reached" if before is None else f"{before!r}"
-        return f"gradient of {style.node_name(self.recording.nodes, parent)}: {shown} -> {self._total[k]!r}"
+        shown = "not reached yet" if before is None else style.number(before, 6)
+        return f"{self._grad(parent)}: {shown} → {style.number(self._total[k], 6)}"
 
     def _leaf_text(self) -> str:
         if self.leaf is None:
             return ""
-        return f"gradient of {style.node_name(self.recording.nodes, self.leaf)} complete: {self.gradient(self.leaf)!r}"
+        return f"{self._grad(self.leaf)} is complete: {style.number(self.gradient(self.leaf) or 0.0, 6)}"
+
+    def _grad(self, node: int) -> str:
+        return f"{style.node_name(self.recording.nodes, node)}.grad"

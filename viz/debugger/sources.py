@@ -59,12 +59,12 @@ def _stand_in(places: Places, file: str) -> str:
     texts: dict[int, list[str]] = {}
     for line, ids in places.lines[file].items():
         kept = (places.recording.nodes.source(i) for i in ids[:50])
-        texts[line] = list(dict.fromkeys(s.text for s in kept if s and s.text))
+        whole = dict.fromkeys(s.text for s in kept if s and s.text)
+        texts[line] = [text for text in whole if not any(text != other and text in other for other in whole)]
     lines = [""] * min(max(texts), 100_000)
     for line, expressions in texts.items():
         if line <= len(lines):
-            # Of expressions inside one another the longest shows them all.
-            lines[line - 1] = max(expressions, key=len, default="")
+            lines[line - 1] = ", ".join(expressions)
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,7 @@ NODE, CONTRIBUTIONS, PARAMETERS, FORMULA, RECEIVED, OPERANDS = range(6)
 SCOPES = ((NODE, "Node"), (CONTRIBUTIONS, "Contributions"), (PARAMETERS, "Parameters"), (FORMULA, "Formula"))
 _KINDS = 8  # a reference is 1 + 8 * node + kind
 FRAMES, PAGE = 1000, 1000  # the most that one answer holds
+AHEAD = 20  # frames that are counted beyond those of an answer: an editor loads no more than it knows of
 
 
 class Frame(NamedTuple):
@@ -101,10 +102,27 @@ class Stopped:
             path: how the client writes a path.
         """
         last = start + min(levels or FRAMES, FRAMES)
-        chain = self.chain(last + 1)
+        chain = self.chain(last + AHEAD)
         frames = [self._frame(frame, lines, columns, path) for frame in chain[start:last]]
-        # One more than was given says that there are more; the chain is not walked to its end to count it.
+        # More than was given says that there are more; the chain is not walked to its end to count it.
         return {"stackFrames": frames, "totalFrames": len(chain)}
+
+    def made_at(self, path: str, line: int, column: int) -> int | None:
+        """The last node that the innermost expression at a place of the source has made; None if none has.
+
+        Args:
+            path, line: where, lines from 1.
+            column: from 0.
+        """
+        found: tuple[int, int] | None = None
+        columns: dict[str, tuple[int, int]] = {}
+        for i in self.places.file(path).get(line, ()):
+            place = self.session.recording.nodes.source(i)
+            if place:
+                begin, end = columns.setdefault(place.text, columns_of(place.file, line, place.text))
+                if begin <= column < end and (found is None or end - begin <= found[0]):
+                    found = end - begin, i
+        return found[1] if found else None
 
     def _frame(self, frame: Frame, lines: int, columns: int, path: Callable[[str], str]) -> Body:
         place = self.session.recording.nodes.source(frame.node)
@@ -231,22 +249,22 @@ class Stopped:
     def _passed(self, step: int) -> Body:
         """A contribution as its node sees it: to whom."""
         session = self.session
-        when = "" if step < session.position else "  ← next" if step == session.position else "  (to come)"
         parent = int(session._parent[step])
-        return variable(f"{self.places.name(parent)}.grad", f"+= {self._product(step)}{when}", reference(parent, NODE))
+        return variable(f"{self.places.name(parent)}.grad", self._product(step), reference(parent, NODE))
 
     def _received(self, step: int) -> Body:
         """A contribution as its parent sees it: from whom."""
         node = int(self.session._node[step])
-        when = "" if step < self.session.position else "  (to come)"
-        return variable(f"from {self.places.name(node)}", self._product(step) + when, reference(node, NODE))
+        return variable(f"from {self.places.name(node)}", self._product(step), reference(node, NODE))
 
     def _product(self, step: int) -> str:
+        """A contribution in numbers, after a sign that says whether it has happened; the total where it is another number."""
         s = self.session
         local, upstream, contribution, total = (
-            style.number(column[step], 6) for column in (s._local, s._upstream, s._contribution, s._total)
+            style.number(column[step]) for column in (s._local, s._upstream, s._contribution, s._total)
         )
-        return f"{local} × {upstream} = {contribution}, total {total}"
+        text = f"{when(step, s.position)} {local} × {upstream} = {contribution}"
+        return text if total == contribution else f"{text}, total {total}"
 
     def _formula(self, node: int) -> list[Body]:
         nodes = self.session.recording.nodes
@@ -284,6 +302,11 @@ class Stopped:
             return self.places.find(name.removeprefix("from ").removesuffix(".grad"))
         except OperandError:
             return None
+
+
+def when(step: int, position: int) -> str:
+    """Whether a contribution has happened (✓), comes next (→), or is to come (·)."""
+    return "✓" if step < position else "→" if step == position else "·"
 
 
 def reference(node: int, kind: int) -> int:
