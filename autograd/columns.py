@@ -134,15 +134,18 @@ class Nodes(Operands, Sequence[Node]):
 
     @functools.cached_property
     def shared_labels(self) -> frozenset[str]:
-        """The labels that several nodes have: in these a label alone does not tell which is meant."""
+        """The labels that do not tell which node is meant: several nodes have them, or another one is called so without one."""
         times = collections.Counter(self.label)
-        return frozenset(label for label, n in times.items() if n > 1 and label)
+        return frozenset(label for label, n in times.items() if label and (n > 1 or self._is_name(label)))
+
+    def _is_name(self, label: str) -> bool:
+        return label[:1] == "v" and label[1:].isdecimal() and len(label) < 16 and int(label[1:]) < len(self)
 
     def expression(self, i: int) -> Any:
         """What is equal for the nodes that one expression of the source has made; None if sources were not recorded."""
         place = self.place[i]
-        # Hashing a code object reads all of it.
-        return place if place is None or isinstance(place, Source) else (id(place[0]), place[1])
+        # By identity: hashing a code object reads all of it, and of `h = tanh(h); h = tanh(h)` the texts are equal.
+        return None if place is None else id(place) if isinstance(place, Source) else (id(place[0]), place[1])
 
     def source(self, i: int) -> Source | None:
         """Where it was made, if sources were recorded."""

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from .emit import Call, Emission
@@ -64,12 +64,17 @@ class Pass:
 
     def _run(self, number: int) -> Any:
         """What is not written out, on the nodes themselves; returns the gradients that it may have changed."""
-        names = sys._getframe(1).f_locals
+        frame = sys._getframe(1)
+        names = frame.f_locals
         for v, bar in self._emission.bars.items():
             v.grad = names[bar]
         call = self._emission.calls[number]
         for v in call.nodes:
             self._pass_on(v, call)
+        # A hook may do anything to any node: what it has changed besides goes on from there.
+        moved = {bar: v.grad for v, bar in self._emission.bars.items() if v.grad is not names[bar]}
+        if moved.keys() - {self._emission.bars.get(v) for v in call.changed}:
+            _set(frame, moved)
         changed = tuple(v.grad for v in call.changed)
         return changed[0] if len(changed) == 1 else changed
 
@@ -84,6 +89,15 @@ class Pass:
             v_bar = v.grad
             for parent, partial in zip(v.parents, v.partials, strict=True):
                 parent.grad += v_bar * partial
+
+
+def _set(frame: FrameType, names: dict[str, Any]) -> None:
+    """Give variables of a running function other values."""
+    frame.f_locals.update(names)
+    if sys.version_info < (3, 13):  # before that, f_locals is a copy
+        import ctypes  # hardly ever needed
+
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
 
 
 def _function(emission: Emission, file: str, run: Callable[[int], Any]) -> Callable[[], dict[str, Any]]:

@@ -36,17 +36,22 @@ _state: ContextVar[_State] = ContextVar("autograd_modes", default=_State())  # n
 
 
 class _Modes:
-    """How many mode blocks are open in the process; 0 means that nodes need no second look."""
+    """How many mode blocks are open in the process; 0 means that nodes need no second look.
 
-    __slots__ = ("active", "lock")
+    Attributes:
+        sources: how many of them record sources in every thread.
+    """
+
+    __slots__ = ("active", "lock", "sources")
 
     def __init__(self) -> None:
-        self.active = 0
+        self.active = self.sources = 0
         self.lock = threading.Lock()  # += on an attribute is not atomic
 
-    def count(self, change: int) -> None:
+    def count(self, change: int, sources: bool = False) -> None:
         with self.lock:
             self.active += change
+            self.sources += change * sources
 
 
 MODES = _Modes()
@@ -62,7 +67,7 @@ def observe(node: Any) -> Any:
         node.operands = node.parents = node.partials = ()
         node.grad = UNRECORDED
         return node
-    if state.sources:
+    if state.sources or MODES.sources:
         node._place = place_of_caller()
     if state.scope:
         node.scope = state.scope
@@ -171,6 +176,9 @@ class strict(_Mode):
 class record_sources(_Mode):
     """In this block every node remembers the source line and the expression that made it: `node.source`.
 
+    Args:
+        threads: whether this holds in all threads, as for a whole script, and not just in this one.
+
     Example:
         >>> from autograd import Value, record_sources
         >>> with record_sources():
@@ -180,6 +188,20 @@ class record_sources(_Mode):
     """
 
     field = "sources"
+
+    def __init__(self, *, threads: bool = False) -> None:
+        self.threads = threads
+
+    def __enter__(self) -> "record_sources":
+        super().__enter__()
+        if self.threads:
+            MODES.count(1, sources=True)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.threads:
+            MODES.count(-1, sources=True)
+        super().__exit__(*exc)
 
 
 class scope(_Mode):

@@ -97,12 +97,15 @@ class Recording(Sequence[Step]):
 
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
-        """Each node's gradient of this pass: its last total."""
-        upstream = array.array("d", [0.0]) * len(self.nodes)
-        upstream[-1] = self.seed
-        for parent, total in zip(self.columns["parent"], self.columns["total"], strict=True):
-            upstream[parent] = total
-        return upstream
+        """Each node's gradient of this pass: what it passes on, which a hook may have changed; of a leaf its last total."""
+        gradients = array.array("d", [0.0]) * len(self.nodes)
+        gradients[-1] = self.seed
+        for node, parent, upstream, total in zip(
+            *(self.columns[c] for c in ("node", "parent", "upstream", "total")), strict=True
+        ):
+            gradients[parent] = total
+            gradients[node] = upstream  # comes after all that it receives
+        return gradients
 
     @functools.cached_property
     def rules(self) -> Rules:
@@ -445,6 +448,7 @@ def _template(text: Any, key: str) -> str:
 
 def _from_json(content: dict[str, Any]) -> Recording:
     nodes = Nodes()
+    places: dict[Source, Source] = {}  # one object for each: by that, nodes of one expression are known
     for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
         decoded = tuple(_float(o[0]) if isinstance(o, list) else _index(o, i) for o in operands)
         place = source and Source(_text(source[0]), _index(source[1], 2**31), _text(source[2]), _text(source[3]))
@@ -453,7 +457,7 @@ def _from_json(content: dict[str, Any]) -> Recording:
         nodes.made_by.append(_text(op))
         nodes.label.append(_text(label))
         nodes.scope.append(_text(scope))
-        nodes.place.append(place or None)
+        nodes.place.append(places.setdefault(place, place) if place else None)
         nodes.add_operands(decoded)
     _require(len(nodes) > 0, "it has no nodes")
     rules = {_text(key): [_template(rule, key) for rule in templates] for key, templates in content["rules"].items()}

@@ -43,7 +43,8 @@ class Source(NamedTuple):
 
 Place = tuple[CodeType, int]  # a code object and the offset of an instruction in it: all that is kept until asked
 
-_resolved: dict[Place, Source] = {}
+# By identity: code objects of two files are equal if they read the same. The code is kept, or its id might mean another one.
+_resolved: dict[tuple[int, int], tuple[CodeType, Source]] = {}
 
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
@@ -61,17 +62,17 @@ def place_of_caller() -> Place | None:
 
 def resolve(place: Place) -> Source:
     """The file, line, function and text of a place."""
-    source = _resolved.get(place)
-    if source is None:
-        code, offset = place
+    code, offset = place
+    known = _resolved.get((id(code), offset))
+    if known is None:
         start = end = code.co_firstlineno
         left = right = None
         position = next(itertools.islice(code.co_positions(), offset // 2, None), None)
         if position is not None and position[0] is not None:
             start, end, left, right = position[0], position[1] or position[0], position[2], position[3]
         text = _cut(code.co_filename, start, end, left, right)
-        source = _resolved[place] = Source(code.co_filename, start, code.co_name, text)
-    return source
+        known = _resolved[id(code), offset] = code, Source(code.co_filename, start, code.co_name, text)
+    return known[1]
 
 
 def _cut(file: str, start: int, end: int, left: int | None, right: int | None) -> str:

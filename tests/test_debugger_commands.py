@@ -208,6 +208,15 @@ def test_a_breakpoint_with_no_node_says_so_and_is_kept_for_later_passes() -> Non
     assert "no node has the label 'yy'" in flat(said(commands, "b"))
 
 
+@pytest.mark.parametrize(
+    "text", ["b op:tanh if", "b op:tanh if ", "b y x0", "b y x%0", "b y x-1", "hits", "condition", "p max()", "p abs(1, 2)"]
+)
+def test_what_is_malformed_is_refused(text: str) -> None:
+    commands = small()
+    assert said(commands, text).startswith("*** ")
+    assert not commands.console.breakpoints
+
+
 def test_a_leaf_is_arrived_at_where_its_gradient_is_complete() -> None:
     commands = small()
     assert said(commands, "b x") == "breakpoint 1: label x (stops 1 time in this pass)"

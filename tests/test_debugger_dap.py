@@ -7,6 +7,7 @@ every request (tests/dap).
 
 import itertools
 import json
+import math
 import os
 import pathlib
 import random
@@ -23,7 +24,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_graph import random_graph
 
-from autograd import Recording, RecordingError, Value, exp, log, mean, record_backward, record_sources, scope
+from autograd import (
+    Recording,
+    RecordingError,
+    Value,
+    exp,
+    load_recording,
+    log,
+    mean,
+    record_backward,
+    record_sources,
+    scope,
+    tanh,
+)
 from viz.debugger import Breakpoint, Session, dialogue
 from viz.debugger.breakpoints import Stop
 from viz.debugger.child import Report
@@ -32,7 +45,7 @@ from viz.debugger.dialogue import Order, Out
 from viz.debugger.evaluating import evaluate, interpolated
 from viz.debugger.places import Places, written
 from viz.debugger.protocol import Decoder, Malformed, encode
-from viz.debugger.runs import MOST, run
+from viz.debugger.runs import MOST, Log, run
 from viz.debugger.sources import content, source_body
 from viz.debugger.stopped import AHEAD, FRAMES, PARAMETERS, Stopped, reference
 from viz.debugger.transfer import pack, unpack
@@ -322,7 +335,7 @@ def test_a_run_stops_where_that_of_the_session_does(seed: int, op: str) -> None:
         session.add(Breakpoint("gradient", "0"))
     for direction, move in ((1, theirs.run), (-1, theirs.run_back)):
         for _ in range(30):
-            a, b = run(ours, direction, lambda _: "", lambda _: None), move()
+            a, b = run(ours, direction, Log(lambda _: False, print, print)), move()
             assert (a.reason, a.text, [p.id for p in a.breakpoints]) == (b.reason, b.text, [p.id for p in b.breakpoints])
             assert ours.position == theirs.position
 
@@ -334,13 +347,116 @@ def test_log_points_write_and_do_not_stop_and_too_many_are_counted() -> None:
     session = Session(record_backward(y))
     session.add(Breakpoint("op", "add"))
     lines: list[str] = []
-    stop = run(session, 1, lambda _: f"at {session.position}", lines.append)
-    assert stop.reason == "end"
+
+    def log() -> Log:
+        return Log(lambda _: True, lambda _: lines.append(f"at {session.position}"), lines.append)
+
+    assert run(session, 1, log()).reason == "end"
     assert lines[:2] == ["at 1", "at 2"]
     assert len(lines) == MOST + 1
     assert "49 more messages" in lines[-1]
-    assert run(session, -1, lambda _: "back", lines.append).reason == "start"
-    assert len(lines) == MOST + 1
+    assert run(session, -1, log()).reason == "start"
+    assert len(lines) == MOST + 1, "on the way back nothing is written"
+
+
+LOGGED = """
+w = Value(3.0, label="w")
+x = Value(0.5, label="x")
+a = tanh(x)
+a.label = "a"
+z = a * w
+z.label = "z"
+"""
+
+
+def logging(points: dict[int, str], **launch: Any) -> tuple[Adapter, list[Any]]:
+    """An adapter at a pass of LOGGED, with log points by line; and what it has said since the pass came."""
+    names: dict[str, Any] = {"Value": Value, "tanh": tanh}
+    with record_sources():
+        exec(compile(LOGGED, "/logged.py", "exec"), names)
+    adapter = Adapter()
+    ask(adapter, "initialize")
+    ask(adapter, "launch", program=NEURON, **launch)
+    asked = [{"line": line, "logMessage": text} for line, text in points.items()]
+    ask(adapter, "setBreakpoints", source={"path": "/logged.py"}, breakpoints=asked)
+    ask(adapter, "configurationDone")
+    return adapter, adapter.report(Report("pass", session=Session(record_backward(names["z"]))))
+
+
+def said(messages: list[Any]) -> list[tuple[str, int]]:
+    """The messages of log points, with their lines."""
+    outputs = [m["body"] for m in messages if isinstance(m, dict) and m.get("event") == "output"]
+    return [(body["output"].strip(), body["line"]) for body in outputs if "line" in body]
+
+
+def test_each_log_point_tells_of_its_own_node_and_line() -> None:
+    points = {2: "{label} {grad} {total}", 4: "{label} {grad}", 6: "{label} {grad}"}
+    _, messages = logging(points, stopOnEntry=False)
+    a = math.tanh(0.5)
+    # The last contribution of w is made where a begins: two log points at one position.
+    assert said(messages) == [("z 1.0", 6), (f"w {a!r} {a!r}", 2), ("a 3.0", 4)]
+
+
+def test_log_points_are_met_where_a_pass_begins_and_by_steps() -> None:
+    adapter, messages = logging({6: "{label}", 4: "{label}"}, stopOnEntry=True)
+    assert said(messages) == [("z", 6)], "also where the walk stops"
+    stepped = adapter.handle({"seq": 1, "type": "request", "command": "next", "arguments": {"threadId": 1}})
+    assert said(stepped) == [("a", 4)]
+    back = adapter.handle({"seq": 2, "type": "request", "command": "stepBack", "arguments": {"threadId": 1}})
+    assert said(back) == []
+
+
+def test_a_pass_whose_breakpoint_fails_does_not_leave_the_editor_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops_of(recording: Any, **kinds: Any) -> list[Any]:
+        adapter = Adapter()
+        ask(adapter, "initialize")
+        ask(adapter, "launch", program=NEURON, stopOnEntry=False)
+        ask(adapter, "setFunctionBreakpoints", breakpoints=[kinds])
+        ask(adapter, "configurationDone")
+        out = adapter.report(Report("pass", session=Session(recording)))
+        return [m["body"] for m in out if isinstance(m, dict) and m.get("event") == "stopped"]
+
+    empty = record_backward(Value(2.0, label="x"))
+    assert stops_of(empty, name="backward", condition="data > 0 and label == 'x'"), "a pass without contributions has a root"
+    assert not stops_of(empty, name="backward", condition="local > 0")
+    one = record_backward(Value(2.0, label="x") * 3.0)
+    assert not stops_of(one, name="mul", condition="label * 10000000000000 == 'x'")
+    assert not stops_of(one, name="mul", condition="-" * 988 + "grad > 0")
+    monkeypatch.setattr(Session, "meetings", lambda *_, **__: 1 / 0)
+    [stopped] = stops_of(one, name="mul")
+    assert stopped["reason"] == "pause"
+
+
+def test_an_empty_pass_is_not_left_backwards() -> None:
+    adapter = adapter_at(record_backward(Value(2.0, label="x")))
+    request = {"seq": 1, "type": "request", "command": "reverseContinue", "arguments": {"threadId": 1}}
+    [order] = [m for m in adapter.handle(request) if isinstance(m, Order)]
+    out = adapter.run(order.direction)
+    assert [m["event"] for m in out if isinstance(m, dict)] == ["stopped"]
+
+
+def test_a_node_and_a_label_of_the_same_name_are_told_apart() -> None:
+    leaf = Value(2.0, label="v3")
+    adapter = adapter_at(record_backward(tanh(leaf * Value(5.0, label="w")) * 2.0 + leaf))
+    ask(adapter, "goto", threadId=1, targetId=4)
+    top = ask(adapter, "stackTrace", threadId=1, levels=1)["body"]["stackFrames"][0]
+    assert top["name"] == "v3[3] = tanh"
+    found = ask(adapter, "variables", variablesReference=reference(3, 0))["body"]["variables"]
+    typed = {v["name"]: v["evaluateName"] for v in found if "evaluateName" in v}
+    value = ask(adapter, "evaluate", expression=typed["data"], context="watch")["body"]["result"]
+    assert value == next(v["value"] for v in found if v["name"] == "data")
+    info = ask(adapter, "dataBreakpointInfo", name="grad", variablesReference=reference(3, 0))["body"]
+    assert (info["dataId"], info["canPersist"]) == ("v3[3]", False)
+
+
+def test_files_are_written_where_the_script_would_write_them(tmp_path: pathlib.Path) -> None:
+    adapter = Adapter()
+    ask(adapter, "initialize")
+    ask(adapter, "launch", program=NEURON, cwd=str(tmp_path))
+    ask(adapter, "configurationDone")
+    adapter.report(Report("pass", session=Session(record_backward(Value(2.0) * 3.0))))
+    ask(adapter, "evaluate", expression="save kept.json", context="repl")
+    assert len(load_recording(tmp_path / "kept.json")) == 1
 
 
 def test_messages_of_log_points_show_what_cannot_be_evaluated() -> None:

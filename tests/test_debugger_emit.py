@@ -218,6 +218,33 @@ def _special() -> tuple[Value, list[tuple[str, float]]]:
     return root, seen
 
 
+TOUCHES: dict[str, Callable[..., object]] = {
+    "another leaf": lambda w, b, y: setattr(w, "grad", 0.0),
+    "a leaf that was reached already": lambda w, b, y: setattr(b, "grad", 5.0),
+    "forgets": lambda w, b, y: w.zero_grad(),
+    "a pass of its own over the same leaf": lambda w, b, y: (w * w * 3.0).backward(),
+    "the same graph again": lambda w, b, y: y.backward() if y.grad != 1.0 else None,
+}
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 10_000])
+@pytest.mark.parametrize("touch", TOUCHES)
+def test_a_hook_may_touch_any_node(touch: str, most: int) -> None:
+    def built() -> tuple[Value, list[Value]]:
+        x, w, b = Value(2.0, label="x"), Value(-0.3, label="w"), Value(0.7, label="b")
+        z = w * x + b
+        y = tanh(z)
+        z.register_hook(lambda g: TOUCHES[touch](w, b, y) and None)
+        return (y - 1.0) ** 2, [x, w, b, z, y]
+
+    root, nodes = built()
+    root.backward()
+    plain = [v.grad.hex() for v in nodes]
+    root, nodes = built()
+    as_emitted(root, most=most)
+    assert [v.grad.hex() for v in nodes] == plain
+
+
 @pytest.mark.parametrize("most", [0, 3, 5, 100])
 def test_hooks_and_rules_by_hand_run_and_see_what_they_see_in_the_engine(most: int) -> None:
     root, seen = _special()

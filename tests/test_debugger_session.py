@@ -8,6 +8,7 @@ import itertools
 import linecache
 import math
 import random
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from viz.debugger import Breakpoint, Session, check, path, rule, users, why
 from viz.debugger.breakpoints import EXCEPTIONS, counts
 from viz.debugger.conditions import Condition
 from viz.debugger.places import same_file
+from viz.debugger.transfer import pack, unpack
 
 
 def replayed(recording: Recording, position: int) -> dict[int, float]:
@@ -276,6 +278,46 @@ def test_a_line_is_met_once_for_every_time_it_was_run() -> None:
     assert leaf.source.line == 3
 
 
+def run_once(lines: str) -> Recording:
+    names: dict[str, Any] = {}
+    text = "from autograd import Value, tanh\nq, w = Value(0.5, label='q'), Value(0.3, label='w')\n" + lines
+    linecache.cache["once.py"] = (len(text), None, text.splitlines(keepends=True), "once.py")
+    with record_sources():
+        exec(compile(text, "once.py", "exec"), names)
+    return record_backward(names["C"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "times"),
+    [
+        ("h = q\nfor _ in range(4): h = h * w\nC = h + 1.0", 4, 4),
+        ("h = q\nfor _ in range(4): h = tanh(h)\nC = h + 1.0", 4, 4),
+        ("h = q\nfor _ in range(3): h = tanh(h); h = tanh(h)\nC = h + 1.0", 4, 3),
+        ("h = q\nfor _ in range(4): h = -h\nC = h + 1.0", 4, 4),
+        ("C = ((q - w) * 2.0 + q) ** 2", 3, 1),
+        ("a, y = Value(3.0, label='a'), tanh(q)\nC = y * a", 3, 1),  # a leaf and a node at one position
+    ],
+)
+def test_how_often_a_line_is_met(lines: str, line: int, times: int) -> None:
+    for recording in (run_once(lines), unpack(pack(run_once(lines)))):
+        session = Session(recording)
+        found = session.stops(session.add(Breakpoint("line", f"once.py:{line}")))
+        assert len(found) == times
+        assert list(found) == sorted(set(found))
+
+
+def test_a_gradient_that_a_hook_has_changed_is_what_is_passed_on() -> None:
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    z = w * x
+    z.label = "z"
+    z.register_hook(lambda g: 10.0 * g)
+    recording = record_backward(z * 3.0)
+    session = Session(recording)
+    session.jump_to("z")
+    assert session.gradient("z") == z.grad == 30.0 == recording.gradients[session.id("z")]
+    assert session.gradient("z", 0) is None
+
+
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(["3", ">=2", "%2", "<3"]), st.sampled_from(["", "grad > 0", "abs(local) < 1"]))
 def test_the_third_time_is_the_third_time_from_either_side(seed: int, hits: str, condition: str) -> None:
@@ -390,7 +432,9 @@ def test_conditions_are_arithmetic_and_nothing_else() -> None:
 def test_hit_counts_and_files() -> None:
     assert [n for n in range(1, 7) if counts("<3")(n)] == [1, 2]
     assert [n for n in range(1, 7) if counts(" > 4 ")(n)] == [5, 6]
-    assert not counts("%0")(4)
+    for never in ("0", "%0", ">=0", "x3", "-1"):
+        with pytest.raises(ArgumentError, match="is not a hit count"):
+            counts(never)
     assert same_file("C:\\a\\train.py", "a/train.py")
     assert not same_file("/a/my_train.py", "train.py")
 
@@ -420,6 +464,7 @@ def test_why_names_the_earliest_cause() -> None:
     assert "log" in causes(log(w * 0.0) - log(w * 0.0))
     assert "1e9" in causes(w * 1e9 + w)
     assert causes(w * 3.0 + w).startswith("75% of it comes through ")
+    assert causes(w * w).startswith("all of it comes through "), "both operands are one node"
     assert causes(w * 5.0 - w * 3.0 - w).endswith("; the others add up to −4, against it")
     assert "seed" in why(record_backward(w * 1.0), 1).cause
 
@@ -452,6 +497,32 @@ def test_the_strongest_way_has_the_largest_product(seed: int) -> None:
         way = path(recording, target)
         product = math.prod(local[b][a] for a, b in itertools.pairwise(way))
         assert product == pytest.approx(largest(recording.root.id, target), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "text"),
+    [
+        (lambda x: 1.0 / x, 1e-160, "recorded −inf, central difference .*: nothing can be told"),
+        (lambda x: (x + 1e16) - 1e16, 1.0, "recorded 1, central difference .*: rounding hides whether they agree"),
+        (lambda x: x * 1e-22 * x * 1e-10, 1e-3, "they agree"),
+        (lambda x: exp(x), 710.0, "recorded inf; no difference: v1 is inf and inf on the two sides"),
+        (lambda x: relu(x), 0.0, "central difference 0.5: THEY DISAGREE .* a kink"),
+    ],
+)
+def test_what_a_check_can_tell_and_what_not(f: Any, x: float, text: str) -> None:
+    assert re.search(text, str(check(record_backward(f(Value(x, label="x"))), "x")))
+
+
+def test_questions_take_values_and_say_what_they_need() -> None:
+    w = Value(2.0, label="w")
+    recording = record_backward(w * 3.0)
+    assert why(recording, w).gradient == check(recording, w).recorded == 3.0
+    with pytest.raises(OperandError, match="has no label to find it by"):
+        why(recording, Value(1.0))
+    with pytest.raises(OperandError, match="a question is asked of a Recording, got str"):
+        why("run.json", "w")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="is no breakpoint"):
+        Session(recording).add("w")  # type: ignore[arg-type]
 
 
 @settings(deadline=None, derandomize=True, max_examples=30)

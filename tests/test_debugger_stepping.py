@@ -324,7 +324,7 @@ def test_a_debugger_is_one_by_its_class(passes: list[str]) -> None:
     debugger.reset()
     assert traced(debugger.trace_dispatch)[1] == 6.0
     assert passes == ["v1"]
-    assert debugger.lines.count("backward_from_v1.py") == 3
+    assert sum(name.startswith("backward_from_v1") for name in debugger.lines) == 3  # a number follows where there are others
     assert "emit.py" not in debugger.lines and "stepping.py" not in debugger.lines
 
 

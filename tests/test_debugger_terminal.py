@@ -225,6 +225,50 @@ def test_an_exception_after_a_pass_leaves_one_in_a_post_mortem(tmp_path: pathlib
     assert (before.returncode, before.stderr) == (0, "")  # the input ended in the first pass
 
 
+THREADS = """
+import threading
+from autograd import Value
+def work(k):
+    w = Value(float(k), label="w")
+    (w * w).backward()
+threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
+for t in threads:
+    t.start()
+"""
+
+
+def test_leaving_in_a_thread_ends_the_script_silently(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "threads.py").write_text(THREADS + "for t in threads:\n    t.join()\nprint('all done')\n")
+    done = debug(tmp_path, "threads.py", stdin="l\nq\n")
+    assert "threads.py:6 -> (w * w).backward()" in done.stdout, "sources are recorded in every thread"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all done" not in done.stdout
+
+
+def test_threads_that_outlive_the_script_are_debugged(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "threads.py").write_text(THREADS)
+    done = debug(tmp_path, "threads.py", stdin="np\nnp\nc\nc\n")
+    assert "backward() 3 at threads.py:6" in done.stdout
+    assert done.stdout.endswith("(threads.py has ended after 3 backward passes)\n")
+
+
+def test_what_a_script_forks_says_nothing_of_its_own_end(tmp_path: pathlib.Path) -> None:
+    fork = "import os\nfrom autograd import Value\n(Value(2.0) * 3.0).backward()\nif os.fork():\n    os.wait()\n"
+    (tmp_path / "forks.py").write_text(fork)
+    done = debug(tmp_path, "forks.py", stdin="c\nc\n")
+    assert done.stdout.count("has ended") == 1
+
+
+def test_a_run_that_nothing_stops_ends_in_the_last_pass(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "train.py").write_text(TRAINING)
+    done = debug(tmp_path, "--break", "op:nosuch", "train.py", stdin="catch nan\nca\ndiagnose all\np w.final\n")
+    assert "(train.py has ended after 3 backward passes; no breakpoint was reached)\n" in done.stdout
+    assert "breakpoint 1: no node has the op 'nosuch'" in done.stdout
+    assert "post-mortem of its last recorded pass\nbackward() 3" in done.stdout
+    assert "found in 3 passes" in done.stdout
+    assert done.returncode == 0
+
+
 def test_an_exception_before_any_pass_is_just_an_exception(tmp_path: pathlib.Path) -> None:
     (tmp_path / "bad.py").write_text("raise ValueError('no')\n")
     done = debug(tmp_path, "bad.py", stdin="q\n")
@@ -501,7 +545,7 @@ def test_in_a_terminal_the_full_screen_takes_keys_and_gives_the_screen_back(scre
     screen.type(":", "watch w", "Enter")
     screen.wait("breakpoint 1: watch w")
     screen.type("c")
-    screen.wait("gradient of w")
+    screen.wait("w.grad: not reached yet")
     screen.type("c")
     screen.wait("pass 2: ")
     screen.type("q")

@@ -167,7 +167,7 @@ def test_the_help_key_tells_every_key() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "then"),
-    [(("q",), "quit"), (("ctrl+c",), "quit"), (("end", "c"), "continue"), ((":np",), "continue"), ((":detach",), "detach"),
+    [(("q",), "quit"), (("ctrl+q",), "quit"), (("end", "c"), "continue"), ((":np",), "continue"), ((":detach",), "detach"),
      ((":catch nan", ":ca"), "through"), (("colon", "q", "enter"), "quit")],
 )  # fmt: skip
 def test_what_happens_then(keys: tuple[str, ...], then: str) -> None:
@@ -185,21 +185,25 @@ def test_it_fits_every_size(size: tuple[int, int]) -> None:
             assert title in text
 
 
-def test_the_size_may_change() -> None:
-    commands = stand()
-
+@pytest.mark.parametrize(("before", "after"), [((80, 24), (130, 40)), ((130, 40), (80, 24))])
+def test_the_size_may_change(before: tuple[int, int], after: tuple[int, int]) -> None:
     async def play() -> str:
-        app = DebuggerApp(commands, "")
-        async with app.run_test(size=(80, 24)) as pilot:
+        commands = stand()
+        app = DebuggerApp(commands, commands.console.heading())
+        async with app.run_test(size=before) as pilot:
             await pilot.pause()
-            await pilot.resize_terminal(130, 40)
-            await pilot.pause()
-            await pilot.pause()
+            await pilot.resize_terminal(*after)
+            for _ in range(4):
+                await pilot.pause()
             return screen_of(app)
 
-    text = asyncio.run(play())
-    assert len(text.splitlines()) == 40
-    assert "capital" not in text and text.splitlines()[-1].endswith("q quit")
+    assert asyncio.run(play()) == drive(stand(), size=after)
+
+
+def test_control_c_loses_nothing() -> None:
+    text = drive(stand(), "s", "colon", "w", "h", "ctrl+c")
+    assert "(interrupted; q leaves)" in text
+    assert "step 1 of" in text
 
 
 def test_labels_are_neither_markup_nor_escape_codes() -> None:

@@ -1,7 +1,9 @@
 """Modes: what each does to the nodes made inside it, that they nest and end cleanly, and that they cost nothing outside."""
 
 import math
+import threading
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -124,6 +126,30 @@ def test_sources_pass_over_the_machinery_of_networks() -> None:
         y = model([1.0, 2.0])
     assert y.source is not None
     assert y.source.text == "model([1.0, 2.0])"
+
+
+def test_files_that_read_the_same_are_told_apart() -> None:
+    places = []
+    for file in ("one.py", "two.py"):
+        names: dict[str, Any] = {"Value": Value}
+        exec(compile("def model(w):\n    return w * 2.0\n", file, "exec"), names)
+        with record_sources():
+            places.append(names["model"](Value(1.0)).source)
+    assert [place.file for place in places] == ["one.py", "two.py"]
+
+
+def test_sources_may_be_recorded_in_every_thread() -> None:
+    made: list[Value] = []
+
+    def make() -> None:
+        made.append(Value(2.0) * 3.0)
+
+    for block in (record_sources(), record_sources(threads=True), nullcontext()):
+        with block:
+            thread = threading.Thread(target=make)
+            thread.start()
+            thread.join()
+    assert [v.source is not None for v in made] == [False, True, False]
 
 
 def test_sources_survive_code_without_a_file() -> None:

@@ -67,7 +67,7 @@ def running(path: str, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]
     """
     code = compiled(path)
     with as_main(path, [path, *arguments], os.path.dirname(os.path.abspath(path))) as names:
-        with record_sources(), suppress(SystemExit):
+        with record_sources(threads=True), suppress(SystemExit):
             try:
                 exec(code, names)
             except Exception as error:
@@ -105,7 +105,7 @@ def value_in(names: dict[str, Any], wanted: str, path: str) -> Value:
         thing, head = getattr(thing, attribute), f"{head}.{attribute}"
     if callable(thing) and not isinstance(thing, Value):
         try:
-            with record_sources():
+            with record_sources(threads=True):
                 thing = thing()
         except Exception as error:
             raise ScriptError(f"{path}: {wanted}() raised {type(error).__name__}: {error}{_where(error, path)}") from error

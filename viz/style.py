@@ -68,9 +68,8 @@ def node_name(nodes: Nodes, i: int) -> str:
     >>> node_name(nodes, 0), node_name(nodes, 1)
     ('x₁', 'v1')
     """
-    label = nodes.label[i]
-    shown = name(label) if label else f"v{i}"
-    return f"{shown}[{i}]" if label in nodes.shared_labels else shown
+    label = nodes.label[i] or f"v{i}"
+    return f"{name(label)}[{i}]" if label in nodes.shared_labels else name(label)
 
 
 def source(place: Source, width: int = 60) -> str:

@@ -11,11 +11,13 @@ from either side, and a run is a search in a sorted column, where it would be a 
 """
 
 import array
+import ast
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from autograd import Recording
+from autograd import Recording, Source
 
 from .breakpoints import EXPLODING, VANISHING, Breakpoint
 from .places import Places
@@ -73,8 +75,9 @@ def arrivals(b: Breakpoint, recording: Recording, remarkable: Sequence[int]) -> 
     for k in holding:
         if visits[k] != last:
             last = visits[k]
-            positions.append(rows[k].position)
-            about.append(rows[k].about)
+            if not positions or positions[-1] != rows[k].position:  # a leaf and a node at one position are met there once
+                positions.append(rows[k].position)
+                about.append(rows[k].about)
     return Arrivals(positions, about)
 
 
@@ -102,8 +105,8 @@ def _complete(recording: Recording, nodes: Iterable[int], leaves: bool) -> Itera
 def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[int]:
     """Which rows belong together: a new visit begins where the walk comes in, and where a line has been run once more.
 
-    That is where one of its expressions comes again after another. One that makes many values, like model(x), is met once
-    with all of them, even if it has been evaluated repeatedly: nothing tells the two apart.
+    That is where one of its expressions comes again after another, or one that makes one value at a time, like h * w. One that
+    makes many, like model(x), is met once with all of them, even if it was evaluated repeatedly: nothing tells the two apart.
     """
     node, nodes = recording.columns["node"], recording.nodes
     found, visit = [], 0
@@ -115,12 +118,29 @@ def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[i
             found.append(visit)
             continue
         before, now = now, nodes.expression(i) if b.kind == "line" else None
-        if not inside or (now != before and now in met):
+        if not inside or (now is not None and now in met and (now != before or _makes_one(nodes.source(i), nodes.op(i)))):
             visit += 1
             met.clear()
         met.add(now)
         found.append(visit)
     return found
+
+
+def _makes_one(source: Source | None, op: str) -> bool:
+    """Whether an expression makes one value whenever it is evaluated: an operator, or a call of what made the value."""
+    return source is not None and _makes_one_of(source.text, op)
+
+
+@functools.lru_cache(1000)
+def _makes_one_of(text: str, op: str) -> bool:
+    try:
+        expression = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if isinstance(expression, ast.Call):
+        called = expression.func
+        return (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) == op
+    return isinstance(expression, (ast.BinOp, ast.UnaryOp))
 
 
 def _changes(recording: Recording, i: int) -> Iterable[int]:

@@ -42,7 +42,7 @@ def _undisplay(console: Console, rest: str) -> str:
             raise ArgumentError(f"there is no display {number}; display lists them")
     for number in wanted:
         del console.displays[number]
-    return f"displays {', '.join(map(str, wanted))} removed" if wanted else "nothing was displayed"
+    return f"display{'s' * (len(wanted) != 1)} {', '.join(map(str, wanted))} removed" if wanted else "nothing was displayed"
 
 
 def _list(console: Console, rest: str) -> str:
@@ -133,7 +133,7 @@ def _pass(console: Console) -> str:
     leaves = sum(1 for i in range(len(nodes)) if not nodes.op(i))
     lines = [
         console.heading() if console.arrival else f"a recorded pass from {recording.root.name}",
-        f"  {len(nodes):,} nodes, {leaves:,} of them leaves, {len(console.places.parameters):,} parameters; "
+        f"  {len(nodes):,} nodes, {leaves:,} of them leaves, {_count(len(console.places.parameters), 'parameter')}; "
         f"seed {recording.seed!r}",
         f"  at position {session.position:,} of {len(session):,}, with {_count(len(console.breakpoints), 'breakpoint')}",
     ]

@@ -91,7 +91,7 @@ def counts(hits: str) -> Callable[[int], bool]:
     if not hits.strip():
         return lambda _: True
     match = _HITS.fullmatch(hits)
-    if match is None:
+    if match is None or int(match[2]) == 0:
         raise ArgumentError(f"{hits!r} is not a hit count; write 3 (the third time), >=3, <3, or %3 (every third)")
     n = int(match[2])
     tests: dict[str, Callable[[int], bool]] = {
@@ -107,6 +107,8 @@ def checked(breakpoint: Breakpoint) -> Breakpoint:
     Raises:
         ArgumentError: an unknown kind or exception, a line, condition or hit count that is none.
     """
+    if not isinstance(breakpoint, Breakpoint):
+        raise ArgumentError(f"{breakpoint!r} is no breakpoint; write Breakpoint('line', 'train.py:12')")
     kind, what = breakpoint.kind, breakpoint.what
     if kind not in KINDS:
         raise ArgumentError(f"no breakpoint is of kind {kind!r}.{did_you_mean(kind, KINDS)}")

@@ -20,13 +20,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
 _GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS}
-_CAUGHT = {error.__name__: error for error in (ArithmeticError, TypeError, ValueError)} | {"enumerate": enumerate}
+# Besides arithmetic without an answer: a name without a number, a text times 10 ** 13, and expressions inside one another.
+_NO_ANSWER = (ArithmeticError, TypeError, ValueError, NameError, MemoryError, RecursionError)
+_LOOPS = {"_no_answer": _NO_ANSWER, "enumerate": enumerate}
 _LOOP = """
 def _rows(_all):
     for _number, ({names},) in enumerate(_all):
         try:
             _value = ...
-        except (ArithmeticError, TypeError, ValueError):
+        except _no_answer:
             continue
         if _value and _value == _value:
             yield _number
@@ -78,6 +80,8 @@ class Condition:
                 isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords
             ):
                 raise ArgumentError(f"{self.text!r}: only {', '.join(FUNCTIONS)} can be called in a condition")
+            if isinstance(node, ast.Call) and (len(node.args) < 2) == (node.func.id in ("min", "max")):  # type: ignore[attr-defined]
+                raise ArgumentError(f"{self.text!r}: min and max take two numbers or more, the other functions take one")
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small(node.right):
                 raise ArgumentError(f"{self.text!r}: an exponent is a number up to 100")  # 9**9**9 would not end
         try:
@@ -91,7 +95,7 @@ class Condition:
         """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""
         try:
             return eval(self._code, _GLOBALS, names)
-        except (ArithmeticError, TypeError, ValueError):
+        except _NO_ANSWER:
             return math.nan
 
     def holds(self, names: Mapping[str, Any]) -> bool:
@@ -121,7 +125,7 @@ class Condition:
         place = next(node for node in ast.walk(module) if isinstance(node, ast.Assign))
         place.value = self._tree.body
         made: dict[str, Any] = {}
-        exec(compile(module, "<condition>", "exec"), _GLOBALS | _CAUGHT, made)
+        exec(compile(module, "<condition>", "exec"), _GLOBALS | _LOOPS, made)
         return made["_rows"]  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ Source: https://microsoft.github.io/debug-adapter-protocol/specification
 import argparse
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.errors import ArgumentError
@@ -29,7 +29,7 @@ from .editor_breakpoints import Setting, Settings, bodies
 from .launching import Launch, attached, launched
 from .looking import THREAD, Looking, own_thread
 from .protocol import Message
-from .runs import run
+from .runs import Log, passed, run
 from .stopped import Stopped
 
 TARGETS = 100  # places to go to that one answer offers
@@ -73,18 +73,20 @@ class Adapter(Looking):
             self._passes += 1
             self._stopped = Stopped(report.session)
             for changed in self._settings.place(report.session):
-                self._event("breakpoint", reason="changed", breakpoint=bodies([changed], self._line(1))[0])
-            self._pass_begins(report.session.numbers)
+                self._event("breakpoint", reason="changed", breakpoint=self._bodies([changed])[0])
+            try:
+                self._pass_begins(self._stopped)
+            except Exception:  # whatever it is, the script must not wait for an editor that knows of nothing
+                self._arrived(Stop("start"), "pause")
+                raise
 
-    def _pass_begins(self, numbers: Callable[[int], dict[str, Any]]) -> None:
-        assert self._stopped
-        empty = not len(self._stopped.session)
-        hit = self._settings.at_pass(lambda: {} if empty else numbers(0))
+    def _pass_begins(self, here: Stopped) -> None:
+        hit = self._settings.at_pass(lambda: here.numbers(here.session.node))
         wanted, self._wanted = self._wanted, ""
-        if wanted:
-            self._arrived(Stop("start"), wanted)
-        elif hit:
-            self._arrived(Stop("breakpoint", tuple(s.breakpoint for s in hit)))
+        if wanted or hit:
+            passed(here.session, 0, self._log(), here=True)
+            stop = Stop("breakpoint", tuple(s.breakpoint for s in hit)) if hit and not wanted else Stop("start")
+            self._arrived(stop, wanted)
         else:
             self._run(1, here=True)
 
@@ -210,24 +212,22 @@ class Adapter(Looking):
         return self._taken(lambda: self._run(direction))
 
     def _run(self, direction: int, here: bool = False) -> None:
-        stop = run(self._here().session, direction, self._message, self._log, here)
-        ended = stop.reason == "end" and not stop.breakpoints
+        stop = run(self._here().session, direction, self._log(), here)
+        ended = direction > 0 and stop.reason == "end" and not stop.breakpoints
         if ended and self._launch and not self._launch.stop_at_end:
             self._go_on("")
         else:
             self._arrived(stop)
 
-    def _message(self, b: Breakpoint) -> str:
-        log = self._settings.found[b.id].log
-        here = self._here()
-        return evaluating.interpolated(Stopped(here.session), log) if log else ""
+    def _log(self) -> Log:
+        return Log(lambda b: bool(self._settings.found[b.id].log), self._write_log, self._say)
 
-    def _log(self, message: str) -> None:
+    def _write_log(self, b: Breakpoint) -> None:
         """Write the message of a log point, with the line that it is about."""
-        here = self._here()
+        here = Stopped(self._here().session)
         top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
         at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
-        self._say(message, "stdout", **at)
+        self._say(evaluating.interpolated(here, self._settings.found[b.id].log), "stdout", **at)
 
     def _go_on(self, wanted: str) -> None:
         """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
@@ -240,7 +240,11 @@ class Adapter(Looking):
         if session.at_end and not move.endswith("back"):
             self._go_on("step")
         else:
-            self._arrived(getattr(session, move)(), "step")
+            begin = session.position
+            stop = getattr(session, move)()
+            if session.position > begin:
+                passed(session, begin, self._log())
+            self._arrived(stop, "step")
 
     @request("continue")
     def _continue(self, arguments: Arguments) -> Message:
@@ -314,6 +318,9 @@ class Adapter(Looking):
             now = f"{self._stopped.title(self._stopped.session.node)}   {self._where()}" if self._stopped else ""
             return {"result": now, "variablesReference": 0}
         node = here.frame_node(arguments.whole("frameId", 0))
+        head, _, rest = expression.strip().partition(" ")
+        if context == "repl" and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
+            expression = f"{head} {os.path.join(self._launch.folder, rest.strip())}"
         if context == "repl" and evaluating.takes_long(here, expression):
             self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
             steps = len(here.session)
@@ -339,7 +346,10 @@ class Adapter(Looking):
     def _set(self, settings: list[Setting]) -> Message:
         if self._stopped:
             self._settings.place(self._stopped.session)
-        return {"breakpoints": bodies(settings, self._line(1))}
+        return {"breakpoints": self._bodies(settings)}
+
+    def _bodies(self, settings: list[Setting]) -> list[dict[str, Any]]:
+        return bodies(settings, self._line(1), self._shown_path)
 
     @request("setBreakpoints")
     def _set_breakpoints(self, arguments: Arguments) -> Message:
@@ -367,7 +377,12 @@ class Adapter(Looking):
             return {"dataId": None, "description": f"{name} does not change in a backward pass; gradients do"}
         label = here.typed(node)
         description = f"gradient of {here.places.name(node)}"
-        return {"dataId": label, "description": description, "accessTypes": ["write"], "canPersist": label != f"v{node}"}
+        return {
+            "dataId": label,
+            "description": description,
+            "accessTypes": ["write"],
+            "canPersist": label == here.session.recording.nodes.label[node],
+        }
 
 
 def _reason(stop: Stop, settings: dict[int, Setting]) -> str:

@@ -8,6 +8,7 @@ computes what it computes alone.
 
 import os
 import runpy
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,7 @@ class Interceptor:
             return False  # what the script has forked shares the terminal, but is not debugged
         with self._turn:
             if self.left is not None:  # a script that catches everything does not go on in spite of that
-                raise Leave(self.left.code)
+                raise SystemExit(self.left.code)  # no `Leave`: a thread ends by this silently
             self.passes += 1
             if not self._wanted(self.passes):
                 return False
@@ -87,7 +88,9 @@ class Interceptor:
                 self._on_backward(Arrival(self.passes, recording, resolve(place) if place else None))
             except Leave as leave:
                 self.left = leave
-                raise
+                if threading.current_thread() is not threading.main_thread():
+                    signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, is to end as well
+                raise SystemExit(leave.code) from None
         return True
 
 
@@ -140,16 +143,28 @@ def running_to_backward(
     status, message = 0, ""
     file = os.path.abspath(path)
     folder = os.getcwd() if module else os.path.dirname(file)
-    with as_main(file, [path, *arguments], folder), intercepting(interceptor), record_sources():
+    with as_main(file, [path, *arguments], folder), intercepting(interceptor), record_sources(threads=True):
         try:
             execute()
-        except Leave as leave:
-            status, message = _exit_status(leave)
+            _join_threads()
         except SystemExit as exit_:
             status, message = _exit_status(exit_)
         except BaseException as raised:  # noqa: BLE001 - also KeyboardInterrupt ends the script and not the debugger
-            status, error = 1, _from_the_script(raised)
+            if interceptor.left is not None:
+                status, message = _exit_status(interceptor.left)
+            else:
+                status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # as a shell has it
+                error = _from_the_script(raised)
     return Ended(status, error, message, interceptor.passes, interceptor.left is not None)
+
+
+def _join_threads() -> None:
+    """Wait for the threads of a script, as the interpreter does at its end; those that they have started, too."""
+    while waiting := [
+        t for t in threading.enumerate() if not t.daemon and t not in (threading.current_thread(), threading.main_thread())
+    ]:
+        for thread in waiting:
+            thread.join()
 
 
 def _script(path: str) -> Callable[[], object]:

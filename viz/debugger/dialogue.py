@@ -33,7 +33,7 @@ class Order(NamedTuple):
     think: Callable[[], str] | None = None
 
 
-# What a person has asked for, and is told in a window if it fails. All else an editor asks by itself, and shows there what fails.
+# What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.
 TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
 
 Out = list[Message | Order]

@@ -166,11 +166,12 @@ def _look_up(setting: Setting, places: Places) -> None:
         b.message = f"no operation, label or scope of this pass is {b.what!r}.{places.similar(b.what)}"
 
 
-def bodies(settings: list[Setting], first_line: int) -> list[Body]:
+def bodies(settings: list[Setting], first_line: int, path: Callable[[str], str]) -> list[Body]:
     """Breakpoints as the protocol describes them.
 
     Args:
         first_line: what the client counts from.
+        path: how the client writes a path.
     """
     found = []
     for setting in settings:
@@ -179,6 +180,6 @@ def bodies(settings: list[Setting], first_line: int) -> list[Body]:
         if b.message:
             one["message"] = b.message
         if setting.line:
-            one |= {"line": setting.line - 1 + first_line, "source": {"path": setting.group}}
+            one |= {"line": setting.line - 1 + first_line, "source": {"path": path(setting.group)}}
         found.append(one)
     return found

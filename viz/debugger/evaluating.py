@@ -13,7 +13,7 @@ import re
 from typing import Any, NamedTuple
 
 from autograd import OperandError
-from autograd.errors import ArgumentError, AutogradError
+from autograd.errors import ArgumentError
 
 from . import asking, expressions, moves
 from .breakpoints import NAMES
@@ -98,7 +98,7 @@ def interpolated(stopped: Stopped, message: str) -> str:
     def fill(match: re.Match[str]) -> str:
         try:
             return evaluate(stopped, match[1], stopped.session.node, "log").text
-        except AutogradError as error:
+        except Exception as error:  # noqa: BLE001 - a message that cannot be made must not stop the walk
             return f"{{{match[1]}: {error}}}"
 
     return re.sub(r"\{([^{}]+)\}", fill, message)

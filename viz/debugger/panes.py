@@ -48,9 +48,7 @@ class Change(NamedTuple):
 def name(stopped: Stopped, node: int) -> str:
     """A node's name as it is shown, one that can be typed back."""
     nodes = stopped.session.recording.nodes
-    label = nodes.label[node]
-    if not label:
-        return f"v{node}"
+    label = nodes.label[node] or f"v{node}"
     return shown(label) + (f"[{node}]" if label in nodes.shared_labels else "")
 
 
@@ -177,9 +175,9 @@ def summary(stopped: Stopped, width: int = WIDTH) -> str:
 def source_lines(place: Source | None, width: int = WIDTH, caret: bool = True) -> list[str]:
     """'train.py:12 -> y = tanh(w * x)' and, if wanted, carets under the expression."""
     if place is None:
-        return ["(no source line: record_sources() was not on when it was made)"]
+        return ["(no source line: record_sources() was not on where it was made)"]
     raw = linecache.getline(place.file, place.line).rstrip()
-    text = printable(raw.strip()) or line(place.text)
+    text = printable(raw.strip()) or line(place.text) or "(its text is not known)"
     head = f"{line(short(place.file))}:{place.line} -> "
     if cells(head) > width // 2:
         head = f"{line(os.path.basename(place.file))}:{place.line} -> "
@@ -213,10 +211,10 @@ def listing(
         stand_in: the text to show if there is no such file here.
     """
     if place is None:
-        return ["(no source: record_sources() was not on when it was made)"]
-    lines = linecache.getlines(place.file) or stand_in.splitlines()
+        return ["(no source line: record_sources() was not on where it was made)"]
+    lines = linecache.getlines(place.file) or (stand_in.splitlines() if stand_in.strip() else [])
     if not lines:
-        return [clip(f"({line(place.file)} is not here; the expression was: {line(place.text)})", width)]
+        return [clip(f"({line(place.file)} is not here, and its text is not known)", width)]
     shown_lines = []
     for n in range(max(1, first), min(len(lines), last) + 1):
         arrow = "->" if n == place.line else "  "

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd import TABLE, Recording
+from autograd import TABLE, OperandError, Recording, Value
 from autograd.primitives import Primitive
 from autograd.readers import FLOAT
 from autograd.recording import Step
@@ -18,6 +18,7 @@ from ..graph import find
 from .breakpoints import EXPLODING
 
 SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
+TOLD = 1e-3  # a difference that comes no nearer than that, for rounding, tells nothing
 SHOWN = 8  # contributions that an answer lists
 
 
@@ -72,9 +73,12 @@ class Check(NamedTuple):
     note: str
 
     def __str__(self) -> str:
-        if math.isnan(self.numeric):
+        if not math.isfinite(self.numeric):
             return f"recorded {style.number(self.recorded, 8)}; no difference: {self.note}"
-        verdict = "they agree" if self.ok else "THEY DISAGREE"
+        verdict = "THEY DISAGREE"
+        if self.ok or not math.isfinite(self.recorded):
+            told = self.error <= TOLD  # nan is not
+            verdict = "they agree" if told else "nothing can be told" if self.note else "rounding hides whether they agree"
         note = f"; {self.note}" if self.note else ""
         return (
             f"recorded {style.number(self.recorded, 8)}, central difference {style.number(self.numeric, 8)}: "
@@ -100,6 +104,12 @@ def node_id(recording: Recording, node: Any) -> int:
     Raises:
         OperandError: there is none, or several.
     """
+    if not isinstance(recording, Recording):
+        raise OperandError(f"a question is asked of a Recording, got {type(recording).__name__} {recording!r}")
+    if isinstance(node, Value):  # the recording has the numbers of a graph, not the graph
+        if not node.label:
+            raise OperandError(f"{node!r} has no label to find it by; give it one before the pass, or ask for 'v7' or an id")
+        node = node.label
     return find(recording.nodes.label, node, "node")
 
 
@@ -144,11 +154,11 @@ def why(recording: Recording, node: Any) -> Why:
         cause, chain = _huge(recording, i)
     else:
         through, chain = _made(recording, steps[0].node.id), [i, steps[0].node.id]
-        share = steps[0].contribution / gradient
-        if 0.0 < share <= 1.0:
-            cause = f"{'all' if len(steps) == 1 else f'{share:.0%}'} of it comes through {through}"
+        part = math.fsum(s.contribution for s in steps if s.node.id == steps[0].node.id)  # x*x has two
+        if 0.0 < part / gradient <= 1.0:
+            cause = f"{'all' if part == gradient else f'{part / gradient:.0%}'} of it comes through {through}"
         else:  # no share of it: contributions of both signs
-            rest = style.number(gradient - steps[0].contribution)
+            rest = style.number(gradient - part)
             cause = f"the largest contribution comes through {through}; the others add up to {rest}, against it"
     return Why(i, gradient, steps, cause, chain, recording)
 
@@ -366,8 +376,10 @@ def check(recording: Recording, node: Any) -> Check:
     size = max(abs(numeric), abs(recorded))
     error = abs(numeric - recorded) / size if size else 0.0
     ok = abs(numeric - recorded) <= 1e-5 * size + 10 * rounding
-    if numeric != numeric or recorded != recorded:
-        ok, note = False, note or "one of them is nan"
+    if not math.isfinite(numeric):
+        ok, note = False, note or f"{recording.root.name} is {above!r} and {below!r} on the two sides"
+    elif not math.isfinite(recorded):
+        ok, note = False, note or "no difference is like a gradient that is not finite"
     return Check(numeric, recorded, error, ok, note)
 
 

@@ -1,6 +1,7 @@
-"""Runs to the next breakpoint in which log points write instead of stopping."""
+"""Runs and steps in which log points write instead of stopping."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from .breakpoints import Breakpoint, Stop
 from .session import Session
@@ -8,35 +9,70 @@ from .session import Session
 MOST = 1000  # messages of one run; a log point in a loop is met a hundred thousand times
 
 
-def run(
-    session: Session, direction: int, logs: Callable[[Breakpoint], str], write: Callable[[str], None], here: bool = False
-) -> Stop:
+@dataclass
+class Log:
+    """How log points write.
+
+    Attributes:
+        is_one: whether a breakpoint is one.
+        write: write the message of one, where the session stands.
+        say: write something about them.
+        count: how often they have been met.
+    """
+
+    is_one: Callable[[Breakpoint], bool]
+    write: Callable[[Breakpoint], None]
+    say: Callable[[str], None]
+    count: int = 0
+
+    def met(self, session: Session, found: list[Breakpoint]) -> None:
+        """Have log points write that are met where the session stands."""
+        for b in found:
+            self.count += 1
+            if self.count <= MOST:
+                with session.looking_at(b):
+                    self.write(b)
+
+    def close(self) -> None:
+        """Say how many messages were left out."""
+        if self.count > MOST:
+            left = self.count - MOST
+            self.say(f"... {left} more messages of log points in this run; give them a condition or a hit count")
+
+
+def run(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
     """Forward to the next breakpoint or to the end, or back to the one before or to the start.
 
     Args:
         direction: 1 or -1. On the way back nothing is written: it has been, on the way there.
-        logs: the message of a log point, filled in where the session stands then; '' for a breakpoint that stops.
-        write: what to do with a message.
+        log: of this run.
         here: see `Session.run`.
     """
-    written = 0
     for stop in session.meetings(direction, here=here):
-        stopping = []
-        for b in stop.breakpoints:
-            message = logs(b)
-            if not message:
-                stopping.append(b)
-            elif direction > 0:
-                written += 1
-                if written <= MOST:
-                    write(message)
+        stopping = tuple(b for b in stop.breakpoints if not log.is_one(b))
+        if direction > 0:
+            log.met(session, [b for b in stop.breakpoints if b not in stopping])
         if stopping:
-            _say_rest(written, write)
-            return Stop(stop.reason, tuple(stopping), stop.text)
-    _say_rest(written, write)
-    return session.jump(len(session) if direction > 0 else 0)
+            break
+    else:
+        stopping, stop = (), session.jump(len(session) if direction > 0 else 0)
+    log.close()
+    return Stop(stop.reason, stopping, stop.text)
 
 
-def _say_rest(written: int, write: Callable[[str], None]) -> None:
-    if written > MOST:
-        write(f"... {written - MOST} more messages of log points in this run; give them a condition or a hit count")
+def passed(session: Session, begin: int, log: Log, here: bool = False) -> None:
+    """Have the log points write that a step has passed, from a position to where the session stands.
+
+    Args:
+        begin: where the step began.
+        here: whether those that are met there are meant, too.
+    """
+    end, leaf = session.position, session.leaf
+    session.jump(begin)
+    for stop in session.meetings(1, here=here):
+        if session.position > end:
+            break
+        log.met(session, [b for b in stop.breakpoints if log.is_one(b)])
+    session.jump(end)
+    session.leaf = leaf
+    log.close()

@@ -40,7 +40,8 @@ class Conversation:
         self._token: object = None  # of the script that runs: what one before it still reports is not about this one
         self._cancelled: set[Any] = set()
         self._over = threading.Event()
-        self._thinking = threading.Lock()
+        self._questions: queue.SimpleQueue[tuple[object, Callable[[], str]]] = queue.SimpleQueue()
+        self._thinker: threading.Thread | None = None
 
     def run(self) -> None:
         """Answer until the client has done or is gone; the script ends with it."""
@@ -53,6 +54,7 @@ class Conversation:
             pass
         finally:
             self._over.set()
+            self._questions.put((None, str))  # wakes who waits for one
             self._kill()
 
     # --- in a thread of their own ------------------------------------------------------------------------------------
@@ -85,15 +87,19 @@ class Conversation:
             return True
         return False
 
-    def _think(self, think: Callable[[], str]) -> None:
-        with self._thinking:  # one at a time; the questions are few, and the processor is shared
+    def _think(self) -> None:
+        """Find long answers, one at a time: they are few, and the processor is shared."""
+        while True:
+            token, think = self._questions.get()
             if self._over.is_set():
                 return
+            if token is not self._token:
+                continue  # about a pass that is gone
             try:
                 answer = think()
             except Exception as error:  # noqa: BLE001 - a question that fails must not end the conversation
                 answer = str(error) or type(error).__name__
-        self._put(("answer", answer))
+            self._put(("answer", answer), token)
 
     # --- in the loop -------------------------------------------------------------------------------------------------
 
@@ -108,7 +114,8 @@ class Conversation:
             return token is not self._token or self._send(self._adapter.report(report))
         number = item.get("seq") if isinstance(item, dict) else None
         cancelled = isinstance(number, int) and number in self._cancelled
-        self._cancelled.discard(number if cancelled else None)
+        if isinstance(number, int):
+            self._cancelled = {other for other in self._cancelled if other > number}  # those before have had their turn
         return self._send(self._adapter.handle(item, cancelled))
 
     def _send(self, out: list[Message | Order]) -> bool:
@@ -126,7 +133,10 @@ class Conversation:
         if order.kind == "run":
             return self._send(self._adapter.run(order.direction))
         if order.kind == "think" and order.think:
-            threading.Thread(target=self._think, args=(order.think,), name="a long answer", daemon=True).start()
+            self._questions.put((self._token, order.think))
+            if self._thinker is None:
+                self._thinker = threading.Thread(target=self._think, name="long answers", daemon=True)
+                self._thinker.start()
         elif order.kind == "kill":
             self._kill()
         elif order.kind == "start" and order.launch:

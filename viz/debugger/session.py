@@ -7,6 +7,7 @@ jump costs a binary search.
 """
 
 import bisect
+import contextlib
 import functools
 import heapq
 import itertools
@@ -129,9 +130,9 @@ class Session:
         i = self.id(node)
         at = self.position if position is None else position
         n = bisect.bisect_left(self._to, at, self._to_start[i], self._to_start[i + 1])
-        if n > self._to_start[i]:
-            return float(self._total[self._to[n - 1]])
-        return self.recording.seed if i == len(self.recording.nodes) - 1 else None
+        if i == len(self.recording.nodes) - 1 or n == self._to_start[i + 1] > self._to_start[i]:
+            return float(self.recording.gradients[i])
+        return float(self._total[self._to[n - 1]]) if n > self._to_start[i] else None
 
     def received(self, node: int) -> list[int]:
         """The steps that contribute to a node, in order, whenever they happen."""
@@ -146,9 +147,13 @@ class Session:
         steps = self._to_start[node], self._to_start[node + 1]
         return steps[0] == steps[1] or self._to[steps[1] - 1] < self.position
 
-    def numbers(self, step: int) -> dict[str, Any]:
-        """What a condition can name, for one step: the numbers of the contribution, and whose they are."""
-        found = numbers(self.recording, [step], [self._node[step]])
+    def numbers(self, step: int, about: int | None = None) -> dict[str, Any]:
+        """What a condition can name, for one step: the numbers of the contribution, and of the node that it is about.
+
+        Args:
+            about: the node, if it is not the one that passes its gradient on.
+        """
+        found = numbers(self.recording, [step], [self._node[step] if about is None else about])
         return {name: next(iter(column())) for name, column in found.items()}
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -281,9 +286,8 @@ class Session:
 
     def begin(self) -> Stop:
         """To the start of the pass, with the breakpoints that stop there."""
-        self._go(0)
-        at_once = any(b.enabled and list(self.stops(b)[:1]) == [0] for b in self.breakpoints.values())
-        return self.run(here=True) if at_once else self._go(0)
+        at_once = [b for b in self.breakpoints.values() if b.enabled and list(self.stops(b)[:1]) == [0]]
+        return self._halt(0, at_once) if at_once else self._go(0)
 
     def run_back(self) -> Stop:
         """Back to the breakpoint before, or to the start."""
@@ -328,6 +332,17 @@ class Session:
         if self.node not in complete:  # leaves: nothing of theirs is to come
             self.leaf = min(complete)
         return Stop("breakpoint", tuple(hit), self._leaf_text())
+
+    @contextlib.contextmanager
+    def looking_at(self, b: Breakpoint) -> Iterator[None]:
+        """Stand where one of several breakpoints of a position stops: at its leaf, or at the node."""
+        before, self.leaf = self.leaf, None
+        about = self._about(b) if b.kind not in ("gradient", "exception") else self.node
+        self.leaf = about if about != self.node else None
+        try:
+            yield
+        finally:
+            self.leaf = before
 
     def _about(self, b: Breakpoint) -> int:
         met = self._met(b)

@@ -84,6 +84,8 @@ class Stopped:
         step = self.step_of(node)
         if step is not None and self.session._node[step] == node:
             return self.session.numbers(step)
+        if step is None and self.session.is_complete(node) and (received := self.session.received(node)):
+            return self.session.numbers(received[-1], node)  # a leaf: of the last contribution
         nodes = self.session.recording.nodes
         return {
             "data": nodes.data[node], "grad": self.session.gradient(node), "label": nodes.label[node], "op": nodes.op(node),
@@ -234,8 +236,11 @@ class Stopped:
 
     def typed(self, node: int) -> str:
         """A name that can be typed."""
-        label = self.session.recording.nodes.label[node]
-        return label if label and label not in self.session.recording.nodes.shared_labels else f"v{node}"
+        nodes = self.session.recording.nodes
+        label, number = nodes.label[node], f"v{node}"
+        if label and label not in nodes.shared_labels:
+            return label
+        return f"{number}[{node}]" if number in nodes.shared_labels else number
 
     def summary(self, node: int) -> Body:
         """A node as a variable that can be opened."""

@@ -30,10 +30,12 @@ def parse(text: str, console: Console) -> Breakpoint:
     ('op', 'tanh', 'abs(grad) < 1e-7', '>=3')
     """
     text = text.strip()
-    hits = re.search(r"(?:^|\s)x\s*((?:[<>=%]=?)?\s*\d+)$", text)
+    hits = re.search(r"(?:^|\s)x\s*([-<>=%]+\s*\S+|\d+)$", text)
     if hits:
         text = text[: hits.start()].strip()
     where, _, condition = re.match(r"(.*?)(?:(^|\s)if\s(.*))?$", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    if (condition is not None and not condition.strip()) or re.search(r"(^|\s)if$", where):
+        raise ArgumentError("if what? b op:relu if data == 0")
     if not where.strip():
         raise ArgumentError("a breakpoint where? b train.py:12, b 12, b w^1_*, b op:tanh, b scope:layer1, b node:v7")
     kind, what = _place(where.strip(), console)
@@ -180,6 +182,8 @@ def _ignore(console: Console, rest: str) -> str:
 
 def _hits(console: Console, rest: str) -> str:
     number, _, hits = rest.strip().partition(" ")
+    if not number:
+        raise ArgumentError("hits of which breakpoint? hits 1 x3, hits 1 >=3, hits 1 %3; hits 1 for every time")
     b = console.numbered(whole(number, "the number of a breakpoint", default=0))
     hits = hits.strip().removeprefix("x")
     counts(hits)  # refuses what is none
@@ -189,6 +193,8 @@ def _hits(console: Console, rest: str) -> str:
 
 def _condition(console: Console, rest: str) -> str:
     number, _, condition = rest.strip().partition(" ")
+    if not number:
+        raise ArgumentError("the condition of which breakpoint? condition 1 abs(grad) > 100; condition 1 takes it away")
     b = console.numbered(whole(number, "the number of a breakpoint", default=0))
     before = b.condition
     b.condition = condition.strip().removeprefix("if ").strip()

@@ -264,7 +264,10 @@ def debug(root: Value, seed: float = 1.0) -> None:
         _debugger = Debugger(quits=False)
     number = (_debugger.commands.console.arrival.number if _debugger.commands.console.arrival else 0) + 1
     if _debugger.wanted(number):
-        _debugger.on_backward(Arrival(number, recording, resolve(place) if place else None))
+        try:
+            _debugger.on_backward(Arrival(number, recording, resolve(place) if place else None))
+        except Leave as leave:  # as what it is to a program: by `Leave`, a thread would end with a traceback
+            raise SystemExit(leave.code) from None
 
 
 reverse.DEBUGGER = debug
@@ -333,29 +336,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if recording is not None:
             debugger.open(recording)
             return 0
+        process = os.getpid()
         ended = running_to_backward(target, rest, debugger.on_backward, module=bool(options.module), wanted=debugger.wanted)
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 1
-    return _ended(debugger, ended, target)
+    forked = os.getpid() != process  # what the script has forked is none of the debugger's business
+    return _told(ended) if forked else _ended(debugger, ended, target)
 
 
-def _ended(debugger: Debugger, ended: Ended, target: str) -> int:
-    """Say how a script has ended; after an exception, look at its last pass."""
-    console = debugger.commands.console
+def _told(ended: Ended) -> int:
+    """Say of a script that has ended what the interpreter would say; returns its exit status."""
     if ended.message:
         print(ended.message, file=sys.stderr)
     if ended.error is not None:
         sys.stdout.flush()
         print("".join(traceback.format_exception(ended.error)), end="", file=sys.stderr, flush=True)
-    elif ended.left:
+    return ended.status
+
+
+def _ended(debugger: Debugger, ended: Ended, target: str) -> int:
+    """Say how a script has ended; after an exception, and after a run that nothing has stopped, look at its last pass."""
+    console = debugger.commands.console
+    _told(ended)
+    if ended.error is None and ended.left:
         return ended.status
     passes = f"after {ended.passes:,} backward pass{'es' * (ended.passes != 1)}" if ended.passes else "without a backward pass"
     note = "; no breakpoint was reached" if console.skipping else ""
     if 0 < ended.passes < console.target:
         note = f"; pass {console.target:,} was not reached"
-    debugger.terminal.show(f"({line(os.path.basename(target))} has ended {passes}{note})")
-    if ended.error is not None and console.entered and not debugger.detached:
+    problems = [f"breakpoint {b.id}: {problem}" for b in console.breakpoints.values() if (problem := console.problem(b))]
+    debugger.terminal.show("\n".join([f"({line(os.path.basename(target))} has ended {passes}{note})", *map(line, problems)]))
+    if (ended.error is not None or console.skipping) and console.entered and not debugger.detached:
         console.alive, console.skipping = False, False
         console.moved(console.session.jump(len(console.session)))  # the pass is over
         with contextlib.suppress(Leave):

@@ -27,7 +27,8 @@ def pack(recording: Recording) -> bytes:
         x.grad += 3 * 1 = 3  -> 6    [d(x * x)/dx = x]
     """
     nodes, columns = recording.nodes, recording.columns
-    operations, scopes, places = _Table(), _Table(), _Table()
+    operations, scopes = _Table(), _Table()
+    places: list[Any] = []
     kinds: dict[int, int] = {}  # by identity: the primitives of a pass are few, and hashing one costs more than a look-up
     made_by = array.array("q")
     for i, made in enumerate(nodes.made_by):
@@ -44,7 +45,7 @@ def pack(recording: Recording) -> bytes:
     ]
     header = {
         "seed": repr(recording.seed), "rules": recording.rules, "label": nodes.label, "operations": list(operations),
-        "scopes": list(scopes), "places": list(places), "arrays": [[a.typecode, len(a)] for a in arrays],
+        "scopes": list(scopes), "places": places, "arrays": [[a.typecode, len(a)] for a in arrays],
     }  # fmt: skip
     head = json.dumps(header).encode("ascii")
     return b"".join([len(head).to_bytes(8, "big"), head, *(a.tobytes() for a in arrays)])
@@ -93,8 +94,8 @@ class _Table(dict[Any, int]):
         return self.setdefault(thing, len(self))
 
 
-def _places(nodes: Nodes, table: _Table) -> list[int]:
-    """For every node the number of the place that made it, -1 for none."""
+def _places(nodes: Nodes, table: list[Any]) -> list[int]:
+    """For every node the number of the place that made it, -1 for none; each expression has a place of its own."""
     known: dict[Any, int] = {}
     found = []
     for i, place in enumerate(nodes.place):
@@ -103,6 +104,7 @@ def _places(nodes: Nodes, table: _Table) -> list[int]:
             continue
         key = nodes.expression(i)
         if key not in known:
-            known[key] = table.place(nodes.source(i))
+            known[key] = len(table)
+            table.append(nodes.source(i))
         found.append(known[key])
     return found

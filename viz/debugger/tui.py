@@ -118,7 +118,8 @@ class DebuggerApp(App[str]):
         Binding("pageup", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(1)", show=False),
         Binding("q", "leave('quit')", show=False),
-        Binding("ctrl+c,ctrl+q", "leave('quit')", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "leave('quit')", show=False, priority=True),
     ]
 
     def __init__(self, commands: Commands, heading: str = "") -> None:
@@ -134,12 +135,12 @@ class DebuggerApp(App[str]):
         """The panes."""
         yield Static(id="title")
         with Horizontal(classes="row"):
-            yield _pane("source", "source")
-            yield _pane("changes", "gradients that changed")
+            yield _Pane("source", "source")
+            yield _Pane("changes", "gradients that changed")
         with Horizontal(classes="row"):
-            yield _pane("graph", "graph: from above, to below")
-            yield _pane("stack", "stack: the cost on top")
-        yield _pane("formula", "next contribution")
+            yield _Pane("graph", "graph: from above, to below")
+            yield _Pane("stack", "stack: the cost on top")
+        yield _Pane("formula", "next contribution")
         yield Static(id="time")
         with VerticalScroll(id="answer"):
             yield Static(id="text")
@@ -150,10 +151,6 @@ class DebuggerApp(App[str]):
     def on_mount(self) -> None:
         """Show the first stop."""
         self._end_typing()
-        self.call_after_refresh(self.show)
-
-    def on_resize(self, _: Resize) -> None:
-        """Show everything at the new size."""
         self.call_after_refresh(self.show)
 
     # --- showing -----------------------------------------------------------------------------------------------------
@@ -250,6 +247,12 @@ class DebuggerApp(App[str]):
         self._answer(self.commands.toggle(place.file, place.line) if place else "there is no source line to stop at")
         self.show()
 
+    def action_interrupt(self) -> None:
+        """As at the prompt: what is being typed is given up, and nothing is lost."""
+        self.action_close()
+        self.message = "(interrupted; q leaves)"
+        self.show()
+
     def action_leave(self, then: str) -> None:
         """End the view."""
         self.exit(then)
@@ -309,10 +312,18 @@ class DebuggerApp(App[str]):
         line.cursor_position = len(line.value)
 
 
-def _pane(identity: str, title: str) -> Static:
-    pane = Static(id=identity, classes="pane")
-    pane.border_title = title
-    return pane
+class _Pane(Static):
+    """A pane, which has everything shown anew when it gets another size: text is cut to it."""
+
+    def __init__(self, identity: str, title: str) -> None:
+        super().__init__(id=identity, classes="pane")
+        self.border_title = title
+
+    def on_resize(self, _: Resize) -> None:
+        """Show what fits."""
+        app = self.app
+        assert isinstance(app, DebuggerApp)
+        app.call_after_refresh(app.show)
 
 
 def _fitted(stopped: Stopped, node: int, width: int, height: int) -> list[str]:
