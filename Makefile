@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive bench bench-viz bench-debugger stubs format clean
+.PHONY: help demo test lint types exhaustive bench bench-viz bench-debugger vscode stubs format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -33,6 +33,9 @@ bench-debugger: $(VENV)/test  ## what recording costs, and how quickly the debug
 	PYTHONPATH=. $(BIN)/python benchmarks/debugger.py
 	PYTHONPATH=. $(BIN)/python benchmarks/dap.py --restarts 1000
 
+vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB), and take the picture in docs/editors.md
+	tests/vscode/run.sh
+
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives
 	$(BIN)/python tests/make_stubs.py
 
@@ -41,7 +44,7 @@ format: $(VENV)/test ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:               ## remove the environments and everything generated
-	rm -rf $(VENV) .venv-bench demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .code-server demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # A stamp per extra: installation runs again when pyproject.toml changes, and only then.
 $(VENV)/%: pyproject.toml | $(VENV)

@@ -196,8 +196,9 @@ class Adapter(Looking):
         reason = reason or _reason(stop, self._settings.found)
         text = stop.text or self._where()
         more: dict[str, Any] = {"hitBreakpointIds": ids} if ids else {}
+        description = f"Paused on {reason}: {text}" if "breakpoint" in reason else f"Paused: {text}"
         self._event(
-            "stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, text=text, description=f"Paused: {text}", **more
+            "stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, text=text, description=description, **more
         )
 
     def _where(self) -> str:
