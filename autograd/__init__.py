@@ -40,7 +40,8 @@ from .extend import define_primitive  # noqa: E402
 from .functions import *  # noqa: E402, F403 - the list of functions is the table of primitives
 from .modes import no_grad, record_sources, scope, strict  # noqa: E402
 from .primitives import TABLE, Primitive  # noqa: E402
-from .recording import Recording, Step, load_recording, record_backward  # noqa: E402
+from .recording import Recording, Step, record_backward  # noqa: E402
+from .recording_file import load_recording  # noqa: E402
 from .reverse import breakpoint as breakpoint  # noqa: E402 - not in __all__, see there
 from .reverse import gradients  # noqa: E402
 from .source import Source  # noqa: E402

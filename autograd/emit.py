@@ -21,8 +21,8 @@ from .errors import ArgumentError, did_you_mean, not_a_number
 from .identifiers import Namespace, names_of
 from .operators import number
 from .readers import TEXT
-from .recording import fill, templates
 from .reverse import differentiable_order, numbered
+from .rules import fill, templates
 from .value import Value
 
 

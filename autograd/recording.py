@@ -2,32 +2,31 @@
 
 `record_backward(root)` runs the same sweep as `root.backward()` and writes down each contribution, parent.grad += local *
 upstream, in the order in which it happened. The data are columns of numbers (some sixty bytes a contribution); `Step`s are
-made from them when somebody looks. A recording saves to JSON, which holds no code, and opens elsewhere without the
-program that made it.
+made from them when somebody looks. A recording saves to a file (recording_file.py) and opens elsewhere without the program that
+made it.
 """
 
 import array
 import functools
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from .columns import Groups, Nodes, grouped, nodes_of
 from .columns import Node as Node
-from .errors import ArgumentError, RecordingError, not_a_number
+from .errors import RecordingError, not_a_number
 from .files import write_whole
 from .operators import number
-from .primitives import Primitive
 from .readers import TEXT
 from .reverse import SPECIAL, _lock, any_special, careful_sweep, differentiable_order, numbered, sweep
-from .source import Source
+from .rules import Rules, fill, rule_key, rules_of
 from .value import Value
 
-FORMAT, VERSION = "stepgrad recording", 1
-
 Columns = dict[str, "array.array[Any]"]
-Rules = dict[str, list[str]]
+
+COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")
+INTEGERS = ("node", "parent", "position")
 
 
 class Step(NamedTuple):
@@ -73,7 +72,8 @@ class Recording(Sequence[Step]):
         seed: the gradient the walk began with.
         columns: what the steps hold, a column of numbers for each of 'node', 'parent', 'position', 'local', 'upstream',
             'contribution' and 'total': for who looks at all of them.
-        gradients: each node's gradient of this pass.
+        gradients: each node's gradient of this pass, as hooks have left it.
+        hooked: of leaves with hooks, what these have made of the gradient.
         rules: the rules of every kind of node that occurs; see `rule`.
     """
 
@@ -84,11 +84,13 @@ class Recording(Sequence[Step]):
         local: "array.array[float]",
         columns: "Columns | None" = None,
         rules: Rules | None = None,
+        hooked: dict[int, float] | None = None,
     ) -> None:
         self.nodes = nodes
         self.seed = seed
         self._local = local  # the local derivatives, node by node in the order of ids
         self._given_columns, self._given_rules = columns, rules
+        self.hooked = hooked or {}
 
     @functools.cached_property
     def columns(self) -> "Columns":
@@ -97,7 +99,7 @@ class Recording(Sequence[Step]):
 
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
-        """Each node's gradient of this pass: what it passes on, which a hook may have changed; of a leaf its last total."""
+        """Each node's gradient of this pass: what it passes on, as hooks have left it; of a leaf what it has received."""
         gradients = array.array("d", [0.0]) * len(self.nodes)
         gradients[-1] = self.seed
         for node, parent, upstream, total in zip(
@@ -105,6 +107,8 @@ class Recording(Sequence[Step]):
         ):
             gradients[parent] = total
             gradients[node] = upstream  # comes after all that it receives
+        for leaf, gradient in self.hooked.items():
+            gradients[leaf] = gradient
         return gradients
 
     @functools.cached_property
@@ -162,6 +166,11 @@ class Recording(Sequence[Step]):
         """The contributions that a node's gradient is made of, in order."""
         return [self[i] for i in self.received(node)]
 
+    def arrived(self, node: int) -> float:
+        """What has arrived at a node in all: the sum of its contributions, before any hook; the seed at the root."""
+        steps = self.received(node)
+        return float(self.columns["total"][steps[-1]]) if steps else self.seed if node == len(self.nodes) - 1 else 0.0
+
     def received(self, node: int) -> "array.array[int]":
         """The steps that contribute to a node, in order."""
         start, steps = self.by_parent
@@ -184,10 +193,10 @@ class Recording(Sequence[Step]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file: JSON, whole or not at all."""
-        import json  # here and below: importing the engine should cost milliseconds
+        from .recording_file import encoded  # which needs this module
 
         try:
-            write_whole(path, lambda: json.dumps(_to_json(self), ensure_ascii=False, allow_nan=False).encode())
+            write_whole(path, lambda: encoded(self))
         except OSError as error:
             raise RecordingError(f"cannot write the recording {os.fspath(path)}: {error.strerror or error}") from error
 
@@ -223,21 +232,21 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         order = differentiable_order(root)
         values = numbered(order, root)
         index = {v: i for i, v in enumerate(values)}
-        local = array.array("d")
+        local, hooked = array.array("d"), dict[int, float]()
         if SPECIAL.exists and any_special(order, root):
-            columns = _observed(order, root, seed, index)
+            columns = _observed(order, root, seed, index, hooked)
         else:
             columns = None  # the sweep is plain arithmetic: what it did can be worked out later
             sweep(order, root, seed)
             for v in order:
                 local.extend(v.partials or ())  # no rule made by hand is among them
-        return Recording(nodes_of(values, index), seed, local, columns)
+        return Recording(nodes_of(values, index), seed, local, columns, hooked=hooked)
 
 
-def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int]) -> "Columns":
-    """Run a pass with hooks or rules made by hand, and write down every contribution as it happens."""
-    columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
-    add = [columns[name].append for name in _COLUMNS]
+def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int], hooked: dict[int, float]) -> "Columns":
+    """Run a pass with hooks or rules made by hand, and write down every contribution as it happens, and what hooks leave."""
+    columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
+    add = [columns[name].append for name in COLUMNS]
 
     def observe(v: Any, position: int, contribution: float, total: float) -> None:
         parent = v.parents[position]
@@ -246,15 +255,15 @@ def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, i
         for append, item in zip(add, (index[v], index[parent], position, local, upstream, contribution, total), strict=True):
             append(item)
 
-    careful_sweep(order, root, seed, observe)
+    careful_sweep(order, root, seed, observe, lambda leaf, gradient: hooked.update({index[leaf]: gradient}))
     return columns
 
 
 def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> "Columns":
     """The contributions of a plain sweep: the same additions in the same order, so the same numbers bit for bit."""
-    columns: Columns = {name: array.array("q" if name in _INTEGERS else "d") for name in _COLUMNS}
+    columns: Columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
     add_node, add_parent, add_position, add_local, add_upstream, add_contribution, add_total = (
-        columns[name].append for name in _COLUMNS
+        columns[name].append for name in COLUMNS
     )
     totals = [0.0] * len(nodes)
     totals[-1] = seed
@@ -279,197 +288,5 @@ def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> "Column
     return columns
 
 
-_COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")
-_INTEGERS = ("node", "parent", "position")
-
-
 def _ratio(contribution: float, upstream: float) -> float:
     return contribution / upstream if upstream else math.nan
-
-
-# --- rules as text -----------------------------------------------------------------------------------------------------
-# A rule is kept once per kind of node, with {out} and {0}, {1}, ... for the names; a recording can so be read where the
-# primitive is not defined.
-
-
-def rule_key(op: str, operands: Sequence[int | float]) -> str:
-    """What a node's rules are kept under: nodes of the same operation, with constants in the same places, share them."""
-    return op + ":" + "".join("v" if isinstance(o, int) else "c" for o in operands)
-
-
-def rules_of(nodes: Nodes, ids: Iterable[int] | None = None) -> Rules:
-    """The rules of all kinds of nodes that occur: per kind, a template for each parent.
-
-    Args:
-        ids: the nodes that are meant; all by default.
-    """
-    rules: Rules = {}
-    known: set[Any] = set()
-    for i in range(len(nodes)) if ids is None else ids:
-        made_by = nodes.made_by[i]
-        codes = nodes.operands[nodes.start[i] : nodes.start[i + 1]]
-        shape: list[int | float] = [0 if o >= 0 else 0.0 for o in codes]
-        kind = (made_by if isinstance(made_by, str) else made_by.name, *map(type, shape)) if len(shape) < 4 else None
-        if kind and kind in known:
-            continue
-        known.add(kind)
-        key = rule_key(nodes.op(i), shape)
-        if key not in rules:
-            by_hand = isinstance(made_by, str)
-            rules[key] = ["made by hand"] * shape.count(0) if by_hand else templates(made_by, shape)  # type: ignore[arg-type]
-    return rules
-
-
-def templates(row: Primitive, shape: list[int | float]) -> list[str]:
-    """The rule for each parent of a node, over {out}, {0}, {1}, ...
-
-    Args:
-        shape: per operand an int for a node, a float for a constant.
-    """
-    symbols = [TEXT.symbol(f"{{{i}}}") for i in range(len(shape))]
-    # A node of many operands is named rather than written out: d(z)/dw_3 = a_3.
-    whole = str(TEXT.write(row, *symbols)) if len(symbols) <= 3 and not (row.variadic and row.rules) else "{out}"
-    if row.variadic and row.rules:
-        partials = [row.rules[0].replace("{u}", str(u)) for u in symbols]
-    elif row.rules:
-        names = {f"{{{name}}}": str(u) for name, u in zip(row.operand_names, symbols, strict=True)}
-        partials = [_replaced(rule, names) for rule in row.rules]
-    else:
-        partials = [TEXT.operand(d, 0) for d in row.partials(TEXT, TEXT.symbol("{out}"), *symbols)]
-    return [f"d({whole})/d{symbols[i]} = {partial}" for i, partial in enumerate(partials) if isinstance(shape[i], int)]
-
-
-def _replaced(text: str, names: dict[str, str]) -> str:
-    for name, symbol in names.items():
-        text = text.replace(name, symbol)
-    return text
-
-
-def fill(template: str, out: str, operand: Callable[[int], str]) -> str:
-    """A rule's template with names put in.
-
-    Args:
-        out: the name of the node.
-        operand: gives the name of an operand by its index; only those that occur are asked for.
-
-    >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"].__getitem__)
-    'd(x * y)/dx = y'
-    """
-    import re  # only who reads rules pays for it
-
-    return re.sub(r"\{(out|\d+)\}", lambda match: out if match[1] == "out" else operand(int(match[1])), template)
-
-
-# --- files -------------------------------------------------------------------------------------------------------------
-
-
-def _plain(x: float) -> float | str:
-    """JSON has no nan and no inf; they are written as text."""
-    return x if math.isfinite(x) else repr(x)
-
-
-def _to_json(recording: Recording) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "seed": _plain(recording.seed),
-        "nodes": [
-            [_plain(n.data), _plain(n.grad), n.op, n.label, n.scope,
-             [o if isinstance(o, int) else [_plain(o)] for o in n.operands], list(n.source) if n.source else None]
-            for n in recording.nodes
-        ],
-        "rules": recording.rules,
-        "columns": {
-            name: column.tolist() if name in _INTEGERS else [_plain(x) for x in column]
-            for name, column in recording.columns.items()
-        },
-    }  # fmt: skip
-
-
-def load_recording(path: str | os.PathLike[str]) -> Recording:
-    """Read a recording from a file.
-
-    The file is data; nothing in it is executed. Everything is checked before the recording is made.
-
-    Raises:
-        RecordingError: the file is missing, unreadable, damaged, or of a version this program does not know.
-    """
-    import json
-
-    path = os.fspath(path)
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except OSError as error:
-        raise RecordingError(f"cannot read the recording {path}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise RecordingError(
-            f"{path} is damaged or not a recording: it is not valid JSON ({error}). Record it again"
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise RecordingError(f'{path} is not a recording: its "format" is not {FORMAT!r}. Write one with Recording.save(path)')
-    if content.get("version") != VERSION:
-        raise RecordingError(f"{path} is a recording of version {content.get('version')!r}; this program reads {VERSION}")
-    try:
-        return _from_json(content)
-    except (ArgumentError, AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
-        raise RecordingError(f"{path} is damaged ({type(error).__name__}: {error}). Record it again") from error
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise ArgumentError(what)
-
-
-def _float(x: Any) -> float:
-    _require(type(x) in (int, float) or x in ("nan", "inf", "-inf"), f"{x!r} is not a number")
-    return float(x)
-
-
-def _text(x: Any) -> str:
-    _require(isinstance(x, str), f"{x!r} is not text")
-    return str(x)
-
-
-def _index(x: Any, size: int) -> int:
-    _require(type(x) is int and 0 <= x < size, f"{x!r} is not an index below {size}")
-    return int(x)
-
-
-def _template(text: Any, key: str) -> str:
-    """A rule's template that names no operand which nodes of its kind do not have."""
-    import re
-
-    size = len(key.rpartition(":")[2])
-    for i in re.findall(r"\{(\d+)\}", _text(text)):
-        _index(int(i[:9]), size)
-    return _text(text)
-
-
-def _from_json(content: dict[str, Any]) -> Recording:
-    nodes = Nodes()
-    places: dict[Source, Source] = {}  # one object for each: by that, nodes of one expression are known
-    for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
-        decoded = tuple(_float(o[0]) if isinstance(o, list) else _index(o, i) for o in operands)
-        place = source and Source(_text(source[0]), _index(source[1], 2**31), _text(source[2]), _text(source[3]))
-        nodes.data.append(_float(data))
-        nodes.grad.append(_float(grad))
-        nodes.made_by.append(_text(op))
-        nodes.label.append(_text(label))
-        nodes.scope.append(_text(scope))
-        nodes.place.append(places.setdefault(place, place) if place else None)
-        nodes.add_operands(decoded)
-    _require(len(nodes) > 0, "it has no nodes")
-    rules = {_text(key): [_template(rule, key) for rule in templates] for key, templates in content["rules"].items()}
-    for node in nodes:
-        _require(len(rules[rule_key(node.op, node.operands)]) >= len(node.parents), f"a rule of {node.op!r} is missing")
-    raw = content["columns"]
-    columns: dict[str, array.array[Any]] = {
-        name: array.array("q" if name in _INTEGERS else "d", [x if name in _INTEGERS else _float(x) for x in raw[name]])
-        for name in _COLUMNS
-    }
-    _require(len({len(column) for column in columns.values()}) == 1, "its columns differ in length")
-    for node_i, parent_i, position in zip(columns["node"], columns["parent"], columns["position"], strict=True):
-        parents = nodes.parents(_index(node_i, len(nodes)))
-        _require(parents[_index(position, len(parents))] == parent_i, f"node {node_i} has no parent {parent_i} there")
-    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules)

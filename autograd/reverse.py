@@ -198,11 +198,18 @@ def any_special(order: list[Any], root: Any) -> bool:
 Observer = Callable[[Any, int, float, float], None]
 
 
-def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | None = None) -> None:
+def careful_sweep(
+    order: list[Any],
+    root: Any,
+    seed: float,
+    observe: Observer | None = None,
+    observe_leaf: Callable[[Any, float], None] | None = None,
+) -> None:
     """The same sweep with everything that few passes need: hooks, rules made by hand, an observer; all or nothing.
 
     Args:
         observe: called per contribution with (node, index of the parent, contribution, parent's total in this pass).
+        observe_leaf: called with every leaf that has hooks, and with what they have made of its gradient of this pass.
 
     Raises:
         GraphError: a node made by hand has no rule. Whatever is raised, also by a hook, every gradient is put back.
@@ -234,6 +241,8 @@ def careful_sweep(order: list[Any], root: Any, seed: float, observe: Observer | 
                 note(v, i, parent, contribution)
         for leaf, earlier in hooked.items():
             call_hooks(leaf)
+            if observe_leaf:
+                observe_leaf(leaf, leaf.grad)
             leaf.grad = earlier + leaf.grad
     except BaseException:
         for v, earlier in before:

@@ -7,6 +7,7 @@ it, on random graphs, and what a run stops at with a search that looks at every 
 import itertools
 import linecache
 import math
+import pathlib
 import random
 import re
 from typing import Any
@@ -16,7 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_graph import random_graph
 
-from autograd import ArgumentError, OperandError, Recording, Value, exp, log, record_backward, record_sources, relu, scope, tanh
+from autograd import (
+    ArgumentError,
+    OperandError,
+    Recording,
+    Value,
+    exp,
+    load_recording,
+    log,
+    record_backward,
+    record_sources,
+    relu,
+    scope,
+    tanh,
+)
 from nn import MLP, mean_squared_error
 from viz.debugger import Breakpoint, Session, check, path, rule, users, why
 from viz.debugger.breakpoints import EXCEPTIONS, counts
@@ -306,16 +320,25 @@ def test_how_often_a_line_is_met(lines: str, line: int, times: int) -> None:
         assert list(found) == sorted(set(found))
 
 
-def test_a_gradient_that_a_hook_has_changed_is_what_is_passed_on() -> None:
+def test_a_gradient_that_a_hook_has_changed_is_shown_as_the_hook_left_it(tmp_path: pathlib.Path) -> None:
     w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    w.grad = 1000.0  # of an earlier pass
     z = w * x
     z.label = "z"
     z.register_hook(lambda g: 10.0 * g)
+    w.register_hook(lambda g: min(g, 1.0))
     recording = record_backward(z * 3.0)
-    session = Session(recording)
-    session.jump_to("z")
-    assert session.gradient("z") == z.grad == 30.0 == recording.gradients[session.id("z")]
-    assert session.gradient("z", 0) is None
+    assert (z.grad, w.grad, x.grad) == (30.0, 1001.0, 15.0)
+    recording.save(tmp_path / "hooked.json")
+    for kept in (recording, load_recording(tmp_path / "hooked.json"), unpack(pack(recording))):
+        session = Session(kept)
+        session.jump_to("z")
+        assert session.gradient("z") == 30.0
+        assert session.gradient("z", 0) is None
+        session.jump_to("w")
+        assert [session.gradient(node) for node in ("z", "w", "x")] == [30.0, 1.0, None]
+        assert why(kept, "w").cause == "60 has arrived, and a hook has made 1 of it"
+        assert why(kept, "z").cause == "3 has arrived, and a hook has made 30 of it"
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)

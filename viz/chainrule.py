@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from autograd.readers import LATEX, TEXT, Expr
-from autograd.recording import rule_key
+from autograd.rules import rule_key
 
 from .blocks import WIDTH, Block, Equations, broken, sentence
 from .notation import Algebra, figure, names_of, places_of

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from autograd.columns import Node
 from autograd.primitives import TABLE, Primitive
 from autograd.readers import LATEX, Expr, Writer
-from autograd.recording import Node, fill
+from autograd.rules import fill
 
 from . import style
 

@@ -20,7 +20,7 @@ from typing import Any
 from autograd import ArgumentError, Recording, Value
 from autograd.files import write_whole
 from autograd.readers import TEXT
-from autograd.recording import rule_key
+from autograd.rules import rule_key
 
 from . import style
 from .fold import Tree, tree_of

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd import GraphError, Recording, Value, gradients
 from autograd.columns import Node, nodes_of
-from autograd.recording import rules_of
+from autograd.rules import rules_of
 
 COUNTED = 10_000  # bits: beyond, the number of paths is a number that nobody reads
 
@@ -103,7 +103,7 @@ def between_nodes(recording: Recording, weight: int) -> Between:
         if leads[parent]:  # the walk, backwards: parents come before their children
             leads[i] = 1
             backwards.setdefault(i, []).append(Edge(i, parent, position, local))
-            total = recording.gradients[i]
+            total = recording.arrived(i)
             if upstream != total and not (upstream != upstream and total != total):
                 hooked[i] = None
     edges = {i: backwards[i][::-1] for i in backwards}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from autograd import Source
 from autograd.readers import TEXT
-from autograd.recording import fill, rule_key
+from autograd.rules import fill, rule_key
 
 from .. import style
 from ..notation import Algebra, places_of, shown

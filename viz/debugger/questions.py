@@ -144,7 +144,11 @@ def why(recording: Recording, node: Any) -> Why:
     gradient = float(recording.gradients[i])
     if not steps:
         return Why(i, gradient, [], "it is where the pass begins: its gradient is the seed", [i], recording)
-    if gradient != gradient:
+    arrived = recording.arrived(i)
+    if gradient != arrived and not (gradient != gradient and arrived != arrived):
+        cause = f"{style.number(arrived, 6)} has arrived, and a hook has made {style.number(gradient, 6)} of it"
+        chain = [i]
+    elif gradient != gradient:
         cause, chain = _nan(recording, i)
     elif gradient == 0.0 and any(s.contribution for s in steps):
         cause, chain = f"{len(steps)} contributions cancel to exactly 0", [i]

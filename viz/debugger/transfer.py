@@ -12,7 +12,7 @@ from typing import Any
 from autograd import Recording, Source
 from autograd.columns import Nodes
 from autograd.errors import RecordingError
-from autograd.recording import _COLUMNS
+from autograd.recording import COLUMNS
 
 _NODES = ("data", "grad", "start", "operands", "constants")
 
@@ -41,11 +41,12 @@ def pack(recording: Recording) -> bytes:
         array.array("q", map(scopes.place, nodes.scope)),
         array.array("q", _places(nodes, places)),
         *(getattr(nodes, name) for name in _NODES),
-        *(columns[name] for name in _COLUMNS),
+        *(columns[name] for name in COLUMNS),
     ]
     header = {
         "seed": repr(recording.seed), "rules": recording.rules, "label": nodes.label, "operations": list(operations),
         "scopes": list(scopes), "places": places, "arrays": [[a.typecode, len(a)] for a in arrays],
+        "hooked": [[leaf, repr(gradient)] for leaf, gradient in recording.hooked.items()],
     }  # fmt: skip
     head = json.dumps(header).encode("ascii")
     return b"".join([len(head).to_bytes(8, "big"), head, *(a.tobytes() for a in arrays)])
@@ -79,8 +80,9 @@ def unpack(data: bytes | bytearray) -> Recording:
         nodes.made_by = [header["operations"][k] for k in made_by]
         nodes.scope = [header["scopes"][k] for k in scope]
         nodes.place = [sources[k + 1] for k in place]
-        columns = dict(zip(_COLUMNS, arrays[3 + len(_NODES) :], strict=True))
-        return Recording(nodes, float(header["seed"]), columns["local"], columns, header["rules"])
+        columns = dict(zip(COLUMNS, arrays[3 + len(_NODES) :], strict=True))
+        hooked = {leaf: float(gradient) for leaf, gradient in header["hooked"]}
+        return Recording(nodes, float(header["seed"]), columns["local"], columns, header["rules"], hooked)
     except (LookupError, TypeError, ValueError) as error:
         if isinstance(error, RecordingError):
             raise
