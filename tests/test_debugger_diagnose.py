@@ -45,12 +45,14 @@ from autograd import (
 from examples import recurrent, residual, transformer
 from nn import MLP, SGD, Adam, cross_entropy, data, l1, l2, mean_squared_error
 from nn.train import fit
+from viz.debugger.check_cost import sign_of_terms
 from viz.debugger.diagnose import CHECKS, IN_THE_GRAPH, KINDS, diagnose
 from viz.debugger.findings import Finding, Found
 from viz.debugger.passes import Pass
-from viz.debugger.statements import definition, rebound
+from viz.debugger.statements import definition, rebound, repetition
 from viz.debugger.training import Training
 from viz.debugger.watch import Watch, watching
+from viz.script import running
 
 
 def kinds(what: Any, **named: Any) -> list[str]:
@@ -482,6 +484,585 @@ def test_where_the_optimiser_was_made_is_read_from_the_file(tmp_path: pathlib.Pa
     assert definition(None) is rebound(None) is None
 
 
+# --- training that stands still ----------------------------------------------------------------------------------------
+
+POINTS = ((0.0, 1.0), (1.0, 2.9), (2.0, 5.2))
+
+
+def line_cost(w: Any, b: Any) -> Any:
+    return mean([square(w * x + b - y) for x, y in POINTS])
+
+
+def rate_of_zero(w: Value, b: Value) -> None:
+    for k in range(6):
+        square(w * float(k) + b - 1.0).backward()  # another cost every time
+        for p in (w, b):
+            p.data -= 1 // 10 * p.grad
+            p.zero_grad()
+
+
+def update_after_the_loop(w: Value, b: Value) -> None:
+    for _ in range(4):
+        w.zero_grad()
+        b.zero_grad()
+        line_cost(w, b).backward()
+    for p in (w, b):
+        p.data -= 0.1 * p.grad
+
+
+def update_after_all_epochs(w: Value, b: Value) -> None:
+    for _ in range(3):
+        for x, y in POINTS:
+            w.zero_grad()
+            b.zero_grad()
+            square(w * x + b - y).backward()
+    for p in (w, b):
+        p.data -= 0.1 * p.grad
+
+
+def list_of_new_values(w: Value, b: Value) -> None:
+    parameters = [w, b]
+    for _ in range(4):
+        for p in parameters:
+            p.zero_grad()
+        line_cost(w, b).backward()
+        parameters = [Value(p.data - 0.1 * p.grad) for p in parameters]
+
+
+def list_of_new_values_never_zeroed(w: Value, b: Value) -> None:
+    parameters = [w, b]
+    for _ in range(4):
+        line_cost(w, b).backward()
+        parameters = [Value(p.data - 0.1 * p.grad) for p in parameters]
+
+
+def name_never_zeroed(w: Value, b: Value) -> None:
+    for _ in range(4):
+        line_cost(w, b).backward()
+        for p in (w, b):
+            p = p - 0.1 * p.grad
+
+
+def made_anew(w: Value, b: Value) -> None:
+    for _ in range(9):
+        w, b = Value(0.5, label="w"), Value(0.1, label="b")
+        line_cost(w, b).backward()
+        for p in (w, b):
+            p.data -= 0.1 * p.grad
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        (rate_of_zero, 4),
+        (update_after_the_loop, 6),
+        (update_after_all_epochs, 7),
+        (list_of_new_values, 6),
+        (list_of_new_values_never_zeroed, 4),
+        (name_never_zeroed, 4),
+        (made_anew, 2),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_training_that_stands_still_is_named_by_its_update(program: Callable[[Value, Value], None], line: int) -> None:
+    with watching() as watch:
+        program(Value(0.5, label="w"), Value(0.1, label="b"))
+    (finding,) = watch.findings()
+    assert finding.kind == "never updated"
+    assert finding.line == program.__code__.co_firstlineno + line
+
+
+def differences() -> None:
+    """Derivatives checked by differences: data is shifted, and put back."""
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    for p in (w, b, w, b):
+        w.zero_grad()
+        b.zero_grad()
+        line_cost(w, b).backward()
+        p.data += 0.25
+        line_cost(w, b)
+        p.data -= 0.25
+
+
+def slopes_of_many_samples() -> None:
+    """What a network is sensitive to, sample by sample."""
+    model = MLP(2, [4, 1], activation="tanh", rng=random.Random(0))
+    for k in range(8):
+        model.zero_grad()
+        model([0.1 * k, 1.0]).backward()
+
+
+def gradients_added_up_to_be_looked_at() -> None:
+    """The same pass several times, and a number made of its gradients."""
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    total = 0.0
+    for _ in range(4):
+        line_cost(w, b).backward()
+        total = total + w.grad
+
+
+def one_step_tried_from_the_same_place() -> None:
+    """A step is tried a few times, each from new parameters: is it the same every time?"""
+    for _ in range(4):
+        w, b = Value(0.5, label="w"), Value(0.1, label="b")
+        line_cost(w, b).backward()
+        for p in (w, b):
+            p.data -= 0.1 * p.grad
+
+
+def one_step_for_every_sample() -> None:
+    """The parameters are adapted to every sample, and forgotten."""
+    rng = random.Random(0)
+    for _ in range(12):
+        w = values(0.5, -0.3, 0.2)
+        square(tanh(dot(w, [rng.gauss(0, 1) for _ in w])) - 0.2).backward()
+        for p in w:
+            p.data -= 0.1 * p.grad
+
+
+def warm_up_from_zero() -> None:
+    """A rate that begins at 0."""
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    for step in range(20):
+        line_cost(w, b).backward()
+        for p in (w, b):
+            p.data -= (0.0 if step < 5 else 0.1) * p.grad
+            p.zero_grad()
+
+
+def minimal_from_the_beginning() -> None:
+    """A cost that has nowhere to go, and a gradient that is the rounding of its operands."""
+    w = Value(0.1 + 0.2, label="w")
+    for _ in range(6):
+        mean([square(w * x - 0.3 * x) for x in (1.0, 2.0)]).backward()
+        assert w.grad
+        w.data -= 0.1 * w.grad
+        w.zero_grad()
+
+
+# --- lists of one and the same -----------------------------------------------------------------------------------------
+
+
+def descend(cost: Callable[[], Any], parameters: list[Value], rate: Callable[[int], float], steps: int = 6) -> None:
+    """A few steps of descent."""
+    for step in range(steps):
+        cost().backward()
+        for p in dict.fromkeys(parameters):
+            p.data -= rate(step) * p.grad
+            p.zero_grad()
+
+
+def descent_on(cost: Callable[[], Any], parameters: list[Value], rate: float = 0.05, steps: int = 6) -> Watch:
+    """What a watch saw of them."""
+    with watching() as watch:
+        descend(cost, parameters, lambda _: rate, steps)
+    return watch
+
+
+def places(watch: Watch) -> list[tuple[str, int]]:
+    return [(finding.kind, finding.line) for finding in watch.findings()]
+
+
+INPUTS = [[0.5, -1.0, 0.3], [1.2, 0.4, -0.7], [-0.2, 0.9, 1.1], [0.1, -0.6, 0.8]]
+
+
+def test_a_list_of_one_weight_is_seen_in_a_sum_that_is_written_out() -> None:
+    with record_sources():
+        w = [Value(0.1)] * 3
+        b = Value(0.0)
+    watch = descent_on(
+        lambda: mean([square(sum((p * u for p, u in zip(w, x, strict=True)), b) - x[0]) for x in INPUTS]), [*w, b]
+    )
+    line = test_a_list_of_one_weight_is_seen_in_a_sum_that_is_written_out.__code__.co_firstlineno + 2
+    assert places(watch) == [("one weight in many places", line)]
+
+
+@pytest.mark.parametrize("written", ["dot", "sum", "logits"])
+def test_a_layer_of_one_row_is_seen(written: str) -> None:
+    rng = random.Random(0)
+    with record_sources():
+        row = [Value(rng.gauss(0, 1)) for _ in range(3)]
+        W = [row for _ in range(4)]
+    v = values(0.5, -0.4, 0.3, 0.8, label="v")
+
+    def answer(x: list[float]) -> Any:
+        h = [tanh(dot(r, x)) for r in W]
+        return dot(v, h) if written == "dot" else sum((p * u for p, u in zip(v, h, strict=True)), Value(0.0))
+
+    def cost() -> Any:
+        if written == "logits":
+            return cross_entropy([[dot(r, x) for r in W] for x in INPUTS], [0, 1, 2, 3])
+        return mean([square(answer(x) - x[0]) for x in INPUTS])
+
+    (kind, line), *others = places(descent_on(cost, [*row, *v] if written != "logits" else row))
+    assert (kind, line, others) == (
+        "one weight in many places",
+        test_a_layer_of_one_row_is_seen.__code__.co_firstlineno + 5,
+        [],
+    )
+
+
+def shared_over_positions() -> None:
+    """A convolution that is added up, and one with a weight for every position, over a blank image too."""
+    rng = random.Random(1)
+    k, v = values(0.3, -0.2, 0.5), values(*[rng.gauss(0, 1) for _ in range(4)], label="v")
+    images = [[0.0] * 6, *([rng.gauss(0, 1) for _ in range(6)] for _ in range(6))]
+
+    def cost() -> Any:
+        fields = [[dot(k, x[i : i + 3]) for i in range(4)] for x in images]
+        maps = [mean([square(sum(row[1:], row[0]) - 1.0) for row in fields])]
+        return maps[0] + mean([square(dot(v, [tanh(z) for z in row]) - x[0]) for row, x in zip(fields, images, strict=True)])
+
+    descend(cost, [*k, *v], lambda _: 0.005)
+
+
+def shared_over_time() -> None:
+    """One weight for the input of every time step, and one for the state."""
+    w, u = Value(0.4, label="w"), Value(0.6, label="u")
+
+    def cost() -> Any:
+        linear, state = Value(0.0), Value(0.0)
+        for x in (1.0, 0.5, -0.3, 2.0):
+            linear, state = linear + w * x, tanh(u * state + w * x)
+        return square(linear - 2.0) + square(state - 0.5)
+
+    descend(cost, [w, u], lambda _: 0.01)
+
+
+def shared_by_a_list_of_names() -> None:
+    """[w] * 3 of a weight that has a name: somebody meant it."""
+    w, b = Value(0.4, label="w"), Value(0.1, label="b")
+    tied = [w] * 3
+    descend(
+        lambda: mean([square(sum((p * u for p, u in zip(tied, x, strict=True)), b) - 1.0) for x in INPUTS]),
+        [w, b],
+        lambda _: 0.05,
+    )
+
+
+def two_towers() -> None:
+    """One encoder for both of a pair, of which one is twice the same."""
+    encoder, v = MLP(3, [1], activation="tanh", rng=random.Random(2)), values(0.5, -0.4, label="v")
+    pairs = [(INPUTS[0], INPUTS[0]), *itertools.pairwise(INPUTS)]
+    descend(
+        lambda: mean([square(dot(v, [encoder(a), encoder(b)]) - a[0]) for a, b in pairs]),
+        [*encoder.parameters(), *v],
+        lambda _: 0.05,
+    )
+
+
+def test_lines_that_repeat_a_value_are_read_from_the_file(tmp_path: pathlib.Path) -> None:
+    from autograd import Source
+
+    path = tmp_path / "script.py"
+    path.write_text(
+        "a = [Value(0.1)] * 3\nr = [Value(0.2) for _ in range(2)]\nA = [r for _ in range(4)]\nB = [[Value(0.3)] for _ in A]\n"
+        "C = 3 * [[Value(0.4) for _ in A]]\nw = Value(0.5)\nD = [w] * 2\nE = [q for q in D]\n",
+        encoding="utf-8",
+    )
+
+    def of(line: int, text: str, **named: bool) -> int | None:
+        source = repetition(Source(str(path), line, "<module>", text), **named)
+        return source.line if source else None
+
+    assert [of(1, "Value(0.1)"), of(2, "Value(0.2)"), of(4, "Value(0.3)"), of(5, "Value(0.4)"), of(6, "Value(0.5)")] == [
+        1,
+        3,
+        None,
+        5,
+        7,
+    ]
+    assert of(1, "Value(0.1)", named=False) == 1
+    assert of(6, "Value(0.5)", named=False) is of(2, "Value(0.2)", named=False) is of(1, "Value(0.1") is None
+    assert repetition(None) is None
+
+
+# --- signs -------------------------------------------------------------------------------------------------------------
+
+
+def by_hand(w: Any, b: Any, sign: float) -> Any:
+    """A binary cross-entropy with labels that are 0 and 1."""
+    terms = [y * log(sigmoid(w * x + b)) + (1 - y) * log(1 - sigmoid(w * x + b)) for x, y in ((-1.0, 0), (0.5, 1), (2.0, 1))]
+    return sign * mean(terms)
+
+
+def test_a_term_that_a_label_takes_out_says_nothing_of_the_sign() -> None:
+    w, b = Value(0.3, label="w"), Value(0.1, label="b")
+    assert [sign_of_terms(Pass(record_backward(by_hand(w, b, sign)))) for sign in (-1.0, 1.0)] == [1, -1]
+    assert [f.kind for f in descent_on(lambda: by_hand(w, b, 1.0), [w, b]).findings()] == ["wrong sign of the cost"]
+    assert silent(descent_on(lambda: by_hand(w, b, -1.0), [w, b]))
+    assert silent(descent_on(lambda: by_hand(w, b, 1.0), [w, b], -0.05)), "a likelihood may be climbed"
+
+
+def test_a_penalty_that_is_subtracted_is_named_where_it_is() -> None:
+    w = values(0.5, -0.3, 0.2)
+
+    def cost(factor: float) -> Any:
+        return mean([square(dot(w, x) - x[0]) for x in INPUTS]) - factor * l2(w)
+
+    (finding,) = descent_on(lambda: cost(2.0), w, 0.2).findings()
+    assert finding.kind == "wrong sign of the cost"
+    assert finding.text.endswith("- factor * l2(w)")
+    assert silent(descent_on(lambda: cost(-2.0), w))
+
+
+def two_wells() -> None:
+    """A cost with a square that is subtracted, and is bounded all the same."""
+    w = Value(0.1, label="w")
+    descend(lambda: w**4 - 2.0 * w**2, [w], lambda _: 0.05, 30)
+
+
+def climb(momentum: float, steps: int = 30) -> Watch:
+    """Ascent with momentum on a bowl that is narrow: some steps turn."""
+    w, velocity = values(1.0, 0.2, -0.5), [0.0, 0.3, -0.3]
+    with watching() as watch:
+        for _ in range(steps):
+            mean([square(tanh(dot(w, x)) * w[0] - x[0]) for x in INPUTS]).backward()
+            for i, p in enumerate(w):
+                velocity[i] = momentum * velocity[i] + 0.05 * p.grad
+                p.data += velocity[i]
+                p.zero_grad()
+    return watch
+
+
+def test_a_few_steps_that_turn_do_not_hide_a_wrong_sign() -> None:
+    watch = climb(0.9)
+    cosines = [m.uphill for m in Training(watch.passes, watched=True).moves]
+    assert min(cosines) < 0.5 < sorted(cosines)[len(cosines) // 2]
+    assert [f.kind for f in watch.findings()] == ["wrong sign of the update"]
+
+
+def minimax() -> None:
+    """One goes down the gradient and the other up: a game."""
+    a, b = Value(1.0, label="a"), Value(1.0, label="b")
+    for _ in range(30):
+        (a * b + 0.1 * a * a - 0.1 * b * b).backward()
+        a.data -= 0.1 * a.grad
+        b.data += 0.1 * b.grad
+        a.zero_grad()
+        b.zero_grad()
+
+
+def example_against(model: MLP, sign: float, label: str = "x_", given: bool = False) -> Watch:
+    """Steps on the input of a model that stays as it is."""
+    x = [Value(0.3, label=label and f"{label}1"), Value(-0.2, label=label and f"{label}2")]
+    with watching(inputs=x if given else ()) as watch:
+        for _ in range(12):
+            square(model(x) - 0.5).backward()
+            for p in x:
+                p.data += sign * 0.1 * p.grad
+            model.zero_grad()
+            for p in x:
+                p.zero_grad()
+    return watch
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_who_changes_what_goes_into_a_model_means_it(sign: float) -> None:
+    model = MLP(2, [5, 1], activation="tanh", rng=random.Random(2))
+    assert silent(example_against(model, sign))
+    assert silent(example_against(model, sign, label=""))
+    assert silent(example_against(model, sign, label="pixel", given=True))
+
+
+def test_a_function_of_x_is_no_model_that_x_goes_into() -> None:
+    x, y = Value(0.5, label="x"), Value(-0.4, label="y")
+    assert [f.kind for f in descent_on(lambda: square(x - 1.0) + square(y + x), [x, y], -0.3, 12).findings()] == [
+        "wrong sign of the update"
+    ]
+
+
+def adversarial_training() -> None:
+    """Steps up for every sample, and one down for the model."""
+    rng = random.Random(3)
+    model = MLP(2, [6, 1], activation="tanh", rng=rng)
+    descent = SGD(model.parameters(), rate=0.05)
+    for sample in [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(5)] * 2:
+        x = [Value(u, label=f"x_{i}") for i, u in enumerate(sample)]
+        for _ in range(5):
+            model.zero_grad()
+            square(model(x) - sample[0]).backward()
+            for p in x:
+                p.data += 0.05 * p.grad
+                p.zero_grad()
+        model.zero_grad()
+        square(model([p.data for p in x]) - sample[0]).backward()
+        descent.step()
+
+
+# --- gradients that are gone, or double --------------------------------------------------------------------------------
+
+
+SCRIPT = """
+from autograd import Value, square
+w = Value(0.5, label="w")
+def clip(p):
+    {inside}
+for _ in range(4):
+    w.zero_grad()
+    square(w - 2.0).backward()
+    {between}
+    w.data -= 0.1 * w.grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "between", "line", "remedy"),
+    [
+        ("pass", "w.grad = max(-0.0, min(0.0, w.grad))", 9, "look at the bound"),
+        ("pass", "w.grad *= 0.0", 9, "look at the bound"),
+        ("pass", "w.grad = 0.0", 9, "the order is"),
+        ("p.grad = min(0, max(0, p.grad))", "clip(w)", 5, "look at the bound"),
+        ("setattr(p, 'grad', 0.0)", "clip(w)", 10, "the order is"),
+        ("p.zero_grad()", "clip(w)", 5, "the order is"),
+    ],
+)
+def test_what_made_gradients_zero(tmp_path: pathlib.Path, inside: str, between: str, line: int, remedy: str) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(inside=inside, between=between), encoding="utf-8")
+    with watching() as watch, running(str(path)):
+        pass
+    (finding,) = watch.findings()
+    assert (finding.kind, finding.line, finding.remedy[: len(remedy)]) == ("zeroed before the update", line, remedy)
+
+
+def outliers_are_left_out() -> None:
+    """The gradient of a sample far off is dropped."""
+    w = Value(0.0, label="w")
+    for k in range(24):
+        square(w * 1.0 - (50.0 if k % 6 == 0 else 2.0)).backward()
+        if abs(w.grad) > 20.0:
+            w.grad = 0.0
+        w.data -= 0.1 * w.grad
+        w.zero_grad()
+
+
+def test_a_graph_that_is_gone_through_twice() -> None:
+    def found(second: Callable[[Any], None]) -> list[str]:
+        w, b = Value(0.5, label="w"), Value(0.1, label="b")
+        with watching() as watch:
+            for _ in range(6):
+                w.zero_grad()
+                b.zero_grad()
+                cost = line_cost(w, b)
+                cost.backward()
+                second(cost)
+                for p in (w, b):
+                    p.data -= 0.05 * p.grad
+        return [f"{f.kind} {f.text}" for f in watch.findings()]
+
+    def zeroed_in_between(cost: Any) -> None:
+        for leaf in {p for v in reverse.topological_order(cost) for p in v.parents if not p.parents}:
+            leaf.zero_grad()
+        cost.backward()
+
+    assert found(lambda cost: cost.backward()) == ["backward twice cost.backward()"]
+    assert found(lambda cost: cost.backward(0.5)) == [], "a seed of its own is meant"
+    assert found(zeroed_in_between) == [], "the first was looked at"
+    assert found(lambda cost: None) == []
+
+
+def two_costs_of_one_graph() -> None:
+    """Two tasks share a network; each cost goes backward, and the gradients add up."""
+    model = MLP(2, [4, 2], activation="tanh", rng=random.Random(4))
+    descent = SGD(model.parameters(), rate=0.1)
+    for _ in range(10):
+        outputs = [model(x[:2]) for x in INPUTS]
+        first, second = (mean([square(o[k] - x[k]) for o, x in zip(outputs, INPUTS, strict=True)]) for k in (0, 1))
+        descent.zero_grad()
+        first.backward()
+        second.backward()
+        descent.step()
+
+
+# --- steps that come to nothing ----------------------------------------------------------------------------------------
+
+
+def decaying(factor: float, steps: int = 60, rate: float = 0.02) -> Watch:
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    with watching() as watch:
+        for step in range(steps):
+            line_cost(w, b).backward()
+            for p in (w, b):
+                p.data -= rate * factor**step * p.grad
+                p.zero_grad()
+    return watch
+
+
+def test_a_rate_that_decays_too_fast_leaves_training_half_way() -> None:
+    (finding,) = decaying(0.3).findings()
+    assert finding.kind == "learning rate too small"
+    assert finding.evidence["ahead"] < 0.7 * finding.evidence["cost"]
+    assert silent(decaying(0.98))
+    assert silent(decaying(0.8, rate=0.2)), "it has arrived before the steps were short"
+
+
+def decay_on_a_kink() -> None:
+    """The median of some numbers: the gradient stays, and there is nowhere to go."""
+    m = Value(0.0, label="m")
+    numbers = [9.1, 11.3, 10.2, 8.7, 12.9, 9.9, 10.4]
+    descend(lambda: mean([abs(m - y) for y in numbers]), [m], lambda step: 3.0 * 0.85**step, 160)
+
+
+def test_an_update_that_rounds() -> None:
+    def found(digits: int, *begin: float) -> list[str]:
+        w = values(*begin)
+        with watching() as watch:
+            for _ in range(8):
+                (square(w[0] - 5.3) + square(w[1] - 1.8)).backward()
+                for p in w:
+                    p.data = round(p.data - 0.3 * p.grad, digits)
+                    p.zero_grad()
+        return [f.kind for f in watch.findings()]
+
+    assert found(0, 0.4, -0.7) == ["rounded update"]
+    assert found(12, 0.4, -0.7) == [], "to twelve digits"
+    assert found(0, 2.0, -3.0) == [], "whole numbers from the beginning"
+
+
+# --- what is true of one pass only -------------------------------------------------------------------------------------
+
+
+def test_a_parameter_has_no_influence_only_if_it_never_has() -> None:
+    w, b = Value(0.0, label="w"), Value(0.0, label="b")
+    xs = (-1.0, -0.5, 0.5, 1.0)
+
+    def cost() -> Any:
+        return mean([tanh(w * x + b) - (w * x + b) * 0.4 - x * w for x in xs])
+
+    assert kinds(cost()) == ["no influence"], "in one pass it cannot be told from chance"
+    assert "no influence" not in [f.kind for f in descent_on(cost, [w, b]).findings()]
+    z = values(0.5, -0.2, 0.1)
+    shift = Value(0.3, label="shift")
+    watch = descent_on(lambda: logsumexp([u + shift for u in z]) - (z[0] + shift), [*z, shift])
+    assert [f.kind for f in watch.findings()] == ["no influence"]
+
+
+def test_inputs_that_are_not_scaled_explain_an_answer_that_is_always_the_same() -> None:
+    w, v = values(0.8, -0.6), values(0.5, 0.4, label="v")
+    xs = [(500.0 + 20.0 * k, 900.0 - k) for k in range(8)]
+    watch = descent_on(
+        lambda: mean([square(dot(v, [tanh(p * x[0] + p * x[1]) for p in w]) - x[0] / 100.0) for x in xs]), [*w, *v]
+    )
+    assert [f.kind for f in watch.findings()] == ["inputs not scaled"]
+
+
+def test_a_power_has_a_pole_if_its_exponent_is_below_one() -> None:
+    for exponent, base, factor in ((-1.0, 1e-9, 1.0), (0.5, 1e-14, 1.0), (-2.0, 1e-4, 1.0)):
+        w = Value(base, label="w")
+        assert kinds(factor * w**exponent) == ["pole"]
+        assert kinds(factor * w ** Value(exponent)) == ["pole"]
+    for exponent in (2.0, 3.0, 1.5):
+        assert kinds(Value(1e13, label="w") ** exponent) == []
+
+
+def large_targets() -> None:
+    """Prices as targets: the squares are large, and their derivatives."""
+    w, b = Value(0.0, label="w"), Value(0.0, label="b")
+    prices = [(-1.0, 500_000.0), (0.0, 700_000.0), (1.0, 900_000.0)]
+    descend(lambda: mean([(w * x + b - y) ** 2 for x, y in prices]), [w, b], lambda _: 0.2, 40)
+
+
 # --- silence -----------------------------------------------------------------------------------------------------------
 
 
@@ -685,6 +1266,10 @@ def validation_between() -> None:
 HEALTHY: list[Callable[[], None]] = [
     logistic_regression, symmetric_line, converged_line, one_sample_at_a_time, micrograd_loop, lasso, truncated_recurrence,
     two_players, autoencoder_with_dropout, one_cold_pixel, inputs_as_values, gaussian_likelihood, validation_between,
+    differences, slopes_of_many_samples, gradients_added_up_to_be_looked_at, one_step_tried_from_the_same_place,
+    one_step_for_every_sample, warm_up_from_zero, minimal_from_the_beginning, shared_over_positions, shared_over_time,
+    shared_by_a_list_of_names, two_towers, two_wells, minimax, adversarial_training, outliers_are_left_out,
+    two_costs_of_one_graph, decay_on_a_kink, large_targets,
 ]  # fmt: skip
 
 

@@ -210,24 +210,6 @@ def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
     return alike
 
 
-def one_weight(training: Training) -> Iterator[Found]:
-    """The same `Value` in all places of a list that should hold different ones: [Value(0.1)] * 4."""
-    for p in training.looked_at[:1]:
-        for i in range(len(p.leaves), len(p.nodes)):
-            operands = p.nodes.operands_of(i)
-            weights = operands[: len(operands) // 2]
-            if p.ops[i] == "dot" and len(weights) > 1 and len(set(weights)) == 1 and weights[0] in p.leaves:
-                w = weights[0]
-                yield Found(
-                    p.source(int(w)),
-                    f"all {len(weights)} weights of {p.name(i)} are one and the same Value: they cannot differ",
-                    "make each its own: [Value(...) for _ in range(n)] instead of [Value(...)] * n",
-                    {"weights": float(len(weights))},
-                    (p.nodes.name(int(w)),),
-                )
-                return
-
-
 # --- the sign of the cost ----------------------------------------------------------------------------------------------
 
 
@@ -235,13 +217,15 @@ def sign_of_terms(p: Pass) -> int:
     """1 if everything in the cost that has a usual sign has it, -1 if all have the other, 0 if it cannot be told."""
     signs = set()
     for i, coefficient in p.terms:
+        if not coefficient:
+            continue  # y log(p) + (1 - y) log(1 - p) with a label that is 0 or 1: one of the two says nothing
         usual = -1.0 if p.ops[i] in ("log", "logsigmoid", "log2", "log10") else 1.0
         known = p.ops[i] in (*_DISTANCES, "logsumexp", "softplus", "relu", "log", "logsigmoid", "log2", "log10")
         if all(q in p.leaves for q in p.nodes.parents(i)):
             continue  # a penalty on a parameter
         if not known and not _is_square(p, i):
             return 0
-        signs.add(math.copysign(1.0, coefficient * usual) if coefficient else 0.0)
+        signs.add(math.copysign(1.0, coefficient * usual))
     # -1 is also what a likelihood has that is to be made large.
     return int(signs.pop()) if len(signs) == 1 else 0
 
@@ -251,9 +235,10 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
     if len(moves) < 2 or sum(m.uphill < 0.0 for m in moves) <= len(moves) // 2:
         return
+    costs = training.costs
     for p in training.looked_at[:1]:
+        rewarded = _rewarded(training, p)
         if sign_of_terms(p) < 0:
-            costs = training.costs
             source, name = _negated(p)
             yield Found(
                 source,
@@ -263,6 +248,37 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
                 {"first": costs[0], "last": costs[-1]},
                 (name,),
             )
+        elif rewarded and sign_of_terms(p) > 0 and costs[-1] < min(costs[0], 0.0):
+            i = _turned(p, rewarded[0])
+            yield Found(
+                p.source(i),
+                f"the penalty on {counted(len(rewarded), 'parameter')} has a minus sign, which rewards large ones: the cost "
+                f"goes from {style.number(costs[0])} to {style.number(costs[-1])}, and a sum of squares is not below 0",
+                "add the penalty to the cost: cost + 0.01 * sum of squares",
+                {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
+                (p.nodes.name(i),),
+            )
+
+
+def _rewarded(training: Training, p: Pass) -> list[int]:
+    """The squares of parameters in a cost, if all of them stand there with a minus sign."""
+    penalties = [
+        (i, coefficient)
+        for i, coefficient in p.terms
+        if (p.ops[i] in _DISTANCES or _is_square(p, i))
+        and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
+    ]
+    return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
+
+
+def _turned(p: Pass, i: int) -> int:
+    """The node at which a term of the cost gets its minus sign."""
+    while p.users[i]:
+        user = p.users[i][0]
+        if p.locals(user)[p.nodes.parents(user).index(i)] < 0.0:
+            return user
+        i = user
+    return i
 
 
 def _negated(p: Pass) -> tuple[Source | None, str]:

@@ -13,12 +13,12 @@ from autograd import Source
 
 from .. import style
 from .findings import Found, counted
-from .passes import Key, Pass
-from .statements import at, rebound
+from .passes import Key, Pass, Update
+from .statements import at, gradient_assigned, rebound
 from .thresholds import STEPS
 from .training import Training
 
-_PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
+_ROUNDS = re.compile(r"\b(round|int|floor|ceil|trunc)\(|//")
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
 
@@ -28,7 +28,7 @@ _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 def not_zeroed(training: Training) -> Iterator[Found]:
     """An update uses gradients of a step that has been taken already: the passes since have added to them."""
     left: dict[Key, tuple[float, Pass]] = {}
-    for key in training.updated:
+    for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
         used, own, first = 0.0, 0.0, None  # by the latest update; added since; the pass after that update
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
             if key not in a.leaf or key not in b.leaf:
@@ -56,26 +56,74 @@ def not_zeroed(training: Training) -> Iterator[Found]:
         )
 
 
+def backward_twice(training: Training) -> Iterator[Found]:
+    """backward() is called again on the same graph before the update: every gradient counts twice."""
+    steps = training.steps[:-1]  # the last may not be complete
+    if len(steps) < STEPS or not all(len(s) > 1 and all(_again(a, b) for a, b in itertools.pairwise(s)) for s in steps):
+        return
+    a, b = steps[0][:2]
+    key = next(key for key, i in b.leaf.items() if b.upstream[i])
+    once, twice = (style.number(p.nodes.grad[p.leaf[key]]) for p in (a, b))
+    yield Found(
+        at(b.called) or b.source(len(b.nodes) - 1),
+        f"{len(steps[0])} backward passes go through the same graph before every update: {training.name(key)}.grad is "
+        f"{once} after the first and {twice} after the second",
+        "call backward() once in a step",
+        {"passes": float(len(steps[0])), "steps": float(len(steps))},
+        (training.name(key),),
+    )
+
+
+def _again(a: Pass, b: Pass) -> bool:
+    """Whether a pass is the one before once more, added to it: the same root, the same seed, nothing zeroed."""
+    root = len(b.nodes) - 1
+    if root not in b.old or len(a.nodes) != root + 1 or a.recording.seed != b.recording.seed:
+        return False
+    both = [(a.nodes.grad[a.leaf[key]], b.nodes.grad[i], b.upstream[i]) for key, i in b.leaf.items() if key in a.leaf]
+    return any(u for *_, u in both) and all(math.isclose(g, before + u, rel_tol=1e-9) for before, g, u in both)
+
+
 def zeroed_too_early(training: Training) -> Iterator[Found]:
     """Gradients are set to 0 between the backward pass and the update, which then changes nothing."""
-    for a, b in itertools.pairwise(training.passes):
-        lost = [
-            key
-            for key, update in b.updates.items()
-            if update.grad == 0.0 and update.before == update.after and key in a.leaf and a.nodes.grad[a.leaf[key]] != 0.0
-        ]
-        if not lost or len(lost) < len([key for key in b.updates if key in a.leaf]):
-            continue
-        zeroed = next((b.zeroed[key].place for key in lost if key in b.zeroed), b.updates[lost[0]].place)
-        yield Found(
-            at(zeroed),
-            f"the gradients are gone when the parameters are updated: {training.name(lost[0])} had "
-            f"{style.number(a.nodes.grad[a.leaf[lost[0]]])} after backward(), and 0 then",
-            "the order is zero_grad(), backward(), step()",
-            {"parameters": float(len(lost))},
-            tuple(map(training.name, lost)),
-        )
-        return
+    pairs = [(a, _reached(a, b)) for a, b in itertools.pairwise(training.passes)]
+    updates = [(a, reached) for a, reached in pairs if reached]
+    lost = [(a, reached) for a, reached in updates if all(_gone(a, key, update) for key, update in reached.items())]
+    if not lost or len(lost) <= len(updates) // 2:
+        return  # gradients of a step may be dropped on purpose, for a sample that is an outlier
+    a, gone = lost[0]
+    source, remedy = _cleared(a, list(gone.values()))
+    names = tuple(map(training.name, gone))
+    yield Found(
+        source,
+        f"the gradients are gone when the parameters are updated: {names[0]} had "
+        f"{style.number(a.nodes.grad[a.leaf[next(iter(gone))]])} after backward(), and 0 then",
+        remedy,
+        {"parameters": float(len(gone))},
+        names,
+    )
+
+
+def _reached(a: Pass, b: Pass) -> dict[Key, Update]:
+    """The updates between two passes of what the first went through."""
+    return {key: update for key, update in b.updates.items() if key in a.leaf}
+
+
+def _gone(a: Pass, key: Key, update: Update) -> bool:
+    return update.grad == 0.0 and update.before == update.after and a.nodes.grad[a.leaf[key]] != 0.0
+
+
+def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
+    """The line that made gradients 0 between a pass and the update, and what to do about it."""
+    place = next((update.cleared for update in lost if update.cleared), None)
+    order = "the order is zero_grad(), backward(), step()"
+    if place is not None:
+        return at(place), order
+    update = at(lost[0].place)  # no zero_grad() was called: the gradients were assigned, which the file shows
+    assigned = gradient_assigned(at(a.called), update)
+    if assigned is None:
+        return update, order
+    source, number = assigned
+    return source, order if number else "look at the bound: gradients that are clipped to 0 teach nothing"
 
 
 # --- who is updated ----------------------------------------------------------------------------------------------------
@@ -131,7 +179,7 @@ def _cut(training: Training) -> tuple[Source, str] | None:
 
 def not_in_the_optimiser(training: Training) -> Iterator[Found]:
     """A parameter gets a gradient in every step and is never changed, while others are."""
-    if len(training.steps) < STEPS or not training.updated:
+    if len(training.steps) < STEPS or not training.updated or training.changes_inputs:
         return
     firsts = [step[0] for step in training.steps]
     lines = {training.made_at(key) for key in training.updated} - {None}
@@ -143,7 +191,7 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
             continue
         zeroed = any(key in p.zeroed for p in firsts)
         label = firsts[0].nodes.label[i]
-        if zeroed or _PARAMETER.match(label) or (not label and training.made_at(key) in lines):
+        if zeroed or firsts[0].is_parameter(i) or (not label and training.made_at(key) in lines):
             idle.append(key)
     if idle:
         names = [training.name(key) for key in idle]
@@ -188,28 +236,6 @@ def _data(training: Training, key: Key) -> float:
     return p.nodes.data[p.leaf[key]]
 
 
-def never_updated(training: Training) -> Iterator[Found]:
-    """The same cost again and again, with a gradient that is not 0: nothing changes the parameters."""
-    passes = training.sound
-    if len(passes) < STEPS or training.updated or training.assigned:
-        return
-    last = passes[-1]
-    held = [key for key, i in last.leaf.items() if key in passes[0].leaf and last.upstream[i] != 0.0]
-    # Gradients that begin at 0 again were zeroed for an update; somebody who measures or plots leaves them.
-    zeroed = bool(held) and all(last.nodes.grad[last.leaf[key]] == last.upstream[last.leaf[key]] for key in held)
-    if zeroed and training.watched and not any(p.old for p in passes):
-        lost = rebound(at(passes[-1].called))
-        yield Found(
-            lost or training.called,
-            f"no parameter has changed in {len(passes)} passes, though there are gradients: "
-            f"{training.name(held[0])}.grad = {style.number(passes[-1].nodes.grad[passes[-1].leaf[held[0]]])}"
-            + ("; the update gives a name to a new value and leaves the parameter" if lost else ""),
-            "p.data -= rate * p.grad" if lost else "call step() after backward()",
-            {"passes": float(len(passes))},
-            tuple(map(training.name, held)),
-        )
-
-
 def updated_twice(training: Training) -> Iterator[Found]:
     """A parameter is changed several times by one update: it stands in the list of parameters more than once."""
     for a, b in itertools.pairwise(training.passes):
@@ -225,6 +251,23 @@ def updated_twice(training: Training) -> Iterator[Found]:
                 tuple(map(training.name, often)),
             )
             return
+
+
+def rounded_update(training: Training) -> Iterator[Found]:
+    """The update rounds the data: a step shorter than a half is none."""
+    updates = [u for p in training.passes[1:] for u in p.updates.values()]
+    source, steps = training.update_source, sum(bool(p.updates) for p in training.passes[1:])
+    if steps < STEPS or source is None or not _ROUNDS.search(source.text):
+        return
+    rounded = [u for u in updates if u.before != round(u.before)]
+    if rounded and all(math.isfinite(u.after) and u.after == round(u.after) for u in updates):
+        yield Found(
+            source,
+            f"the update leaves whole numbers only, {style.number(rounded[0].after)} of {style.number(rounded[0].before)} and "
+            f"so for {len(rounded)} values: steps shorter than a half are lost",
+            "assign the data as it is, and round where it is shown",
+            {"values": float(len(rounded))},
+        )
 
 
 def _short(source: Source | None) -> str:
@@ -256,19 +299,18 @@ def graph_grows(training: Training) -> Iterator[Found]:
 def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
     for p in training.looked_at[:2]:
-        stopped = []
         columns = p.recording.columns
-        for node, upstream in zip(columns["node"], columns["upstream"], strict=True):
-            if upstream == 0.0 and p.upstream[node] != 0.0 and node not in stopped:
-                stopped.append(node)
+        arrived = {len(p.nodes) - 1: p.recording.seed} | dict(zip(columns["parent"], columns["total"], strict=True))
+        passed_on = dict(zip(columns["node"], columns["upstream"], strict=True))
+        stopped = [node for node, upstream in passed_on.items() if upstream == 0.0 and arrived.get(node, 0.0) != 0.0]
         if stopped:
             i = stopped[0]
             yield Found(
                 p.hooks.get(i) or p.source(i),
                 f"a hook replaces the gradient of {p.name(i)}, "
-                f"{style.number(p.upstream[i])}, by 0, and so for {len(stopped)} nodes",
+                f"{style.number(arrived[i])}, by 0, and so for {len(stopped)} nodes",
                 "remove the hook: register_hook() returns the function that does",
-                {"nodes": float(len(stopped)), "gradient": p.upstream[i]},
+                {"nodes": float(len(stopped)), "gradient": arrived[i]},
                 tuple(p.nodes.name(j) for j in stopped),
             )
             return

@@ -213,7 +213,7 @@ def pole(training: Training) -> Iterator[Found]:
         steep = [
             (abs(d), i)
             for i in range(len(p.leaves), len(p.nodes))
-            if p.ops[i] in _POLES
+            if p.ops[i] in _POLES and (p.ops[i] != "pow" or _exponent(p, i) < 1.0)
             for q, d in zip(p.nodes.parents(i), p.locals(i), strict=False)
             if abs(d) > POLE and abs(d * p.upstream[i]) > LARGE_GRADIENT
         ]
@@ -228,6 +228,12 @@ def pole(training: Training) -> Iterator[Found]:
                 (p.nodes.name(i),),
             )
             return
+
+
+def _exponent(p: Pass, i: int) -> float:
+    """The exponent of a power: from 1 on there is no pole, and the derivative is large because the base is."""
+    exponent = p.nodes.operands_of(i)[1]
+    return p.nodes.data[exponent] if isinstance(exponent, int) else exponent
 
 
 _POLES = frozenset({"div", "log", "log2", "log10", "log1p", "pow", "sqrt", "cbrt", "tan", "asin", "acos", "atanh", "acosh"})

@@ -14,7 +14,7 @@ from autograd.readers import FLOAT
 
 from .. import style
 from .findings import Found
-from .passes import ACTIVATIONS, Pass
+from .passes import ACTIVATIONS, Key, Pass
 from .thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from .training import Training
 
@@ -103,11 +103,11 @@ def _most(p: Pass, nodes: list[int]) -> int:
 # --- no influence ------------------------------------------------------------------------------------------------------
 
 
-def shifted(p: Pass, i: int, by: float) -> float:
-    """The cost if a node were larger by so much; nan if it cannot be computed."""
-    data = {i: p.nodes.data[i] + by}
-    for j in range(max(i + 1, len(p.leaves)), len(p.nodes)):
-        if data.keys().isdisjoint(p.nodes.parents(j)):
+def shifted(p: Pass, by: dict[int, float]) -> float:
+    """The cost if nodes were larger by so much; nan if it cannot be computed."""
+    data = {i: p.nodes.data[i] + d for i, d in by.items()}
+    for j in range(max(min(by) + 1, len(p.leaves)), len(p.nodes)):
+        if j in by or data.keys().isdisjoint(p.nodes.parents(j)):
             continue
         row = TABLE.get(p.ops[j])
         if row is None:
@@ -126,7 +126,7 @@ def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
 
 def _idle(p: Pass, i: int) -> bool:
     """Whether the cost stays what it is when a node changes by 1."""
-    return all(abs(shifted(p, i, by) - p.cost) <= NO_INFLUENCE * max(abs(p.cost), NO_INFLUENCE) for by in (1.0, -1.0))
+    return all(abs(shifted(p, {i: by}) - p.cost) <= NO_INFLUENCE * max(abs(p.cost), NO_INFLUENCE) for by in (1.0, -1.0))
 
 
 def _receiver(p: Pass, i: int) -> Source | None:
@@ -134,15 +134,30 @@ def _receiver(p: Pass, i: int) -> Source | None:
     return max(p.recording.steps_to(i), key=lambda s: abs(s.contribution)).node.source
 
 
+def _always_cancelled(training: Training) -> dict[Key, list[Pass]]:
+    """The leaves whose contributions cancel in every pass that makes some, with these passes.
+
+    In one they may cancel by chance: as long as biases are 0 and inputs symmetric, say.
+    """
+    cancelled: dict[Key, list[Pass]] = {}
+    matters: set[Key] = set()
+    for p in training.looked_at:
+        here = {p.key_of[i] for i in _cancelled(p, p.key_of) if not p.is_input(i)}
+        for key in here:
+            cancelled.setdefault(key, []).append(p)
+        matters |= {key for key, i in p.leaf.items() if p.upstream[i] != 0.0 and key not in here}
+    return {key: seen for key, seen in cancelled.items() if key not in matters}
+
+
 def no_influence(training: Training) -> Iterator[Found]:
     """A parameter whose contributions cancel exactly, whatever its value: the cost does not depend on it."""
     if any(constant_cost(training)):
         return
     names: dict[Source | None, list[tuple[Pass, int]]] = {}
-    for p in training.looked_at[:2]:
-        for i in [i for i in _cancelled(p, p.leaves) if not p.is_input(i)][:20]:
-            if _idle(p, i):
-                names.setdefault(_receiver(p, i), []).append((p, i))
+    for key, seen in list(_always_cancelled(training).items())[:20]:
+        if all(_idle(p, p.leaf[key]) for p in seen):
+            p = seen[0]
+            names.setdefault(_receiver(p, p.leaf[key]), []).append((p, p.leaf[key]))
     for source, found in names.items():
         p, i = found[0]
         count = len(p.recording.steps_to(i))

@@ -11,26 +11,47 @@ from collections.abc import Iterator
 from .. import style
 from .check_cost import sign_of_terms
 from .check_flow import GATES, STEEPEST, inputs_of, saturated_layers, size_of, units
+from .check_reach import shifted
 from .findings import Found
 from .passes import Pass
-from .thresholds import CREEP, CREPT, GROWN, KILLED, LONG, OVERSHOOT, STEEP, STEPS, SWING, TERMS, UNSCALED, UPHILL
+from .thresholds import (
+    AHEAD,
+    CREEP,
+    CREPT,
+    GROWN,
+    KILLED,
+    LONG,
+    MOSTLY,
+    OVERSHOOT,
+    STEEP,
+    STEPS,
+    SWING,
+    TERMS,
+    UNSCALED,
+    UPHILL,
+)
 from .training import Training
+
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # of the weights: how far ahead is looked
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
     """The parameters go up the gradient of something that is to be made small."""
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
-    if len(moves) < STEPS or min(m.uphill for m in moves) < UPHILL:
+    # With momentum a step that turns may go anywhere; one that is clear descent belongs to a game of two costs.
+    if len(moves) < STEPS or training.changes_inputs or min(m.uphill for m in moves) < -UPHILL:
+        return
+    if sum(m.uphill >= UPHILL for m in moves) < MOSTLY * len(moves):
         return
     sign, costs = sign_of_terms(training.sound[0]), training.costs
-    rising = costs[-1] > costs[0]
+    rising, cosine = costs[-1] > costs[0], statistics.median(m.uphill for m in moves)
     if rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0)):
         yield Found(
             training.update_source,
-            f"the parameters go up the gradient (cosine {style.number(moves[0].uphill, 3)}): the cost "
+            f"the parameters go up the gradient (cosine {style.number(cosine, 3)}): the cost "
             f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps",
             "subtract: p.data -= rate * p.grad",
-            {"cosine": moves[0].uphill, "first": costs[0], "last": costs[-1]},
+            {"cosine": cosine, "first": costs[0], "last": costs[-1]},
         )
 
 
@@ -175,9 +196,11 @@ def _unscaled(training: Training) -> bool:
 def rate_too_small(training: Training) -> Iterator[Found]:
     """Steps so short that nothing comes of them, where there would be somewhere to go."""
     moves, costs = training.moves, training.costs
-    if len(moves) < LONG or max(m.ratio for m in moves) > CREEP or not costs[0] > 0.0:
+    if not moves or not costs[0] > 0.0:
         return
-    if abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
+    if max(m.ratio for m in moves) > CREEP:
+        yield from _rate_decayed(training)
+    elif len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
         yield Found(
             training.update_source,
             f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
@@ -185,3 +208,41 @@ def rate_too_small(training: Training) -> Iterator[Found]:
             "a learning rate a hundred times larger",
             {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
         )
+
+
+def _rate_decayed(training: Training) -> Iterator[Found]:
+    """Steps that became too short half-way, where a longer one would make the cost smaller still."""
+    late = training.sound[len(training.sound) // 2 :]
+    costs = [p.cost for p in late]
+    if len(late) < LONG or not all(p.updates for p in late) or max(costs) - min(costs) > CREPT * abs(costs[-1]):
+        return
+    came, lowest = _distance(training, late[0], late[-1]), _lowest_ahead(training)
+    if came <= CREEP and costs[-1] - lowest > AHEAD * max(training.costs[0] - costs[-1], CREPT * abs(costs[-1])):
+        yield Found(
+            training.update_source,
+            f"the steps have become too short: {len(late)} of them have moved the parameters by {style.number(came, 2)} of "
+            f"their size, at the cost {style.number(costs[-1])}; one longer step down the gradient would bring it to "
+            f"{style.number(lowest)}",
+            "a learning rate that falls more slowly",
+            {"moved": came, "cost": costs[-1], "ahead": lowest},
+        )
+
+
+def _distance(training: Training, a: Pass, b: Pass) -> float:
+    """How far the parameters have come between two passes, beside their size."""
+    keys = [key for key in training.updated if key in a.leaf and key in b.leaf]
+    then, now = ([p.nodes.data[p.leaf[key]] for key in keys] for p in (a, b))
+    size = math.hypot(*now)
+    return math.dist(then, now) / size if size else math.inf
+
+
+def _lowest_ahead(training: Training) -> float:
+    """The lowest cost of the last pass if its parameters took one step, of several lengths, down the gradient."""
+    p = training.sound[-1]
+    leaves = [p.leaf[key] for key in training.updated if key in p.leaf]
+    steepness, size = math.hypot(*(p.upstream[i] for i in leaves)), math.hypot(*(p.nodes.data[i] for i in leaves))
+    if not leaves or not 0.0 < steepness < math.inf:
+        return p.cost
+    steps = [share * (size or 1.0) / steepness for share in _AHEAD]
+    costs = [shifted(p, {i: -step * p.upstream[i] for i in leaves}) for step in steps]
+    return min((c for c in costs if math.isfinite(c)), default=p.cost)

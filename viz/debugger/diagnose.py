@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from autograd import OperandError, Recording, Value
 
 from ..recorded import recorded
-from . import check_cost, check_flow, check_loop, check_numbers, check_reach, check_steps
+from . import check_alias, check_cost, check_flow, check_idle, check_loop, check_numbers, check_reach, check_steps
 from .findings import Finding, Found
 from .passes import Key, Pass
 from .training import Training
@@ -43,13 +43,20 @@ _NOTHING_LEARNED = ("constant output", "learning rate too large", "learning rate
 CHECKS: tuple[Check, ...] = (
     # how the training loop is written
     Check("gradients not zeroed", "error", check_loop.not_zeroed, ("*",)),
-    Check("zeroed before the update", "error", check_loop.zeroed_too_early, ("never updated",)),
-    Check("update of a copy", "error", check_loop.update_lost, ("never updated", "no gradient")),
+    Check("backward twice", "error", check_loop.backward_twice),
+    Check("zeroed before the update", "error", check_loop.zeroed_too_early, ("never updated", "constant output")),
+    Check("update of a copy", "error", check_loop.update_lost, ("never updated", "no gradient", "constant output")),
     Check("growing graph", "error", check_loop.graph_grows, ("*",)),
     Check("forward pass not repeated", "error", check_numbers.forward_not_repeated, ("*",)),
     Check("data changed before backward", "error", check_numbers.data_changed, ("*",)),
-    Check("never updated", "error", check_loop.never_updated),
-    Check("one weight in many places", "error", check_cost.one_weight, ("updated twice", "symmetric units")),
+    Check("never updated", "error", check_idle.never_updated, ("constant output",)),
+    Check(
+        "one weight in many places",
+        "error",
+        check_alias.one_weight,
+        ("updated twice", "symmetric units", "no influence", "constant output"),
+    ),
+    Check("rounded update", "error", check_loop.rounded_update, _NOTHING_LEARNED),
     Check("updated twice", "error", check_loop.updated_twice),
     Check("wrong sign of the update", "error", check_steps.wrong_sign_of_update, ("*",)),
     Check("wrong sign of the cost", "error", check_cost.wrong_sign_of_cost, ("*",)),
@@ -60,7 +67,15 @@ CHECKS: tuple[Check, ...] = (
         "inputs not scaled",
         "error",
         check_steps.inputs_not_scaled,
-        ("learning rate too large", "saturated units", "not finite", "pole", "near overflow", "exploding gradient"),
+        (
+            "learning rate too large",
+            "saturated units",
+            "not finite",
+            "pole",
+            "near overflow",
+            "exploding gradient",
+            "constant output",
+        ),
     ),
     Check("sum instead of mean", "error", check_steps.sum_instead_of_mean, ("*",)),
     Check("learning rate too large", "error", check_steps.rate_too_large, ("*",)),

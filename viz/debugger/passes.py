@@ -6,6 +6,7 @@ passes that were only recorded are matched by label.
 
 import functools
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ ACTIVATIONS = frozenset(
     }
 )
 
+_PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
+
 Key = Any  # what tells that leaves of two passes are the same: an id, a label, a place in graphs of one shape
 
 
@@ -46,6 +49,8 @@ class Update(NamedTuple):
         before, after: its data.
         grad: its gradient then.
         times: how often since the pass before.
+        moved: whether any of these assignments changed it: data that is shifted and put back ends where it began.
+        cleared: where `zero_grad()` was called on it between the pass before and the assignment.
     """
 
     value: Any
@@ -54,6 +59,8 @@ class Update(NamedTuple):
     after: float
     grad: float
     times: int
+    moved: bool
+    cleared: Place | None = None
 
 
 class Zeroed(NamedTuple):
@@ -206,6 +213,10 @@ class Pass:
     def is_input(self, i: int) -> bool:
         """Whether a leaf's label says that it is an input or a target."""
         return is_input(self.nodes.label[i])
+
+    def is_parameter(self, i: int) -> bool:
+        """Whether a leaf's label is one that parameters have."""
+        return bool(_PARAMETER.match(self.nodes.label[i]))
 
     def written(self, i: int) -> str:
         """A node as it was made, with its numbers: 'log(0)'."""

@@ -57,12 +57,87 @@ def rebound(source: Source | None) -> Source | None:
     return None
 
 
-def _tree(source: Source) -> list[ast.AST]:
-    """The syntax of the function that a place is in, and then of its file outside functions; nothing if it cannot be read."""
+def updates_itself(source: Source) -> bool:
+    """Whether a line that `rebound` found can be nothing but an update: p = p - rate * p.grad, ps = [Value(...) for p in ps].
+
+    total = total + p.grad adds gradients up, to be looked at.
+    """
+    (statement,) = ast.parse(source.text).body
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    return isinstance(target, ast.Name) and any(
+        (isinstance(n, ast.Attribute) and n.attr == "grad" and isinstance(n.value, ast.Name) and n.value.id == target.id)
+        or (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "Value")
+        for n in ast.walk(statement)
+    )
+
+
+def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Source, bool] | None:
+    """The last line between two that assigns a gradient, and whether it assigns a plain number: p.grad = 0.0.
+
+    If the file has none between them, as when a function does it, the only one that assigns no plain number.
+    """
+    if after is None or before is None:
+        return None
+    found = []
+    for node in _tree(before, everything=True):
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets):
+            source = Source(before.file, node.lineno, before.function, ast.unparse(node))
+            found.append((source, isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)))
+    between = [f for f in found if before.file == after.file and after.line <= f[0].line <= before.line]
+    others = [f for f in found if not f[1]]
+    return max(between) if between else others[0] if len(others) == 1 else None
+
+
+def repetition(source: Source | None, *, named: bool = True) -> Source | None:
+    """The list that repeats what is made at a place: [Value(0.1)] * 3.
+
+    Or, if names are followed, what it is a name of: [row] * 3, [row for _ in range(3)].
+    """
+    if source is None:
+        return None
+    tree = _tree(source)
+    assigned = [node for node in tree if isinstance(node, ast.Assign) and _makes(node, source)]
+    names = {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)} if named else set()
+    for node in tree:
+        if not isinstance(node, (ast.BinOp, ast.ListComp)):
+            continue
+        if any(_makes(r, source) or (isinstance(r, ast.Name) and r.id in names) for r in _repeated(node)):
+            return Source(source.file, node.lineno, source.function, ast.unparse(node))
+    return None
+
+
+def _makes(node: ast.AST, source: Source) -> bool:
+    """Whether the call that a place stands for is in a piece of syntax."""
+    try:
+        text = ast.unparse(ast.parse(source.text, mode="eval"))
+    except SyntaxError:
+        return False
+    return any(isinstance(n, ast.Call) and n.lineno == source.line and ast.unparse(n) == text for n in ast.walk(node))
+
+
+def _repeated(node: ast.BinOp | ast.ListComp) -> list[ast.expr]:
+    """The elements that a list has more than once: of a list times a number, of [x for _ in ...] if x does not change."""
+    if isinstance(node, ast.BinOp):
+        lists = [side.elts for side in (node.left, node.right) if isinstance(side, ast.List)]
+        return [element for elements in lists for element in elements] if isinstance(node.op, ast.Mult) else []
+    bound = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+    return [node.elt] if isinstance(node.elt, ast.Name) and node.elt.id not in bound else []
+
+
+def _tree(source: Source, *, everything: bool = False) -> list[ast.AST]:
+    """The syntax of the function that a place is in, and then of its file outside functions; nothing if it cannot be read.
+
+    Or `everything` that is in the file.
+    """
     try:
         module = ast.parse("".join(linecache.getlines(source.file)))
     except (SyntaxError, ValueError):
         return []
+    if everything:
+        return list(ast.walk(module))
     functions = [node for node in ast.walk(module) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     around = [f for f in functions if f.lineno <= source.line <= (f.end_lineno or f.lineno)]
     inside = {id(node) for f in functions for node in ast.walk(f)}

@@ -21,7 +21,7 @@ class Move(NamedTuple):
         ratio: |update| / |weights|.
         length: |update|.
         slope: |gradient| |weights|, to compare with the cost.
-        uphill: the cosine of the angle between update and gradient: -1 is steepest descent.
+        uphill: the cosine of the angle between update and gradient, of what was changed: -1 is steepest descent.
         swing: the cosine between this update and the one before; nan for the first.
     """
 
@@ -124,6 +124,22 @@ class Training:
         return frozenset(key for p in self.passes for i, key in p.key_of.items() if not p.is_input(i))
 
     @functools.cached_property
+    def changes_inputs(self) -> bool:
+        """Whether what is changed goes into a model that stays as it is: an adversarial example, a dream.
+
+        Told by labels, by `inputs`, or, if what is changed has no label, by where it stands: beside parameters that stay.
+        """
+        for p in self.sound[:1]:
+            changed = [i for i, key in p.key_of.items() if key in self.updated]
+            model = [i for i, key in p.key_of.items() if key not in self.assigned and p.upstream[i] and not p.is_input(i)]
+            if changed and any(i not in changed for i in model):
+                named = all(p.is_input(i) or p.key_of[i] in self.inputs for i in changed)
+                return named or (
+                    all(p.is_parameter(i) for i in model if i not in changed) and all(_goes_in(p, i, changed) for i in changed)
+                )
+        return False
+
+    @functools.cached_property
     def moves(self) -> list[Move]:
         """What each step did to the parameters."""
         moves: list[Move] = []
@@ -136,7 +152,8 @@ class Training:
             gradient = {key: a.nodes.grad[a.leaf[key]] for key in keys}
             length, size, steepness = math.hypot(*delta.values()), math.hypot(*weights), math.hypot(*gradient.values())
             ratio = length / size if size else math.inf
-            moves.append(Move(ratio, length, steepness * size, _cosine(delta, gradient), _cosine(delta, before)))
+            uphill = _cosine({key: d for key, d in delta.items() if d}, gradient)
+            moves.append(Move(ratio, length, steepness * size, uphill, _cosine(delta, before)))
             before = delta
         return moves
 
@@ -184,6 +201,12 @@ def _spread(passes: list[Pass], most: int) -> list[Pass]:
     third = most // 3
     first, last, between = passes[:third], passes[-third:], passes[third:-third]
     return [*first, *(between[k * len(between) // third] for k in range(third)), *last]
+
+
+def _goes_in(p: Pass, i: int, changed: list[int]) -> bool:
+    """Whether a leaf that is not called a parameter meets nothing but its like and leaves that are."""
+    partners = {q for user in p.users[i] for q in p.nodes.parents(user)} - set(changed)
+    return not p.is_parameter(i) and bool(partners) and all(q in p.leaves and p.is_parameter(q) for q in partners)
 
 
 def _changed(a: Pass, b: Pass) -> set[Key]:

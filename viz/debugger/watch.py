@@ -101,7 +101,17 @@ class Watch:
             return  # what was computed is no parameter
         earlier = self._updates.get(id(value))
         times = earlier.times + 1 if earlier and earlier.place == place else 1
-        self._updates[id(value)] = Update(value, place, earlier.before if earlier else before, value.data, value.grad, times)
+        zeroed = self._zeroed.get(id(value))
+        self._updates[id(value)] = Update(
+            value,
+            place,
+            earlier.before if earlier else before,
+            value.data,
+            value.grad,
+            times,
+            moved=value.data != before or bool(earlier and earlier.moved),
+            cleared=zeroed.place if zeroed else None,
+        )
 
     def zeroed(self, value: Value, place: Place | None) -> None:
         """Note that a gradient was set to 0."""
@@ -138,7 +148,7 @@ def watching(
         ['gradients not zeroed']
     """
     watch = Watch(parameters, inputs, first, last)
-    with _noted(watch), record_sources():
+    with _noted(watch), record_sources(threads=True):
         yield watch
 
 

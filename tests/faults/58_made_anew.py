@@ -1,0 +1,16 @@
+"""The model is made inside the loop, from the same seed: every step begins again."""
+# diagnose: never updated
+
+import random
+
+from nn import MLP, SGD, mean_squared_error
+
+rng = random.Random(43)
+xs = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(10)]
+for _ in range(20):
+    model = MLP(2, [4, 1], activation="tanh", rng=random.Random(7))  # <- here
+    descent = SGD(model.parameters(), rate=0.1)
+    cost = mean_squared_error([model(x) for x in xs], [x[0] - x[1] for x in xs])
+    descent.zero_grad()
+    cost.backward()
+    descent.step()
