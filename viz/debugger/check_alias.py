@@ -25,7 +25,7 @@ class Term(NamedTuple):
 
 def one_weight(training: Training) -> Iterator[Found]:
     """The same `Value` in all places of a list that should hold different ones: [Value(0.1)] * 4."""
-    ends = training.looked_at[:1] + training.looked_at[-1:]
+    ends = training.ends
     for p in ends[:1]:
         found = _one_value(p)
         if found is None and all(rows := [_one_row(training, q) for q in ends]):

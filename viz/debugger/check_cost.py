@@ -178,7 +178,7 @@ def _same(p: Pass, outputs: list[tuple[int, ...]]) -> bool:
 
 def symmetric(training: Training) -> Iterator[Found]:
     """The units of a layer have the same weights and the same gradients: they stay copies of each other."""
-    ends = training.looked_at[:1] + training.looked_at[-1:]
+    ends = training.ends
     alike = [_alike_layers(training, p) for p in ends]
     for layer, unit_leaves in (alike[0] if alike else {}).items():
         if layer not in alike[-1]:

@@ -4,6 +4,7 @@ One row, one disease. A row names the diseases that follow from it: those are no
 one finding. Nothing is said of networks that learn; the thresholds (thresholds.py) are drawn for that.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -171,16 +172,14 @@ def _label(p: Any) -> str:
 
 def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
     """What to recognise leaves by: their labels if each has one of its own, else their places in graphs of one shape."""
-    shapes = {(len(r), tuple(map(str, r.nodes.made_by))) for r in recordings}
+    one_shape = len({(len(r), tuple(map(r.nodes.op, range(len(r.nodes))))) for r in recordings}) == 1
     keys = []
     for r in recordings:
         leaves = range(next((i for i in range(len(r.nodes)) if r.nodes.parents(i) or r.nodes.op(i)), len(r.nodes)))
         labels = [r.nodes.label[i] for i in leaves]
+        times = Counter(labels)
         keys.append(
-            [
-                label if label and labels.count(label) == 1 else ("leaf", i) if len(shapes) == 1 else None
-                for i, label in enumerate(labels)
-            ]
+            [label if label and times[label] == 1 else ("leaf", i) if one_shape else None for i, label in enumerate(labels)]
         )
     return keys
 

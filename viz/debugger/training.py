@@ -79,6 +79,11 @@ class Training:
         return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size)))
 
     @functools.cached_property
+    def ends(self) -> list[Pass]:
+        """The first and the last of them, once if they are one."""
+        return list(dict.fromkeys(self.looked_at[:1] + self.looked_at[-1:]))
+
+    @functools.cached_property
     def late(self) -> list[Pass]:
         """Those of the second half."""
         return self.looked_at[len(self.looked_at) // 2 :]
