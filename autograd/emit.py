@@ -154,9 +154,10 @@ def emission(order: list[Value], root: Value, seed: float, scope: str = "", most
     starts = {v: 0.0 if v.parents or v._hooks else v.grad for v in shown} | ({root: seed} if order else {})
     parameters, numbers = _parameters(shown, names, starts, page.partials)
     heading = _heading(names[root], len(page.layout), sum(len(v.parents) for v in order), scope, scopes_of(order), page.calls)
-    text = "\n".join([*heading, *_import([*numbers, *page.literals]), "def backward(", *parameters, "):", *page.body(), ""])
+    text = "\n".join([*heading, _import([*numbers, *page.literals]), "def backward(", *parameters, "):", *page.body(), ""])
     bars = {v: f"{names[v]}_bar" for v in shown}
-    return Emission(text, tuple(numbers), bars, page.calls, (names[root], *bars.values(), *page.partials, *page.layout))
+    layout = (names[root], *bars.values(), *page.partials, *page.layout, len(heading))
+    return Emission(text, tuple(numbers), bars, page.calls, layout)
 
 
 def _written(order: list[Value], scope: str, most: int) -> set[Value]:
@@ -297,11 +298,12 @@ def _heading(root: str, written: int, total: int, scope: str, scopes: set[str], 
         lines.append(
             "# hooks(...) and by_hand(...) run the program's own code, which finds the gradients of this line on nodes."
         )
-    return [*lines, ""]
+    return lines
 
 
-def _import(numbers: Sequence[float]) -> list[str]:
-    return [] if all(map(math.isfinite, numbers)) else ["from math import inf, nan", ""]
+def _import(numbers: Sequence[float]) -> str:
+    """The line above the function: empty if it is not needed, so that no line moves, and no breakpoint, when a nan arrives."""
+    return "" if all(map(math.isfinite, numbers)) else "from math import inf, nan"
 
 
 def _parameters(

@@ -19,12 +19,14 @@ from typing import Any
 
 from .emit import Call, Emission
 from .identifiers import identifier
+from .operators import number
 from .reverse import call_hooks
 
 _MOST_FILES = 100  # passes of that many different graphs are kept; older ones are gone from the lists of debuggers
 
 FILES: dict[str, None] = {}  # the files registered now, oldest first
 _files: dict[tuple[Any, ...], str] = {}  # by the layout of the text
+_codes: dict[str, tuple[str, CodeType]] = {}  # by file: the body of its function, and what that was compiled to
 _folder = ""
 
 
@@ -49,10 +51,15 @@ class Pass:
             root.grad = seed
 
     def finish(self, names: dict[str, Any]) -> None:
-        """Give every node its gradient from the variables of the function."""
+        """Give every node its gradient from the variables of the function, in which a person may have set anything.
+
+        Raises:
+            OperandError: one is no number; no gradient has been touched.
+        """
         try:
-            for v, bar in self._emission.bars.items():
-                v.grad = names[bar]
+            grads = [number(names[bar], bar) for bar in self._emission.bars.values()]
+            for v, grad in zip(self._emission.bars, grads, strict=True):
+                v.grad = grad
         except BaseException:  # Control-C
             self.undo()
             raise
@@ -101,10 +108,18 @@ def _set(frame: FrameType, names: dict[str, Any]) -> None:
 
 
 def _function(emission: Emission, file: str, run: Callable[[int], Any]) -> Callable[[], dict[str, Any]]:
-    module = compile(emission.text, file, "exec", dont_inherit=True)
-    code = next(c for c in module.co_consts if isinstance(c, CodeType))
+    code = _code(emission.text, file)
     names = {"__name__": "backward", "inf": float("inf"), "nan": float("nan")}
     return FunctionType(code, names | dict.fromkeys(("unwritten", "hooks", "by_hand"), run), "backward", emission.values)
+
+
+def _code(text: str, file: str) -> CodeType:
+    """The function in a text; that of the pass before, where only the values of parameters differ: they are no part of it."""
+    body = text.partition("\n):\n")[2]  # begins in the same line in all texts of a file
+    if file not in _codes or _codes[file][0] != body:
+        module = compile(text, file, "exec", dont_inherit=True)
+        _codes[file] = body, next(c for c in module.co_consts if isinstance(c, CodeType))
+    return _codes[file][1]
 
 
 def register(emission: Emission) -> str:
@@ -142,6 +157,7 @@ def _forget(file: str) -> None:
     for layout in [layout for layout, known in _files.items() if known == file]:
         del _files[layout]
     linecache.cache.pop(file, None)
+    _codes.pop(file, None)
     with suppress(OSError):
         os.unlink(file)
 

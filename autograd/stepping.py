@@ -63,7 +63,7 @@ def settings(environment: Any) -> Settings:
     >>> settings({"AUTOGRAD_STEP": "layer2", "AUTOGRAD_STEP_MAX": "100"}), settings({}).always
     (Settings(always=True, scope='layer2', most=100), None)
     """
-    step, most = environment.get("AUTOGRAD_STEP", ""), environment.get("AUTOGRAD_STEP_MAX", str(MOST))
+    step, most = environment.get("AUTOGRAD_STEP", ""), environment.get("AUTOGRAD_STEP_MAX") or str(MOST)
     if not most.isdecimal():
         raise ArgumentError(f"AUTOGRAD_STEP_MAX={most}: how many contributions to write out at most, e.g. {MOST}")
     return Settings(None if not step else step != "0", step if step not in ("0", "1") else "", int(most))
@@ -100,10 +100,12 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
                 now = gettrace()
                 suspend()
                 prepared.undo()
+                if now is not None and _debugger(tracer) == "pdb":
+                    _hand_over(here, tracer)
                 raise
             prepared.finish(bars)
         if now is not None and _debugger(tracer) == "pdb":
-            _hand_over(here)
+            _hand_over(here, tracer)
         return True
     finally:
         if tracer.__class__ is MethodType:
@@ -134,10 +136,12 @@ def _prepared(root: Any, seed: float) -> Any:
     return emitted.Pass(emit.emission(order, root, seed, scope, SETTINGS.most), order, root, seed)
 
 
-def _hand_over(here: FrameType) -> None:
+def _hand_over(here: FrameType, tracer: Any) -> None:
     """Let pdb, if it is stepping, stop in the user's frame next, and not in those of the engine on the way there."""
     caller = here.f_back
     assert caller is not None
+    if tracer.__self__.stopframe in (here, caller):  # after `r` at the end of the pass, or `u` and `n`
+        tracer.__self__._set_stopinfo(caller.f_back, None)
     trace = here.f_trace or caller.f_trace
     here.f_trace = caller.f_trace = None
     if caller.f_back is not None and caller.f_back.f_trace is None:

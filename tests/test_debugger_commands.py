@@ -217,6 +217,27 @@ def test_what_is_malformed_is_refused(text: str) -> None:
     assert not commands.console.breakpoints
 
 
+def test_the_last_wishes_about_breakpoints_and_displays() -> None:
+    commands = small()
+    assert said(commands, "display y", "undisplay 1 1") == "display 1 removed"
+    assert said(commands, "b op:tanh x2 if grad > -9") == said(small(), "b op:tanh if grad > -9 x2")
+    assert said(commands, "disable 1 1") == "disabled breakpoint 1"
+    assert "has a hit count, x2" in said(commands, "ignore 1 3")
+    before = commands.console.session.position
+    assert said(commands, "ca").startswith("*** there is no breakpoint to go on to")
+    assert commands.console.session.position == before
+
+
+def test_a_parameter_that_is_used_often_counts_its_contributions() -> None:
+    w = Value(2.0, label="w")
+    total = w
+    for _ in range(2000):
+        total = total + w
+    commands = Commands()
+    commands.open(record_backward(total))
+    assert said(commands, "j 3000", "p w") == "data 2, grad 1500 so far, 1500 of 2001 contributions"
+
+
 def test_a_leaf_is_arrived_at_where_its_gradient_is_complete() -> None:
     commands = small()
     assert said(commands, "b x") == "breakpoint 1: label x (stops 1 time in this pass)"
@@ -272,7 +293,7 @@ def test_ca_goes_through_passes_until_a_breakpoint_stops_one() -> None:
     commands = Commands(alive=True)
     fine, bad = record_backward(exp(Value(1.0, label="x"))), record_backward(log(Value(0.0, label="x")) * 0.0)
     commands.enter(Arrival(1, fine, None))
-    assert said(commands, "ca", "ca").startswith("there is no breakpoint to go on to")
+    assert said(commands, "ca", "ca").startswith("*** there is no breakpoint to go on to")
     commands.do("catch inf")
     assert commands.do("ca").then == "through"
     assert commands.enter(Arrival(2, fine, None)) == ""

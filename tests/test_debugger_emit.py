@@ -245,6 +245,38 @@ def test_a_hook_may_touch_any_node(touch: str, most: int) -> None:
     assert [v.grad.hex() for v in nodes] == plain
 
 
+def test_no_line_moves_when_a_number_is_not_finite_and_code_is_kept_while_only_numbers_change() -> None:
+    def texts() -> list[str]:
+        w, x = Value(2.0, label="w"), Value(3.0, label="x")
+        found = []
+        for w.data in (2.0, math.nan, math.inf, 0.5):
+            found.append(emitted_source(w * x + w))
+        return found
+
+    lines = [[line.partition("#")[0] for line in text.splitlines()] for text in texts()]
+    assert {tuple(n for n, line in enumerate(one) if "+=" in line) for one in lines} == {(13, 14, 16, 17)}
+
+    def code(x: float) -> object:
+        w = Value(x, label="w")
+        order = differentiable_order(root := w * Value(3.0, label="x") * 2.0)
+        return emitted.Pass(emit.emission(order, root, 1.0), order, root, 1.0).function.__code__
+
+    assert code(2.0) is code(5.0)
+
+
+@pytest.mark.parametrize("wrong", ["abc", None, 1j])
+def test_what_is_no_number_is_no_gradient(wrong: Any) -> None:
+    w = Value(2.0, label="w")
+    order = differentiable_order(root := w * 3.0)
+    one = emitted.Pass(emit.emission(order, root, 1.0), order, root, 1.0)
+    names = one.function()
+    with pytest.raises(OperandError, match="w_bar"):
+        one.finish(names | {"w_bar": wrong})
+    assert (w.grad, w.has_grad) == (0.0, False)
+    one.finish(names | {"w_bar": 7})
+    assert repr(w.grad) == "7.0"
+
+
 @pytest.mark.parametrize("most", [0, 3, 5, 100])
 def test_hooks_and_rules_by_hand_run_and_see_what_they_see_in_the_engine(most: int) -> None:
     root, seen = _special()

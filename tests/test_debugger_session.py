@@ -479,6 +479,7 @@ def causes(root: Value, node: str = "w") -> str:
 def test_why_names_the_earliest_cause() -> None:
     w = Value(2.0, label="w")
     assert "exactly 0 at" in causes(relu(w * -3.0) * 5.0)
+    assert "exactly 0 at zero = 0: " in causes(Value(0.0, label="zero") * w), "the other operand is the derivative"
     assert "relu" in causes(relu(w * -3.0) * 5.0)
     assert causes(w * 3.0 - w * 3.0) == "2 contributions cancel to exactly 0"
     assert "tanh" in causes(tanh(w * 20.0) * 2.0)

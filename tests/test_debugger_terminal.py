@@ -252,6 +252,20 @@ def test_threads_that_outlive_the_script_are_debugged(tmp_path: pathlib.Path) ->
     assert done.stdout.endswith("(threads.py has ended after 3 backward passes)\n")
 
 
+def test_a_pass_that_a_hook_begins_has_a_number_of_its_own(tmp_path: pathlib.Path) -> None:
+    arrivals: list[Arrival] = []
+    source = """
+from autograd import Value, tanh
+w = Value(0.5)
+y = tanh(w)
+y.register_hook(lambda g: (w * w).backward())
+y.backward()
+y.backward()
+"""
+    run(tmp_path, source, arrivals.append)
+    assert [(a.number, a.source.line if a.source else 0) for a in arrivals] == [(2, 5), (1, 6), (4, 5), (3, 7)]
+
+
 def test_what_a_script_forks_says_nothing_of_its_own_end(tmp_path: pathlib.Path) -> None:
     fork = "import os\nfrom autograd import Value\n(Value(2.0) * 3.0).backward()\nif os.fork():\n    os.wait()\n"
     (tmp_path / "forks.py").write_text(fork)

@@ -1,5 +1,6 @@
 """The commands that ask: print, list, why, path, check, find, diagnose, and those that write files."""
 
+import os
 import re
 
 from autograd.errors import ArgumentError
@@ -36,7 +37,7 @@ def _display(console: Console, rest: str) -> str:
 
 
 def _undisplay(console: Console, rest: str) -> str:
-    wanted = [whole(word, "the number of a display") for word in rest.split()] or list(console.displays)
+    wanted = list(dict.fromkeys(whole(word, "the number of a display") for word in rest.split())) or list(console.displays)
     for number in wanted:
         if number not in console.displays:
             raise ArgumentError(f"there is no display {number}; display lists them")
@@ -223,8 +224,14 @@ def _save(console: Console, rest: str) -> str:
     name = rest.strip()
     if not name:
         raise ArgumentError("save to which file? save run.json; python -m viz.debugger run.json opens it again")
+    name = _path_of(name)
     console.session.recording.save(name)
     return line(f"written: {name}")
+
+
+def _path_of(text: str) -> str:
+    """The path that somebody has typed: without quotes, ~ is the home."""
+    return os.path.expanduser(text[1:-1] if len(text) > 2 and text[0] in "'\"" and text[-1] == text[0] else text)
 
 
 def _page(console: Console, rest: str) -> str:
@@ -233,7 +240,7 @@ def _page(console: Console, rest: str) -> str:
         raise ArgumentError("write the page to which file? page steps.html")
     from ..page import page
 
-    return line(f"written: {page(console.session.recording, name)}")
+    return line(f"written: {page(console.session.recording, _path_of(name))}")
 
 
 def _history(console: Console, rest: str) -> str:

@@ -80,12 +80,13 @@ class Interceptor:
             if self.left is not None:  # a script that catches everything does not go on in spite of that
                 raise SystemExit(self.left.code)  # no `Leave`: a thread ends by this silently
             self.passes += 1
-            if not self._wanted(self.passes):
+            number = self.passes  # a hook may begin passes of its own
+            if not self._wanted(number):
                 return False
             place = place_of_caller()
             recording = record_backward(root, seed)
             try:
-                self._on_backward(Arrival(self.passes, recording, resolve(place) if place else None))
+                self._on_backward(Arrival(number, recording, resolve(place) if place else None))
             except Leave as leave:
                 self.left = leave
                 if threading.current_thread() is not threading.main_thread():

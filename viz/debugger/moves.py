@@ -56,15 +56,17 @@ def _continue(console: Console, rest: str) -> str | Answer:
 
 
 def _through(console: Console, _: str) -> str | Answer:
+    if console.session.at_end and not console.alive:
+        return "there is no script that could go on"
+    if not any(b.enabled for b in console.breakpoints.values()):
+        raise ArgumentError("there is no breakpoint to go on to (help break); detach lets the script run to its end")
     if not console.session.at_end:
         stop = console.session.run()
         console.moved(stop)
-        if stop.reason != "end" or not console.alive:
+        if stop.reason != "end" or stop.breakpoints or not console.alive:
             return console.stop_text()
-    if not console.alive:
-        return "there is no script that could go on"
     if not any(b.enabled for b in console.breakpoints.values()):
-        return "there is no breakpoint to go on to (help break); detach lets the script run to its end"
+        return console.stop_text()  # the last one was temporary
     console.skipping = True
     return Answer("", "through")
 

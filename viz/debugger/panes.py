@@ -74,7 +74,7 @@ def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
     now, steps = session.gradient(node), session.received(node)
     if now is None:
         return "not reached yet" if steps else "not reached"
-    done = sum(k < session.position for k in steps) if len(steps) < 1000 else -1
+    done = bisect.bisect_left(steps, session.position)
     return style.number(now, digits) + ("" if session.is_complete(node) else f" so far, {done} of {len(steps)} contributions")
 
 

@@ -5,6 +5,7 @@ Pure functions of a `Recording`; every front end of the debugger asks these.
 
 import array
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from autograd import TABLE, OperandError, Recording, Value
 from autograd.primitives import Primitive
 from autograd.readers import FLOAT
 from autograd.recording import Step
+from autograd.rules import rule_key
 
 from .. import style
 from ..graph import find
@@ -231,8 +233,7 @@ def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
     )
     weakest = min(steps, key=lambda s: abs(s.local))
     chain = _chain(i, steps, weakest)
-    place, parent = _made(recording, weakest.node.id), weakest.parent
-    at = f"{_name(recording, parent.id)} = {style.number(parent.data)}"
+    place, at = _made(recording, weakest.node.id), _operands(recording, weakest)
     if weakest.local == 0.0:
         return f"the local derivative of {place} is exactly 0 at {at}: nothing passes", chain
     if weakest.upstream == 0.0 and weakest.node.id == recording.root.id:
@@ -246,12 +247,19 @@ def _huge(recording: Recording, i: int) -> tuple[str, list[int]]:
     """The cause is the largest local derivative on the way up, while the gradient is large."""
     steps = _upwards(recording, i, lambda found: found[0], lambda s: abs(s.upstream) <= 1e2)
     strongest = max(steps, key=lambda s: abs(s.local))
-    parent = strongest.parent
     return (
         f"the local derivative of {_made(recording, strongest.node.id)} is {style.number(strongest.local)} at "
-        f"{_name(recording, parent.id)} = {style.number(parent.data)}",
+        f"{_operands(recording, strongest)}",
         _chain(i, steps, strongest),
     )
+
+
+def _operands(recording: Recording, step: Step) -> str:
+    """The numbers that a local derivative is made of: of a * b by b that is a; where the rule names none, its own operand."""
+    rule = recording.rules[rule_key(step.node.op, step.node.operands)][step.position].partition(" = ")[2]
+    named = dict.fromkeys(step.node.operands[int(k)] for k in re.findall(r"\{(\d+)\}", rule))
+    ids = [o for o in named if isinstance(o, int)] or [step.parent.id]
+    return ", ".join(f"{_name(recording, i)} = {style.number(recording.nodes.data[i])}" for i in ids[:3])
 
 
 def _upwards(recording: Recording, i: int, choose: Callable[[list[Step]], Step], enough: Callable[[Step], bool]) -> list[Step]:

@@ -30,9 +30,9 @@ def parse(text: str, console: Console) -> Breakpoint:
     ('op', 'tanh', 'abs(grad) < 1e-7', '>=3')
     """
     text = text.strip()
-    hits = re.search(r"(?:^|\s)x\s*([-<>=%]+\s*\S+|\d+)$", text)
+    hits = re.search(r"(?:^|\s)x\s*([-<>=%]+\s*\S+|\d+)(?=$|\sif\s)", text)
     if hits:
-        text = text[: hits.start()].strip()
+        text = (text[: hits.start()] + text[hits.end() :]).strip()
     where, _, condition = re.match(r"(.*?)(?:(^|\s)if\s(.*))?$", text, re.DOTALL).groups()  # type: ignore[union-attr]
     if (condition is not None and not condition.strip()) or re.search(r"(^|\s)if$", where):
         raise ArgumentError("if what? b op:relu if data == 0")
@@ -145,7 +145,7 @@ def listed_breakpoints(console: Console) -> str:
 
 
 def _numbers(console: Console, rest: str) -> list[int]:
-    numbers = [whole(word, "the number of a breakpoint") for word in rest.replace(",", " ").split()]
+    numbers = list(dict.fromkeys(whole(word, "the number of a breakpoint") for word in rest.replace(",", " ").split()))
     for number in numbers:
         console.numbered(number)  # before anything is changed
     return numbers or sorted(console.breakpoints)
@@ -176,6 +176,8 @@ def _ignore(console: Console, rest: str) -> str:
     if match is None:
         raise ArgumentError("ignore which breakpoint how often? ignore 1 5")
     b = console.numbered(int(match[1]))
+    if b.hits:
+        raise ArgumentError(f"breakpoint {b.id} has a hit count, x{b.hits}; hits {b.id} x... changes it")
     b.hits = f">{console.times(b) + int(match[2])}"
     return f"breakpoint {b.id} lets the next {match[2]} go by"
 

@@ -321,7 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error("which script? Write python -m viz.debugger script.py")
     if options.tui and not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
         parser().error("--tui needs a terminal; without it the debugger works over a pipe too")
-    recorded = not options.module and target.endswith(".json")
+    recorded = not options.module and target.lower().endswith(".json")
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)

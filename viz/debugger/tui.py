@@ -127,7 +127,7 @@ class DebuggerApp(App[str]):
         self.commands = commands
         arrival, root = commands.console.arrival, commands.console.session.recording.root
         number = f"pass {arrival.number}: " if arrival else ""
-        self._place = line(f"{number}{root.name} = {style.number(root.data)} | ")
+        self._place = line(f"{number}{clip(root.name, 20)} = {style.number(root.data)} | ")
         self._recalled = 0  # how far back in the history the line being typed is
         self.message = heading.partition("\n")[0]
 
