@@ -213,6 +213,8 @@ class Debugger:
         while not then:
             then = self._one()
         self.detached = self.detached or then == "detach"
+        if self.detached and not self._quits:  # in a notebook that is a long time
+            self.terminal.show("(from here on every backward(debug=True) and breakpoint(value) of this process runs through)")
         if then == "quit":
             raise Leave(0)
 
