@@ -7,6 +7,7 @@ every request (tests/dap).
 
 import itertools
 import json
+import linecache
 import math
 import os
 import pathlib
@@ -425,6 +426,28 @@ def test_a_pass_whose_breakpoint_fails_does_not_leave_the_editor_waiting(monkeyp
     monkeypatch.setattr(Session, "meetings", lambda *_, **__: 1 / 0)
     [stopped] = stops_of(one, name="mul")
     assert stopped["reason"] == "pause"
+
+
+def test_a_remote_window_names_files_by_its_own_addresses() -> None:
+    linecache.cache["/remote.py"] = (len(LOGGED), None, LOGGED.splitlines(keepends=True), "/remote.py")
+    names: dict[str, Any] = {"Value": Value, "tanh": tanh}
+    with record_sources():
+        exec(compile(LOGGED, "/remote.py", "exec"), names)
+    adapter = adapter_at(record_backward(names["z"]))
+    path = {"path": "vscode-remote://127.0.0.1:8941/remote.py"}
+    answer = ask(adapter, "evaluate", expression="*", context="hover", source=path, line=6, column=7)
+    assert answer["success"], answer
+    assert answer["body"]["result"].startswith("grad 1, data")
+
+
+def test_help_in_the_console_names_what_can_be_typed_there() -> None:
+    adapter = adapter_at(record_backward(Value(2.0, label="x") * 3.0))
+    listed = ask(adapter, "evaluate", expression="help", context="repl")["body"]["result"].splitlines()[2:-1]
+    assert len(listed) > 10
+    for row in listed:
+        name = row.split()[0]
+        if name not in ("find", "save", "page"):  # these want more
+            assert ask(adapter, "evaluate", expression=name, context="repl")["success"], row
 
 
 def test_an_empty_pass_is_not_left_backwards() -> None:

@@ -386,6 +386,10 @@ def test_a_condition_over_columns_is_the_condition_row_by_row(rows: list[tuple[f
     assert condition.holding([columns[name] for name in condition.names], len(rows)) == expected
 
 
+def recording_op(session: Session) -> str:
+    return session.recording.nodes.op(session.node)
+
+
 def test_exceptions_stop_where_it_begins() -> None:
     x = Value(0.0, label="x")
     with record_sources():
@@ -397,6 +401,13 @@ def test_exceptions_stop_where_it_begins() -> None:
         stop = session.run()
         assert stop.reason == "exception"
         assert text in stop.text
+    spread = Session(record_backward((log(Value(0.0, label="p")) * 2.0 + 1.0) * Value(math.nan, label="n")))
+    spread.add(Breakpoint("exception", "forward"))
+    found = [(recording_op(spread), stop.text) for stop in spread.meetings(1, here=True)]
+    assert found == [("log", "forward: v2 = log(…) is -inf")], "where it begins, not in all that follows"
+    leaf = Session(record_backward(Value(math.nan, label="n") * 2.0 + 1.0))
+    leaf.add(Breakpoint("exception", "forward"))
+    assert leaf.run(here=True).text == "forward: v1 = mul(…) is nan", "a leaf passes nothing on: where it comes in"
     huge = record_backward(tanh(Value(1.0, label="w") * 1e12) * 1e-3 + Value(2.0, label="v") * 1e12)
     session = Session(huge)
     session.add(Breakpoint("exception", "exploding"))
@@ -530,6 +541,7 @@ def test_the_strongest_way_has_the_largest_product(seed: int) -> None:
         (lambda x: (x + 1e16) - 1e16, 1.0, "recorded 1, central difference .*: rounding hides whether they agree"),
         (lambda x: x * 1e-22 * x * 1e-10, 1e-3, "they agree"),
         (lambda x: exp(x), 710.0, "recorded inf; no difference: v1 is inf and inf on the two sides"),
+        (lambda x: (x - 1.0) ** 2 * tanh(x), 1.0 + 1e-6, r"they agree \(relative [^;]*\)$"),  # near a minimum all is curved
         (lambda x: relu(x), 0.0, "central difference 0.5: THEY DISAGREE .* a kink"),
     ],
 )

@@ -173,7 +173,11 @@ def _exceptions(recording: Recording) -> dict[str, Callable[[int], bool]]:
     data = recording.nodes.data
 
     def forward(k: int) -> bool:
-        return data[node[k]] - data[node[k]] != 0.0 and (not k or node[k - 1] != node[k])
+        """A value that is not finite though what it was computed from is, leaves aside: where it begins."""
+        i = node[k]
+        if data[i] - data[i] == 0.0 or (k and node[k - 1] == i):
+            return False
+        return all(data[o] - data[o] == 0.0 or not recording.nodes.parents(o) for o in recording.nodes.parents(i))
 
     return {
         "nan": lambda k: c[k] != c[k] and up[k] == up[k],

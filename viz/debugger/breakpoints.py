@@ -24,7 +24,7 @@ KINDS = ("line", "node", "label", "op", "scope", "gradient", "exception")
 EXCEPTIONS = {
     "nan": "the first contribution that is nan",
     "inf": "the first contribution that is infinite",
-    "forward": "the first node whose value is nan or inf",
+    "forward": "a value that is nan or inf, where it begins in the forward pass",
     "vanishing": "a contribution of 0, or below 1e-30, from a gradient that is not",
     "exploding": "a contribution above 1e8",
 }

@@ -66,7 +66,10 @@ class Condition:
         try:
             tree = ast.parse(self.text, mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ArgumentError(f"{self.text!r} is not an expression ({error}); write for instance: abs(grad) < 1e-7") from None
+            reason = getattr(error, "msg", error)  # without "(<unknown>, line 1)"
+            raise ArgumentError(
+                f"{self.text!r} is not an expression ({reason}); write for instance: abs(grad) < 1e-7"
+            ) from None
         for node in ast.walk(tree):
             if not isinstance(node, _ALLOWED):
                 raise ArgumentError(

@@ -194,7 +194,8 @@ class Adapter(Looking):
         self._stop = stop
         ids = [b.id for b in stop.breakpoints]
         reason = reason or _reason(stop, self._settings.found)
-        text = stop.text or self._where()
+        number = f" (pass {self._passes:,})" if self._passes > 1 else ""
+        text = stop.text + number if stop.text else self._where()
         more: dict[str, Any] = {"hitBreakpointIds": ids} if ids else {}
         description = f"Paused on {reason}: {text}" if "breakpoint" in reason else f"Paused: {text}"
         self._event(

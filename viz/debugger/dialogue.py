@@ -136,7 +136,8 @@ class Dialogue:
         path = source.text("path", "")
         if not path:
             raise ArgumentError("'source' has no path")
-        return unquote(urlparse(path).path) if path.startswith("file://") else path
+        # file:///..., and vscode-remote://host/..., in which Visual Studio Code forgets to translate some.
+        return unquote(urlparse(path).path) if "://" in path else path
 
     def _shown_path(self, path: str) -> str:
         """A path as the client writes it."""

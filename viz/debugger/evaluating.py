@@ -57,7 +57,7 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
             return node_answer(stopped, stopped.places.find(text))
     value = expressions.evaluate(stopped, text, node)
     if context == "log" and isinstance(value, str):
-        return Answer(value)
+        return Answer(value or (stopped.places.name(node) if text == "label" else ""))
     return Answer("not reached yet" if value is None else repr(value))
 
 
@@ -139,13 +139,14 @@ def _help(topic: str) -> str:
     if topic.strip() in QUESTIONS:
         command = QUESTIONS[topic.strip()]
         return "\n".join(filter(None, [f"{command.syntax}    {command.about}", command.more]))
-    known = {id(c): c for c in QUESTIONS.values()}.values()
+    rows = [(" ".join([n, *QUESTIONS[n].syntax.split(" ")[1:]]), QUESTIONS[n].about) for n in (*_ASKED, "where")]
+    room = max(len(syntax) for syntax, _ in rows) + 2
     return "\n".join(
         [
             "a node: w^2_13, w²₁₃ or v7; its numbers: w^2_13.grad (so far), .final, .data",
             f"arithmetic over {', '.join(NAMES)} with {', '.join(FUNCTIONS)}",
-            *(f"{c.syntax:18}{c.about}" for c in known),
-            "s n o             a contribution, a node, a scope forward;  rs rn ro  back",
+            *(f"{syntax:{room}}{about}" for syntax, about in rows),
+            f"{'s n o':{room}}a contribution, a node, a scope forward;  rs rn ro  back",
         ]
     )
 

@@ -185,12 +185,23 @@ def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
         origin = _forward_origin(recording, step.node.id)
         if origin is not None:
             cause = f"{_made(recording, origin)} is {recording.nodes.data[origin]!r} in the forward pass"
-            return cause, list(dict.fromkeys([*chain, origin]))
+            return cause, [*chain, *_between(recording, origin, chain[-1])]
         cause = f"{step.local!r} × {step.upstream!r} is nan at {_made(recording, step.node.id)}"
         if math.isinf(step.upstream):
             infinite = _infinite(recording, step.node.id)
             return f"{cause}; the infinity comes from {_made(recording, infinite[-1])}", chain + infinite
         return f"{cause}: its local derivative is {step.local!r} there", chain
+
+
+def _between(recording: Recording, origin: int, user: int) -> list[int]:
+    """The nodes from one that was computed from another down to that, along values that are not finite; without the first."""
+    nodes, way = recording.nodes, [user]
+    while way[-1] != origin:
+        parents = [p for p in nodes.parents(way[-1]) if nodes.data[p] - nodes.data[p] != 0.0 and p >= origin]
+        if not parents:
+            return [origin]
+        way.append(min(parents))
+    return way[1:]
 
 
 def _infinite(recording: Recording, i: int) -> list[int]:
@@ -380,7 +391,8 @@ def check(recording: Recording, node: Any) -> Check:
         note = f"evaluated again, {recording.root.name} is {here!r}, not {recording.root.data!r}: data were changed since"
     right, left = recording.seed * (above - here) / h, recording.seed * (here - below) / h
     rounding = 4e-16 * largest * abs(recording.seed) / h
-    if abs(right - left) > 1e-3 * max(abs(right), abs(left)) + 100 * rounding:
+    curved = abs(right - left) > 1e-3 * max(abs(right), abs(left)) + 100 * rounding
+    if curved and abs(numeric - recorded) > 1e-5 * max(abs(numeric), abs(recorded)):  # near a minimum all is curved
         note = (
             note
             or f"from the left {style.number(left, 6)}, from the right {style.number(right, 6)}: a kink, or strongly curved"

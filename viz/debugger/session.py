@@ -351,6 +351,9 @@ class Session:
     def _exception_text(self, hit: list[Breakpoint]) -> str:
         k = self.position
         kinds = ", ".join(b.what for b in hit if b.kind == "exception")
+        if kinds == "forward":
+            nodes = self.recording.nodes
+            return f"forward: {style.node_name(nodes, self.node)} = {nodes.op(self.node)}(…) is {nodes.data[self.node]!r}"
         local, upstream, result = (style.number(c[k], 6) for c in (self._local, self._upstream, self._contribution))
         return f"{kinds}: {self._grad(self._parent[k])} += {local} × {upstream} = {result}"
 
