@@ -727,6 +727,22 @@ def test_a_script_that_will_not_end_is_ended(tmp_path: pathlib.Path) -> None:
         client.event("terminated")
 
 
+def test_lines_come_whole_and_a_prompt_comes_too(tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "pieces.py"
+    script.write_text(
+        "import sys, time\n"
+        "for c in 'one line\\n' * 3:\n    sys.stderr.write(c); sys.stderr.flush(); time.sleep(0.001)\n"
+        "sys.stderr.write('name? '); sys.stderr.flush(); time.sleep(0.4)\nsys.stderr.write('end')\n"
+    )
+    with Client() as client:
+        client.launch(str(script))
+        client.event("terminated")
+        told = [e["body"] for e in client.events if e["event"] == "output" and e["body"]["category"] == "stderr"]
+        assert "".join(body["output"] for body in told) == "one line\n" * 3 + "name? end"
+        assert [body["output"] for body in told][-2:] == ["name? ", "end"]
+        assert len(told) <= 12, "not one event for each of 36 characters"
+
+
 def test_a_script_that_prints_without_end_can_be_ended(tmp_path: pathlib.Path) -> None:
     script = tmp_path / "floods.py"
     script.write_text("while True:\n    print('x' * 200)\n")

@@ -68,6 +68,7 @@ class Child:
     def __init__(self, launch: Launch, report: Callable[[Report], bool]) -> None:
         self._report = report
         self._deadline: float | None = None
+        self._begun: dict[str, str] = {}  # by category, the line that has been printed in part
         self._ours, theirs = socket.socketpair()
         self._lock = threading.Lock()
         environment = os.environ | launch.environment
@@ -127,8 +128,10 @@ class Child:
             selector.register(self._ours, selectors.EVENT_READ, ("channel", None))
             quiet, hurry = False, False
             while selector.get_map() and not (quiet and self._is_over()):
-                events = selector.select(timeout=0.05 if hurry or self._deadline else 0.5)
+                events = selector.select(timeout=0.05 if hurry or self._deadline or self._begun else 0.5)
                 quiet = not events  # what a process has printed is read to the end, even when it is over
+                if quiet:
+                    self._flush()
                 if self._deadline and time.monotonic() > self._deadline:
                     self._signal(signal.SIGKILL)
                 for key, _ in events:
@@ -137,6 +140,7 @@ class Child:
                     if not alive:
                         selector.unregister(key.fileobj)
                         hurry = True  # it is about to end; but what it has forked may hold its output open
+            self._flush()
             status = self._end()
         self._report(Report("ended", status=status))
 
@@ -154,10 +158,22 @@ class Child:
 
     def _output(self, number: int, category: str, decoder: Any) -> bool:
         data = os.read(number, 65536)
-        text = decoder.decode(data, final=not data)
-        if text:
-            self._report(Report("output", text, category))
+        text = self._begun.pop(category, "") + decoder.decode(data, final=not data)
+        # A traceback is written piece by piece: lines are passed on whole, and what is no line when nothing more comes.
+        whole, newline, begun = text.rpartition("\n")
+        if newline:
+            self._report(Report("output", whole + newline, category))
+        if begun:
+            self._begun[category] = begun
+            if len(begun) > 65536 or not data:
+                self._flush()
         return bool(data)
+
+    def _flush(self) -> None:
+        """Pass on the lines that were begun."""
+        while self._begun:
+            category, text = self._begun.popitem()
+            self._report(Report("output", text, category))
 
     def _recording(self) -> bool:
         try:
@@ -165,6 +181,7 @@ class Child:
             data = self._exactly(int.from_bytes(head, "big"))
         except (EOFError, OSError):
             return False
+        self._flush()
         try:
             recording = unpack(data)
             del data  # as large as what was made of it
