@@ -1327,3 +1327,29 @@ def test_findings_sort_errors_before_warnings() -> None:
     found: list[Finding] = diagnose(logsumexp(z) - z[0])
     assert [f.kind for f in found] == ["activation twice", "no influence"]
     assert [order[f.severity] for f in found] == [0, 1]
+
+
+def test_a_hinge_that_every_sample_satisfies_is_no_dead_unit() -> None:
+    w, b = Value(0.1, label="w"), Value(0.0, label="b")
+    with watching() as watch:
+        for _ in range(30):
+            cost = mean([autograd.relu(1.0 - y * (w * x + b)) for x, y in ((2.0, 1.0), (3.0, 1.0), (-2.0, -1.0), (-4.0, -1.0))])
+            for p in (w, b):
+                p.zero_grad()
+            cost.backward()
+            for p in (w, b):
+                p.data -= 0.2 * p.grad
+    assert cost.data == 0.0
+    assert watch.findings() == []
+
+
+def test_a_positive_cost_of_logarithms_has_no_wrong_sign() -> None:
+    m = Value(2.0, label="m")
+    with watching() as watch:
+        for _ in range(30):
+            cost = mean([autograd.log(1.0 + (m - x) ** 2) for x in (0.1, -0.2, 0.3)])
+            m.zero_grad()
+            cost.backward()
+            m.data -= 0.2 * m.grad
+    assert cost.data < 0.2
+    assert watch.findings() == []

@@ -236,6 +236,8 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     if len(moves) < 2 or sum(m.uphill < 0.0 for m in moves) <= len(moves) // 2:
         return
     costs = training.costs
+    if costs[0] > 0.0 and costs[-1] >= 0.0:
+        return  # what is positive and stays so becomes smaller: log(1 + r ** 2), a partition function
     for p in training.looked_at[:1]:
         rewarded = _rewarded(training, p)
         if sign_of_terms(p) < 0:

@@ -71,7 +71,14 @@ def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
 # --- units -------------------------------------------------------------------------------------------------------------
 
 
+def is_term(seen: Seen) -> bool:
+    """Whether an activation is a term of the cost: one that has become 0, as a hinge does, is what was wanted."""
+    return seen.node in seen.of.term_nodes
+
+
 def _dead(seen: list[Seen]) -> bool:
+    if seen and is_term(seen[0]):
+        return False
     return len(seen) >= SAMPLES and all(s.local == 0.0 for s in seen) and any(s.z != 0.0 for s in seen)
 
 

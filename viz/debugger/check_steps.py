@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .. import style
 from .check_cost import sign_of_terms
-from .check_flow import GATES, STEEPEST, inputs_of, saturated_layers, size_of, units
+from .check_flow import GATES, STEEPEST, inputs_of, is_term, saturated_layers, size_of, units
 from .check_reach import shifted
 from .findings import Found
 from .passes import Pass
@@ -100,9 +100,10 @@ def _killed(training: Training) -> bool:
     """Whether one step as large as the weights has left the units dead that were alive before."""
     if _largest(training) < KILLED:
         return False
-    first, last = training.looked_at[:1], training.looked_at[-1:]
-    alive = [s.local for layer in units(training, first, GATES).values() for seen in layer.values() for s in seen]
-    dead = [s.local for layer in units(training, last, GATES).values() for seen in layer.values() for s in seen]
+    alive, dead = (
+        [s.local for layer in units(training, p, GATES).values() for seen in layer.values() for s in seen if not is_term(s)]
+        for p in (training.looked_at[:1], training.looked_at[-1:])
+    )
     return any(alive) and bool(dead) and not any(dead)
 
 

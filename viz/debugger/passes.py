@@ -152,6 +152,11 @@ class Pass:
         return users
 
     @functools.cached_property
+    def term_nodes(self) -> frozenset[int]:
+        """The nodes of `terms`."""
+        return frozenset(i for i, _ in self.terms)
+
+    @functools.cached_property
     def terms(self) -> list[tuple[int, float]]:
         """What the cost is a linear combination of: the first nodes on every way that are more than a sum or a factor.
 
