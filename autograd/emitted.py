@@ -69,13 +69,13 @@ class Pass:
         for v, grad in self._before:
             v.grad = grad
 
-    def _run(self, number: int) -> Any:
+    def _run(self, which: int) -> Any:
         """What is not written out, on the nodes themselves; returns the gradients that it may have changed."""
         frame = sys._getframe(1)
         names = frame.f_locals
         for v, bar in self._emission.bars.items():
             v.grad = names[bar]
-        call = self._emission.calls[number]
+        call = self._emission.calls[which]
         for v in call.nodes:
             self._pass_on(v, call)
         # A hook may do anything to any node: what it has changed besides goes on from there.

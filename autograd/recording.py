@@ -13,8 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
-from .columns import Groups, Nodes, grouped, nodes_of
-from .columns import Node as Node
+from .columns import Groups, Node, Nodes, grouped, nodes_of
 from .errors import RecordingError, not_a_number
 from .files import write_whole
 from .operators import number

@@ -7,6 +7,7 @@ grey for what is not there, and never colour alone (the number is always written
 import math
 import os
 import re
+from collections.abc import Callable
 from typing import Final
 
 from autograd import Source
@@ -59,8 +60,11 @@ def name(label: str) -> str:
     return {"delta": "δ", "sigma": "σ"}.get(head, head) + upper.translate(_SUPERSCRIPT) + lower.translate(_SUBSCRIPT)
 
 
-def node_name(nodes: Nodes, i: int) -> str:
+def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str:
     """A node's name as it is shown: w²₁₃, v7, or z¹₁[12] where several nodes are called so.
+
+    Args:
+        written: how a label is shown.
 
     >>> from autograd import Value, record_backward
     >>> x = Value(2.0, label="x_1")
@@ -69,7 +73,7 @@ def node_name(nodes: Nodes, i: int) -> str:
     ('x₁', 'v1')
     """
     label = nodes.label[i] or f"v{i}"
-    return f"{name(label)}[{i}]" if label in nodes.shared_labels else name(label)
+    return written(label) + (f"[{i}]" if label in nodes.shared_labels else "")
 
 
 def source(place: Source, width: int = 60) -> str:

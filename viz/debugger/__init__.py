@@ -9,9 +9,10 @@ Front ends on that model: a terminal, the Debug Adapter Protocol for editors, an
 """
 
 from .breakpoints import Breakpoint, Stop
+from .checking import check
 from .diagnose import diagnose
 from .findings import Finding
-from .questions import check, path, rule, users, why
+from .questions import path, rule, users, why
 from .session import Session
 from .watch import watching
 

@@ -7,12 +7,13 @@ from autograd.errors import ArgumentError
 
 from .. import style
 from . import panes
+from .checking import check
 from .console import Command, Console, value_text
 from .moves import whole
 from .plain import clip, line, printable
-from .questions import check, path, users, why
+from .questions import path, users, why
 from .sources import content
-from .stops import listed_breakpoints
+from .stops import listed_breakpoints, unquoted
 
 _MOST = 20
 
@@ -224,14 +225,9 @@ def _save(console: Console, rest: str) -> str:
     name = rest.strip()
     if not name:
         raise ArgumentError("save to which file? save run.json; python -m viz.debugger run.json opens it again")
-    name = _path_of(name)
+    name = os.path.expanduser(unquoted(name))
     console.session.recording.save(name)
     return line(f"written: {name}")
-
-
-def _path_of(text: str) -> str:
-    """The path that somebody has typed: without quotes, ~ is the home."""
-    return os.path.expanduser(text[1:-1] if len(text) > 2 and text[0] in "'\"" and text[-1] == text[0] else text)
 
 
 def _page(console: Console, rest: str) -> str:
@@ -240,7 +236,7 @@ def _page(console: Console, rest: str) -> str:
         raise ArgumentError("write the page to which file? page steps.html")
     from ..page import page
 
-    return line(f"written: {page(console.session.recording, _path_of(name))}")
+    return line(f"written: {page(console.session.recording, os.path.expanduser(unquoted(name)))}")
 
 
 def _history(console: Console, rest: str) -> str:

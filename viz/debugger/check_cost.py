@@ -239,8 +239,8 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     if costs[0] > 0.0 and costs[-1] >= 0.0:
         return  # what is positive and stays so becomes smaller: log(1 + r ** 2), a partition function
     for p in training.looked_at[:1]:
-        rewarded = _rewarded(training, p)
-        if sign_of_terms(p) < 0:
+        sign = sign_of_terms(p)
+        if sign < 0:
             source, name = _negated(p)
             yield Found(
                 source,
@@ -250,7 +250,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
                 {"first": costs[0], "last": costs[-1]},
                 (name,),
             )
-        elif rewarded and sign_of_terms(p) > 0 and costs[-1] < min(costs[0], 0.0):
+        elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
             i = _turned(p, rewarded[0])
             yield Found(
                 p.source(i),

@@ -299,18 +299,16 @@ def graph_grows(training: Training) -> Iterator[Found]:
 def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
     for p in training.looked_at[:2]:
-        columns = p.recording.columns
-        arrived = {len(p.nodes) - 1: p.recording.seed} | dict(zip(columns["parent"], columns["total"], strict=True))
-        passed_on = dict(zip(columns["node"], columns["upstream"], strict=True))
-        stopped = [node for node, upstream in passed_on.items() if upstream == 0.0 and arrived.get(node, 0.0) != 0.0]
+        passing = dict.fromkeys(p.recording.columns["node"])  # the nearest to the cost first
+        stopped = [i for i in passing if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]
         if stopped:
             i = stopped[0]
+            arrived = p.recording.arrived(i)
             yield Found(
                 p.hooks.get(i) or p.source(i),
-                f"a hook replaces the gradient of {p.name(i)}, "
-                f"{style.number(arrived[i])}, by 0, and so for {len(stopped)} nodes",
+                f"a hook replaces the gradient of {p.name(i)}, {style.number(arrived)}, by 0, and so for {len(stopped)} nodes",
                 "remove the hook: register_hook() returns the function that does",
-                {"nodes": float(len(stopped)), "gradient": arrived[i]},
+                {"nodes": float(len(stopped)), "gradient": arrived},
                 tuple(p.nodes.name(j) for j in stopped),
             )
             return

@@ -9,10 +9,10 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from autograd import TABLE, Source
-from autograd.readers import FLOAT
+from autograd import Source
 
 from .. import style
+from .checking import evaluated
 from .findings import Found
 from .passes import ACTIVATIONS, Key, Pass
 from .thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
@@ -105,15 +105,8 @@ def _most(p: Pass, nodes: list[int]) -> int:
 
 def shifted(p: Pass, by: dict[int, float]) -> float:
     """The cost if nodes were larger by so much; nan if it cannot be computed."""
-    data = {i: p.nodes.data[i] + d for i, d in by.items()}
-    for j in range(max(min(by) + 1, len(p.leaves)), len(p.nodes)):
-        if j in by or data.keys().isdisjoint(p.nodes.parents(j)):
-            continue
-        row = TABLE.get(p.ops[j])
-        if row is None:
-            return math.nan
-        data[j] = row.value(FLOAT, *(data.get(o, p.nodes.data[o]) if isinstance(o, int) else o for o in p.nodes.operands_of(j)))
-    return data.get(len(p.nodes) - 1, p.cost)
+    again = evaluated(p.recording, [{i: p.nodes.data[i] + d for i, d in by.items()}])
+    return math.nan if again.problem else again.roots[0]
 
 
 def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:

@@ -296,10 +296,12 @@ class Adapter(Looking):
         line = arguments.whole("line")
         nodes = here.places.file(self._path(arguments.inner("source"))).get(line + 1 - self._line(1), [])
         # In the order of the walk: the last that was made comes first.
-        found = nodes[: -TARGETS - 1 : -1]
-        texts = [place.text if (place := here.session.recording.nodes.source(i)) else "" for i in found]
-        labels = [f"{here.title(i)}: {text}" if text else here.title(i) for i, text in zip(found, texts, strict=True)]
-        return {"targets": [{"id": i + 1, "label": label, "line": line} for i, label in zip(found, labels, strict=True)]}
+        targets = []
+        for i in nodes[: -TARGETS - 1 : -1]:
+            place = here.session.recording.nodes.source(i)
+            text = f": {place.text}" if place and place.text else ""
+            targets.append({"id": i + 1, "label": here.title(i) + text, "line": line})
+        return {"targets": targets}
 
     @request("goto")
     def _goto(self, arguments: Arguments) -> None:

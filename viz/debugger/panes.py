@@ -47,9 +47,7 @@ class Change(NamedTuple):
 
 def name(stopped: Stopped, node: int) -> str:
     """A node's name as it is shown, one that can be typed back."""
-    nodes = stopped.session.recording.nodes
-    label = nodes.label[node] or f"v{node}"
-    return shown(label) + (f"[{node}]" if label in nodes.shared_labels else "")
+    return style.node_name(stopped.session.recording.nodes, node, shown)
 
 
 def made(stopped: Stopped, node: int, width: int = WIDTH) -> str:

@@ -3,15 +3,12 @@
 Pure functions of a `Recording`; every front end of the debugger asks these.
 """
 
-import array
 import math
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd import TABLE, OperandError, Recording, Value
-from autograd.primitives import Primitive
-from autograd.readers import FLOAT
+from autograd import OperandError, Recording, Value
 from autograd.recording import Step
 from autograd.rules import rule_key
 
@@ -20,7 +17,6 @@ from ..graph import find
 from .breakpoints import EXPLODING
 
 SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
-TOLD = 1e-3  # a difference that comes no nearer than that, for rounding, tells nothing
 SHOWN = 8  # contributions that an answer lists
 
 
@@ -55,37 +51,6 @@ class Why(NamedTuple):
         if len(names) > 1:
             lines.append("the way there: " + " → ".join(names))
         return "\n".join(lines)
-
-
-class Check(NamedTuple):
-    """A gradient beside a central difference.
-
-    Attributes:
-        numeric: (f(x + h) - f(x - h)) / 2h, the graph evaluated again; nan if it cannot be.
-        recorded: the gradient of the pass.
-        error: how far they are apart, relative to the larger one.
-        ok: whether that is within what a difference can tell.
-        note: what has to be known about it, '' if nothing.
-    """
-
-    numeric: float
-    recorded: float
-    error: float
-    ok: bool
-    note: str
-
-    def __str__(self) -> str:
-        if not math.isfinite(self.numeric):
-            return f"recorded {style.number(self.recorded, 8)}; no difference: {self.note}"
-        verdict = "THEY DISAGREE"
-        if self.ok or not math.isfinite(self.recorded):
-            told = self.error <= TOLD  # nan is not
-            verdict = "they agree" if told else "nothing can be told" if self.note else "rounding hides whether they agree"
-        note = f"; {self.note}" if self.note else ""
-        return (
-            f"recorded {style.number(self.recorded, 8)}, central difference {style.number(self.numeric, 8)}: "
-            f"{verdict} (relative {style.number(self.error, 2)}){note}"
-        )
 
 
 class Rule(NamedTuple):
@@ -358,73 +323,3 @@ def _made(recording: Recording, i: int) -> str:
 def _at(recording: Recording, i: int) -> str:
     source = recording.nodes.source(i)
     return f" at {style.source(source)}" if source else ""
-
-
-# --- checking ----------------------------------------------------------------------------------------------------------
-
-
-def check(recording: Recording, node: Any) -> Check:
-    """A node's gradient beside a central difference: the part of the graph that depends on it is evaluated again.
-
-    Args:
-        node: a label, 'v7' or an id.
-
-    Raises:
-        OperandError: there is no such node.
-
-    Example:
-        >>> from autograd import Value, exp, record_backward
-        >>> check(record_backward(exp(Value(1.0, label="x"))), "x").ok
-        True
-    """
-    i = node_id(recording, node)
-    recorded = float(recording.gradients[i])
-    x = recording.nodes.data[i]
-    h = 6e-6 * max(1.0, abs(x))  # the cube root of a unit in the last place: truncation and rounding are about equal
-    values, largest = _evaluated(recording, i, [x, x + h, x - h])
-    if isinstance(values, str):
-        return Check(math.nan, recorded, math.nan, False, values)
-    here, above, below = values
-    numeric = recording.seed * (above - below) / (2.0 * h)
-    note = ""
-    if here != recording.root.data and not (here != here and recording.root.data != recording.root.data):
-        note = f"evaluated again, {recording.root.name} is {here!r}, not {recording.root.data!r}: data were changed since"
-    right, left = recording.seed * (above - here) / h, recording.seed * (here - below) / h
-    rounding = 4e-16 * largest * abs(recording.seed) / h
-    curved = abs(right - left) > 1e-3 * max(abs(right), abs(left)) + 100 * rounding
-    if curved and abs(numeric - recorded) > 1e-5 * max(abs(numeric), abs(recorded)):  # near a minimum all is curved
-        note = (
-            note
-            or f"from the left {style.number(left, 6)}, from the right {style.number(right, 6)}: a kink, or strongly curved"
-        )
-    size = max(abs(numeric), abs(recorded))
-    error = abs(numeric - recorded) / size if size else 0.0
-    ok = abs(numeric - recorded) <= 1e-5 * size + 10 * rounding
-    if not math.isfinite(numeric):
-        ok, note = False, note or f"{recording.root.name} is {above!r} and {below!r} on the two sides"
-    elif not math.isfinite(recorded):
-        ok, note = False, note or "no difference is like a gradient that is not finite"
-    return Check(numeric, recorded, error, ok, note)
-
-
-def _evaluated(recording: Recording, i: int, points: list[float]) -> tuple[list[float] | str, float]:
-    """The root for other values of one node, or why it cannot be evaluated; and the largest number on the way."""
-    nodes = recording.nodes
-    tables = [array.array("d", nodes.data) for _ in points]
-    for data, x in zip(tables, points, strict=True):
-        data[i] = x
-    affected = bytearray(len(nodes))
-    affected[i] = 1
-    for j in range(i + 1, len(nodes)):
-        operands = nodes.operands_of(j)
-        if not any(affected[o] for o in operands if o.__class__ is int):  # constants are floats
-            continue
-        affected[j] = 1
-        made_by: Any = nodes.made_by[j]
-        row: Primitive | None = TABLE.get(made_by) if isinstance(made_by, str) else made_by
-        if row is None:
-            return f"{nodes.name(j)} was made by {nodes.op(j)!r}, which is not a primitive here", math.nan
-        for data in tables:
-            data[j] = row.value(FLOAT, *[data[o] if o.__class__ is int else o for o in operands])
-    largest = max(abs(x) for x, moved in zip(nodes.data, affected, strict=True) if moved)
-    return [data[-1] for data in tables], largest

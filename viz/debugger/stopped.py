@@ -121,7 +121,9 @@ class Stopped:
         for i in self.places.file(path).get(line, ()):
             place = self.session.recording.nodes.source(i)
             if place:
-                begin, end = columns.setdefault(place.text, columns_of(place.file, line, place.text))
+                if place.text not in columns:
+                    columns[place.text] = columns_of(place.file, line, place.text)
+                begin, end = columns[place.text]
                 if begin <= column < end and (found is None or end - begin <= found[0]):
                     found = end - begin, i
         return found[1] if found else None

@@ -49,7 +49,7 @@ def _place(text: str, console: Console) -> tuple[str, str]:
     if head in _EXPLICIT and rest:
         if head == "line":
             return _place(rest, console)
-        return (head, _unquoted(rest)) if head != "node" else ("node", _node(rest, console))
+        return (head, unquoted(rest)) if head != "node" else ("node", _node(rest, console))
     if text.isdecimal():
         return "line", f"{_current_file(console)}:{text}"
     if re.fullmatch(r".+:\d+", text, re.DOTALL):
@@ -58,7 +58,7 @@ def _place(text: str, console: Console) -> tuple[str, str]:
         raise ArgumentError(
             f"no breakpoint is of kind {head!r}.{did_you_mean(head, _EXPLICIT)} There are op:, scope:, label:, node:"
         )
-    what = _unquoted(text)
+    what = unquoted(text)
     if not console.entered:
         return ("op", what) if what in TABLE else ("label", what)
     if re.fullmatch(r"v\d+", what) and what not in console.places.labels:
@@ -68,10 +68,11 @@ def _place(text: str, console: Console) -> tuple[str, str]:
 
 
 def _node(text: str, console: Console) -> str:
-    return str(console.find(text)) if console.entered else _unquoted(text)
+    return str(console.find(text)) if console.entered else unquoted(text)
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """What somebody has typed, without the quotes around it."""
     text = text.strip()
     return text[1:-1] if len(text) > 2 and text[0] in "'\"" and text[-1] == text[0] else text
 
@@ -137,7 +138,8 @@ def listed_breakpoints(console: Console) -> str:
     lines = []
     for number, b in sorted(console.breakpoints.items()):
         state = ("temporary, " if b.temporary else "") + ("" if b.enabled else "disabled, ")
-        times = f"reached {console.times(b)} time{'s' * (console.times(b) != 1)}"
+        n = console.times(b)
+        times = f"reached {n} time{'s' * (n != 1)}"
         problem = console.problem(b)
         why = f" - {problem}" if problem else ""
         lines.append(clip(line(f"{number:3}  {_described(console, b)}    {state}{times}{why}"), console.width))
