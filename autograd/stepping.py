@@ -8,8 +8,9 @@ and with it its breakpoints.
 
 Who watches is found out without asking the debugger to do anything
 
-    pdb             its trace function is a method of a `bdb.Bdb`, and it has set a trace on the frame of `backward()`:
-                    it does that exactly if somebody steps into it, or if a breakpoint is near
+    pdb             its trace function is a method of a `bdb.Bdb`, or since Python 3.14 a `bdb.Bdb` is the tool in the
+                    debugger's slot of sys.monitoring; and it has set a trace on the frame of `backward()`, which it
+                    does exactly if somebody steps into it, or it has a breakpoint in an emitted pass
     debugpy         pydevd's trace function, or since Python 3.12 a tool in the debugger's slot of sys.monitoring, with an
                     editor connected that is stepping or has a breakpoint in an emitted pass
     AUTOGRAD_STEP   1 or the name of a scope: always; 0: never
@@ -30,12 +31,16 @@ from .errors import ArgumentError
 from .modes import record_sources
 from .operators import number
 
+# The calls that `Value.backward` makes before pdb may stop again: none of them is a Python function, which pdb would enter.
 gettrace: Callable[[], Any] = sys.gettrace
-settrace: Callable[[Any], Any] = sys.settrace
-# Which tool uses the debugger's slot of sys.monitoring: None if none does. Before Python 3.12 there is no such slot.
+untrace: Callable[[], Any] = partial(sys.settrace, None)
+frame: Callable[[], FrameType] = sys._getframe
+# `tool` names the tool in the debugger's slot of sys.monitoring, None if there is none. `drop` silences it and leaves it in
+# the slot. Before Python 3.12 there is no such slot.
 _monitoring: Any = getattr(sys, "monitoring", None)
-tool_in_slot: Callable[[int], Any] = _monitoring.get_tool if _monitoring else {}.get
-SLOT = 0
+tool: Callable[[], Any] = partial(_monitoring.get_tool if _monitoring else {}.get, 0)
+drop: Callable[[], Any] = partial(getattr(_monitoring, "clear_tool_id", int), 0)
+BDB = "bdbtracer"  # the name under which a `bdb.Bdb(backend="monitoring")` takes the slot
 
 MOST = 5_000  # contributions written out, unless another number is asked for: a fifth of a second to emit and to compile
 
@@ -83,9 +88,11 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
         Whether it did; otherwise nothing has happened.
     """
     (debugpy := sys.modules.get("debugpy")) and debugpy.is_client_connected() and debugpy.trace_this_thread(False)
-    resume, suspend = _switch(tracer, debugpy)
+    if tracer is None and tool() == BDB and (tracer := _tracer_of(frame())) is not None:
+        drop()
+    resume, suspend, still, restore = _switch(tracer, debugpy)
     now = tracer
-    here = sys._getframe()
+    here = frame()
     try:
         if debug or reverse.INTERCEPT is not None or not wanted(tracer, here.f_back):
             return False
@@ -95,10 +102,9 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
                 return False
             try:
                 # One line, so that a debugger which traces this frame too finds no further line in it to stop at.
-                _, bars, now, _ = resume(), prepared.function(), gettrace(), suspend()
+                _, bars, _ = resume(), prepared.function(), (now := still()) and suspend()
             except BaseException:
-                now = gettrace()
-                suspend()
+                (now := still()) and suspend()
                 prepared.undo()
                 if now is not None and _debugger(tracer) == "pdb":
                     _hand_over(here, tracer)
@@ -108,19 +114,45 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
             _hand_over(here, tracer)
         return True
     finally:
-        if tracer.__class__ is MethodType:
-            settrace(now)  # somebody who said `continue` to pdb may have ended tracing
-        else:
-            resume()
+        restore(now)
 
 
-def _switch(tracer: Any, debugpy: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """How tracing goes on in this thread, and how it is suspended: calls that a debugger does not stop in."""
+def _tracer_of(inner: FrameType | None) -> Any:
+    """The trace function of the `bdb.Bdb` that follows this thread by sys.monitoring; None if it follows another one.
+
+    It has left its trace function on the frames that it may stop in, the outermost ones at least.
+    """
+    while inner is not None and not isinstance(inner.f_trace, MethodType):
+        inner = inner.f_back
+    return inner.f_trace if inner is not None and _debugger(inner.f_trace) == "pdb" else None
+
+
+class _Switch(NamedTuple):
+    """How a debugger's tracing of this thread is suspended and goes on.
+
+    Attributes:
+        resume, suspend: do it; `suspend` and `still` are no Python functions, in which a debugger could stop.
+        still: what traces now, None if nothing does: somebody who says `continue` to pdb may end tracing.
+        restore: leaves tracing as `still` found it.
+    """
+
+    resume: Callable[[], Any]
+    suspend: Callable[[], Any]
+    still: Callable[[], Any]
+    restore: Callable[[Any], Any]
+
+
+def _switch(tracer: Any, debugpy: Any) -> _Switch:
+    """The switch for the debugger that traces this thread; one that does nothing if none does."""
     if tracer.__class__ is MethodType:
-        return partial(settrace, tracer), partial(settrace, None)
+        if tool() == BDB:
+            debugger: Any = tracer.__self__
+            return _Switch(debugger.start_trace, drop, tool, lambda now: now and debugger.start_trace())
+        return _Switch(partial(sys.settrace, tracer), untrace, gettrace, sys.settrace)
     if debugpy is not None and debugpy.is_client_connected():
-        return partial(debugpy.trace_this_thread, True), partial(debugpy.trace_this_thread, False)
-    return int, int
+        resume = partial(debugpy.trace_this_thread, True)
+        return _Switch(resume, partial(debugpy.trace_this_thread, False), partial(int, 1), lambda _: resume())
+    return _Switch(int, int, int, bool)
 
 
 def _prepared(root: Any, seed: float) -> Any:
@@ -151,18 +183,18 @@ def _hand_over(here: FrameType, tracer: Any) -> None:
 # --- who watches -----------------------------------------------------------------------------------------------------------
 
 
-def wanted(tracer: Any, frame: FrameType | None) -> bool:
+def wanted(tracer: Any, backward: FrameType | None) -> bool:
     """Whether a pass is to be emitted.
 
     Args:
         tracer: the trace function that is set.
-        frame: of `Value.backward`.
+        backward: the frame of `Value.backward`.
     """
     if SETTINGS.always is not None:
         return SETTINGS.always
     debugger = _debugger(tracer)
     if debugger == "pdb":
-        stepped_into = frame is not None and frame.f_trace is not None
+        stepped_into = backward is not None and backward.f_trace is not None
         return stepped_into or any(map(_is_emitted, tracer.__self__.breaks))
     return _editor_looks() if debugger == "debugpy" else bool(debugger)
 
@@ -181,12 +213,12 @@ def _debugger(tracer: Any) -> str:
     bdb = sys.modules.get("bdb")
     if bdb is not None and isinstance(getattr(tracer, "__self__", None), bdb.Bdb):
         return "pdb"
-    tool = tool_in_slot(SLOT)
+    name = tool()
     module = getattr(tracer, "__module__", None) or type(tracer).__module__
-    if "pydevd" in str(module) or "pydevd" in str(tool):
+    if "pydevd" in str(module) or "pydevd" in str(name):
         debugpy = sys.modules.get("debugpy")
         return "debugpy" if debugpy is None or debugpy.is_client_connected() else ""
-    return tool or ""
+    return name or ""
 
 
 def _editor_looks() -> bool:

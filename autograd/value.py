@@ -19,7 +19,7 @@ from .operators import Tracer, number, real
 from .primitives import TABLE, Primitive
 from .readers import FLOAT
 from .source import Source, resolve
-from .stepping import SLOT, gettrace, settrace, tool_in_slot
+from .stepping import BDB, drop, frame, gettrace, tool, untrace
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _new = object.__new__
@@ -226,10 +226,10 @@ class Value(Tracer):
             GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
                 computed inside `no_grad()`. No gradient has been touched then.
         """
-        # Under pdb, whose trace function is a method, tracing is suspended until emitted code begins that can be stepped
-        # through (stepping.py). Few lines, because a person passes each of them with a `step` of its own.
-        pdb = isinstance(tracer := gettrace(), MethodType) and settrace(None) is None
-        if not (pdb or tracer or stepping.SETTINGS.always or tool_in_slot(SLOT)) or not stepping.run(self, seed, tracer, debug):
+        # When pdb steps here, by a trace function or by sys.monitoring, the first line suspends it until an emitted pass
+        # begins that it can step through (stepping.py). Few lines, because a person passes each of them with a `step`.
+        pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
+        if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not stepping.run(self, seed, tracer, debug):
             (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))
 
     def zero_grad(self) -> None:

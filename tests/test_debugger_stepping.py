@@ -115,6 +115,26 @@ def test_a_breakpoint_in_the_emitted_pass_stops_in_every_later_pass(script: path
     assert expected() in answers[15]
 
 
+STOPS = ["breakpoint()", "import pdb; pdb.set_trace()"]
+if sys.version_info >= (3, 14):  # its pdb follows by sys.monitoring, unless it is told to use a trace function
+    STOPS += [f"import pdb; pdb.Pdb(backend='{backend}').set_trace()" for backend in ("settrace", "monitoring")]
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_step_finds_the_emitted_pass_from_a_stop_in_the_code(stop: str, script: pathlib.Path) -> None:
+    script.write_text(SCRIPT.replace("    y.back", f"    if step < 2:\n        {stop}\n    y.back"), encoding="utf-8")
+    to_the_pass = ["n"] * (sys.version_info >= (3, 13))  # it stops at the call itself from then on
+    into = ["s"] * 4  # the call of `backward`, its one line, the call of the emitted pass, its first line
+    commands = [*to_the_pass, *into, "p z_bar", "n", "c", *to_the_pass, "n", "c"]
+    answers = python(str(script), commands="\n".join(commands) + "\n").split("(Pdb) ")
+    stops = places(answers)
+    first = stops.index((EMITTED, 18))
+    assert stops[first - 1] == (EMITTED, 5)
+    assert stops[first + 2] == (EMITTED, 20)
+    assert [name for name, _ in stops[first + 3 : -1]] == ["net.py"] * (2 + len(to_the_pass))  # `n` enters nothing
+    assert expected() in answers[-1]
+
+
 def test_a_breakpoint_can_be_set_by_file_and_line_from_elsewhere(script: pathlib.Path) -> None:
     command = [sys.executable, "-m", "pdb", str(script)]
     with subprocess.Popen(
@@ -364,8 +384,8 @@ def test_the_debuggers_slot_of_sys_monitoring_counts(
     tool: str | None, passes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Since Python 3.12 debuggers may trace without a trace function."""
-    monkeypatch.setattr(autograd.value, "tool_in_slot", lambda slot: tool)
-    monkeypatch.setattr(stepping, "tool_in_slot", lambda slot: tool)
+    monkeypatch.setattr(autograd.value, "tool", lambda: tool)
+    monkeypatch.setattr(stepping, "tool", lambda: tool)
     monkeypatch.setitem(sys.modules, "debugpy", None)
     assert traced(None)[1] == 6.0
     assert passes == ([] if tool is None else ["v1"])
