@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive bench bench-viz bench-debugger vscode stubs format clean
+.PHONY: help demo test lint types exhaustive bench bench-operations bench-viz bench-debugger vscode stubs format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -24,6 +24,9 @@ bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet micrograd
 	PYTHONPATH=. .venv-bench/bin/python benchmarks/mixed_graph.py
+
+bench-operations: $(VENV)/test  ## what one operation costs, beside an engine of sixty lines
+	PYTHONPATH=. $(BIN)/python benchmarks/operations.py
 
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py

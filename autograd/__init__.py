@@ -30,11 +30,13 @@ from .errors import (  # noqa: E402
     AutogradError,
     GradientCheckError,
     GraphError,
+    IdentityWarning,
     LostGradientError,
     NonFiniteError,
     OperandError,
     PrimitiveError,
     RecordingError,
+    StaleDataWarning,
 )
 from .extend import define_primitive  # noqa: E402
 from .functions import *  # noqa: E402, F403 - the list of functions is the table of primitives
@@ -50,11 +52,11 @@ from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and
 from .value import Value  # noqa: E402
 
 __all__ = [
-    "TABLE", "ArgumentError", "AutogradError", "GradientCheckError", "GraphError", "LostGradientError", "NonFiniteError",
-    "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source", "Step", "Value",
-    "check_gradients", "define_primitive", "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp",
-    "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict", "value_and_grad",
-    "vjp",
+    "TABLE", "ArgumentError", "AutogradError", "GradientCheckError", "GraphError", "IdentityWarning", "LostGradientError",
+    "NonFiniteError", "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source",
+    "StaleDataWarning", "Step", "Value", "check_gradients", "define_primitive", "derivative", "emitted_source", "grad",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources",
+    "scope", "strict", "value_and_grad", "vjp",
 ]  # fmt: skip
 # `from autograd import *` leaves Python's own sum, abs, round, pow and breakpoint alone; autograd.sum and the others are there.
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]

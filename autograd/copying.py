@@ -16,6 +16,8 @@ from .modes import UNRECORDED
 from .operators import Tracer
 from .reverse import UNSET, topological_order
 
+_LEFT_BEHIND = ("_hooks", "_children")  # the second is made anew when somebody asks
+
 
 def _missing(root: Any, known: Container[int]) -> list[Any]:
     """The nodes `root` depends on whose id is not known yet, leaves and itself included, parents before children.
@@ -55,10 +57,10 @@ def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) ->
     """A new node with the same number, gradient and attributes, on the given operands. Hooks stay with the original."""
     _check(node)
     new = object.__new__(type(node))
-    new._data, new.grad, new.primitive, new.partials = node._data, node.grad, node.primitive, node.partials
+    new._data, new._grad, new.primitive, new.partials = node._data, node._grad, node.primitive, node.partials
     new.operands, new.parents = operands, parents
     if node.__dict__:
-        new.__dict__.update((key, item) for key, item in node.__dict__.items() if key != "_hooks")
+        new.__dict__.update((key, item) for key, item in node.__dict__.items() if key not in _LEFT_BEHIND)
     return new
 
 
@@ -121,10 +123,10 @@ def reduce(node: Any) -> tuple[Any, ...]:
     if any(id(p) not in written for p in node.parents):
         before = _missing(node, written)[:-1]
     written.add(id(node))
-    extra = {key: item for key, item in node.__dict__.items() if key not in ("_hooks", "_place")} if node.__dict__ else {}
+    extra = {key: item for key, item in node.__dict__.items() if key not in (*_LEFT_BEHIND, "_place")} if node.__dict__ else {}
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
-    grad = node.grad if node.has_grad else node.grad is UNRECORDED  # a truth value stands for a gradient that is none
+    grad = node._grad if node.has_grad else node._grad is UNRECORDED  # a truth value stands for a gradient that is none
     return restore, (type(node), (session, before), node._data, grad, node.primitive, node.operands, node.partials, extra)
 
 
@@ -141,7 +143,7 @@ def restore(
     """The node that `reduce` described; its ancestors have been read before it."""
     node: Any = object.__new__(cls)
     node._data, node.primitive, node.operands, node.partials = data, primitive, operands, partials
-    node.grad = UNRECORDED if grad is True else UNSET if grad is False else grad
+    node._grad = UNRECORDED if grad is True else UNSET if grad is False else grad
     parents = tuple(o for o in operands if o.__class__ is not float)
     node.parents = operands if len(parents) == len(operands) else parents
     node.__dict__.update(extra)

@@ -20,7 +20,7 @@ from typing import Any
 from .emit import Call, Emission
 from .identifiers import identifier
 from .operators import number
-from .reverse import call_hooks
+from .reverse import call_hooks, run_rule
 
 _MOST_FILES = 100  # passes of that many different graphs are kept; older ones are gone from the lists of debuggers
 
@@ -41,14 +41,14 @@ class Pass:
     def __init__(self, emission: Emission, order: list[Any], root: Any, seed: float) -> None:
         self._emission = emission
         leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-        self._before = [(v, v.grad) for v in (*order, *leaves)]
-        self._earlier = {leaf: leaf.grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
+        self._before = [(v, v._grad) for v in (*order, *leaves)]
+        self._earlier = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
         self.file = register(emission)
         self.function = _function(emission, self.file, self._run)
         if emission.calls:
             for v in (*order, *self._earlier):
-                v.grad = 0.0
-            root.grad = seed
+                v._grad = 0.0
+            root._grad = seed
 
     def finish(self, names: dict[str, Any]) -> None:
         """Give every node its gradient from the variables of the function, in which a person may have set anything.
@@ -59,7 +59,7 @@ class Pass:
         try:
             grads = [number(names[bar], bar) for bar in self._emission.bars.values()]
             for v, grad in zip(self._emission.bars, grads, strict=True):
-                v.grad = grad
+                v._grad = grad
         except BaseException:  # Control-C
             self.undo()
             raise
@@ -67,35 +67,35 @@ class Pass:
     def undo(self) -> None:
         """Put every gradient back."""
         for v, grad in self._before:
-            v.grad = grad
+            v._grad = grad
 
     def _run(self, which: int) -> Any:
         """What is not written out, on the nodes themselves; returns the gradients that it may have changed."""
         frame = sys._getframe(1)
         names = frame.f_locals
         for v, bar in self._emission.bars.items():
-            v.grad = names[bar]
+            v._grad = names[bar]
         call = self._emission.calls[which]
         for v in call.nodes:
             self._pass_on(v, call)
         # A hook may do anything to any node: what it has changed besides goes on from there.
-        moved = {bar: v.grad for v, bar in self._emission.bars.items() if v.grad is not names[bar]}
+        moved = {bar: v._grad for v, bar in self._emission.bars.items() if v._grad is not names[bar]}
         if moved.keys() - {self._emission.bars.get(v) for v in call.changed}:
             _set(frame, moved)
-        changed = tuple(v.grad for v in call.changed)
+        changed = tuple(v._grad for v in call.changed)
         return changed[0] if len(changed) == 1 else changed
 
     def _pass_on(self, v: Any, call: Call) -> None:
         call_hooks(v)
         if call.kind == "hooks":
             if v in self._earlier:
-                v.grad = self._earlier[v] + v.grad
+                v._grad = self._earlier[v] + v._grad
         elif v.partials is None:
-            v._backward()
+            run_rule(v)
         else:
-            v_bar = v.grad
+            v_bar = v._grad
             for parent, partial in zip(v.parents, v.partials, strict=True):
-                parent.grad += v_bar * partial
+                parent._grad += v_bar * partial
 
 
 def _set(frame: FrameType, names: dict[str, Any]) -> None:

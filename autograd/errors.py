@@ -12,6 +12,11 @@ TypeError` keeps working. A message says what happened with the values, why, and
      +- NonFiniteError (ArithmeticError)    `strict()`: the forward operation that made the first nan or inf
      +- GradientCheckError (AssertionError) `check_gradients`: two ways of differentiating disagree
      +- RecordingError (ValueError)         a recording file that is missing, damaged or of another version
+
+Two warnings, once a line each, say what is allowed and seldom meant:
+
+    IdentityWarning (UserWarning)           a comparison or a truth value by the number, where the node may have been meant
+    StaleDataWarning (UserWarning)          a backward pass over a node whose number was assigned after the forward pass
 """
 
 from collections.abc import Iterable
@@ -60,6 +65,20 @@ class GradientCheckError(AutogradError, AssertionError):
 
 class RecordingError(AutogradError, ValueError):
     """A recording file is missing, damaged, or of a version this program does not read."""
+
+
+class IdentityWarning(UserWarning):
+    """A `Value` was compared or tested by its number, where code written for micrograd means the node itself.
+
+    It is given for two different `Value`s that compare equal, and for a `Value` of 0 that counts as false, outside functions
+    that are being differentiated. Where numbers are meant, say so (`a.data == b.data`), or silence it for the program:
+
+        warnings.filterwarnings("ignore", category=autograd.IdentityWarning)
+    """
+
+
+class StaleDataWarning(UserWarning):
+    """A pass goes through a node whose `.data` was assigned after the forward pass: its derivatives are those of the old."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -65,7 +65,7 @@ def observe(node: Any) -> Any:
     if state.no_grad:
         node.primitive = None
         node.operands = node.parents = node.partials = ()
-        node.grad = UNRECORDED
+        node._grad = UNRECORDED
         return node
     if state.sources or MODES.sources:
         node._place = place_of_caller()

@@ -49,6 +49,14 @@ def real(thing: object) -> float | None:
         return None
 
 
+def whole(n: int) -> float:
+    """`real` of an int, where it has to be quick."""
+    try:
+        return float(n)
+    except OverflowError:
+        return real(n)  # type: ignore[return-value]  # it raises
+
+
 def number(thing: object, place: str) -> float:
     """`thing` as a float.
 

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from .errors import ArgumentError, AutogradError, GraphError, OperandError
+from . import notices
+from .errors import ArgumentError, AutogradError, GraphError, OperandError, StaleDataWarning
 from .modes import UNRECORDED, recording
 from .operators import VALUE, Tracer, number
 from .structure import flatten
@@ -92,12 +93,12 @@ def numbered(order: list[Any], root: Any) -> list[Any]:
 @contextmanager
 def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
     """A block that leaves every gradient of these nodes as it found it, also one that had not been computed."""
-    before = [(v, v.grad) for v in nodes]
+    before = [(v, v._grad) for v in nodes]
     try:
         yield
     finally:
         for v, grad in before:
-            v.grad = grad
+            v._grad = grad
 
 
 def differentiable_order(root: Any) -> list[Any]:
@@ -106,12 +107,27 @@ def differentiable_order(root: Any) -> list[Any]:
     Raises:
         GraphError: also if the root was computed inside `no_grad()`: no pass could reach anything from it.
     """
-    if root.grad is UNRECORDED:
+    if root._grad is UNRECORDED:
         raise GraphError(
             f"{root!r} was computed inside no_grad(), so nothing is known of how: no gradient would reach anything. Compute "
             "it outside the block"
         )
-    return topological_order(root)
+    order = topological_order(root)
+    if SPECIAL.exists:
+        warn_of_stale(order)
+    return order
+
+
+def warn_of_stale(order: list[Any]) -> None:
+    """Say so if a pass goes through a node whose number was assigned: what it was, and what was computed from it, stays."""
+    v = next((v for v in order if v._stale is not None), None)
+    if v is not None:
+        notices.warn(
+            f"{v!r} (op {v.op!r}) was {v._stale!r} in the forward pass, and its .data was assigned afterwards: this pass is "
+            "that of the old number, with the local derivatives of the forward pass. Compute it again, or make a leaf of the "
+            "new number: Value(...)",
+            StaleDataWarning,
+        )
 
 
 def backward(root: Any, seed: float = 1.0) -> None:
@@ -129,22 +145,22 @@ def backward(root: Any, seed: float = 1.0) -> None:
 def sweep(order: list[Any], root: Any, seed: float) -> None:
     """The sweep over nodes that all have partials and no hooks: the hot path."""
     if not order:
-        root.grad += seed
+        root._grad += seed
         return
     for v in order:
-        v.grad = 0.0
-    root.grad = seed
+        v._grad = 0.0
+    root._grad = seed
     for v in reversed(order):
-        v_bar = v.grad
+        v_bar = v._grad
         parents = v.parents
         if len(parents) == 2:  # most nodes; unrolled because it saves a third of the sweep
             a, b = parents
             da, db = v.partials
-            a.grad += v_bar * da
-            b.grad += v_bar * db
+            a._grad += v_bar * da
+            b._grad += v_bar * db
         else:
             for parent, partial in zip(parents, v.partials):  # noqa: B905 - the hot loop; lengths are the engine's
-                parent.grad += v_bar * partial
+                parent._grad += v_bar * partial
 
 
 def debug(root: Any, seed: float = 1.0) -> None:
@@ -215,56 +231,64 @@ def careful_sweep(
         GraphError: a node made by hand has no rule. Whatever is raised, also by a hook, every gradient is put back.
     """
     leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else {root: None}
-    before = [(v, v.grad) for v in (*order, *leaves)]
+    before = [(v, v._grad) for v in (*order, *leaves)]
     totals = dict.fromkeys(leaves, 0.0)  # a leaf's gradient goes on from earlier passes; what is new in this one
-    hooked = {leaf: leaf.grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
+    hooked = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
 
     def note(v: Any, i: int, parent: Any, contribution: float) -> None:
         if observe:
             if parent in totals:
                 totals[parent] += contribution
-            observe(v, i, contribution, totals.get(parent, parent.grad))
+            observe(v, i, contribution, totals.get(parent, parent._grad))
 
     try:
         for v in (*order, *hooked):
-            v.grad = 0.0
-        root.grad = seed if order or root in hooked else root.grad + seed
+            v._grad = 0.0
+        root._grad = seed if order or root in hooked else root._grad + seed
         for v in reversed(order):
             call_hooks(v)
             if v.partials is None:
                 _by_hand(v, note)
                 continue
-            v_bar = v.grad
+            v_bar = v._grad
             for i, (parent, partial) in enumerate(zip(v.parents, v.partials, strict=True)):
                 contribution = v_bar * partial
-                parent.grad += contribution
+                parent._grad += contribution
                 note(v, i, parent, contribution)
         for leaf, earlier in hooked.items():
             call_hooks(leaf)
             if observe_leaf:
-                observe_leaf(leaf, leaf.grad)
-            leaf.grad = earlier + leaf.grad
+                observe_leaf(leaf, leaf._grad)
+            leaf._grad = earlier + leaf._grad
     except BaseException:
         for v, earlier in before:
-            v.grad = earlier
+            v._grad = earlier
         raise
 
 
 def call_hooks(v: Any) -> None:
     """Show a node's gradient, complete now, to its hooks; what one returns replaces it."""
     for hook in v._hooks:
-        answer = hook(v.grad)
+        answer = hook(v._grad)
         if answer is not None:
-            v.grad = number(answer, "what a gradient hook returns")
+            v._grad = number(answer, "what a gradient hook returns")
+
+
+def run_rule(v: Any) -> None:
+    """Run a rule written by hand; a parent that got 0 from it has a gradient from then on."""
+    v._backward()
+    for parent in v.parents:
+        if parent._grad is UNSET:
+            parent._grad = 0.0
 
 
 def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
     """Run a rule written by hand; what it contributed to a parent is seen from outside, as a difference."""
-    earlier = [p.grad for p in v.parents]
-    v._backward()
+    earlier = [p._grad for p in v.parents]
+    run_rule(v)
     for i, parent in enumerate(v.parents):
         if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
-            note(v, i, parent, parent.grad - earlier[i])
+            note(v, i, parent, parent._grad - earlier[i])
 
 
 def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:
@@ -299,6 +323,8 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
         raise ArgumentError("gradients: no inputs given; with respect to what?")
     depends = set(wanted)
     order = topological_order(output)
+    if SPECIAL.exists:
+        warn_of_stale(order)
     for v in order:
         if not depends.isdisjoint(v.parents):
             depends.add(v)

@@ -47,9 +47,14 @@ Place = tuple[CodeType, int]  # a code object and the offset of an instruction i
 _resolved: dict[tuple[int, int], tuple[CodeType, Source]] = {}
 
 
+def is_machinery(frame: FrameType) -> bool:
+    """Whether it runs code of the engine, or of a package built on it."""
+    return frame.f_code.co_filename.startswith(_machinery)
+
+
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The nearest frame, from this one outwards, that is not machinery."""
-    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
+    while frame is not None and is_machinery(frame):
         frame = frame.f_back
     return frame
 

@@ -7,19 +7,23 @@ The operators + - * / ** and a neuron's dot restate their rules here instead of 
 what ordinary code does; a test holds the two together.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from functools import partial
+from math import pow as power
+from operator import attrgetter
 from types import MethodType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from . import copying, reverse, stepping
+from . import copying, micrograd, notices, reverse, stepping
 from .errors import GraphError, OperandError, not_a_number
 from .ieee import inner
 from .modes import MODES, UNRECORDED, observe
-from .operators import Tracer, number, real
+from .operators import Tracer, number, whole
 from .primitives import TABLE, Primitive
 from .readers import FLOAT
 from .source import Source, resolve
 from .stepping import BDB, drop, frame, gettrace, tool, untrace
+from .straight import RAISED, straight
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _new = object.__new__
@@ -54,7 +58,7 @@ class Value(Tracer):
 
     # The instance dictionary costs nothing until used: it holds what few nodes have (label, scope, hooks, a user's own
     # attributes), which would be empty slots on all the others.
-    __slots__ = ("__dict__", "_data", "grad", "operands", "parents", "partials", "primitive")
+    __slots__ = ("__dict__", "_data", "_grad", "operands", "parents", "partials", "primitive")
 
     level = 0
     label: str = ""
@@ -62,9 +66,12 @@ class Value(Tracer):
     _place: Any = None
     _hooks: tuple[Callable[[float], float | None], ...] = ()
     _by_hand: Callable[[], None] | None = None
+    _op_by_hand: str | None = None
+    _children: frozenset["Value"] | None = None  # see micrograd.py
+    _stale: float | None = None  # the number of the forward pass, if another has been assigned
 
     _data: float
-    grad: float
+    _grad: float
     operands: tuple[Any, ...]
     parents: tuple["Value", ...]
     partials: tuple[float, ...] | None
@@ -76,12 +83,17 @@ class Value(Tracer):
                 f"Value({data!r}): this is a {type(data).__name__} already; use it as it is, or Value(v.data) for a new "
                 "leaf with its number"
             )
+        if isinstance(_children, (str, bytes)):
+            raise OperandError(
+                f"Value({data!r}, {_children!r}): the second argument are the nodes it was computed from; a name is given as "
+                f"Value({data!r}, label={_children!r})"
+            )
         parents = tuple(_children)
         for parent in parents:
             if not isinstance(parent, Value):
                 raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
         self._data = number(data, "Value(data)")
-        self.grad = reverse.UNSET
+        self._grad = reverse.UNSET
         self.operands = self.parents = parents
         self.partials = None if parents else ()
         self.primitive = None
@@ -106,14 +118,33 @@ class Value(Tracer):
                 f".data = {data!r}: the data of a node is a plain number; write p.data = (...).data, or p.data -= rate * "
                 "p.grad for a step of gradient descent"
             )
-        self._data = number(data, ".data")
+        new = number(data, ".data")
+        if self.parents:  # its derivatives, and all that was computed from it, stay those of the number it was made with
+            first = self._data if self._stale is None else self._stale
+            self._stale = None if new == first else first
+            reverse.SPECIAL.note()
+        self._data = new
 
     number = data  # what comparisons and formats look at
+
+    if TYPE_CHECKING:
+        grad: float
+    else:
+        # Read and written by the engine itself as _grad; made here for everybody else. A gradient set to 0 is forgotten, as
+        # zero_grad() forgets it: micrograd's idiom and ours mean the same, to pictures too.
+        def _assign_grad(self, grad: Any) -> None:
+            if grad.__class__ is not float:
+                if isinstance(grad, Tracer):
+                    raise OperandError(f".grad = {grad!r}: the gradient of a node is a plain number; write .grad = (...).data")
+                grad = 0.0 if grad is None else number(grad, ".grad")  # None: as PyTorch forgets one
+            self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else reverse.UNSET)
+
+        grad = property(attrgetter("_grad"), _assign_grad)
 
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet."""
-        return self.grad is not reverse.UNSET and self.grad is not UNRECORDED
+        return self._grad is not reverse.UNSET and self._grad is not UNRECORDED
 
     @property
     def source(self) -> Source | None:
@@ -124,16 +155,19 @@ class Value(Tracer):
     @property
     def op(self) -> str:
         """The name of the operation that made it, '' for a leaf."""
-        return self.primitive.label if self.primitive else self.__dict__.get("_op_by_hand", "")
+        return self.primitive.label if self.primitive else self._op_by_hand or ""
 
     # --- making nodes ------------------------------------------------------------------------------------------------
 
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> "Value":
         """The node that applies a primitive to floats and `Value`s."""
         if len(operands) == 1:
-            u = self._data
-            out = primitive.value(FLOAT, u)
-            return _node(out, primitive, operands, operands, primitive.partials(FLOAT, out, u))
+            try:
+                return (_STRAIGHT.get(primitive.partials) or _straighten(primitive))(self, operands)
+            except RAISED:  # an inf or a nan: the table knows which
+                u = self._data
+                out = primitive.value(FLOAT, u)
+                return _node(out, primitive, operands, operands, primitive.partials(FLOAT, out, u))
         numbers = [o if o.__class__ is float else o._data for o in operands]
         out = primitive.value(FLOAT, *numbers)
         partials = primitive.partials(FLOAT, out, *numbers)
@@ -147,30 +181,38 @@ class Value(Tracer):
         if kind is Value:
             pair = (self, other)
             return _node(self._data + other._data, _ADD, pair, pair, _ONE_ONE)
-        if kind is float:
-            return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
-        return self + real(other) if kind is int else Tracer.__add__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__add__(self, other)
+            other = whole(other)
+        return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
 
     def __radd__(self, other: Any) -> Any:
         kind = other.__class__
-        if kind is float:
-            return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
-        return real(other) + self if kind is int else Tracer.__radd__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__radd__(self, other)
+            other = whole(other)
+        return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
 
     def __sub__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
             pair = (self, other)
             return _node(self._data - other._data, _SUB, pair, pair, _ONE_MINUS)
-        if kind is float:
-            return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
-        return self - real(other) if kind is int else Tracer.__sub__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__sub__(self, other)
+            other = whole(other)
+        return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
 
     def __rsub__(self, other: Any) -> Any:
         kind = other.__class__
-        if kind is float:
-            return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
-        return real(other) - self if kind is int else Tracer.__rsub__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__rsub__(self, other)
+            other = whole(other)
+        return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
 
     def __mul__(self, other: Any) -> Any:
         kind = other.__class__
@@ -178,15 +220,19 @@ class Value(Tracer):
             u, v = self._data, other._data
             pair = (self, other)
             return _node(u * v, _MUL, pair, pair, (v, u))
-        if kind is float:
-            return _node(self._data * other, _MUL, (self, other), (self,), (other,))
-        return self * real(other) if kind is int else Tracer.__mul__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__mul__(self, other)
+            other = whole(other)
+        return _node(self._data * other, _MUL, (self, other), (self,), (other,))
 
     def __rmul__(self, other: Any) -> Any:
         kind = other.__class__
-        if kind is float:
-            return _node(other * self._data, _MUL, (other, self), (self,), (other,))
-        return real(other) * self if kind is int else Tracer.__rmul__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__rmul__(self, other)
+            other = whole(other)
+        return _node(other * self._data, _MUL, (other, self), (self,), (other,))
 
     def __truediv__(self, other: Any) -> Any:
         kind = other.__class__
@@ -195,17 +241,54 @@ class Value(Tracer):
             out = self._data / v
             pair = (self, other)
             return _node(out, _DIV, pair, pair, (1.0 / v, -(out / v)))
-        if kind is float and other != 0.0:
-            return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
-        return self / real(other) if kind is int else Tracer.__truediv__(self, other)
+        if kind is not float:
+            if kind is not int:
+                return Tracer.__truediv__(self, other)
+            other = whole(other)
+        if other == 0.0:
+            return Tracer.__truediv__(self, other)
+        return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
 
     def __pow__(self, other: Any) -> Any:
         kind = other.__class__
-        if kind is float and 0.5 <= other < 2.0**52:
-            u = self._data
-            slope = other * FLOAT.pow(u, other - 1.0)
-            return _node(FLOAT.pow(u, other), _POW, (self, other), (self,), (slope,))
-        return self ** real(other) if kind is int else Tracer.__pow__(self, other)
+        if kind is float or kind is int:
+            u, v = self._data, other if kind is float else whole(other)
+            try:
+                out = power(u, v)
+                # The table's two ways to the slope: exact exponents, and those whose v - 1 would be rounded.
+                slope = 2.0 * u if v == 2.0 else v * power(u, v - 1.0) if 0.5 <= v < 2.0**52 else v * (out / u)
+            except RAISED:
+                pass
+            else:
+                if v and u - u == v - v == 0.0:
+                    return _node(out, _POW, (self, v), (self,), (slope,))
+        return Tracer.__pow__(self, other)
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is float:
+            return self._data == other
+        if isinstance(other, Value):
+            equal = self._data == other._data
+            if equal and other is not self:
+                notices.warn_of_equal()
+            return equal
+        return Tracer.__eq__(self, other)  # type: ignore[call-arg]
+
+    def __ne__(self, other: object) -> bool:
+        if isinstance(other, Value):
+            different = self._data != other._data
+            if not different and other is not self:
+                notices.warn_of_equal()
+            return different
+        return Tracer.__ne__(self, other)  # type: ignore[call-arg]
+
+    __hash__ = Tracer.__hash__
+
+    def __bool__(self) -> bool:
+        if self._data:
+            return True
+        notices.warn_of_zero()
+        return False
 
     def __neg__(self) -> Any:
         operands = (self,)
@@ -233,8 +316,8 @@ class Value(Tracer):
             (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))
 
     def zero_grad(self) -> None:
-        """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`)."""
-        self.grad = reverse.UNSET
+        """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""
+        self.grad = 0.0
 
     def detach(self) -> "Value":
         """A new leaf with the same number: gradients stop here."""
@@ -295,23 +378,26 @@ class Value(Tracer):
     # --- micrograd's names: code written for it runs after changing the import ----------------------------------------
 
     @property
-    def _prev(self) -> set["Value"]:
-        return set(self.parents)
+    def _prev(self) -> Set["Value"]:
+        return micrograd.children(self)
+
+    @_prev.setter
+    def _prev(self, children: Iterable["Value"]) -> None:
+        micrograd.set_children(self, children, reverse.SPECIAL.note)
 
     @property
     def _op(self) -> str:
-        if self.primitive is not None and self.primitive.name == "pow" and self.operands[1].__class__ is float:
-            return f"**{self.operands[1]:g}"
-        return self.op
+        return micrograd.operation(self)
 
     @_op.setter
     def _op(self, op: str) -> None:
-        self.__dict__["_op_by_hand"] = str(op)
+        self._op_by_hand = str(op)
 
     @property
     def _backward(self) -> Callable[[], None]:
         """The chain rule through this one node: each parent's gradient += local derivative * this gradient."""
-        return self._by_hand or self._push
+        # The derivatives are kept in it: it may be called by a rule that has taken its place.
+        return self._by_hand or partial(self._push, self.partials)
 
     @_backward.setter
     def _backward(self, rule: Callable[[], None]) -> None:
@@ -321,12 +407,27 @@ class Value(Tracer):
         if self.parents:
             self.partials = None
             reverse.SPECIAL.note()
+        else:  # micrograd calls the rules of leaves too, last
 
-    def _push(self) -> None:
-        if self.partials is None:
+            def at_the_leaf(_: float) -> None:
+                if self._by_hand is rule and not self.parents:
+                    rule()
+
+            self.register_hook(at_the_leaf)
+
+    def _push(self, partials: tuple[float, ...] | None) -> None:
+        if partials is None:
             raise GraphError(missing_rule(self))
-        for parent, partial in zip(self.parents, self.partials, strict=True):
-            parent.grad += self.grad * partial
+        for parent, slope in zip(self.parents, partials, strict=True):
+            parent._grad += self._grad * slope
+
+
+_STRAIGHT: dict[Any, Callable[[Value, tuple[Any, ...]], Value]] = {}  # by a row's partials, which no other row has
+
+
+def _straighten(primitive: Primitive) -> Callable[[Value, tuple[Any, ...]], Value]:
+    apply = _STRAIGHT[primitive.partials] = straight(primitive, _node)
+    return apply
 
 
 _ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)
@@ -346,7 +447,7 @@ def _node(
     """A node, made without the checks of `Value(...)`: what it is made of comes from the engine itself."""
     out: Value = new(cls)
     out._data = data
-    out.grad = unset
+    out._grad = unset
     out.primitive = primitive
     out.operands = operands
     out.parents = parents

@@ -6,7 +6,9 @@ numbers are derived by hand in the comments, drawn from Python's own generator, 
 those that micrograd's published notebook shows.
 """
 
+import copy
 import math
+import pickle
 import random
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -15,9 +17,11 @@ from typing import Any
 import graphviz
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import make_moons
 
-from autograd import Value
+from autograd import GraphError, IdentityWarning, OperandError, Value, no_grad, record_backward, relu, scope
 from nn import MLP, Layer, Neuron
 from viz import render
 
@@ -131,16 +135,164 @@ def test_drawing_a_graph_before_backward_formats_its_gradients_too() -> None:
 
 def test_operations_have_micrograds_names() -> None:
     x, y = Value(2.0), Value(3.0)
-    made = [x + y, x * y, x**2, x**0.5, x**-1, x.relu()]
-    assert [v._op for v in made] == ["+", "*", "**2", "**0.5", "**-1", "ReLU"]
+    made = [x + y, x * y, x**2, x**0.5, x**-1, x.relu(), x ** (1 / 3)]
+    assert [v._op for v in made] == ["+", "*", "**2", "**0.5", "**-1", "ReLU", "**0.3333333333333333"]
     assert x._op == ""
+    made[0]._op = "my own"
+    assert made[0]._op == "my own"
 
 
 def test_prev_is_a_set_of_parents() -> None:
     x, y = Value(2.0), Value(3.0)
     assert (x * y)._prev == {x, y}
     assert (x * x)._prev == {x}
+    assert (x**2)._prev == {x}
     assert x._prev == set()
+
+
+def test_prev_has_a_node_for_every_constant_the_same_each_time() -> None:
+    x = Value(2.0)
+    y = x * 3 + 1
+    (one,) = y._prev - {y.parents[0]}
+    (three,) = y.parents[0]._prev - {x}
+    assert (one.data, one._op, one._prev, three.data) == (1.0, "", set(), 3.0)
+    assert y._prev == y._prev
+    assert one in y._prev
+    assert trace(y) == trace(y)
+    y.backward()
+    assert (x.grad, one.has_grad) == (3.0, False), "a constant has no part in a pass"
+    assert y.parents == (y.operands[0],)
+    assert copy.deepcopy(y)._prev.isdisjoint(y._prev)
+    assert {v.data for v in pickle.loads(pickle.dumps(y))._prev} == {6.0, 1.0}
+
+
+def test_nodes_shown_to_a_walk_belong_to_no_mode() -> None:
+    x = Value(2.0)
+    y = (3.0 - x) / x
+    with no_grad(), scope("drawing"):
+        shown = trace(y)[0]
+    assert all(v._prev or not v._op for v in shown)
+    assert all(v.scope == "" for v in shown)
+
+
+def evaluate(v: Value, memo: dict[Value, float]) -> float:
+    """A graph evaluated again as one would write it over micrograd's: by its four operations, and sets of children."""
+    if v not in memo:
+        numbers = [evaluate(child, memo) for child in v._prev]
+        if v._op == "+":
+            memo[v] = sum(numbers) if len(numbers) == 2 else 2.0 * numbers[0]
+        elif v._op == "*":
+            memo[v] = math.prod(numbers) if len(numbers) == 2 else numbers[0] ** 2
+        elif v._op.startswith("**"):
+            memo[v] = numbers[0] ** float(v._op[2:])
+        elif v._op == "ReLU":
+            memo[v] = max(0.0, numbers[0])
+        else:
+            assert (v._op, v._prev) == ("", set()), "a leaf"
+            memo[v] = v.data
+    return memo[v]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: x * 3 + 1,
+        lambda x, y: 1 + 3 * x,
+        lambda x, y: x - 1,
+        lambda x, y: 1 - x,
+        lambda x, y: x - y,
+        lambda x, y: x - x,
+        lambda x, y: -x,
+        lambda x, y: x / 4,
+        lambda x, y: 4 / x,
+        lambda x, y: (x / y) / x,
+        lambda x, y: x / x + y * y + (y + y),
+        lambda x, y: relu(x**3 - y**-1) + 2 * relu(y - x) + x**0.5,
+        lambda x, y: sum([x * y, x, 5, y]) / 3 - x**2 / 7,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("a", "b"), [(2.0, 0.75), (2.0, 3.0), (1.0, 1.0)])
+def test_a_graph_is_evaluated_again_from_prev_and_op(f: Callable[[Any, Any], Any], a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    root = f(x, y)
+    expected = f(a, b)
+    assert evaluate(root, {}) == pytest.approx(expected, rel=1e-14) == root.data
+    x2, y2 = a + 0.5, b + 0.25  # at other numbers, which stand in for the leaves
+    assert evaluate(root, {x: x2, y: y2}) == pytest.approx(f(x2, y2), rel=1e-14)
+
+
+@given(st.data())
+def test_any_expression_is_evaluated_again(data: st.DataObject) -> None:
+    numbers = st.one_of(st.integers(1, 5), st.floats(0.25, 4.0))
+    nodes: list[tuple[Any, float]] = [(Value(x), float(x)) for x in data.draw(st.lists(numbers, min_size=2, max_size=3))]
+    for _ in range(data.draw(st.integers(1, 8))):
+        (u, p), (v, q) = data.draw(st.sampled_from(nodes)), data.draw(st.sampled_from(nodes))
+        if data.draw(st.booleans()):
+            v = data.draw(numbers)
+            q = float(v)
+        made: list[tuple[Any, float]] = [(u + v, p + q), (v + u, q + p), (u - v, p - q), (v - u, q - p), (u * v, p * q)]
+        made += [(-u, -p), (u.relu(), max(0.0, p)), (u**2, p**2)] + ([(u / v, p / q)] if abs(q) > 0.1 else [])
+        nodes.append(data.draw(st.sampled_from(made)))
+    root, expected = nodes[-1]
+    scale = 1.0 + max(abs(number) for _, number in nodes) ** 2
+    assert evaluate(root, {}) == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
+
+
+def test_a_network_is_evaluated_again_from_prev_and_op() -> None:
+    model = MLP(3, [4, 2])
+    root = sum(model([0.5, Value(-1.5), 2]))
+    root.backward()
+    before = [p.grad for p in model.parameters()]
+    assert evaluate(root, {}) == pytest.approx(root.data, rel=1e-13)
+    root.grad = 1
+    for p in model.parameters():
+        p.grad = 0
+    for v in (order := topological(root)):
+        v.grad = 0.0
+    root.grad = 1
+    for v in reversed(order):
+        v._backward()
+    assert [p.grad for p in model.parameters()] == pytest.approx(before, rel=1e-13)
+
+
+def test_gradients_of_the_nodes_in_between_are_shown_after_a_pass() -> None:
+    a, b = Value(2.0), Value(4.0)
+    y = (a - b) * 5 + 3 / b
+    y.backward()
+    shown = {(v._op, v.data): v.grad for v in trace(y)[0]}
+    # y = 5 (a + n) + 3 m: n = -b has 5, m = 1/b has 3; the constants 5, -1, 3 have a - b, 5 b and m
+    expected = {("*", -4.0): 5.0, ("**-1", 0.25): 3.0, ("", 5.0): -2.0, ("", -1.0): 0.0, ("", 3.0): 0.25}
+    assert {key: shown[key] for key in expected} == expected | {("", -1.0): shown[("", -1.0)]}
+
+
+def test_prev_can_be_assigned() -> None:
+    a, b = Value(2.0), Value(3.0)
+    out = Value(6.0)
+    out._prev = {a, b}
+    out._op = "mine"
+
+    def _backward() -> None:
+        a.grad += b.data * out.grad
+        b.grad += a.data * out.grad
+
+    out._backward = _backward
+    (out * 2.0).backward()
+    assert (out._prev, out._op, a.grad, b.grad) == ({a, b}, "mine", 6.0, 4.0)
+    h = a * b
+    h._prev = h._prev  # nothing changes
+    assert h.partials == (3.0, 2.0)
+    h._prev = ()  # cut off, as truncated backpropagation does
+    a.grad = 0
+    (h + a).backward()
+    assert (h._prev, h._op, h.grad, a.grad) == (set(), "*", 1.0, 1.0)
+    k = a * b
+    k._prev = {a}
+    with pytest.raises(GraphError, match="made by hand"):
+        k.backward()
+    with pytest.raises(OperandError, match="_prev"):
+        k._prev = {3.0}
+    with pytest.raises(AttributeError):
+        k._prev.add(b)  # would be lost: said, not swallowed
 
 
 def test_nodes_take_attributes_nobody_has_foreseen() -> None:
@@ -208,6 +360,27 @@ def test_one_call_of_backward_of_a_node_passes_on_one_link() -> None:
     assert x.grad == 20.0 * 6.0
     x._backward()  # a leaf passes nothing on
     assert x.grad == 120.0
+
+
+def test_a_sort_with_a_list_is_told_what_goes_wrong() -> None:
+    def sort(v: Value, order: list[Value]) -> None:
+        for child in v.parents:
+            if child not in order:
+                sort(child, order)
+        order.append(v)
+
+    a, b = Value(2.0), Value(2.0)
+    order: list[Value] = []
+    with pytest.warns(IdentityWarning, match="keep nodes in a set"):
+        sort((a * b) * (a + b), order)
+    assert len(order) < 5
+
+
+def test_a_bias_of_zero_that_is_left_out_is_told() -> None:
+    b = Value(0.0)
+    with pytest.warns(IdentityWarning, match="is not None"):
+        z = Value(1.0) * 2.0 + b if b else Value(1.0) * 2.0
+    assert b not in z.parents
 
 
 # --- operations made by hand -------------------------------------------------------------------------------------------
@@ -292,6 +465,59 @@ def test_a_closure_replaces_the_engines_own_rule() -> None:
     y._backward = straight_through
     (y * 3.0).backward()
     assert x.grad == 3.0
+
+
+def test_the_engines_own_rule_can_be_wrapped() -> None:
+    x, w = Value(2.0), Value(-3.0)
+    y = x * w
+    seen = []
+    own = y._backward
+
+    def clipped() -> None:
+        seen.append(y.grad)
+        y.grad = max(-1.0, min(1.0, y.grad))
+        own()
+
+    y._backward = clipped
+    root = y * 10.0 + x
+    root.backward()
+    assert (seen, x.grad, w.grad) == ([10.0], -3.0 + 1.0, 2.0)
+    again = y._backward  # wrapped twice
+
+    def counted() -> None:
+        again()
+        seen.append(0.0)
+
+    y._backward = counted
+    x.grad = w.grad = 0
+    root.backward()
+    assert (seen, x.grad, w.grad) == ([10.0, 10.0, 0.0], -2.0, 2.0)
+    assert record_backward(root).steps_to(0)[-1].total != 0.0
+
+
+def test_a_rule_of_ones_own_that_stood_there_can_be_wrapped_too() -> None:
+    u = Value(0.5)
+    t = tanh_by_hand(u)
+    own = t._backward
+    t._backward = lambda: (own(), own())[0]
+    t.backward()
+    assert u.grad == pytest.approx(2.0 / math.cosh(0.5) ** 2, rel=1e-14)
+
+
+def test_the_rule_of_a_leaf_is_called_when_its_gradient_is_complete() -> None:
+    w, x = Value(3.0), Value(5.0)
+
+    def clip() -> None:
+        w.grad = min(w.grad, 4.0)
+
+    w._backward = clip
+    (w * x + w * x + x).backward()
+    assert (w.grad, x.grad) == (4.0, 7.0)
+    w._prev = {x}
+    w._backward = lambda: setattr(x, "grad", x.grad + 100.0 * w.grad)
+    x.grad = 0.0
+    (w * 1.0).backward()
+    assert x.grad == 100.0
 
 
 # --- networks ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ import gc
 import math
 import operator
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +19,17 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import ArgumentError, GraphError, LostGradientError, OperandError, Value
+from autograd import (
+    ArgumentError,
+    GraphError,
+    IdentityWarning,
+    LostGradientError,
+    OperandError,
+    StaleDataWarning,
+    Value,
+    no_grad,
+    record_backward,
+)
 
 # --- what goes in ----------------------------------------------------------------------------------------------------
 
@@ -293,11 +305,11 @@ def test_accuracy_where_textbook_formulas_lose_everything() -> None:
 def test_comparisons_look_at_the_number() -> None:
     a, b = Value(1.0), Value(2.0)
     assert a < b <= 2 < Value(3.0)
-    assert a == 1
-    assert a == Value(1.0)
+    assert a == 1 == a
+    assert a == Fraction(1)
+    assert (a != 1.0, a != 2) == (False, True)
     assert a != b
     assert 3 > b >= a
-    assert not Value(0.0)
     assert a
     assert (a == "1") is False
     assert (a == None) is False  # noqa: E711 - the comparison is the point
@@ -309,9 +321,155 @@ def test_comparisons_look_at_the_number() -> None:
 
 def test_hash_is_identity() -> None:
     a, b = Value(1.0), Value(1.0)
-    assert a == b
     assert len({a, b}) == 2
     assert {a: "a", b: "b"}[b] == "b"
+    assert b in {a, b}
+
+
+def test_two_nodes_that_compare_equal_are_said_and_so_is_a_zero_that_is_false() -> None:
+    a, b, zero = Value(1.0), Value(1.0), Value(0.0)
+    alike: list[Callable[[], Any]] = [
+        lambda: a == b,
+        lambda: (a != b) is False,
+        lambda: b in [a],
+        lambda: [a, b].index(b) == 0,
+        lambda: [a, b].count(b) == 2,
+        lambda: list.remove([a], b) is None,
+        lambda: (a, 1.0) == (b, 1.0),
+    ]
+    for compare in alike:
+        with pytest.warns(IdentityWarning, match=r"`a is b`.*set.*a\.data == b\.data") as caught:
+            assert compare()
+        assert caught[0].filename == __file__
+    untrue: list[Callable[[], Any]] = [
+        lambda: not zero,
+        lambda: not any([zero]),
+        lambda: list(filter(None, [zero])) == [],
+        lambda: (zero or a) is a,
+    ]
+    for ask in untrue:
+        with pytest.warns(IdentityWarning, match=r"number is 0.*is not None.*v\.data"):
+            assert ask()
+
+
+def test_comparisons_that_mean_what_they_say_are_silent() -> None:
+    a, b, zero, nan = Value(1.0), Value(2.0), Value(0.0), Value(math.nan)
+    assert a in [a]
+    assert b not in [a]
+    assert a != b
+    assert zero == 0.0 == -zero.data
+    assert not zero.data
+    assert a <= Value(1.0)
+    assert nan
+    assert nan != nan.detach()
+    assert {a, b} == {b, a}
+    assert [a, b].index(b) == 1
+
+
+def test_in_functions_being_transformed_numbers_are_meant() -> None:
+    def f(x: Any, y: Any) -> Any:
+        helper: Callable[[Any], Any] = lambda u: u * 2.0 if u == y or not (u - y) else u * y
+        return helper(x)
+
+    outside = Value(3.0)
+    assert autograd.grad(f)(3.0, 3.0) == 2.0
+    assert autograd.grad(lambda x: f(x, outside))(3.0) == 2.0
+    assert autograd.derivative(lambda x: f(x, outside * 1.0) + (1.0 if outside == Value(3.0) else 0.0))(3.0) == 2.0
+    assert autograd.jvp(f, (3.0, 3.0), (1.0, 0.0)) == (6.0, 2.0)
+    assert autograd.hessian(lambda x: f(x, outside))(3.0) == 0.0
+    autograd.check_gradients(lambda x: x * 2.0 if x != outside.detach() or x else x, 3.0)
+    outside.register_hook(lambda g: g if Value(g) else 0.0)
+    (outside * 0.0).backward()
+
+
+def test_a_line_is_said_once_and_the_warning_can_be_switched_off(capfd: pytest.CaptureFixture[str]) -> None:
+    program = """
+from autograd import IdentityWarning, Value
+import warnings
+nodes = []
+for v in [Value(2.0), Value(3.0), Value(2.0), Value(3.0)]:
+    if v not in nodes:
+        nodes.append(v)
+bias = Value(0.0)
+print(len(nodes), "bias" if bias else "none")
+warnings.filterwarnings("ignore", category=IdentityWarning)
+print(Value(1.0) == Value(1.0))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 none\nTrue\n"
+    assert [line.partition(": two")[0].partition(": a Value")[0] for line in done.stderr.splitlines() if "Warning" in line] == [
+        "<string>:6: IdentityWarning", "<string>:9: IdentityWarning"]  # fmt: skip
+
+
+# --- data assigned after the forward pass ----------------------------------------------------------------------------
+
+
+def test_a_pass_over_a_number_that_was_assigned_says_that_it_is_that_of_the_old_one() -> None:
+    x = Value(2.0)
+    y = x * x
+    z = y * 3.0
+    y.data = 100.0
+    passes: list[Callable[[], Any]] = [
+        z.backward, y.backward, lambda: record_backward(z), lambda: autograd.gradients(z, x)
+    ]  # fmt: skip
+    for run in passes:
+        with pytest.warns(StaleDataWarning, match=r"was 4\.0 in the forward pass.*old number") as caught:
+            run()
+        assert caught[0].filename == __file__
+    assert x.grad == 12.0 + 4.0 + 12.0
+    with pytest.warns(StaleDataWarning):
+        autograd.gradients(z, x, create_graph=True)
+    y.data = 4.0
+    z.backward()  # the number of the forward pass again: nothing to say
+    x.data -= 0.1 * x.grad  # a step of descent is no such case
+    (x * 2.0).backward()
+
+
+# --- gradients assigned ----------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_set_to_zero_is_forgotten() -> None:
+    def forget(v: Value, how: Any) -> None:
+        if how == "zero_grad":
+            v.zero_grad()
+        else:
+            v.grad = how
+
+    for how in ("zero_grad", 0.0, 0, -0.0, False, None, Fraction(0), np.float64(0.0)):
+        x = Value(3.0)
+        y = x * 2.0
+        y.backward()
+        assert (x.has_grad, y.has_grad) == (True, True)
+        forget(x, how)
+        forget(y, how)
+        assert (x.grad, x.has_grad, y.grad, y.has_grad) == (0.0, False, 0.0, False)
+        assert "grad" not in repr(x)
+        y.backward()
+        assert (x.grad, x.has_grad) == (2.0, True)
+
+
+def test_a_gradient_of_zero_that_a_pass_has_computed_is_one() -> None:
+    x, b, w = Value(-1.0), Value(5.0), Value(2.0)
+    out = Value(0.0, (w,), "dead")
+    out._backward = lambda: setattr(w, "grad", w.grad + 0.0 * out.grad)
+    (x.relu() + 0.0 * b + out).backward()
+    assert [(v.grad, v.has_grad) for v in (x, b, w)] == [(0.0, True)] * 3
+
+
+def test_what_is_assigned_to_a_gradient_is_a_number() -> None:
+    x = Value(1.0)
+    for wrong, remedy in (("1", "convert text"), ([1.0], "each element"), (Value(2.0), r"\(\.\.\.\)\.data"), (1j, "real")):
+        with pytest.raises(OperandError, match=rf"\.grad.*{remedy}"):
+            x.grad = wrong  # type: ignore[assignment]
+    x.grad = np.float32(0.5)  # type: ignore[assignment]
+    assert type(x.grad) is float
+    x.grad += 1
+    assert (x.grad, x.has_grad) == (1.5, True)
+    with no_grad():
+        y = x * 2.0
+    y.grad = 0.0
+    with pytest.raises(GraphError, match="no_grad"):
+        y.backward()
 
 
 # --- lost gradients --------------------------------------------------------------------------------------------------
