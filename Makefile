@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive bench bench-operations bench-viz bench-debugger vscode stubs format clean
+.PHONY: help demo test lint types exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -19,6 +19,9 @@ test: $(VENV)/test   ## lint, types and the whole suite
 
 exhaustive: $(VENV)/test   ## 10,000 points per primitive, every reader; deep graphs (minutes)
 	$(BIN)/python -m pytest -n auto -m exhaustive --durations=10
+
+pythons: $(VENV)/test ## the engine's tests and doctests on the later Pythons, and in Pyodide, as far as they can be had
+	.ci/pythons
 
 bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 	$(PYTHON) -m venv .venv-bench
@@ -47,7 +50,7 @@ format: $(VENV)/test ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:               ## remove the environments and everything generated
-	rm -rf $(VENV) .venv-bench .code-server demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .code-server demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # A stamp per extra: installation runs again when pyproject.toml changes, and only then.
 $(VENV)/%: pyproject.toml | $(VENV)

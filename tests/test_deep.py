@@ -365,6 +365,9 @@ IN_A_THREAD = """
 """
 
 WHERE = [pytest.param(IN_MAIN, id="main"), pytest.param(IN_A_THREAD, id="thread", marks=pytest.mark.exhaustive)]
+# CPython 3.13 frees nested objects up to 10,000 calls deep, whatever the stack holds. 3.12 goes 50 deep, and 3.14 looks at the
+# stack.
+enough_on_a_small_stack = pytest.mark.skipif(sys.version_info[:2] == (3, 13), reason="CPython 3.13 frees too deep for 512 kB")
 
 
 def with_a_small_stack(program: str, length: int) -> list[str]:
@@ -380,6 +383,7 @@ def with_a_small_stack(program: str, length: int) -> list[str]:
     return done.stdout.splitlines()
 
 
+@enough_on_a_small_stack
 @pytest.mark.parametrize("where", WHERE)
 def test_freeing_a_million_nodes_on_a_small_stack(where: str) -> None:
     slope = f"{MILLION / 4 + 1}"
@@ -387,6 +391,7 @@ def test_freeing_a_million_nodes_on_a_small_stack(where: str) -> None:
 
 
 @pytest.mark.parametrize("length", exhaustive_million)
+@enough_on_a_small_stack
 @pytest.mark.parametrize("where", WHERE)
 def test_everything_on_a_small_stack(where: str, length: int) -> None:
     slope = f"{length / 4 + 1}"

@@ -155,11 +155,11 @@ def test_sources_may_be_recorded_in_every_thread() -> None:
 def test_sources_survive_code_without_a_file() -> None:
     namespace = {"Value": Value}
     with record_sources():
-        exec("y = Value(1.0) + 2.0", namespace)
+        exec(compile("y = Value(1.0) + 2.0", "<no file>", "exec"), namespace)
     y = namespace["y"]
     assert isinstance(y, Value)
     assert y.source is not None
-    assert (y.source.file, y.source.line, y.source.text) == ("<string>", 1, "")
+    assert (y.source.file, y.source.line, y.source.text) == ("<no file>", 1, "")
 
 
 def test_source_columns_count_bytes_not_characters() -> None:
