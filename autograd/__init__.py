@@ -13,6 +13,7 @@ step through. The standard library is all it needs.
 """
 
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 _here = _os.path.dirname(__file__)
 if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.path.isdir(_os.path.join(_here, "numpy")):
@@ -22,12 +23,15 @@ if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.pat
         "each: pip uninstall autograd stepgrad, then install the one you want here"
     )
 
-from . import functions  # noqa: E402 - the check above has to come first
+from . import foreign as _foreign  # noqa: E402 - the check above has to come first
+from . import functions  # noqa: E402
 from .check import check_gradients  # noqa: E402
 from .emit import emitted_source  # noqa: E402
 from .errors import (  # noqa: E402
     ArgumentError,
     AutogradError,
+    ForeignImportError,
+    ForeignNameError,
     GradientCheckError,
     GraphError,
     IdentityWarning,
@@ -52,8 +56,8 @@ from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and
 from .value import Value  # noqa: E402
 
 __all__ = [
-    "TABLE", "ArgumentError", "AutogradError", "GradientCheckError", "GraphError", "IdentityWarning", "LostGradientError",
-    "NonFiniteError", "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source",
+    "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError", "GraphError",
+    "IdentityWarning", "LostGradientError", "NonFiniteError", "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source",
     "StaleDataWarning", "Step", "Value", "check_gradients", "define_primitive", "derivative", "emitted_source", "grad",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources",
     "scope", "strict", "value_and_grad", "vjp",
@@ -62,5 +66,8 @@ __all__ = [
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]
 
 _remember_sources()
+
+if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
+    __getattr__ = _foreign.teach_module(__name__, _foreign.AUTOGRAD)
 
 __version__ = "0.1.0"

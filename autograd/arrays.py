@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import ieee
-from .readers import Reader
+from .readers import FLOAT, Reader
 
 
 def _map(f: Any, arity: int) -> Any:
@@ -54,6 +54,10 @@ def _extreme(f: Any) -> Any:
     return lambda *us: f.reduce(np.stack(np.broadcast_arrays(*us)))
 
 
+def _prod(*us: Any) -> Any:
+    return _map(ieee.prod, len(us))(*us)
+
+
 def _norm(*us: Any) -> Any:
     return _map(ieee.hypot, len(us))(*us)
 
@@ -65,9 +69,15 @@ _NUMPY = {
     "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "hypot": np.hypot,
     "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "abs": np.abs, "sign": np.sign, "copysign": np.copysign,
     "div": np.true_divide, "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power,
-    "maximum": _extreme(np.maximum), "minimum": _extreme(np.minimum), "sum": _sum, "dot": _dot, "norm": _norm,
+    "maximum": _extreme(np.maximum), "minimum": _extreme(np.minimum), "sum": _sum, "dot": _dot, "norm": _norm, "prod": _prod,
     "where": _where,
+    "fmod": np.fmod, "remainder": _map(ieee.remainder, 2),
     "erf": _map(ieee.erf, 1), "erfc": _map(ieee.erfc, 1), "round": _map(ieee.round, 2),
 }  # fmt: skip
+
+_NUMPY |= {
+    name: _map(getattr(FLOAT, name), 2 if name in ("polygamma", "sinc_derivative") else 1)
+    for name in ("lgamma", "gamma", "digamma", "polygamma", "sinc_derivative", "gelu", "gelu_slope")
+}
 
 ARRAY = Reader({name: _quiet(f) for name, f in _NUMPY.items()})

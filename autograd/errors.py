@@ -10,6 +10,8 @@ TypeError` keeps working. A message says what happened with the values, why, and
      +- GraphError (ValueError)             a graph that cannot be differentiated: a cycle, a foreign parent, stale data
      +- PrimitiveError (ValueError)         a row of the table that is malformed, or a name that is not in it
      +- NonFiniteError (ArithmeticError)    `strict()`: the forward operation that made the first nan or inf
+     +- ForeignNameError (AttributeError)   a name of another library: the message says what to write here
+     +- ForeignImportError (ImportError)    the same in an import
      +- GradientCheckError (AssertionError) `check_gradients`: two ways of differentiating disagree
      +- RecordingError (ValueError)         a recording file that is missing, damaged or of another version
 
@@ -63,6 +65,14 @@ class GradientCheckError(AutogradError, AssertionError):
     """`check_gradients` found two ways of differentiating that disagree; the message names the likely culprit."""
 
 
+class ForeignNameError(AutogradError, AttributeError):
+    """An attribute that does not exist here, by a name that another library has; the message says what to write."""
+
+
+class ForeignImportError(AutogradError, ImportError):
+    """An import of something that does not exist here, by a name that another library has; the message says what to write."""
+
+
 class RecordingError(AutogradError, ValueError):
     """A recording file is missing, damaged, or of a version this program does not read."""
 
@@ -82,14 +92,19 @@ class StaleDataWarning(UserWarning):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The sentence ' Did you mean ...?' for a misspelt name, or '' when nothing is near.
+    """The sentence ' Did you mean ...?' for a misspelt name or one of another library, or '' when nothing is near.
 
     >>> did_you_mean("tahn", ["tan", "tanh", "exp"])
     " Did you mean 'tan' or 'tanh'?"
+    >>> did_you_mean("swish", ["tanh", "silu"])  # what other libraries call it
+    " Did you mean 'silu'?"
     """
     import difflib  # only a misspelt name pays for it
 
-    near = difflib.get_close_matches(name, list(known), n=3)
+    from .foreign import SYNONYMS
+
+    names = list(known)
+    near = [ours for ours in SYNONYMS.get(name, ()) if ours in names] or difflib.get_close_matches(name, names, n=3)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 

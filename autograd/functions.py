@@ -4,11 +4,12 @@ Those with as many operands as their row says are made from the table. Written o
 their own: sequences, an optional base, a condition.
 """
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .errors import ArgumentError
-from .operators import Tracer, apply, complete, function_of, number
+from .errors import ArgumentError, OperandError
+from .operators import Tracer, apply, complete, function_of, number, real
 from .primitives import TABLE
 from .value import dot_node
 
@@ -143,6 +144,112 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
     return apply(TABLE["dot"], (*ws, *xs, bias)) if node is None else node
 
 
+def prod(*numbers: Any) -> Any:
+    """The correctly rounded product, as one node; of nothing, 1.0.
+
+    Zeros are factors like others: no derivative divides by a factor.
+
+    Args:
+        numbers: one by one, or one iterable.
+
+    Example:
+        >>> from autograd import grad
+        >>> grad(prod)([2.0, 0.0, 5.0])
+        [0.0, 10.0, 0.0]
+    """
+    numbers = _spread(numbers)
+    return apply(TABLE["prod"], numbers) if numbers else 1.0
+
+
+def cumsum(*numbers: Any) -> list[Any]:
+    """The running sums x1, x1 + x2, ..., as many as there are numbers: a chain of additions, each rounded.
+
+    Args:
+        numbers: one by one, or one iterable.
+
+    Example:
+        >>> cumsum([1.0, 2.0, 3.0])
+        [1.0, 3.0, 6.0]
+    """
+    sums: list[Any] = []
+    for u in _spread(numbers):
+        u = u if isinstance(u, Tracer) else number(u, "cumsum")
+        sums.append(apply(TABLE["add"], (sums[-1], u)) if sums else u)
+    return sums
+
+
+def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """The Euclidean distance of two points; `math.dist`.
+
+    Args:
+        p, q: their coordinates, as many of one as of the other.
+
+    Raises:
+        ArgumentError: different lengths.
+
+    Example:
+        >>> dist([1.0, 2.0], [4.0, 6.0])
+        5.0
+    """
+    ps, qs = tuple(p), tuple(q)
+    if len(ps) != len(qs):
+        raise ArgumentError(f"dist: one point has {len(ps)} coordinates, the other {len(qs)}; they have to be equally many")
+    return apply(TABLE["norm"], tuple([apply(TABLE["sub"], pair) for pair in zip(ps, qs, strict=True)])) if ps else 0.0
+
+
+def modf(u: Any) -> tuple[Any, Any]:
+    """What follows the point, and the whole part, both with the sign of u; `math.modf`. The first has the derivative 1.
+
+    Example:
+        >>> modf(-2.75)
+        (-0.75, -2.0)
+    """
+    whole = apply(TABLE["trunc"], (u,))
+    endless = isinf(u)
+    return apply(TABLE["copysign"], (0.0, u)) if endless else apply(TABLE["fmod"], (u, 1.0)), whole
+
+
+def polygamma(n: int, u: Any) -> Any:
+    """The derivative of order n of digamma(u); digamma itself for n = 0.
+
+    Args:
+        n: a whole number from 0 to 1000; there is no derivative by it.
+
+    Raises:
+        OperandError: n is a `Value`.
+        ArgumentError: n is not whole, negative, or above 1000.
+
+    Example:
+        >>> polygamma(1, 1.0)  # pi**2 / 6
+        1.6449340668482264
+    """
+    order = real(n)
+    if order is None:
+        raise OperandError(f"polygamma({n!r}, u): the order n is a plain whole number, by which there is no derivative")
+    if not 0.0 <= order <= 1000.0 or order != order // 1.0:
+        raise ArgumentError(f"polygamma({n!r}, u): the order n has to be a whole number from 0 to 1000")
+    return apply(TABLE["polygamma"], (order, u)) if order else apply(TABLE["digamma"], (u,))
+
+
+def _plain(u: Any, name: str) -> float:
+    return u.number if isinstance(u, Tracer) else number(u, name)
+
+
+def isnan(u: Any) -> bool:
+    """Whether a number or a `Value` is nan."""
+    return math.isnan(_plain(u, "isnan"))
+
+
+def isinf(u: Any) -> bool:
+    """Whether a number or a `Value` is one of the infinities."""
+    return math.isinf(_plain(u, "isinf"))
+
+
+def isfinite(u: Any) -> bool:
+    """Whether a number or a `Value` is neither nan nor infinite."""
+    return math.isfinite(_plain(u, "isfinite"))
+
+
 def where(condition: Any, a: Any, b: Any) -> Any:
     """`a` if the condition holds, else `b`; both are recorded, and the one not taken gets the gradient 0.
 
@@ -192,13 +299,17 @@ _BY_HAND = frozenset(globals())
 
 
 def made_from_table() -> dict[str, Any]:
-    """The functions that rows of the table make by themselves, by name."""
-    return {row.name: function_of(row) for row in TABLE.values() if row.method and row.name not in _BY_HAND}
+    """The functions that rows of the table make by themselves, by their names and their aliases."""
+    functions: dict[str, Any] = {}
+    for row in TABLE.values():
+        if row.method:
+            made = function_of(row)
+            functions |= {name: made for name in (row.name, *row.aliases) if name not in _BY_HAND}
+    return functions
 
 
 if not TYPE_CHECKING:  # type checkers read _generated.pyi
     globals().update(made_from_table())
-    fabs = globals()["abs"]
     __all__ = sorted(
         name
         for name, thing in globals().items()

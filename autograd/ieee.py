@@ -7,6 +7,8 @@ function takes and returns plain floats.
 """
 
 import builtins
+import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -108,6 +110,22 @@ def pow(u: float, v: float) -> float:
         return math.copysign(inf, u) if odd else inf
 
 
+def fmod(u: float, v: float) -> float:
+    """U - v*trunc(u/v), C's remainder, with the sign of u; nan for a zero divisor or an infinite dividend."""
+    try:
+        return math.fmod(u, v)
+    except ValueError:
+        return nan
+
+
+def remainder(u: float, v: float) -> float:
+    """U - v*n with n the whole number nearest to u/v, halves to even; nan for a zero divisor or an infinite dividend."""
+    try:
+        return math.remainder(u, v)
+    except ValueError:
+        return nan
+
+
 def sign(u: float) -> float:
     """-1.0, 0.0 or 1.0; nan for nan."""
     return 1.0 if u > 0.0 else -1.0 if u < 0.0 else u * 0.0
@@ -142,6 +160,45 @@ def dot(*operands: float) -> float:
 def inner(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
     """`dot` with its operands apart."""
     return _fsum((bias, *map(operator.mul, weights, inputs)))
+
+
+# A product as (whole number, power of 2, sign or special): exact digits that neither overflow nor underflow on the way.
+_Product = tuple[int, int, float]
+_NOTHING: _Product = (1, 0, 1.0)
+
+
+def _times(product: _Product, u: float) -> _Product:
+    digits, power, special = product
+    if u == 0.0 or u - u != 0.0:
+        return digits, power, special * u
+    mantissa, exponent = math.frexp(abs(u))
+    digits *= int(mantissa * 2.0**53)
+    spare = max(0, digits.bit_length() - 128)  # enough of them for a million factors
+    return digits >> spare, power + exponent - 53 + spare, -special if u < 0.0 else special
+
+
+def _rounded(digits: int, power: int, special: float) -> float:
+    if special == 0.0 or special - special != 0.0:
+        return special
+    if digits.bit_length() + power > 1024:
+        return special * inf
+    power = max(power, -2000)
+    try:
+        return special * (digits / 2**-power if power < 0 else float(digits << power))
+    except OverflowError:
+        return special * inf
+
+
+def prod(*us: float) -> float:
+    """The correctly rounded product: 1e300 * 1e300 * 1e-300 * 1e-300 is 1."""
+    return _rounded(*functools.reduce(_times, us, _NOTHING))
+
+
+def others(us: Sequence[float]) -> tuple[float, ...]:
+    """For each number the product of all the others, correctly rounded: products from both ends meet, nothing is divided."""
+    before = itertools.accumulate(us[:-1], _times, initial=_NOTHING)
+    after = list(itertools.accumulate(us[:0:-1], _times, initial=_NOTHING))[::-1]
+    return tuple([_rounded(a * b, p + q, s * t) for (a, p, s), (b, q, t) in zip(before, after, strict=True)])
 
 
 def _fsum(terms: tuple[float, ...]) -> float:

@@ -9,9 +9,11 @@ function is the VALUE reader's: formulas of the table applied to whatever they a
 import math
 import numbers
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
+from .foreign import VALUE as FOREIGN_NAMES
+from .foreign import teach
 from .primitives import TABLE, Primitive
 from .readers import FLOAT, Applying
 from .source import expression_at_caller
@@ -240,6 +242,34 @@ class Tracer(Methods):
     def __trunc__(self) -> Any:
         return apply(TABLE["trunc"], (self,))
 
+    # NumPy's functions on arrays of `Value`s ask for these by name: std, var and vdot, all of complex numbers too.
+
+    def conjugate(self) -> Self:
+        """The number itself: it is real."""
+        return self
+
+    @property
+    def real(self) -> Self:
+        """The number itself: it is real."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0: the imaginary part of a real number."""
+        return 0.0
+
+    def isnan(self) -> bool:
+        """Whether the number is nan."""
+        return math.isnan(self.number)
+
+    def isinf(self) -> bool:
+        """Whether the number is one of the infinities."""
+        return math.isinf(self.number)
+
+    def isfinite(self) -> bool:
+        """Whether the number is neither nan nor infinite."""
+        return math.isfinite(self.number)
+
     def __format__(self, spec: str) -> str:
         return format(self.number, spec) if spec else str(self)
 
@@ -276,5 +306,6 @@ def add_methods(row: Primitive, owner: type = Tracer) -> None:
 for _row in TABLE.values():
     if _row.method:
         add_methods(_row)
+teach("a Value", FOREIGN_NAMES)(Tracer)  # after the methods, which may have such a name
 # np.rint(object_array) looks for this one.
 Tracer.rint = Tracer.round  # type: ignore[method-assign]

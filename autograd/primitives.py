@@ -8,6 +8,7 @@ differentiation, pictures, rule texts, documentation, tests.
 In scope in a formula
     m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
     u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
+    m.others(us)    for each of the operands the product of all the others, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
     out             in `partials`: the value, already computed
 
@@ -40,7 +41,7 @@ class Primitive(NamedTuple):
         precedence: how tightly the text binds (1 sum, 2 product, 3 sign, 4 power, 9 a call).
         domain: where the rule is differentiable, as a Python expression over the operands.
         kinks: (operands, partials) at points without a derivative: the choice made there.
-        aliases: further names of the method: NumPy's, where they differ.
+        aliases: further names of the function and the method: NumPy's, where they differ.
         variadic: any number of operands.
         method: whether a method and a function of this name are made from the row. Not for operators, which Python
             spells with a sign, nor for functions with a signature of their own (functions.py), nor for helper rows.
@@ -89,7 +90,7 @@ class Primitive(NamedTuple):
         return self.symbol or self.name
 
 
-_INF = float("inf")
+_INF, _NAN = float("inf"), float("nan")
 
 # --- formulas too long for a row ---------------------------------------------------------------------------------------
 
@@ -104,12 +105,18 @@ def _silu(m: Any, u: Any) -> Any:
     return m.div(m.where(u < 0.0, u * h * h, u), 1.0 + h * h)
 
 
+_SILU_ZERO, _SILU_ZERO_TAIL = -1.2784645427610737, -1.0946994183093437e-16  # of 1 + u + exp(u), in two doubles
+
+
 def _silu_slope(m: Any, u: Any) -> Any:
-    # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero at -1.28; 1 + u is exact there. The exponent is chosen
-    # by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
+    # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero. Below 0 it has the factor 1 + u + exp(u), which is
+    # d + exp(zero)*expm1(d) with d = u - zero, a sum of two numbers of one sign; exp(zero) = -1 - zero. The exponent is
+    # chosen by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
     e = m.exp(m.where(u < 0.0, u, -u))
     h = m.exp(0.5 * m.where(u < 0.0, u, -u))
-    return m.div(m.where(u < 0.0, h * (1.0 + u + e) * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
+    d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
+    sum = d + ((-1.0 - _SILU_ZERO) - _SILU_ZERO_TAIL) * m.expm1(d)
+    return m.div(m.where(u < 0.0, h * sum * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
 
 
 def _gauss(m: Any, u: Any, c: Any) -> Any:
@@ -137,6 +144,12 @@ def _normal_cdf(m: Any, u: Any) -> Any:
     return 0.5 * m.erfc(-p) + error * m.exp(-p * p) * m.div(1.0, m.sqrt(m.acos(-1.0)))
 
 
+def _gelu_curvature(m: Any, u: Any) -> Any:
+    # phi(u)*(2 - u*u), with both zeros in two doubles
+    root, tail = 2.0 * _SQRT_HALF, 2.0 * _SQRT_HALF_TAIL
+    return m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))) * ((root - u) + tail) * ((root + u) + tail)
+
+
 def _expdiff(m: Any, u: Any, v: Any) -> Any:
     # exp magnifies the rounding of u - v by |u - v|; the rounding error of a difference is a float, so put it back.
     d = u - v
@@ -144,6 +157,30 @@ def _expdiff(m: Any, u: Any, v: Any) -> Any:
     error = (u - back) + ((back - d) - v)
     e = m.exp(d)
     return m.where(error == error, e * (1.0 + error), e)  # inf - inf: exp's own answer stands
+
+
+def _by_expdiff(m: Any, u: Any, v: Any) -> tuple[Any, Any, Any]:
+    """What exp takes the smaller of two operands to, less the larger one: at most 1; and the share of either."""
+    e = m.expdiff(m.where(u < v, u, v), m.where(u < v, v, u))
+    return e, m.where(u < v, e, 1.0), m.where(u < v, 1.0, e)
+
+
+def _logaddexp(m: Any, u: Any, v: Any) -> Any:
+    e, _, _ = _by_expdiff(m, u, v)
+    return m.where(u == v, u + m.log(2.0), m.where(u < v, v, u) + m.log1p(e))  # equal infinities too
+
+
+def _logaddexp_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
+    e, of_u, of_v = _by_expdiff(m, u, v)
+    return m.div(of_u, 1.0 + e), m.div(of_v, 1.0 + e)
+
+
+def _sinc(m: Any, u: Any) -> Any:
+    # sin(pi*u) by what u is above the nearest whole number, which is exact: the zeros are zeros, and those next to them right.
+    pi = m.acos(-1.0)
+    n = m.round(m.where(m.abs(u) == _INF, 0.0, u), 0.0)
+    sine = m.sin(pi * (u - n)) * m.where(m.mod(n, 2.0) == 0.0, 1.0, -1.0)
+    return m.where(u == 0.0, 1.0, m.where(m.abs(u) == _INF, 0.0, m.div(sine, pi * m.where(u == 0.0, 1.0, u))))
 
 
 def _top(m: Any, us: Sequence[Any]) -> Any:
@@ -303,8 +340,8 @@ _ROWS: tuple[Primitive, ...] = (
     _P("elu", lambda m, u, alpha: m.where(u > 0.0, u, alpha * m.expm1(u)),
        lambda m, out, u, alpha: (m.where(u > 0.0, 1.0, alpha * m.exp(u)), m.where(u > 0.0, 0.0, m.expm1(u))), "elu({}, {})",
        domain="u != 0", kinks=(((0.0, 0.5), (0.5, 0.0)),), defaults=(1.0,), doc="u above 0, alpha*(exp(u) - 1) below"),
-    _P("gelu", lambda m, u: u * m.normal_cdf(u),
-       lambda m, out, u: (m.normal_cdf(u) + u * m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "gelu({})",
+    _P("gelu", lambda m, u: m.gelu(u),
+       lambda m, out, u: (m.gelu_slope(u),), "gelu({})",
        rules=("normal_cdf({u}) + {u} * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="u * normal_cdf(u), the exact form"),
     _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})",
        rules=("sigmoid({u}) + {u} * sigmoid({u}) * sigmoid(-{u})",), doc="u * sigmoid(u)"),
@@ -344,6 +381,41 @@ _ROWS: tuple[Primitive, ...] = (
        kinks=(((0.0, 0.0), (0.0, 0.0)),), rules=("{u} / {out}",), doc="the Euclidean norm, without overflow"),
     _P("logsumexp", _logsumexp, lambda m, out, *us: _softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
        variadic=True, method=False, rules=("exp({u} - {out})",), doc="log(exp(u1) + ... + exp(un)), without overflow"),
+    # further names of math's, NumPy's and SciPy's
+    _P("degrees", lambda m, u: u * m.div(180.0, m.acos(-1.0)), lambda m, out, u: (m.div(180.0, m.acos(-1.0)),),
+       "degrees({})", aliases=("rad2deg",), doc="an angle in degrees, from radians"),
+    _P("radians", lambda m, u: u * m.div(m.acos(-1.0), 180.0), lambda m, out, u: (m.div(m.acos(-1.0), 180.0),),
+       "radians({})", aliases=("deg2rad",), doc="an angle in radians, from degrees"),
+    _P("fmod", lambda m, u, v: m.fmod(u, v),
+       lambda m, out, u, v: (1.0, -m.sign(u) * m.sign(v) * m.floordiv(m.abs(u), m.abs(v))), "fmod({}, {})",
+       domain="u % v != 0 or u == 0", kinks=(((4.0, 2.0), (1.0, -2.0)),), rules=("1", "-trunc({u} / {v})"),
+       doc="u - v*trunc(u/v), with the sign of u"),
+    _P("remainder", lambda m, u, v: m.remainder(u, v),
+       lambda m, out, u, v: (1.0, -m.round(m.div(u, v) - m.div(out, v), 0.0)), "remainder({}, {})",
+       domain="u % v != v / 2", kinks=(((1.0, 2.0), (1.0, 0.0)),), rules=("1", "-round({u} / {v})"),
+       doc="u - v*n with n the whole number nearest to u/v; between -v/2 and v/2"),
+    _P("sinc", _sinc, lambda m, out, u: (m.sinc_derivative(1.0, u),), "sinc({})",
+       rules=("(cos(pi * {u}) - {out}) / {u}",), doc="sin(pi*u) / (pi*u), 1 at 0"),
+    # v <= 0 with u == 0: SciPy's 0, not the nan of 0*log(v)
+    _P("xlogy", lambda m, u, v: m.where((u == 0.0) & (v <= 0.0), 0.0, u * m.log(v)),
+       lambda m, out, u, v: (m.log(v), m.where((u == 0.0) & (v == 0.0), 0.0, m.div(u, v))), "xlogy({}, {})",
+       domain="v > 0", kinks=(((0.0, 0.0), (-_INF, 0.0)),), doc="u * log(v), 0 where u is 0"),
+    _P("logaddexp", _logaddexp, lambda m, out, u, v: _logaddexp_partials(m, u, v), "logaddexp({}, {})",
+       rules=("exp({u} - {out})", "exp({v} - {out})"), doc="log(exp(u) + exp(v)), without overflow"),
+    _P("prod", lambda m, *us: m.prod(*us), lambda m, out, *us: m.others(us), "prod({})", r"\prod\left({}\right)",
+       variadic=True, method=False, rules=("the product of the others",), doc="the correctly rounded product"),
+    # the gamma function's family (special.py): right to the last bit, next to every zero too
+    _P("gamma", lambda m, u: m.gamma(u), lambda m, out, u: (out * m.digamma(u),), "gamma({})", r"\Gamma\left({}\right)",
+       domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_NAN,)),), doc="the gamma function, (u - 1)! for whole u"),
+    _P("lgamma", lambda m, u: m.lgamma(u), lambda m, out, u: (m.digamma(u),), "lgamma({})",
+       r"\ln\left|\Gamma\left({}\right)\right|", domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_NAN,)),),
+       doc="log|gamma(u)|"),
+    _P("digamma", lambda m, u: m.digamma(u), lambda m, out, u: (m.polygamma(1.0, u),), "digamma({})",
+       r"\psi\left({}\right)", domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_INF,)),),
+       doc="the derivative of log(gamma(u))"),
+    _P("polygamma", lambda m, n, u: m.polygamma(n, u), lambda m, out, n, u: (_NAN, m.polygamma(n + 1.0, u)),
+       "polygamma({}, {})", r"\psi^{({})}\left({}\right)", domain="u > 0 or u % 1 != 0",
+       kinks=(((1.0, -1.0), (_NAN, _NAN)),), method=False, doc="the derivative of order n of digamma(u); n is whole"),
     # helpers that only rules and transforms use
     _P("identity", lambda m, u: u, lambda m, out, u: (1.0,), "{}", "{}", method=False, doc="u, as a node of its own"),
     _P("step", lambda m, u: m.where(u <= 0.0, 0.0, 1.0), lambda m, out, u: (0.0,), "step({})", domain="u != 0",
@@ -351,7 +423,13 @@ _ROWS: tuple[Primitive, ...] = (
     _P("expdiff", _expdiff, lambda m, out, u, v: (out, -out), "exp({} - {})", "e^{{} - {}}", method=False,
        doc="exp(u - v), accurate however small"),
     _P("gauss", _gauss, lambda m, out, u, c: (-2.0 * c * u * out, -u * u * out), "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
-       method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/2 or 1"),
+       method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/4, 1/2 or 1"),
+    _P("gelu_slope", lambda m, u: m.gelu_slope(u),
+       lambda m, out, u: (_gelu_curvature(m, u),), "gelu_slope({})", method=False,
+       rules=("(2 - {u} ** 2) * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="the derivative of gelu"),
+    _P("sinc_derivative", lambda m, n, u: m.sinc_derivative(n, u),
+       lambda m, out, n, u: (_NAN, m.sinc_derivative(n + 1.0, u)), "sinc_derivative({}, {})",
+       r"\operatorname{sinc}^{({})}\left({}\right)", method=False, doc="the derivative of order n of sinc(u); n is whole"),
 )
 # fmt: on
 

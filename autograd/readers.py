@@ -12,10 +12,10 @@ A reader brings its own elementary functions. What it does not bring, it reads f
 FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches every reader.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import ieee
+from . import ieee, special
 from .errors import PrimitiveError
 from .primitives import TABLE, Primitive, lookup
 
@@ -34,6 +34,10 @@ class Reader:
         function = self.__dict__[name] = self.function(lookup(name))  # the next call finds it without asking the table
         return function
 
+    def others(self, us: Sequence[Any]) -> tuple[Any, ...]:
+        """For each operand the product of all the others: prod's partials."""
+        return tuple([self.prod(*us[:i], *us[i + 1 :]) for i in range(len(us))])
+
     def function(self, row: Primitive) -> Function:
         """What a primitive without a native is in this number system: its row's formula, read here."""
         return lambda *operands: row.value(self, *operands)
@@ -41,9 +45,18 @@ class Reader:
 
 _IEEE = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
-    erf erfc floor ceil trunc round div floordiv mod pow sign copysign where maximum minimum sum dot
+    erf erfc floor ceil trunc round div floordiv mod fmod remainder pow sign copysign where maximum minimum
+    sum dot prod others
 """
-FLOAT = Reader({name: getattr(ieee, name) for name in _IEEE.split()} | {"abs": abs, "norm": ieee.hypot})
+_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative"
+NATIVES: dict[str, Function] = (
+    {name: getattr(ieee, name) for name in _IEEE.split()}
+    | {name: getattr(special, name) for name in _SPECIAL.split()}
+    | {"abs": abs, "norm": ieee.hypot}
+)
+FLOAT = Reader(NATIVES)
+NATIVES |= special.gelu_natives(FLOAT)
+FLOAT.__dict__.update(NATIVES)
 
 
 class Applying(Reader):

@@ -17,21 +17,15 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from . import ieee
 from .primitives import Primitive
-from .readers import FLOAT, Reader
+from .readers import FLOAT, NATIVES, Reader
 
 # What the statements call: `math` itself where it differs from ieee.py in nothing but raising.
 _MATH = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
     erf erfc pow copysign
 """
-_IEEE = "floor ceil trunc round floordiv mod sign maximum minimum sum dot"
-_NATIVES: dict[str, Any] = (
-    {name: getattr(math, name) for name in _MATH.split()}
-    | {name: getattr(ieee, name) for name in _IEEE.split()}
-    | {"abs": abs, "norm": math.hypot}
-)
+_NATIVES: dict[str, Any] = NATIVES | {name: getattr(math, name) for name in _MATH.split()}
 RAISED = (ValueError, OverflowError, ZeroDivisionError)
 
 

@@ -4,6 +4,9 @@ The notation is the course's (docs/design.md): z = W a + b, a = sigma(z), the co
 too: `MLP(nin, nouts)`, `model(x)`, `model.parameters()`, `model.zero_grad()`, and the same initial draws.
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from autograd.foreign import teach_module as _teach_module
 from autograd.source import pass_over as _pass_over
 
 from .costs import (
@@ -17,6 +20,7 @@ from .costs import (
     norm_cost,
     r_squared,
 )
+from .foreign import NN as _FOREIGN_NAMES
 from .initial import INITIALISATIONS
 from .layers import MLP, Layer, Neuron
 from .module import Module
@@ -24,6 +28,9 @@ from .optimisers import SGD, Adam, AdamW, RMSprop, clip_gradients
 from .schedules import constant, cosine, step_decay, warm_up
 
 _pass_over(__path__[0])  # the source of a node made in here is the line that called the network
+
+if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
+    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES)
 
 __all__ = [
     "INITIALISATIONS",

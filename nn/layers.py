@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import autograd
-from autograd import ArgumentError, Value
+from autograd import ArgumentError, OperandError, Value
 from autograd.errors import did_you_mean
+from autograd.foreign import teach_keywords
 from autograd.modes import current_scope
 from autograd.operators import function_of
 from autograd.primitives import TABLE
+from autograd.structure import is_container
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen
@@ -82,6 +84,7 @@ class Neuron(Module):
         z, a: weighted input and activation of the latest forward pass; None before.
     """
 
+    @teach_keywords
     def __init__(
         self,
         nin: int,
@@ -151,6 +154,7 @@ class Layer(Module):
         options: as for `Neuron`.
     """
 
+    @teach_keywords
     def __init__(
         self, nin: int, nout: int, number: int | None = None, *, activation: Activation = "relu", **options: Any
     ) -> None:
@@ -233,6 +237,24 @@ class Layer(Module):
         return f"{kind} of [{', '.join(map(str, self.neurons))}]"
 
 
+def _sizes(nin: Any, nouts: Any, more: tuple[Any, ...]) -> list[Any]:
+    """The number of inputs and those of the neurons of each layer, as `MLP` was given them.
+
+    Raises:
+        OperandError: they were given otherwise: MLP(2, 3), MLP(2, 3, 1), MLP([2, 3, 1]).
+        ArgumentError: there are no layers.
+    """
+    if more or not is_container(nouts) or is_container(nin):
+        everything = [size for part in (nin, nouts, *more) for size in (part if is_container(part) else [part])]
+        meant = f"MLP({everything[0]!r}, {everything[1:]!r})" if len(everything) > 1 else "MLP(2, [16, 16, 1])"
+        raise OperandError(
+            f"MLP takes the number of inputs, and a list with the number of neurons of each layer: write {meant}"
+        )
+    if not len(nouts):
+        raise ArgumentError("an MLP needs at least one layer: MLP(2, [16, 16, 1])")
+    return [nin, *nouts]
+
+
 class MLP(Module):
     """A feed-forward network: y = sigma(W^L ... sigma(W^2 sigma(W^1 x + b^1) + b^2) ... + b^L).
 
@@ -255,19 +277,18 @@ class MLP(Module):
         (337, 'w^1_11')
     """
 
+    @teach_keywords
     def __init__(
         self,
         nin: int,
-        nouts: Sequence[int],
-        *,
+        nouts: Sequence[int] = (),
+        *more: Any,
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         init: str = "uniform",
         rng: Any = random,
     ) -> None:
-        given = [nin, *nouts]
-        if len(given) < 2:
-            raise ArgumentError("an MLP needs at least one layer: MLP(2, [16, 16, 1])")
+        given = _sizes(nin, nouts, more)
         sizes = [
             width(size, f"the number of neurons of layer {n}" if n else "the number of inputs") for n, size in enumerate(given)
         ]

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from autograd import ArgumentError, Value
 from autograd.errors import did_you_mean
+from autograd.foreign import teach
+
+from .foreign import MODULE as FOREIGN_NAMES
 
 
+@teach("a Module", FOREIGN_NAMES)
 class Module:
     """Something with parameters; a subclass says which by overriding `parameters`."""
 

@@ -11,10 +11,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value
+from autograd.foreign import teach, teach_keywords
 
+from .foreign import OPTIMISER as FOREIGN_NAMES
 from .module import is_frozen
 
 
+@teach("an optimiser", FOREIGN_NAMES)
 class Optimiser:
     """The common part: parameters, the learning rate, the memory per parameter.
 
@@ -106,6 +109,7 @@ class SGD(Optimiser):
 
     memories = ("velocity",)
 
+    @teach_keywords
     def __init__(
         self, parameters: Iterable[Value], rate: float = 0.01, *, momentum: float = 0.0, nesterov: bool = False
     ) -> None:
@@ -132,6 +136,7 @@ class RMSprop(Optimiser):
 
     memories = ("square",)
 
+    @teach_keywords
     def __init__(self, parameters: Iterable[Value], rate: float = 0.01, *, decay: float = 0.99, eps: float = 1e-8) -> None:
         super().__init__(parameters, rate)
         self.decay = self._within("decay", decay, 0.0, 1.0)
@@ -153,6 +158,7 @@ class Adam(Optimiser):
 
     memories = ("mean", "square")
 
+    @teach_keywords
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -183,6 +189,7 @@ class AdamW(Adam):
         decay: the weight decay, PyTorch's `weight_decay`.
     """
 
+    @teach_keywords
     def __init__(self, parameters: Iterable[Value], rate: float = 0.001, *, decay: float = 0.01, **options: float) -> None:
         super().__init__(parameters, rate, **options)
         self.decay = self._within("decay", decay, 0.0, math.inf)

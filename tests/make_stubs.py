@@ -36,8 +36,8 @@ def stub() -> str:
     for row in rows:
         lines += [f"    def {name}({_parameters(row, 'self')}) -> Self: ...\n" for name in (row.name, *row.aliases)]
     lines.append("    def rint(self) -> Self: ...\n\n")
-    for name in [*functions.made_from_table(), "fabs"]:
-        row = TABLE["abs" if name == "fabs" else name]
+    for name, function in functions.made_from_table().items():
+        row = TABLE[function.__name__]
         u = row.operand_names[0]
         lines.append(f"@overload\ndef {name}({_parameters(row, f'{u}: Value')}) -> Value: ...\n")
         lines.append(f"@overload\ndef {name}({_parameters(row, f'{u}: float')}) -> float: ...\n")

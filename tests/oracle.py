@@ -107,6 +107,26 @@ def _dot(*operands: Mpf) -> Mpf:
     return sum([w * x for w, x in zip(operands[:n], operands[n:-1], strict=True)], operands[-1])
 
 
+def _remainder(u: Mpf, v: Mpf) -> Mpf:
+    return u - v * mp.nint(u / v)
+
+
+def _lgamma(u: Mpf) -> Mpf:
+    return mp.loggamma(u).real if u > 100 else mp.log(abs(mp.gamma(u)))
+
+
+def _polygamma(n: Mpf, u: Mpf) -> Mpf:
+    return mp.polygamma(int(n), u) if mp.isint(n) else mp.nan
+
+
+def _sinc_derivative(n: Mpf, u: Mpf) -> Mpf:
+    """sinc(u) integrates cos(pi*u*t) over t from 0 to 1; differentiated under it, a confluent hypergeometric function."""
+    if not mp.isint(n):
+        return mp.nan
+    k = int(n)
+    return (mp.mpc(0, mp.pi) ** k * mp.hyp1f1(k + 1, k + 2, mp.mpc(0, mp.pi * u)) / (k + 1)).real
+
+
 def _round(u: Mpf, digits: Mpf) -> Mpf:  # nint takes ties to even
     power = mp.power(10, mp.nint(digits))
     return mp.nint(u * power) / power
@@ -192,6 +212,28 @@ def _level(rng: Random) -> Point:  # the overflow trap of logsumexp
     return terms(uniform(centre - 50.0, centre + 50.0))(rng)
 
 
+def _whole(rng: Random) -> float:
+    return float(rng.randint(-10, 10) or 1)
+
+
+def _gamma_points(rng: Random) -> Point:  # the poles, the zeros of lgamma and digamma, and what lies between
+    pole = -float(rng.randint(1, 160))
+    zero = rng.choice((1.0, 2.0, 1.4616321449683622, -2.4570247382208006, -2.7476826467274127, -0.5040830082644554, -31.75))
+    here = rng.choice(
+        (
+            beside(pole, 0.0),
+            beside(pole, -1e9),
+            beside(zero, 9.0),
+            beside(zero, -9.0),
+            uniform(-160.0, 0.0),
+            uniform(0.0, 170.0),
+            uniform(0.0, 5.0),
+            either(decades(1e-150, 1.0)),
+        )
+    )
+    return (here(rng),)
+
+
 _PLAIN = uniform(-5.0, 5.0)
 _POSITIVE = decades(1e-300, 1e300)
 _ANY = either(_POSITIVE)
@@ -202,6 +244,7 @@ _ROUND = either(lambda rng: rng.randint(1, 400) / 4.0)
 _AXIS = either(lambda rng: math.pi / 2.0 * rng.randint(1, 10 ** rng.randint(1, 15)))  # zeros and poles of sin, cos, tan
 # Not 6381956970095103 * 2.0**797, the double nearest to an axis: there glibc's own cos is 8 ulp off, and tan 14.
 _FAMOUS = among(0.0, math.pi, -1e15, 1e22, -1e300, 2.0**1000)
+_GAMMA = _gamma_points
 _REAL = one(_PLAIN, _ANY, _ROUND)
 _ABOVE = one(uniform(1e-9, 5.0), _POSITIVE, lambda rng: abs(_ROUND(rng)), beside(1.0, 0.0), beside(1.0, 2.0))
 _BROKEN = one(_PLAIN, _SMALL, either(decades(1.0, 1e15)))
@@ -289,12 +332,28 @@ ORACLE: dict[str, Oracle] = {
                    lost=lambda u: 1.45 * u * min(u, 0.0)),
     "normal_cdf": Oracle(_normal_cdf, 1, one(_PLAIN, _SMALL, uniform(-37.4, 37.4), _HUGE), "unit",
                          lost=lambda u: 0.73 * u * max(u, 0.0)),
-    "gelu": Oracle(lambda u: u * _normal_cdf(u), 1, one(_PLAIN, _SMALL, uniform(-37.4, 37.4), _HUGE), "wide"),
+    "gelu": Oracle(lambda u: u * _normal_cdf(u), 1,
+                   one(_PLAIN, _SMALL, uniform(-37.4, 37.4), uniform(-38.6, -37.4), _HUGE), "wide"),
     "sigmoid": Oracle(_sigmoid, 1, one(_PLAIN, _SMALL, either(uniform(36, 40)), uniform(-708.3, 708.3), _HUGE), "unit",
                       lost=lambda u: 1.45 * u),
     "logsigmoid": Oracle(lambda u: -_softplus(-u), 1, one(_PLAIN, _SMALL, uniform(-708.3, 708.3), _DEEP), "wide"),
     "softplus": Oracle(_softplus, 1, one(_PLAIN, _SMALL, uniform(-708.3, 708.3), _HUGE), "wide"),
     "silu": Oracle(lambda u: u * _sigmoid(u), 1, one(_PLAIN, _SMALL, uniform(-714.0, 714.0), _HUGE), "wide"),
+    "gelu_slope": Oracle(lambda u: _normal_cdf(u) + u * mp.npdf(u), 1,
+                         one(_PLAIN, _SMALL, uniform(-37.4, 37.4), beside(-0.7517915246935645, 0.0), _HUGE), "wide",
+                         lost=lambda u: 0.73 * u * max(u, 0.0)),
+    "degrees": Oracle(lambda u: u * 180 / mp.pi, 1, _REAL, degree=1),
+    "radians": Oracle(lambda u: u * mp.pi / 180, 1, _REAL, degree=1),
+    "sinc": Oracle(mp.sincpi, 1, one(_PLAIN, _SMALL, uniform(-60.0, 60.0), _ROUND, _whole, either(decades(1.0, 1e14))), "unit",
+                   lost=lambda u: -_log(u)),
+    "sinc_derivative": Oracle(_sinc_derivative, 2, each(among(1, 2, 3), lambda rng: rng.choice((_PLAIN, _SMALL, _ROUND))(rng)),
+                              "unit", lost=lambda n, u: -_log(u)),
+    "lgamma": Oracle(_lgamma, 1, any_of(_GAMMA, one(_POSITIVE)), fits=lambda u: u > 0.0 or u % 1.0 != 0.0),
+    "gamma": Oracle(mp.gamma, 1, _GAMMA, fits=lambda u: (u > 0.0 or u % 1.0 != 0.0) and abs(_log(abs(u))) < 500.0
+                    and -160.0 < u < 170.0),
+    "digamma": Oracle(mp.digamma, 1, any_of(_GAMMA, one(decades(1e-150, 1e300))), fits=lambda u: u > 0.0 or u % 1.0 != 0.0),
+    "polygamma": Oracle(_polygamma, 2, lambda rng: (rng.choice((1.0, 2.0, 3.0, 5.0)), *_GAMMA(rng)),
+                        fits=lambda n, u: (u > 0.0 or u % 1.0 != 0.0) and abs(_log(abs(u))) < 140.0),
     "gauss": Oracle(lambda u, c: mp.exp(-c * u * u), 2, _gauss, "near", lost=lambda u, c: -2 * _log(u)),
     "identity": Oracle(lambda u: u, 1, _REAL, degree=1),
     "expdiff": Oracle(lambda u, v: mp.exp(u - v), 2,
@@ -310,6 +369,16 @@ ORACLE: dict[str, Oracle] = {
                          each(_POSITIVE, among(0.0, 0.5, 1.0, 2.0, 3.0, -1.0, -2.0, 1.0 / 3.0))),
                   "base", fits=_pow_fits),
     "floordiv": Oracle(lambda u, v: mp.floor(u / v), 2, _quotient, degree=0, fits=lambda u, v: u % v != 0.0),
+    "fmod": Oracle(lambda u, v: u - v * mp.sign(u) * mp.sign(v) * mp.floor(abs(u / v)), 2, _quotient, degree=1,
+                   fits=lambda u, v: u % v != 0.0),
+    "remainder": Oracle(_remainder, 2, _quotient, degree=1,
+                        fits=lambda u, v: (2 * Fraction(u) / Fraction(v)).denominator != 1),
+    "xlogy": Oracle(lambda u, v: u * mp.log(v), 2, any_of(each(_PLAIN, _POSITIVE), each(_ANY, uniform(0.1, 5.0)),
+                                                         lambda rng: (_PLAIN(rng), *_ABOVE(rng))),
+                    fits=lambda u, v: v > 0.0 and _normal(_log(u), _log(u) - _log(v), _log(u) - 2 * _log(v))),
+    "logaddexp": Oracle(_logsumexp, 2, any_of(each(_PLAIN, _PLAIN), each(uniform(-340.0, 340.0), uniform(-340.0, 340.0)),
+                                              each(_ROUND, _ROUND), lambda rng: (_PLAIN(rng),) * 2), "unit",
+                        lost=lambda u, v: 1.45 * abs(u - v)),
     "mod": Oracle(lambda u, v: u - v * mp.floor(u / v), 2, _quotient, degree=1, fits=lambda u, v: u % v != 0.0),
     "atan2": Oracle(mp.atan2, 2, _PAIR, fits=_atan2_fits),
     "hypot": Oracle(lambda u, v: mp.sqrt(u * u + v * v), 2, _PAIR, "all",
@@ -330,6 +399,8 @@ ORACLE: dict[str, Oracle] = {
     "maximum": Oracle(lambda *u: max(u), None, _TERMS, degree=1, fits=lambda *u: len(set(u)) == len(u)),
     "minimum": Oracle(lambda *u: min(u), None, _TERMS, degree=1, fits=lambda *u: len(set(u)) == len(u)),
     "sum": Oracle(lambda *u: sum(u, mpf(0)), None, _TERMS, "all", 1, fits=lambda *u: _normal(_log(math.fsum(u)))),
+    "prod": Oracle(lambda *u: mp.fprod(u), None, any_of(terms(_PLAIN), terms(_PLAIN, _ROUND, among(0.0)),
+                                                       terms(either(decades(1e-35, 1e35)))), degree=8),
     "mean": Oracle(lambda *u: sum(u, mpf(0)) / len(u), None, _TERMS, "all", 1,
                    fits=lambda *u: _normal(_log(math.fsum(u)) - 3.0)),
     "dot": Oracle(_dot, None, any_of(terms(_PLAIN, factor=2, extra=1),

@@ -10,13 +10,17 @@ walk(value)                  the backward pass, printed contribution by contribu
 plots                        costs, gradients, activations over a training run
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from autograd import Value as _Value
+from autograd.foreign import teach_module as _teach_module
 from autograd.source import pass_over as _pass_over
 
 from . import plots
 from .derivation import Derivation, derivation
 from .draw import Picture, draw, save
 from .expression import Expression, expression
+from .foreign import VIZ as _FOREIGN_NAMES
 from .network import network
 from .notebook import picture_of as _picture_of
 from .page import page
@@ -24,6 +28,8 @@ from .render import FormatError, RenderError
 from .walk import walk
 
 _pass_over(__path__[0])
+if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
+    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES)
 _Value.picture = staticmethod(_picture_of)
 
 __all__ = [
