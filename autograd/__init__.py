@@ -25,6 +25,7 @@ if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.pat
 
 from . import foreign as _foreign  # noqa: E402 - the check above has to come first
 from . import functions  # noqa: E402
+from . import numpy_protocol as _numpy_protocol  # noqa: E402, F401 - it gives Value its methods
 from .check import check_gradients  # noqa: E402
 from .emit import emitted_source  # noqa: E402
 from .errors import (  # noqa: E402
@@ -56,11 +57,11 @@ from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and
 from .value import Value  # noqa: E402
 
 __all__ = [
-    "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError", "GraphError",
-    "IdentityWarning", "LostGradientError", "NonFiniteError", "OperandError", "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source",
-    "StaleDataWarning", "Step", "Value", "check_gradients", "define_primitive", "derivative", "emitted_source", "grad",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources",
-    "scope", "strict", "value_and_grad", "vjp",
+    "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError",
+    "GraphError", "IdentityWarning", "LostGradientError", "NonFiniteError", "OperandError", "Primitive", "PrimitiveError",
+    "Recording", "RecordingError", "Source", "StaleDataWarning", "Step", "Value", "check_gradients", "define_primitive",
+    "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "load_recording", "no_grad",
+    "record_backward", "record_sources", "scope", "strict", "value_and_grad", "vjp",
 ]  # fmt: skip
 # `from autograd import *` leaves Python's own sum, abs, round, pow and breakpoint alone; autograd.sum and the others are there.
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]

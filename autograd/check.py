@@ -12,6 +12,7 @@ from typing import Any
 
 from .dual import Dual, new_level
 from .errors import ArgumentError, GradientCheckError
+from .foreign import teach_keywords
 from .modes import no_grad
 from .operators import VALUE, Tracer, apply
 from .primitives import Primitive
@@ -64,6 +65,7 @@ def _ridders(f: Callable[[float], float], x: float, h: float) -> tuple[float, fl
     return best, best_error if best == best else float("nan")
 
 
+@teach_keywords
 def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: float = 1e-6, atol: float = 1e-8) -> None:
     """Compare f's derivatives in both modes with central differences, up to second order.
 

@@ -14,9 +14,11 @@ attribute that is there takes longer to find: measured on Python 3.11, 10 % more
 """
 
 import functools
+import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from .errors import ForeignImportError, ForeignNameError, OperandError, did_you_mean
@@ -88,13 +90,19 @@ def _advice(package: str, name: str) -> str | None:
     return f"{package} has no {name!r}.{near}" if near else None
 
 
-def teach_module(package: str, names: Names) -> Callable[[str], Any]:
-    """The `__getattr__` of a package; from now on, imports from it teach as well."""
+def teach_module(package: str, names: Names, modules: Collection[str] = ()) -> Callable[[str], Any]:
+    """The `__getattr__` of a package; from now on, imports from it teach as well.
+
+    Args:
+        modules: its modules that are imported when somebody asks for them: `import viz; viz.debugger`.
+    """
     _PACKAGES[package] = names
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
 
     def missing(name: str) -> Any:
+        if name in modules:
+            return importlib.import_module(f"{package}.{name}")
         advice = _advice(package, name)
         raise ForeignNameError(advice, name=name) if advice else AttributeError(f"module {package!r} has no attribute {name!r}")
 
@@ -119,21 +127,36 @@ class _Finder:
 
 def teach_keywords(function: Callable[P, T]) -> Callable[P, T]:
     """Let a function that is called with a keyword it does not take say which one it takes."""
+    explain = _explained
 
-    @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
         except TypeError as error:
-            taken = inspect.signature(function).parameters
-            if any(p.kind is p.VAR_KEYWORD for p in taken.values()) or not (unknown := [k for k in kwargs if k not in taken]):
+            better = explain(function, args, kwargs)
+            if better is None:
                 raise
-            name = function.__qualname__.removesuffix(".__init__")
-            known = [k for k in taken if k != "self"]
-            hint = did_you_mean(unknown[0], known) or f" {KEYWORDS.get(unknown[0], 'It takes ' + ', '.join(known))}"
-            raise OperandError(f"{name}() takes no {unknown[0]}=.{hint}") from error
+            raise better from error
 
-    return call
+    # With the globals of the function, by which doctest and others tell which module it belongs to.
+    own = types.FunctionType(call.__code__, function.__globals__, function.__name__, None, call.__closure__)
+    return functools.wraps(function)(own)
+
+
+def _explained(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> OperandError | None:
+    """The error for a call with a keyword that is not taken; None if there is none such."""
+    name, taken = function.__qualname__, dict(inspect.signature(function).parameters)
+    if name.endswith(".__init__"):
+        kind = type(args[0])
+        # a class that hands on the keywords it does not know takes those of its base, too
+        name, taken = kind.__name__, taken | dict(inspect.signature(kind).parameters)
+    passed_on = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
+    unknown = [keyword for keyword in kwargs if keyword not in taken]
+    if passed_on or not unknown:
+        return None
+    known = [p for p in taken if p not in ("self", "options", "more")]
+    hint = did_you_mean(unknown[0], known) or f" {KEYWORDS.get(unknown[0], 'It takes ' + ', '.join(known))}"
+    return OperandError(f"{name}() takes no {unknown[0]}=.{hint}")
 
 
 KEYWORDS = {

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
+from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
 from .primitives import TABLE, Primitive
@@ -287,8 +288,11 @@ class Tracer(Methods):
         source = expression_at_caller()
         text = source.text if source else ""
         name = text.removeprefix("math.").partition("(")[0]
-        if text.startswith("math.") and (name in TABLE or hasattr(math, name)):
-            remedy = f"autograd.{name}" if name in TABLE else "the engine's functions (autograd.exp, ...)"
+        if text.startswith("math.") and hasattr(math, name):
+            from . import functions  # made after this module
+
+            ours = f"autograd.{name}" if hasattr(functions, name) else "the engine's functions (autograd.exp, ...)"
+            remedy = MODULE_NAMES[name].removeprefix("write ") if name in MODULE_NAMES else ours
             what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
         else:
             remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"

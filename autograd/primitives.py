@@ -115,8 +115,9 @@ def _silu_slope(m: Any, u: Any) -> Any:
     e = m.exp(m.where(u < 0.0, u, -u))
     h = m.exp(0.5 * m.where(u < 0.0, u, -u))
     d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
-    sum = d + ((-1.0 - _SILU_ZERO) - _SILU_ZERO_TAIL) * m.expm1(d)
-    return m.div(m.where(u < 0.0, h * sum * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
+    rise = m.expm1(d)
+    factor = d + (-_SILU_ZERO_TAIL * rise + (-1.0 - _SILU_ZERO) * rise)
+    return m.div(m.where(u < 0.0, h * factor * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
 
 
 def _gauss(m: Any, u: Any, c: Any) -> Any:
@@ -396,8 +397,8 @@ _ROWS: tuple[Primitive, ...] = (
        doc="u - v*n with n the whole number nearest to u/v; between -v/2 and v/2"),
     _P("sinc", _sinc, lambda m, out, u: (m.sinc_derivative(1.0, u),), "sinc({})",
        rules=("(cos(pi * {u}) - {out}) / {u}",), doc="sin(pi*u) / (pi*u), 1 at 0"),
-    # v <= 0 with u == 0: SciPy's 0, not the nan of 0*log(v)
-    _P("xlogy", lambda m, u, v: m.where((u == 0.0) & (v <= 0.0), 0.0, u * m.log(v)),
+    # u == 0: SciPy's 0 whatever v is but nan, not the nan of 0*log(v)
+    _P("xlogy", lambda m, u, v: m.where((u == 0.0) & (v == v), 0.0, u * m.log(v)),
        lambda m, out, u, v: (m.log(v), m.where((u == 0.0) & (v == 0.0), 0.0, m.div(u, v))), "xlogy({}, {})",
        domain="v > 0", kinks=(((0.0, 0.0), (-_INF, 0.0)),), doc="u * log(v), 0 where u is 0"),
     _P("logaddexp", _logaddexp, lambda m, out, u, v: _logaddexp_partials(m, u, v), "logaddexp({}, {})",
@@ -406,16 +407,16 @@ _ROWS: tuple[Primitive, ...] = (
        variadic=True, method=False, rules=("the product of the others",), doc="the correctly rounded product"),
     # the gamma function's family (special.py): right to the last bit, next to every zero too
     _P("gamma", lambda m, u: m.gamma(u), lambda m, out, u: (out * m.digamma(u),), "gamma({})", r"\Gamma\left({}\right)",
-       domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_NAN,)),), doc="the gamma function, (u - 1)! for whole u"),
+       domain="u > 0 or u % 1 != 0", doc="the gamma function, (u - 1)! for whole u"),
     _P("lgamma", lambda m, u: m.lgamma(u), lambda m, out, u: (m.digamma(u),), "lgamma({})",
-       r"\ln\left|\Gamma\left({}\right)\right|", domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_NAN,)),),
+       r"\ln\left|\Gamma\left({}\right)\right|", domain="u > 0 or u % 1 != 0",
        doc="log|gamma(u)|"),
     _P("digamma", lambda m, u: m.digamma(u), lambda m, out, u: (m.polygamma(1.0, u),), "digamma({})",
-       r"\psi\left({}\right)", domain="u > 0 or u % 1 != 0", kinks=(((-1.0,), (_INF,)),),
+       r"\psi\left({}\right)", domain="u > 0 or u % 1 != 0",
        doc="the derivative of log(gamma(u))"),
     _P("polygamma", lambda m, n, u: m.polygamma(n, u), lambda m, out, n, u: (_NAN, m.polygamma(n + 1.0, u)),
        "polygamma({}, {})", r"\psi^{({})}\left({}\right)", domain="u > 0 or u % 1 != 0",
-       kinks=(((1.0, -1.0), (_NAN, _NAN)),), method=False, doc="the derivative of order n of digamma(u); n is whole"),
+       method=False, doc="the derivative of order n of digamma(u); n is whole"),
     # helpers that only rules and transforms use
     _P("identity", lambda m, u: u, lambda m, out, u: (1.0,), "{}", "{}", method=False, doc="u, as a node of its own"),
     _P("step", lambda m, u: m.where(u <= 0.0, 0.0, 1.0), lambda m, out, u: (0.0,), "step({})", domain="u != 0",

@@ -75,6 +75,11 @@ def _whole_and_rest(u: float) -> tuple[int, float]:
     return n, u - n
 
 
+def _is_order(n: float) -> bool:
+    """Whether n is the order of a derivative, and one that ends before somebody loses patience."""
+    return 0.0 <= n <= 10_000.0 and n == n // 1.0
+
+
 # --- the gamma function and its logarithm's derivatives ------------------------------------------------------------------
 
 
@@ -94,6 +99,8 @@ def lgamma(u: float) -> float:
         return u
     if u - u != 0.0 or (u <= 0.0 and u == math.floor(u)):
         return inf
+    if u in (1.0, 2.0):
+        return 0.0
     with _digits():
         if u > 0.0:
             return float(_log_gamma(Decimal(u)))
@@ -118,7 +125,7 @@ def gamma(u: float) -> float:
 
 def polygamma(n: float, u: float) -> float:
     """The derivative of order n + 1 of log(gamma(u)), for a whole n from 0 on; digamma for n = 0."""
-    if n < 0.0 or n != n // 1.0 or u != u or u == -inf:
+    if not _is_order(n) or u != u or u == -inf:
         return nan
     order = int(n)
     if u == inf:
@@ -169,7 +176,7 @@ def digamma(u: float) -> float:
 
 def sinc_derivative(n: float, u: float) -> float:
     """The derivative of order n of sin(pi*u)/(pi*u), for a whole n from 0 on."""
-    if n < 0.0 or n != n // 1.0 or u != u:
+    if not _is_order(n) or u != u:
         return nan
     order = int(n)
     if u - u != 0.0:

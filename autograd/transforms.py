@@ -12,6 +12,7 @@ from typing import Any
 
 from .dual import Dual, new_level
 from .errors import ArgumentError, OperandError, not_a_number
+from .foreign import teach_keywords
 from .modes import recording, recording_is_off
 from .operators import Tracer, apply, real
 from .primitives import TABLE
@@ -129,6 +130,7 @@ def _scalar(y: Any, name: str) -> Any:
     return leaves[0]
 
 
+@teach_keywords
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives f's value and its gradient, from one evaluation.
 
@@ -172,6 +174,7 @@ def _gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
     return gradient
 
 
+@teach_keywords
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The gradient function of f; see `value_and_grad`.
 
@@ -186,6 +189,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return _gradient(f, argnums, "grad")
 
 
+@teach_keywords
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives every derivative of every output: the structure of the result, and in each place the
     structure of the argument.
@@ -285,6 +289,7 @@ def _push(f: Function, primals: Sequence[Any], tangents: Sequence[Any], name: st
     return rebuild_output(values), rebuild_output(slopes)
 
 
+@teach_keywords
 def derivative(f: Function, order: int = 1) -> Function:
     """The order-th derivative of a function of one number, by nested forward passes.
 
@@ -314,6 +319,7 @@ def derivative(f: Function, order: int = 1) -> Function:
     return slope
 
 
+@teach_keywords
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: int | Sequence[int] = 0) -> Any:
     """The Hessian of f times a vector, without the Hessian: the derivative of the gradient along a direction.
 
@@ -328,6 +334,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: i
     return _push(_gradient(f, argnums, "hvp"), primals, tangents, "hvp")[1]
 
 
+@teach_keywords
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives all second derivatives of f: the structure of the argument, twice.
 

@@ -30,7 +30,7 @@ from .schedules import constant, cosine, step_decay, warm_up
 _pass_over(__path__[0])  # the source of a node made in here is the line that called the network
 
 if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
-    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES)
+    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES, ("backprop", "checkpoint", "data", "train"))
 
 __all__ = [
     "INITIALISATIONS",

@@ -11,6 +11,7 @@ from typing import Any
 import autograd
 from autograd import ArgumentError, OperandError, Value
 from autograd.errors import AutogradError
+from autograd.foreign import teach_keywords
 from autograd.structure import flatten, is_container
 
 
@@ -73,6 +74,7 @@ def _rows(thing: Any) -> list[Any]:
     return list(thing) if thing and isinstance(thing[0], list) else [thing]
 
 
+@teach_keywords
 def norm_cost(outputs: Any, targets: Any) -> Any:
     """C(theta) = sum_k ||y_k - f(x_k; theta)||: the course's cost, the sum of the distances from target to output.
 
@@ -93,6 +95,7 @@ def norm_cost(outputs: Any, targets: Any) -> Any:
     return autograd.sum(distances)
 
 
+@teach_keywords
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
     """The mean of (f(x) - y)**2 over all components of all samples.
 
@@ -111,6 +114,7 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
     return autograd.mean([autograd.square(f - y) for f, y in pairs])
 
 
+@teach_keywords
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """-log softmax(logits)[label]: the categorical cross-entropy, from logits and without overflow.
 
@@ -163,6 +167,7 @@ def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> l
     return pairs
 
 
+@teach_keywords
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log sigmoid(z) where the target is 1 and -log(1 - sigmoid(z)) where it is 0, stable for any logit.
 
@@ -178,6 +183,7 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     return autograd.mean([autograd.softplus(-z if y else z) for z, y in pairs])
 
 
+@teach_keywords
 def hinge(scores: Any, targets: Any) -> Any:
     """The mean of max(0, 1 - y * f(x)) for targets y of -1 and 1.
 

@@ -246,6 +246,7 @@ def _sizes(nin: Any, nouts: Any, more: tuple[Any, ...]) -> list[Any]:
     """
     if more or not is_container(nouts) or is_container(nin):
         everything = [size for part in (nin, nouts, *more) for size in (part if is_container(part) else [part])]
+        everything = [size for size in everything if not isinstance(size, str)]  # an activation is given by name
         meant = f"MLP({everything[0]!r}, {everything[1:]!r})" if len(everything) > 1 else "MLP(2, [16, 16, 1])"
         raise OperandError(
             f"MLP takes the number of inputs, and a list with the number of neurons of each layer: write {meant}"

@@ -11,7 +11,7 @@ _COMMANDS = r"""
     \alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma
     \tau \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega
     \cdot \dots \ldots \infty \partial \leftarrow \langle \rangle \le \ge \ne \land \lor \bmod \ln \log \sin
-    \cos \tan \arcsin \arccos \arctan \sinh \cosh \tanh \exp \sum \max \min \backslash \sim \vert \ast \prime
+    \cos \tan \arcsin \arccos \arctan \sinh \cosh \tanh \exp \sum \prod \max \min \backslash \sim \vert \ast \prime
     \backprime \quad \_ \% \$ \# \& \{ \}
 """
 SYMBOLS = {*_COMMANDS.split(), "\\ "}

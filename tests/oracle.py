@@ -124,7 +124,8 @@ def _sinc_derivative(n: Mpf, u: Mpf) -> Mpf:
     if not mp.isint(n):
         return mp.nan
     k = int(n)
-    return (mp.mpc(0, mp.pi) ** k * mp.hyp1f1(k + 1, k + 2, mp.mpc(0, mp.pi * u)) / (k + 1)).real
+    with mp.workprec(mp.prec + max(0, -mp.mag(u) if u else 0)):  # next to 0 one of the two parts is tiny
+        return (mp.mpc(0, mp.pi) ** k * mp.hyp1f1(k + 1, k + 2, mp.mpc(0, mp.pi * u)) / (k + 1)).real
 
 
 def _round(u: Mpf, digits: Mpf) -> Mpf:  # nint takes ties to even

@@ -45,9 +45,13 @@ def test_doctests_can_fail() -> None:
 
 
 def test_the_number_of_primitives_is_true() -> None:
-    public = [row for row in TABLE.values() if row.name not in ("identity", "step", "gauss", "expdiff")]
-    assert "59 primitives" in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert len(public) == 59
+    public = [
+        row
+        for row in TABLE.values()
+        if row.name not in ("identity", "step", "gauss", "expdiff", "gelu_slope", "sinc_derivative")
+    ]
+    assert "71 primitives" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(public) == 71
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -148,10 +148,12 @@ def test_polynomials_of_integers_are_exact(coefficients: list[int], x: int, orde
 SMOOTH_AT_ZERO = {
     "exp", "exp2", "expm1", "log1p", "square", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
     "atanh", "erf", "erfc", "normal_cdf", "sigmoid", "logsigmoid", "softplus", "gelu", "silu",
+    "sinc",
 }  # fmt: skip
-UNARY = sorted(name for name, row in oracle.ORACLE.items() if row.arity == 1 and row.degree is None)
+UNARY = sorted(name for name, row in oracle.ORACLE.items() if row.arity == 1 and row.degree is None and hasattr(autograd, name))
 HIGHER = [(name, x) for name in UNARY for x in ((1.7,) if name == "acosh" else (0.0, 0.3, -0.8, 0.6))
-          if not (x <= 0.0 and name in ("log", "log2", "log10", "sqrt", "cbrt"))]  # fmt: skip
+          if not (x <= 0.0 and name in ("log", "log2", "log10", "sqrt", "cbrt"))
+          and not (x == 0.0 and name in ("gamma", "lgamma", "digamma"))]  # fmt: skip
 
 
 def test_the_functions_taken_to_higher_orders_are_those_of_the_table() -> None:

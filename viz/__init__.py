@@ -29,7 +29,7 @@ from .walk import walk
 
 _pass_over(__path__[0])
 if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
-    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES)
+    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES, ("debugger",))
 _Value.picture = staticmethod(_picture_of)
 
 __all__ = [

@@ -1,0 +1,63 @@
+"""What NumPy's functions do with a `Value` given to them by itself: np.isnan(v), np.logaddexp(u, v), np.sinc(v).
+
+In an array of `Value`s NumPy looks for a method of each element, np.exp for `exp`, and finds it; a few of its functions do not
+look. A number given by itself is asked first (`__array_ufunc__`, `__array_function__`): those few are answered by the engine's
+function of the name, everything else by NumPy, as for an array with one element. Whoever calls these has NumPy imported.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from . import functions
+from .operators import Tracer, real
+
+# NumPy's functions of objects have no such loop, or one that drops the gradient: sign, and sinc at 0.
+_ANSWERED = "copysign isfinite isinf isnan logaddexp modf sign sinc"
+_ANSWERS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(functions, name) for name in _ANSWERED.split()},
+    "divmod": divmod,
+    "float_power": operator.pow,
+    # np.float64(2.0) * v comes here too, and need not become an array on the way
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+}
+
+
+def _answer(function: Any, inputs: tuple[Any, ...]) -> Any:
+    """The engine's answer to a function of NumPy's on numbers; NotImplemented if it has none."""
+    ours = _ANSWERS.get(function.__name__)
+    if ours is None:
+        return NotImplemented
+    numbers = [x if isinstance(x, Tracer) else real(x) for x in inputs]
+    return NotImplemented if any(x is None for x in numbers) else ours(*numbers)
+
+
+def _boxed(x: Any) -> Any:
+    """A tracer as an array without dimensions, which NumPy does not ask again."""
+    if not isinstance(x, Tracer):
+        return x
+    import numpy as np
+
+    box = np.empty((), dtype=object)
+    box[()] = x
+    return box
+
+
+def _array_ufunc(_: Tracer, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    """NumPy's protocol for its elementwise functions."""
+    answer = _answer(ufunc, inputs) if method == "__call__" and not options else NotImplemented
+    return getattr(ufunc, method)(*map(_boxed, inputs), **options) if answer is NotImplemented else answer
+
+
+def _array_function(_: Tracer, function: Any, _types: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """NumPy's protocol for its other functions."""
+    answer = _answer(function, inputs) if not options else NotImplemented
+    return function._implementation(*inputs, **options) if answer is NotImplemented else answer
+
+
+Tracer.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Tracer.__array_function__ = _array_function  # type: ignore[attr-defined]
