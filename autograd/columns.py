@@ -145,7 +145,7 @@ class Nodes(Operands, Sequence[Node]):
         """What is equal for the nodes that one expression of the source has made; None if sources were not recorded."""
         place = self.place[i]
         # By identity: hashing a code object reads all of it, and of `h = tanh(h); h = tanh(h)` the texts are equal.
-        return None if place is None else id(place) if isinstance(place, Source) else (id(place[0]), place[1])
+        return None if place is None else id(place) if isinstance(place, Source) else (*map(id, place[::2]), *place[1::2])
 
     def source(self, i: int) -> Source | None:
         """Where it was made, if sources were recorded."""

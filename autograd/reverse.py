@@ -329,10 +329,12 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
         if not depends.isdisjoint(v.parents):
             depends.add(v)
     bars: dict[Any, Any] = {output: seed if isinstance(seed, Tracer) else number(seed, "gradients(seed)")}
-    with recording():
+    with recording() as state:
         for v in reversed(order):
             if v not in bars or depends.isdisjoint(v.parents):
                 continue  # no input is among its ancestors
+            if state is not None:
+                state.of = v
             v_bar = bars[v]
             for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
                 if parent in depends:

@@ -6,12 +6,12 @@ out the text is done when somebody asks. Frames of the engine itself and of pack
 source of a node is the user's line.
 """
 
-import itertools
+import array
 import linecache
 import os
 import sys
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _machinery: tuple[str, ...] = (os.path.dirname(__file__) + os.sep,)
 
@@ -41,10 +41,13 @@ class Source(NamedTuple):
         return f"{self.file}:{self.line}: {self.text}" if self.text else f"{self.file}:{self.line}"
 
 
-Place = tuple[CodeType, int]  # a code object and the offset of an instruction in it: all that is kept until asked
+# A code object and the offset of an instruction in it: all that is kept until asked. Of a node of a derivative four: where the
+# derivative was asked for, and the place of the operation that it is the derivative of.
+Place = tuple[Any, ...]
 
 # By identity: code objects of two files are equal if they read the same. The code is kept, or its id might mean another one.
 _resolved: dict[tuple[int, int], tuple[CodeType, Source]] = {}
+_positions: dict[int, tuple[CodeType, "array.array[int]"]] = {}
 
 
 def is_machinery(frame: FrameType) -> bool:
@@ -67,17 +70,39 @@ def place_of_caller() -> Place | None:
 
 def resolve(place: Place) -> Source:
     """The file, line, function and text of a place."""
-    code, offset = place
+    code, offset, *of = place
+    source = _resolve(code, offset)
+    if not of:
+        return source
+    operation = _resolve(*of)
+    if operation.line == source.line and operation.file == source.file and operation.text == source.text:
+        return source
+    where = f"{os.path.basename(operation.file)}:{operation.line}"
+    return source._replace(text=f"{source.text}: the derivative of {operation.text or 'a node'} at {where}".removeprefix(": "))
+
+
+def _resolve(code: CodeType, offset: int) -> Source:
     known = _resolved.get((id(code), offset))
     if known is None:
-        start = end = code.co_firstlineno
-        left = right = None
-        position = next(itertools.islice(code.co_positions(), offset // 2, None), None)
-        if position is not None and position[0] is not None:
-            start, end, left, right = position[0], position[1] or position[0], position[2], position[3]
+        start, end, left, right = _position(code, offset)
         text = _cut(code.co_filename, start, end, left, right)
         known = _resolved[id(code), offset] = code, Source(code.co_filename, start, code.co_name, text)
     return known[1]
+
+
+def _position(code: CodeType, offset: int) -> tuple[int, int, int | None, int | None]:
+    """First and last line, first and last column of an instruction."""
+    # Python unpacks them from the beginning, whichever is wanted, so it does so once for each code object.
+    if id(code) not in _positions:
+        column = array.array("i")
+        for position in code.co_positions():
+            column.extend(-1 if x is None else x for x in position)
+        _positions[id(code)] = code, column
+    start, end, left, right = _positions[id(code)][1][offset * 2 : offset * 2 + 4] or (-1, -1, -1, -1)
+    if start < 0:
+        start = end = code.co_firstlineno
+        left = right = -1
+    return start, max(start, end), left if left >= 0 else None, right if right >= 0 else None
 
 
 def _cut(file: str, start: int, end: int, left: int | None, right: int | None) -> str:

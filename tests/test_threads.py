@@ -43,7 +43,7 @@ def impatient() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
-    assert MODES.active == 0, "a mode was entered and never left"
+    assert not MODES.active, "a mode was entered and never left"
 
 
 def in_threads(work: Callable[[int], Any], count: int = THREADS) -> list[Any]:
