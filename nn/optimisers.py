@@ -1,9 +1,11 @@
 """Optimisers: how the parameters theta change, given the gradient of the cost.
 
 Plain gradient descent is theta := theta - rate * dC/dtheta; the others keep a memory of past gradients. Formulas, defaults
-and the order of operations are PyTorch's, so that runs can be compared number by number. A schedule (schedules.py) may
-change `rate` between steps. The memory is plain lists of floats: `state()` gives it, `restore()` takes it back, which is
-what lets a resumed run continue bit for bit.
+and the order of operations are PyTorch's, so that runs can be compared number by number; and so is what happens to a parameter
+that no backward pass has reached since its gradient was zeroed (PyTorch: its grad is None): nothing. It is not decayed, its
+momentum does not carry it on, and its memory does not age. A schedule (schedules.py) may change `rate` between steps. The
+memory is plain lists of numbers: `state()` gives it, `restore()` takes it back, which is what lets a resumed run continue
+bit for bit.
 """
 
 import math
@@ -22,8 +24,12 @@ class Optimiser:
     """The common part: parameters, the learning rate, the memory per parameter.
 
     Args:
-        parameters: the `Value`s to change; frozen ones stay what they are.
+        parameters: the `Value`s to change; those that are frozen or have no gradient (`has_grad`) stay what they are.
         rate: the learning rate, above 0; may be assigned between steps.
+
+    Attributes:
+        steps: how many steps it has taken.
+        counts: in how many of them each parameter was changed.
 
     Raises:
         ArgumentError: no parameters, or a setting out of its range.
@@ -41,9 +47,12 @@ class Optimiser:
                 raise OperandError(f"{name}: parameters are Values, got {type(p).__name__} {p!r}; pass model.parameters()")
         self.rate = self._within("rate", rate, 0.0, math.inf, open_below=True)
         self.steps = 0
+        self.counts = [0] * len(self.parameters)
         self._memory = {memory: [0.0] * len(self.parameters) for memory in self.memories}
 
-    def _within(self, what: str, x: float, lo: float, hi: float, open_below: bool = False) -> float:
+    def _within(self, what: str, x: Any, lo: float, hi: float, open_below: bool = False) -> float:
+        if isinstance(x, (bool, str, list, Value)) or not hasattr(x, "__float__"):
+            raise OperandError(f"{type(self).__name__}: {what} is a number, got {type(x).__name__} {x!r}")
         if not (lo < x if open_below else lo <= x) or not x < hi:
             raise ArgumentError(
                 f"{type(self).__name__}: {what} is {x!r}; it has to be {'above' if open_below else 'at least'} {lo:g}"
@@ -52,10 +61,11 @@ class Optimiser:
         return x
 
     def step(self) -> None:
-        """Change every parameter once, by its gradient."""
+        """Change every parameter once, by its gradient; those that are frozen or have none are left alone."""
         self.steps += 1
         for i, p in enumerate(self.parameters):
-            if not is_frozen(p):
+            if p.has_grad and not is_frozen(p):
+                self.counts[i] += 1
                 p.data = self.update(i, p.data, p.grad)
 
     def update(self, i: int, theta: float, g: float) -> float:
@@ -69,23 +79,39 @@ class Optimiser:
 
     def state(self) -> dict[str, Any]:
         """Everything it remembers, as plain data."""
-        return {"kind": type(self).__name__, "steps": self.steps, "rate": self.rate, **self._memory}
+        return {
+            "kind": type(self).__name__,
+            "steps": self.steps,
+            "rate": self.rate,
+            "counts": list(self.counts),
+            **{name: list(memory) for name, memory in self._memory.items()},
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a `state()`.
 
         Raises:
-            ArgumentError: of another optimiser, or for another number of parameters.
+            ArgumentError: of another optimiser, for another number of parameters, or damaged; nothing is changed then.
         """
-        if state.get("kind") != type(self).__name__:
-            raise ArgumentError(f"the state is of {state.get('kind')!r}, this is {type(self).__name__}")
-        for memory in self.memories:
-            if len(state[memory]) != len(self.parameters):
-                raise ArgumentError(
-                    f"the state is for {len(state[memory])} parameters, {type(self).__name__} has {len(self.parameters)}"
-                )
-        self.steps, self.rate = state["steps"], state["rate"]
-        self._memory = {memory: list(state[memory]) for memory in self.memories}
+        name = type(self).__name__
+        if state.get("kind") != name:
+            raise ArgumentError(f"the state is of {state.get('kind')!r}, this is {name}")
+        steps = state.get("steps")
+        if type(steps) is not int or steps < 0:
+            raise ArgumentError(f"the state counts {steps!r} steps")
+        rate = self._within("rate", state.get("rate"), 0.0, math.inf)  # a schedule may have brought it down to 0
+        # A state from before parameters were counted one by one: each has been in every step.
+        lists = {memory: state.get(memory) for memory in self.memories} | {
+            "counts": state.get("counts", [steps] * len(self.parameters))
+        }
+        for memory, numbers in lists.items():
+            if not isinstance(numbers, list) or not all(type(x) in (int, float) and math.isfinite(x) for x in numbers):
+                raise ArgumentError(f"the state's {memory} is no list of finite numbers")
+            if len(numbers) != len(self.parameters):
+                raise ArgumentError(f"the state is for {len(numbers)} parameters, {name} has {len(self.parameters)}")
+        self.counts = [int(n) for n in lists.pop("counts")]
+        self.steps, self.rate = steps, rate
+        self._memory = {memory: [float(x) for x in numbers] for memory, numbers in lists.items()}
 
 
 class SGD(Optimiser):
@@ -123,7 +149,7 @@ class SGD(Optimiser):
         """One step for parameter i: the formula above."""
         if self.momentum:
             velocity = self._memory["velocity"]
-            velocity[i] = v = self.momentum * velocity[i] + g if self.steps > 1 else g
+            velocity[i] = v = self.momentum * velocity[i] + g if self.counts[i] > 1 else g
             g = g + self.momentum * v if self.nesterov else v
         return theta - self.rate * g
 
@@ -178,8 +204,9 @@ class Adam(Optimiser):
         mean, square = self._memory["mean"], self._memory["square"]
         mean[i] = m = mean[i] + (g - mean[i]) * (1.0 - self.beta1)
         square[i] = v = self.beta2 * square[i] + (1.0 - self.beta2) * g * g
-        step = self.rate / (1.0 - self.beta1**self.steps)
-        return theta - step * m / (math.sqrt(v) / math.sqrt(1.0 - self.beta2**self.steps) + self.eps)
+        t = self.counts[i]
+        step = self.rate / (1.0 - self.beta1**t)
+        return theta - step * m / (math.sqrt(v) / math.sqrt(1.0 - self.beta2**t) + self.eps)
 
 
 class AdamW(Adam):
@@ -200,7 +227,9 @@ class AdamW(Adam):
 
 
 def clip_gradients(parameters: Iterable[Value], largest: float) -> float:
-    """Scale all gradients down so that their common norm is at most `largest`.
+    """Scale all gradients down so that their common norm is at most `largest`; what has no gradient gets none.
+
+    PyTorch divides by the norm + 1e-6, and so ends a little below `largest`.
 
     Returns:
         The norm before clipping, to watch it.
@@ -218,7 +247,7 @@ def clip_gradients(parameters: Iterable[Value], largest: float) -> float:
     """
     if not largest > 0.0:
         raise ArgumentError(f"clip_gradients: the largest norm is {largest!r}; it has to be above 0")
-    ps = list(parameters)
+    ps = [p for p in parameters if p.has_grad]
     norm = math.hypot(*(p.grad for p in ps))
     if norm > largest:
         for p in ps:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograd import ArgumentError, Value
+from autograd import ArgumentError, OperandError, Value
 from nn import MLP, SGD, Adam, AdamW, RMSprop, clip_gradients, cross_entropy
 from nn.data import digits
 from nn.optimisers import OPTIMISERS, Optimiser
@@ -54,6 +54,74 @@ def test_the_first_ten_steps_are_pytorchs(name: str) -> None:
     path = descend(MAKE[name]([Value(u) for u in STORED["start"]]), 10)
     for ours, theirs in zip(path, STORED["optimisers"][name], strict=True):
         assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_parameters_without_a_gradient_are_left_as_pytorch_leaves_them(name: str) -> None:
+    """Not decayed, not carried on by momentum, and not counted: PyTorch's numbers, in steps where a grad is None."""
+    ps = [Value(u) for u in STORED["start"]]
+    optimiser = MAKE[name](ps)
+    for reached, theirs in zip(STORED["gaps"], STORED["with gaps"][name], strict=True):
+        before = [p.data for p in ps]
+        optimiser.zero_grad()
+        if reached:
+            valley(*(p if axis in reached else p.data for p, axis in zip(ps, "xyz", strict=True))).backward()
+        clip_gradients(ps, 1e9)  # it makes no gradient where there is none
+        optimiser.step()
+        assert [p.data for p in ps] == pytest.approx(theirs, rel=1e-12, abs=1e-14)
+        for p, there, axis in zip(ps, before, "xyz", strict=True):
+            assert p.has_grad == (axis in reached)
+            assert axis in reached or p.data == there
+
+
+@pytest.mark.parametrize("make", [lambda p: AdamW([p], 0.1), lambda p: SGD([p], 0.1, momentum=0.9)], ids=["decay", "momentum"])
+def test_a_gradient_that_is_zero_is_a_gradient(make: Callable[[Value], Optimiser]) -> None:
+    p = Value(1.0)
+    optimiser = make(p)
+    (p * 2.0).backward()
+    optimiser.step()
+    before = p.data
+    optimiser.zero_grad()
+    optimiser.step()
+    assert p.data == before
+    (p * 0.0).backward()
+    optimiser.step()
+    assert p.data != before
+
+
+def test_a_state_from_before_parameters_were_counted_is_restored() -> None:
+    first = Adam([Value(u) for u in STORED["start"]], 0.1)
+    descend(first, 4)
+    state = first.state()
+    del state["counts"]
+    second = Adam([Value(p.data) for p in first.parameters], 0.1)
+    second.restore(state)
+    assert descend(second, 3) == descend(first, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"steps": "4"}, "counts '4' steps"),
+        ({"steps": -1}, "counts -1 steps"),
+        ({"steps": True}, "counts True steps"),
+        ({"rate": math.nan}, "rate is nan"),
+        ({"rate": "0.1"}, "rate is a number"),
+        ({"rate": None}, "rate is a number"),
+        ({"mean": [math.nan] * 3}, "mean is no list of finite"),
+        ({"mean": None}, "mean is no list of finite"),
+        ({"square": ["x"] * 3}, "square is no list of finite"),
+        ({"square": [0.0] * 4}, "for 4 parameters, Adam has 3"),
+        ({"counts": [1.0]}, "for 1 parameters, Adam has 3"),
+    ],
+)
+def test_a_damaged_state_changes_nothing(change: dict[str, Any], hint: str) -> None:
+    adam = Adam([Value(u) for u in STORED["start"]], 0.1)
+    descend(adam, 2)
+    before = adam.state()
+    with pytest.raises((ArgumentError, OperandError), match=hint):
+        adam.restore(before | change)
+    assert adam.state() == before
 
 
 def test_a_wrong_setting_shows() -> None:

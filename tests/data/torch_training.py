@@ -20,6 +20,7 @@ from nn import MLP
 from nn.data import digits
 
 START = [-1.2, 1.0, 0.5]
+GAPS = ["xz", "y", "xyz", "", "z", "xy", "", "x", "yz", "xyz"]  # the parameters that have a gradient in each step
 
 OPTIMISERS: dict[str, Callable[[Any], Any]] = {
     "sgd": lambda ps: torch.optim.SGD(ps, lr=0.001),
@@ -47,6 +48,20 @@ def first_steps(make: Callable[[Any], Any], steps: int = 10) -> list[list[float]
     for _ in range(steps):
         optimiser.zero_grad()
         valley(*ps).backward()
+        optimiser.step()
+        path.append([float(p.detach()) for p in ps])
+    return path
+
+
+def with_gaps(make: Callable[[Any], Any]) -> list[list[float]]:
+    """The parameters after each step, when not every one of them is in the graph of every cost: its grad is None then."""
+    ps = [torch.tensor(u, dtype=torch.float64, requires_grad=True) for u in START]
+    optimiser = make(ps)
+    path = []
+    for names in GAPS:
+        optimiser.zero_grad()
+        if names:
+            valley(*(p if name in names else p.detach() for p, name in zip(ps, "xyz", strict=True))).backward()
         optimiser.step()
         path.append([float(p.detach()) for p in ps])
     return path
@@ -83,6 +98,8 @@ def main() -> None:
         "torch": torch.__version__,
         "start": START,
         "optimisers": {name: first_steps(make) for name, make in OPTIMISERS.items()},
+        "gaps": GAPS,
+        "with gaps": {name: with_gaps(make) for name, make in OPTIMISERS.items()},
         "digits": digits_costs(),
     }
     pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(content, indent=0) + "\n", encoding="utf-8")
