@@ -8,6 +8,7 @@ from typing import Any
 
 from .columns import Nodes
 from .errors import ArgumentError, RecordingError
+from .files import checked_path
 from .recording import COLUMNS, INTEGERS, Recording
 from .rules import rule_key
 from .source import Source
@@ -56,7 +57,7 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
     """
     import json
 
-    path = os.fspath(path)
+    path = checked_path(path)
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)

@@ -2,136 +2,66 @@
 
 import argparse
 import json
+import math
+import os
 import random
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd.errors import AutogradError, did_you_mean
+from autograd.errors import AutogradError
+from autograd.files import checked_path, writable
 
 from . import checkpoint as files
-from .costs import COSTS, accuracy, r_squared
-from .data import DATASETS, Data, Standardisation, read_csv
-from .initial import INITIALISATIONS
+from .costs import accuracy, r_squared
+from .data import DATASETS, Data, Standardisation
 from .layers import MLP
-from .optimisers import OPTIMISERS
-from .schedules import SCHEDULES, cosine, step_decay, warm_up
+from .options import is_table, parser, resolved
+from .schedules import Schedule, constant, cosine, step_decay, warm_up
+from .tables import read_csv, read_inputs
 from .train import fit, predict, probabilities
 
-EXAMPLES = """
-examples:
-  python -m nn train digits --layers 32 10                 learn handwritten digits, save model.safetensors
-  python -m nn train moons --layers 8 2 --activation tanh  two half circles in the plane
-  python -m nn train houses.csv --target price             a CSV file with a header: predict a column of numbers
-  python -m nn evaluate model.safetensors houses.csv --target price
-  python -m nn predict model.safetensors new.csv           one line per row
-  python -m nn info model.safetensors                      layers, parameters, how it was trained
 
-exit codes: 0 done, 1 something is wrong with the data or a file (the message says what), 2 wrong usage, 130 interrupted
-"""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line's grammar."""
-    main = argparse.ArgumentParser(
-        prog="python -m nn",
-        description="Train small networks on real data, one scalar at a time, and use them.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = main.add_subparsers(dest="command", required=True, metavar="train | evaluate | predict | info")
-
-    train = commands.add_parser("train", help="train a network and save it", epilog=EXAMPLES,
-                                formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    _data_arguments(train)
-    train.add_argument("--layers", type=int, nargs="+", metavar="N",
-                       help="neurons of each layer, the last included (default: 32 and one per class, or one)")  # fmt: skip
-    train.add_argument("--activation", default="tanh", help="of all layers but the last (default: %(default)s)")
-    train.add_argument("--output", default="linear", help="activation of the last layer (default: %(default)s)")
-    train.add_argument("--init", default="xavier_uniform", choices=INITIALISATIONS, help="default: %(default)s")
-    train.add_argument("--cost", choices=COSTS, help="default: cross-entropy for classes, mean squared error for numbers")
-    train.add_argument("--optimiser", default="adam", choices=OPTIMISERS, help="default: %(default)s")
-    train.add_argument("--rate", type=float, default=0.01, help="initial learning rate (default: %(default)s)")
-    train.add_argument("--schedule", default="cosine", choices=SCHEDULES,
-                       help="how the rate changes: step divides by 10 at each third, warm-up rises over the first tenth and "
-                            "then follows a cosine (default: %(default)s)")  # fmt: skip
-    train.add_argument("--epochs", type=int, default=20, help="passes over the data (default: %(default)s)")
-    train.add_argument("--batch", type=int, default=16, help="samples per step (default: %(default)s)")
-    train.add_argument("--test", type=float, default=0.2, metavar="SHARE",
-                       help="share of the data to hold out and report at the end (default: %(default)s)")  # fmt: skip
-    train.add_argument("--validation", type=float, default=0.0, metavar="SHARE",
-                       help="share of the rest to watch while training (default: none)")  # fmt: skip
-    train.add_argument("--patience", type=int, help="stop after so many epochs without a better validation cost")
-    train.add_argument("--clip", type=float, help="largest norm of the gradient")
-    train.add_argument("--l1", type=float, default=0.0, help="weight of the penalty sum |theta|")
-    train.add_argument("--l2", type=float, default=0.0, help="weight of the penalty sum theta**2")
-    train.add_argument("--seed", type=int, default=0, help="of weights, split and shuffling (default: %(default)s)")
-    train.add_argument("--standardise", default="auto", choices=["auto", "yes", "no"],
-                       help="shift and scale every column to mean 0 and deviation 1; auto (the default): unless all numbers "
-                            "lie in -1 to 1 already")  # fmt: skip
-    train.add_argument("--save", default="model.safetensors", metavar="FILE", help="where to save (default: %(default)s)")
-    train.add_argument("--resume", metavar="FILE", help="write the run into this file after every epoch, continue from it")
-    _output_arguments(train)
-
-    evaluate = commands.add_parser("evaluate", help="how well a saved network does on data")
-    evaluate.add_argument("model", help="a file saved by train")
-    _data_arguments(evaluate)
-    _output_arguments(evaluate)
-
-    use = commands.add_parser("predict", help="what a saved network says of each row of a CSV file")
-    use.add_argument("model", help="a file saved by train")
-    use.add_argument("data", help="a CSV file with a header; columns the network does not know are ignored")
-    _output_arguments(use)
-
-    info = commands.add_parser("info", help="what a saved network is")
-    info.add_argument("model", help="a file saved by train")
-    _output_arguments(info)
-    return main
-
-
-def _data_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", help=f"a CSV file with a header, or one of {', '.join(DATASETS)}")
-    command.add_argument("--target", help="of a CSV file: the column to predict")
-
-
-def _output_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print one JSON object instead of text, no progress bar")
-
-
-def _data(name: str, target: str | None, classes: Sequence[str] | None = None, seed: int = 0) -> Data:
-    """The data set of that name, or the CSV file."""
-    if name in DATASETS:
+def _data(name: str, target: str | None, saved: files.Checkpoint | None = None, seed: int = 0) -> Data:
+    """The data set of that name, or the table, to learn from or to measure a saved network on."""
+    if not is_table(name):
         return DATASETS[name](seed=seed)
-    if not name.endswith(".csv"):
-        raise AutogradError(f"no data set is called {name!r}.{did_you_mean(name, DATASETS)} There are: {', '.join(DATASETS)}; "
-                            "or give a .csv file")  # fmt: skip
     if not target:
         raise AutogradError(f"which column of {name} is to be predicted? Name it: --target COLUMN")
-    return read_csv(name, target, classes or None)
+    return read_csv(name, target, saved.classes if saved else None, (saved.columns or None) if saved else None)
+
+
+# --- train -------------------------------------------------------------------------------------------------------------
 
 
 def _train(options: argparse.Namespace) -> dict[str, Any]:
+    began = _began(options.resume) if options.resume else None
+    options = resolved(options, began and began[0])
+    for path in filter(None, (options.save, options.resume)):
+        writable(checked_path(path))  # to find out after the training would be late
     data = _data(options.data, options.target, seed=options.seed)
     learn, held_out = data.split(options.test, options.seed) if options.test else (data, None)
     scale = options.standardise
     small = all(abs(v) <= 1.0 for row in learn.x for v in row)
     standardisation = None if scale == "no" or (scale == "auto" and small) else Standardisation.of(learn.x)
     target = None if scale == "no" or data.classes else Standardisation.of([[y] for y in learn.y])
-    layers = options.layers or [32, len(data.classes) or 1]
-    model = MLP(len(data.x[0]), layers, activation=options.activation, output=options.output, init=options.init,
+    options.layers = options.layers or [32, len(data.classes) or 1]
+    model = MLP(len(data.x[0]), options.layers, activation=options.activation, output=options.output, init=options.init,
                 rng=random.Random(options.seed))  # fmt: skip
-    steps = -(-len(learn.x) // options.batch) * options.epochs if options.batch > 0 else 1
-    schedules = {"cosine": cosine(), "step": step_decay(max(steps // 3, 1)), "warm-up": warm_up(max(steps // 10, 1), cosine())}
-    chosen = {"schedule": schedules[options.schedule]} if options.schedule in schedules else {}
+    kept = {key: value for key, value in vars(options).items() if isinstance(value, (int, float, str, list))}
+    if not options.json:
+        _say(_understood(options, data))
+        if began:
+            _say(f"{options.resume}: going on after epoch {began[1]} of {options.epochs}")
     history = fit(
         model, _scaled(learn, standardisation, target), standardisation=standardisation, target=target, cost=options.cost,
         optimiser=options.optimiser, rate=options.rate, epochs=options.epochs, batch=options.batch, seed=options.seed,
         validation=options.validation or None, patience=options.patience, clip=options.clip, l1=options.l1, l2=options.l2,
-        checkpoint=options.resume, progress=not options.json, **chosen,
+        checkpoint=options.resume, progress=not options.json, schedule=_schedule(options, len(learn.x)),
+        notes={"options": kept},
     )  # fmt: skip
-    training = {"history": history.epochs, "stopped": history.stopped, "data": options.data, "settings": {
-        key: value for key, value in vars(options).items() if isinstance(value, (int, float, str, list))}}  # fmt: skip
+    training = {"history": history.epochs, "stopped": history.stopped, "data": options.data, "settings": kept}
     saved = files.Checkpoint(model, standardisation, target, data.columns, data.classes, training)
     files.save(options.save, saved)
     result: dict[str, Any] = {"saved": options.save, "stopped": history.stopped, "epochs": len(history.epochs)}
@@ -141,21 +71,58 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
+def _began(path: str) -> tuple[dict[str, Any], int] | None:
+    """The options of the run in a file, and how many epochs are done; None if there is no file."""
+    if not os.path.exists(checked_path(path)):
+        return None
+    training = files.load(path).training
+    notes, epochs = training.get("notes"), training.get("epochs")
+    options = notes.get("options") if isinstance(notes, dict) else None
+    return (options if isinstance(options, dict) else {}), len(epochs) if isinstance(epochs, list) else 0
+
+
+def _understood(options: argparse.Namespace, data: Data) -> str:
+    """What was read, and how it was understood."""
+    what = f"{len(data.classes)} classes" if data.classes else "numbers"
+    target = f", {options.target}: {what}" if options.target and is_table(options.data) else f", {what}"
+    return f"{options.data}: {len(data)} rows of {len(data.columns)} columns{target}"
+
+
+def _schedule(options: argparse.Namespace, samples: int) -> Schedule:
+    steps = -(-samples // max(options.batch, 1)) * options.epochs
+    return {
+        "constant": constant(),
+        "cosine": cosine(),
+        "step": step_decay(max(steps // 3, 1)),
+        "warm-up": warm_up(max(steps // 10, 1), cosine()),
+    }[options.schedule]
+
+
 def _scaled(data: Data, standardisation: Standardisation | None, target: Standardisation | None) -> Data:
     x = [standardisation(row) for row in data.x] if standardisation else data.x
     return replace(data, x=x, y=[target([y])[0] for y in data.y] if target else data.y)
 
 
-def _outputs(saved: files.Checkpoint, x: Sequence[float]) -> list[float]:
-    """What the network says of a sample in the units of the data."""
+# --- evaluate, predict, info -------------------------------------------------------------------------------------------
+
+
+def _outputs(saved: files.Checkpoint, x: Sequence[float], row: str) -> list[float]:
+    """What the network says of a sample in the units of the data.
+
+    Raises:
+        AutogradError: it says nan or inf.
+    """
     outputs = predict(saved.model, saved.standardisation(x) if saved.standardisation else x)
     if saved.target:
-        return [out * saved.target.scale[0] + saved.target.mean[0] for out in outputs]
+        pairs = zip(outputs, saved.target.scale, saved.target.mean, strict=True)
+        outputs = [out * scale + mean for out, scale, mean in pairs]
+    if not all(map(math.isfinite, outputs)):
+        raise AutogradError(f"{row}: the network's output is {outputs[0]!r}; its numbers are far from those it was trained on")
     return outputs
 
 
 def _measure(saved: files.Checkpoint, data: Data) -> dict[str, Any]:
-    outputs = [_outputs(saved, x) for x in data.x]
+    outputs = [_outputs(saved, x, f"row {n}") for n, x in enumerate(data.x, start=1)]
     flat = [out[0] if len(out) == 1 else out for out in outputs]
     if saved.classes:
         return {"samples": len(data.x), "accuracy": accuracy(flat, data.y)}
@@ -164,20 +131,22 @@ def _measure(saved: files.Checkpoint, data: Data) -> dict[str, Any]:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     saved = files.load(options.model)
-    data = _data(options.data, options.target, saved.classes)
-    if data.columns != saved.columns:
+    settings = saved.training.get("settings")
+    known = settings.get("target") if isinstance(settings, dict) else None
+    data = _data(options.data, options.target or (known if isinstance(known, str) else None), saved)
+    if saved.columns and data.columns != saved.columns:
         missing = [name for name in saved.columns if name not in data.columns]
         raise AutogradError(f"{options.model} was trained on other columns than {options.data} has"
-                            + (f"; missing: {', '.join(missing)}" if missing else ""))  # fmt: skip
+                            + (f"; missing: {', '.join(missing[:8])}" if missing else ""))  # fmt: skip
     return _measure(saved, data)
 
 
 def _predict(options: argparse.Namespace) -> dict[str, Any]:
     saved = files.load(options.model)
-    rows = _known_columns(options.data, saved.columns)
+    lines, x = read_inputs(options.data, saved.columns or None)
     answers: list[dict[str, Any]] = []
-    for x in rows:
-        outputs = _outputs(saved, x)
+    for line, row in zip(lines, x, strict=True):
+        outputs = _outputs(saved, row, f"{options.data}, line {line}")
         if saved.classes:
             ps = probabilities(outputs)
             best = max(range(len(ps)), key=ps.__getitem__)
@@ -187,41 +156,9 @@ def _predict(options: argparse.Namespace) -> dict[str, Any]:
     return {"predictions": answers}
 
 
-def _known_columns(path: str, columns: Sequence[str]) -> list[list[float]]:
-    """The columns that the network takes, in its order, of a CSV file that may have more."""
-    import csv
-
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            header = [name.strip() for name in next(csv.reader(file), [])]
-    except OSError as error:
-        raise AutogradError(f"cannot read {path}: {error.strerror or error}") from error
-    for name in columns:
-        if name not in header:
-            raise AutogradError(f"{path} has no column {name!r}, which the network takes.{did_you_mean(name, header)}")
-    rows: list[list[float]] = []
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        for n, row in enumerate(csv.DictReader(file, fieldnames=header), start=1):
-            if n == 1:
-                continue
-            try:
-                rows.append([float(row[name]) for name in columns])
-            except (TypeError, ValueError):
-                wrong = next(name for name in columns if not _is_number(row[name]))
-                raise AutogradError(f"{path}, row {n}, column {wrong!r} is {row[wrong]!r}, not a number") from None
-    return rows
-
-
-def _is_number(cell: Any) -> bool:
-    try:
-        float(cell)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
 def _info(options: argparse.Namespace) -> dict[str, Any]:
     saved = files.load(options.model)
+    epochs = saved.training.get("history", saved.training.get("epochs", []))
     return {
         "layers": [
             {"neurons": len(layer.W), "inputs": len(layer.W[0]), "activation": layer.activation} for layer in saved.model.layers
@@ -232,28 +169,51 @@ def _info(options: argparse.Namespace) -> dict[str, Any]:
         "classes": saved.classes,
         "standardised": saved.standardisation is not None,
         "trained_on": saved.training.get("data", ""),
-        "history": saved.training.get("history", saved.training.get("epochs", [])),
+        "history": [e for e in epochs if isinstance(e, dict)] if isinstance(epochs, list) else [],
     }
+
+
+# --- what is printed ---------------------------------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    """A word to the person, beside the result."""
+    print(text, file=sys.stderr)
 
 
 def _text(command: str, result: dict[str, Any]) -> str:
     """A result for people."""
     if command == "predict":
-        return "\n".join(
-            f"{a['class']}  ({a['probability']:.1%})" if "class" in a else f"{a['value']:.6g}" for a in result["predictions"]
-        )
+        return "\n".join(map(_answer, result["predictions"]))
     if command == "info":
-        history = result["history"]
-        lines = [result["summary"], "", f"inputs   {', '.join(result['columns'][:8])}{' ...' * (len(result['columns']) > 8)}"]
+        history, columns = result["history"], result["columns"]
+        lines = [result["summary"], "", f"inputs   {', '.join(columns[:8])}{' ...' * (len(columns) > 8)}"]
         lines += [f"classes  {', '.join(result['classes'])}"] if result["classes"] else []
-        lines += (
-            [f"trained  {len(history)} epochs on {result['trained_on']}, cost {history[-1]['cost']:.4g}"] if history else []
-        )
+        cost = history[-1].get("cost") if history else None
+        known = f", cost {cost:.4g}" if isinstance(cost, (int, float)) else ""
+        on = f" on {result['trained_on']}" if result["trained_on"] else ""
+        lines += [f"trained  {len(history)} epochs{on}{known}"] if history else []
         return "\n".join(lines)
     return "\n".join(
         f"{key.replace('_', ' '):22}{value:.4g}" if isinstance(value, float) else f"{key.replace('_', ' '):22}{value}"
         for key, value in result.items()
     )
+
+
+def _answer(answer: dict[str, Any]) -> str:
+    if "class" in answer:
+        return f"{answer['class']}  ({answer['probability']:.1%})"
+    values = answer["value"] if isinstance(answer["value"], list) else [answer["value"]]
+    return "  ".join(f"{value:.6g}" for value in values)
+
+
+def _json(thing: Any) -> Any:
+    """The same without nan and inf, which JSON does not have: null stands for them."""
+    if isinstance(thing, dict):
+        return {str(key): _json(item) for key, item in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_json(item) for item in thing]
+    return None if isinstance(thing, float) and not math.isfinite(thing) else thing
 
 
 COMMANDS = {"train": _train, "evaluate": _evaluate, "predict": _predict, "info": _info}
@@ -264,12 +224,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         result = COMMANDS[options.command](options)
-    except (AutogradError, ImportError) as error:
+        print(json.dumps(_json(result), allow_nan=False) if options.json else _text(options.command, result), flush=True)
+    except BrokenPipeError:  # whoever read the answer has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (AutogradError, ImportError, OSError) as error:
         print(json.dumps({"error": str(error)}) if options.json else f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        _say("interrupted; nothing has been saved since")
         return 130
-    print(json.dumps(result) if options.json else _text(options.command, result))
+    if result.get("stopped") == "interrupted" and not options.json:
+        how = f"the same command goes on from {options.resume}" if options.resume else "with --resume FILE a run can go on"
+        _say(f"interrupted: {result['saved']} holds what was learned; {how}")
     return 130 if result.get("stopped") == "interrupted" else 0
 
 

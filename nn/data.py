@@ -1,20 +1,17 @@
-"""Data to learn from: bundled sets, shapes in the plane, CSV files with a header; checked, and split reproducibly.
+"""Data to learn from: bundled sets, shapes in the plane; checked, and split reproducibly. Files are read in tables.py.
 
 A `Data` is plain lists: `x`, one list of numbers per sample, and `y`, one class from 0 (or number) per sample. Whatever is
 wrong with data - a word where a number belongs, a nan, a row too short - is reported with row and column before anything
 is trained.
 """
 
-import csv
 import math
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError
-from autograd.errors import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -110,6 +107,21 @@ class Standardisation(NamedTuple):
         return [(v - m) / s for v, m, s in zip(x, self.mean, self.scale, strict=True)]
 
 
+def repeated(names: Sequence[str]) -> str | None:
+    """The first name that has occurred before; None if each is there once.
+
+    Example:
+        >>> repeated(["a", "b", "a"]), repeated(["a", "b"])
+        ('a', None)
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 # --- bundled sets ------------------------------------------------------------------------------------------------------
 
 
@@ -197,70 +209,3 @@ def xor(count: int = 4, noise: float = 0.0, seed: int = 0) -> Data:
 
 
 DATASETS: dict[str, Callable[..., Data]] = {f.__name__: f for f in (digits, iris, diabetes, moons, circles, spirals, xor)}
-
-
-# --- CSV files ---------------------------------------------------------------------------------------------------------
-
-
-def read_csv(path: str | os.PathLike[str], target: str, classes: Sequence[str] | None = None) -> Data:
-    """A CSV file with a header: one column is the target, the others are numbers.
-
-    A target column of words, or of few whole numbers, holds classes; any other holds numbers to predict.
-
-    Args:
-        target: the name of the target column.
-        classes: the classes to expect, in order; by default those that occur, sorted.
-
-    Raises:
-        ArgumentError: the file is missing, empty or ragged, there is no such column, or a cell is not a number - with its
-            row (counted from 1, the header is row 1) and column.
-    """
-    path = os.fspath(path)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ArgumentError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-    if len(rows) < 2:
-        raise ArgumentError(f"{path} has {'no data below its header' if rows else 'nothing in it'}")
-    header = [name.strip() for name in rows[0]]
-    if target not in header:
-        raise ArgumentError(f"{path} has no column {target!r}.{did_you_mean(target, header)} Its columns: {', '.join(header)}")
-    at = header.index(target)
-    x, raw = [], []
-    for n, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise ArgumentError(f"{path}, row {n}: {len(row)} cells, but the header has {len(header)}")
-        raw.append(row[at].strip())
-        x.append([_cell(cell, path, n, header[k]) for k, cell in enumerate(row) if k != at])
-    if not x[0]:
-        raise ArgumentError(f"{path} has no column besides the target {target!r}; there is nothing to predict it from")
-    y, names = _targets(raw, path, target, classes)
-    return Data(x, y, [name for k, name in enumerate(header) if k != at], names)
-
-
-def _cell(cell: str, path: str, row: int, column: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        what = "is empty" if not cell.strip() else f"is {cell.strip()!r}, not a number"
-        raise ArgumentError(f"{path}, row {row}, column {column!r} {what}") from None
-    if not math.isfinite(number):
-        raise ArgumentError(f"{path}, row {row}, column {column!r} is {number!r}; fill the gap or leave the row out")
-    return number
-
-
-def _targets(raw: list[str], path: str, target: str, classes: Sequence[str] | None) -> tuple[list[Any], list[str]]:
-    """The target column as classes or as numbers."""
-    try:
-        numbers = [float(cell) for cell in raw]
-    except ValueError:
-        numbers = []
-    whole = bool(numbers) and all(v == int(v) for v in numbers if math.isfinite(v)) and len(set(raw)) <= max(2, len(raw) // 10)
-    if classes is None and numbers and not whole:
-        return [_cell(cell, path, n, target) for n, cell in enumerate(raw, start=2)], []
-    names = list(classes) if classes is not None else sorted(set(raw), key=lambda c: (float(c), c) if numbers else c)
-    for n, cell in enumerate(raw, start=2):
-        if cell not in names:
-            raise ArgumentError(f"{path}, row {n}, column {target!r} is {cell!r}; the classes are {', '.join(names)}")
-    return [names.index(cell) for cell in raw], names

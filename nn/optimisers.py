@@ -58,7 +58,7 @@ class Optimiser:
                 f"{type(self).__name__}: {what} is {x!r}; it has to be {'above' if open_below else 'at least'} {lo:g}"
                 + (f" and below {hi:g}" if hi < math.inf else " and finite")
             )
-        return x
+        return float(x)
 
     def step(self) -> None:
         """Change every parameter once, by its gradient; those that are frozen or have none are left alone."""
@@ -101,9 +101,8 @@ class Optimiser:
             raise ArgumentError(f"the state counts {steps!r} steps")
         rate = self._within("rate", state.get("rate"), 0.0, math.inf)  # a schedule may have brought it down to 0
         # A state from before parameters were counted one by one: each has been in every step.
-        lists = {memory: state.get(memory) for memory in self.memories} | {
-            "counts": state.get("counts", [steps] * len(self.parameters))
-        }
+        lists: dict[str, Any] = {memory: state.get(memory) for memory in self.memories}
+        lists["counts"] = state.get("counts", [steps] * len(self.parameters))
         for memory, numbers in lists.items():
             if not isinstance(numbers, list) or not all(type(x) in (int, float) and math.isfinite(x) for x in numbers):
                 raise ArgumentError(f"the state's {memory} is no list of finite numbers")

@@ -2,29 +2,30 @@
 
 A run is reproducible: the same data, model and seed give the same numbers. With `checkpoint=` its whole state - parameters,
 the optimiser's memory, history, the random generator - is written after every epoch, and calling `fit` again continues
-where the file stands, bit for bit as if it had never stopped. Ctrl-C finishes the step it is in and returns.
+where the file stands, bit for bit as if it had never stopped (resume.py). Ctrl-C finishes the step it is in and returns.
 """
 
 import math
 import os
 import random
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import autograd
 from autograd import ArgumentError, NonFiniteError, Value, no_grad
 from autograd.errors import did_you_mean
+from autograd.files import checked_path, writable
 
 from . import checkpoint as files
+from . import resume
 from .costs import COSTS, accuracy, l1, l2, r_squared
 from .data import Data, Standardisation, checked
 from .layers import MLP
 from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
+from .progress import bar, interruptible
 from .schedules import Schedule, constant
 
 Cost = Callable[[Any, Any], Any]
@@ -83,7 +84,7 @@ class Settings:
         clip: the largest norm of the gradient; None for any.
         l1, l2: weights of the penalties.
         seed: of the shuffling and of the split.
-        checkpoint: a file to write after every epoch, and to resume from if it is there.
+        checkpoint: a file to write after every epoch, and to resume from if it is there: see `fit`.
         callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
         monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
             each epoch, a number N at every N-th step from the first on; False (the default) never.
@@ -114,12 +115,18 @@ def fit(
     *,
     standardisation: Standardisation | None = None,
     target: Standardisation | None = None,
+    notes: dict[str, Any] | None = None,
     **settings: Any,
 ) -> History:
     """Train a network on data; the network is changed in place.
 
+    If there is a file `checkpoint=` the run in it goes on: with the settings that are asked for here, and else with those it
+    began with. A rate, batch size, schedule, penalty, clip, patience or number of epochs holds from there on; another seed,
+    cost, optimiser, network, other data or validation data are refused.
+
     Args:
         data: already standardised, if at all; `standardisation` and `target` only go into the checkpoint.
+        notes: plain data for whoever reads the checkpoint.
         settings: the fields of `Settings`, by name.
 
     Returns:
@@ -128,7 +135,8 @@ def fit(
     Raises:
         ArgumentError: something is wrong with the data (row and column are named), a setting is unknown or out of range,
             or the data do not fit the network.
-        CheckpointError: the file to resume from is damaged or of another network.
+        CheckpointError: the file to resume from is damaged, or of another run.
+        OSError: the checkpoint could not be written where it is to be.
         DivergedError: the cost became nan or inf; the parameters are those before the step, and the error has the history.
 
     Example:
@@ -143,8 +151,22 @@ def fit(
     for name in settings:
         if name not in names:
             raise ArgumentError(f"fit: no setting is called {name!r}.{did_you_mean(name, names)}")
-    run = _Run(model, checked(data), Settings(**settings))
+    data = checked(data)
+    path = settings.get("checkpoint")
+    saved = None
+    if path is not None:
+        settings["checkpoint"] = path = checked_path(path)
+        writable(path)  # to find out after the first epoch would be late
+        if os.path.exists(path):
+            saved = files.load(path)
+            resume.check_network(path, saved, model)
+            resume.check_data(path, saved, data)
+            settings = resume.merged(path, saved, settings)
+    run = _Run(model, data, Settings(**settings))
     run.extras = {"standardisation": standardisation, "target": target, "columns": data.columns, "classes": data.classes}
+    run.notes = notes or {}
+    if saved is not None:
+        run.resume(path or "", saved, settings)
     return run.train()
 
 
@@ -154,17 +176,8 @@ class _Run:
     def __init__(self, model: MLP, data: Data, settings: Settings) -> None:
         self.model, self.settings = model, settings
         self.extras: dict[str, Any] = {}
-        for name, least in (("epochs", 0), ("batch", 1)):
-            n = getattr(settings, name)
-            if isinstance(n, bool) or not isinstance(n, int) or n < least:
-                raise ArgumentError(f"fit: {name} is {n!r}; it has to be a whole number, at least {least}")
-        if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
-            raise ArgumentError(
-                f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
-                "1, for one in every N steps, or False"
-            )
-        if settings.patience is not None and settings.validation is None:
-            raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
+        self.notes: dict[str, Any] = {}
+        _check_settings(settings)
         _check_fit(model, data)
         if isinstance(settings.validation, Data):
             self.data, self.held_out = data, checked(settings.validation)
@@ -172,6 +185,7 @@ class _Run:
             self.data, self.held_out = data.split(settings.validation, settings.seed)
         else:
             self.data, self.held_out = data, None  # type: ignore[assignment]
+        self.samples = resume.fingerprint(data)
         self.cost = _cost(settings.cost, data, len(model.layers[-1].b))
         self.optimiser = _optimiser(settings, model)
         self.rate = self.optimiser.rate
@@ -184,9 +198,8 @@ class _Run:
 
     def train(self) -> History:
         settings = self.settings
-        if settings.checkpoint is not None and os.path.exists(settings.checkpoint):
-            self._resume()
-        with _interruptible() as interrupted, _bar(self, settings.progress) as show:
+        done, total = (epochs * self.per_epoch for epochs in (len(self.history.epochs), settings.epochs))
+        with interruptible() as interrupted, bar(settings.progress, total, done) as show:
             while len(self.history.epochs) < settings.epochs and not self.history.stopped:
                 if not self._epoch(interrupted, show):
                     self.history.stopped = "interrupted"
@@ -200,17 +213,26 @@ class _Run:
                 files.restore_parameters(self.model, self.best)
         return self.history
 
-    def _epoch(self, interrupted: Callable[[], bool], show: Callable[[float], None]) -> bool:
+    def _epoch(self, interrupted: Callable[[], bool], show: Callable[..., None]) -> bool:
         """One pass over the data; False if it was cut short, in which case the state is that before the epoch began."""
         before = self._state() if self.settings.checkpoint is not None else None
         order = list(range(len(self.data.x)))
         self.rng.shuffle(order)
         self.seen = []
-        costs = []
+        costs: list[float] = []
+        last = self.history.last
         for start in range(0, len(order), self.settings.batch):
-            costs.append(self._step([order[i] for i in range(start, min(start + self.settings.batch, len(order)))]))
+            # The place in the schedule is counted in steps of this batch size, whatever it was before the run was resumed.
+            position = len(self.history.epochs) * self.per_epoch + len(costs)
+            self.optimiser.rate = self.rate * self.settings.schedule(position, self.settings.epochs * self.per_epoch)
+            costs.append(self._step(order[start : start + self.settings.batch]))
             self.history.steps.append(costs[-1])
-            show(costs[-1])
+            show(
+                epoch=f"{len(self.history.epochs) + 1}/{self.settings.epochs}",
+                cost=costs[-1],
+                metric=next((f"{name} {last[name]:.3f}" for name in ("accuracy", "r_squared") if name in last), ""),
+                rate=self.optimiser.rate,
+            )
             if interrupted():
                 if before is not None:
                     self._restore(before)
@@ -222,8 +244,6 @@ class _Run:
 
     def _step(self, indices: list[int]) -> float:
         """One step of descent on a batch; its cost."""
-        step = self.optimiser.steps
-        self.optimiser.rate = self.rate * self.settings.schedule(step, self.settings.epochs * self.per_epoch)
         done = len(self.history.steps)
         watched = self.measure_every and done % self.measure_every == 0
         measurement = Measurement(self.model, done + 1) if watched else None
@@ -239,7 +259,7 @@ class _Run:
             cost = cost + self.settings.l2 * l2(self.model.parameters())
         if not math.isfinite(cost.data):
             raise DivergedError(
-                f"fit: the cost is {cost.data!r} in step {step + 1} (epoch {len(self.history.epochs) + 1}); the parameters are "
+                f"fit: the cost is {cost.data!r} in step {done + 1} (epoch {len(self.history.epochs) + 1}); the parameters are "
                 f"those before it. Try a smaller rate than {self.optimiser.rate:g}, or clip=1.0; under autograd.strict() the "
                 "operation that made it is named",
                 cost,
@@ -273,7 +293,7 @@ class _Run:
     def _reason_to_stop(self) -> str:
         history = self.history
         if self.settings.patience is not None:
-            costs = [epoch["validation_cost"] for epoch in history.epochs]
+            costs = [epoch.get("validation_cost", math.inf) for epoch in history.epochs]
             best = costs.index(min(costs))
             if best == len(costs) - 1:
                 self.best = [p.data for p in self.model.parameters()]
@@ -313,24 +333,66 @@ class _Run:
     def _save(self) -> None:
         state = self._state()
         del state["theta"]  # the file has it as the network's parameters
+        kept = {name: resume.plain(name, getattr(self.settings, name)) for name in (*resume.ANEW, *resume.FIXED)}
+        state |= {"settings": kept, "samples": self.samples, "notes": self.notes}
         files.save(self.settings.checkpoint or "", files.Checkpoint(self.model, training=state, **self.extras))
 
-    def _resume(self) -> None:
-        path = self.settings.checkpoint or ""
-        saved = files.load(path)
-        shapes = [[len(layer.W), len(layer.W[0]), layer.activation] for layer in saved.model.layers]
-        if shapes != [[len(layer.W), len(layer.W[0]), layer.activation] for layer in self.model.layers]:
-            raise files.CheckpointError(
-                f"{path} holds another network than the one to be trained:\n{saved.model.summary()}\nGive another file, or "
-                "delete it to begin anew"
-            )
-        state = saved.training | {"theta": [p.data for p in saved.model.parameters()]}
+    def resume(self, path: str, saved: files.Checkpoint, asked: dict[str, Any]) -> None:
+        """Continue where a checkpoint stands, with the settings that are asked for anew.
+
+        Raises:
+            CheckpointError: it is damaged, or of another run; nothing has been changed then.
+        """
+        rate = self.rate
+        before = self._state()
         try:
-            # A file without measurements is of a run that was not monitored, or older than they are.
-            self._restore(state | {"best": state.get("best", []), "monitor": state.get("monitor", [])})
-            self.history.stopped = "" if state["stopped"] in ("", "finished") else state["stopped"]
-        except (LookupError, TypeError, ValueError) as error:
+            state = resume.checked_state(saved.training | {"theta": [p.data for p in saved.model.parameters()]})
+            self._restore(state)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            self._restore(before)
             raise files.CheckpointError(f"{path} does not belong to this run: {error}") from error
+        if "rate" in asked or isinstance(self.settings.optimiser, Optimiser):
+            self.rate = rate
+        ended = state["stopped"]
+        same = saved.training.get("settings", {}).get("patience") == self.settings.patience
+        self.history.stopped = "" if ended in ("", "finished") or not (same or "callback" in ended) else ended
+
+
+def _check_settings(settings: Settings) -> None:
+    """Whether every setting is something that can be.
+
+    Raises:
+        ArgumentError: one is not.
+    """
+
+    def refuse(name: str, wanted: str) -> None:
+        raise ArgumentError(f"fit: {name} is {getattr(settings, name)!r}; it has to be {wanted}")
+
+    for name, least in (("epochs", 0), ("batch", 1), ("patience", 1), ("seed", -math.inf)):
+        n = getattr(settings, name)
+        if not (name == "patience" and n is None) and (isinstance(n, bool) or not isinstance(n, int) or n < least):
+            refuse(name, f"a whole number{'' if least == -math.inf else f', at least {least}'}")
+    for name, above in (("rate", True), ("clip", True), ("l1", False), ("l2", False)):
+        x = getattr(settings, name)
+        if x is None and name == "clip":
+            continue
+        real = isinstance(x, Real) and not isinstance(x, bool) and 0.0 <= float(x) < math.inf
+        if not real or (above and x == 0.0):
+            refuse(name, f"a finite number, {'above' if above else 'at least'} 0")
+    share = settings.validation
+    if not isinstance(share, Data) and share is not None and not (type(share) in (int, float) and 0.0 <= share < 1.0):
+        refuse("validation", "a share of the data, such as 0.1, Data, or None")
+    if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
+        raise ArgumentError(
+            f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
+            "1, for one in every N steps, or False"
+        )
+    if settings.patience is not None and not settings.validation:
+        raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
+    if not callable(settings.schedule):
+        refuse("schedule", "a function (step, steps) -> factor, such as nn.cosine()")
+    if callable(settings.callbacks):
+        refuse("callbacks", "a list of functions: callbacks=[...]")
 
 
 def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
@@ -370,59 +432,6 @@ def _check_fit(model: MLP, data: Data) -> None:
         raise ArgumentError(f"the data have {len(data.classes)} classes, the network {nout} outputs; it needs one per class")
     if data.classes and nout == 1 and len(data.classes) != 2:
         raise ArgumentError(f"one output tells two classes apart, the data have {len(data.classes)}; give one output per class")
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; the second one raises."""
-    flag = False
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-
-    def note(*_: Any) -> None:
-        nonlocal flag
-        if flag:
-            raise KeyboardInterrupt
-        flag = True
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: flag
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _bar(run: _Run, wanted: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar with cost, metric and rate; nothing if it is not wanted or rich is not installed."""
-    try:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError:
-        wanted = False
-    if not wanted:
-        yield lambda _: None
-        return
-    columns = (
-        TextColumn("[bold]epoch {task.fields[epoch]}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("cost {task.fields[cost]:.4f}  {task.fields[metric]}  rate {task.fields[rate]:.3g}"),
-        TimeRemainingColumn(),
-    )
-    total = run.settings.epochs * run.per_epoch
-    with Progress(*columns) as progress:
-        task = progress.add_task(
-            "", total=total, completed=len(run.history.steps), epoch=0, cost=math.nan, metric="", rate=run.rate
-        )
-
-        def show(cost: float) -> None:
-            last = run.history.last
-            metric = next((f"{name} {last[name]:.3f}" for name in ("accuracy", "r_squared") if name in last), "")
-            epoch = f"{len(run.history.epochs) + 1}/{run.settings.epochs}"
-            progress.update(task, advance=1, epoch=epoch, cost=cost, metric=metric, rate=run.optimiser.rate)
-
-        yield show
 
 
 def _plain(output: Any) -> Any:

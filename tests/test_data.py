@@ -1,12 +1,11 @@
-"""Data: the bundled sets are what they are, shapes are reproducible, and every complaint about a file names row and column."""
+"""Data: the bundled sets are what they are, shapes are reproducible, and what is wrong with data is said."""
 
 import math
-import pathlib
 
 import pytest
 
 from autograd import ArgumentError
-from nn.data import DATASETS, Data, Standardisation, checked, circles, digits, moons, read_csv, spirals, xor
+from nn.data import DATASETS, Data, Standardisation, checked, circles, digits, moons, spirals, xor
 
 
 @pytest.mark.parametrize(
@@ -87,57 +86,3 @@ def test_wrong_data(data: Data, hint: str) -> None:
 def test_too_few_points() -> None:
     with pytest.raises(ArgumentError, match="at least 2"):
         moons(1)
-
-
-# --- CSV -----------------------------------------------------------------------------------------------------------------
-
-
-def write(folder: pathlib.Path, text: str) -> pathlib.Path:
-    path = folder / "data.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_numbers_to_predict(tmp_path: pathlib.Path) -> None:
-    path = write(tmp_path, "\ufeffrooms, size ,price\n3,70.5,100.5\n\n2,40,80.25\n1,1e2,77\n")
-    data = read_csv(path, "price")
-    assert data == Data([[3.0, 70.5], [2.0, 40.0], [1.0, 100.0]], [100.5, 80.25, 77.0], ["rooms", "size"], [])
-
-
-def test_classes_of_words_and_of_whole_numbers(tmp_path: pathlib.Path) -> None:
-    path = write(tmp_path, 'kind,a\nred,1\n"blue, dark",2\nred,3\n')
-    assert read_csv(path, "kind") == Data([[1.0], [2.0], [3.0]], [1, 0, 1], ["a"], ["blue, dark", "red"])
-    path = write(tmp_path, "a,y\n" + "".join(f"{n},{(n % 2) + 9}\n" for n in range(30)))
-    data = read_csv(path, "y")
-    assert (data.classes, data.y[:3]) == (["9", "10"], [0, 1, 0])
-    assert read_csv(path, "y", classes=["10", "9"]).y[:3] == [1, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("text", "target", "hint"),
-    [
-        ("", "y", "nothing in it"),
-        ("a,y\n", "y", "no data below its header"),
-        ("a,price\n1,2\n", "prise", r"no column 'prise'. Did you mean 'price'\? Its columns: a, price"),
-        ("y\n1\n", "y", "no column besides the target"),
-        ("a,y\n1,2\n1\n", "y", "row 3: 1 cells, but the header has 2"),
-        ("a,y\n1,2\nx,3\n", "y", "row 3, column 'a' is 'x', not a number"),
-        ("a,y\n1,2\n ,3\n", "y", "row 3, column 'a' is empty"),
-        ("a,y\nnan,2\n", "y", "row 2, column 'a' is nan"),
-        ("a,y\n1,2.5\n2,inf\n3,1.5\n", "y", "row 3, column 'y' is inf"),
-    ],
-)
-def test_complaints_name_row_and_column(tmp_path: pathlib.Path, text: str, target: str, hint: str) -> None:
-    with pytest.raises(ArgumentError, match=hint):
-        read_csv(write(tmp_path, text), target)
-
-
-def test_unexpected_classes_and_unreadable_files(tmp_path: pathlib.Path) -> None:
-    path = write(tmp_path, "a,y\n1,red\n")
-    with pytest.raises(ArgumentError, match=r"row 2, column 'y' is 'red'; the classes are blue, green"):
-        read_csv(path, "y", classes=["blue", "green"])
-    with pytest.raises(ArgumentError, match="cannot read"):
-        read_csv(tmp_path / "none.csv", "y")
-    path.write_bytes(b"a,y\n\xff\xfe,1\n")
-    with pytest.raises(ArgumentError, match="cannot read"):
-        read_csv(path, "y")

