@@ -53,7 +53,8 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     if not options.json:
         _say(_understood(options, data))
         if began:
-            _say(f"{options.resume}: going on after epoch {began[1]} of {options.epochs}")
+            rest = "" if began[1] < options.epochs else "; nothing is left to do, ask for more --epochs"
+            _say(f"{options.resume}: going on after epoch {began[1]} of {options.epochs}{rest}")
     history = fit(
         model, _scaled(learn, standardisation, target), standardisation=standardisation, target=target, cost=options.cost,
         optimiser=options.optimiser, rate=options.rate, epochs=options.epochs, batch=options.batch, seed=options.seed,
@@ -229,7 +230,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (AutogradError, ImportError, OSError) as error:
-        print(json.dumps({"error": str(error)}) if options.json else f"error: {error}", file=sys.stderr)
+        what = f"cannot write {error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        print(json.dumps({"error": what}) if options.json else f"error: {what}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         _say("interrupted; nothing has been saved since")

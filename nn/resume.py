@@ -12,9 +12,12 @@ import math
 import random
 from typing import Any
 
+from autograd import ArgumentError
+
 from .checkpoint import Checkpoint, CheckpointError
 from .data import Data
 from .optimisers import OPTIMISERS, Optimiser
+from .settings import Settings, check
 
 ANEW = ("epochs", "rate", "batch", "patience", "clip", "l1", "l2", "schedule")
 FIXED = {
@@ -57,7 +60,7 @@ def merged(path: str, saved: Checkpoint, asked: dict[str, Any]) -> dict[str, Any
                     f"{path} holds a run with {name}={what}, which no file can hold: give it again, fit(..., {name}=...)"
                 )
             if name != "schedule":  # None: a constant rate, the default
-                settings[name] = began[name]
+                settings[name] = _checked(path, name, began[name])
         elif name in FIXED and _other(name, plain(name, asked[name]), began[name]):
             raise CheckpointError(
                 f"{path} holds a run with {name} {_shown(began[name])}, and {name}={_shown(plain(name, asked[name]))} is asked "
@@ -66,10 +69,23 @@ def merged(path: str, saved: Checkpoint, asked: dict[str, Any]) -> dict[str, Any
     return settings
 
 
+def _checked(path: str, name: str, setting: Any) -> Any:
+    """A setting from a file, if it is one that can be."""
+    try:
+        check(Settings(**{"validation": 0.1, name: setting}))
+    except ArgumentError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from None
+    return setting
+
+
 def _other(name: str, asked: Any, began: Any) -> bool:
     if name == "optimiser":  # by name or already made, what counts is its class
-        asked, began = (s["made"] if isinstance(s, dict) else getattr(OPTIMISERS.get(s), "__name__", s) for s in (asked, began))
+        asked, began = (s.get("made") if isinstance(s, dict) else _class(s) for s in (asked, began))
     return bool(asked != began)
+
+
+def _class(setting: Any) -> Any:
+    return OPTIMISERS[setting].__name__ if setting in list(OPTIMISERS) else setting
 
 
 def _shown(setting: Any) -> str:

@@ -9,12 +9,10 @@ import math
 import os
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import autograd
-from autograd import ArgumentError, NonFiniteError, Value, no_grad
+from autograd import ArgumentError, Value, no_grad
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
 
@@ -22,91 +20,13 @@ from . import checkpoint as files
 from . import resume
 from .costs import COSTS, accuracy, l1, l2, r_squared
 from .data import Data, Standardisation, checked
+from .history import DivergedError as DivergedError
+from .history import History as History
 from .layers import MLP
 from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
 from .progress import bar, interruptible
-from .schedules import Schedule, constant
-
-Cost = Callable[[Any, Any], Any]
-
-
-@dataclass
-class History:
-    """What happened in a run, as plain lists.
-
-    Attributes:
-        steps: the cost of every step's batch, penalties included.
-        epochs: per epoch a dictionary: epoch, step (how many steps were done at its end), cost (mean over its steps), rate,
-            and, with validation data, validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the
-            batches as they were learned.
-        stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
-        monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and what was measured of every
-            layer; `monitor.Measurement.after_step` says what. `viz.plots` draws it.
-    """
-
-    steps: list[float] = field(default_factory=list)
-    epochs: list[dict[str, float]] = field(default_factory=list)
-    stopped: str = ""
-    monitor: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def last(self) -> dict[str, float]:
-        """The latest epoch; empty before the first."""
-        return self.epochs[-1] if self.epochs else {}
-
-
-class DivergedError(NonFiniteError):
-    """The cost became nan or inf.
-
-    Attributes:
-        history: what happened until then, for a look at where it began.
-    """
-
-    def __init__(self, message: str, node: Any = None, history: History | None = None) -> None:
-        super().__init__(message, node)
-        self.history = history
-
-
-@dataclass
-class Settings:
-    """How to train; every field has a default that works for small problems.
-
-    Attributes:
-        cost: the name of a cost (costs.py), or a function (outputs, targets) -> Value; by default cross-entropy for
-            classes and mean squared error for numbers.
-        optimiser: 'sgd', 'rmsprop', 'adam' or 'adamw', or an `Optimiser` already made.
-        rate: the initial learning rate.
-        schedule: what the rate is multiplied by as training goes on (schedules.py).
-        epochs, batch: passes over the data, and samples per step.
-        validation: a share of the data to hold out, or `Data`; None for none.
-        patience: stop after so many epochs without a better validation cost, and take back the best parameters.
-        clip: the largest norm of the gradient; None for any.
-        l1, l2: weights of the penalties.
-        seed: of the shuffling and of the split.
-        checkpoint: a file to write after every epoch, and to resume from if it is there: see `fit`.
-        callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
-        monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
-            each epoch, a number N at every N-th step from the first on; False (the default) never.
-        progress: show a progress bar.
-    """
-
-    cost: str | Cost | None = None
-    optimiser: str | Optimiser = "adam"
-    rate: float = 0.01
-    schedule: Schedule = field(default_factory=constant)
-    epochs: int = 20
-    batch: int = 16
-    validation: float | Data | None = 0.1
-    patience: int | None = None
-    clip: float | None = None
-    l1: float = 0.0
-    l2: float = 0.0
-    seed: int = 0
-    checkpoint: str | os.PathLike[str] | None = None
-    callbacks: Sequence[Callable[[History, MLP], Any]] = ()
-    monitor: bool | int = False
-    progress: bool = True
+from .settings import Cost, Settings, check
 
 
 def fit(
@@ -152,6 +72,9 @@ def fit(
         if name not in names:
             raise ArgumentError(f"fit: no setting is called {name!r}.{did_you_mean(name, names)}")
     data = checked(data)
+    made = settings.get("optimiser")
+    if isinstance(made, Optimiser) and settings.get("rate", made.rate) != made.rate:
+        raise ArgumentError(f"fit: the rate is {settings['rate']!r}, and the optimiser's is {made.rate!r}; give one of the two")
     path = settings.get("checkpoint")
     saved = None
     if path is not None:
@@ -177,7 +100,7 @@ class _Run:
         self.model, self.settings = model, settings
         self.extras: dict[str, Any] = {}
         self.notes: dict[str, Any] = {}
-        _check_settings(settings)
+        check(settings)
         _check_fit(model, data)
         if isinstance(settings.validation, Data):
             self.data, self.held_out = data, checked(settings.validation)
@@ -199,7 +122,7 @@ class _Run:
     def train(self) -> History:
         settings = self.settings
         done, total = (epochs * self.per_epoch for epochs in (len(self.history.epochs), settings.epochs))
-        with interruptible() as interrupted, bar(settings.progress, total, done) as show:
+        with interruptible() as interrupted, bar(settings.progress and done < total, total, done) as show:
             while len(self.history.epochs) < settings.epochs and not self.history.stopped:
                 if not self._epoch(interrupted, show):
                     self.history.stopped = "interrupted"
@@ -354,45 +277,9 @@ class _Run:
         if "rate" in asked or isinstance(self.settings.optimiser, Optimiser):
             self.rate = rate
         ended = state["stopped"]
-        same = saved.training.get("settings", {}).get("patience") == self.settings.patience
-        self.history.stopped = "" if ended in ("", "finished") or not (same or "callback" in ended) else ended
-
-
-def _check_settings(settings: Settings) -> None:
-    """Whether every setting is something that can be.
-
-    Raises:
-        ArgumentError: one is not.
-    """
-
-    def refuse(name: str, wanted: str) -> None:
-        raise ArgumentError(f"fit: {name} is {getattr(settings, name)!r}; it has to be {wanted}")
-
-    for name, least in (("epochs", 0), ("batch", 1), ("patience", 1), ("seed", -math.inf)):
-        n = getattr(settings, name)
-        if not (name == "patience" and n is None) and (isinstance(n, bool) or not isinstance(n, int) or n < least):
-            refuse(name, f"a whole number{'' if least == -math.inf else f', at least {least}'}")
-    for name, above in (("rate", True), ("clip", True), ("l1", False), ("l2", False)):
-        x = getattr(settings, name)
-        if x is None and name == "clip":
-            continue
-        real = isinstance(x, Real) and not isinstance(x, bool) and 0.0 <= float(x) < math.inf
-        if not real or (above and x == 0.0):
-            refuse(name, f"a finite number, {'above' if above else 'at least'} 0")
-    share = settings.validation
-    if not isinstance(share, Data) and share is not None and not (type(share) in (int, float) and 0.0 <= share < 1.0):
-        refuse("validation", "a share of the data, such as 0.1, Data, or None")
-    if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
-        raise ArgumentError(
-            f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
-            "1, for one in every N steps, or False"
-        )
-    if settings.patience is not None and not settings.validation:
-        raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
-    if not callable(settings.schedule):
-        refuse("schedule", "a function (step, steps) -> factor, such as nn.cosine()")
-    if callable(settings.callbacks):
-        refuse("callbacks", "a list of functions: callbacks=[...]")
+        began = saved.training.get("settings")
+        patient = isinstance(began, dict) and began.get("patience") != self.settings.patience  # another patience goes on
+        self.history.stopped = "" if ended == "finished" or (ended.startswith("no better") and patient) else ended
 
 
 def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
@@ -400,8 +287,6 @@ def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
         return cost
     entropy = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
     name = cost or (entropy if data.classes else "mean_squared_error")
-    if name not in COSTS:
-        raise ArgumentError(f"fit: no cost is called {name!r}.{did_you_mean(name, COSTS)} There are: {', '.join(COSTS)}")
     function = COSTS[name]
     if name == "hinge" and data.classes:
         return lambda outputs, labels: function(outputs, [1 if label else -1 for label in labels])
@@ -409,14 +294,12 @@ def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
 
 
 def _optimiser(settings: Settings, model: MLP) -> Optimiser:
-    if isinstance(settings.optimiser, Optimiser):
-        return settings.optimiser
-    if settings.optimiser not in OPTIMISERS:
-        raise ArgumentError(
-            f"fit: no optimiser is called {settings.optimiser!r}.{did_you_mean(str(settings.optimiser), OPTIMISERS)} "
-            f"There are: {', '.join(OPTIMISERS)}"
-        )
-    return OPTIMISERS[settings.optimiser](model.parameters(), settings.rate)
+    made = settings.optimiser
+    if isinstance(made, Optimiser):
+        if not set(made.parameters) & set(model.parameters()):
+            raise ArgumentError("fit: the optimiser has parameters of another network; make it with model.parameters()")
+        return made
+    return OPTIMISERS[made](model.parameters(), settings.rate)
 
 
 def _check_fit(model: MLP, data: Data) -> None:

@@ -104,6 +104,144 @@ def test_a_finished_run_can_be_prolonged(tmp_path: pathlib.Path) -> None:
     assert (longer, theta) == run(5)
 
 
+# --- what a resumed run is asked for ---------------------------------------------------------------------------------------
+
+
+def test_what_is_not_asked_for_is_as_the_run_began(tmp_path: pathlib.Path) -> None:
+    """The settings stand in the file: going on with none of them gives the run that was never stopped, bit for bit."""
+    path = tmp_path / "run.safetensors"
+    whole, theta = run(6, seed=3, batch=5, rate=0.05, optimiser="adamw", clip=0.7, l1=1e-3, l2=1e-2, patience=9)
+    run(3, checkpoint=path, seed=3, batch=5, rate=0.05, optimiser="adamw", clip=0.7, l1=1e-3, l2=1e-2, patience=9)
+    net = model(seed=9)
+    assert fit(net, moons(60), epochs=6, progress=False, checkpoint=path) == whole
+    assert [p.data for p in net.parameters()] == theta
+
+
+@pytest.mark.parametrize(
+    ("changed", "effect"),
+    [
+        ({"rate": 0.5}, lambda h: h.epochs[-1]["rate"] == 0.5),
+        ({"batch": 24}, lambda h: len(h.steps) == 3 * 6 + 3 * 2),
+        ({"l2": 10.0}, lambda h: h.steps[18] > 3 * h.steps[17]),
+        ({"schedule": __import__("nn").cosine()}, lambda h: h.epochs[-1]["rate"] < 0.001),
+        ({"clip": 1e-9}, lambda h: True),
+        ({"epochs": 4}, lambda h: len(h.epochs) == 4),
+    ],
+    ids=str,
+)
+def test_what_can_be_changed_holds_from_there_on(tmp_path: pathlib.Path, changed: dict[str, Any], effect: Any) -> None:
+    path = tmp_path / "run.safetensors"
+    began, _ = run(3, checkpoint=path)
+    options: dict[str, Any] = {"epochs": 6, "checkpoint": path} | changed
+    resumed, theta = run(**options)
+    assert resumed.epochs[:3] == began.epochs
+    assert effect(resumed)
+    assert (resumed, theta) != run(6)
+    # What was changed is what the file says now.
+    again = fit(model(), moons(60), progress=False, checkpoint=path, **{k: v for k, v in changed.items() if callable(v)})
+    assert again.steps == resumed.steps
+
+
+def test_a_changed_rate_and_batch_are_those_of_the_steps_that_follow(tmp_path: pathlib.Path) -> None:
+    """By hand: SGD's step from where the file stands, with the rate that is asked for."""
+    path = tmp_path / "run.safetensors"
+    fit(model(), xor(), epochs=1, optimiser="sgd", rate=0.1, validation=None, progress=False, checkpoint=path)
+    there = load(path).model
+    cost = cross_entropy([there(x) for x in xor().x], xor().y)
+    cost.backward()
+    expected = [p.data - 0.7 * p.grad for p in there.parameters()]
+    net = model()
+    fit(net, xor(), epochs=2, rate=0.7, progress=False, checkpoint=path)
+    assert [p.data for p in net.parameters()] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({"seed": 1}, r"a run with seed 0, and seed=1 is asked for: the order of the samples and the held-out ones"),
+        ({"validation": 0.3}, "validation 0.2, and validation=0.3"),
+        ({"validation": None}, "validation 0.2, and validation=None"),
+        ({"validation": moons(20)}, "validation 0.2, and validation=other data"),
+        ({"cost": "hinge"}, "cost None, and cost='hinge'"),
+        ({"optimiser": "sgd"}, "optimiser 'adam', and optimiser='sgd'"),
+    ],
+    ids=str,
+)
+def test_what_would_make_it_another_run_is_refused(tmp_path: pathlib.Path, changed: dict[str, Any], hint: str) -> None:
+    path = tmp_path / "run.safetensors"
+    run(2, checkpoint=path)
+    before = path.read_bytes()
+    net = model(seed=5)
+    theta = [p.data for p in net.parameters()]
+    with pytest.raises(CheckpointError, match=hint):
+        run(4, checkpoint=path, net=net, **changed)
+    assert path.read_bytes() == before
+    assert [p.data for p in net.parameters()] == theta
+
+
+def test_other_data_are_refused(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run.safetensors"
+    run(2, checkpoint=path)
+    data = moons(60)
+    others = [
+        moons(60, seed=1), moons(61), data.take([1, 0, *range(2, 60)]), Data(data.x, data.y, ["y", "x"], data.classes),
+        Data(data.x, [1 - y for y in data.y], data.columns, data.classes),
+    ]  # fmt: skip
+    for other in others:
+        with pytest.raises(CheckpointError, match=r"a run on other data.*load\(path\).model"):
+            fit(model(), other, epochs=3, progress=False, checkpoint=path)
+    assert len(fit(model(), data, epochs=3, progress=False, checkpoint=path).epochs) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"schedule": __import__("nn").cosine()}, r"schedule=cosine, which no file can hold: give it again"),
+        ({"cost": lambda outputs, labels: cross_entropy(outputs, labels)}, "cost=.*which no file can hold"),
+        ({"validation": moons(20)}, "validation=data, which no file can hold"),
+    ],
+    ids=["schedule", "cost", "validation"],
+)
+def test_what_no_file_can_hold_has_to_be_given_again(tmp_path: pathlib.Path, settings: dict[str, Any], hint: str) -> None:
+    path = tmp_path / "run.safetensors"
+    run(2, checkpoint=path, **settings)
+    with pytest.raises(CheckpointError, match=hint):
+        fit(model(), moons(60), epochs=4, progress=False, checkpoint=path)
+    resumed, _ = run(4, checkpoint=path, **settings)
+    assert len(resumed.epochs) == 4
+
+
+def test_an_optimiser_of_ones_own_has_to_be_given_again(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run.safetensors"
+
+    def momentum(net: MLP, rate: float = 0.1) -> SGD:
+        return SGD(net.parameters(), rate, momentum=0.9)
+
+    whole_net, first, second = model(), model(), model(seed=5)
+    whole = fit(whole_net, xor(), epochs=4, optimiser=momentum(whole_net), validation=None, progress=False)
+    fit(first, xor(), epochs=2, optimiser=momentum(first), validation=None, progress=False, checkpoint=path)
+    with pytest.raises(CheckpointError, match=r"optimiser=SGD, which no file can hold: give it again"):
+        fit(second, xor(), epochs=4, progress=False, checkpoint=path)
+    assert fit(second, xor(), epochs=4, optimiser=momentum(second), progress=False, checkpoint=path) == whole
+
+
+def test_another_patience_lets_a_run_that_had_stopped_go_on(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run.safetensors"
+    stopped, _ = run(300, rate=0.3, patience=2, checkpoint=path)
+    assert stopped.stopped == "no better for 2 epochs"
+    assert run(300, rate=0.3, patience=2, checkpoint=path)[0].epochs == stopped.epochs
+    longer, _ = run(300, rate=0.3, patience=4, checkpoint=path)
+    assert len(longer.epochs) > len(stopped.epochs)
+
+
+def test_a_checkpoint_that_could_not_be_written_is_found_before_the_training(tmp_path: pathlib.Path) -> None:
+    called: list[int] = []
+    for path in (tmp_path / "none" / "run.safetensors", tmp_path):
+        with pytest.raises((OSError, CheckpointError)):
+            fit(model(), xor(), epochs=1, progress=False, checkpoint=path, callbacks=[lambda *_: called.append(1)])
+    assert not called
+
+
 def test_kill_at_any_moment_leaves_a_whole_file(tmp_path: pathlib.Path) -> None:
     """Kill -9 while a run writes checkpoints as fast as it can; what is there always loads, and the run goes on from it."""
     path = tmp_path / "run.safetensors"
@@ -239,7 +377,21 @@ def test_a_diverging_run_stops_at_the_step() -> None:
         ({"batch": 0}, "batch is 0"),
         ({"cost": "hing"}, "Did you mean 'hinge'"),
         ({"optimiser": "adma"}, "Did you mean 'adam'"),
-        ({"rate": -1.0}, "rate is -1.0"),
+        ({"rate": -1.0}, "rate is -1.0; it has to be a finite number, above 0"),
+        ({"rate": "0.1"}, "rate is '0.1'; it has to be a finite number"),
+        ({"l2": -1.0}, "l2 is -1.0; it has to be a finite number, at least 0"),
+        ({"clip": 0.0}, "clip is 0.0"),
+        ({"patience": 0}, "patience is 0; it has to be a whole number, at least 1"),
+        ({"patience": 2, "validation": 0}, "validation=0.1"),
+        ({"seed": "1"}, "seed is '1'"),
+        ({"validation": 1.5}, "validation is 1.5; it has to be a share"),
+        ({"validation": "0.1"}, "validation is '0.1'; it has to be a share"),
+        ({"schedule": 0.5}, "schedule is 0.5; it has to be a function"),
+        ({"callbacks": print}, "a list of functions"),
+        ({"cost": 3}, "no cost is called 3"),
+        ({"optimiser": SGD}, "no optimiser is called"),
+        ({"optimiser": SGD([Value(1.0)], 0.1)}, "parameters of another network"),
+        ({"optimiser": SGD([Value(1.0)], 0.1), "rate": 0.2}, "rate is 0.2, and the optimiser's is 0.1"),
         ({"patience": 3, "validation": None}, "validation=0.1"),
         ({"validation": 0.999}, "cannot be cut"),
         ({"monitor": 0}, "monitor is 0; it is True"),
@@ -455,6 +607,104 @@ def test_ctrl_c_on_the_command_line(tmp_path: pathlib.Path) -> None:
     assert process.returncode == 130
     assert b"interrupted" in out
     assert load(saved).training["stopped"] == "interrupted"
+
+
+def test_a_run_goes_on_from_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    table, files = tmp_path / "t.csv", [str(tmp_path / f"{name}.safetensors") for name in ("whole", "run", "out")]
+    table.write_text("a;kind\n" + "".join(f"{n % 7 - n % 3};{'no' if n % 7 > 3 else 'yes'}\n" for n in range(60)))
+    options = ["--target", "kind", "--layers", "3", "2", "--seed", "5", "--test", "0.25", "--standardise", "no"]
+    learning = ["--optimiser", "sgd", "--batch", "7", "--rate", "0.05", "--schedule", "constant"]
+    begin = ["train", str(table), *options, *learning]
+    assert command(capsys, *begin, "--epochs", "4", "--save", files[0], "--json")[0] == 0
+    code, _, err = command(capsys, *begin, "--epochs", "2", "--save", files[2], "--resume", files[1])
+    assert code == 0
+    assert "t.csv: 60 rows of 1 columns, kind: 2 classes" in err
+    assert "going on" not in err
+    code, _, err = command(capsys, "train", str(table), "--epochs", "4", "--save", files[2], "--resume", files[1])
+    assert (code, "going on after epoch 2 of 4" in err) == (0, True)
+    whole, resumed = load(files[0]), load(files[2])
+    assert [p.data for p in resumed.model.parameters()] == [p.data for p in whole.model.parameters()]
+    for changed in (["--seed", "6"], ["--layers", "4", "2"], ["--test", "0.5"], ["--target", "a"], ["--optimiser", "adam"]):
+        code, out, err = command(capsys, "train", str(table), "--resume", files[1], "--save", files[2], *changed)
+        assert (code, out) == (1, "")
+        assert f"{changed[0]} {' '.join(changed[1:])} is asked for, which would be another run" in err
+    assert "other data" in command(capsys, "train", "moons", "--resume", files[1], "--save", files[2], "--layers", "3", "2")[
+        2
+    ] or ("another network" in command(capsys, "train", "moons", "--resume", files[1], "--save", files[2])[2])
+    code, _, err = command(capsys, "train", str(table), "--rate", "0.5", "--resume", files[1], "--save", files[2])
+    assert (code, "nothing is left to do, ask for more --epochs" in err) == (0, True)
+    code, out, err = command(capsys, "evaluate", files[2], str(table), "--json")
+    assert json.loads(out)["samples"] == 60, "the model knows its target"
+
+
+def test_json_is_json_whatever_the_numbers_are(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "m.safetensors")
+    net = MLP(1, [1], rng=random.Random(0))
+    save(path, Checkpoint(net, columns=["a"], training={"history": [{"cost": float("nan"), "rate": float("inf")}]}))
+    code, out, _ = command(capsys, "info", path, "--json")
+    found = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert (code, found["history"]) == (0, [{"cost": None, "rate": None}])
+    assert command(capsys, "info", path)[0] == 0
+    net.parameters()[0].data = 1e308
+    save(path, Checkpoint(net, columns=["a"]))
+    table = tmp_path / "t.csv"
+    table.write_text("a\n1.5\n\n1e200\n")
+    for kind in ([], ["--json"]):
+        code, out, err = command(capsys, "predict", path, str(table), *kind)
+        assert (code, out) == (1, "")
+        assert "t.csv, line 4: the network's output is inf" in err
+
+
+def test_a_network_of_several_numbers_and_one_without_names(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "m.safetensors")
+    save(path, Checkpoint(MLP(2, [3], init="zeros")))
+    table = tmp_path / "t.csv"
+    table.write_text("p\tq\n1\t2\n")
+    assert command(capsys, "predict", path, str(table))[:2] == (0, "0  0  0\n")
+
+
+def test_what_cannot_be_saved_is_found_before_the_training(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    for option in ("--save", "--resume"):
+        code, _, err = command(capsys, "train", "moons", "--epochs", "10000", option, str(tmp_path / "none" / "m.safetensors"))
+        assert code == 1
+        assert f"cannot write {tmp_path / 'none' / 'm.safetensors'}: No such folder" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are closed differently")
+def test_a_reader_who_has_seen_enough_gets_no_traceback(tmp_path: pathlib.Path) -> None:
+    path, table = str(tmp_path / "m.safetensors"), tmp_path / "t.csv"
+    save(path, Checkpoint(MLP(1, [1], rng=random.Random(0)), columns=["a"]))
+    table.write_text("a\n" + "1.5\n" * 20_000)
+    arguments = [sys.executable, "-m", "nn", "predict", path, str(table)]
+    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.wait(60) == 1
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+INTERRUPTIBLE = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started with
+sys.argv = {arguments}
+runpy.run_module("nn", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX's")
+def test_ctrl_c_before_the_training_has_begun(tmp_path: pathlib.Path) -> None:
+    table = tmp_path / "t.csv"
+    os.mkfifo(table)
+    script = INTERRUPTIBLE.format(arguments=["nn", "train", str(table), "--target", "y"])
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE)
+    with table.open("w"):  # waits until the other end is open
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert err.decode().startswith("interrupted")
 
 
 def test_wrong_columns_are_named(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:

@@ -1,0 +1,43 @@
+"""What happened in a run of training, as plain lists that lie in checkpoints and that plots read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd import NonFiniteError
+
+
+@dataclass
+class History:
+    """What happened in a run, as plain lists.
+
+    Attributes:
+        steps: the cost of every step's batch, penalties included.
+        epochs: per epoch a dictionary: epoch, step (how many steps were done at its end), cost (mean over its steps), rate,
+            and, with validation data, validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the
+            batches as they were learned.
+        stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
+        monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and what was measured of every
+            layer; `monitor.Measurement.after_step` says what. `viz.plots` draws it.
+    """
+
+    steps: list[float] = field(default_factory=list)
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = ""
+    monitor: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The latest epoch; empty before the first."""
+        return self.epochs[-1] if self.epochs else {}
+
+
+class DivergedError(NonFiniteError):
+    """The cost became nan or inf.
+
+    Attributes:
+        history: what happened until then, for a look at where it began.
+    """
+
+    def __init__(self, message: str, node: Any = None, history: History | None = None) -> None:
+        super().__init__(message, node)
+        self.history = history

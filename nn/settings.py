@@ -1,0 +1,105 @@
+"""How to train: the settings of `fit`, their defaults, and what each of them may be."""
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+from autograd import ArgumentError
+from autograd.errors import did_you_mean
+
+from .costs import COSTS
+from .data import Data
+from .history import History
+from .layers import MLP
+from .optimisers import OPTIMISERS, Optimiser
+from .schedules import Schedule, constant
+
+Cost = Callable[[Any, Any], Any]
+
+
+@dataclass
+class Settings:
+    """How to train; every field has a default that works for small problems.
+
+    Attributes:
+        cost: the name of a cost (costs.py), or a function (outputs, targets) -> Value; by default cross-entropy for
+            classes and mean squared error for numbers.
+        optimiser: 'sgd', 'rmsprop', 'adam' or 'adamw', or an `Optimiser` already made.
+        rate: the initial learning rate.
+        schedule: what the rate is multiplied by as training goes on (schedules.py).
+        epochs, batch: passes over the data, and samples per step.
+        validation: a share of the data to hold out, or `Data`; None for none.
+        patience: stop after so many epochs without a better validation cost, and take back the best parameters.
+        clip: the largest norm of the gradient; None for any.
+        l1, l2: weights of the penalties.
+        seed: of the shuffling and of the split.
+        checkpoint: a file to write after every epoch, and to resume from if it is there: see `fit`.
+        callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
+        monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
+            each epoch, a number N at every N-th step from the first on; False (the default) never.
+        progress: show a progress bar.
+    """
+
+    cost: str | Cost | None = None
+    optimiser: str | Optimiser = "adam"
+    rate: float = 0.01
+    schedule: Schedule = field(default_factory=constant)
+    epochs: int = 20
+    batch: int = 16
+    validation: float | Data | None = 0.1
+    patience: int | None = None
+    clip: float | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    seed: int = 0
+    checkpoint: str | os.PathLike[str] | None = None
+    callbacks: Sequence[Callable[[History, MLP], Any]] = ()
+    monitor: bool | int = False
+    progress: bool = True
+
+
+def check(settings: Settings) -> None:
+    """Whether every setting is something that can be.
+
+    Raises:
+        ArgumentError: one is not.
+    """
+
+    def refuse(name: str, wanted: str) -> None:
+        raise ArgumentError(f"fit: {name} is {getattr(settings, name)!r}; it has to be {wanted}")
+
+    def unknown(what: str, name: Any, known: dict[str, Any]) -> None:
+        raise ArgumentError(f"fit: no {what} is called {name!r}.{did_you_mean(str(name), known)} There are: {', '.join(known)}")
+
+    for name, least in (("epochs", 0), ("batch", 1), ("patience", 1), ("seed", -math.inf)):
+        n = getattr(settings, name)
+        if not (name == "patience" and n is None) and (isinstance(n, bool) or not isinstance(n, int) or n < least):
+            refuse(name, f"a whole number{'' if least == -math.inf else f', at least {least}'}")
+    for name, above in (("rate", True), ("clip", True), ("l1", False), ("l2", False)):
+        x = getattr(settings, name)
+        if x is None and name == "clip":
+            continue
+        real = isinstance(x, Real) and not isinstance(x, bool) and 0.0 <= float(x) < math.inf
+        if not real or (above and x == 0.0):
+            refuse(name, f"a finite number, {'above' if above else 'at least'} 0")
+    share = settings.validation
+    if not isinstance(share, Data) and share is not None and not (type(share) in (int, float) and 0.0 <= share < 1.0):
+        refuse("validation", "a share of the data, such as 0.1, Data, or None")
+    if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
+        raise ArgumentError(
+            f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
+            "1, for one in every N steps, or False"
+        )
+    if settings.patience is not None and not settings.validation:
+        raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
+    if not callable(settings.schedule):
+        refuse("schedule", "a function (step, steps) -> factor, such as nn.cosine()")
+    if callable(settings.callbacks):
+        refuse("callbacks", "a list of functions: callbacks=[...]")
+    if not (callable(settings.cost) or settings.cost is None) and settings.cost not in list(COSTS):
+        unknown("cost", settings.cost, COSTS)
+    if not isinstance(settings.optimiser, Optimiser) and settings.optimiser not in list(OPTIMISERS):
+        unknown("optimiser", settings.optimiser, OPTIMISERS)
