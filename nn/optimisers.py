@@ -64,9 +64,13 @@ class Optimiser:
         """Change every parameter once, by its gradient; those that are frozen or have none are left alone."""
         self.steps += 1
         for i, p in enumerate(self.parameters):
-            if p.has_grad and not is_frozen(p):
+            if is_frozen(p):
+                continue
+            if p.has_grad:
                 self.counts[i] += 1
                 p.data = self.update(i, p.data, p.grad)
+            else:
+                p.data = p.data  # who watches assignments sees that it was meant to be trained
 
     def update(self, i: int, theta: float, g: float) -> float:
         """The new value of parameter i, whose value is theta and whose gradient is g."""
