@@ -52,9 +52,6 @@ class Missing:
         # Without `obj`, or Python would append a guess of its own.
         raise ForeignNameError(f"{self.owner} has no {self.name!r}: {self.advice}", name=self.name)
 
-    def __repr__(self) -> str:
-        return f"(not here: {self.advice})"  # what help(Value) prints
-
 
 def teach(owner: str, names: Names) -> Callable[[type[T]], type[T]]:
     """Let instances of a class say what to write instead of attributes that they do not have.
@@ -289,7 +286,7 @@ VALUE = expand({
     "requires_grad requires_grad_ retain_grad": "every Value has a gradient; v.frozen = True keeps optimisers away from one",
     "is_leaf": "write not v.parents",
     "grad_fn creator": "write v.primitive and v.parents, or record_backward(y) for the whole pass",
-    "children prev _children inputs": "write v.parents, and v.operands with the constants",
+    "children prev inputs": "write v.parents, and v.operands with the constants",
     "name": "write v.label",
     "zero_ zero zero_grad_": "write v.zero_grad()",
     "detach_ stop_gradient": "write v.detach(), a new leaf with the same number",

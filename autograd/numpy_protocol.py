@@ -12,8 +12,8 @@ from typing import Any
 from . import functions
 from .operators import Tracer, real
 
-# NumPy's functions of objects have no such loop, or one that drops the gradient: sign, and sinc at 0.
-_ANSWERED = "copysign isfinite isinf isnan logaddexp modf sign sinc"
+# NumPy's functions of objects have no such loop, or ask the first operand alone, or drop the gradient (sign, sinc at 0).
+_ANSWERED = "arctan2 copysign fmod hypot isfinite isinf isnan logaddexp maximum minimum modf sign sinc"
 _ANSWERS: dict[str, Callable[..., Any]] = {
     **{name: getattr(functions, name) for name in _ANSWERED.split()},
     "divmod": divmod,

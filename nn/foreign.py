@@ -58,7 +58,6 @@ MODULE = expand({
     "requires_grad_ trainable": "write model.freeze() and model.unfreeze()",
     "params theta trainable_variables trainable_parameters": "write model.parameters()",
     "num_parameters n_params count_params size": "write len(model.parameters())",
-    "summary": "write print(model), or import viz; viz.network(model)",
     "weight weights kernel": "write layer.W, rows of Values, or neuron.w",
     "bias biases": "write layer.b, or neuron.b",
     "grad grads gradients": "write model.gradient(), {name: number}, after cost.backward()",
