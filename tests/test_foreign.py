@@ -110,7 +110,7 @@ def test_synonyms_lead_to_names_that_exist() -> None:
     from nn.costs import COSTS
     from nn.initial import INITIALISATIONS
     from nn.optimisers import OPTIMISERS
-    from nn.train import Settings
+    from nn.settings import Settings
 
     keywords = {p for f in (SGD, Adam, AdamW, RMSprop, MLP, Layer, Neuron, Value, nn.clip_gradients, autograd.check_gradients,
                             autograd.grad, autograd.gradients) for p in inspect.signature(f).parameters}  # fmt: skip
