@@ -127,7 +127,7 @@ def test_what_is_not_asked_for_is_as_the_run_began(tmp_path: pathlib.Path) -> No
         ({"clip": 1e-9}, lambda h: True),
         ({"epochs": 4}, lambda h: len(h.epochs) == 4),
     ],
-    ids=str,
+    ids=["rate", "batch", "l2", "schedule", "clip", "epochs"],
 )
 def test_what_can_be_changed_holds_from_there_on(tmp_path: pathlib.Path, changed: dict[str, Any], effect: Any) -> None:
     path = tmp_path / "run.safetensors"
@@ -165,7 +165,7 @@ def test_a_changed_rate_and_batch_are_those_of_the_steps_that_follow(tmp_path: p
         ({"cost": "hinge"}, "cost None, and cost='hinge'"),
         ({"optimiser": "sgd"}, "optimiser 'adam', and optimiser='sgd'"),
     ],
-    ids=str,
+    ids=["seed", "other share", "no share", "validation data", "cost", "optimiser"],
 )
 def test_what_would_make_it_another_run_is_refused(tmp_path: pathlib.Path, changed: dict[str, Any], hint: str) -> None:
     path = tmp_path / "run.safetensors"
