@@ -77,7 +77,7 @@ _NUMPY = {
 
 _NUMPY |= {
     name: _map(getattr(FLOAT, name), 2 if name in ("polygamma", "sinc_derivative") else 1)
-    for name in ("lgamma", "gamma", "digamma", "polygamma", "sinc_derivative", "gelu", "gelu_slope")
+    for name in ("lgamma", "gamma", "digamma", "polygamma", "sinc_derivative", "gelu_apart", "gelu_slope_apart")
 }
 
 ARRAY = Reader({name: _quiet(f) for name, f in _NUMPY.items()})

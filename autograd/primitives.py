@@ -8,6 +8,7 @@ differentiation, pictures, rule texts, documentation, tests.
 In scope in a formula
     m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
     u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
+    m.gelu_apart(u) and others of special.py: digits that the formulas lose; in `value` of helper rows and of gelu only
     m.others(us)    for each of the operands the product of all the others, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
     out             in `partials`: the value, already computed
@@ -112,8 +113,8 @@ def _silu_slope(m: Any, u: Any) -> Any:
     # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero. Below 0 it has the factor 1 + u + exp(u), which is
     # d + exp(zero)*expm1(d) with d = u - zero, a sum of two numbers of one sign; exp(zero) = -1 - zero. The exponent is
     # chosen by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
-    e = m.exp(m.where(u < 0.0, u, -u))
     h = m.exp(0.5 * m.where(u < 0.0, u, -u))
+    e = h * h
     d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
     rise = m.expm1(d)
     factor = d + (-_SILU_ZERO_TAIL * rise + (-1.0 - _SILU_ZERO) * rise)
@@ -143,6 +144,19 @@ def _normal_cdf(m: Any, u: Any) -> Any:
     c_tail = _SQRT_HALF - c_head
     error = ((head * c_head - p) + head * c_tail + tail * c_head) + tail * c_tail + clipped * _SQRT_HALF_TAIL
     return 0.5 * m.erfc(-p) + error * m.exp(-p * p) * m.div(1.0, m.sqrt(m.acos(-1.0)))
+
+
+def _or_formula(m: Any, apart: Any, formula: Any) -> Any:
+    return m.where(apart == apart, apart, formula)  # special.py answers with nan where the formula is right
+
+
+def _gelu(m: Any, u: Any) -> Any:
+    return _or_formula(m, m.gelu_apart(u), u * m.normal_cdf(u))
+
+
+def _gelu_slope(m: Any, u: Any) -> Any:
+    plain = m.normal_cdf(u) + u * m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0)))
+    return _or_formula(m, m.gelu_slope_apart(u), plain)
 
 
 def _gelu_curvature(m: Any, u: Any) -> Any:
@@ -341,7 +355,7 @@ _ROWS: tuple[Primitive, ...] = (
     _P("elu", lambda m, u, alpha: m.where(u > 0.0, u, alpha * m.expm1(u)),
        lambda m, out, u, alpha: (m.where(u > 0.0, 1.0, alpha * m.exp(u)), m.where(u > 0.0, 0.0, m.expm1(u))), "elu({}, {})",
        domain="u != 0", kinks=(((0.0, 0.5), (0.5, 0.0)),), defaults=(1.0,), doc="u above 0, alpha*(exp(u) - 1) below"),
-    _P("gelu", lambda m, u: m.gelu(u),
+    _P("gelu", _gelu,
        lambda m, out, u: (m.gelu_slope(u),), "gelu({})",
        rules=("normal_cdf({u}) + {u} * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="u * normal_cdf(u), the exact form"),
     _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})",
@@ -425,7 +439,7 @@ _ROWS: tuple[Primitive, ...] = (
        doc="exp(u - v), accurate however small"),
     _P("gauss", _gauss, lambda m, out, u, c: (-2.0 * c * u * out, -u * u * out), "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
        method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/4, 1/2 or 1"),
-    _P("gelu_slope", lambda m, u: m.gelu_slope(u),
+    _P("gelu_slope", _gelu_slope,
        lambda m, out, u: (_gelu_curvature(m, u),), "gelu_slope({})", method=False,
        rules=("(2 - {u} ** 2) * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="the derivative of gelu"),
     _P("sinc_derivative", lambda m, n, u: m.sinc_derivative(n, u),

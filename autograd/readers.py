@@ -48,15 +48,13 @@ _IEEE = """
     erf erfc floor ceil trunc round div floordiv mod fmod remainder pow sign copysign where maximum minimum
     sum dot prod others
 """
-_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative"
+_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative gelu_apart gelu_slope_apart"
 NATIVES: dict[str, Function] = (
     {name: getattr(ieee, name) for name in _IEEE.split()}
     | {name: getattr(special, name) for name in _SPECIAL.split()}
     | {"abs": abs, "norm": ieee.hypot}
 )
 FLOAT = Reader(NATIVES)
-NATIVES |= special.gelu_natives(FLOAT)
-FLOAT.__dict__.update(NATIVES)
 
 
 class Applying(Reader):

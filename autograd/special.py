@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 from math import inf, nan
-from typing import Any
 
 _PI = Decimal("3.141592653589793238462643383279502884197169399375105820974944592307816406286208998628034825342117068")
 _HALF_LOG_2PI = Decimal("0.918938533204672741780329736405617639861397473637783412817152")
@@ -219,47 +218,48 @@ def _sinc_far(n: int, u: float) -> Decimal:
 # --- gelu ------------------------------------------------------------------------------------------------------------------
 
 
+# These two answer where the formulas of the table lose digits, and nan where those are right, which is nearly everywhere.
+
 # gelu'(u) = Phi(u) + u*phi(u) is a difference of two rounded numbers around its zero, which is given in two doubles. The
-# Taylor coefficients there, of the powers 1, 2, ...: right to the last bit within half a unit.
+# Taylor coefficients there, of the powers 23, 22, ..., 1: right to the last bit within half a unit.
 _ZERO, _ZERO_TAIL = -0.7517915246935645, 1.4956759177009883e-17
 _GELU_SLOPE = (
-    0.4314939923140469, 0.388284982990552, -0.018199676398671087, -0.1140082332972217, -0.014771522148244337,
-    0.019421679838189067, 0.004539228379125415, -0.002239538068073497, -0.0007448268386746817, 0.00018633974623233514,
-    8.615947861116571e-05, -1.121438018842664e-05, -7.74846130700372e-06, 4.3284506257392273e-07, 5.702764979242107e-07,
-    -1.6044265494246427e-09, -3.5459866461783865e-08, -1.396942086426202e-09, 1.90319840501314e-09, 1.4506418938779426e-10,
-    -8.950037692726255e-11, -9.950340824808053e-12, 3.725967039270119e-12,
+    3.725967039270119e-12, -9.950340824808053e-12, -8.950037692726255e-11, 1.4506418938779426e-10, 1.90319840501314e-09,
+    -1.396942086426202e-09, -3.5459866461783865e-08, -1.6044265494246427e-09, 5.702764979242107e-07, 4.3284506257392273e-07,
+    -7.74846130700372e-06, -1.121438018842664e-05, 8.615947861116571e-05, 0.00018633974623233514, -0.0007448268386746817,
+    -0.002239538068073497, 0.004539228379125415, 0.019421679838189067, -0.014771522148244337, -0.1140082332972217,
+    -0.018199676398671087, 0.388284982990552, 0.4314939923140469,
 )  # fmt: skip
 
 
-def gelu_natives(m: Any) -> dict[str, Callable[[float], float]]:
-    """The functions gelu and gelu_slope, its derivative, on floats.
+def gelu_apart(u: float) -> float:
+    """The value u*Phi(u) in the far tail, where Phi is no normal number and the product still is; nan elsewhere."""
+    return _far(u, u * _mills(-u)) if u < -36.0 else nan
 
-    Args:
-        m: the reader of floats, for the normal distribution.
-    """
-    root = math.sqrt(2.0 * math.pi)
 
-    def gelu(u: float) -> float:
-        return u * m.normal_cdf(u) if not u < -36.0 else _tail(u, lambda t, mills: -t * mills)
+def gelu_slope_apart(u: float) -> float:
+    """The derivative Phi(u) + u*phi(u) next to its zero and in the far tail; nan elsewhere."""
+    d = (u - _ZERO) - _ZERO_TAIL
+    if -0.5 < d < 0.5:
+        total = 0.0
+        for c in _GELU_SLOPE:
+            total = total * d + c
+        return total * d
+    return _far(u, u + _mills(-u)) if u < -36.0 else nan
 
-    def gelu_slope(u: float) -> float:
-        d = (u - _ZERO) - _ZERO_TAIL
-        if abs(d) < 0.5:
-            total = 0.0
-            for c in reversed(_GELU_SLOPE):
-                total = total * d + c
-            return total * d
-        if u < -36.0:
-            return _tail(u, lambda t, mills: mills - t)
-        slope: float = m.normal_cdf(u) + u * m.gauss(u, 0.5) / root
-        return slope
 
-    def _tail(u: float, factor: Callable[[float, float], float]) -> float:
-        # There Phi is no normal number where u*Phi still is, so half of its exponent is put on either side.
-        t, mills = -u, 0.0
-        for k in range(12, 0, -1):  # the continued fraction of Mills' ratio (1 - Phi(t))/phi(t)
-            mills = k / (t + mills)
-        h = m.gauss(u, 0.25)
-        return h * (factor(t, 1.0 / (t + mills)) / root) * h if t < 64.0 else 0.0 * u
+def _mills(t: float) -> float:
+    """Mills' ratio (1 - Phi(t))/phi(t) of a large t, as a continued fraction."""
+    ratio = 0.0
+    for k in range(12, 0, -1):
+        ratio = k / (t + ratio)
+    return 1.0 / (t + ratio)
 
-    return {"gelu": gelu, "gelu_slope": gelu_slope}
+
+def _far(u: float, factor: float) -> float:
+    """The product phi(u) * factor, half of the exponent of phi on either side of the factor; the table's gauss says how."""
+    if u < -64.0:
+        return u * 0.0
+    head = (u + 1.5 * 2.0**48) - 1.5 * 2.0**48
+    h = math.exp(-0.25 * head * head) * math.exp(-0.25 * (u - head) * (u + head))
+    return h * (factor / math.sqrt(2.0 * math.pi)) * h

@@ -385,7 +385,8 @@ def mpmath_reader() -> Reader:
     natives |= {"sum": lambda *us: mp.fsum(us), "norm": lambda *us: mp.norm(us)}
     natives |= {"fmod": lambda u, v: u - v * natives["trunc"](u / v), "remainder": ORACLE["remainder"].value}
     natives |= {"prod": lambda *us: mp.fprod(us), "gamma": mp.gamma, "lgamma": ORACLE["lgamma"].value}
-    natives |= {name: ORACLE[name].value for name in ("digamma", "polygamma", "sinc_derivative", "gelu", "gelu_slope")}
+    natives |= {name: ORACLE[name].value for name in ("digamma", "polygamma", "sinc_derivative")}
+    natives |= dict.fromkeys(("gelu_apart", "gelu_slope_apart"), lambda _: mp.nan)  # nothing is lost in so many digits
     natives |= {"round": lambda u, n: mp.nint(u * 10**n) / 10**n, "dot": ORACLE["dot"].value}
     return Reader(natives)
 

@@ -56,7 +56,7 @@ def test_gelu_in_its_subnormal_tail() -> None:
     for u in (-37.3, -37.52, -37.9, -38.3, -38.5, -40.0):
         for order in (0, 1):
             want = exact_derivative("gelu", (0,), (u,)) if order else exact("gelu", (u,))
-            got = TABLE["gelu"].partials(FLOAT, 0.0, u)[0] if order else FLOAT.gelu(u)
+            got = TABLE["gelu"].partials(FLOAT, 0.0, u)[0] if order else TABLE["gelu"].value(FLOAT, u)
             assert ulp_error(got, want) <= 4.0
 
 
