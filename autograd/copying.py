@@ -53,12 +53,23 @@ def _check(node: Any) -> None:
         )
 
 
+def _slots(node: Any) -> dict[str, Any]:
+    """What a node of a subclass holds in slots of its own."""
+    if type(node).__base__ is Tracer:  # a Value: it has no others
+        return {}
+    state: Any = object.__getstate__(node)  # the dictionary, and the slots
+    own = next(cls for cls in type(node).__mro__ if cls.__base__ is Tracer).__dict__["__slots__"]
+    return {name: item for name, item in state[1].items() if name not in own}
+
+
 def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) -> Any:
     """A new node with the same number, gradient and attributes, on the given operands. Hooks stay with the original."""
     _check(node)
     new = object.__new__(type(node))
     new._data, new._grad, new.primitive, new.partials = node._data, node._grad, node.primitive, node.partials
     new.operands, new.parents = operands, parents
+    for name, item in _slots(node).items():
+        object.__setattr__(new, name, item)
     if node.__dict__:
         new.__dict__.update((key, item) for key, item in node.__dict__.items() if key not in _LEFT_BEHIND)
     return new
@@ -71,8 +82,10 @@ def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
         parents = tuple(memo[id(p)] for p in node.parents)
         memo[id(node)] = twin = copy_node(node, operands, parents)
         for key, item in twin.__dict__.items():
-            if not isinstance(item, (str, tuple)):  # labels and sources need no copy; a user's own attributes do
+            if key != "_place":  # a piece of code
                 twin.__dict__[key] = copy.deepcopy(item, memo)
+        for key, item in _slots(twin).items():
+            object.__setattr__(twin, key, copy.deepcopy(item, memo))
     return memo[id(root)]
 
 
@@ -127,7 +140,17 @@ def reduce(node: Any) -> tuple[Any, ...]:
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
     grad = node._grad if node.has_grad else node._grad is UNRECORDED  # a truth value stands for a gradient that is none
-    return restore, (type(node), (session, before), node._data, grad, node.primitive, node.operands, node.partials, extra)
+    return restore, (
+        type(node),
+        (session, before),
+        node._data,
+        grad,
+        node.primitive,
+        node.operands,
+        node.partials,
+        extra,
+        _slots(node),
+    )
 
 
 def restore(
@@ -139,6 +162,7 @@ def restore(
     operands: Any,
     partials: Any,
     extra: dict[str, Any],
+    slots: dict[str, Any] | None = None,
 ) -> Any:
     """The node that `reduce` described; its ancestors have been read before it."""
     node: Any = object.__new__(cls)
@@ -147,4 +171,6 @@ def restore(
     parents = tuple(o for o in operands if o.__class__ is not float)
     node.parents = operands if len(parents) == len(operands) else parents
     node.__dict__.update(extra)
+    for name, item in (slots or {}).items():
+        object.__setattr__(node, name, item)
     return node

@@ -115,7 +115,9 @@ def observe(node: Any) -> Any:
     """What the active modes do with a node that has just been made; returns the node."""
     state = _current()
     if state.strict and node._data - node._data != 0.0 and node.parents:
-        raise _non_finite(node.primitive, node.operands, node._data, node, state.of)
+        error = _non_finite(node.primitive, node.operands, node._data, node, state.of)
+        del state  # the traceback would keep it alive
+        raise error
     if state.no_grad:
         node.primitive = None
         node.operands = node.parents = node.partials = ()
@@ -239,8 +241,15 @@ class recording(_Block):
         state.no_grad = False
         state.strict = state.strict and not self.rules
 
-    def __enter__(self) -> _State | None:
-        return self.enter() if MODES.active else None
+    def derivative_of(self, node: Any) -> None:
+        """What is made from now on in this block is part of the derivative of that node."""
+        for state in self.entered.values():
+            state.of = node
+
+    def __enter__(self) -> "recording":
+        if MODES.active:
+            self.enter()
+        return self
 
     def __exit__(self, *exc: object) -> None:
         if self.entered:
@@ -254,7 +263,10 @@ class _Mode(_Block, contextlib.ContextDecorator):
 
     def __new__(cls, function: Any = None, **_: Any) -> Self:
         mode = super().__new__(cls)
-        if not cls.bare or not callable(function):
+        if cls.bare and function is not None and not callable(function):
+            name = cls.__name__
+            raise ArgumentError(f"{name}({function!r}): it takes nothing; write `with {name}():`, or @{name}() over a function")
+        if not cls.bare or function is None:
             return mode
         mode.__init__()  # type: ignore[misc]  # Python does not, as what is returned is no mode
         return mode(function)  # type: ignore[no-any-return]

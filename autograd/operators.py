@@ -70,9 +70,11 @@ def number(thing: object, place: str) -> float:
         OperandError: not a real number.
     """
     x = real(thing)
-    if x is None:
-        raise not_a_number(thing, place)
-    return x
+    if x is not None:
+        return x
+    if isinstance(thing, Tracer):
+        raise OperandError(f"{place}: expected a plain number, got {thing!r}; write (...).data, by which no gradient passes")
+    raise not_a_number(thing, place)
 
 
 def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Number:
@@ -287,6 +289,9 @@ class Tracer(Methods):
         """The error for a conversion that would drop the gradient, naming the call it came from if that can be seen."""
         source = expression_at_caller()
         text = source.text if source else ""
+        what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
+        if text.startswith(("'", '"')):
+            return LostGradientError(f"{what}; format it by f'{{v:.2f}}' or '{{:.2f}}'.format(v), or use v.data")
         name = text.removeprefix("math.").partition("(")[0]
         if text.startswith("math.") and hasattr(math, name):
             from . import functions  # made after this module
@@ -294,9 +299,10 @@ class Tracer(Methods):
             ours = f"autograd.{name}" if hasattr(functions, name) else "the engine's functions (autograd.exp, ...)"
             remedy = MODULE_NAMES[name].removeprefix("write ") if name in MODULE_NAMES else ours
             what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
+        elif text.endswith("]") or "dtype" in text or "astype" in text:  # an item that is assigned, or an array made
+            remedy = "an array of objects, np.zeros(3, dtype=object), which holds Values where an array of floats cannot,"
         else:
             remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"
-            what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
         return LostGradientError(f"{what}; use {remedy} to keep the gradient, or v.data if only the number is wanted")
 
 

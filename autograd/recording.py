@@ -13,12 +13,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+from . import reverse
 from .columns import Groups, Node, Nodes, grouped, nodes_of
-from .errors import RecordingError, not_a_number
+from .errors import OperandError, RecordingError
 from .files import write_whole
 from .operators import number
 from .readers import TEXT
-from .reverse import SPECIAL, _lock, any_special, careful_sweep, differentiable_order, numbered, sweep
+from .reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
 from .rules import Rules, fill, rule_key, rules_of
 from .value import Value
 
@@ -225,9 +226,9 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         y.grad += 3 * 1 = 3  -> 3    [d(x * y)/dy = x]
     """
     if not isinstance(root, Value):
-        raise not_a_number(root, "record_backward(root)")
+        raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
     seed = number(seed, "record_backward(seed)")
-    with _lock:
+    with reverse._lock:
         order = differentiable_order(root)
         values = numbered(order, root)
         index = {v: i for i, v in enumerate(values)}

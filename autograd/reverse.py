@@ -9,6 +9,8 @@ Nothing here recurses: a chain of a million nodes is a list.
 """
 
 import importlib
+import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +36,34 @@ DEBUGGER: Callable[[Any, float], None] | None = None
 
 # Two threads may run backward passes over shared parameters; `grad +=` is not atomic, so passes take turns.
 _lock = threading.RLock()
+
+
+class _Fork(threading.local):
+    """What has to be done around os.fork(): a child has no thread that would ever release the lock, or finish a pass."""
+
+    waited = False
+
+    def before(self) -> None:
+        """Let another thread's pass end, so that the child has whole gradients; not for ever: it may wait for this thread."""
+        self.waited = _lock.acquire(timeout=5.0)
+
+    def in_parent(self) -> None:
+        """Go on."""
+        if self.waited:
+            _lock.release()
+
+    def in_child(self) -> None:
+        """Go on, with a lock of its own if somebody holds the old one who is not here."""
+        global _lock
+        if self.waited:
+            _lock.release()
+        else:
+            _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    _fork = _Fork()
+    os.register_at_fork(before=_fork.before, after_in_parent=_fork.in_parent, after_in_child=_fork.in_child)
 
 
 class _Special:
@@ -143,24 +173,57 @@ def backward(root: Any, seed: float = 1.0) -> None:
 
 
 def sweep(order: list[Any], root: Any, seed: float) -> None:
-    """The sweep over nodes that all have partials and no hooks: the hot path."""
+    """The sweep over nodes that all have partials and no hooks: the hot path.
+
+    What comes in from outside, such as Control-C, is raised when the pass is complete: a pass that has begun to add to the
+    leaves cannot be taken back without remembering what they were, which every pass would pay for.
+    """
     if not order:
         root._grad += seed
         return
-    for v in order:
-        v._grad = 0.0
-    root._grad = seed
-    for v in reversed(order):
-        v_bar = v._grad
-        parents = v.parents
-        if len(parents) == 2:  # most nodes; unrolled because it saves a third of the sweep
-            a, b = parents
-            da, db = v.partials
-            a._grad += v_bar * da
-            b._grad += v_bar * db
-        else:
-            for parent, partial in zip(parents, v.partials):  # noqa: B905 - the hot loop; lengths are the engine's
-                parent._grad += v_bar * partial
+    nodes: Iterator[Any] | None = None
+    v = links = interruption = None
+    v_bar, times = 0.0, 0
+    while True:
+        try:
+            if nodes is None:
+                for v in order:
+                    v._grad = 0.0
+                v, root._grad = None, seed
+                nodes = reversed(order)
+            elif links is not None:  # interrupted between two contributions of v
+                for parent, partial in links:
+                    parent._grad += v_bar * partial
+                links = v = None
+            elif v is not None:  # interrupted before the first of them
+                nodes, v = itertools.chain((v,), nodes), None
+            for v in nodes:
+                v_bar = v._grad
+                parents = v.parents
+                if len(parents) == 2:  # most nodes; unrolled because it saves a third of the sweep
+                    a, b = parents
+                    da, db = v.partials
+                    a._grad += v_bar * da
+                    b._grad += v_bar * db
+                else:
+                    links = zip(parents, v.partials)  # noqa: B905 - the hot loop; lengths are the engine's
+                    for parent, partial in links:
+                        parent._grad += v_bar * partial
+                    links = None
+                v = None  # Python looks for signals in calls and where a loop begins again, not between two additions
+            break
+        except BaseException as error:
+            times += 1
+            if times > _MOST_INTERRUPTIONS or isinstance(error, _BROKEN_GRAPH):
+                error.add_note("The pass has stopped half way: gradients are incomplete until zero_grad() and another pass.")
+                raise
+            interruption = error
+    if interruption is not None:
+        raise interruption
+
+
+_MOST_INTERRUPTIONS = 100  # a tracing tool may raise at every line
+_BROKEN_GRAPH = (TypeError, ValueError, AttributeError, MemoryError)  # `partials` assigned by hand, for example
 
 
 def debug(root: Any, seed: float = 1.0) -> None:
@@ -329,12 +392,11 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
         if not depends.isdisjoint(v.parents):
             depends.add(v)
     bars: dict[Any, Any] = {output: seed if isinstance(seed, Tracer) else number(seed, "gradients(seed)")}
-    with recording() as state:
+    with recording() as block:
         for v in reversed(order):
             if v not in bars or depends.isdisjoint(v.parents):
                 continue  # no input is among its ancestors
-            if state is not None:
-                state.of = v
+            block.derivative_of(v)
             v_bar = bars[v]
             for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
                 if parent in depends:

@@ -83,10 +83,10 @@ class Value(Tracer):
                 f"Value({data!r}): this is a {type(data).__name__} already; use it as it is, or Value(v.data) for a new "
                 "leaf with its number"
             )
-        if isinstance(_children, (str, bytes)):
+        if isinstance(_children, (str, bytes)) or not hasattr(_children, "__iter__"):
+            remedy = f"a name is given as label={_children!r}" if isinstance(_children, str) else "of one node (v,), of none ()"
             raise OperandError(
-                f"Value({data!r}, {_children!r}): the second argument are the nodes it was computed from; a name is given as "
-                f"Value({data!r}, label={_children!r})"
+                f"Value({data!r}, {_children!r}): the second argument is a tuple of the nodes it was computed from; {remedy}"
             )
         parents = tuple(_children)
         for parent in parents:
@@ -134,8 +134,6 @@ class Value(Tracer):
         # zero_grad() forgets it: micrograd's idiom and ours mean the same, to pictures too.
         def _assign_grad(self, grad: Any) -> None:
             if grad.__class__ is not float:
-                if isinstance(grad, Tracer):
-                    raise OperandError(f".grad = {grad!r}: the gradient of a node is a plain number; write .grad = (...).data")
                 grad = 0.0 if grad is None else number(grad, ".grad")  # None: as PyTorch forgets one
             self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else reverse.UNSET)
 

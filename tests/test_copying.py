@@ -90,6 +90,57 @@ class Weight(Value):
     group: str
 
 
+class Slotted(Value):
+    """A subclass with slots, one of them with a private name, one that may be empty."""
+
+    __slots__ = ("__secret", "group", "history", "nothing")
+
+    def __init__(self, data: float, group: str) -> None:
+        super().__init__(data)
+        self.group = group
+        self.history: list[Any] = [data]
+        self.__secret = (self.history, "kept")
+
+    @property
+    def secret(self) -> Any:
+        """What nobody else sees."""
+        return self.__secret
+
+
+class Deeper(Slotted):
+    """Slots on slots, and a dictionary as every Value has."""
+
+    __slots__ = ("more",)
+    more: Any
+
+
+@pytest.mark.parametrize("roundtrip", [pytest.param(copy.copy, id="copy"), *roundtrips()])
+@pytest.mark.parametrize("kind", [Slotted, Deeper])
+def test_slots_of_a_subclass_are_copied(roundtrip: Any, kind: type[Slotted]) -> None:
+    w: Any = kind(2.0, "first")
+    if kind is Deeper:
+        w.more = {"y": w * 2.0}
+    w.note = "in the dictionary"
+    twin: Any = roundtrip(w)
+    assert {type(twin)} == {kind}
+    assert (twin.group, twin.history, twin.secret, twin.note) == ("first", [2.0], ([2.0], "kept"), "in the dictionary")
+    assert twin.secret[0] is twin.history
+    assert not hasattr(twin, "nothing")
+    assert (twin.history is w.history) == (roundtrip is copy.copy)
+    if kind is Deeper and roundtrip is not copy.copy:
+        assert twin.more["y"].parents == (twin,)
+    inside = roundtrip([w, w * 3.0])[0] if roundtrip is not copy.copy else twin
+    assert (inside.group, inside.secret[1]) == ("first", "kept")
+
+
+def test_a_deep_copy_has_what_is_in_a_tuple_for_itself_too() -> None:
+    w = Value(1.0)
+    w.history = ([1.0],)  # type: ignore[attr-defined]
+    twin: Any = copy.deepcopy(w)
+    twin.history[0].append(2.0)
+    assert w.history == ([1.0],)  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_rules_made_by_hand_are_not_copied_silently(duplicate: Any) -> None:
     x = Value(1.0)

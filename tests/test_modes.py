@@ -1,6 +1,7 @@
 """Modes: what each does to the nodes made inside it, that they nest and end cleanly, and that they cost nothing outside."""
 
 import math
+import os
 import threading
 import time
 from contextlib import nullcontext
@@ -13,7 +14,9 @@ from autograd import (
     ArgumentError,
     GraphError,
     NonFiniteError,
+    Source,
     Value,
+    gradients,
     no_grad,
     record_backward,
     record_sources,
@@ -81,6 +84,64 @@ def test_strict_says_when_an_operand_was_not_finite_already() -> None:
     x = Value(math.inf, label="x")
     with strict(), pytest.raises(NonFiniteError, match=r"x = inf.*already"):
         x - 1.0
+
+
+def test_strict_says_that_a_number_was_assigned_and_where_to_look() -> None:
+    w = Value(2.0, label="w")
+    w.data -= 0.1 * math.nan  # what a step does with a gradient of nan
+    with strict(), pytest.raises(NonFiniteError) as caught:
+        w * 3.0
+    message = str(caught.value)
+    assert "w was not finite already, and nothing computed it" in message
+    assert all(hint in message for hint in ("watching()", "`catch nan`", "backward pass"))
+    assert "clamp" not in message
+    with strict(), pytest.raises(NonFiniteError, match="the plain number inf"):
+        Value(1.0) * math.inf
+    early = autograd.log(Value(0.0))
+    with strict(), pytest.raises(NonFiniteError, match=r"made before strict\(\) began"):
+        early * 2.0
+
+
+def test_a_nan_in_a_second_derivative_names_the_operation_and_the_line_that_asked() -> None:
+    x = Value(0.0)
+    with record_sources():
+        y = autograd.sqrt(x)
+        slope = gradients(y, x, create_graph=True)
+    assert slope.data == math.inf
+    assert slope.source is not None
+    here = f"{os.path.basename(__file__)}:{slope.source.line - 1}"
+    assert slope.source.text == f"gradients(y, x, create_graph=True): the derivative of autograd.sqrt(x) at {here}"
+    with record_sources():
+        second = gradients(slope, x, create_graph=True)
+    assert second.source is not None
+    assert second.source.text.startswith("gradients(slope, x, create_graph=True): the derivative of autograd.sqrt(x) at ")
+    (recorded,) = {node.source for node in record_backward(slope).nodes if node.source and "the derivative" in node.source.text}
+    assert recorded == slope.source
+    with strict(), pytest.raises(NonFiniteError) as caught:
+        gradients(y, x, create_graph=True)
+    assert f"in the derivative of sqrt at {y.source}" in str(caught.value)
+    z = autograd.sqrt(Value(0.0))
+    with strict(), pytest.raises(NonFiniteError, match=r"in the derivative of sqrt[;,]"):
+        gradients(z * 1.0, z.parents[0], create_graph=True)
+
+
+def test_places_are_found_quickly_in_long_modules() -> None:
+    lines = 6000
+    text = "x = Value(1.0)\ny = x\n" + "y = y * 0.5 + x * 2.0\n" * lines
+    names: dict[str, Any] = {"Value": Value}
+    with record_sources():
+        exec(compile(text, "long.py", "exec"), names)
+    nodes = record_backward(names["y"]).nodes
+
+    def seconds(ids: range) -> float:
+        start = time.perf_counter()
+        assert [nodes.source(i) is not None for i in ids] == [True] * len(ids)
+        return time.perf_counter() - start
+
+    nodes.source(0)  # the positions of the code are read once
+    first, last = seconds(range(1, 200)), seconds(range(len(nodes) - 200, len(nodes) - 1))
+    assert nodes.source(len(nodes) - 1) == Source("long.py", lines + 2, "<module>", "")
+    assert last < 20.0 * first, "an instruction at the end costs as much as one at the beginning"
 
 
 def test_strict_lets_finite_work_pass() -> None:

@@ -6,9 +6,14 @@ take turns every few microseconds; modes are entered and left in an order that i
 
 import asyncio
 import copy
+import os
 import pickle
+import random
+import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -394,3 +399,114 @@ def test_tasks_in_scopes_of_their_own() -> None:
         return await asyncio.gather(*[work(f"task{i}") for i in range(5)])
 
     assert asyncio.run(main()) == [[f"task{i}/layer{layer}" for layer in range(3)] for i in range(5)]
+
+
+# --- passes that are interrupted, processes that fork ----------------------------------------------------------------------
+
+
+def wide_graph() -> tuple[Value, list[Value]]:
+    """A graph with nodes of one, two and many parents, whose gradients depend on every contribution."""
+    ws = [Value(1.0 + i / 8.0) for i in range(8)]
+    h = ws[0]
+    for n in range(600):
+        h = autograd.dot([h, *ws], [1.0 / 16.0] * 9, ws[n % 8]) + ws[n % 7] * h * 0.25
+        h = h * 0.5 if n % 3 else autograd.sum(h, *ws, *ws) * 0.03125
+    return h, ws
+
+
+class Interrupted(BaseException):
+    """What a signal raises here, in the place of KeyboardInterrupt."""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals by a timer are POSIX")
+def test_an_interrupted_pass_is_completed_first() -> None:
+    root, ws = wide_graph()
+    root.backward()
+    want = [w.grad for w in ws]
+    start = time.perf_counter()
+    root.backward()
+    whole = time.perf_counter() - start
+    rng = random.Random(1)
+    left = 0  # signals that may still raise in this pass
+
+    def interrupt(*_: object) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            if left:
+                signal.setitimer(signal.ITIMER_REAL, 3e-5)
+            raise Interrupted
+
+    interrupted = 0
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(400):
+            for w in ws:
+                w.zero_grad()
+            try:
+                left = rng.choice([1, 1, 2, 5])
+                signal.setitimer(signal.ITIMER_REAL, max(1e-6, rng.random() * whole))
+                root.backward()
+                left = 0
+            except Interrupted:
+                left = 0
+                if not any(w.has_grad for w in ws):
+                    continue  # it came before the sweep: nothing has happened
+                interrupted += 1
+            assert [w.grad for w in ws] == want
+    finally:
+        left = 0
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 20
+
+
+def test_a_broken_node_says_that_the_pass_has_stopped_half_way() -> None:
+    x = Value(2.0)
+    y = x * 3.0
+    z = y * x
+    y.partials = ("three",)
+    with pytest.raises(TypeError) as caught:
+        z.backward()
+    assert "half way" in caught.value.__notes__[0]
+
+
+FORKING = """
+import os, sys, threading, time
+import autograd
+from autograd import Value, no_grad, strict
+held, done = threading.Event(), threading.Event()
+w = Value(2.0)
+slow = w * 3.0
+
+def rule(g):
+    held.set()
+    done.wait({wait})
+
+slow.register_hook(rule)
+thread = threading.Thread(target=slow.backward)
+thread.start()
+held.wait()
+with strict():
+    pass
+child = os.fork()
+if child == 0:
+    w.zero_grad()
+    (w * 5.0).backward()
+    os._exit(int(w.grad))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+done.set()
+thread.join()
+(w * 1.0).backward()
+print(w.grad)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork is POSIX")
+@pytest.mark.parametrize("wait", [0.3, 30.0], ids=["a pass that ends", "a pass that waits for the forking thread"])
+def test_a_child_forked_during_a_pass_does_not_hang(wait: float) -> None:
+    program = FORKING.format(wait=wait)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program], capture_output=True, text=True, timeout=25.0
+    )
+    assert (done.stdout, done.stderr) == ("5\n4.0\n", "")

@@ -483,6 +483,41 @@ def test_conversion_to_a_plain_number_is_refused(convert: Callable[[Any], Any]) 
     assert isinstance(caught.value, TypeError)
 
 
+def test_what_numpy_and_formats_do_to_a_value_is_said_with_what_to_write() -> None:
+    v, a = Value(2.0), np.zeros(3)
+    with pytest.raises(LostGradientError, match=r"np\.zeros\(3\)\[0\] would.*an array of objects.*dtype=object"):
+        np.zeros(3)[0] = v
+    with pytest.raises(LostGradientError, match="dtype=object"):
+        np.array([v, v], dtype=float)
+    with pytest.raises(LostGradientError, match="dtype=object"):
+        np.array([v]).astype(float)
+    with pytest.raises(LostGradientError, match="dtype=object"):
+        a[1:] = [v, v]
+    with pytest.raises(LostGradientError, match=r"format it by f'\{v:\.2f\}'"):
+        "%.2f" % v  # noqa: UP031 - as people write it
+    objects = np.zeros(3, dtype=object)
+    objects[0] = v
+    assert objects[0] is v
+
+
+def test_what_is_no_child_is_refused_with_a_remedy() -> None:
+    wrong: list[tuple[Any, str]] = [
+        ("w", "label='w'"),
+        (3.0, "tuple"),
+        (Value(1.0), r"\(v,\)"),
+        ((3.0,), "only a Value can be"),
+    ]
+    for children, remedy in wrong:
+        with pytest.raises(OperandError, match=remedy):
+            Value(2.0, children)
+    seeds: list[tuple[Any, str]] = [(Value(1.0), r"\(\.\.\.\)\.data"), ("1", "convert text")]
+    for seed, remedy in seeds:
+        with pytest.raises(OperandError, match=remedy):
+            Value(2.0).backward(seed)
+    with pytest.raises(OperandError, match="a pass begins at a Value"):
+        record_backward(3.0)  # type: ignore[arg-type]
+
+
 def test_the_message_names_the_function_to_use() -> None:
     v = Value(3.0)
     with pytest.raises(LostGradientError, match=r"math\.exp\(v\) takes a plain float.*use autograd\.exp"):
