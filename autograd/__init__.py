@@ -12,23 +12,17 @@ and their family differentiate whole functions, to any order. `record_backward` 
 step through. The standard library is all it needs.
 """
 
-import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-_here = _os.path.dirname(__file__)
-if _os.path.exists(_os.path.join(_here, "differential_operators.py")) or _os.path.isdir(_os.path.join(_here, "numpy")):
-    raise ImportError(
-        f"{_here} holds two packages at once: PyPI's 'autograd' (HIPS) and 'stepgrad' both install the import name "
-        "'autograd', and pip has merged them into one folder, in which neither works. Use an environment of its own for "
-        "each: pip uninstall autograd stepgrad, then install the one you want here"
-    )
+from . import namesake as _namesake  # noqa: F401 - first: it stops with what to do where two packages share this folder
 
-from . import foreign as _foreign  # noqa: E402 - the check above has to come first
-from . import functions  # noqa: E402
-from . import numpy_protocol as _numpy_protocol  # noqa: E402, F401 - it gives Value its methods
-from .check import check_gradients  # noqa: E402
-from .emit import emitted_source  # noqa: E402
-from .errors import (  # noqa: E402
+# isort: split
+from . import foreign as _foreign
+from . import functions
+from . import numpy_protocol as _numpy_protocol  # noqa: F401 - it gives Value its methods
+from .check import check_gradients
+from .emit import emitted_source
+from .errors import (
     ArgumentError,
     AutogradError,
     ForeignImportError,
@@ -43,18 +37,18 @@ from .errors import (  # noqa: E402
     RecordingError,
     StaleDataWarning,
 )
-from .extend import define_primitive  # noqa: E402
-from .functions import *  # noqa: E402, F403 - the list of functions is the table of primitives
-from .modes import no_grad, record_sources, scope, strict  # noqa: E402
-from .primitives import TABLE, Primitive  # noqa: E402
-from .recording import Recording, Step, record_backward  # noqa: E402
-from .recording_file import load_recording  # noqa: E402
-from .reverse import breakpoint as breakpoint  # noqa: E402 - not in __all__, see there
-from .reverse import gradients  # noqa: E402
-from .source import Source  # noqa: E402
-from .stepping import remember_sources as _remember_sources  # noqa: E402
-from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
-from .value import Value  # noqa: E402
+from .extend import define_primitive
+from .functions import *  # noqa: F403 - the list of functions is the table of primitives
+from .modes import no_grad, record_sources, scope, strict
+from .primitives import TABLE, Primitive
+from .recording import Recording, Step, record_backward
+from .recording_file import load_recording
+from .reverse import breakpoint as breakpoint  # not in __all__, see there
+from .reverse import gradients
+from .source import Source
+from .stepping import remember_sources as _remember_sources
+from .transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .value import Value
 
 __all__ = [
     "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError",

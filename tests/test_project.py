@@ -10,6 +10,7 @@ import builtins
 import email
 import importlib
 import inspect
+import os
 import pathlib
 import re
 import shutil
@@ -160,6 +161,91 @@ def test_a_folder_merged_with_pypis_autograd_is_noticed(copied: pathlib.Path, me
     assert last.startswith("ImportError: ")
     for words in (str(copied / "autograd"), "'autograd' (HIPS)", "'stepgrad'", "pip uninstall autograd stepgrad"):
         assert words in last
+
+
+# What the other package's files do as far as ours meet them: its own __init__ and extend lie over ours, the rest beside.
+OTHER = {
+    "__init__.py": "from .differential_operators import grad\n",
+    "differential_operators.py": "def grad(): ...\n",
+    "extend.py": "def primitive(): ...\n",
+    "numpy/__init__.py": "",
+}
+
+
+def _install_the_other(folder: pathlib.Path) -> None:
+    for name, text in OTHER.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _uninstall_the_other(folder: pathlib.Path) -> None:
+    for name in OTHER:
+        (folder / name).unlink()
+    (folder / "numpy").rmdir()
+
+
+@pytest.mark.parametrize("package", ["nn", "viz"])
+def test_the_other_package_installed_later_is_noticed_by_what_is_left_of_ours(copied: pathlib.Path, package: str) -> None:
+    for name in ("nn", "viz"):
+        shutil.copytree(ROOT / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
+    _install_the_other(copied / "autograd")
+    assert isolated("import autograd; autograd.grad()", copied).returncode == 0, "it is the other package now"
+    last = isolated(f"import {package}", copied).stderr.strip().splitlines()[-1]
+    for words in ("ImportError: ", str(copied / "autograd"), "two packages at once", "pip uninstall autograd stepgrad"):
+        assert words in last
+    _uninstall_the_other(copied / "autograd")
+    last = isolated(f"import {package}", copied).stderr.strip().splitlines()[-1]
+    for words in ("ImportError: ", "lost its __init__.py", "pip install --force-reinstall --no-deps stepgrad"):
+        assert words in last
+    for name in ("__init__.py", "extend.py"):
+        shutil.copy(ROOT / "autograd" / name, copied / "autograd" / name)
+    assert isolated("import nn", copied).returncode == 0
+    shutil.rmtree(copied / "autograd")
+    (copied / "autograd").mkdir()
+    _install_the_other(copied / "autograd")  # found first, in a folder of its own
+    last = isolated(f"import {package}", copied).stderr.strip().splitlines()[-1]
+    for words in (f"ImportError: {package} belongs to stepgrad", str(copied / "autograd"), "HIPS", "pip uninstall autograd"):
+        assert words in last
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_the_real_other_package_in_both_orders(wheel: zipfile.ZipFile, tmp_path: pathlib.Path, ours_first: bool) -> None:
+    """The real pip, and PyPI's autograd: installed, uninstalled as the messages say, and installed again."""
+    python = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True, timeout=120)
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+
+    def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(python), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path, env=environment)
+
+    def install(*what: str) -> None:
+        done = ask("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what)
+        if done.returncode and "autograd==1.9.1" in what:
+            pytest.skip(f"PyPI's autograd cannot be had here: {done.stderr.strip().splitlines()[-1:]}")
+        assert done.returncode == 0, done.stderr
+
+    def said(statement: str) -> str:
+        done = ask("-c", statement)
+        return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+
+    assert wheel.filename
+    ours, other = ("--no-deps", wheel.filename), ("autograd==1.9.1",)
+    for what in (ours, other) if ours_first else (other, ours):
+        install(*what)
+    assert "two packages at once" in said("import nn")
+    assert "two packages at once" in said("import viz")
+    assert ("" if ours_first else "two packages at once") in said("import autograd")
+    if ours_first:
+        assert ask("-m", "pip", "uninstall", "--yes", "autograd").returncode == 0
+        assert "lost its __init__.py" in said("import nn")
+        install("--force-reinstall", *ours)
+        assert said("import nn") == ""
+    assert ask("-m", "pip", "uninstall", "--yes", "autograd", "stepgrad").returncode == 0
+    assert "No module named 'autograd'" in said("import autograd")
+    install(*ours)
+    assert said("import nn, autograd; autograd.Value(1.0)") == ""
 
 
 # --- public names ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,19 @@ plots                        costs, gradients, activations over a training run
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+try:
+    from autograd import namesake as _namesake  # noqa: F401 - it looks whether the folder holds one package
+except ImportError as _error:
+    if "namesake" not in str(_error):
+        raise
+    raise ImportError(
+        f"viz belongs to stepgrad and needs its 'autograd', but {_error.path} is another package of that name, PyPI's by HIPS. "
+        "Use an environment of its own for each: pip uninstall autograd stepgrad, then pip install stepgrad here",
+        name="autograd",
+    ) from None
+
+# isort: split
+
 from autograd import Value as _Value
 from autograd.foreign import teach_module as _teach_module
 from autograd.source import pass_over as _pass_over
