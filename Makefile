@@ -42,8 +42,9 @@ bench-debugger: $(VENV)/test  ## what recording costs, and how quickly the debug
 vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB), and take the picture in docs/editors.md
 	tests/vscode/run.sh
 
-stubs: $(VENV)/test  ## write the types of what is made from the table of primitives
+stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, and docs/reference.md
 	$(BIN)/python tests/make_stubs.py
+	$(BIN)/python tests/make_reference.py
 
 format: $(VENV)/test ## format the code
 	$(BIN)/ruff format .

@@ -5,6 +5,7 @@ import importlib
 import pathlib
 import pkgutil
 
+import make_reference
 import pytest
 
 import autograd
@@ -15,7 +16,8 @@ from examples.pictures import FOLDER, PICTURES
 from viz.render import render
 
 ROOT = pathlib.Path(__file__).parent.parent
-PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# The index has no code; the examples of the reference are those of the docstrings, which run where they stand.
+PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {make_reference.PATH, ROOT / "docs" / "index.md"})]
 MODULES = sorted(
     module.name for package in (autograd, nn, viz) for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
 )
@@ -61,6 +63,10 @@ def test_pictures_are_what_the_code_draws(name: str) -> None:
     assert (FOLDER / f"{name}.svg").read_bytes() == drawn
 
 
+def test_the_reference_is_written_from_what_is_there() -> None:
+    assert make_reference.PATH.read_text(encoding="utf-8") == make_reference.reference(), "run `make stubs`"
+
+
 def test_docstrings_of_public_functions() -> None:
     for name in autograd.__all__:
         thing = getattr(autograd, name)
@@ -75,6 +81,6 @@ def test_the_changelog_knows_the_version() -> None:
 def test_links_between_pages_lead_somewhere() -> None:
     import re
 
-    for path in [*PROSE, ROOT / "CONTRIBUTING.md"]:
+    for path in [*PROSE, make_reference.PATH, ROOT / "docs" / "index.md", ROOT / "CONTRIBUTING.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
