@@ -102,7 +102,7 @@ def _sigmoid(m: Any, u: Any) -> Any:
 
 
 def _silu(m: Any, u: Any) -> Any:
-    h = m.exp(-0.5 * m.abs(u))  # the square root of the small exponential: u*h*h is normal where h*h no longer is
+    h = m.exp(0.5 * m.where(u < 0.0, u, -u))  # the root of the small exponential: u*h*h is normal where h*h no longer is
     return m.div(m.where(u < 0.0, u * h * h, u), 1.0 + h * h)
 
 
@@ -123,10 +123,10 @@ def _silu_slope(m: Any, u: Any) -> Any:
 
 def _gauss(m: Any, u: Any, c: Any) -> Any:
     # u*u rounded costs u*u ulps once it is exponentiated. So u = head + tail with a head of few bits, whose square is
-    # exact, and exp(-c*u*u) = exp(-c*head*head) * exp(-c*tail*(u + head)).
-    head = (u + 1.5 * 2.0**48) - 1.5 * 2.0**48  # rounds to a multiple of 1/16
-    near = m.exp(-c * head * head) * m.exp(-c * (u - head) * (u + head))
-    return m.where(m.abs(u) > 64.0, 0.0, near)
+    # exact, and exp(-c*u*u) = exp(-c*head*head) * exp(-c*tail*(u + head)), of which the second is near 1.
+    head = (u + 1.5 * 2.0**40) - 1.5 * 2.0**40  # rounds to a multiple of 2**-12
+    e = m.exp(-c * head * head)
+    return m.where(m.abs(u) > 64.0, 0.0, e + e * m.expm1(-c * (u - head) * (u + head)))
 
 
 _SQRT_HALF, _SQRT_HALF_TAIL = 0.7071067811865476, -4.833646656726457e-17  # sqrt(1/2) to 107 bits, in two doubles

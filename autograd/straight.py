@@ -78,6 +78,7 @@ class _Straight(Reader):
         self.__dict__["div"] = lambda a, b: self.assign("{} / {}", a, b, constant=FLOAT.div)
         self.__dict__["where"] = lambda c, a, b: self.assign("{1} if {0} else {2}", c, a, b, constant=FLOAT.where)
         self.lines: list[str] = []
+        self.terms: dict[str, _Term] = {}  # by what they are computed from
 
     def _call(self, name: str) -> Callable[..., Any]:
         return lambda *us: self.assign(
@@ -88,9 +89,11 @@ class _Straight(Reader):
         """A new variable that holds an operation on terms and numbers; of numbers alone, what it comes to."""
         if constant is not None and not any(isinstance(u, _Term) for u in us):
             return constant(*us)
-        term = _Term(self, f"t{len(self.lines)}")
-        self.lines.append(f"{term} = {template.format(*[u if isinstance(u, _Term) else repr(u) for u in us])}")
-        return term
+        text = template.format(*[u if isinstance(u, _Term) else repr(u) for u in us])
+        if text not in self.terms:  # value and derivative often share operations: sigmoid's exp, gelu's normal_cdf
+            self.terms[text] = term = _Term(self, f"t{len(self.lines)}")
+            self.lines.append(f"{term} = {text}")
+        return self.terms[text]
 
 
 def straight(row: Primitive, make: Callable[..., Any]) -> Callable[[Any, tuple[Any, ...]], Any]:
