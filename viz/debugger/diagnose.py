@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from autograd import OperandError, Recording, Value
 
 from ..recorded import recorded
-from . import check_alias, check_cost, check_flow, check_idle, check_loop, check_numbers, check_reach, check_steps
+from . import check_alias, check_cost, check_flow, check_idle, check_loop, check_memory, check_numbers, check_reach, check_steps
 from .findings import Finding, Found
 from .passes import Key, Pass
 from .training import Training
@@ -48,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     Check("zeroed before the update", "error", check_loop.zeroed_too_early, ("never updated", "constant output")),
     Check("update of a copy", "error", check_loop.update_lost, ("never updated", "no gradient", "constant output")),
     Check("growing graph", "error", check_loop.graph_grows, ("*",)),
+    Check("graphs kept", "warning", check_memory.graphs_kept),
     Check("forward pass not repeated", "error", check_numbers.forward_not_repeated, ("*",)),
     Check("data changed before backward", "error", check_numbers.data_changed, ("*",)),
     Check("never updated", "error", check_idle.never_updated, ("constant output",)),

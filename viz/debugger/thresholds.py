@@ -6,6 +6,7 @@ in healthy training and what a fault does there are usually several powers of te
 
 # How much has to be seen before anything is said.
 SAMPLES = 4  # a unit is judged by at least so many samples: one that is off for one sample is doing its work
+KEPT = 20  # graphs of earlier passes that are still there: a few may be kept for a window of time, or to compare
 STEPS = 3  # what never changes is judged after so many steps of training
 LONG = 8  # what creeps or swings is judged after so many steps
 LOOKED_AT = 12  # passes whose every node is looked at: the first, the last, and some between

@@ -4,7 +4,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Source
 
@@ -12,6 +12,9 @@ from .. import style
 from .passes import Key, Pass, Update
 from .statements import at, definition
 from .thresholds import LOOKED_AT, LOOKED_AT_NODES
+
+if TYPE_CHECKING:
+    from .check_memory import Kept
 
 
 class Move(NamedTuple):
@@ -41,6 +44,7 @@ class Training:
         inputs: keys of what the cost should depend on.
         after: assignments to data after the last pass.
         names: how to call leaves that are in no pass, by key.
+        kept: the graphs of earlier passes that somebody still refers to, if there are many (check_memory.py).
         watched: whether assignments were seen: without, what is not there may only be unknown.
     """
 
@@ -52,11 +56,13 @@ class Training:
         inputs: Iterable[Key] = (),
         after: dict[Key, Update] | None = None,
         given: dict[Key, Any] | None = None,
+        kept: "Kept | None" = None,
         watched: bool = False,
     ) -> None:
         self.passes = list(passes)
         self.given_parameters, self.inputs = list(parameters), list(inputs)
         self.after, self.given, self.watched = after or {}, given or {}, watched
+        self.kept = kept
 
     @functools.cached_property
     def broken(self) -> int:

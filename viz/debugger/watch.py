@@ -20,6 +20,7 @@ from autograd import Recording, Value, record_backward, record_sources, reverse
 from autograd.reverse import numbered, topological_order
 from autograd.source import Place, user_frame
 
+from .check_memory import Roots
 from .diagnose import findings
 from .findings import Finding
 from .passes import Key, Pass, Update, Zeroed
@@ -47,6 +48,7 @@ class Watch:
         self._first: list[Pass] = []
         self._last: collections.deque[Pass] = collections.deque(maxlen=last)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
+        self._roots = Roots()
         self._updates: dict[Key, Update] = {}
         self._zeroed: dict[Key, Zeroed] = {}
 
@@ -69,6 +71,7 @@ class Watch:
             inputs=map(id, self.inputs),
             after=dict(self._updates),
             given=given,
+            kept=self._roots.kept,
             watched=True,
         )
         return findings(training)
@@ -88,6 +91,7 @@ class Watch:
             recording, keys, values=leaves, called=called, updates=self._updates, zeroed=self._zeroed, old=old, hooks=hooks
         )
         self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
+        self._roots.passed(root, len(values))
         self.count += 1
         if len(self._first) < self.most:
             self._first.append(seen)
