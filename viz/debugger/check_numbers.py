@@ -10,6 +10,7 @@ from autograd import TABLE
 from autograd.readers import FLOAT
 
 from .. import style
+from .edges import remedy
 from .findings import Found
 from .passes import Pass
 from .statements import at, code_source
@@ -108,14 +109,7 @@ def _when(training: Training) -> str:
 
 
 def _domain_remedy(p: Pass, i: int) -> str:
-    op = p.ops[i]
-    if op.startswith("log"):
-        return "compute the logarithm from logits (cross_entropy, logsumexp, logsigmoid), or add a small number to the operand"
-    if op in ("exp", "exp2", "expm1", "sinh", "cosh"):
-        return "softmax and logsumexp take the largest exponent out first; or keep the exponent small"
-    if op in ("div", "pow"):
-        return "keep the operand away from 0, e.g. divide by (x + 1e-8), and a base above 0 under a fraction as exponent"
-    return "keep the operands inside the domain; strict() raises here at once"
+    return remedy(p.ops[i], [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)])
 
 
 def underflow(training: Training) -> Iterator[Found]:
@@ -191,11 +185,10 @@ def not_finite_backward(training: Training) -> Iterator[Found]:
     i = step.node.id
     product = f"{style.number(step.local)} × {style.number(step.upstream)} = {style.number(step.contribution)}"
     what = f"the derivative of {p.written(i)} is {step.local!r}" if not _finite(step.local) else "the gradient overflows"
-    remedy = "keep the operand away from 0: sqrt(x + 1e-12), norm(...) whose derivative at 0 is 0, or a square instead"
     yield Found(
         p.source(i),
         f"{what}: {p.name(step.parent.id)}.grad += {product}, though the cost is finite{_when(training)}",
-        remedy if not _finite(step.local) else "make the factors smaller; clip_gradients",
+        _domain_remedy(p, i) if not _finite(step.local) else "make the factors smaller; clip_gradients",
         {"local": step.local, "upstream": step.upstream},
         (p.nodes.name(i),),
     )
