@@ -15,7 +15,6 @@ attribute that is there takes longer to find: measured on Python 3.11, 10 % more
 
 import functools
 import importlib
-import inspect
 import sys
 import types
 from collections.abc import Callable, Collection, Mapping
@@ -142,6 +141,8 @@ def teach_keywords(function: Callable[P, T]) -> Callable[P, T]:
 
 def _explained(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> OperandError | None:
     """The error for a call with a keyword that is not taken; None if there is none such."""
+    import inspect  # costs as much as the engine itself; only a mistaken call pays for it
+
     name, taken = function.__qualname__, dict(inspect.signature(function).parameters)
     if name.endswith(".__init__"):
         kind = type(args[0])

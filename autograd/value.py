@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import copying, micrograd, notices, reverse, stepping
 from .errors import GraphError, OperandError, not_a_number
+from .freeing import free_iteratively
 from .ieee import inner
 from .modes import MODES, UNRECORDED, observe
 from .operators import Tracer, number, whole
@@ -419,6 +420,8 @@ class Value(Tracer):
         for parent, slope in zip(self.parents, partials, strict=True):
             parent._grad += self._grad * slope
 
+
+free_iteratively(Value)
 
 _STRAIGHT: dict[Any, Callable[[Value, tuple[Any, ...]], Value]] = {}  # by a row's partials, which no other row has
 

@@ -1,0 +1,36 @@
+"""Freeing a graph of any depth where freeing would recurse too deeply for the stack: in Pyodide, CPython in WebAssembly.
+
+A node holds its parents, so the last reference to a root frees a chain, node within node. CPython stops the nesting in time and
+puts the rest off; in WebAssembly it measures its stack wrongly, and some thousand nodes kill the interpreter. So there a node
+hands over what it holds before it goes, and the outermost one drops it piece by piece. Elsewhere nodes have no finaliser, which
+would cost every one of them.
+"""
+
+import sys
+from typing import Any
+
+_held: list[tuple[Any, ...]] = []
+_draining: list[None] = []  # an item while somebody drops what is held
+
+
+def hand_over(node: Any) -> None:
+    """The finaliser of a node: its operands go after it, not inside it."""
+    try:
+        _held.append(node.operands)
+        _held.append(node.parents)
+    except AttributeError:
+        return  # its constructor has refused what it was given
+    node.operands = node.parents = ()
+    if not _draining:
+        _draining.append(None)
+        try:
+            while _held:
+                _held.pop()
+        finally:
+            _draining.clear()
+
+
+def free_iteratively(cls: type) -> None:
+    """Give a class of nodes its finaliser, where one is needed."""
+    if sys.platform == "emscripten":
+        cls.__del__ = hand_over  # type: ignore[attr-defined]
