@@ -79,21 +79,18 @@ class Value(Tracer):
     primitive: Primitive | None
 
     def __init__(self, data: Any, _children: Iterable["Value"] = (), _op: str = "", label: str = "") -> None:
-        if isinstance(data, Tracer):
-            raise OperandError(
-                f"Value({data!r}): this is a {type(data).__name__} already; use it as it is, or Value(v.data) for a new "
-                "leaf with its number"
-            )
-        if isinstance(_children, (str, bytes)) or not hasattr(_children, "__iter__"):
-            remedy = f"a name is given as label={_children!r}" if isinstance(_children, str) else "of one node (v,), of none ()"
-            raise OperandError(
-                f"Value({data!r}, {_children!r}): the second argument is a tuple of the nodes it was computed from; {remedy}"
-            )
-        parents = tuple(_children)
+        if data.__class__ is not float:
+            if isinstance(data, Tracer):
+                raise OperandError(
+                    f"Value({data!r}): this is a {type(data).__name__} already; use it as it is, or Value(v.data) for a new "
+                    "leaf with its number"
+                )
+            data = number(data, "Value(data)")
+        parents = _children if _children.__class__ is tuple else _checked(data, _children)
         for parent in parents:
             if not isinstance(parent, Value):
                 raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
-        self._data = number(data, "Value(data)")
+        self._data = data
         self._grad = reverse.UNSET
         self.operands = self.parents = parents
         self.partials = None if parents else ()
@@ -456,6 +453,20 @@ def _node(
     if MODES.active:
         observe(out)
     return out
+
+
+def _checked(data: float, children: Any) -> tuple[Any, ...]:
+    """What was given as children, as a tuple.
+
+    Raises:
+        OperandError: it is no collection: a name, as PyTorch and others have it there, or a node by itself.
+    """
+    if isinstance(children, (str, bytes)) or not hasattr(children, "__iter__"):
+        remedy = f"a name is given as label={children!r}" if isinstance(children, str) else "of one node (v,), of none ()"
+        raise OperandError(
+            f"Value({data!r}, {children!r}): the second argument is a tuple of the nodes it was computed from; {remedy}"
+        )
+    return tuple(children)
 
 
 def missing_rule(node: Value) -> str:
