@@ -10,9 +10,13 @@ from typing import Any
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; the second one raises."""
+    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; the second one raises.
+
+    Where somebody else handles Ctrl-C, such as the debugger that the script runs under, it stays theirs.
+    """
     flag = False
-    if threading.current_thread() is not threading.main_thread():
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or handler is not signal.default_int_handler:
         yield lambda: False
         return
 

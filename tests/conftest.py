@@ -1,6 +1,7 @@
 """What tests share: primitives that a test defines are gone when it ends; both layout programs; the passes that are emitted."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from autograd import emit, emitted
 from autograd.operators import Tracer
 from autograd.primitives import TABLE
 from viz import render
+
+# Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

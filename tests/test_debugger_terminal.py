@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from autograd import reverse
+from autograd import Value, record_backward, reverse
 from viz.debugger.__main__ import main as entry
 from viz.debugger.debuggee import Arrival, Ended, Leave, running_to_backward
 from viz.debugger.terminal import main
@@ -442,6 +442,44 @@ def test_main_gives_back_the_streams_and_the_hook_as_they_were(
     assert "step 1 of 4" in capsys.readouterr().out
 
 
+FAULTS = ROOT / "tests" / "faults"
+
+
+def ask(*arguments: str) -> tuple[int, list[str], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "viz.debugger", "--diagnose", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    )
+    return done.returncode, done.stdout.splitlines(), done.stderr
+
+
+def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib.Path) -> None:
+    status, [line], _ = ask(str(FAULTS / "01_log_of_zero.py"))
+    assert (status, line.partition(": ")[0]) == (1, "tests/faults/01_log_of_zero.py:13")
+    assert "log(0) = -inf" in line
+    assert ask(str(FAULTS / "01_log_of_zero_healthy.py")) == (0, ["nothing found in 10 backward passes"], "")
+    (tmp_path / "none.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
+    nothing = "nothing to diagnose: the script ran no backward()"
+    assert ask(str(tmp_path / "none.py"), "--at", "x") == (3, ["['--at', 'x']", nothing], "")
+    status, lines, complaint = ask(str(tmp_path / "missing.py"))
+    assert (status, lines) == (2, [])
+    assert "cannot read the script" in complaint
+    assert "leave out --tui" in ask("-c", "b 3", str(tmp_path / "none.py"))[2]
+
+
+def test_the_shell_gets_an_answer_about_a_recorded_pass(tmp_path: pathlib.Path) -> None:
+    x = Value(0.0, label="x")
+    record_backward((x * x) ** 0.5).save(tmp_path / "nan.json")
+    record_backward(x * x).save(tmp_path / "fine.json")
+    status, [line], _ = ask(str(tmp_path / "nan.json"))
+    assert status == 1
+    assert "not finite backward" in line
+    assert ask(str(tmp_path / "fine.json")) == (0, ["nothing found in this pass"], "")
+
+
 # --- in a real terminal ----------------------------------------------------------------------------------------------------
 
 tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -503,6 +541,40 @@ def screen(tmp_path: pathlib.Path) -> Iterator[Screen]:
     opened.close()
 
 
+SLOW = """\
+import time
+from autograd import Value
+w = Value(0.5, label="w")
+for step in range(100_000):
+    cost = (w * 2.0 - 3.0) ** 2
+    cost.backward()
+    time.sleep(0.01)
+"""
+
+
+@tmux
+@pytest.mark.parametrize("tui", [False, True])
+def test_control_c_stops_a_running_script_at_its_next_pass_and_it_goes_on(screen: Screen, tui: bool) -> None:
+    (screen.folder / "slow.py").write_text(SLOW)
+    screen.type(f"clear; {sys.executable} -m viz.debugger {'--tui' * tui} slow.py", "Enter")
+    screen.wait("start of the pass")
+    on = [*[":"] * tui, "np 90000", "Enter"]
+    numbers = [1]
+    for _ in range(2):
+        screen.type(*on)
+        time.sleep(0.5)
+        screen.type("C-c")
+        end = time.monotonic() + 20.0
+        while (
+            now := max(map(int, re.findall(r"(?:pass|backward\(\)) (\d+)(?:: v3| at)", screen.text())), default=numbers[-1])
+        ) == numbers[-1]:
+            assert time.monotonic() < end, screen.text()
+            time.sleep(0.05)
+        screen.wait("start of the pass")
+        numbers.append(now)
+    assert 3 < numbers[1] < numbers[2]
+
+
 @tmux
 def test_in_a_terminal_there_are_completion_history_colour_and_control_c(screen: Screen) -> None:
     (screen.folder / "train.py").write_text(TRAINING)
@@ -544,6 +616,8 @@ def test_in_a_terminal_control_c_stops_a_script_that_loops(screen: Screen) -> No
     screen.type("C-c")  # detached: the script has the terminal, and ends
     screen.wait(r"\(grad\) np 3(.|\n)*^looping")
     screen.type("C-c")
+    screen.wait(r"stops at the next backward\(\); Ctrl-C once more ends the script")
+    screen.type("C-c")  # there is no next one
     screen.wait(r"post-mortem of its last recorded pass(.|\n)*\(grad\) *$")
     screen.type("rs", "Enter")
     screen.wait("^step 3 of 4")

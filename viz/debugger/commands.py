@@ -63,6 +63,8 @@ class Commands:
         While passes are to go by, '' is returned for one in which nothing stops.
         """
         console = self.console
+        if console.paused:
+            console.paused = console.skipping = False
         console.enter(arrival)
         console.target = 0
         if console.skipping:
@@ -75,7 +77,7 @@ class Commands:
 
     def wanted(self, number: int) -> bool:
         """Whether a pass is one to stop at, or to look through."""
-        return number >= self.console.target
+        return self.console.paused or number >= self.console.target
 
     # --- lines -------------------------------------------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ class Console:
         selected: the node that is selected though it may be in no frame; None for that of the frame.
         target: let passes go by until this one, 0 for none.
         skipping: whether passes go by until a breakpoint stops one.
+        paused: whether the next pass is to stop at its beginning, because somebody has asked for it while the script ran.
     """
 
     width: int = panes.WIDTH
@@ -84,6 +85,7 @@ class Console:
     selected: int | None = None
     target: int = 0
     skipping: bool = False
+    paused: bool = False
     arrival: Arrival | None = None
     passes: list[Recording] = field(default_factory=list)
     listed: int = 0  # the last line that `list` has shown, 0 for none

@@ -139,24 +139,42 @@ def running_to_backward(
         Ended(status=0, error=None, message='', passes=1, left=False)
     """
     interceptor = Interceptor(on_backward, wanted)
+    with intercepting(interceptor):
+        ended = run(path, arguments, module=module)
+    ended = ended._replace(passes=interceptor.passes)
+    if interceptor.left is not None:
+        status, message = _exit_status(interceptor.left)
+        ended = ended._replace(status=status, message=message, error=None, left=True)
+    return ended
+
+
+def run(path: str, arguments: Sequence[str], *, module: bool = False) -> Ended:
+    """Run a script to its end, as the main program, with sources recorded.
+
+    Args:
+        path, arguments, module: as for `running_to_backward`.
+
+    Returns:
+        How it ended; passes are not counted.
+
+    Raises:
+        ScriptError: the file is missing or is no Python.
+    """
     execute = _module(path) if module else _script(path)
     error: BaseException | None = None
     status, message = 0, ""
     file = os.path.abspath(path)
     folder = os.getcwd() if module else os.path.dirname(file)
-    with as_main(file, [path, *arguments], folder), intercepting(interceptor), record_sources(threads=True):
+    with as_main(file, [path, *arguments], folder), record_sources(threads=True):
         try:
             execute()
             _join_threads()
         except SystemExit as exit_:
             status, message = _exit_status(exit_)
         except BaseException as raised:  # noqa: BLE001 - also KeyboardInterrupt ends the script and not the debugger
-            if interceptor.left is not None:
-                status, message = _exit_status(interceptor.left)
-            else:
-                status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # as a shell has it
-                error = _from_the_script(raised)
-    return Ended(status, error, message, interceptor.passes, interceptor.left is not None)
+            status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # as a shell has it
+            error = _from_the_script(raised)
+    return Ended(status, error, message, 0)
 
 
 def _join_threads() -> None:

@@ -3,6 +3,7 @@
     python -m viz.debugger train.py --epochs 3        stops at every backward() of the script
     python -m viz.debugger --tui train.py             the same, full screen
     python -m viz.debugger run.json                   a recorded pass
+    python -m viz.debugger --diagnose train.py        runs it to its end and says what is wrong, for a shell
     loss.backward(debug=True)                         from code
 
 What the script prints is left alone, and so are its arguments, its exit status and the numbers that it computes.
@@ -25,7 +26,10 @@ from autograd.source import place_of_caller, resolve
 
 from .commands import Commands
 from .debuggee import Arrival, Ended, Leave, running_to_backward
+from .diagnose import diagnose
+from .pausing import NOTE, pausing
 from .plain import ascii_only, coloured, line
+from .verdict import FOUND, verdict
 
 PROMPT = "(grad) "
 _VALUED = ("-c", "--command", "--break", "--at")
@@ -171,11 +175,20 @@ class Debugger:
         self.terminal = Terminal(self.commands, out)
         self._first = list(first)
         self._full_screen, self._quits = full_screen, quits
-        self.detached = False
+        self.detached = self._standing = self._left_for_good = False
 
     def wanted(self, number: int) -> bool:
         """Whether a pass is to be recorded."""
         return not self.detached and self.commands.wanted(number)
+
+    def pause(self) -> bool:
+        """Stop at the beginning of the next pass; False if that has been asked for already, or if a person is asked now."""
+        console = self.commands.console
+        if console.paused or self._standing or self.detached or self._left_for_good:
+            return False
+        console.paused = True
+        self.terminal.show("\n" + NOTE)
+        return True
 
     def on_backward(self, arrival: Arrival) -> None:
         """A script has come to `backward()`; returns when it is to go on.
@@ -203,6 +216,20 @@ class Debugger:
         Raises:
             Leave: the script is to end.
         """
+        self._standing = True
+        try:
+            then = self._left(text)
+        finally:
+            self._standing = False
+        self.detached = self.detached or then == "detach"
+        if self.detached and not self._quits:  # in a notebook that is a long time
+            self.terminal.show("(from here on every backward(debug=True) and breakpoint(value) of this process runs through)")
+        if then == "quit":
+            self._left_for_good = True
+            raise Leave(0)
+
+    def _left(self, text: str) -> str:
+        """Do commands, full screen or at the prompt, until one leaves this pass; what is to happen then."""
         then = None
         if self._full_screen and not self._first:
             from .tui import run  # textual takes half a second to import
@@ -212,11 +239,7 @@ class Debugger:
             self.terminal.show(text)
         while not then:
             then = self._one()
-        self.detached = self.detached or then == "detach"
-        if self.detached and not self._quits:  # in a notebook that is a long time
-            self.terminal.show("(from here on every backward(debug=True) and breakpoint(value) of this process runs through)")
-        if then == "quit":
-            raise Leave(0)
+        return then
 
     def _one(self) -> str:
         """One command; what is to happen then."""
@@ -292,6 +315,9 @@ def parser() -> argparse.ArgumentParser:
         "--break", action="append", default=[], metavar="PLACE", dest="places", help="a breakpoint: 12, op:tanh, w^1_*"
     )
     p.add_argument("--at", type=int, default=1, metavar="N", help="let the first N - 1 backward passes go by")
+    p.add_argument(
+        "--diagnose", action="store_true", help="run to the end and say what is wrong; the exit status is 1 if anything is"
+    )
     p.add_argument("--tui", action="store_true", help="full screen (needs textual)")
     p.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
     p.add_argument("--dap-port", type=int, metavar="N", help="speak it on a port of this machine")
@@ -324,6 +350,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.tui and not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
         parser().error("--tui needs a terminal; without it the debugger works over a pipe too")
     recorded = not options.module and target.lower().endswith(".json")
+    if options.diagnose:
+        if options.tui or options.command or options.places:
+            parser().error("--diagnose asks one question and stops nowhere: leave out --tui, -c and --break")
+        return _diagnose(target, rest, module=bool(options.module), recorded=recorded)
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
@@ -339,12 +369,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             debugger.open(recording)
             return 0
         process = os.getpid()
-        ended = running_to_backward(target, rest, debugger.on_backward, module=bool(options.module), wanted=debugger.wanted)
+        with pausing(debugger.pause):
+            ended = running_to_backward(target, rest, debugger.on_backward, module=bool(options.module), wanted=debugger.wanted)
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 1
     forked = os.getpid() != process  # what the script has forked is none of the debugger's business
     return _told(ended) if forked else _ended(debugger, ended, target)
+
+
+def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool) -> int:
+    """Print what is wrong with a script's training, or with a recorded pass; returns the exit status."""
+    try:
+        if recorded:
+            findings = diagnose(load_recording(target))
+            print("\n".join(map(str, findings)) or "nothing found in this pass")
+            return FOUND if findings else 0
+        ended, text, status = verdict(target, arguments, module=module)
+    except (AutogradError, OSError) as error:
+        print(f"python -m viz.debugger: {error}", file=sys.stderr)
+        return 2
+    _told(ended)
+    print(text)
+    return status
 
 
 def _told(ended: Ended) -> int:
