@@ -16,7 +16,7 @@ from .modes import UNRECORDED
 from .operators import Tracer
 from .reverse import UNSET, topological_order
 
-_LEFT_BEHIND = ("_hooks", "_children")  # the second is made anew when somebody asks
+_LEFT_BEHIND = ("_hooks", "_shown", "_assigned", "_filled")  # the last three are of walks over _prev, and made anew
 
 
 def _missing(root: Any, known: Container[int]) -> list[Any]:

@@ -8,14 +8,27 @@ somebody asks, and kept with the node, so that they are the same ones next time.
 
 from collections.abc import Callable, Iterable
 from contextvars import Context
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import not_a_number
+from .ieee import div
 from .operators import Tracer, apply
 from .primitives import TABLE
 from .readers import FLOAT
 
 _OPS = {"add": "+", "sub": "+", "mul": "*", "div": "*", "neg": "*", "dot": "+"}
+
+
+class Shown(NamedTuple):
+    """What a node shows of what it was computed from.
+
+    Attributes:
+        children: the nodes of its `_prev`.
+        between: those among them that exist for this only, each with the derivative of the node by it.
+    """
+
+    children: frozenset[Any]
+    between: list[tuple[Any, float]]
 
 
 def operation(node: Any) -> str:
@@ -32,10 +45,17 @@ def children(node: Any) -> frozenset[Any]:
     """The nodes it was computed from; a plain number is a leaf of its own, the same one each time."""
     if node.primitive is None:
         return frozenset(node.parents)
-    if node._children is None:
+    if node._shown is None:
         # In a context of its own, in which no mode is on: these nodes belong to no scope and no no_grad().
-        node._children = frozenset(Context().run(_shown, node))
-    return node._children  # type: ignore[no-any-return]
+        node._shown = Context().run(_shown, node)
+    shown: Shown = node._shown
+    # A pass of the engine has given the node a gradient: those of the nodes in between follow from it. What somebody's own
+    # walk has assigned stays as it is, to this node and to those.
+    if node.has_grad and node._grad is not node._assigned:
+        for child, slope in shown.between:
+            if not child.has_grad or child._grad is child._filled:
+                child._grad = child._filled = node._grad * slope
+    return shown.children
 
 
 def set_children(node: Any, given: Iterable[Any], made_by_hand: Callable[[], None]) -> None:
@@ -54,70 +74,59 @@ def set_children(node: Any, given: Iterable[Any], made_by_hand: Callable[[], Non
     node.primitive = None
     node.operands = node.parents = parents
     node.partials = None if parents else ()
-    node._children = None
+    node._shown = None
     if parents:
         made_by_hand()
 
 
-def _shown(node: Any) -> Iterable[Any]:
+def _shown(node: Any) -> Shown:
     row, operands = node.primitive, node.operands
     name = row.name
     if name == "pow" and operands[1].__class__ is float:
-        return (operands[0],)
-    # What a node of the view passes on, if a pass has reached this one: its gradient times the derivative by it.
-    upstream = node.grad if node.has_grad else None
-    if name == "sub":
+        pairs: list[tuple[Any, float]] = [(operands[0], 1.0)]
+    elif name == "sub":
         u, v = operands
-        return _leaf(u, upstream), _step("mul", v, -1.0, upstream)
-    if name == "neg":
-        return operands[0], _leaf(-1.0, _times(upstream, operands[0]))
-    if name == "div":
+        pairs = [(u, 1.0), (_step("mul", v, -1.0), 1.0)]
+    elif name == "neg":
+        pairs = [(operands[0], -1.0), (-1.0, _number(operands[0]))]
+    elif name == "div":
         u, v = operands
-        return _leaf(u, _times(upstream, 1.0 / _number(v) if _number(v) else 0.0)), _step("pow", v, -1.0, _times(upstream, u))
-    if name == "dot":
-        return _neuron(operands, upstream)
-    numbers = [_number(o) for o in operands]
-    slopes = row.partials(FLOAT, node._data, *numbers) if upstream is not None else (0.0,) * len(operands)
-    return [_leaf(o, _times(upstream, slope)) for o, slope in zip(operands, slopes, strict=True)]
+        pairs = [(u, div(1.0, _number(v))), (_step("pow", v, -1.0), _number(u))]
+    elif name == "dot":
+        pairs = _neuron(operands)
+    else:
+        numbers = [_number(o) for o in operands]
+        pairs = [*zip(operands, row.partials(FLOAT, node._data, *numbers), strict=True)]
+    nodes = [(_as_node(o), slope) for o, slope in pairs]
+    between = [pair for pair in nodes if not any(pair[0] is o for o in operands)]
+    return Shown(frozenset(v for v, _ in nodes), between)
 
 
-def _neuron(operands: tuple[Any, ...], upstream: float | None) -> Iterable[Any]:
+def _neuron(operands: tuple[Any, ...]) -> list[tuple[Any, float]]:
     """A weighted sum as micrograd has it: w1*x1 + b, + w2*x2, ...; the last sum is the node itself."""
     n = len(operands) // 2
-    total = _leaf(operands[-1], upstream)
-    product = None
+    total, product = operands[-1], None
     for w, x in zip(operands[:n], operands[n:-1], strict=True):
         if product is not None:
-            total = _step("add", total, product, upstream)
-        product = _step("mul", w, x, upstream)
-    return (total,) if product is None else (total, product)
+            total = _step("add", total, product)
+        product = _step("mul", w, x)
+    return [(total, 1.0)] if product is None else [(total, 1.0), (product, 1.0)]
 
 
-def _step(name: str, u: Any, v: Any, grad: float | None) -> Any:
-    """A node between a node and its operands, or their number if both are constants; gradients do not pass through it."""
+def _step(name: str, u: Any, v: Any) -> Any:
+    """A node between a node and its operands; gradients do not pass through it. Of constants alone, their number."""
     made = apply(TABLE[name], (u, v))
-    if made.__class__ is float:
-        return _leaf(made, grad)
-    made._by_hand = _nothing
-    if grad is not None:
-        made._grad = grad
+    if made.__class__ is not float:
+        made._by_hand = _nothing
     return made
 
 
-def _leaf(operand: Any, grad: float | None) -> Any:
-    """An operand as a node: a `Value` as it is, a number as a leaf."""
+def _as_node(operand: Any) -> Any:
     if operand.__class__ is not float:
         return operand
     from .value import Value  # which needs this module
 
-    leaf = Value(operand)
-    if grad is not None:
-        leaf._grad = grad
-    return leaf
-
-
-def _times(upstream: float | None, factor: Any) -> float | None:
-    return None if upstream is None else upstream * _number(factor)
+    return Value(operand)
 
 
 def _number(operand: Any) -> float:

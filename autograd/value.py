@@ -68,7 +68,9 @@ class Value(Tracer):
     _hooks: tuple[Callable[[float], float | None], ...] = ()
     _by_hand: Callable[[], None] | None = None
     _op_by_hand: str | None = None
-    _children: frozenset["Value"] | None = None  # see micrograd.py
+    _shown: micrograd.Shown | None = None  # for a walk over _prev: see micrograd.py
+    _assigned: float | None = None  # a gradient given by such a walk
+    _filled: float | None = None  # a gradient given to a node made for it
     _stale: float | None = None  # the number of the forward pass, if another has been assigned
 
     _data: float
@@ -134,6 +136,8 @@ class Value(Tracer):
             if grad.__class__ is not float:
                 grad = 0.0 if grad is None else number(grad, ".grad")  # None: as PyTorch forgets one
             self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else reverse.UNSET)
+            if self._shown is not None:
+                self._assigned = self._grad
 
         grad = property(attrgetter("_grad"), _assign_grad)
 
