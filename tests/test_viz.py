@@ -241,6 +241,8 @@ HOSTILE = [
     "half \ud800 a surrogate",
     "   ",
     "-> n0; n1 [label=",
+    "<lambda>",
+    "<",
     "x" * 40,
 ]
 _PIECES = st.sampled_from([*HOSTILE[:-1], "a", "w^2_13", "<", ">", "\\", "\t", "\x85", "\u2028", "\ufffe"])

@@ -109,7 +109,7 @@ def attributes(box: Box, largest: float) -> dict[str, str]:
         largest: the largest magnitude of a gradient in the picture.
     """
     found = {"label": "\n".join(style.escape(line) for line in lines_of(box))} | look_of(box, largest)
-    return found | ({"tooltip": style.escape(style.source(box.source))} if box.source else {})
+    return found | ({"tooltip": style.escape_tooltip(style.source(box.source))} if box.source else {})
 
 
 def look_of(box: Box, largest: float) -> dict[str, str]:

@@ -134,7 +134,7 @@ class _Drawing:
             fillcolor=fill if node.lit else style.PAPER,
             color=style.MUTED if node.lit else PALE,
             fontcolor=style.INK if node.lit else style.FAINT,
-            tooltip=style.escape(node.tip),
+            tooltip=style.escape_tooltip(node.tip),
         )
 
     def lines(self, lines: Sequence[Line]) -> None:
@@ -153,7 +153,7 @@ class _Drawing:
                 line.head,
                 tailport=tailport,
                 headport=headport,
-                tooltip=style.escape(line.tip),
+                tooltip=style.escape_tooltip(line.tip),
                 arrowhead="normal" if backward or not many else "none",
                 **look,
             )

@@ -24,7 +24,7 @@ DECADES = 6.0  # a gradient this many powers of ten below the largest is as good
 _SUPERSCRIPT = str.maketrans("0123456789+-L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ")
 _SUBSCRIPT = str.maketrans("0123456789+-,", "₀₁₂₃₄₅₆₇₈₉₊₋,")
 
-
+_DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ", "\r": " "})
 _NAME: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 
 
@@ -144,10 +144,20 @@ def span(low: float, high: float) -> str:
 def escape(text: str) -> str:
     r"""Text inside a DOT label: whatever it contains, it is shown and not interpreted.
 
-    (The graphviz package puts quotation marks around it; `&` would begin an HTML entity, a backslash an escape.)
+    (The graphviz package puts quotation marks around it, but passes on as code what stands between `<` and `>`; `&` would
+    begin an HTML entity, a backslash an escape.)
 
     >>> print(escape("a\\b & <c>"))
-    a\\b &amp; <c>
+    a\\b &amp; &lt;c>
     """
     text = text if len(text) <= 200 else text[:199] + "…"
-    return text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", " ").replace("\r", " ")
+    return text.translate(_DOT)
+
+
+def escape_tooltip(text: str) -> str:
+    r"""Text inside a DOT tooltip: there Graphviz reads escapes twice, so that a\Node.py, a path, would name the node.
+
+    >>> print(escape_tooltip("a\\b & <c>"))
+    a\\\\b &amp; &lt;c>
+    """
+    return escape(text).replace("\\", "\\\\")
