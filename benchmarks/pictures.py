@@ -24,7 +24,7 @@ import viz
 from autograd import Value
 from nn import MLP, cross_entropy
 from viz.graph import graph_of
-from viz.render import RenderError, render
+from viz.rendering import RenderError, render
 
 
 def network(values: int) -> Value:

@@ -10,8 +10,8 @@ import random
 import viz
 from autograd import Value, dot, tanh
 from nn import MLP, cross_entropy, norm_cost
-from viz.draw import Picture
-from viz.render import render
+from viz.picture import Picture
+from viz.rendering import render
 
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
 

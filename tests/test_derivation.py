@@ -457,21 +457,19 @@ def test_what_cannot_be_derived_is_refused() -> None:
         derivation(1.0, w)  # type: ignore[arg-type]  # on purpose
     with pytest.raises(OperandError, match="a recording holds no Values"):
         derivation(record_backward(cost), w)
-    with pytest.raises(OperandError, match=r"is 'w_3'. Did you mean 'w_"):
+    with pytest.raises(OperandError, match=r"no nodes are called 'w_3'. Did you mean 'w_"):
         derivation(cost, "w_3")
     wrong: Any
     for wrong in ("", None, True, -1, 99, [], 1.0):
-        with pytest.raises(OperandError, match="The weight is a Value, a label"):
+        with pytest.raises(OperandError, match=r"A node is a Value, a label|there is no node"):
             derivation(cost, wrong)
-    with pytest.raises(
-        OperandError, match=r"2 nodes are called 't'\. Give the Value itself, or the id of the node, one of 0, 1"
-    ):
+    with pytest.raises(OperandError, match=r"2 nodes are called 't'\. Give the Value itself or its id, one of \[0, 1\]"):
         derivation(a * b, "t")
     with pytest.raises(ArgumentError, match="Did you mean 'paths'"):
         derivation(cost, w, form="path")
     limits: Any
     for limits in ({"most": 0}, {"most": 2.0}, {"most": True}, {"digits": 0}, {"digits": None}):
-        with pytest.raises(ArgumentError, match="whole number, at least 1"):
+        with pytest.raises(ArgumentError, match=r"whole number, (at least 1|from 1 to 50)"):
             derivation(cost, w, **limits)
     with no_grad():
         constant = w * 2.0

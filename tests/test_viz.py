@@ -35,7 +35,7 @@ from autograd import (
     record_sources,
 )
 from nn import MLP, mean_squared_error
-from viz import FormatError, Picture, RenderError, draw, render, style, walk
+from viz import FormatError, Picture, RenderError, draw, rendering, style, walk
 from viz.dot import lines_of
 from viz.view import View
 
@@ -58,7 +58,7 @@ def path_of(engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
     if engine != "dot":
         (tmp_path / "empty").mkdir()
         monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    assert render.available() == engine
+    assert rendering.available() == engine
     return engine
 
 
@@ -88,7 +88,7 @@ def shown(svg: bytes | str) -> Shown:
 
 
 def drawn(picture: Picture, engine: str) -> Shown:
-    return shown(render.render(picture.source, "svg", engine=engine))
+    return shown(rendering.render(picture.source, "svg", engine=engine))
 
 
 def small() -> Value:
@@ -200,7 +200,7 @@ def test_any_number_can_be_drawn(engine: str, x: float, texts: str) -> None:
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
 def test_rankdir_is_the_direction_of_the_computation(engine: str, rankdir: str) -> None:
-    svg = render.render(draw(Value(1.0, label="x").exp(), rankdir=rankdir).source, "svg", engine=engine)
+    svg = rendering.render(draw(Value(1.0, label="x").exp(), rankdir=rankdir).source, "svg", engine=engine)
     places = {}
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         text = group.find(f"{SVG}text")
@@ -306,7 +306,7 @@ def test_a_picture_says_what_it_has_folded(engine: str) -> None:
     cost, _ = digits()
     picture = draw(cost)
     assert re.fullmatch(r"\d+ of 349 values folded: .*", view_of(picture).folded)
-    svg = render.render(picture.source, "svg", engine=engine).decode()
+    svg = rendering.render(picture.source, "svg", engine=engine).decode()
     assert view_of(picture).folded in svg
     assert len(view_of(picture).boxes) <= 60
 
@@ -416,9 +416,10 @@ def test_colour_tells_zero_vanishing_exploding_and_nan_apart(engine: str) -> Non
     root.backward()
     for leaf, gradient in zip(leaves, gradients.values(), strict=True):
         leaf.grad = gradient
+    (leaves[0] * 0.0).backward()  # computed: a 0.0 that is assigned is one that is not
     leaves.append(Value(2.0, label="unknown"))
     root = autograd.sum(leaves)
-    svg = render.render(draw(root, fold="none", legend=False).source, "svg", engine=engine)
+    svg = rendering.render(draw(root, fold="none", legend=False).source, "svg", engine=engine)
     looks = {}
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         outline = group.find(f"{SVG}polygon")
@@ -686,11 +687,14 @@ def test_the_walk_of_a_network() -> None:
     golden("walk.txt", "\n".join(f"--- {name}\n{text}" for name, text in zip(("all", "to", "most"), texts, strict=True)))
 
 
-def test_a_walk_is_a_backward_pass(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_walk_is_a_look_at_the_backward_pass(capsys: pytest.CaptureFixture[str]) -> None:
     x, y = Value(3.0, label="x"), Value(4.0, label="y")
-    recording = walk(x * y + x)
-    assert (x.grad, y.grad) == (5.0, 3.0)
-    assert [step.total for step in recording if step.parent.label == "x"][-1] == x.grad
+    root = x * y + x
+    recording = walk(root)
+    assert not (x.has_grad or y.has_grad or root.has_grad)
+    assert [step.total for step in recording if step.parent.label == "x"][-1] == 5.0
+    root.backward()
+    assert [node.grad for node in recording.nodes if node.label] == [x.grad, y.grad] == [5.0, 3.0]
     printed = capsys.readouterr()
     assert printed.out.count(" += ") == len(recording) == 4
     assert printed.err == ""
@@ -777,7 +781,9 @@ def test_labels_that_are_not_there_or_there_twice() -> None:
     root = a * b + a * c
     with pytest.raises(OperandError, match="Did you mean 'weight'"):
         walked(root, to="wieght")
-    with pytest.raises(OperandError, match=r"2 nodes are called .* Give its id, one of \[\d+, \d+\]") as caught:
+    with pytest.raises(
+        OperandError, match=r"2 nodes are called .* Give the Value itself or its id, one of \[\d+, \d+\]"
+    ) as caught:
         walked(root, to="twin")
     one, _ = map(int, re.findall(r"\d+", str(caught.value).partition("one of")[2]))
     assert walked(root, to=one).count("twin += ") == 1

@@ -11,6 +11,7 @@ plots                        costs, gradients, activations over a training run
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 try:
     from autograd import namesake as _namesake  # noqa: F401 - it looks whether the folder holds one package
@@ -31,18 +32,30 @@ from autograd.source import pass_over as _pass_over
 
 from . import plots
 from .derivation import Derivation, derivation
-from .draw import Picture, draw, save
+from .draw import draw, save
 from .expression import Expression, expression
 from .foreign import VIZ as _FOREIGN_NAMES
 from .network import network
 from .notebook import picture_of as _picture_of
 from .page import page
-from .render import FormatError, RenderError
+from .rendering import FormatError, RenderError
 from .walk import walk
 
+if _TYPE_CHECKING:
+    from .picture import Picture
+else:  # or type checkers would believe that every name is here
+    _missing = _teach_module(__name__, _FOREIGN_NAMES, ("debugger",))
+
+    def __getattr__(name: str) -> _Any:
+        """`Picture`, which alone needs the package graphviz, when it is asked for; what other names should be."""
+        if name == "Picture":
+            from .picture import Picture
+
+            return Picture
+        return _missing(name)
+
+
 _pass_over(__path__[0])
-if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
-    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES, ("debugger",))
 _Value.picture = staticmethod(_picture_of)
 
 __all__ = [

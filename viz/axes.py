@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from . import style
+from . import checked, style
+from .rendering import NotInstalledError
 
 Figure = Any  # matplotlib.figure.Figure and matplotlib.axes.Axes: matplotlib is imported when something is drawn
 Axes = Any
@@ -21,6 +22,18 @@ TEXT, SMALL = 9.0, 8.0  # points
 HUGE = 1e300  # beyond it matplotlib cannot compute the ticks of an ordinary axis
 
 
+def check(who: str, title: Any, size: Any) -> None:
+    """What every plot is given, before any work is done.
+
+    Raises:
+        ArgumentError: the title is no text, or the size not two numbers.
+    """
+    if title is not None:
+        checked.text(title, f"{who}(title=...)")
+    if size is not None:
+        checked.inches(size, f"{who}(size=...)")
+
+
 def figure(width: float, height: float) -> Figure:
     """A new, empty figure.
 
@@ -28,12 +41,14 @@ def figure(width: float, height: float) -> Figure:
         width, height: in inches.
 
     Raises:
-        ImportError: matplotlib is not installed.
+        NotInstalledError: matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure as MatplotlibFigure
     except ImportError as error:
-        raise ImportError("viz.plots draws with matplotlib: pip install 'stepgrad[viz]'") from error
+        raise NotInstalledError(
+            "viz.plots draws with matplotlib, which is not installed: pip install 'stepgrad[viz]'"
+        ) from error
 
     made: Any = MatplotlibFigure(figsize=(width, height), facecolor=style.PAPER, layout="constrained")
     # A notebook shows figures of its own accord only after pyplot was imported, and asks an object for this before that.
@@ -65,7 +80,8 @@ def plain(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL, colors=style.MUTED, which="both")
     for axis, text in ((axes.xaxis, x), (axes.yaxis, y)):
-        axis.label.set(text=text or axis.label.get_text(), fontsize=TEXT, color=style.INK)
+        # The name of a column, or of a metric, is no formula, whatever is in it.
+        axis.label.set(text=text or axis.label.get_text(), fontsize=TEXT, color=style.INK, parse_math=False)
     if title:
         axes.set_title(title, fontsize=TEXT, color=style.INK)
 

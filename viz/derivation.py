@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from autograd import ArgumentError, OperandError, Recording, Value
+from autograd import ArgumentError, Recording, Value
 from autograd.columns import Node
-from autograd.errors import did_you_mean
 from autograd.reverse import differentiable_order, numbered
 
 from . import paths
 from .blocks import Block, as_latex, as_markdown, as_text
 from .chainrule import Script, said
+from .checked import DIGITS, choice, not_a_root, whole, whole_or_none
+from .graph import find
 from .paths import Between, Edge
 
 FORMS = ("paths", "recursion")
@@ -297,30 +298,20 @@ def derivation(
         <BLANKLINE>
         x.grad has not been computed yet; a reverse pass on the side gives 6 as well.
     """
-    if form not in FORMS:
-        raise ArgumentError(f"derivation(form={form!r}): it is 'paths' or 'recursion'.{did_you_mean(str(form), FORMS)}")
-    for name, limit in (("most", most), ("digits", digits)):
-        if (limit is not None or name == "digits") and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-            raise ArgumentError(f"derivation({name}={limit!r}): it is a whole number, at least 1")
+    choice(form, "derivation(form=...)", FORMS, "it is 'paths' or 'recursion'")
+    most, digits = whole_or_none(most, "derivation(most=...)"), whole(digits, "derivation(digits=...)", 1, DIGITS)
+    who = "derivation(weight)"
     if isinstance(cost, Recording):
-        if isinstance(weight, Value):
-            raise OperandError(
-                f"derivation: a recording holds no Values, so {weight!r} cannot be looked up in it; give its label or its id, "
-                "or derive from the cost itself"
-            )
-        i = _find([node.label for node in cost.nodes], weight)
+        i = find(cost.nodes.label, weight, who)
         between = paths.between_nodes(cost, i)
         return Derivation(between, cost.root, cost.nodes[i], cost.seed, cost.nodes[i].grad, form, most, digits)
     if not isinstance(cost, Value):
-        raise OperandError(f"derivation: it begins at a Value or a Recording, got {type(cost).__name__} {cost!r}")
+        raise not_a_root(cost, "derivation: it begins at")
     values = numbered(differentiable_order(cost), cost)
-    if isinstance(weight, Value):
-        index = {v: i for i, v in enumerate(values)}
-        if weight not in index:
-            return _of_a_stranger(values, weight, form, most, digits)
-        i = index[weight]
-    else:
-        i = _find([v.label for v in values], weight)
+    index = {v: i for i, v in enumerate(values)}
+    if isinstance(weight, Value) and weight not in index:
+        return _of_a_stranger(values, weight, form, most, digits)
+    i = find([v.label for v in values], weight, who, index)
     between = paths.between_values(values, i)
     grad = values[i].grad if values[i].has_grad else None
     nodes = between.nodes
@@ -333,30 +324,6 @@ def _of_a_stranger(values: list[Value], weight: Value, form: str, most: int | No
     node = Node(len(values), weight.data, weight.grad, "", weight.label or "weight", weight.scope, (), weight.source)
     between = Between([], {}, {}, {cost.id: cost, node.id: node}, {}, [])
     return Derivation(between, cost, node, 1.0, weight.grad if weight.has_grad else None, form, most, digits)
-
-
-def _find(labels: list[str], weight: Any) -> int:
-    """The id of the node that is meant.
-
-    Raises:
-        OperandError: there is none, or several.
-    """
-    if isinstance(weight, int) and not isinstance(weight, bool) and 0 <= weight < len(labels):
-        return weight
-    found = [i for i, label in enumerate(labels) if weight and weight == (label or f"v{i}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        more = ", ..." if len(found) > 8 else ""
-        raise OperandError(
-            f"derivation: {len(found)} nodes are called {weight!r}. Give the Value itself, or the id of the node, one of "
-            f"{', '.join(map(str, found[:8]))}{more}"
-        )
-    hint = did_you_mean(weight, {label for label in labels if label}) if isinstance(weight, str) else ""
-    raise OperandError(
-        f"derivation: nothing that the cost was computed from is {weight!r}.{hint} The weight is a Value, a label, a name "
-        f"such as 'v3', or an id from 0 to {len(labels) - 1}"
-    )
 
 
 def _product(edges: Sequence[Edge]) -> float:

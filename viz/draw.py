@@ -3,92 +3,33 @@
 A box per value or per folded group: its name, how it was made, its data, and its gradient or that there is none yet. An
 arrow per operand, in the direction of the computation, with the local derivative and, after a backward pass, what the
 chain rule adds along it. What is folded is decided in fold.py and view.py, how things look in style.py and dot.py, and who
-renders it in render.py.
+renders it in picture.py and rendering.py.
 """
 
+import inspect
 import pathlib
-from collections.abc import Iterable
-from typing import Any
-
-try:
-    import graphviz
-except ImportError as error:
-    raise ImportError("viz draws with the package graphviz, which is not installed: pip install 'stepgrad[viz]'") from error
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, Recording, Value
-from autograd.errors import AutogradError
+from autograd.errors import did_you_mean
 from autograd.files import checked_path
 
-from . import dot, layout, render, svg
+from . import dot, rendering
+from .checked import choice, given, truth, whole, whole_or_none
 from .fold import Tree, tree_of
 from .graph import Drawn, Graph, indexed
+from .page import page
 from .select import between, near
 from .terms import expanded
-from .view import BOXES, View, choose, everything, named, view
+from .view import BOXES, choose, everything, named, view
+
+if TYPE_CHECKING:
+    from .picture import Picture
 
 Node = Value | str | int
+DIRECTIONS = ("LR", "TB", "RL", "BT")
 LEGEND = 15  # a picture of more boxes explains its shapes and colours
-PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
-# A PNG or PDF of the rank layout is drawn by vl-convert, which cannot be interrupted: it takes 1.5 ms a line of text, and
-# minutes for 100 million pixels.
-WORDS, AREA = 2000, 1.6e7
-
-
-class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
-    """A `graphviz.Digraph` that also renders where no `dot` program is installed, and where there is too much for one.
-
-    Attributes:
-        view: what it shows, as plain data; None for a picture that was not made by `draw`.
-
-    Example:
-        >>> from autograd import Value
-        >>> picture = draw(Value(2.0, label="x") * 3.0)
-        >>> picture.save_as("graph.svg")                       # doctest: +SKIP
-    """
-
-    view: View | None = None
-    _as_drawn: str = ""
-
-    def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
-        super().__init__(*arguments, format=format, **options)
-
-    def save_as(self, path: Any) -> Any:
-        """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
-        return render.write(path, self._rendered)
-
-    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
-        """As `graphviz.Digraph.pipe`: the picture as bytes, or as text if an encoding is given."""
-        data = self._rendered(render.known_format(format or self.format, repr(format or self.format)))
-        return data.decode(encoding) if encoding else data
-
-    def render(
-        self, filename: Any = None, directory: Any = None, *_: Any, format: str | None = None, outfile: Any = None, **__: Any
-    ) -> str:
-        """As `graphviz.Digraph.render`: write `filename.format` or `outfile`, and return its path."""
-        path = pathlib.Path(outfile or pathlib.Path(directory or "", f"{filename or self.filename}.{format or self.format}"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return str(self.save_as(path))
-
-    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-        """What a notebook shows: the picture, or its source where nothing can draw it."""
-        try:
-            return {"image/svg+xml": self.pipe("svg", encoding="utf-8")}
-        except AutogradError:
-            return {"text/plain": self.source}
-
-    def _rendered(self, kind: str) -> bytes:
-        """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""
-        shown = self.view
-        if shown is None or kind in ("dot", "gv") or self.source != self._as_drawn:  # somebody has added to it
-            return render.render(self.source, kind)
-        if not layout.too_large(shown):
-            try:
-                return render.render(self.source, kind, timeout=PATIENCE)
-            except render.TooSlowError:
-                pass
-        places = layout.place(shown, dot.size_of, self.graph_attr.get("rankdir", "LR"))
-        drawn = svg.svg_of(shown, places, words=kind == "svg" or len(shown.boxes) <= WORDS)
-        return drawn.encode() if kind == "svg" else render.convert(drawn, kind, AREA)
 
 
 def save(root: Value | Recording, path: Any, **options: Any) -> Any:
@@ -114,11 +55,25 @@ def save(root: Value | Recording, path: Any, **options: Any) -> Any:
     """
     path = pathlib.Path(checked_path(path))
     if path.suffix.lower() == ".html":
-        from .page import page
-
+        _check_options(options, page)
         return pathlib.Path(page(root, path, **options))
-    render.known_format(path.suffix, f"for the file name {path.name!r}")  # before any work is done
+    rendering.known_format(path.suffix, f"for the file name {path.name!r}")  # before any work is done
+    _check_options(options, draw)
     return draw(root, **options).save_as(path)
+
+
+def _check_options(options: Iterable[str], of: Callable[..., Any]) -> None:
+    """Whether a function has these options.
+
+    Raises:
+        ArgumentError: it does not have one of them.
+    """
+    known = [p.name for p in inspect.signature(of).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise ArgumentError(
+                f"save: {of.__name__} has no option {name!r}.{did_you_mean(name, known)} There are: {', '.join(known)}"
+            )
 
 
 def draw(
@@ -133,7 +88,7 @@ def draw(
     boxes: int = BOXES,
     rankdir: str = "LR",
     legend: bool | None = None,
-) -> Picture:
+) -> "Picture":
     """The graph of everything a value was computed from, or of a recorded backward pass.
 
     Args:
@@ -163,16 +118,20 @@ def draw(
         >>> print(draw(x * x).source.splitlines()[0])
         digraph stepgrad {
     """
-    if rankdir not in ("LR", "TB", "RL", "BT"):
-        raise ArgumentError(f"draw(rankdir={rankdir!r}): 'LR' is from left to right, 'TB' from top to bottom")
-    if isinstance(boxes, bool) or not isinstance(boxes, int) or boxes < 1:
-        raise ArgumentError(f"draw(boxes={boxes!r}): a picture has a whole number of boxes, at least 1")
+    choice(rankdir, "draw(rankdir=...)", DIRECTIONS, "'LR' is from left to right, 'TB' from top to bottom")
+    whole(boxes, "draw(boxes=...)")
+    with_terms = truth(terms, "draw(terms=...)")
+    with_legend = None if legend is None else truth(legend, "draw(legend=...)")
     graph, keep = _selected(indexed(root), focus, radius, path)
-    if terms:
+    if with_terms:
         graph, keep = expanded(graph, keep)
     tree = tree_of(graph, keep)
     shown = view(tree, _opened(tree, fold, unfold, boxes))
-    picture: Picture = dot.picture_of(shown, rankdir, len(shown.boxes) > LEGEND if legend is None else legend, Picture)
+    from .picture import Picture  # needs the package graphviz, which nothing else here does
+
+    if with_legend is None:
+        with_legend = len(shown.boxes) > LEGEND
+    picture: Picture = dot.picture_of(shown, rankdir, with_legend, Picture)
     picture.view, picture._as_drawn = shown, picture.source
     return picture
 
@@ -182,24 +141,39 @@ def _selected(drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[
     graph = drawn.graph
     keep = bytearray(b"\x01") * len(graph)
     if path is not None:
-        try:
-            a, b = path
-        except (TypeError, ValueError):
-            raise ArgumentError(f"draw(path={path!r}): a path has two ends, (weight, cost)") from None
-        keep = between(graph, drawn.find(a, "draw(path=...)"), drawn.find(b, "draw(path=...)"))
+        if isinstance(path, (str, Value)) or not isinstance(path, Iterable) or len(ends := list(path)) != 2:
+            raise ArgumentError(f"draw(path={given(path)}): a path has two ends, (weight, cost)")
+        keep = between(graph, drawn.find(ends[0], "draw(path=...)"), drawn.find(ends[1], "draw(path=...)"))
     if focus is not None or radius is not None:
-        if radius is not None and (isinstance(radius, bool) or not isinstance(radius, int) or radius < 0):
-            raise ArgumentError(f"draw(radius={radius!r}): it counts operations, 0, 1, 2, ...")
+        operations = whole_or_none(radius, "draw(radius=...)", 0)
         centre = graph.root if focus is None else drawn.find(focus, "draw(focus=...)")
-        around = near(graph, centre, 2 if radius is None else radius)
+        around = near(graph, centre, 2 if operations is None else operations)
         keep = bytearray(a & b for a, b in zip(keep, around, strict=True))
     return graph, keep
 
 
 def _opened(tree: Tree, fold: str | Iterable[str] | None, unfold: str | Iterable[str], boxes: int) -> set[int]:
     """The groups that are open."""
-    if fold == "none":
+    folded, unfolded = _names(fold, "draw(fold=...)"), _names(unfold, "draw(unfold=...)")
+    if "none" in folded:
         return everything(tree)
-    closed = named(tree, [fold] if isinstance(fold, str) else fold or (), "draw(fold=...)")
-    opened = named(tree, [unfold] if isinstance(unfold, str) else unfold, "draw(unfold=...)")
+    closed, opened = named(tree, folded, "draw(fold=...)"), named(tree, unfolded, "draw(unfold=...)")
     return choose(tree, closed=closed - opened, opened=opened, boxes=boxes)
+
+
+def _names(scopes: Any, what: str) -> list[str]:
+    """The names of scopes, one or several.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if scopes is None:
+        return []
+    names = [scopes] if isinstance(scopes, str) else list(scopes) if isinstance(scopes, Iterable) else [scopes]
+    if isinstance(scopes, Value) or not all(isinstance(name, str) for name in names):
+        none = " 'none' folds nothing." if scopes is False and "unfold" not in what else ""
+        raise ArgumentError(
+            f"{what.replace('...', given(scopes))}: scopes go by their names, 'layer' or 'layer2/neuron1', several in a list."
+            f"{none}"
+        )
+    return names

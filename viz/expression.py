@@ -8,11 +8,12 @@ work is linear in the size of the graph, whatever its depth.
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from autograd import ArgumentError, OperandError, Recording, Value
+from autograd import Recording, Value
 from autograd.columns import Node, nodes_of
 from autograd.readers import LATEX, TEXT, Expr
 from autograd.reverse import numbered, topological_order
 
+from .checked import DIGITS, not_a_root, truth, whole, whole_or_none
 from .notation import Algebra, names_of, places_of
 
 _TERMS = 8  # more of them in a sum, and one begins to count instead of to read
@@ -107,9 +108,10 @@ def expression(
         >>> print(expression((z - 1.0) / (2.0 * z)).latex.splitlines()[-2])
         & \frac{v_{4} - 1}{2 \cdot v_{4}}
     """
-    for name, limit, least in (("terms", terms, 2), ("width", width, 20), ("digits", digits, 1), ("most", most, 2)):
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < least):
-            raise ArgumentError(f"expression({name}={limit!r}): it is a whole number, at least {least}")
+    truth(labels, "expression(labels=...)")
+    width = whole(width, "expression(width=...)", 20)
+    terms, most = whole_or_none(terms, "expression(terms=...)", 2), whole_or_none(most, "expression(most=...)", 2)
+    digits = whole_or_none(digits, "expression(digits=...)", 1, DIGITS)
     if isinstance(value, Recording):
         nodes = value.nodes
     elif isinstance(value, Value):
@@ -117,7 +119,7 @@ def expression(
         index = {v: i for i, v in enumerate(values)}
         nodes = nodes_of(values, index)
     else:
-        raise OperandError(f"expression: it is of a Value or a Recording, got {type(value).__name__} {value!r}")
+        raise not_a_root(value, "expression: it is of")
     return Expression(_Plan(list(nodes), labels, terms, width, Algebra(TEXT, digits)), most, digits)
 
 

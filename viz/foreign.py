@@ -8,7 +8,7 @@ VIZ = expand({
         "write viz.page(value, 'steps.html') or viz.save(value, 'graph.svg'); a notebook shows a Value by itself",
     "plot plot_cost plot_loss plot_history": "write viz.plots.cost(history)",
     "decision_boundary plot_decision_boundary": "write viz.plots.decision_boundary(...)",
-    "to_svg to_png to_pdf export savefig write": "write viz.save(value, 'graph.svg'), or .png, .pdf, .html",
+    "render to_svg to_png to_pdf export savefig write": "write viz.save(value, 'graph.svg'), or .png, .pdf, .html",
     "explain chain_rule derive": "write viz.derivation(cost, weight), the chain rule along every path",
     "print_tree tree tape steps step print backward": "write viz.walk(value), the backward pass contribution by contribution",
     "mlp net model nn draw_network plot_model": "write viz.network(model)",

@@ -8,14 +8,17 @@ folded is decided in fold.py, how it looks in style.py.
 
 import array
 import math
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd import TABLE, OperandError, Recording, Source, Value
 from autograd.columns import Operands
 from autograd.errors import did_you_mean
 from autograd.reverse import numbered, topological_order
+
+from .checked import given, not_a_root
 
 _INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
 
@@ -148,43 +151,58 @@ class Graph(Operands):
         return [d * grad for d in self.partials[i] or ()]
 
 
-def find(labels: Sequence[str], node: Any, caller: str) -> int:
-    """The id of a node by its label, its name ('v3') or its id; the labels in the order of ids.
+def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int] | None = None) -> int:
+    """The id of a node by its label, its name ('v3') or its id; or by its `Value`.
+
+    Args:
+        labels: those of all nodes, in the order of ids.
+        caller: who is asking, for the message of an error.
+        ids: the `Value`s of the graph and their ids; None for a recording, which holds none.
 
     Raises:
         OperandError: there is no such node, or several are called so.
     """
-    if isinstance(node, int) and not isinstance(node, bool):
-        if 0 <= node < len(labels):
-            return node
-        raise OperandError(f"{caller}: there is no node {node}; ids go from 0 to {len(labels) - 1}")
+    if isinstance(node, Value):
+        if ids is None:
+            called = f", {node.label!r}" if node.label else ""
+            raise OperandError(
+                f"{caller}: a recording holds no Values, so {node!r} cannot be looked up in it; give its label{called}, or its "
+                "id, or begin at the cost itself"
+            )
+        if node not in ids:
+            raise OperandError(f"{caller}: {node!r} is not part of this graph: the root was not computed from it")
+        return ids[node]
+    is_a = f" A node is {'' if ids is None else 'a Value, '}a label, a name such as 'v3', or an id from 0 to {len(labels) - 1}"
+    if not isinstance(node, (str, bool)):
+        try:
+            number: int = operator.index(node)
+        except TypeError:
+            raise OperandError(f"{caller}: no nodes are called {given(node)}.{is_a}") from None
+        if 0 <= number < len(labels):
+            return number
+        raise OperandError(f"{caller}: there is no node {number}; ids go from 0 to {len(labels) - 1}")
     found = [i for i, label in enumerate(labels) if label == node] if node else []
-    number = re.fullmatch(r"v(\d+)", str(node))
-    if not found and number and int(number[1]) < len(labels):
-        return int(number[1])
-    if len(found) != 1:
-        hint = did_you_mean(str(node), set(filter(None, labels))) if not found else f" Give its id, one of {found[:8]}"
-        raise OperandError(f"{caller}: {len(found) or 'no'} nodes are called {node!r}.{hint}")
+    named = re.fullmatch(r"v([0-9]{1,9})", str(node))
+    if not found and named and int(named[1]) < len(labels):
+        return int(named[1])
+    if len(found) > 1:
+        itself = "" if ids is None else "the Value itself or "
+        raise OperandError(f"{caller}: {len(found)} nodes are called {node!r}. Give {itself}its id, one of {found[:8]}")
+    if not found:
+        hint = did_you_mean(str(node), set(filter(None, labels)))
+        raise OperandError(f"{caller}: no nodes are called {given(node)}.{hint or is_a}")
     return found[0]
 
 
 class Drawn(NamedTuple):
-    """A graph, and where in it the `Value`s of the caller are."""
+    """A graph, and where in it the `Value`s of the caller are; None for a recording, which holds none."""
 
     graph: Graph
-    ids: dict[Value, int]
+    ids: dict[Value, int] | None
 
     def find(self, node: Any, caller: str) -> int:
-        """The id of a node: a `Value`, a label, a name such as 'v3', or an id.
-
-        Raises:
-            OperandError: it is not part of the graph, or several nodes are called so.
-        """
-        if not isinstance(node, Value):
-            return find(self.graph.label, node, caller)
-        if node not in self.ids:
-            raise OperandError(f"{caller}: {node!r} is not part of this graph: the root was not computed from it")
-        return self.ids[node]
+        """The id of a node: a `Value`, a label, a name such as 'v3', or an id; see `find`."""
+        return find(self.graph.label, node, caller, self.ids)
 
 
 def graph_of(root: Value | Recording) -> Graph:
@@ -206,9 +224,9 @@ def graph_of(root: Value | Recording) -> Graph:
 def indexed(root: Value | Recording) -> Drawn:
     """`graph_of`, together with the ids of the `Value`s in it; see there."""
     if isinstance(root, Recording):
-        return Drawn(_of_recording(root), {})
+        return Drawn(_of_recording(root), None)
     if not isinstance(root, Value):
-        raise OperandError(f"a graph is drawn from a Value or a Recording, got {type(root).__name__} {root!r}")
+        raise not_a_root(root, "a graph is drawn from")
     order = topological_order(root)
     values = numbered(order, root)
     index = {v: i for i, v in enumerate(values)}

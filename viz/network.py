@@ -5,14 +5,16 @@ and equations.py help it with places and formulas, and pinned.py writes the figu
 """
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError
 
-from .draw import Picture
+from .checked import truth, whole, whole_or_none
 from .figure import Focus, backward_figure, forward_figure
 from .neurons import Network, read
-from .pinned import picture_of
+
+if TYPE_CHECKING:
+    from .picture import Picture
 
 
 def network(
@@ -22,7 +24,7 @@ def network(
     neuron: tuple[int, int] | None = None,
     strongest: int | None = None,
     widest: int = 16,
-) -> Picture:
+) -> "Picture":
     """The course's figure of a network: its neurons in columns, with the weights between them.
 
     Forward, each neuron shows its weighted input z and its activation a, once a forward pass has been made; lines are the
@@ -58,15 +60,16 @@ def network(
 
     Source: M. A. Nielsen, Neural Networks and Deep Learning, chapter 2, equations 23 and BP1, BP2.
     """
-    for number, what, least in ((strongest, "strongest", 1), (widest, "widest", 2)):
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
-            raise ArgumentError(f"network: {what} is {number!r}; it has to be a whole number, at least {least}")
+    strongest, widest = whole_or_none(strongest, "network(strongest=...)"), whole(widest, "network(widest=...)", 2)
+    is_backward = truth(backward, "network(backward=...)")
     net = read(model)
     focus = _focus(net, neuron)
-    if not backward:
-        return picture_of(forward_figure(net, focus, strongest, widest))
-    _check_backward(net, focus)
-    return picture_of(backward_figure(net, focus, strongest, widest))
+    if is_backward:
+        _check_backward(net, focus)
+    figure = (backward_figure if is_backward else forward_figure)(net, focus, strongest, widest)
+    from .pinned import picture_of  # needs the package graphviz, which nothing else here does
+
+    return picture_of(figure)
 
 
 def _focus(net: Network, neuron: Any) -> Focus | None:

@@ -69,6 +69,12 @@ class Network:
         return self.layers[number - 1].a if number else self.x
 
 
+def layers_of(model: Any) -> list[Any]:
+    """The layers of a model; none if it has no list of them."""
+    layers = getattr(model, "layers", None)
+    return list(layers) if isinstance(layers, Iterable) and not isinstance(layers, (str, bytes)) else []
+
+
 def read(model: Any) -> Network:
     """The numbers of a network.
 
@@ -87,9 +93,10 @@ def read(model: Any) -> Network:
         >>> net.inputs, net.layers[0].W, net.layers[0].z
         (2, [[2.0, -1.0]], None)
     """
-    layers = getattr(model, "layers", None)
+    layers = layers_of(model)
     if not layers or not all(hasattr(layer, "W") and hasattr(layer, "b") for layer in layers):
-        raise OperandError(f"network: a model has layers with W and b, got {type(model).__name__}")
+        drawn = "; viz.draw(value) draws the graph of a value" if isinstance(model, Value) else ""
+        raise OperandError(f"network: a model has layers with W and b, got {type(model).__name__}{drawn}")
     found: list[Layer] = []
     inputs = len(layers[0].W[0])
     for number, layer in enumerate(layers, start=1):

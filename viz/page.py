@@ -10,6 +10,7 @@ import array
 import base64
 import hashlib
 import html
+import importlib.resources
 import json
 import os
 import pathlib
@@ -18,18 +19,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import ArgumentError, Recording, Value
-from autograd.files import write_whole
+from autograd.files import checked_path, write_whole
 from autograd.readers import TEXT
 from autograd.rules import rule_key
 
 from . import style
+from .checked import text
 from .fold import Tree, tree_of
 from .graph import Graph, graph_of
 from .notation import Algebra, places_of, shown
 from .recorded import recorded
+from .rendering import FORMATS, FormatError
 from .view import CONSTANTS, choose
 
-WEB = pathlib.Path(__file__).parent / "web"
 # In the order in which they build on each other.
 SCRIPTS = (
     "model.js", "passes.js", "words.js", "cut.js", "structure.js", "layout.js", "shapes.js", "draw.js", "camera.js",
@@ -40,7 +42,7 @@ BOXES = 1500  # more than that on one page would be slow and could not be read
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
-def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, title: str = "") -> str:
+def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
     """Write an interactive page of a computation and its backward pass.
 
     Args:
@@ -55,6 +57,7 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
         OperandError: root is neither a `Value` nor a recording.
         GraphError: as `backward()`.
         ArgumentError: the file cannot be written.
+        FormatError: the file would be a picture's, by its suffix.
 
     Example:
         >>> x = Value(2.0, label="x")
@@ -64,17 +67,21 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
         >>> page(x * x, "steps.html")                          # doctest: +SKIP
         'steps.html'
     """
+    title = "" if title is None else text(title, "page(title=...)")
+    target = None if path is None else pathlib.Path(checked_path(path))
+    if target is not None and target.suffix.lower().removeprefix(".") in FORMATS:
+        raise FormatError(f"page: a page is a file .html, and {target.name!r} is a picture's; viz.save(value, path) draws one")
     recording = recorded(root, "page(root)")
-    text = _html(_content(recording), title or f"Backward pass of {shown(recording.root.name)}")
-    if path is None:
-        return text
+    content = _html(_content(recording), title or f"Backward pass of {shown(recording.root.name)}")
+    if target is None:
+        return content
     try:
-        write_whole(path, text.encode)
+        write_whole(target, content.encode)
     except OSError as error:
         raise ArgumentError(
-            f"cannot write the page {os.fspath(path)}: {error.strerror or error}. Name a file in a folder that exists"
+            f"cannot write the page {target}: {error.strerror or error}. Name a file in a folder that exists"
         ) from error
-    return os.fspath(path)
+    return os.fsdecode(path or "")
 
 
 # --- the file ----------------------------------------------------------------------------------------------------------
@@ -96,7 +103,7 @@ def _html(content: dict[str, Any], title: str) -> str:
 
 
 def _read(name: str) -> str:
-    return (WEB / name).read_text(encoding="utf-8")
+    return (importlib.resources.files("viz.web") / name).read_text(encoding="utf-8")  # a zip will do as well as a folder
 
 
 def _hash(text: str) -> str:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from . import style
 from .columns import Point, along, heights, magnitude, width_of
-from .draw import Picture
 from .equations import decimal
 from .figure import FEW, Figure, Line, Node, is_fold
 from .neurons import largest
+from .picture import Picture
 
 LARGE = 6  # rows up to which neurons are large circles
 PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # what has no part in the focus

@@ -5,15 +5,18 @@ its output less the largest of the others, or, with one output, the distance fro
 the boundary; margins are drawn, not classes, because a line at 0 between grid points is smooth and a staircase is not.
 """
 
+import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
 
 from . import axes as on
-from . import style
+from . import checked, style
 from .axes import Axes, Figure
+from .neurons import layers_of
 
 RESOLUTION = 60  # 3,600 forward passes: a second for a network of some hundred weights
 # Okabe and Ito's colours, told apart by colour-blind readers as well; every class has a marker of its own besides.
@@ -72,14 +75,16 @@ def decision_boundary(
         >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
         ['0', '1', 'wrong side']
     """
-    if isinstance(resolution, bool) or not isinstance(resolution, int) or not 2 <= resolution <= 1000:
-        raise ArgumentError(f"decision_boundary(resolution={resolution!r}): a whole number of points, from 2 to 1000")
+    resolution = checked.whole(resolution, "decision_boundary(resolution=...)", 2, 1000)
+    on.check("decision_boundary", title, size)
+    if threshold is not None:
+        threshold = checked.number(threshold, "decision_boundary(threshold=...)")
     points, labels, names = _samples(data)
     _check(model)
     border = _threshold(model) if threshold is None else threshold
     spans = [_span([point[k] for point in points]) for k in (0, 1)]
     xs, ys = ([low + (high - low) * i / (resolution - 1) for i in range(resolution)] for low, high in spans)
-    with no_grad():
+    with no_grad(), _as_it_was(model):
         at_samples = [_margins(model, point, len(names), border) for point in points]
         grid = [[_margins(model, [x, y], len(names), border) for x in xs] for y in ys]
     right = [margins.index(max(margins)) == label and margins[0] == margins[0]  # of equal classes the first, of nan none
@@ -94,16 +99,18 @@ def decision_boundary(
     for k in range(len(names)):
         _draw_region(axes, xs, ys, [[margins[k] for margins in row] for row in grid], COLOURS[k % len(COLOURS)])
     handles = [
-        _draw_samples(axes, [(p, ok) for p, ok, label in zip(points, right, labels, strict=True) if label == k], k, name)
-        for k, name in enumerate(names)
+        _draw_samples(axes, [(p, ok) for p, ok, label in zip(points, right, labels, strict=True) if label == k], k)
+        for k in range(len(names))
     ]
     handles += _draw_remarks(axes, not all(right), any(math.isnan(margins[0]) for row in grid for margins in row))
     axes.set_xlim(*spans[0])
     axes.set_ylim(*spans[1])
-    axes.legend(
+    legend = axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, frameon=False, fontsize=on.TEXT,
         labelcolor=style.INK, title="class", title_fontsize=on.TEXT, alignment="left",
     )  # fmt: skip
+    for text, name in zip(legend.get_texts(), names, strict=False):  # remarks follow the classes
+        text.set(text=name, parse_math=False)  # a name is no formula, whatever is in it, and none is hidden
     return made
 
 
@@ -144,7 +151,7 @@ def _check(model: Any) -> None:
     """
     if not callable(model):
         raise OperandError(f"decision_boundary: a model is called with two numbers, got {type(model).__name__} {model!r:.60}")
-    layers = getattr(model, "layers", None)
+    layers = layers_of(model)
     inputs = len(layers[0].W[0]) if layers and hasattr(layers[0], "W") else 2
     if inputs != 2:
         raise ArgumentError(
@@ -153,9 +160,31 @@ def _check(model: Any) -> None:
         )
 
 
+@contextmanager
+def _as_it_was(model: Any) -> Iterator[None]:
+    """A block after which a network shows the forward pass that it showed before: its neurons keep z and a of every call.
+
+    The network is the model; or a function of a point uses it: by a name that it has closed over or that is global, or as an
+    attribute of such a thing.
+    """
+    things = [model]
+    with suppress(TypeError, ValueError):  # no Python function, or one that has closed over what is not there yet
+        around = inspect.getclosurevars(model)
+        things += [getattr(model, "__self__", None), *around.nonlocals.values(), *around.globals.values()]
+        things += [part for thing in things for part in getattr(thing, "__dict__", {}).values()]
+    layers = [layer for thing in things for layer in layers_of(thing)]
+    parts = [*things, *layers, *(neuron for layer in layers for neuron in getattr(layer, "neurons", ()))]
+    before = [(vars(part), dict(vars(part))) for part in parts if "z" in getattr(part, "__dict__", ())]
+    try:
+        yield
+    finally:
+        for now, earlier in before:
+            now.update(earlier)
+
+
 def _threshold(model: Any) -> float:
     """Where a single output changes sides: 0 for a score, 1/2 for a probability."""
-    layers = getattr(model, "layers", None)
+    layers = layers_of(model)
     return 0.5 if layers and getattr(layers[-1], "activation", "") == "sigmoid" else 0.0
 
 
@@ -209,7 +238,7 @@ def _tint(colour: str, share: float) -> str:
     return "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in parts)
 
 
-def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: int, name: str) -> Any:
+def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: int) -> Any:
     """The samples of a class; those on the wrong side with a thick ring."""
     colour, mark = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
     for wrong in (False, True):
@@ -218,7 +247,7 @@ def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: in
             [x for x, _ in chosen], [y for _, y in chosen], marker=mark, s=46 if wrong else 24, color=colour,
             edgecolors=style.INK, linewidths=2.0 if wrong else 0.5, zorder=3 + wrong,
         )  # fmt: skip
-    return axes.scatter([], [], marker=mark, s=24, color=colour, edgecolors=style.INK, linewidths=0.5, label=name)
+    return axes.scatter([], [], marker=mark, s=24, color=colour, edgecolors=style.INK, linewidths=0.5, label=f"class {k}")
 
 
 def _draw_remarks(axes: Axes, wrong: bool, odd: bool) -> list[Any]:

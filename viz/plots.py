@@ -22,6 +22,7 @@ from autograd import ArgumentError, OperandError
 from . import axes as on
 from . import style
 from .axes import Axes, End, Figure, Magnitudes
+from .checked import truth, whole
 from .plane import decision_boundary
 
 __all__ = ["activations", "cost", "decision_boundary", "errors", "gradients", "update_ratio"]
@@ -71,6 +72,9 @@ def cost(history: Any, *, title: str | None = None, size: Size | None = None, lo
         >>> cost(history)
         <Figure size 720x460 with 2 Axes>
     """
+    on.check("cost", title, size)
+    if log is not None:
+        truth(log, "cost(log=...)")
     steps, epochs = _steps(history, "cost"), list(_field(history, "epochs", "cost"))
     ends = _ends(steps, epochs)
     metrics = list(dict.fromkeys(key for epoch in epochs for key in epoch if key not in NOT_METRICS))
@@ -171,6 +175,7 @@ def gradients(history: Any, *, title: str | None = None, size: Size | None = Non
         >>> gradients(history)
         <Figure size 720x330 with 2 Axes>
     """
+    on.check("gradients", title, size)
     xs, layers = _measured(history, "gradients", "gradients")
     axis = Magnitudes(_drawn(layers))
     made, panels = _panels(len(layers), size, 1.0)
@@ -217,6 +222,7 @@ def activations(history: Any, *, title: str | None = None, size: Size | None = N
         >>> activations(history)
         <Figure size 720x430 with 4 Axes>
     """
+    on.check("activations", title, size)
     xs, layers = _measured(history, "activations", "activations")
     made, panels = _panels(len(layers), size, 1.0, 0.45)
     on.heading(made, title, "Activations of every layer")
@@ -281,9 +287,10 @@ def errors(history: Any, *, title: str | None = None, size: Size | None = None, 
         >>> errors(history)
         <Figure size 720x420 with 1 Axes>
     """
-    if isinstance(moments, bool) or not isinstance(moments, int) or moments < 1:
-        raise ArgumentError(f"errors: moments is {moments!r}; it has to be a whole number, at least 1")
+    on.check("errors", title, size)
+    moments = whole(moments, "errors(moments=...)")
     xs, layers = _measured(history, "errors", "errors")
+    moments = min(moments, len(xs))
     shown = sorted({round(i * (len(xs) - 1) / max(moments - 1, 1)) for i in range(moments)})
     per_step = [[summaries[n] for summaries in layers] for n in shown]
     values = [s[key] for summaries in per_step for s in summaries for key in ("rms", "5%", "95%")]
@@ -347,6 +354,7 @@ def update_ratio(history: Any, *, title: str | None = None, size: Size | None = 
         >>> update_ratio(history)
         <Figure size 720x380 with 1 Axes>
     """
+    on.check("update_ratio", title, size)
     xs, layers = _measured(history, "update_ratio", "update_ratio")
     axis = Magnitudes([ratio for ratios in layers for ratio in ratios], USUAL[0] / 10.0, USUAL[1] * 10.0)
     made = on.figure(*(size or (7.2, 3.8)))

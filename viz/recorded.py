@@ -4,12 +4,30 @@
 the middle of adding up a batch.
 """
 
-from autograd import OperandError, Recording, Value, record_backward
-from autograd.reverse import UNSET, gradients_kept, numbered, topological_order
+from typing import Any, NamedTuple
+
+from autograd import Recording, Value, record_backward
+from autograd.reverse import UNSET, _lock, differentiable_order, gradients_kept, numbered
+
+from .checked import not_a_root
+from .graph import find
+
+
+class Recorded(NamedTuple):
+    """A pass, and the ids of the `Value`s in it; None for a recording that was given, which holds none."""
+
+    recording: Recording
+    ids: dict[Value, int] | None
+
+    def find(self, node: Any, caller: str) -> int:
+        """The id of a node: a `Value`, a label, a name such as 'v3', or an id; see `graph.find`."""
+        return find(self.recording.nodes.label, node, caller, self.ids)
 
 
 def recorded(root: Value | Recording, caller: str = "recorded") -> Recording:
     """The backward pass from a value; a recording is given back as it is.
+
+    Hooks of the graph and rules made by hand run, because they are part of the pass.
 
     Args:
         root: the value to begin at, or a pass that has been recorded already.
@@ -28,12 +46,19 @@ def recorded(root: Value | Recording, caller: str = "recorded") -> Recording:
         >>> len(recorded(x * x)), x.has_grad
         (2, False)
     """
+    return numbered_pass(root, caller).recording
+
+
+def numbered_pass(root: Value | Recording, caller: str) -> Recorded:
+    """`recorded`, together with the ids of the `Value`s in it; see there."""
     if isinstance(root, Recording):
-        return root
+        return Recorded(root, None)
     if not isinstance(root, Value):
-        raise OperandError(f"{caller}: it shows a Value or a Recording, got {type(root).__name__} {root!r}")
-    nodes = numbered(topological_order(root), root)
-    with gradients_kept(nodes):
-        for v in nodes:
-            v.grad = UNSET
-        return record_backward(root)
+        raise not_a_root(root, f"{caller}: it shows")
+    with _lock:  # a pass of another thread adds to what is put back here, or comes later
+        nodes = numbered(differentiable_order(root), root)
+        with gradients_kept(nodes):
+            for v in nodes:
+                v.grad = UNSET
+            recording = record_backward(root)
+    return Recorded(recording, {v: i for i, v in enumerate(nodes)})

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from . import dot, style
 from .layout import Place
-from .render import FONTS, UNPRINTABLE
+from .rendering import FONTS, UNPRINTABLE
 from .view import Arrow, Box, View
 
 

@@ -7,19 +7,21 @@ so far, the rule, and, if sources were recorded, the source line that made the n
 import sys
 from typing import Any, TextIO
 
-from autograd import OperandError, Recording, Value, record_backward
+from autograd import ArgumentError, Recording, Value
 from autograd.recording import Step
 
 from . import style
-from .graph import find
+from .checked import given, whole_or_none
+from .recorded import numbered_pass
 
 
 def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
-    """Run the backward pass and print it, contribution by contribution.
+    """Print the backward pass, contribution by contribution. It is a look, not a pass: every `.grad` stays as it is.
 
     Args:
         root: the value to begin at, or a pass that has been recorded already.
-        to: print only what lies on the way to this node: a label, a name such as 'v3', or the id of a recorded node.
+        to: print only what lies on the way to this node: a `Value`, a label, a name such as 'v3', or the id of a recorded node.
+            Of a recording, which holds no `Value`s, a label, a name or an id.
         most: print at most that many contributions, the first ones, and say how many were left out.
         file: where to print; standard output by default.
 
@@ -27,7 +29,9 @@ def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, fi
         The recording.
 
     Raises:
-        OperandError: root is neither a `Value` nor a recording, or nothing in it is called `to`.
+        OperandError: root is neither a `Value` nor a recording, or nothing in it, or several nodes, are called `to`.
+        ArgumentError: `most` is no whole number, or `file` cannot be written to.
+        GraphError: as `backward()`.
 
     Example:
         >>> x = Value(3.0, label="x")
@@ -36,10 +40,12 @@ def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, fi
           x += 3 × 1 = 3    total 3    d(x * x)/dx = x
           x += 3 × 1 = 3    total 6    d(x * x)/dx = x
     """
-    if not isinstance(root, (Value, Recording)):
-        raise OperandError(f"walk: it begins at a Value or shows a Recording, got {type(root).__name__} {root!r}")
-    recording = root if isinstance(root, Recording) else record_backward(root)
-    steps = list(recording) if to is None else path_steps(recording, find(recording.nodes.label, to, f"walk(to={to!r})"))
+    most = whole_or_none(most, "walk(most=...)", 0)
+    if file is not None and not callable(getattr(file, "write", None)):
+        raise ArgumentError(f"walk(file={given(file)}): it is an open file; open(path, 'w') makes one")
+    walked = numbered_pass(root, "walk")
+    recording = walked.recording
+    steps = list(recording) if to is None else path_steps(recording, walked.find(to, f"walk(to={given(to)})"))
     out = file or sys.stdout
     for line in lines(recording, steps[:most]):
         print(line, file=out)

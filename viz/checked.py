@@ -1,0 +1,132 @@
+"""What a caller gives to a picture, checked before any work is done: what is wrong is said with what belongs there.
+
+Each function gives back what it was given, as it is used. `what` is how the argument is written, such as 'draw(boxes=...)'.
+"""
+
+import math
+import operator
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import ArgumentError, OperandError, Value
+from autograd.errors import did_you_mean
+
+DIGITS = 50  # of a number; floats have 17, and Python writes no more than 2**31
+LARGE = 1000.0  # inches: a figure of more would be 72,000 points wide
+
+
+def given(thing: Any) -> str:
+    """What was given, in a few characters.
+
+    >>> given("x" * 100)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+    """
+    text = repr(thing)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def not_a_root(thing: Any, caller: str) -> OperandError:
+    """The error for what no picture can begin at, with the remedy for the usual suspects."""
+    if hasattr(thing, "layers") or hasattr(thing, "parameters"):
+        remedy = ": give what it computes, such as the cost; viz.network(model) draws the network itself"
+    elif isinstance(thing, (list, tuple)) and any(isinstance(item, Value) for item in thing):
+        remedy = ": give one of the values, or what they are added up to"
+    elif isinstance(thing, (int, float)):
+        remedy = ": a plain number does not know how it was computed"
+    elif callable(thing):
+        remedy = ": call it, and give what it returns"
+    elif isinstance(thing, (str, os.PathLike)):
+        remedy = ": open a file with load_recording(path)"
+    else:
+        remedy = ""
+    return OperandError(f"{caller} a Value or a Recording, got {type(thing).__name__} {given(thing)}{remedy}")
+
+
+def whole(number: Any, what: str, least: int = 1, most: int | None = None) -> int:
+    """A whole number from `least` on.
+
+    Raises:
+        ArgumentError: it is something else.
+
+    >>> whole(3, "boxes")
+    3
+    """
+    try:
+        value = None if isinstance(number, bool) else operator.index(number)
+    except TypeError:
+        value = None
+    if value is None or value < least or (most is not None and value > most):
+        reach = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise ArgumentError(f"{what.replace('...', given(number))}: it is a whole number, {reach}")
+    return value
+
+
+def whole_or_none(number: Any, what: str, least: int = 1, most: int | None = None) -> int | None:
+    """A whole number from `least` on, or None."""
+    return None if number is None else whole(number, what, least, most)
+
+
+def truth(answer: Any, what: str) -> bool:
+    """True or False.
+
+    Raises:
+        ArgumentError: it is something else: whoever writes terms='no' means the opposite of what Python understands.
+    """
+    if not isinstance(answer, bool) and type(answer).__name__ not in ("bool", "bool_"):  # bool_ is NumPy's
+        raise ArgumentError(f"{what.replace('...', given(answer))}: it is True or False")
+    return bool(answer)
+
+
+def choice(name: Any, what: str, known: Sequence[str], meaning: str) -> str:
+    """One of several names.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    if not isinstance(name, str) or name not in known:
+        near = next((k for k in known if str(name).casefold() == k.casefold()), None)
+        hint = f" Did you mean {near!r}?" if near else did_you_mean(str(name), known)
+        raise ArgumentError(f"{what.replace('...', given(name))}: {meaning}.{hint}")
+    return name
+
+
+def text(words: Any, what: str) -> str:
+    """Text.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if not isinstance(words, str):
+        raise ArgumentError(f"{what.replace('...', given(words))}: it is text, got {type(words).__name__}")
+    return words
+
+
+def inches(size: Any, what: str) -> tuple[float, float]:
+    """The width and the height of a figure.
+
+    Raises:
+        ArgumentError: not two numbers, or no possible ones.
+    """
+    try:
+        width, height = (math.nan if isinstance(side, (str, bool, Value)) else float(side) for side in size)
+    except (TypeError, ValueError):
+        width = height = math.nan
+    if not (0.0 < width <= LARGE and 0.0 < height <= LARGE):
+        raise ArgumentError(f"{what.replace('...', given(size))}: it is (width, height) in inches, above 0 and up to {LARGE:g}")
+    return width, height
+
+
+def number(x: Any, what: str) -> float:
+    """A plain finite number.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    try:
+        value = math.nan if isinstance(x, (str, bool, Value)) else float(x)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ArgumentError(f"{what.replace('...', given(x))}: it is a number")
+    return value
