@@ -152,9 +152,14 @@ def _explained(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     unknown = [keyword for keyword in kwargs if keyword not in taken]
     if passed_on or not unknown:
         return None
-    known = [p for p in taken if p not in ("self", "options", "more")]
-    hint = did_you_mean(unknown[0], known) or f" {KEYWORDS.get(unknown[0], 'It takes ' + ', '.join(known))}"
-    return OperandError(f"{name}() takes no {unknown[0]}=.{hint}")
+    return not_taken(name, unknown, [p for p in taken if p not in ("self", "options", "more")])
+
+
+def not_taken(name: str, unknown: Collection[str], known: Collection[str]) -> OperandError:
+    """The error for a call with keywords that are not taken, of which the first is complained of."""
+    first = next(iter(unknown))
+    hint = did_you_mean(first, known) or f" {KEYWORDS.get(first, 'It takes ' + ', '.join(known))}"
+    return OperandError(f"{name}() takes no {first}=.{hint}")
 
 
 KEYWORDS = {

@@ -8,7 +8,7 @@ differentiation, pictures, rule texts, documentation, tests.
 In scope in a formula
     m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
     u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
-    m.gelu_apart(u) and others of special.py: digits that the formulas lose; in `value` of helper rows and of gelu only
+    m.gelu_apart(u), m.gelu_slope_apart(u)      what gelu_digits.py knows better than the formulas; in `value` only
     m.others(us)    for each of the operands the product of all the others, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
     out             in `partials`: the value, already computed
@@ -147,7 +147,7 @@ def _normal_cdf(m: Any, u: Any) -> Any:
 
 
 def _or_formula(m: Any, apart: Any, formula: Any) -> Any:
-    return m.where(apart == apart, apart, formula)  # special.py answers with nan where the formula is right
+    return m.where(apart == apart, apart, formula)  # gelu_digits.py answers with nan where the formula is right
 
 
 def _gelu(m: Any, u: Any) -> Any:

@@ -15,7 +15,7 @@ FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches e
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import ieee, special
+from . import gelu_digits, ieee
 from .errors import PrimitiveError
 from .primitives import TABLE, Primitive, lookup
 
@@ -48,10 +48,24 @@ _IEEE = """
     erf erfc floor ceil trunc round div floordiv mod fmod remainder pow sign copysign where maximum minimum
     sum dot prod others
 """
-_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative gelu_apart gelu_slope_apart"
+_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative"
+
+
+def _special(name: str) -> Function:
+    """A function of special.py, which is imported with the first call."""
+
+    def special(*us: float) -> float:
+        from . import special
+
+        return getattr(special, name)(*us)  # type: ignore[no-any-return]
+
+    return special
+
+
 NATIVES: dict[str, Function] = (
     {name: getattr(ieee, name) for name in _IEEE.split()}
-    | {name: getattr(special, name) for name in _SPECIAL.split()}
+    | {name: _special(name) for name in _SPECIAL.split()}
+    | {"gelu_apart": gelu_digits.gelu_apart, "gelu_slope_apart": gelu_digits.gelu_slope_apart}
     | {"abs": abs, "norm": ieee.hypot}
 )
 FLOAT = Reader(NATIVES)

@@ -168,6 +168,9 @@ def test_a_model_is_saved_as_advised(tmp_path: Any) -> None:
 
 PARAMETERS = [Value(1.0)]
 CALLS = {
+    "Value(2.0, requires_grad=True)": "Every Value has a gradient",
+    "Value(2.0, dtype=float)": "floats of 64 bits",
+    "Value(2.0, name='x')": "Did you mean 'label'",
     "SGD(PARAMETERS, lr=0.1)": r"SGD\(\) takes no lr=. Did you mean 'rate'\?",
     "Adam(PARAMETERS, lr=0.1)": "Did you mean 'rate'",
     "Adam(PARAMETERS, betas=(0.9, 0.99))": "Did you mean 'beta1' or 'beta2'",
