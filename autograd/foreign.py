@@ -152,21 +152,13 @@ def _explained(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     unknown = [keyword for keyword in kwargs if keyword not in taken]
     if passed_on or not unknown:
         return None
-    return not_taken(name, unknown, [p for p in taken if p not in ("self", "options", "more")])
-
-
-def not_taken(name: str, unknown: Collection[str], known: Collection[str]) -> OperandError:
-    """The error for a call with keywords that are not taken, of which the first is complained of."""
-    first = next(iter(unknown))
-    hint = did_you_mean(first, known) or f" {KEYWORDS.get(first, 'It takes ' + ', '.join(known))}"
-    return OperandError(f"{name}() takes no {first}=.{hint}")
+    known = [p for p in taken if p not in ("self", "options", "more")]
+    hint = did_you_mean(unknown[0], known) or f" {KEYWORDS.get(unknown[0], 'It takes ' + ', '.join(known))}"
+    return OperandError(f"{name}() takes no {unknown[0]}=.{hint}")
 
 
 KEYWORDS = {
     "weight_decay": "Add a penalty to the cost, cost + 0.01 * nn.l2(model.parameters()), or use AdamW(parameters, decay=0.01)",
-    "requires_grad": "Every Value has a gradient; v.frozen = True keeps optimisers away from one",
-    "retain_graph": "A graph lives as long as somebody holds it: backward() may be called again",
-    "create_graph": "autograd.gradients(y, x, create_graph=True) gives gradients that can be differentiated",
     "has_aux": "Keep what else the function computes in a list outside of it, or call it once more",
     "reduction": "Costs are means over the batch; norm_cost is a sum",
     "dtype": "Numbers are floats of 64 bits",

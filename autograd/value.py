@@ -12,11 +12,10 @@ from functools import partial
 from math import pow as power
 from operator import attrgetter
 from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Never
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import copying, micrograd, notices, reverse, stepping
 from .errors import GraphError, OperandError, not_a_number
-from .foreign import not_taken
 from .freeing import free_iteratively
 from .ieee import inner
 from .modes import MODES, UNRECORDED, observe
@@ -81,9 +80,7 @@ class Value(Tracer):
     partials: tuple[float, ...] | None
     primitive: Primitive | None
 
-    def __init__(self, data: Any, _children: Iterable["Value"] = (), _op: str = "", label: str = "", **foreign: Never) -> None:
-        if foreign:
-            raise not_taken("Value", foreign, ("data", "label"))
+    def __init__(self, data: Any, _children: Iterable["Value"] = (), _op: str = "", label: str = "") -> None:
         if data.__class__ is not float:
             if isinstance(data, Tracer):
                 raise OperandError(
