@@ -17,6 +17,7 @@ from nn import MLP, mean_squared_error
 from viz.debugger import Breakpoint, Session
 from viz.debugger.commands import GROUPS, Commands
 from viz.debugger.debuggee import Arrival, running_to_backward
+from viz.debugger.habits import HINTS
 from viz.debugger.places import Places
 from viz.debugger.plain import cells, printable
 from viz.debugger.stops import parse
@@ -272,7 +273,7 @@ def test_breakpoints_are_listed_disabled_ignored_counted_and_deleted() -> None:
     assert commands.console.breakpoints[1].condition == "data > 100"
     assert said(commands, "delete 9").startswith("*** there is no breakpoint 9; there are: 1, 3, 4")
     assert said(commands, "delete 1, 3") == "deleted breakpoints 1, 3"
-    assert said(commands, "clear") == "deleted breakpoint 4"
+    assert said(commands, "delete") == "deleted breakpoint 4"
     assert said(commands, "b").startswith("no breakpoints")
 
 
@@ -545,3 +546,101 @@ def test_places_and_breakpoint_agree_with_what_is_typed() -> None:
         assert parse(what, commands.console).kind == places.kind(what)
     with pytest.raises(ArgumentError, match="a line of which file"):
         parse("12", Commands().console)
+
+
+# --- habits ------------------------------------------------------------------------------------------------------------------
+
+
+def test_until_and_advance_go_to_a_place_and_leave_no_breakpoint() -> None:
+    commands = small()
+    assert "label z" in said(commands, "until z")
+    assert commands.console.node == commands.console.places.find("z")
+    assert commands.console.breakpoints == {}
+    assert flat(said(commands, "until y")).endswith("(it has not come to y)")  # it lies behind
+    assert (commands.console.session.at_end, commands.console.breakpoints) == (True, {})
+    assert said(commands, "run", "advance nowhere").startswith("*** no node has the label 'nowhere'")
+    assert commands.console.breakpoints == {}
+    assert commands.do("until").text == said(small(), "n")
+
+
+def test_clear_alone_takes_the_breakpoints_of_this_line_only() -> None:
+    commands = small()
+    here = commands.console.session.recording.nodes.source(commands.console.node)
+    assert here is not None
+    said(commands, f"b {here.line}", "b z", f"b {here.line - 1}")
+    assert said(commands, "clear") == "deleted breakpoint 1"
+    assert said(commands, "clear z") == "deleted breakpoint 2"
+    assert said(commands, f"clear {here.line}").startswith("there is no breakpoint at")
+    assert said(commands, "clear 3") == "deleted breakpoint 3"
+
+
+def test_a_breakpoint_does_its_commands_when_it_stops() -> None:
+    commands = small()
+    said(commands, "b z", "b w^1_2", "commands 1 p z.grad; c")
+    text = said(commands, "c")
+    z = commands.console.session.recording.gradients[commands.console.places.find("z")]
+    assert f"\n{z!r}\n" in text
+    assert commands.console.stop.breakpoints[0].what == "w^1_2"  # by the c of the script
+    assert said(commands, "commands 1").startswith("breakpoint 1 does nothing but stop")
+    assert repr(z) not in said(commands, "run", "c")
+    assert said(small(), "commands").startswith("*** commands for which breakpoint?")
+
+
+def test_commands_come_from_a_file(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "look"
+    file.write_text("# a look at z\nuntil z   # there\n\np z.grad\n")
+    commands = small()
+    z = commands.console.session.recording.gradients[commands.console.places.find("z")]
+    assert said(commands, f"source {file}").endswith(repr(z))
+    file.write_text(f"source {file}\n")
+    assert "cannot read another one" in said(commands, f"source {file}")
+    file.write_text("q\np z.grad\n")
+    assert (commands.do(f"source {file}").then, commands.do(f"source {file}").text) == ("quit", "")
+    assert said(commands, "source").startswith("*** source which file?")
+
+
+def test_longlist_is_the_function_around() -> None:
+    lines = said(small(), "longlist").splitlines()
+    assert "def small() -> Commands:" in lines[0]
+    assert "return commands" in lines[-1]
+
+
+def test_a_gradient_is_watched_under_the_name_it_has_everywhere() -> None:
+    commands = small()
+    assert said(commands, "watch z.grad if abs(total) > 0").startswith("breakpoint 1: watch z if abs(total) > 0")
+    assert said(commands, "watch z.data").startswith("*** the data of a node does not change in a backward pass")
+
+
+@pytest.mark.parametrize(
+    ("typed", "as_here"),
+    [("si", "s"), ("ni 2", "n 2"), ("nexti", "n"), ("rni", "rn"), ("rf", "ro"), ("whatis z", "info z"), ("info stack", "w"),
+     ("info locals", "a"), ("info source", "l"), ("info watchpoints", "info b"), ("print(z.grad)", "p z.grad"), ("p *z", "p z"),
+     ("p/x z.grad", "p z.grad"), ("pp(z)", "p z"), ("start", "run"), ("unt", "n")],
+)  # fmt: skip
+def test_other_debuggers_words_mean_what_they_mean_there(typed: str, as_here: str) -> None:
+    assert said(small(), typed) == said(small(), as_here)
+
+
+@pytest.mark.parametrize("typed", ["quit()", "exit()", "q();"])
+def test_pythons_way_out_is_one(typed: str) -> None:
+    assert small().do(typed).then == "quit"
+
+
+@pytest.mark.parametrize("head", sorted(HINTS))
+def test_what_cannot_be_has_a_hint_and_is_no_command(head: str) -> None:
+    commands = Commands()
+    commands.open(record_backward(Value(2.0) * 3.0))
+    position = commands.console.session.position
+    assert flat(said(commands, f"{head} something")) == flat(HINTS[head])
+    assert commands.console.session.position == position
+
+
+def test_python_is_not_run() -> None:
+    assert said(small(), "!z = 3").startswith("nothing is run as Python")
+
+
+def test_a_node_may_be_called_like_a_habit() -> None:
+    log = Value(2.0, label="log")
+    commands = Commands()
+    commands.open(record_backward(log * 3.0))
+    assert said(commands, "log").startswith("data 2, grad")

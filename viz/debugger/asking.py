@@ -1,5 +1,7 @@
 """The commands that ask: print, list, why, path, check, find, diagnose, and those that write files."""
 
+import ast
+import linecache
 import os
 import re
 
@@ -75,6 +77,29 @@ def listed(console: Console, node: int, first: int, last: int, width: int) -> li
     if place and place.file in console.places.lines:
         stand_in = content(console.places, 1 + list(console.places.lines).index(place.file), "")
     return panes.listing(place, first, last, console.marked(place.file) if place else (), width, stand_in)
+
+
+def _longlist(console: Console, _: str) -> str:
+    node = console.node
+    place = console.session.recording.nodes.source(node)
+    first, last = _function(place.file, place.line) if place else (1, 11)
+    console.listed = last
+    return "\n".join(listed(console, node, first, last, console.width))
+
+
+def _function(file: str, at: int) -> tuple[int, int]:
+    """The first and the last line of the innermost function around a line; of the file if it is in none."""
+    lines = linecache.getlines(file)
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        return 1, len(lines)
+    around = [
+        (n.lineno, n.end_lineno or n.lineno)
+        for n in ast.walk(tree)
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno <= at <= (n.end_lineno or n.lineno)
+    ]
+    return max(around, default=(1, len(lines)))
 
 
 def _neighbourhood(console: Console, rest: str) -> str:
@@ -255,13 +280,14 @@ isinf, isfinite. Nothing is run as Python."""),
     Command(("display",), "display [EXPR]", "show an expression at every stop; alone: show them now", _display),
     Command(("undisplay",), "undisplay [N ...]", "no longer, all without a number", _undisplay),
     Command(("l", "list"), "l [LINE | FIRST, LAST | .]", "list the source around the current line; again: go on", _list, True),
+    Command(("longlist",), "longlist", "list the whole function that the current line is in", _longlist),
     Command(("ll", "graph"), "ll [NODE]", "its neighbourhood: who sends it gradient, to whom it goes",
             _neighbourhood, False, "✓ has happened, → comes next, · is to come; contribution = local derivative × upstream."),
     Command(("why",), "why [NODE]", "why its gradient is what it is; the cause of 0, nan, inf", _why),
     Command(("path",), "path A [B]", "the strongest way from A up to B, or to the cost", _path),
     Command(("check",), "check [NODE]", "its gradient beside a central difference", _check),
     Command(("rule",), "rule", "the contribution in symbols and in numbers", _rule),
-    Command(("info",), "info [NODE | b | display]", "all about a node; alone: about the pass", _info),
+    Command(("info", "whatis"), "info [NODE | b | display]", "all about a node; alone: about the pass", _info),
     Command(("users",), "users [NODE]", "what was computed from it", _users),
     Command(("a", "args"), "a [NODE]", "the operands of a node, with their data", _args),
     Command(("find", "search"), "find PATTERN", "the nodes whose label, operation or scope matches", _find),

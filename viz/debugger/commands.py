@@ -4,16 +4,19 @@
 view and in a test. Mistakes are answered, never raised.
 """
 
+import os
 import re
+from collections.abc import Iterable
 
 from autograd import Recording
-from autograd.errors import AutogradError, did_you_mean
+from autograd.errors import ArgumentError, AutogradError, did_you_mean
 
 from . import asking, moves, stops
 from .breakpoints import EXCEPTIONS, Breakpoint
 from .console import Answer, Command, Console, value_text
 from .debuggee import Arrival
 from .expressions import ATTRIBUTES, UnknownNameError
+from .habits import hint, rewritten
 from .help import help_text
 from .plain import line, printable, wrapped
 
@@ -48,7 +51,10 @@ class Commands:
         self._help = Command(
             ("h", "help", "?"), "help [COMMAND]", "this; about a command; `help tour` teaches", self._answer_help
         )
-        self._commands = {name: c for group in GROUPS.values() for c in group for name in c.names}
+        self._reading = False  # the lines of a file
+        source = Command(("source",), "source FILE", "do the commands in a file", self._source)
+        self._groups = {**GROUPS, "asking": [*GROUPS["asking"], source]}
+        self._commands = {name: c for group in self._groups.values() for c in group for name in c.names}
         self._commands |= dict.fromkeys(self._help.names, self._help)
 
     # --- passes ------------------------------------------------------------------------------------------------------
@@ -83,7 +89,7 @@ class Commands:
 
     def do(self, text: str) -> Answer:
         """Do what a line says; an empty one repeats the last command that moved."""
-        text = text.strip()
+        text = rewritten(text.strip())
         if not text:
             if not self._repeated:
                 return Answer("")
@@ -101,7 +107,45 @@ class Commands:
             answer = command.run(self.console, rest.strip())
         except (AutogradError, OSError, ValueError) as error:
             answer = f"*** {printable(str(error))}"
-        return answer if isinstance(answer, Answer) else Answer(wrapped(answer, self.console.width))
+        answer = answer if isinstance(answer, Answer) else Answer(wrapped(answer, self.console.width))
+        return self._scripted(answer) if command.moves else answer
+
+    def _scripted(self, answer: Answer) -> Answer:
+        """What a move answers, and what the breakpoints that have stopped it are to do then."""
+        script = [text for b in self.console.stop.breakpoints for text in self.console.scripts.get(b.id, ())]
+        return self._all(answer, script) if script and not answer.then else answer
+
+    def _all(self, answer: Answer, lines: Iterable[str]) -> Answer:
+        """Do lines one after the other, until one leaves the pass or moves on to what another script goes on from."""
+        texts = [answer.text]
+        for text in lines:
+            stop = self.console.stop
+            answer = self.do(text)
+            texts.append(answer.text)
+            if answer.then or self.console.stop is not stop:
+                break
+        return answer._replace(text="\n".join(filter(None, texts)))
+
+    def _source(self, _: Console, rest: str) -> str | Answer:
+        """Do the lines of a file."""
+        if not rest.strip():
+            raise ArgumentError("source which file? Its lines are done as if they had been typed")
+        with open(os.path.expanduser(rest.strip()), encoding="utf-8") as file:
+            lines = [text for line in file if (text := line.partition("#")[0].strip())]
+        if self._reading:
+            raise ArgumentError("a file of commands cannot read another one")
+        self._reading = True
+        answer = Answer("")
+        texts = []
+        try:
+            for text in lines:
+                answer = self.do(text)
+                texts.append(answer.text)
+                if answer.then:
+                    break
+        finally:
+            self._reading = False
+        return answer._replace(text="\n".join(filter(None, texts)))
 
     def _command(self, head: str) -> Command | None:
         """A command by its name, or by the beginning of only one."""
@@ -112,6 +156,11 @@ class Commands:
 
     def _other(self, text: str, head: str) -> Answer:
         """What is no command may be an expression, as in pdb."""
+        if text.startswith("!"):
+            return Answer("nothing is run as Python here; p EXPR shows a node, and arithmetic with nodes: p w.grad * 2")
+        known = self.console.entered and head in self.console.places.labels
+        if not known and (told := hint(re.split(r"[(/ ]", head)[0])):
+            return Answer(wrapped(told, self.console.width))
         try:
             if not self.console.entered:
                 raise UnknownNameError(text)
@@ -124,7 +173,7 @@ class Commands:
             return Answer(wrapped(f"*** {line(message)}", self.console.width))
 
     def _answer_help(self, _: Console, rest: str) -> str:
-        return help_text(rest, GROUPS, self._help, self._command)
+        return help_text(rest, self._groups, self._help, self._command)
 
     def _labels(self) -> list[str]:
         return list(self.console.places.labels)[:5000] if self.console.entered else []

@@ -66,6 +66,7 @@ class Console:
         alive: whether there is a script that can go on.
         script: the file whose lines are meant before there is a pass.
         breakpoints: all there are, by number, also those that mean nothing in this pass.
+        scripts: the commands that a breakpoint does when it stops, by its number.
         displays: the expressions shown at every stop, by number.
         history: what was typed.
         frame: which frame of the stack is selected, 0 for the current node.
@@ -79,6 +80,7 @@ class Console:
     alive: bool = False
     script: str = ""
     breakpoints: dict[int, Breakpoint] = field(default_factory=dict)
+    scripts: dict[int, list[str]] = field(default_factory=dict)
     displays: dict[int, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
     frame: int = 0
@@ -245,6 +247,7 @@ class Console:
         """Remove a breakpoint; ArgumentError if there is none."""
         b = self.numbered(number)
         del self.breakpoints[number]
+        self.scripts.pop(number, None)
         if self.entered:
             self.session.breakpoints.pop(number, None)
         return b

@@ -12,7 +12,7 @@ from . import panes
 from .breakpoints import EXCEPTIONS, KINDS, Breakpoint, counts
 from .console import Command, Console
 from .moves import whole
-from .places import written
+from .places import same_file, written
 from .plain import clip, line
 
 _EXPLICIT = {"label", "op", "scope", "node", "line"}
@@ -113,7 +113,30 @@ def _temporary(console: Console, rest: str) -> str:
     return added(console, breakpoint)
 
 
+def _until(console: Console, rest: str) -> str:
+    if not rest.strip():
+        console.moved(console.session.next())
+        return console.stop_text()
+    breakpoint = parse(rest, console)
+    breakpoint.temporary = True
+    console.add(breakpoint)
+    problem = console.problem(breakpoint)
+    if problem:
+        console.remove(breakpoint.id)
+        raise ArgumentError(problem)
+    console.moved(console.session.run())
+    if breakpoint.id not in console.breakpoints:
+        return console.stop_text()
+    console.remove(breakpoint.id)  # something else has stopped it, or the end of the pass
+    return f"{console.stop_text()}\n(it has not come to {line(rest.strip())})"
+
+
 def _watch(console: Console, rest: str) -> str:
+    node = re.sub(r"\.grad(?=\s|$)", "", rest, count=1)  # w.grad, as it is called everywhere else
+    if node != rest and not (console.entered and rest.split(" if ")[0].strip() in console.places.labels):
+        rest = node
+    if re.match(r"\s*\S+\.data(\s|$)", rest):
+        raise ArgumentError("the data of a node does not change in a backward pass; watch NODE stops when its gradient does")
     breakpoint = parse("node:" + rest if rest.strip() else "", console)
     breakpoint.kind = "gradient"
     if console.entered and breakpoint.what.isdecimal():
@@ -158,6 +181,45 @@ def _delete(console: Console, rest: str) -> str:
     for number in numbers:
         console.remove(number)
     return f"deleted {_named(numbers)}"
+
+
+def _clear(console: Console, rest: str) -> str:
+    """As pdb and gdb have it: by number, by place, and alone the breakpoints of the current line."""
+    words = rest.replace(",", " ").split()
+    if words and all(word.isdecimal() and int(word) in console.breakpoints for word in words):
+        return _delete(console, rest)
+    if rest.strip():
+        wanted = parse(rest, console)
+        found = [n for n, b in console.breakpoints.items() if (b.kind, b.what) == (wanted.kind, wanted.what)]
+        where = f"at {line(rest.strip())}"
+    else:
+        place = console.session.recording.nodes.source(console.node) if console.entered else None
+        if place is None:
+            raise ArgumentError("clear which? clear 1, clear train.py:12; delete without a number deletes all")
+        found = [n for n, b in console.breakpoints.items() if b.kind == "line" and _is_at(b, place.file, place.line)]
+        where = f"at {line(panes.short(place.file))}:{place.line}"
+    for number in found:
+        console.remove(number)
+    return f"deleted {_named(found)}" if found else f"there is no breakpoint {where}; info b lists them, delete deletes all"
+
+
+def _is_at(b: Breakpoint, file: str, number: int) -> bool:
+    named, _, at = b.what.rpartition(":")
+    return at == str(number) and same_file(file, named)
+
+
+def _commands(console: Console, rest: str) -> str:
+    number, _, script = rest.strip().partition(" ")
+    if not number and console.breakpoints:
+        number = str(max(console.breakpoints))
+    if not number:
+        raise ArgumentError("commands for which breakpoint? commands 1 p w.grad; c")
+    b = console.numbered(whole(number, "the number of a breakpoint", default=0))
+    console.scripts[b.id] = [part.strip() for part in script.split(";") if part.strip() and part.strip() != "end"]
+    if not console.scripts[b.id]:
+        del console.scripts[b.id]
+        return f"breakpoint {b.id} does nothing but stop; on one line: commands {b.id} p w.grad; c"
+    return line(f"breakpoint {b.id} then does: {'; '.join(console.scripts[b.id])}")
 
 
 def _named(numbers: list[int]) -> str:
@@ -232,7 +294,12 @@ Hits: x3 the third time, x>=3, x%3 every third.
             "Nothing needs to be there yet: a contribution of 0 changes nothing, and does not stop."),
     Command(("catch",), "catch nan | inf | forward | vanishing | exploding", "stop at the first of something bad", _catch,
             False, "\n".join(f"  {name:10} {about}" for name, about in EXCEPTIONS.items())),
-    Command(("delete", "clear", "del"), "delete [N ...]", "delete breakpoints, all without a number", _delete),
+    Command(("until", "unt", "advance", "adv"), "until [PLACE]", "on to a place, as to a breakpoint that stops once",
+            _until, True, "Without a place to the next node, as n."),
+    Command(("delete", "del"), "delete [N ...]", "delete breakpoints, all without a number", _delete),
+    Command(("clear", "cl"), "clear [N ... | PLACE]", "delete breakpoints; alone: those of this line", _clear),
+    Command(("commands",), "commands [N] COMMAND; ...", "what to do whenever a breakpoint stops", _commands, False,
+            "On one line, as in commands 1 p w.grad; c. Without a number for the latest; commands 1 takes them away."),
     Command(("enable",), "enable [N ...]", "let breakpoints stop again", lambda c, rest: _switch(c, rest, True)),
     Command(("disable",), "disable [N ...]", "keep breakpoints, but let them stop nothing",
             lambda c, rest: _switch(c, rest, False)),
