@@ -163,7 +163,7 @@ KEYWORDS = {
     "reduction": "Costs are means over the batch; norm_cost is a sum",
     "dtype": "Numbers are floats of 64 bits",
     "device": "Everything is computed by the processor that runs Python",
-    "bias": "Every neuron has a bias; layer.freeze() and b.data = 0.0 take it out",
+    "bias": "Every neuron has a bias, 0 at first; b.frozen = True for every b in layer.b keeps it there",
 }
 
 

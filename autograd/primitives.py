@@ -114,11 +114,12 @@ def _silu_slope(m: Any, u: Any) -> Any:
     # d + exp(zero)*expm1(d) with d = u - zero, a sum of two numbers of one sign; exp(zero) = -1 - zero. The exponent is
     # chosen by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
     h = m.exp(0.5 * m.where(u < 0.0, u, -u))
-    e = h * h
+    e = m.exp(m.where(u < 0.0, u, -u))
     d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
     rise = m.expm1(d)
     factor = d + (-_SILU_ZERO_TAIL * rise + (-1.0 - _SILU_ZERO) * rise)
-    return m.div(m.where(u < 0.0, h * factor * h, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
+    below = m.where(u < -700.0, h * factor * h, e * factor)  # there e is no normal number any more
+    return m.div(m.where(u < 0.0, below, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
 
 
 def _gauss(m: Any, u: Any, c: Any) -> Any:

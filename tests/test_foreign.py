@@ -42,7 +42,7 @@ GUESSED = {
         Parameter Dropout BatchNorm1d Conv2d LSTM Embedding functional optim init utils clip_grad_norm_ lr_scheduler StepLR
         DataLoader Optimizer Adagrad mse_loss relu save load fit modules linen adam Value engine ModuleList
     """,
-    "viz": "draw_dot make_dot show render plot visualize display trace to_svg savefig export tree explain",
+    "viz": "render draw_dot make_dot show render plot visualize display trace to_svg savefig export tree explain",
 }
 VALUE_GUESSES = """
     item value val numpy tolist backwards backprop gradient requires_grad is_leaf grad_fn children prev zero_ detach_ clone

@@ -4,6 +4,7 @@ from autograd.foreign import expand
 
 VIZ = expand({
     "draw_dot make_dot trace graph plot_graph visualize visualise render_graph Digraph to_dot": "write viz.draw(value)",
+    "render": "write viz.save(value, 'graph.svg') for a file, viz.draw(value) for a picture to look at",
     "show display view open browse":
         "write viz.page(value, 'steps.html') or viz.save(value, 'graph.svg'); a notebook shows a Value by itself",
     "plot plot_cost plot_loss plot_history": "write viz.plots.cost(history)",
