@@ -5,68 +5,15 @@ batch (`norm_cost` the sum, as the course defines it). Outputs and targets have 
 will do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import autograd
-from autograd import ArgumentError, OperandError, Value
-from autograd.errors import AutogradError
+from autograd import ArgumentError, Value
 from autograd.foreign import teach_keywords
-from autograd.structure import flatten, is_container
+from autograd.structure import flatten
 
-
-def _listed(thing: Any) -> Any:
-    """Arrays and tuples as lists, all the way down; numbers as they are."""
-    if is_container(thing) and not isinstance(thing, dict):
-        return [_listed(item) for item in thing]
-    return thing
-
-
-def shape(thing: Any) -> tuple[int, ...]:
-    """The shape of a number or of nested lists: () for a number, (2, 3) for two rows of three.
-
-    Raises:
-        ArgumentError: rows of different lengths.
-
-    Example:
-        >>> shape([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-        (2, 3)
-    """
-    if not isinstance(thing, list):
-        return ()
-    shapes = {shape(item) for item in thing}
-    if len(shapes) > 1:
-        raise ArgumentError(f"its rows differ in shape: {', '.join(_said(s) for s in sorted(shapes))}")
-    return (len(thing), *(shapes.pop() if shapes else ()))
-
-
-def _said(s: tuple[int, ...]) -> str:
-    return " x ".join(map(str, s)) if s else "one number"
-
-
-def _matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
-    """Outputs and targets as nested lists of the same shape, with at least one number.
-
-    Raises:
-        ArgumentError, OperandError: they are not.
-    """
-    fs, ys = _listed(outputs), _listed(targets)
-    try:
-        shapes = shape(fs), shape(ys)
-        for numbers in (fs, ys):
-            flatten(numbers, name)
-    except ArgumentError as error:
-        n, m = (len(t) if isinstance(t, list) else 1 for t in (fs, ys))
-        raise ArgumentError(f"{name}: {n} outputs but {m} targets, or {error}") from None
-    except AutogradError as error:
-        raise OperandError(f"{name}: {error}") from None
-    if shapes[0] != shapes[1] or 0 in shapes[0]:
-        n, m = (s[0] if s else 1 for s in shapes)
-        raise ArgumentError(
-            f"{name}: {n} outputs but {m} targets (outputs {_said(shapes[0])}, targets {_said(shapes[1])}); there is one "
-            "target for each output, in the same shape"
-        )
-    return fs, ys
+from .matching import class_index, labelled, listed, matched, said, shape, values
 
 
 def _rows(thing: Any) -> list[Any]:
@@ -85,7 +32,7 @@ def norm_cost(outputs: Any, targets: Any) -> Any:
         >>> norm_cost([[3.0, 4.0], [0.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]])
         6.0
     """
-    fs, ys = _matched(outputs, targets, "norm_cost")
+    fs, ys = matched(outputs, targets, "norm_cost")
     if not isinstance(fs, list):
         return autograd.norm(ys - fs)
     distances = [
@@ -109,7 +56,7 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
         >>> mean_squared_error([1.0, 2.0], [0.0, 0.0])
         2.5
     """
-    fs, ys = _matched(outputs, targets, "mean_squared_error")
+    fs, ys = matched(outputs, targets, "mean_squared_error")
     pairs = zip(flatten(fs, "outputs")[0], flatten(ys, "targets")[0], strict=True)
     return autograd.mean([autograd.square(f - y) for f, y in pairs])
 
@@ -129,41 +76,26 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         >>> round(cross_entropy([0.0, 0.0], 1), 4)
         0.6931
     """
-    zs, chosen = _listed(logits), _listed(labels)
-    if not isinstance(zs, list) or not zs:
-        raise ArgumentError(f"cross_entropy: logits are a list with one number per class, got {logits!r}")
-    if not isinstance(zs[0], list):
-        return _cross_entropy(zs, chosen)
-    chosen = chosen if isinstance(chosen, list) else [chosen]
-    if len(zs) != len(chosen):
-        raise ArgumentError(f"cross_entropy: {len(zs)} outputs but {len(chosen)} targets; there is one label for each output")
-    return autograd.mean([_cross_entropy(z, label) for z, label in zip(zs, chosen, strict=True)])
+    batch, zs, chosen = labelled(logits, labels, "cross_entropy")
+    costs = [_cross_entropy(z, label) for z, label in zip(zs, chosen, strict=True)]
+    return autograd.mean(costs) if batch else costs[0]
 
 
 def _cross_entropy(logits: list[Any], label: Any) -> Any:
     return autograd.logsumexp(*logits) - logits[class_index(label, len(logits), "cross_entropy")]
 
 
-def class_index(label: Any, classes: int, name: str) -> int:
-    """A label as an index.
-
-    Raises:
-        ArgumentError: it is no whole number from 0 to `classes` - 1.
-    """
-    if isinstance(label, (list, str, Value)) or not 0 <= label < classes or int(label) != label:
-        raise ArgumentError(f"{name}: label {label!r} with {classes} classes; labels are 0 to {classes - 1}")
-    return int(label)
-
-
 def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> list[tuple[Any, float]]:
     """Scores beside two-valued targets."""
-    fs, ys = _matched(scores, targets, name)
+    fs, ys = matched(scores, targets, name)
     pairs = list(zip(flatten(fs, name)[0], flatten(ys, name)[0], strict=True))
     if isinstance(fs, list) and len(shape(fs)) > 1:
-        raise ArgumentError(f"{name}: one score for each target, got {_said(shape(fs))}; a network with one output gives one")
+        raise ArgumentError(f"{name}: one score for each target, got {said(shape(fs))}; a network with one output gives one")
     for _, y in pairs:
         if y not in allowed:
-            raise ArgumentError(f"{name}: target {y:g}; targets are {allowed[0]} and {allowed[1]}")
+            other = "(y + 1) / 2" if allowed == (0, 1) else "2 * y - 1"
+            hint = f"; of {-1 if allowed == (0, 1) else 0} and 1, {other} makes them" if y in (-1, 0) else ""
+            raise ArgumentError(f"{name}: target {float(y):g}; targets are {allowed[0]} and {allowed[1]}{hint}")
     return pairs
 
 
@@ -212,18 +144,18 @@ COSTS = {
 
 def l1(parameters: Iterable[Value]) -> Any:
     """The sum of |theta|: times a small factor, added to a cost, it drives parameters to 0."""
-    return autograd.sum([abs(p) for p in parameters])
+    return autograd.sum([abs(p) for p in values(parameters, "l1")])
 
 
 def l2(parameters: Iterable[Value]) -> Any:
     """The sum of theta**2: times a small factor, added to a cost, it keeps parameters small."""
-    return autograd.sum([autograd.square(p) for p in parameters])
+    return autograd.sum([autograd.square(p) for p in values(parameters, "l2")])
 
 
 # --- metrics -----------------------------------------------------------------------------------------------------------
 
 
-def accuracy(outputs: Sequence[Any], labels: Sequence[Any]) -> float:
+def accuracy(outputs: Iterable[Any], labels: Iterable[Any]) -> float:
     """The share of samples that are classified right: by the largest output, or, of one output, by its sign.
 
     Args:
@@ -234,7 +166,10 @@ def accuracy(outputs: Sequence[Any], labels: Sequence[Any]) -> float:
         >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
         0.5
     """
-    fs, ys = _listed(outputs), _listed(labels)
+    fs, ys = listed(outputs), listed(labels)
+    for what, thing in (("outputs", fs), ("labels", ys)):
+        if not isinstance(thing, list):
+            raise ArgumentError(f"accuracy: {what} are a list with one for each sample, got {thing!r}")
     if len(fs) != len(ys) or not fs:
         raise ArgumentError(f"accuracy: {len(fs)} outputs but {len(ys)} labels; there is one label for each output")
     right = 0
@@ -243,6 +178,8 @@ def accuracy(outputs: Sequence[Any], labels: Sequence[Any]) -> float:
             right += max(range(len(f)), key=f.__getitem__) == class_index(y, len(f), "accuracy")
         else:
             score = f[0] if isinstance(f, list) else f
+            if isinstance(y, (str, list)) or y is None:
+                raise ArgumentError(f"accuracy: label {y!r}; of a network with one output they are 1, and 0 or -1")
             right += (score > 0.0) == (y > 0)
     return right / len(fs)
 
@@ -254,7 +191,7 @@ def r_squared(outputs: Any, targets: Any) -> float:
         >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
         1.0
     """
-    fs, ys = _matched(outputs, targets, "r_squared")
+    fs, ys = matched(outputs, targets, "r_squared")
     f_numbers = [f.data if isinstance(f, Value) else f for f in flatten(fs, "outputs")[0]]
     y_numbers = flatten(ys, "targets")[0]
     mean = autograd.mean(y_numbers)

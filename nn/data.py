@@ -9,9 +9,12 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, NamedTuple
 
-from autograd import ArgumentError
+from autograd import ArgumentError, OperandError
+
+from .matching import class_index, listed
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Data:
         """
         order = list(range(len(self.x)))
         random.Random(seed).shuffle(order)
+        if not isinstance(share, (int, float)) or not 0.0 <= share <= 1.0:
+            raise ArgumentError(f"split({share!r}): it takes a share of the samples, from 0 to 1, such as 0.2")
         cut = round(share * len(order))
         if not 0 < cut < len(order):
             raise ArgumentError(f"split({share!r}): {len(order)} samples cannot be cut into {len(order) - cut} and {cut}")
@@ -53,33 +58,62 @@ class Data:
 
 
 def checked(data: Data) -> Data:
-    """The data, if nothing is wrong with it.
+    """The data as plain lists, if nothing is wrong with them.
 
     Raises:
+        OperandError: they are no `Data`, or something in them is no number.
         ArgumentError: no samples, samples of different lengths, as many targets as samples are missing, a nan or an inf
             (with row and column, counted from 1), or a label that is no class.
     """
+    if not isinstance(data, Data):
+        raise OperandError(
+            f"data are a Data(x, y, columns, classes), got a {type(data).__name__}: x has a list of numbers for each sample, y "
+            "its class from 0 or its number; classes are their names, [] where y are numbers to predict"
+        )
+    data = replace(data, x=listed(data.x), y=listed(data.y), columns=list(data.columns), classes=list(data.classes))
     if not data.x:
         raise ArgumentError("there are no samples to learn from")
     if len(data.x) != len(data.y):
         raise ArgumentError(f"{len(data.x)} samples but {len(data.y)} targets; there is one target for each sample")
+    if not isinstance(data.x[0], list):
+        raise ArgumentError(f"sample 1 is {data.x[0]!r}; each is a list of numbers, [v] where there is one")
     columns = len(data.x[0])
     if not columns:
         raise ArgumentError("the samples have no numbers; each needs at least one column")
     for row, x in enumerate(data.x, start=1):
-        if len(x) != columns:
-            raise ArgumentError(f"row {row} has {len(x)} numbers, row 1 has {columns}; all samples have the same columns")
+        if not isinstance(x, list) or len(x) != columns:
+            found = f"{len(x)} numbers" if isinstance(x, list) else repr(x)
+            raise ArgumentError(f"row {row} has {found}, row 1 has {columns}; all samples have the same columns")
         for column, number in enumerate(x, start=1):
+            name = f" ({data.columns[column - 1]})" if len(data.columns) == columns else ""
+            if not _is_real(number):
+                hint = "; of words, make a column of 0 and 1 for each" if isinstance(number, str) else ""
+                raise OperandError(f"row {row}, column {column}{name} is {number!r}, not a number{hint}")
             if not math.isfinite(number):
-                name = f" ({data.columns[column - 1]})" if len(data.columns) == columns else ""
                 raise ArgumentError(f"row {row}, column {column}{name} is {number!r}; fill the gap or leave the row out")
     for row, y in enumerate(data.y, start=1):
-        if data.classes and (y != int(y) or not 0 <= y < len(data.classes)):
-            raise ArgumentError(f"row {row} has label {y!r}; with {len(data.classes)} classes, labels are 0 to "
-                                f"{len(data.classes) - 1}")  # fmt: skip
-        if not math.isfinite(y if isinstance(y, (int, float)) else sum(y)):
-            raise ArgumentError(f"row {row} has target {y!r}; leave the row out")
+        _check_target(data, row, y)
     return data
+
+
+def _is_real(x: Any) -> bool:
+    return isinstance(x, Real) or (not isinstance(x, (str, bytes)) and hasattr(x, "__float__") and not hasattr(x, "parents"))
+
+
+def _check_target(data: Data, row: int, y: Any) -> None:
+    if data.classes:
+        try:
+            class_index(y, len(data.classes), f"row {row}")
+        except ArgumentError as error:
+            named = f". The class {y!r} is {data.classes.index(y)}" if isinstance(y, str) and y in data.classes else ""
+            raise ArgumentError(f"{error}{named}") from None
+        return
+    for number in y if isinstance(y, list) and y else [y]:
+        if not _is_real(number):
+            hint = "; for classes, number them from 0 and give their names as Data(..., classes=[...])"
+            raise OperandError(f"row {row} has target {y!r}, not a number{hint if isinstance(number, str) else ''}")
+        if not math.isfinite(number):
+            raise ArgumentError(f"row {row} has target {y!r}; leave the row out")
 
 
 class Standardisation(NamedTuple):
@@ -97,13 +131,23 @@ class Standardisation(NamedTuple):
     @staticmethod
     def of(x: Sequence[Sequence[float]]) -> "Standardisation":
         """The standardisation of these samples; a column that never changes keeps its scale."""
+        if not all(isinstance(row, (list, tuple)) or hasattr(row, "tolist") for row in x) or not len(x):
+            raise ArgumentError(
+                "Standardisation.of takes a list of samples, each a list of numbers; of single numbers, [[v], ...]"
+            )
         columns = list(zip(*x, strict=True))
         means = [math.fsum(c) / len(c) for c in columns]
         scales = [math.sqrt(math.fsum((v - m) ** 2 for v in c) / len(c)) or 1.0 for c, m in zip(columns, means, strict=True)]
         return Standardisation(means, scales)
 
     def __call__(self, x: Sequence[float]) -> list[float]:
-        """The columns of one sample, shifted and scaled."""
+        """The columns of one sample, shifted and scaled.
+
+        Raises:
+            ArgumentError: it has another number of columns.
+        """
+        if len(x) != len(self.mean):
+            raise ArgumentError(f"a sample of {len(x)} numbers, and the standardisation is of {len(self.mean)} columns")
         return [(v - m) / s for v, m, s in zip(x, self.mean, self.scale, strict=True)]
 
 
@@ -166,6 +210,8 @@ PLANE = ["x", "y"]
 
 def _plane(count: int, noise: float, seed: int, kinds: int, point: Callable[[int, float], tuple[float, float]]) -> Data:
     """Points of each kind along a curve given by its parameter from 0 to 1, with Gaussian noise."""
+    if not isinstance(count, int):
+        raise ArgumentError(f"{count!r} points; give a whole number")
     if count < kinds:
         raise ArgumentError(f"{count} points cannot show {kinds} classes; take at least {kinds}")
     rng = random.Random(seed)

@@ -5,6 +5,7 @@ layer l; b^l_i, z^l_i, a^l_i. Its scope is 'layer<l>/neuron<i>', which is all th
 of networks. A layer remembers z and a of its latest forward pass, and answers delta, dW and db after `cost.backward()`.
 """
 
+import functools
 import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from autograd import ArgumentError, OperandError, Value
 from autograd.errors import did_you_mean
 from autograd.foreign import teach_keywords
 from autograd.modes import current_scope
-from autograd.operators import function_of
+from autograd.operators import Tracer, function_of, real
 from autograd.primitives import TABLE
 from autograd.structure import is_container
 
@@ -31,8 +32,10 @@ def activation_function(activation: Activation) -> Callable[[Any], Any] | None:
     Raises:
         ArgumentError: no function of one number has that name.
     """
+    if activation is autograd.softmax:
+        raise ArgumentError("softmax acts on all neurons of a layer at once, not on one number; name it: 'softmax'")
     if callable(activation):
-        return activation
+        return _one_number(activation)
     if activation == "linear":
         return None
     known = [name for name, row in TABLE.items() if row.method and row.arity - len(row.defaults) == 1]
@@ -43,6 +46,19 @@ def activation_function(activation: Activation) -> Callable[[Any], Any] | None:
             "or a function"
         )
     return function_of(TABLE[activation])
+
+
+def _one_number(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function that somebody wrote, watched for what it gives."""
+
+    @functools.wraps(function)
+    def activation(z: Any) -> Any:
+        a = function(z)
+        if not isinstance(a, Tracer) and real(a) is None:
+            raise ArgumentError(f"the activation {name_of(function)} gives {type(a).__name__} {a!r}; it has to give one number")
+        return a
+
+    return activation
 
 
 def name_of(activation: Activation) -> str:
@@ -59,6 +75,29 @@ def width(n: object, what: str) -> int:
     if isinstance(n, bool) or not hasattr(type(n), "__index__") or operator.index(n) < 1:  # type: ignore[arg-type]
         raise ArgumentError(f"{what} is {n!r}; it has to be a whole number, at least 1")
     return operator.index(n)  # type: ignore[arg-type]  # it has __index__
+
+
+def check_inputs(x: Any, nin: int, who: str) -> None:
+    """Whether x is one sample of `nin` inputs.
+
+    Args:
+        who: 'the network', 'the layer'.
+
+    Raises:
+        ArgumentError: it is a batch, a set, a generator, a number, or too short or too long.
+    """
+    if isinstance(x, (dict, set, frozenset, str)) or not hasattr(x, "__len__"):
+        kind = type(x).__name__
+        remedy = {"dict": ": list(x.values()) in the order of the columns", "generator": ": list(x)", "map": ": list(x)"}
+        shown = "" if kind in remedy else f" {x!r}"
+        raise ArgumentError(f"{who} takes a list of {nin} inputs, got a {kind}{shown}{remedy.get(kind, '')}")
+    if is_container(next(iter(x), None)):
+        raise ArgumentError(
+            f"{who} takes one sample, a list of {nin} inputs, and was given {len(x)} list{'' if len(x) == 1 else 's'}: for a "
+            "batch write [model(x) for x in batch]"
+        )
+    if len(x) != nin:
+        raise ArgumentError(f"{who} takes {nin} inputs, got {len(x)}")
 
 
 def _indices(*numbers: int) -> str:
@@ -100,6 +139,8 @@ class Neuron(Module):
         if init not in INITIALISATIONS:
             raise ArgumentError(f"initialisation {init!r} is not known.{did_you_mean(str(init), INITIALISATIONS)} "
                                 f"There are: {', '.join(INITIALISATIONS)}")  # fmt: skip
+        if not hasattr(rng, "gauss" if init.endswith("normal") else "uniform"):
+            raise ArgumentError(f"rng is {rng!r}; weights are drawn from a random.Random: rng=random.Random(42)")
         self.nonlin = nonlin and activation != "linear"
         self.activation: Activation = activation if self.nonlin else "linear"
         self._sigma = activation_function(self.activation)
@@ -168,11 +209,7 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
-        nin = len(self.neurons[0].w)
-        if not hasattr(x, "__len__"):
-            raise ArgumentError(f"the layer takes a list of {nin} inputs, got {type(x).__name__} {x!r}")
-        if len(x) != nin:
-            raise ArgumentError(f"the layer takes {nin} inputs, got {len(x)}")
+        check_inputs(x, len(self.neurons[0].w), "the layer")
         if self.activation == "softmax":
             out = autograd.softmax([neuron.weighted_input(x) for neuron in self.neurons])
             for neuron, a in zip(self.neurons, out, strict=True):
@@ -204,7 +241,7 @@ class Layer(Module):
     @property
     def delta(self) -> list[float]:
         """The errors delta_i = dC/dz_i of the latest forward pass, after `cost.backward()`."""
-        z = self.z
+        z = self._latest("z", "delta")
         if not all(node.has_grad for node in z):
             raise ArgumentError(
                 "delta: no backward pass has reached the latest forward pass of this layer; call cost.backward() first, on a "
@@ -222,10 +259,10 @@ class Layer(Module):
         """The derivatives dC/db_i: delta_i, summed over the samples of a batch."""
         return [neuron.b.grad for neuron in self.neurons]
 
-    def _latest(self, what: str) -> list[Any]:
+    def _latest(self, what: str, asked: str = "") -> list[Any]:
         nodes = [getattr(neuron, what) for neuron in self.neurons]
         if nodes[0] is None:
-            raise ArgumentError(f"{what}: this layer has not seen an input yet; call the network first")
+            raise ArgumentError(f"{asked or what}: this layer has not seen an input yet; call the network first")
         return nodes
 
     def parameters(self) -> list[Value]:
@@ -294,7 +331,7 @@ class MLP(Module):
             width(size, f"the number of neurons of layer {n}" if n else "the number of inputs") for n, size in enumerate(given)
         ]
         last = len(nouts)
-        if isinstance(activation, str) or callable(activation):
+        if activation is None or isinstance(activation, str) or callable(activation):
             each = [activation] * (last - 1) + [output]
         else:
             each = list(activation)
@@ -304,6 +341,7 @@ class MLP(Module):
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """The output for one input vector: a list, or one number if the last layer has one neuron."""
+        check_inputs(x, len(self.layers[0].neurons[0].w), "the network")
         a: Any = x
         for n, layer in enumerate(self.layers):
             a = layer(a if n == 0 or isinstance(a, list) else [a])

@@ -41,7 +41,7 @@ class Module:
             p.zero_grad()
 
     def freeze(self, names: Iterable[str] | None = None) -> None:
-        """Keep optimisers from changing parameters: all, or those named.
+        """Keep optimisers from changing parameters: all, or those named (one name, or several in a list).
 
         Raises:
             ArgumentError: a name that no parameter has; nothing is frozen then.
@@ -57,7 +57,7 @@ class Module:
             chosen = self.parameters()
         else:
             named = self.named_parameters()
-            for name in (wanted := list(names)):
+            for name in (wanted := [names] if isinstance(names, str) else list(names)):
                 if name not in named:
                     raise ArgumentError(f"no parameter is called {name!r}.{did_you_mean(name, named)}")
             chosen = [named[name] for name in wanted]

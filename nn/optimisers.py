@@ -16,6 +16,7 @@ from autograd import ArgumentError, OperandError, Value
 from autograd.foreign import teach, teach_keywords
 
 from .foreign import OPTIMISER as FOREIGN_NAMES
+from .matching import values
 from .module import is_frozen
 
 
@@ -38,13 +39,16 @@ class Optimiser:
     memories: ClassVar[tuple[str, ...]] = ()  # the lists of floats that it keeps, one float per parameter
 
     def __init__(self, parameters: Iterable[Value], rate: float) -> None:
-        self.parameters = list(parameters)
         name = type(self).__name__
+        self.parameters = values(parameters, name)
         if not self.parameters:
             raise ArgumentError(f"{name}: no parameters given; pass model.parameters()")
         for p in self.parameters:
-            if not isinstance(p, Value):
-                raise OperandError(f"{name}: parameters are Values, got {type(p).__name__} {p!r}; pass model.parameters()")
+            if p.parents:
+                raise ArgumentError(
+                    f"{name}: {p!r} is computed from others, and made anew by every forward pass; pass the leaves that it is "
+                    "computed from"
+                )
         self.rate = self._within("rate", rate, 0.0, math.inf, open_below=True)
         self.steps = 0
         self.counts = [0] * len(self.parameters)
@@ -248,9 +252,9 @@ def clip_gradients(parameters: Iterable[Value], largest: float) -> float:
         >>> w.grad
         1.0
     """
-    if not largest > 0.0:
-        raise ArgumentError(f"clip_gradients: the largest norm is {largest!r}; it has to be above 0")
-    ps = [p for p in parameters if p.has_grad]
+    if not isinstance(largest, (int, float)) or not largest > 0.0:
+        raise ArgumentError(f"clip_gradients: the largest norm is {largest!r}; it has to be a number above 0")
+    ps = [p for p in values(parameters, "clip_gradients") if p.has_grad]
     norm = math.hypot(*(p.grad for p in ps))
     if norm > largest:
         for p in ps:

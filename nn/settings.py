@@ -15,7 +15,7 @@ from .data import Data
 from .history import History
 from .layers import MLP
 from .optimisers import OPTIMISERS, Optimiser
-from .schedules import Schedule, constant
+from .schedules import SCHEDULES, Schedule, constant
 
 Cost = Callable[[Any, Any], Any]
 
@@ -95,6 +95,10 @@ def check(settings: Settings) -> None:
         )
     if settings.patience is not None and not settings.validation:
         raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
+    given: Any = settings.schedule
+    for make in SCHEDULES.values():
+        if given is make:
+            refuse("schedule", f"called to make the schedule: nn.{make.__name__}(...)")
     if not callable(settings.schedule):
         refuse("schedule", "a function (step, steps) -> factor, such as nn.cosine()")
     if callable(settings.callbacks):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import autograd
-from autograd import ArgumentError, Value, no_grad
+from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
 
@@ -32,7 +32,7 @@ from .settings import Cost, Settings, check
 def fit(
     model: MLP,
     data: Data,
-    *,
+    *more: Any,
     standardisation: Standardisation | None = None,
     target: Standardisation | None = None,
     notes: dict[str, Any] | None = None,
@@ -71,6 +71,10 @@ def fit(
     for name in settings:
         if name not in names:
             raise ArgumentError(f"fit: no setting is called {name!r}.{did_you_mean(name, names)}")
+    if more:
+        raise OperandError("fit: samples and targets come together, fit(model, Data(x, y, columns, classes)); see nn.data")
+    if not isinstance(model, MLP):
+        raise OperandError(f"fit: it trains an MLP, got {type(model).__name__} {model!r}")
     data = checked(data)
     made = settings.get("optimiser")
     if isinstance(made, Optimiser) and settings.get("rate", made.rate) != made.rate:
@@ -109,7 +113,7 @@ class _Run:
         else:
             self.data, self.held_out = data, None  # type: ignore[assignment]
         self.samples = resume.fingerprint(data)
-        self.cost = _cost(settings.cost, data, len(model.layers[-1].b))
+        self.cost = _cost(settings.cost, data, model)
         self.optimiser = _optimiser(settings, model)
         self.rate = self.optimiser.rate
         self.history = History()
@@ -180,6 +184,11 @@ class _Run:
             cost = cost + self.settings.l1 * l1(self.model.parameters())
         if self.settings.l2:
             cost = cost + self.settings.l2 * l2(self.model.parameters())
+        if not isinstance(cost, Value):
+            raise OperandError(
+                f"fit: the cost gives {type(cost).__name__} {cost!r}; a function (outputs, targets) has to return the Value "
+                "that it computed from the outputs"
+            )
         if not math.isfinite(cost.data):
             raise DivergedError(
                 f"fit: the cost is {cost.data!r} in step {done + 1} (epoch {len(self.history.epochs) + 1}); the parameters are "
@@ -282,11 +291,15 @@ class _Run:
         self.history.stopped = "" if ended == "finished" or (ended.startswith("no better") and patient) else ended
 
 
-def _cost(cost: str | Cost | None, data: Data, outputs: int) -> Cost:
+def _cost(cost: str | Cost | None, data: Data, model: MLP) -> Cost:
     if callable(cost):
         return cost
+    outputs = len(model.layers[-1].b)
     entropy = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
     name = cost or (entropy if data.classes else "mean_squared_error")
+    if name == "cross_entropy" and outputs == 1:
+        raise ArgumentError("fit: cross_entropy takes one output per class, and the network has one; try binary_cross_entropy")
+    _check_output(model, name)
     function = COSTS[name]
     if name == "hinge" and data.classes:
         return lambda outputs, labels: function(outputs, [1 if label else -1 for label in labels])
@@ -315,6 +328,23 @@ def _check_fit(model: MLP, data: Data) -> None:
         raise ArgumentError(f"the data have {len(data.classes)} classes, the network {nout} outputs; it needs one per class")
     if data.classes and nout == 1 and len(data.classes) != 2:
         raise ArgumentError(f"one output tells two classes apart, the data have {len(data.classes)}; give one output per class")
+
+
+_LOGITS = {"cross_entropy": "a softmax", "binary_cross_entropy": "a sigmoid"}
+
+
+def _check_output(model: MLP, cost: str) -> None:
+    """Whether the last layer leaves to the cost what the cost does itself.
+
+    Raises:
+        ArgumentError: it does not.
+    """
+    last = model.layers[-1].activation
+    if cost in _LOGITS and last in ("softmax", "sigmoid"):
+        raise ArgumentError(
+            f"fit: {cost} takes logits, it has {_LOGITS[cost]} of its own, and the last layer is a {last} already: learning "
+            "would be slow and its probabilities wrong. Make the last layer linear: MLP(..., output='linear')"
+        )
 
 
 def _plain(output: Any) -> Any:

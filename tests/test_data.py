@@ -74,7 +74,7 @@ def test_standardisation() -> None:
         (Data([[1.0], [1.0, 2.0]], [0.0, 1.0], ["a"], []), "row 2 has 2 numbers, row 1 has 1"),
         (Data([[1.0, 2.0], [1.0, math.nan]], [0.0, 1.0], ["a", "b"], []), r"row 2, column 2 \(b\) is nan"),
         (Data([[math.inf]], [0.0], ["a"], []), "row 1, column 1.*inf"),
-        (Data([[1.0]], [2], ["a"], ["n", "y"]), "row 1 has label 2; with 2 classes, labels are 0 to 1"),
+        (Data([[1.0]], [2], ["a"], ["n", "y"]), "row 1: label 2 with 2 classes; labels are 0 to 1. They are"),
         (Data([[1.0]], [math.nan], ["a"], []), "row 1 has target nan"),
     ],
 )
