@@ -15,6 +15,7 @@ from typing import Any
 from autograd import ArgumentError
 
 from .checkpoint import Checkpoint, CheckpointError
+from .costs import COSTS
 from .data import Data
 from .optimisers import OPTIMISERS, Optimiser
 from .settings import Settings, check
@@ -35,6 +36,9 @@ def plain(name: str, setting: Any) -> Any:
     if isinstance(setting, Optimiser):
         return {"made": type(setting).__name__}
     if callable(setting):
+        for cost, function in COSTS.items():
+            if setting is function:
+                return cost
         called = getattr(setting, "__qualname__", type(setting).__qualname__).partition(".<locals>")[0]
         return None if name == "schedule" and called == "constant" else {"function": called}
     return setting

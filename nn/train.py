@@ -293,7 +293,10 @@ class _Run:
 
 def _cost(cost: str | Cost | None, data: Data, model: MLP) -> Cost:
     if callable(cost):
-        return cost
+        known = next((name for name, function in COSTS.items() if function is cost), None)
+        if known is None:
+            return cost
+        cost = known
     outputs = len(model.layers[-1].b)
     entropy = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
     name = cost or (entropy if data.classes else "mean_squared_error")

@@ -157,6 +157,10 @@ TRAINING: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: learn(MLP(2, [3, 2], output="softmax"), moons(20)),
         "a softmax of its own.*output='linear'",
     ),
+    "a softmax before its cost, as a function": (
+        lambda: learn(MLP(2, [3, 2], output="softmax"), moons(20), cost=cross_entropy),
+        "a softmax of its own",
+    ),
     "a sigmoid before its cost": (
         lambda: learn(MLP(2, [3, 1], output="sigmoid"), moons(20)),
         "a sigmoid of its own.*output='linear'",

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import ArgumentError
-from nn import MLP, SGD, mean_squared_error
+from nn import MLP, cross_entropy, SGD, mean_squared_error
 from nn.backprop import forward_pass, gradients, parameters_of
 from nn.data import Data, moons
 from nn.monitor import QUANTILES, STEEPEST, Measurement, magnitudes, quantiles, update_ratio
@@ -159,7 +159,8 @@ def test_the_steepest_slope_is_at_0(name: str) -> None:
 def test_activations_without_a_slope_of_their_own_are_neither_dead_nor_saturated() -> None:
     def shares(**options: Any) -> list[tuple[float | None, float | None]]:
         model = MLP(2, [3, 2], rng=random.Random(0), **options)
-        found = fit(model, moons(10), epochs=1, validation=None, progress=False, monitor=True).monitor[0]["layers"]
+        settings: dict[str, Any] = {"epochs": 1, "validation": None, "progress": False, "monitor": True}
+        found = fit(model, moons(10), cost=lambda f, y: cross_entropy(f, y), **settings).monitor[0]["layers"]
         return [(layer["activations"]["dead"], layer["activations"]["saturated"]) for layer in found]
 
     assert shares(activation="tanh", output="softmax") == [(0.0, 0.0), (None, None)]
