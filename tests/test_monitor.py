@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import ArgumentError
-from nn import MLP, cross_entropy, SGD, mean_squared_error
+from nn import MLP, SGD, cross_entropy, mean_squared_error
 from nn.backprop import forward_pass, gradients, parameters_of
 from nn.data import Data, moons
 from nn.monitor import QUANTILES, STEEPEST, Measurement, magnitudes, quantiles, update_ratio
