@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextvars import Context
 from typing import Any, NamedTuple
 
-from .errors import not_a_number
+from .errors import OperandError, not_a_number
 from .ieee import div
 from .operators import Tracer, apply
 from .primitives import TABLE
@@ -56,6 +56,29 @@ def children(node: Any) -> frozenset[Any]:
             if not child.has_grad or child._grad is child._filled:
                 child._grad = child._filled = node._grad * slope
     return shown.children
+
+
+def given_children(data: float, children: Any) -> tuple[Any, ...]:
+    """What was given as children, as a tuple.
+
+    Raises:
+        OperandError: it is no collection: a name, as PyTorch and others have it there, or a node by itself.
+    """
+    if isinstance(children, (str, bytes)) or not hasattr(children, "__iter__"):
+        remedy = f"a name is given as label={children!r}" if isinstance(children, str) else "of one node (v,), of none ()"
+        raise OperandError(
+            f"Value({data!r}, {children!r}): the second argument is a tuple of the nodes it was computed from; {remedy}"
+        )
+    return tuple(children)
+
+
+def missing_rule(node: Any) -> str:
+    """The message for a node made by hand whose derivative nobody wrote down."""
+    return (
+        f"{node!r} (op {node.op!r}) was made by hand from {len(node.parents)} parents and has no local derivatives: its "
+        "gradient would be dropped silently. Set node._backward to a function that adds to the parents' gradients, or "
+        "make the operation a primitive with autograd.define_primitive"
+    )
 
 
 def set_children(node: Any, given: Iterable[Any], made_by_hand: Callable[[], None]) -> None:

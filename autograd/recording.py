@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
-from . import reverse
+from . import turns
 from .columns import Groups, Node, Nodes, grouped, nodes_of
 from .errors import OperandError, RecordingError
 from .files import write_whole
@@ -228,7 +228,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
     if not isinstance(root, Value):
         raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
     seed = number(seed, "record_backward(seed)")
-    with reverse._lock:
+    with turns.lock:
         order = differentiable_order(root)
         values = numbered(order, root)
         index = {v: i for i, v in enumerate(values)}

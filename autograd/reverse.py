@@ -10,13 +10,11 @@ Nothing here recurses: a chain of a million nodes is a list.
 
 import importlib
 import itertools
-import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from . import notices
+from . import notices, turns
 from .errors import ArgumentError, AutogradError, GraphError, OperandError, StaleDataWarning
 from .modes import UNRECORDED, recording
 from .operators import VALUE, Tracer, number
@@ -33,37 +31,6 @@ INTERCEPT: Callable[[Any, float], bool] | None = None
 # What runs a pass under the gradient debugger, with the root and the seed, for `backward(debug=True)` and `breakpoint`. The
 # engine knows no debugger: viz.debugger sets it.
 DEBUGGER: Callable[[Any, float], None] | None = None
-
-# Two threads may run backward passes over shared parameters; `grad +=` is not atomic, so passes take turns.
-_lock = threading.RLock()
-
-
-class _Fork(threading.local):
-    """What has to be done around os.fork(): a child has no thread that would ever release the lock, or finish a pass."""
-
-    waited = False
-
-    def before(self) -> None:
-        """Let another thread's pass end, so that the child has whole gradients; not for ever: it may wait for this thread."""
-        self.waited = _lock.acquire(timeout=5.0)
-
-    def in_parent(self) -> None:
-        """Go on."""
-        if self.waited:
-            _lock.release()
-
-    def in_child(self) -> None:
-        """Go on, with a lock of its own if somebody holds the old one who is not here."""
-        global _lock
-        if self.waited:
-            _lock.release()
-        else:
-            _lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    _fork = _Fork()
-    os.register_at_fork(before=_fork.before, after_in_parent=_fork.in_parent, after_in_child=_fork.in_child)
 
 
 class _Special:
@@ -164,7 +131,7 @@ def backward(root: Any, seed: float = 1.0) -> None:
     """Set the gradients of everything `root` depends on; see `Value.backward`."""
     if INTERCEPT is not None and INTERCEPT(root, seed):
         return
-    with _lock:
+    with turns.lock:
         order = differentiable_order(root)
         if SPECIAL.exists and any_special(order, root):
             careful_sweep(order, root, seed)

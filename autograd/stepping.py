@@ -26,7 +26,7 @@ from functools import partial
 from types import FrameType, MethodType
 from typing import Any, NamedTuple
 
-from . import reverse
+from . import reverse, turns
 from .errors import ArgumentError
 from .modes import record_sources
 from .operators import number
@@ -96,7 +96,7 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
     try:
         if debug or reverse.INTERCEPT is not None or not wanted(tracer, here.f_back):
             return False
-        with reverse._lock:
+        with turns.lock:
             prepared = _prepared(root, number(seed, "backward(seed)"))
             if prepared is None:
                 return False

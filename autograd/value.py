@@ -88,7 +88,7 @@ class Value(Tracer):
                     "leaf with its number"
                 )
             data = number(data, "Value(data)")
-        parents = _children if _children.__class__ is tuple else _checked(data, _children)
+        parents = _children if _children.__class__ is tuple else micrograd.given_children(data, _children)
         for parent in parents:
             if not isinstance(parent, Value):
                 raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
@@ -417,7 +417,7 @@ class Value(Tracer):
 
     def _push(self, partials: tuple[float, ...] | None) -> None:
         if partials is None:
-            raise GraphError(missing_rule(self))
+            raise GraphError(micrograd.missing_rule(self))
         for parent, slope in zip(self.parents, partials, strict=True):
             parent._grad += self._grad * slope
 
@@ -457,29 +457,6 @@ def _node(
     if MODES.active:
         observe(out)
     return out
-
-
-def _checked(data: float, children: Any) -> tuple[Any, ...]:
-    """What was given as children, as a tuple.
-
-    Raises:
-        OperandError: it is no collection: a name, as PyTorch and others have it there, or a node by itself.
-    """
-    if isinstance(children, (str, bytes)) or not hasattr(children, "__iter__"):
-        remedy = f"a name is given as label={children!r}" if isinstance(children, str) else "of one node (v,), of none ()"
-        raise OperandError(
-            f"Value({data!r}, {children!r}): the second argument is a tuple of the nodes it was computed from; {remedy}"
-        )
-    return tuple(children)
-
-
-def missing_rule(node: Value) -> str:
-    """The message for a node made by hand whose derivative nobody wrote down."""
-    return (
-        f"{node!r} (op {node.op!r}) was made by hand from {len(node.parents)} parents and has no local derivatives: its "
-        "gradient would be dropped silently. Set node._backward to a function that adds to the parents' gradients, or "
-        "make the operation a primitive with autograd.define_primitive"
-    )
 
 
 def dot_node(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any) -> Value | None:

@@ -23,7 +23,7 @@ import pytest
 
 import viz
 import viz.debugger
-from autograd import TABLE, Recording, Value, modes, no_grad, record_backward, record_sources, reverse, scope, strict
+from autograd import TABLE, Recording, Value, blocks, no_grad, record_backward, record_sources, reverse, scope, strict
 from nn import MLP, mean_squared_error
 from nn.data import moons
 from nn.train import fit
@@ -86,7 +86,7 @@ def everything(program: Program, folder: pathlib.Path) -> dict[str, Any]:
     found |= {f"weight {i}": attributes(p) for i, p in enumerate([*CLASSIFIER.parameters(), *program.done.parameters()])}
     found |= {f"part {i}": {name: id(thing) for name, thing in vars(part).items()} for i, part in enumerate(parts)}
     return found | {
-        "modes": (modes._state.get(), modes.MODES.active, modes.MODES.sources, reverse.SPECIAL.exists),
+        "modes": (blocks.current(), len(blocks.MODES.active), len(blocks.MODES.sources), reverse.SPECIAL.exists),
         "debugger": (reverse.INTERCEPT, reverse.DEBUGGER),
         "engine": (dict(vars(Value)), set(TABLE)),
         "warnings": list(warnings.filters),

@@ -6,8 +6,8 @@ the middle of adding up a batch.
 
 from typing import Any, NamedTuple
 
-from autograd import Recording, Value, record_backward
-from autograd.reverse import UNSET, _lock, differentiable_order, gradients_kept, numbered
+from autograd import Recording, Value, record_backward, turns
+from autograd.reverse import UNSET, differentiable_order, gradients_kept, numbered
 
 from .checked import not_a_root
 from .graph import find
@@ -55,7 +55,7 @@ def numbered_pass(root: Value | Recording, caller: str) -> Recorded:
         return Recorded(root, None)
     if not isinstance(root, Value):
         raise not_a_root(root, f"{caller}: it shows")
-    with _lock:  # a pass of another thread adds to what is put back here, or comes later
+    with turns.lock:  # a pass of another thread adds to what is put back here, or comes later
         nodes = numbered(differentiable_order(root), root)
         with gradients_kept(nodes):
             for v in nodes:

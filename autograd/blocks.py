@@ -1,0 +1,260 @@
+"""Blocks that change what holds for new nodes, and the state of a context that they change.
+
+Blocks are not always left in the order of a stack: a generator is closed when its consumer pleases, a fixture ends in another
+task than it began in. So each block takes back what it did itself, and nothing else. A decorated generator or coroutine is in
+its block while it runs, and not while its consumer does.
+"""
+
+import contextlib
+import functools
+import types
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import ContextVar
+from typing import Any, Self, TypeVar
+
+from .errors import ArgumentError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Modes:
+    """What all threads have to know. Lists, because they grow and shrink atomically.
+
+    Attributes:
+        active: an item for every state that some context holds; empty means that nodes need no second look.
+        sources: an item for every block that records sources in all threads.
+        strays: whether a block has ever been left in another context than it was entered in.
+    """
+
+    __slots__ = ("active", "sources", "strays")
+
+    def __init__(self) -> None:
+        self.active: list[None] = []
+        self.sources: list[None] = []
+        self.strays = False
+
+
+MODES = _Modes()
+
+
+class State:
+    """What holds for new nodes in a context: what the block entered last has made of the state around it.
+
+    It counts as active as long as it lives: a task that was started inside a block has it in a context of its own.
+
+    Attributes:
+        of: the node whose derivative is being computed, so that a number of the derivative can say where it comes from.
+        left: whether its block was left in another context, which cannot reach this one.
+    """
+
+    __slots__ = ("block", "left", "no_grad", "of", "outer", "scope", "sources", "strict")
+
+    def __init__(self, outer: "State | None" = None, block: "Block | None" = None) -> None:
+        self.outer, self.block, self.left = outer, block, False
+        if outer is None or block is None:
+            self.no_grad = self.strict = self.sources = False
+            self.scope, self.of = "", None
+            return
+        self.no_grad, self.strict, self.sources = outer.no_grad, outer.strict, outer.sources
+        self.scope, self.of = outer.scope, outer.of
+        block.change(self)
+        MODES.active.append(None)
+
+    def __del__(self, forget: Callable[[], None] = MODES.active.pop) -> None:
+        if self.block is not None:
+            forget()
+
+
+_state: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this one
+
+
+def current() -> State:
+    """The state of this context."""
+    state = _state.get()
+    if MODES.strays:
+        now = _without(state, lambda s: s.left)
+        if now is not state:
+            _state.set(now)
+        return now
+    return state
+
+
+def _chain(state: State) -> Iterator[State]:
+    """The states of the blocks that are open, the innermost first."""
+    while state.outer is not None:
+        yield state
+        state = state.outer
+
+
+def _without(state: State, gone: Callable[[State], bool]) -> State:
+    """The state with some blocks taken out; what was entered inside them stays, on what is left."""
+    chain = [*_chain(state)]
+    kept = (chain[-1].outer if chain else state) or state
+    changed = False
+    for s in reversed(chain):
+        if gone(s):
+            changed = True
+        elif changed and s.block is not None:
+            kept = s.block.again(s, kept)
+        else:
+            kept = s
+    return kept
+
+
+def recording_is_off() -> bool:
+    """Whether this is inside a `no_grad()` block."""
+    return bool(MODES.active) and current().no_grad
+
+
+class Block:
+    """A block that changes the state of its context; blocks nest."""
+
+    def __init__(self) -> None:
+        # The states it was entered with and has not been left from, by id: one block may serve several threads at once.
+        self.entered: dict[int, State] = {}
+
+    def change(self, state: State) -> None:
+        """Make the state what it is inside the block."""
+        raise NotImplementedError
+
+    def enter(self) -> State:
+        """Enter it in this context."""
+        state = State(current(), self)
+        self.entered[id(state)] = state
+        _state.set(state)
+        return state
+
+    def again(self, state: State, outer: State) -> State:
+        """The state of this block on another outer one."""
+        new = State(outer, self)
+        new.of = state.of
+        if self.entered.pop(id(state), None) is not None:
+            self.entered[id(new)] = new
+        return new
+
+    def leave(self) -> None:
+        """Take back what entering it did, in this context if it was here, whatever has been entered since."""
+        state = current()
+        if state.block is self and state.outer is not None:  # the usual case: it was entered last
+            self.entered.pop(id(state), None)
+            _state.set(state.outer)
+            return
+        mine = next((s for s in _chain(state) if s.block is self), None)
+        if mine is not None:
+            self.entered.pop(id(mine), None)
+            _state.set(_without(state, lambda s: s is mine))
+        elif self.entered:  # another context has it; it looks there before it makes the next node
+            _, stray = self.entered.popitem()
+            stray.left = MODES.strays = True
+
+
+class recording(Block):
+    """In this block nodes are recorded even inside `no_grad()`: asking for a derivative is asking for its graph.
+
+    Args:
+        rules: formulas of the table are being read, not code of the user's: `strict()` has nothing to say about the branches
+            they compute and do not take.
+    """
+
+    def __init__(self, rules: bool = False) -> None:
+        self.rules = rules
+        self.entered = {}
+
+    def change(self, state: State) -> None:
+        """No `no_grad()`, and in rules no `strict()`."""
+        state.no_grad = False
+        state.strict = state.strict and not self.rules
+
+    def derivative_of(self, node: Any) -> None:
+        """What is made from now on in this block is part of the derivative of that node."""
+        for state in self.entered.values():
+            state.of = node
+
+    def __enter__(self) -> "recording":
+        if MODES.active:
+            self.enter()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.entered:
+            self.leave()
+
+
+class Mode(Block, contextlib.ContextDecorator):
+    """A block, or a decorated function: @no_grad() or @no_grad."""
+
+    bare = True  # whether it can be written without parentheses
+
+    def __new__(cls, function: Any = None, **_: Any) -> Self:  # noqa: D102 - the decorator by itself
+        mode = super().__new__(cls)
+        if cls.bare and function is not None and not callable(function):
+            name = cls.__name__
+            raise ArgumentError(f"{name}({function!r}): it takes nothing; write `with {name}():`, or @{name}() over a function")
+        if not cls.bare or function is None:
+            return mode
+        mode.__init__()  # type: ignore[misc]  # Python does not, as what is returned is no mode
+        return mode(function)  # type: ignore[no-any-return]
+
+    def __enter__(self) -> Any:
+        self.enter()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.leave()
+
+    def __call__(self, function: F) -> F:
+        """The function, running inside the block; of a generator or coroutine, each stretch of it, not what runs between."""
+        import inspect  # only who decorates pays for it
+
+        if inspect.isasyncgenfunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+                running = function(*args, **kwargs)
+                step = running.asend(None)
+                while True:
+                    try:
+                        item = await _stretches(self, step)
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = running.asend((yield item))
+                    except GeneratorExit:
+                        await _stretches(self, running.aclose())
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - whatever the consumer throws in
+                        step = running.athrow(error)
+
+        elif inspect.iscoroutinefunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
+                return await _stretches(self, function(*args, **kwargs))
+
+        elif inspect.isgeneratorfunction(function):
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
+                return (yield from _stretches(self, function(*args, **kwargs)))
+
+        else:
+            return super().__call__(function)
+        return functools.wraps(function)(wrapper)  # type: ignore[return-value]
+
+
+@types.coroutine
+def _stretches(block: Mode, running: Any) -> Any:
+    """Run a generator or a coroutine, every stretch of it inside a block, and what its consumer does in between outside."""
+    step, given = running.send, None
+    while True:
+        with block:
+            try:
+                item = step(given)
+            except StopIteration as stop:
+                return stop.value
+        try:
+            given = yield item
+            step = running.send
+        except GeneratorExit:
+            with block:
+                running.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever the consumer throws in
+            step, given = running.throw, error
