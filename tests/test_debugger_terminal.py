@@ -480,6 +480,19 @@ def test_the_shell_gets_an_answer_about_a_recorded_pass(tmp_path: pathlib.Path) 
     assert ask(str(tmp_path / "fine.json")) == (0, ["nothing found in this pass"], "")
 
 
+@pytest.mark.parametrize("fault", ["01_log_of_zero", "27_forgotten_zero_grad", "16_dead_relu", "56_rate_of_zero"])
+def test_the_prompt_says_of_a_whole_training_what_watching_says(fault: str) -> None:
+    script = FAULTS / f"{fault}.py"
+    done = subprocess.run(
+        [sys.executable, "-m", "viz.debugger", "-c", "catch exploding", "-c", "b label:nothing", "-c", "ca", str(script)],
+        input="diagnose all\nq\n", capture_output=True, text=True, cwd=ROOT, env=environment(COLUMNS="1000"), check=False,
+    )  # fmt: skip
+    said = re.sub(r"\s+", " ", done.stdout.partition("diagnose all\n")[2].partition("(grad)")[0])
+    found = [re.sub(r"\s+", " ", line) for line in ask(str(script))[1]]
+    assert found
+    assert all(line.partition(" Try: ")[0] in said for line in found)
+
+
 # --- in a real terminal ----------------------------------------------------------------------------------------------------
 
 tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

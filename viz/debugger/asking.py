@@ -11,6 +11,7 @@ from .. import style
 from . import panes
 from .checking import check
 from .console import Command, Console, value_text
+from .findings import counted
 from .moves import whole
 from .plain import clip, line, printable
 from .questions import path, users, why
@@ -238,10 +239,14 @@ def _diagnose(console: Console, rest: str) -> str:
 
     if rest.strip() not in ("", "all"):
         raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
-    passes = console.passes if rest.strip() else [console.session.recording]
-    findings = diagnose(passes)
+    everything = bool(rest.strip())
+    if everything and console.watch and console.watch.count:
+        findings, n = console.watch.findings(), len(console.watch.passes)
+    else:
+        passes = console.passes if everything else [console.session.recording]
+        findings, n = diagnose(passes), len(passes)
     if not findings:
-        return "nothing wrong was found in " + ("this pass" if len(passes) == 1 else f"{len(passes):,} passes")
+        return "nothing wrong was found in " + ("this pass" if not everything else counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in findings[:_MOST]]
     return "\n".join(lines)
 
@@ -292,7 +297,8 @@ isinf, isfinite. Nothing is run as Python."""),
     Command(("a", "args"), "a [NODE]", "the operands of a node, with their data", _args),
     Command(("find", "search"), "find PATTERN", "the nodes whose label, operation or scope matches", _find),
     Command(("diagnose",), "diagnose [all]", "what is wrong with this pass or all so far, by line", _diagnose, False,
-            "All means those that were recorded: passes that np, detach and --at let go by are not."),
+            "All says what watching() says of the script so far: also of updates and of gradients that are not zeroed. It "
+            "knows the passes that were recorded: those that np, detach and --at let go by are not."),
     Command(("save",), "save FILE", "write the recording to a file", _save),
     Command(("page",), "page FILE", "write the interactive page of this pass", _page),
     Command(("history",), "history [N]", "what was typed", _history),

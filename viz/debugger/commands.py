@@ -188,8 +188,8 @@ class Commands:
             before: the line before it.
 
         Example:
-            >>> Commands().complete("reverse-n"), Commands().complete("v", "catch ")
-            (['reverse-next'], ['vanishing'])
+            >>> Commands().complete("reverse-f"), Commands().complete("v", "catch ")
+            (["reverse-finish"], ["vanishing"])
         """
         head = before.split(None, 1)[0] if before.strip() else ""
         command = self._command(head) if head else None

@@ -20,6 +20,7 @@ from .places import Places, same_file
 from .plain import cells, clip, line
 from .session import Session
 from .stopped import Stopped
+from .watch import Watch
 
 KEPT = 300_000  # contributions of earlier passes that are kept, for `diagnose all`
 
@@ -66,6 +67,7 @@ class Console:
         alive: whether there is a script that can go on.
         script: the file whose lines are meant before there is a pass.
         breakpoints: all there are, by number, also those that mean nothing in this pass.
+        watch: what was seen of a script that runs here, None if there is none.
         scripts: the commands that a breakpoint does when it stops, by its number.
         displays: the expressions shown at every stop, by number.
         history: what was typed.
@@ -80,6 +82,7 @@ class Console:
     alive: bool = False
     script: str = ""
     breakpoints: dict[int, Breakpoint] = field(default_factory=dict)
+    watch: Watch | None = None
     scripts: dict[int, list[str]] = field(default_factory=dict)
     displays: dict[int, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)

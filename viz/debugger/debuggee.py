@@ -12,13 +12,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 from autograd import Recording, Source, Value, record_backward, record_sources, reverse
 from autograd.source import place_of_caller, resolve
 
 from ..script import as_main, compiled
+from .watch import Watch, noting
 
 
 class Arrival(NamedTuple):
@@ -63,10 +64,13 @@ class Interceptor:
     Args:
         on_backward: called with every arrival; a `Leave` that it raises ends the script.
         wanted: whether a pass is to be recorded, by its number; the others run at full speed.
+        watch: keeps the passes that are recorded, for the diagnoses.
     """
 
-    def __init__(self, on_backward: Callable[[Arrival], None], wanted: Callable[[int], bool] = lambda _: True) -> None:
-        self._on_backward, self._wanted = on_backward, wanted
+    def __init__(
+        self, on_backward: Callable[[Arrival], None], wanted: Callable[[int], bool] = lambda _: True, watch: Watch | None = None
+    ) -> None:
+        self._on_backward, self._wanted, self._watch = on_backward, wanted, watch
         self._turn = threading.RLock()  # passes of several threads are looked at one after the other
         self._process = os.getpid()
         self.passes = 0
@@ -84,7 +88,7 @@ class Interceptor:
             if not self._wanted(number):
                 return False
             place = place_of_caller()
-            recording = record_backward(root, seed)
+            recording = self._watch.record(root, seed, place) if self._watch else record_backward(root, seed)
             try:
                 self._on_backward(Arrival(number, recording, resolve(place) if place else None))
             except Leave as leave:
@@ -113,6 +117,7 @@ def running_to_backward(
     *,
     module: bool = False,
     wanted: Callable[[int], bool] = lambda _: True,
+    watch: Watch | None = None,
 ) -> Ended:
     r"""Run a script and be called at every one of its backward passes.
 
@@ -122,6 +127,7 @@ def running_to_backward(
         on_backward: called when a pass has been run and before `backward()` returns; see `Interceptor`.
         module: whether `path` is a module's name, as in `python -m`.
         wanted: which passes, by their numbers from 1, are to be recorded.
+        watch: keeps the passes that are recorded, with what happens to the parameters in between, for the diagnoses.
 
     Returns:
         How it ended. Exceptions are in it, and do not come out of here.
@@ -138,8 +144,8 @@ def running_to_backward(
         <Recording of 2 contributions to 2 nodes, from v1> 3
         Ended(status=0, error=None, message='', passes=1, left=False)
     """
-    interceptor = Interceptor(on_backward, wanted)
-    with intercepting(interceptor):
+    interceptor = Interceptor(on_backward, wanted, watch)
+    with intercepting(interceptor), noting(watch) if watch else nullcontext():
         ended = run(path, arguments, module=module)
     ended = ended._replace(passes=interceptor.passes)
     if interceptor.left is not None:

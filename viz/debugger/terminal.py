@@ -30,6 +30,7 @@ from .diagnose import diagnose
 from .pausing import NOTE, pausing
 from .plain import ascii_only, coloured, line
 from .verdict import FOUND, verdict
+from .watch import Watch
 
 PROMPT = "(grad) "
 _VALUED = ("-c", "--command", "--break", "--at")
@@ -356,6 +357,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _diagnose(target, rest, module=bool(options.module), recorded=recorded)
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
+    console.watch = Watch()
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
     try:
         if options.tui:
@@ -370,7 +372,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         process = os.getpid()
         with pausing(debugger.pause):
-            ended = running_to_backward(target, rest, debugger.on_backward, module=bool(options.module), wanted=debugger.wanted)
+            ended = running_to_backward(
+                target,
+                rest,
+                debugger.on_backward,
+                module=bool(options.module),
+                wanted=debugger.wanted,
+                watch=console.watch,
+            )
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 1

@@ -78,8 +78,8 @@ class Watch:
 
     # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
 
-    def backward(self, root: Value, seed: float, called: Place | None) -> bool:
-        """Run a backward pass and keep it; what `backward()` calls instead of its own sweep."""
+    def record(self, root: Value, seed: float, called: Place | None) -> Recording:
+        """Run a backward pass, keep it and give its recording."""
         recording = record_backward(root, seed)
         order = topological_order(root)
         values = numbered(order, root)
@@ -97,7 +97,7 @@ class Watch:
             self._first.append(seen)
         else:
             self._last.append(seen)
-        return True
+        return recording
 
     def assigned(self, value: Value, before: float, place: Place | None) -> None:
         """Note that the data of a value was assigned."""
@@ -152,15 +152,25 @@ def watching(
         ['gradients not zeroed']
     """
     watch = Watch(parameters, inputs, first, last)
-    with _noted(watch), record_sources(threads=True):
-        yield watch
+    intercept = reverse.INTERCEPT
+
+    def keep(root: Value, seed: float) -> bool:
+        watch.record(root, seed, _caller())
+        return True
+
+    with noting(watch), record_sources(threads=True):
+        reverse.INTERCEPT = keep
+        try:
+            yield watch
+        finally:
+            reverse.INTERCEPT = intercept
 
 
 @contextmanager
-def _noted(watch: Watch) -> Iterator[None]:
-    """Tell a watch of backward passes, of assignments to data and of gradients set to 0."""
+def noting(watch: Watch) -> Iterator[None]:
+    """Tell a watch of assignments to data and of gradients set to 0."""
     everything: Any = Value
-    data, zero_grad, intercept = everything.data, everything.zero_grad, reverse.INTERCEPT
+    data, zero_grad = everything.data, everything.zero_grad
 
     def assign(self: Value, x: Any) -> None:
         before = self._data
@@ -172,9 +182,7 @@ def _noted(watch: Watch) -> Iterator[None]:
         watch.zeroed(self, _caller())
 
     everything.data, everything.zero_grad = property(data.fget, assign, doc=data.__doc__), forget
-    reverse.INTERCEPT = lambda root, seed: watch.backward(root, seed, _caller())
     try:
         yield
     finally:
         everything.data, everything.zero_grad = data, zero_grad
-        reverse.INTERCEPT = intercept
