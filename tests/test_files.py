@@ -21,7 +21,7 @@ from nn.checkpoint import Checkpoint, load, save
 from nn.data import xor
 from nn.tables import read_csv
 from nn.train import fit
-from viz import render
+from viz.rendering import save as save_dot
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -35,7 +35,7 @@ WRITERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "picture": (".dot", lambda path: viz.save(Value(1.0) * 2.0, path)),
     "drawn picture": (".dot", lambda path: viz.draw(Value(1.0) * 2.0).save_as(path)),
-    "dot": (".gv", lambda path: render.save("digraph { x }", path)),
+    "dot": (".gv", lambda path: save_dot("digraph { x }", path)),
     "page": (".html", lambda path: viz.page(Value(1.0) * 2.0, path)),
     "page by save": (".html", lambda path: viz.save(Value(1.0) * 2.0, path)),
 }
