@@ -493,6 +493,26 @@ def test_the_prompt_says_of_a_whole_training_what_watching_says(fault: str) -> N
     assert all(line.partition(" Try: ")[0] in said for line in found)
 
 
+BORN_EARLIER = """\
+from autograd import Value, sqrt
+w = Value(1.0, label="w")
+for step in range(4):
+    d = sqrt((w - 1.0) * (w - 1.0)) if step == 1 else w * 2.0
+    w.zero_grad()
+    d.backward()
+    w.data -= 0.0 * w.grad if step != 1 else w.grad
+"""
+
+
+@pytest.mark.parametrize("question", ["diagnose", "why w"])
+def test_a_nan_that_an_earlier_pass_has_made_is_named_there(tmp_path: pathlib.Path, question: str) -> None:
+    (tmp_path / "train.py").write_text(BORN_EARLIER)
+    answer = re.sub(r"\s+", " ", debug(tmp_path, "train.py", stdin=f"np\nnp\n{question}\nq\n").stdout).rpartition(question)[2]
+    assert "w is not finite since an earlier pass: train.py:4: not finite backward: the derivative of sqrt(0) is inf" in answer
+    alone = debug(tmp_path, "--at", "3", "train.py", stdin=f"{question}\nq\n").stdout
+    assert "earlier pass" not in alone  # the pass that made it was not recorded
+
+
 # --- in a real terminal ----------------------------------------------------------------------------------------------------
 
 tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

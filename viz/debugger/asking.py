@@ -4,7 +4,9 @@ import ast
 import linecache
 import os
 import re
+from math import isfinite
 
+from autograd import Recording
 from autograd.errors import ArgumentError
 
 from .. import style
@@ -173,7 +175,10 @@ def _count(n: int, what: str) -> str:
 
 
 def _why(console: Console, rest: str) -> str:
-    return printable(str(why(console.session.recording, console.find(rest))))
+    node = console.find(rest)
+    answer = str(why(console.session.recording, node))
+    cause = _in_an_earlier_pass(console, console.session.recording, node)
+    return printable(f"{answer}\n{cause}" if cause else answer)
 
 
 def _path(console: Console, rest: str) -> str:
@@ -234,6 +239,22 @@ def _find(console: Console, rest: str) -> str:
     return "\n".join(lines) or line(f"nothing is called {wanted!r}, was made by it, or lies in it")
 
 
+def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None = None) -> str:
+    """The cause of a parameter that is not finite, if a pass before, which was recorded, has it; '' if there is none.
+
+    Args:
+        node: the parameter; None for any.
+    """
+    from .diagnose import diagnose
+
+    nodes, earlier = recording.nodes, [r for r in console.passes if r is not recording]
+    leaves = [i for i in ([node] if node is not None else range(len(nodes))) if not nodes.op(i) and not isfinite(nodes.data[i])]
+    if not leaves or not earlier:
+        return ""
+    begun = [f for f in diagnose(earlier) if f.kind.startswith("not finite")]
+    return f"{panes.name(console.stopped, leaves[0])} is not finite since an earlier pass: {begun[0]}" if begun else ""
+
+
 def _diagnose(console: Console, rest: str) -> str:
     from .diagnose import diagnose  # reads all of the recording; only who asks pays for it
 
@@ -245,6 +266,8 @@ def _diagnose(console: Console, rest: str) -> str:
     else:
         passes = console.passes if everything else [console.session.recording]
         findings, n = diagnose(passes), len(passes)
+    if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
+        return f"- {line(cause)}"
     if not findings:
         return "nothing wrong was found in " + ("this pass" if not everything else counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in findings[:_MOST]]
