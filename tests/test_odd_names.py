@@ -16,7 +16,8 @@ from test_viz import HOSTILE, as_text
 
 from autograd import Source, Value, record_backward, scope
 from nn import MLP
-from viz import Picture, derivation, dot, draw, expression, network, rendering, style
+from nn.data import Data
+from viz import Picture, derivation, dot, draw, expression, network, plots, rendering, style
 from viz.fold import tree_of
 from viz.graph import graph_of
 from viz.layout import place
@@ -137,3 +138,14 @@ def test_a_label_and_an_operation_are_names_in_latex(name: str) -> None:
     cost = x * 3.0 + made
     for text in (expression(cost).latex, derivation(record_backward(cost), 0).latex):
         latex.check(text)
+
+
+def test_a_plot_writes_the_names_of_classes_and_columns_as_they_are() -> None:
+    """For matplotlib '$a_$' is a formula, a broken one, and '_a' a name that is not to be shown."""
+    for name in ("<lambda>", "$a_$", "_hidden", "price ($) of $\\foo$", "100 %", "a^2_b", "\\"):
+        data = Data([[0.0, 1.0], [1.0, 0.0]], [0, 1], [name, "y"], ["other", name])
+        figure = plots.decision_boundary(MLP(2, [2]), data, resolution=3)
+        (axes,) = figure.axes
+        assert [text.get_text() for text in axes.get_legend().get_texts()][:2] == ["other", name]
+        assert axes.get_xlabel() == style.name(name)
+        assert figure._repr_png_().startswith(b"\x89PNG")

@@ -73,6 +73,53 @@ def as_markdown(blocks: Sequence[Block]) -> str:
     return "\n\n".join(texts) + "\n"
 
 
+_HEAD = r"""\documentclass{article}
+\usepackage[margin=25mm]{geometry}
+\usepackage{amsmath,amssymb}
+%s\setlength{\parindent}{0pt}
+\setlength{\parskip}{1ex}
+\allowdisplaybreaks
+\begin{document}
+
+"""
+
+
+def as_document(blocks: Sequence[Block]) -> str:
+    r"""The page as a document that pdflatex typesets: a row of the file per row on paper, broken over pages.
+
+    >>> print(as_document([Equations([("y", "=", "x + x"), ("", "=", "2")])]).partition("begin{document}")[2])
+    <BLANKLINE>
+    <BLANKLINE>
+    \begin{align*}
+    y &= x + x \\
+     &= 2
+    \end{align*}
+    <BLANKLINE>
+    \end{document}
+    <BLANKLINE>
+    """
+    texts = []
+    for run in _runs(blocks):
+        if isinstance(run[0], Sentence):
+            parts = (f"${part}$" if i % 2 and part else part for i, part in enumerate(run[0].parts))
+            texts.append("\n".join(textwrap.wrap("".join(parts), WIDTH, break_long_words=False, break_on_hyphens=False)))
+        else:
+            texts.append(f"\\begin{{align*}}\n{_rows(run)}\n\\end{{align*}}")
+    return document(texts)
+
+
+def document(paragraphs: Sequence[str]) -> str:
+    r"""Paragraphs of LaTeX as a whole document.
+
+    Letters beyond ASCII are text, which pdflatex knows from Western and Central Europe; of others it writes the number.
+    """
+    body = re.sub(r"[^\x00-\x7f]", lambda match: rf"\text{{{match[0]}}}", "\n\n".join(paragraphs))
+    unknown = sorted({ord(c) for c in body if ord(c) >= 0x180})
+    declared = "".join(rf"\DeclareUnicodeCharacter{{{c:04X}}}{{U+{c:04X}}}" + "\n" for c in unknown)
+    letters = "" if body.isascii() else "\\usepackage[T1]{fontenc}\n"
+    return _HEAD % (letters + declared) + body + "\n\n\\end{document}\n"
+
+
 def _runs(blocks: Sequence[Block]) -> list[list[Block]]:
     """Equations that follow each other are typeset together, so that their signs stand below each other."""
     return [
@@ -83,12 +130,16 @@ def _runs(blocks: Sequence[Block]) -> list[list[Block]]:
 
 
 def _aligned(run: Sequence[Block]) -> str:
+    return f"\\begin{{aligned}}\n{_rows(run)}\n\\end{{aligned}}"
+
+
+def _rows(run: Sequence[Block]) -> str:
     texts = []
     for block in run:
         assert isinstance(block, Equations)
         rows = [f"{left} &{sign} {right}" if sign else f"{left} &\\quad {right}" for left, sign, right in block.rows]
         texts.append(" \\\\\n".join(rows))
-    return "\\begin{aligned}\n" + " \\\\[1.5ex]\n".join(texts) + "\n\\end{aligned}"
+    return " \\\\[1.5ex]\n".join(texts)
 
 
 def _said(block: Sentence) -> str:

@@ -203,12 +203,51 @@ class Script:
         blocks: list[Block] = [
             *self.definitions({*ids, d.cost.id} - {d.weight.id}, len(ids)),
             sentence("From ", cost, " back to ", weight, ", node by node: what reaches a node is what reached those it was "
-                     "used for, each times its local derivative."),
+                     "used for, each times its local derivative:"),
+            *self.general(),
+            sentence("In the numbers of this pass:"),
             Equations([(self.total(d.cost.id), "=", self.figure(seed) + note)]),
         ]  # fmt: skip
         if left_out:
             blocks.append(sentence(f"({left_out:,} more nodes lie between; those nearest to ", weight, " are written out.)"))
         return blocks + [self.collected(i, seed) for i in sorted(set(ids) - {d.cost.id}, reverse=True)]
+
+    def general(self) -> list[Block]:
+        """The recursion for any node; and what it is for the neurons of a network, where there are some."""
+        latex, c = self.latex, self.name(self.d.cost.id)
+        if latex:
+            rule = rf"\sum_{{u \text{{ made of }} v}} \frac{{d{c}}}{{du}} \cdot \frac{{\partial u}}{{\partial v}}"
+            rows = [(rf"\frac{{d{c}}}{{dv}}", "=", rule)]
+        else:
+            rows = [(f"d{c}/dv", "=", f"Σ d{c}/du · ∂u/∂v  over every u made of v")]
+        blocks: list[Block] = [Equations(rows)]
+        between, last = self._layers()
+        neurons = []
+        if between and latex:
+            neurons.append((r"\delta^{l}_{j}", "=", r"\sigma^{\prime}(z^{l}_{j}) \sum_{i} w^{l+1}_{ij} \delta^{l+1}_{i}"))
+        elif between:
+            neurons.append(("δˡⱼ", "=", "σ′(zˡⱼ) Σᵢ wˡ⁺¹ᵢⱼ δˡ⁺¹ᵢ"))
+        if last and latex:
+            neurons.append((rf"\frac{{d{c}}}{{dw^{{l}}_{{jk}}}}", "=", r"a^{l-1}_{k} \delta^{l}_{j}"))
+        elif last:
+            neurons.append((f"d{c}/dwˡⱼₖ", "=", "aˡ⁻¹ₖ δˡⱼ"))
+        return [*blocks, sentence("For the neurons of a network that is:"), Equations(neurons)] if neurons else blocks
+
+    def _layers(self) -> tuple[bool, bool]:
+        """Whether errors go from layer to layer here as they do in a network; whether they arrive at one of its weights."""
+        nodes, order = self.between.nodes, set(self.between.order)
+        z = {i for i in order if nodes[i].op == "dot" and re.fullmatch(r"z\^[0-9]+_[0-9]+", nodes[i].label)}
+
+        def is_activation(i: int) -> bool:
+            """Of the layer before: a^l_j, computed from z^l_j alone, or that itself."""
+            node = nodes[i]
+            return i in z or (re.fullmatch(r"a\^[1-9][0-9]*_[0-9]+", node.label) is not None and {*node.parents} <= z)
+
+        used = {p for i in z for p in nodes[i].parents if p in order and p != self.d.weight.id}
+        weight = re.fullmatch(r"w\^[0-9]+_[0-9,]+", self.d.weight.label) is not None
+        below = {p for i in used - z for p in nodes[i].parents}  # the z of those activations
+        aside = any((p in used and i not in z) or (p in below and i not in used) for i in order for p in nodes[i].parents)
+        return bool(used) and not aside and all(map(is_activation, used)), bool(z) and weight
 
     def collected(self, i: int, seed: float) -> Equations:
         """What reaches one node."""

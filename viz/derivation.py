@@ -15,7 +15,7 @@ from autograd.columns import Node
 from autograd.reverse import differentiable_order, numbered
 
 from . import paths
-from .blocks import Block, as_latex, as_markdown, as_text
+from .blocks import Block, as_document, as_latex, as_markdown, as_text
 from .chainrule import Script, said
 from .checked import DIGITS, choice, not_a_root, whole, whole_or_none
 from .graph import find
@@ -217,6 +217,11 @@ class Derivation:
         return as_latex(self._blocks(Script(self, latex=True)))
 
     @cached_property
+    def document(self) -> str:
+        """The derivation as a whole LaTeX document, for pdflatex and for editing: rows aligned, broken over pages."""
+        return as_document(self._blocks(Script(self, latex=True)))
+
+    @cached_property
     def markdown(self) -> str:
         """The derivation in Markdown, its mathematics between dollar signs."""
         return as_markdown(self._blocks(Script(self, latex=True)))
@@ -264,7 +269,8 @@ def derivation(
         digits: significant digits in print; the data have them all.
 
     Returns:
-        A `Derivation`: `print` shows its `text`; `latex`, `markdown`; and `paths`, `recursion`, `total`, `gradient` as data.
+        A `Derivation`: `print` shows its `text`; `latex`, as a whole `document`, `markdown`; and `paths`, `recursion`, `total`,
+        `gradient` as data.
 
     Raises:
         OperandError: cost is neither a `Value` nor a recording, or nothing in it, or several nodes, are called `weight`.

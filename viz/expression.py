@@ -13,6 +13,7 @@ from autograd.columns import Node, nodes_of
 from autograd.readers import LATEX, TEXT, Expr
 from autograd.reverse import numbered, topological_order
 
+from .blocks import document
 from .checked import DIGITS, not_a_root, truth, whole, whole_or_none
 from .notation import Algebra, names_of, places_of
 
@@ -56,6 +57,14 @@ class Expression:
         rows = _shortened(rows, self._most, r"& \dots \text{{ {:,} more lines}}")
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
+    @cached_property
+    def document(self) -> str:
+        """The lines as a whole LaTeX document, for pdflatex and for editing: rows aligned, broken over pages."""
+        lines = self._plan.lines(Algebra(LATEX, self._digits))
+        rows = [f"{line.name} &= {line.text}" if line.name else f"& {line.text}" for line in lines]
+        rows = _shortened(rows, self._most, r"& \dots \text{{ {:,} more lines}}")
+        return document(["\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"])
+
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
 
@@ -89,7 +98,7 @@ def expression(
         most: how many lines are written; of more, the first and the last. None for all.
 
     Returns:
-        An `Expression`: its `text` (what `print` shows), its `latex`, and its `lines` as data.
+        An `Expression`: its `text` (what `print` shows), its `latex`, also as a whole `document`, and its `lines` as data.
 
     Raises:
         OperandError: value is neither a `Value` nor a recording.
