@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
-demo: $(VENV)/demo   ## train on handwritten digits, draw the network, walk back through a gradient
+demo: $(VENV)/demo   ## walk back through a small network, train one on handwritten digits, draw both
 	$(BIN)/python -m examples.digits
 
 test: $(VENV)/test   ## lint, types and the whole suite

@@ -2,9 +2,10 @@
 
     make demo          or        python -m examples.digits [--epochs N] [--hidden N] [--out FOLDER]
 
-It trains on scikit-learn's bundled digits (8x8 pixels), reports the accuracy on digits it has not seen, draws one neuron
-and the whole network, and prints the backward walk from the cost to one weight. Every number is computed by the
-pure-Python engine, one scalar at a time.
+First a network of 2-3-1 neurons, which a person can follow with a finger: the backward walk to one weight, figures, a step
+of descent. Then the same with scikit-learn's bundled digits (8x8 pixels): training, the accuracy on digits it has not seen,
+pictures of one neuron and of the whole network, and the chain rule from the cost to one weight of 2,410. Every number is
+computed by the pure-Python engine, one scalar at a time.
 """
 
 import argparse
@@ -13,12 +14,13 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 
 import viz
 from autograd import Value, no_grad, record_backward, record_sources
-from nn import MLP, accuracy, cosine, cross_entropy
+from nn import MLP, accuracy, cosine, cross_entropy, mean_squared_error
 from nn.data import Data, digits
 from nn.train import History, fit
 
@@ -39,8 +41,38 @@ def train(model: MLP, data: Data, epochs: int, batch: int, rate: float, seed: in
     )
 
 
+def follow(out: pathlib.Path) -> None:
+    """A network of 2-3-1 neurons and one sample: the backward walk to one weight, in full, and a step of descent."""
+    model = MLP(2, [3, 1], activation="tanh", rng=random.Random(4))
+    x, y = [Value(1.0, label="x_1"), Value(0.5, label="x_2")], 1.0
+    with record_sources():
+        cost = mean_squared_error(model(x), y)
+    cost.label = "C"
+    weight = model.layers[0].W[1][0]
+    console.print(f"[bold]A network of 2-3-1 neurons: the backward walk from its cost C to the weight {weight.label}[/bold]\n",
+                  soft_wrap=True)  # fmt: skip
+    viz.walk(cost, weight)
+    cost.backward()
+    forward, backward = viz.network(model), viz.network(model, backward=True)
+    _save({"small-graph": viz.draw(cost), "small-forward": forward, "small-backward": backward}, out)
+    for p in model.parameters():
+        p.data -= 0.05 * p.grad
+    after = mean_squared_error(model(x), y)
+    console.print("\nA step of descent, every weight less 0.05 times its gradient: "
+                  f"C falls from {cost.data:.3f} to {after.data:.3f}.", soft_wrap=True)  # fmt: skip
+
+
+def _save(pictures: dict[str, Any], out: pathlib.Path) -> None:
+    """Write pictures as SVG and PNG, and say so."""
+    out.mkdir(parents=True, exist_ok=True)
+    names = [f"{name}.{suffix}" for name in pictures for suffix in ("svg", "png")]
+    for name in names:
+        pictures[name.partition(".")[0]].save_as(out / name)
+    console.print(f"\nPictures in {out}: {', '.join(names)}", markup=False)
+
+
 def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
-    """Draw one neuron and the network, and print how the cost reaches one weight."""
+    """Draw one neuron and the network, and print how one weight reaches the cost."""
     x, label = sample
     model.zero_grad()
     inputs = [Value(pixel, label=f"x_{j}") for j, pixel in enumerate(x, start=1)]
@@ -50,15 +82,10 @@ def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
     cost.label = "C"
     recording = record_backward(cost)  # one pass: a second one would add to the gradients that are drawn
     weight = max(model.layers[0].parameters(), key=lambda p: abs(p.grad))
-    console.print(f"\n[bold]The backward walk from the cost C of a {label} to the weight {weight.label}[/bold]\n")
-    viz.walk(recording, to=weight.label, most=40)
-    out.mkdir(parents=True, exist_ok=True)
-    pictures = {"cost": viz.draw(cost), "neuron": viz.draw(logits[label], radius=1), "network": viz.network(model)}
-    for name, picture in pictures.items():
-        for suffix in ("svg", "png"):
-            picture.save_as(out / f"{name}.{suffix}")
-    files = ", ".join(f"{name}.{suffix}" for name in pictures for suffix in ("svg", "png"))
-    console.print(f"\nPictures in {out}: {files}", markup=False)
+    console.print(f"\n[bold]The same from the cost C of a {label}, through {len(recording.nodes):,} values, to the weight "
+                  f"{weight.label}[/bold]\n")  # fmt: skip
+    print(viz.derivation(recording, weight.label, most=1))
+    _save({"cost": viz.draw(cost), "neuron": viz.draw(logits[label], radius=1), "network": viz.network(model)}, out)
     page = viz.page(recording, out / "steps.html", title=f"How the network learns from a {label}")
     console.print(f"Step through the backward pass, forwards and backwards, in a browser: {page}", markup=False, soft_wrap=True)
 
@@ -78,9 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("epochs", "batch"):
         if getattr(options, name) < 1:
             parser.error(f"--{name} is {getattr(options, name)}; it has to be at least 1")
+    follow(options.out)
     learn, held_out = samples()
     model = MLP(64, [options.hidden, 10], activation="tanh", init="xavier_uniform", rng=random.Random(options.seed))
-    console.print(f"{len(learn)} digits to learn from, {len(held_out)} held out; "
+    console.print(f"\n[bold]Digits[/bold]\n\n{len(learn)} digits to learn from, {len(held_out)} held out; "
                   f"64-{options.hidden}-10 neurons, {len(model.parameters())} parameters")  # fmt: skip
     start = time.perf_counter()
     history = train(model, learn, options.epochs, options.batch, options.rate, options.seed)

@@ -25,7 +25,8 @@ from nn import MLP, cross_entropy
 
 ROOT = pathlib.Path(autograd.__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURES = {f"{name}.{suffix}" for name in ("cost", "neuron", "network") for suffix in ("svg", "png")} | {"steps.html"}
+DRAWN = ("small-graph", "small-forward", "small-backward", "cost", "neuron", "network")
+PICTURES = {f"{name}.{suffix}" for name in DRAWN for suffix in ("svg", "png")} | {"steps.html"}
 
 
 class Run(NamedTuple):
@@ -49,12 +50,26 @@ class Run(NamedTuple):
             start = {".svg": b"<?xml", ".png": b"\x89PNG\r\n\x1a\n", ".html": b"<!doctype html>"}[path.suffix]
             assert path.read_bytes().startswith(start)
             assert path.name in self.output
-        digit, weight = re.findall(r"from the cost C of a (\d) to the weight (w\^1_[\d,]+)", self.output)[0]
+        said = r"cost C of a \d, through ([\d,]+) values, to the weight\s+(w\^1_[\d,]+)"
+        values, weight = re.findall(said, self.output)[0]
+        assert int(values.replace(",", "")) > 300
+        (chain,) = re.findall(r"\(1\)  (C ← .*)", self.output)
+        assert chain.endswith(f" ← {viz_name(weight)}"), "the chain arrives at the weight it names"
+        assert self.output.index("(1)  C") < self.output.index(f"{viz_name(weight)}.grad is ")
+        self.check_what_can_be_followed()
+
+    def check_what_can_be_followed(self) -> None:
+        """The walk of the small network: short, with source lines, each number the product before it, and a step that helps."""
         walk = [line for line in self.output.splitlines() if "    " in line and (" += " in line or "    grad " in line)]
-        assert walk[0].startswith("C = sub(")
-        assert f" {viz_name(weight)} += " in walk[-1], "the walk arrives at the weight it names"
-        assert f"z²{subscript(int(digit) + 1)} += −1 × 1 = −1" in self.output, "dC/dz of the right class begins with -1"
+        assert walk[0].startswith("C = mean(")
         assert "examples/digits.py:" in walk[0], "the walk names the source lines"
+        assert walk[-1].startswith("  w¹₂₁ += "), "the walk arrives at the weight it names"
+        assert len(walk) <= 20, "a person follows it with a finger"
+        for line in walk[1::2]:
+            local, upstream, product = (number(x) for x in re.findall(r"(\S+) × (\S+) = (\S+)", line)[0])
+            assert product == pytest.approx(local * upstream, rel=2e-3)
+        before, after = map(float, re.findall(r"C falls from ([\d.]+) to ([\d.]+)\.", self.output)[0])
+        assert after < before
 
 
 def subscript(number: int) -> str:
@@ -82,7 +97,8 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_a_short_run_learns_something_and_explains_itself(short: Run) -> None:
-    assert short.output.startswith("1438 digits to learn from, 359 held out; 64-8-10 neurons, 610 parameters\n")
+    assert short.output.startswith("A network of 2-3-1 neurons:")
+    assert "\n1438 digits to learn from, 359 held out; 64-8-10 neurons, 610 parameters\n" in short.output
     assert 70.0 < short.read_right < 95.0  # chance is 10 %; in one pass eight neurons do not get to 95
     assert short.code == 1
     short.check_explanation()
@@ -193,8 +209,12 @@ def test_ctrl_c_during_training_keeps_the_network_and_explains_it(tmp_path: path
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            first = process.stdout.readline()
-            time.sleep(1.0)  # training begins right after the first line; it would go on for a day
+            first = ""
+            while "digits to learn from" not in first:
+                line = process.stdout.readline()
+                assert line, first
+                first += line
+            time.sleep(1.0)  # training begins right after that line; it would go on for a day
             process.send_signal(signal.SIGINT)
             rest, complaints = process.communicate(timeout=60)
         finally:
