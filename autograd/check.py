@@ -14,7 +14,7 @@ from .dual import Dual, new_level
 from .errors import ArgumentError, GradientCheckError
 from .foreign import teach_keywords
 from .modes import no_grad
-from .operators import VALUE, Tracer, apply
+from .operators import Tracer, apply, partials_of
 from .primitives import Primitive
 from .readers import FLOAT
 from .reverse import gradients, topological_order
@@ -214,6 +214,6 @@ def _rule_and_difference(row: Primitive, numbers: list[float], i: int, j: int, o
     else:
         x = Value(numbers[j])
         operands = (*numbers[:j], x, *numbers[j + 1 :])
-        partial = row.partials(VALUE, apply(row, operands), *operands)[i]
+        partial = partials_of(row, apply(row, operands), operands)[i]
         rule = gradients(partial, x) if isinstance(partial, Value) else 0.0
     return rule, central_difference(value, numbers[j])[0]

@@ -10,7 +10,7 @@ import itertools
 from typing import Any
 
 from .modes import MODES, observe_dual, recording
-from .operators import VALUE, Tracer, apply
+from .operators import Tracer, apply, partials_of
 from .primitives import Primitive
 from .readers import FLOAT
 
@@ -57,9 +57,11 @@ class Dual(Tracer):
         mine = [isinstance(o, Dual) and o.level == level for o in operands]
         primals = tuple(o.primal if m else o for o, m in zip(operands, mine, strict=True))
         out = apply(primitive, primals)
-        reader = VALUE if any(isinstance(p, Tracer) for p in primals) else FLOAT
-        with recording(rules=True):
-            partials = primitive.partials(reader, out, *primals)
+        if any(isinstance(p, Tracer) for p in primals):
+            with recording(rules=True):
+                partials = partials_of(primitive, out, primals)
+        else:
+            partials = primitive.partials(FLOAT, out, *primals)
         if MODES.active:
             observe_dual(primitive, operands, out)
         tangent: Any = None

@@ -63,7 +63,9 @@ def mean(*numbers: Any) -> Any:
 
 
 def norm(*numbers: Any) -> Any:
-    """The Euclidean norm sqrt(x1**2 + ... + xn**2), as one node; its derivative at 0 is 0.
+    """The Euclidean norm sqrt(x1**2 + ... + xn**2), as one node; its derivative at 0 is 0, its second derivative nan.
+
+    For the square of a norm write dot(x, x): norm(x)**2 has the right first derivatives, and nan for second ones at 0.
 
     Raises:
         ArgumentError: no numbers.
@@ -72,12 +74,12 @@ def norm(*numbers: Any) -> Any:
 
 
 def hypot(*numbers: Any) -> Any:
-    """The length of the vector with these coordinates; `math.hypot`."""
+    """The length of the vector with these coordinates, as `math.hypot`; derivatives at the origin as those of `norm`."""
     return apply(TABLE["hypot"], numbers) if len(numbers) == 2 else norm(*numbers)
 
 
 def maximum(*numbers: Any) -> Any:
-    """The largest of numbers, as one node; ties share the derivative equally, nan spreads.
+    """The largest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
     Raises:
         ArgumentError: no numbers.
@@ -86,7 +88,7 @@ def maximum(*numbers: Any) -> Any:
 
 
 def minimum(*numbers: Any) -> Any:
-    """The smallest of numbers, as one node; ties share the derivative equally, nan spreads.
+    """The smallest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
     Raises:
         ArgumentError: no numbers.

@@ -8,7 +8,7 @@ function is the VALUE reader's: formulas of the table applied to whatever they a
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
@@ -16,7 +16,7 @@ from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
 from .primitives import TABLE, Primitive
-from .readers import FLOAT, Applying
+from .readers import FLOAT, Deriving
 from .source import expression_at_caller
 
 if TYPE_CHECKING:
@@ -100,7 +100,23 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Number:
     return top.record(primitive, operands)
 
 
-VALUE = Applying(apply)
+VALUE = Deriving(apply)
+
+
+def partials_of(row: Primitive, out: Any, operands: tuple[Any, ...]) -> Sequence[Any]:
+    """The local derivatives of an application, as numbers that can be differentiated again.
+
+    What they are is said by the row's `partials` alone, to the last bit; what their derivatives are by its `higher`.
+    """
+    if row.higher is None:
+        return row.partials(VALUE, out, *operands)  # type: ignore[no-any-return]
+    numbers = row.partials(FLOAT, *map(VALUE.fixed, (out, *operands)))
+    return [_with_number(formula, x) for formula, x in zip(row.higher(VALUE, out, *operands), numbers, strict=True)]
+
+
+def _with_number(formula: Any, x: float) -> Any:
+    now = VALUE.fixed(formula)
+    return formula if now == x or (now != now and x != x) else VALUE.pin(formula, x)
 
 
 def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -11,15 +11,21 @@ In scope in a formula
     m.gelu_apart(u), m.gelu_slope_apart(u)      what gelu_digits.py knows better than the formulas; in `value` only
     m.others(us)    for each of the operands the product of all the others, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
+    m.fixed(u)      the number u as a constant: whoever differentiates the rule does not look behind it
     out             in `partials`: the value, already computed
 
 Branches are `m.where`, never a Python `if`: the same formula has to work on arrays and on text. Constants are written
 as m.log(2.0), never as digits, so that fifty-digit arithmetic gets fifty digits of them.
 
+Second derivatives are the derivatives of `partials`, so that a branch of them has to be right on a whole interval. A number
+chosen at a point, m.where(u == 0.0, 0.0, ...), would have the derivative of a constant there. A row that chooses one says in
+`higher` what is to be differentiated: the formula without the choice. The numbers are those of `partials` all the same.
+
 Formulas are chosen for accuracy over the whole domain, not for looks: 1 - tanh(u)**2 is 4 % off at u = 18 and wrong in
 every digit from 20, 4*sigmoid(2*u)*sigmoid(-2*u) is good to the last bits everywhere. The comments say where that matters.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -50,6 +56,8 @@ class Primitive(NamedTuple):
         rules: the partials as a textbook writes them, over {u}, {v}, ... and {out}, where the formula that computes them is
             hard to read: one text per operand, one for all operands of a variadic row.
         doc: what it is, in a line.
+        higher: `partials` as formulas to be differentiated again, for a row that chooses numbers at points. Only their
+            derivatives count: their numbers are always those of `partials`.
     """
 
     name: str
@@ -67,6 +75,7 @@ class Primitive(NamedTuple):
     defaults: tuple[float, ...] = ()
     rules: tuple[str, ...] = ()
     doc: str = ""
+    higher: Formula | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return lookup, (self.name,)  # pickles carry the name: a rule is code, and code is not data
@@ -130,6 +139,11 @@ def _gauss(m: Any, u: Any, c: Any) -> Any:
     return m.where(m.abs(u) > 64.0, 0.0, e + e * m.expm1(-c * (u - head) * (u + head)))
 
 
+def _gauss_partials(m: Any, out: Any, u: Any, c: Any) -> tuple[Any, ...]:
+    far = m.abs(u) > 64.0  # where out is 0, and u*u may be inf
+    return m.where(far, 0.0, -2.0 * c * u * out), m.where(far, 0.0, -u * u * out)
+
+
 _SQRT_HALF, _SQRT_HALF_TAIL = 0.7071067811865476, -4.833646656726457e-17  # sqrt(1/2) to 107 bits, in two doubles
 
 
@@ -163,7 +177,8 @@ def _gelu_slope(m: Any, u: Any) -> Any:
 def _gelu_curvature(m: Any, u: Any) -> Any:
     # phi(u)*(2 - u*u), with both zeros in two doubles
     root, tail = 2.0 * _SQRT_HALF, 2.0 * _SQRT_HALF_TAIL
-    return m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))) * ((root - u) + tail) * ((root + u) + tail)
+    near = m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))) * ((root - u) + tail) * ((root + u) + tail)
+    return m.where(m.abs(u) > 64.0, 0.0, near)  # where phi is 0, and u*u may be inf
 
 
 def _expdiff(m: Any, u: Any, v: Any) -> Any:
@@ -212,7 +227,9 @@ def _logsumexp(m: Any, *us: Any) -> Any:
 
 
 def _softmax(m: Any, *us: Any) -> tuple[Any, ...]:
-    top = _top(m, us)  # not exp(u - out): the rounding of a large out would show in every digit of it
+    # Not exp(u - out): the rounding of a large out would show in every digit of it. Any number instead of the top gives the
+    # same shares, so they do not vary with it.
+    top = m.fixed(_top(m, us))
     es = [m.expdiff(u, top) for u in us]
     total = m.sum(*es)
     return tuple(m.div(e, total) for e in es)
@@ -225,10 +242,26 @@ def _shares(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
     return tuple(m.div(hit, total) for hit in hits)
 
 
-def _over_square(m: Any, w: Any, u: Any, v: Any) -> Any:
-    """The quotient w / (u*u + v*v), 0 at the origin: atan2's partials."""
+def _shares_higher(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
+    """The shares of those that tie belong to no smooth function: they have no derivatives by each other."""
+    tied = m.sum(*(m.where(u == out, 1.0, 0.0) for u in us)) > 1.0
+    lost = nowhere(m, *(m.where((u == out) & tied, u, 0.0) for u in us))
+    return tuple(m.where((u == out) & tied, lost, share) for u, share in zip(us, _shares(m, out, *us), strict=True))
+
+
+def nowhere(m: Any, *us: Any) -> Any:
+    """What has no derivative by these operands, of any order: nan that depends on them."""
+    return m.exp(_NAN * m.sum(*us))
+
+
+def _atan2_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
     h = m.hypot(u, v)
-    return m.where(h == 0.0, 0.0, m.div(m.div(w, m.where(h == 0.0, 1.0, h)), m.where(h == 0.0, 1.0, h)))
+    return m.where(h == 0.0, 0.0, _over_square(m, v, h)), -m.where(h == 0.0, 0.0, _over_square(m, u, h))
+
+
+def _over_square(m: Any, w: Any, h: Any) -> Any:
+    """The quotient w / h**2, without overflow of the square."""
+    return m.div(m.div(w, h), h)
 
 
 def _pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
@@ -241,6 +274,31 @@ def _pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
 def _pow_exponent(m: Any, out: Any, u: Any, v: Any) -> Any:
     flat = (u == 0.0) & (v >= 0.0)  # 0**v is constant from 0 on: 0, not 0*log(0) = nan
     return m.where(flat, 0.0, out * m.log(m.where(flat, 1.0, u)))
+
+
+def _pow_derivative(m: Any, u: Any, v: Any, n: Any, k: Any) -> Any:
+    """The n-th derivative by u and k-th by v of u**v.
+
+    The n-th by u is p(v) * u**(v - n) with p(v) = v*(v-1)*...*(v-n+1), and every derivative of that by v a polynomial in
+    log(u). At u = 0 its highest power wins, unless the factor before it is zero; where all are zero, so is the derivative.
+    """
+    n, k = int(n), int(k)
+    p = [1.0, *[0.0] * k]  # p(v + t) up to t**k
+    for i in range(n):
+        w = v - float(i)
+        p = [w * p[0], *(w * p[j] + p[j - 1] for j in range(1, k + 1))]
+    total: Any = p[0]
+    for j in range(1, k + 1):  # Horner, from the highest power of the logarithm down
+        total = m.where((total == 0.0) & (u >= 0.0), 0.0, total * m.log(u)) + float(math.perm(k, j)) * p[j]
+    exponent = v - float(n)
+    power = m.pow(u, exponent)
+    if n:
+        quotient = m.pow(u, v)
+        for _ in range(n):
+            quotient = m.div(quotient, u)
+        exact = (exponent + float(n) == v) & (v - exponent == float(n))  # log(u) would magnify the rounding of v - n
+        power = m.where(exact | (u == 0.0), power, quotient)
+    return m.where((total == 0.0) | ((u == 0.0) & (exponent > 0.0)), 0.0, total * power)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------
@@ -261,7 +319,8 @@ _ROWS: tuple[Primitive, ...] = (
     _P("pow", lambda m, u, v: m.pow(u, v), lambda m, out, u, v: (_pow_base(m, out, u, v), _pow_exponent(m, out, u, v)),
        "{} ** {}", "{}^{{}}", "**", 4, "u > 0 or v % 1 == 0",
        kinks=(((0.0, 2.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),
-       rules=("{v} * {u} ** ({v} - 1)", "{out} * log({u})"), doc="u to the power v"),
+       rules=("{v} * {u} ** ({v} - 1)", "{out} * log({u})"), doc="u to the power v",
+       higher=lambda m, out, u, v: (m.pow_derivative(u, v, 1.0, 0.0), m.pow_derivative(u, v, 0.0, 1.0))),
     _P("neg", lambda m, u: -u, lambda m, out, u: (-1.0,), "-{}", symbol="neg", precedence=3, method=False, doc="-u"),
     _P("abs", lambda m, u: m.abs(u), lambda m, out, u: (m.sign(u),), "abs({})", r"\left|{}\right|", domain="u != 0",
        kinks=(((0.0,), (0.0,)),), aliases=("fabs",), doc="|u|"),
@@ -296,7 +355,7 @@ _ROWS: tuple[Primitive, ...] = (
        kinks=(((0.0,), (_INF,)),), doc="the square root"),
     _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, _INF, m.div(m.div(out, u), 3.0)),), "cbrt({})",
        r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (_INF,)),), rules=("1 / (3 * {out} ** 2)",),
-       doc="the real cube root"),
+       doc="the real cube root", higher=lambda m, out, u: (m.div(m.div(m.div(1.0, 3.0), out), out),)),
     _P("square", lambda m, u: u * u, lambda m, out, u: (2.0 * u,), "square({})", r"\left({}\right)^2", doc="u * u"),
     # trigonometric and hyperbolic
     _P("sin", lambda m, u: m.sin(u), lambda m, out, u: (m.cos(u),), "sin({})", r"\sin\left({}\right)", doc="sine"),
@@ -304,15 +363,18 @@ _ROWS: tuple[Primitive, ...] = (
     _P("tan", lambda m, u: m.tan(u), lambda m, out, u: (1.0 + out * out,), "tan({})", r"\tan\left({}\right)",
        doc="tangent"),
     _P("asin", lambda m, u: m.asin(u), lambda m, out, u: (m.div(1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "asin({})",
-       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",), doc="arc sine"),
+       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",), doc="arc sine",
+       higher=lambda m, out, u: (m.div(1.0, m.sqrt(m.one_minus_square(u))),)),
     _P("acos", lambda m, u: m.acos(u), lambda m, out, u: (m.div(-1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "acos({})",
-       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",), doc="arc cosine"),
+       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",), doc="arc cosine",
+       higher=lambda m, out, u: (m.div(-1.0, m.sqrt(m.one_minus_square(u))),)),
     # hypot(1, u) instead of 1 + u*u, which overflows and loses tiny derivatives
     _P("atan", lambda m, u: m.atan(u), lambda m, out, u: (m.div(m.div(1.0, m.hypot(1.0, u)), m.hypot(1.0, u)),), "atan({})",
        r"\arctan\left({}\right)", aliases=("arctan",), doc="arc tangent"),
-    _P("atan2", lambda m, u, v: m.atan2(u, v), lambda m, out, u, v: (_over_square(m, v, u, v), -_over_square(m, u, u, v)),
+    _P("atan2", lambda m, u, v: m.atan2(u, v), lambda m, out, u, v: _atan2_partials(m, u, v),
        "atan2({}, {})", domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),), aliases=("arctan2",),
-       rules=("{v} / ({u} ** 2 + {v} ** 2)", "-{u} / ({u} ** 2 + {v} ** 2)"), doc="the angle of the point (v, u)"),
+       rules=("{v} / ({u} ** 2 + {v} ** 2)", "-{u} / ({u} ** 2 + {v} ** 2)"), doc="the angle of the point (v, u)",
+       higher=lambda m, out, u, v: (_over_square(m, v, m.hypot(u, v)), -_over_square(m, u, m.hypot(u, v)))),
     _P("sinh", lambda m, u: m.sinh(u), lambda m, out, u: (m.cosh(u),), "sinh({})", r"\sinh\left({}\right)",
        doc="hyperbolic sine"),
     _P("cosh", lambda m, u: m.cosh(u), lambda m, out, u: (m.sinh(u),), "cosh({})", r"\cosh\left({}\right)",
@@ -324,12 +386,15 @@ _ROWS: tuple[Primitive, ...] = (
        r"\operatorname{arsinh}\left({}\right)", aliases=("arcsinh",), doc="inverse hyperbolic sine"),
     _P("acosh", lambda m, u: m.acosh(u), lambda m, out, u: (m.div(1.0, m.sqrt(u - 1.0) * m.sqrt(u + 1.0)),), "acosh({})",
        r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (_INF,)),), aliases=("arccosh",),
-       doc="inverse hyperbolic cosine"),
+       doc="inverse hyperbolic cosine", higher=lambda m, out, u: (m.div(1.0, m.sqrt(0.0 - m.one_minus_square(u))),)),
     _P("atanh", lambda m, u: m.atanh(u), lambda m, out, u: (m.div(1.0, (1.0 - u) * (1.0 + u)),), "atanh({})",
        r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arctanh",),
-       doc="inverse hyperbolic tangent"),
-    _P("hypot", lambda m, u, v: m.hypot(u, v), lambda m, out, u, v: (m.div(u, out), m.div(v, out)), "hypot({}, {})",
-       r"\sqrt{{}^2 + {}^2}", domain="u != 0 or v != 0", doc="sqrt(u*u + v*v) without overflow"),
+       doc="inverse hyperbolic tangent", higher=lambda m, out, u: (m.div(1.0, m.one_minus_square(u)),)),
+    _P("hypot", lambda m, u, v: m.hypot(u, v),
+       lambda m, out, u, v: (m.where(out == 0.0, 0.0, m.div(u, out)), m.where(out == 0.0, 0.0, m.div(v, out))),
+       "hypot({}, {})", r"\sqrt{{}^2 + {}^2}", domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),),
+       rules=("{u} / {out}", "{v} / {out}"), doc="sqrt(u*u + v*v) without overflow",
+       higher=lambda m, out, u, v: (m.div(u, out), m.div(v, out))),
     # the error function and the normal distribution
     _P("erf", lambda m, u: m.erf(u), lambda m, out, u: (m.div(2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erf({})",
        r"\operatorname{erf}\left({}\right)", rules=("2 / sqrt(pi) * exp(-{u} ** 2)",), doc="the error function"),
@@ -365,15 +430,16 @@ _ROWS: tuple[Primitive, ...] = (
     _P("sign", lambda m, u: m.sign(u), lambda m, out, u: (0.0,), "sign({})", r"\operatorname{sgn}\left({}\right)",
        domain="u != 0", kinks=(((0.0,), (0.0,)),), doc="-1, 0 or 1"),
     _P("copysign", lambda m, u, v: m.copysign(u, v), lambda m, out, u, v: (m.sign(u) * m.copysign(1.0, v), 0.0),
-       "copysign({}, {})", domain="u != 0 and v != 0", kinks=(((0.0, 1.0), (0.0, 0.0)),), doc="|u| with the sign of v"),
+       "copysign({}, {})", domain="u != 0 and v != 0", kinks=(((0.0, 1.0), (0.0, 0.0)),), doc="|u| with the sign of v",
+       higher=lambda m, out, u, v: (m.sign(u) * m.fixed(m.copysign(1.0, v)), 0.0)),
     _P("maximum", lambda m, *us: m.maximum(*us), _shares, "maximum({})", r"\max\left({}\right)", "max",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((2.0, 0.0, 2.0), (0.5, 0.0, 0.5))), variadic=True,
        rules=("1 / (how many are the largest) if {u} is, else 0",),
-       doc="the largest operand; ties share the derivative equally"),
+       doc="the largest operand; ties share the derivative equally", higher=_shares_higher),
     _P("minimum", lambda m, *us: m.minimum(*us), _shares, "minimum({})", r"\min\left({}\right)", "min",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((1.0, 2.0, 1.0), (0.5, 0.0, 0.5))), variadic=True,
        rules=("1 / (how many are the smallest) if {u} is, else 0",),
-       doc="the smallest operand; ties share the derivative equally"),
+       doc="the smallest operand; ties share the derivative equally", higher=_shares_higher),
     _P("where", lambda m, c, a, b: m.where(c != 0.0, a, b),
        lambda m, out, c, a, b: (0.0, m.where(c != 0.0, 1.0, 0.0), m.where(c != 0.0, 0.0, 1.0)), "where({}, {}, {})",
        method=False, doc="a if the condition is true, else b"),
@@ -392,9 +458,10 @@ _ROWS: tuple[Primitive, ...] = (
     _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: _dot_partials(ops), "dot({})", variadic=True, method=False,
        doc="w1*x1 + ... + wn*xn + b, operands w1..wn, x1..xn, b"),
     _P("norm", lambda m, *us: m.norm(*us),
-       lambda m, out, *us: tuple(m.where(out == 0.0, 0.0, m.div(u, m.where(out == 0.0, 1.0, out))) for u in us),
+       lambda m, out, *us: tuple(m.where(out == 0.0, 0.0, m.div(u, out)) for u in us),
        "norm({})", r"\left\lVert{}\right\rVert", variadic=True, method=False, domain="any(us)",
-       kinks=(((0.0, 0.0), (0.0, 0.0)),), rules=("{u} / {out}",), doc="the Euclidean norm, without overflow"),
+       kinks=(((0.0, 0.0), (0.0, 0.0)),), rules=("{u} / {out}",), doc="the Euclidean norm, without overflow",
+       higher=lambda m, out, *us: tuple(m.div(u, out) for u in us)),
     _P("logsumexp", _logsumexp, lambda m, out, *us: _softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
        variadic=True, method=False, rules=("exp({u} - {out})",), doc="log(exp(u1) + ... + exp(un)), without overflow"),
     # further names of math's, NumPy's and SciPy's
@@ -403,7 +470,7 @@ _ROWS: tuple[Primitive, ...] = (
     _P("radians", lambda m, u: u * m.div(m.acos(-1.0), 180.0), lambda m, out, u: (m.div(m.acos(-1.0), 180.0),),
        "radians({})", aliases=("deg2rad",), doc="an angle in radians, from degrees"),
     _P("fmod", lambda m, u, v: m.fmod(u, v),
-       lambda m, out, u, v: (1.0, -m.sign(u) * m.sign(v) * m.floordiv(m.abs(u), m.abs(v))), "fmod({}, {})",
+       lambda m, out, u, v: (1.0, -m.fixed(m.sign(u) * m.sign(v) * m.floordiv(m.abs(u), m.abs(v)))), "fmod({}, {})",
        domain="u % v != 0 or u == 0", kinks=(((4.0, 2.0), (1.0, -2.0)),), rules=("1", "-trunc({u} / {v})"),
        doc="u - v*trunc(u/v), with the sign of u"),
     _P("remainder", lambda m, u, v: m.remainder(u, v),
@@ -415,7 +482,8 @@ _ROWS: tuple[Primitive, ...] = (
     # u == 0: SciPy's 0 whatever v is but nan, not the nan of 0*log(v)
     _P("xlogy", lambda m, u, v: m.where((u == 0.0) & (v == v), 0.0, u * m.log(v)),
        lambda m, out, u, v: (m.log(v), m.where((u == 0.0) & (v == 0.0), 0.0, m.div(u, v))), "xlogy({}, {})",
-       domain="v > 0", kinks=(((0.0, 0.0), (-_INF, 0.0)),), doc="u * log(v), 0 where u is 0"),
+       domain="v > 0", kinks=(((0.0, 0.0), (-_INF, 0.0)),), doc="u * log(v), 0 where u is 0",
+       higher=lambda m, out, u, v: (m.log(v), m.div(u, v))),
     _P("logaddexp", _logaddexp, lambda m, out, u, v: _logaddexp_partials(m, u, v), "logaddexp({}, {})",
        rules=("exp({u} - {out})", "exp({v} - {out})"), doc="log(exp(u) + exp(v)), without overflow"),
     _P("prod", lambda m, *us: m.prod(*us), lambda m, out, *us: m.others(us), "prod({})", r"\prod\left({}\right)",
@@ -438,7 +506,7 @@ _ROWS: tuple[Primitive, ...] = (
        kinks=(((0.0,), (0.0,)),), method=False, doc="0 up to 0, 1 above"),
     _P("expdiff", _expdiff, lambda m, out, u, v: (out, -out), "exp({} - {})", "e^{{} - {}}", method=False,
        doc="exp(u - v), accurate however small"),
-    _P("gauss", _gauss, lambda m, out, u, c: (-2.0 * c * u * out, -u * u * out), "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
+    _P("gauss", _gauss, _gauss_partials, "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
        method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/4, 1/2 or 1"),
     _P("gelu_slope", _gelu_slope,
        lambda m, out, u: (_gelu_curvature(m, u),), "gelu_slope({})", method=False,
@@ -446,6 +514,16 @@ _ROWS: tuple[Primitive, ...] = (
     _P("sinc_derivative", lambda m, n, u: m.sinc_derivative(n, u),
        lambda m, out, n, u: (_NAN, m.sinc_derivative(n + 1.0, u)), "sinc_derivative({}, {})",
        r"\operatorname{sinc}^{({})}\left({}\right)", method=False, doc="the derivative of order n of sinc(u); n is whole"),
+    _P("one_minus_square", lambda m, u: (1.0 - u) * (1.0 + u), lambda m, out, u: (-2.0 * u,), "1 - ({}) ** 2",
+       r"1 - \left({}\right)^2", precedence=1, method=False, doc="1 - u*u, accurate next to 1 and -1"),
+    _P("pow_derivative", _pow_derivative,
+       lambda m, out, u, v, n, k: (m.pow_derivative(u, v, n + 1.0, k), m.pow_derivative(u, v, n, k + 1.0), _NAN,
+                                     _NAN),
+       "pow_derivative({}, {}, {}, {})", domain="u > 0 or v % 1 == 0", method=False,
+       doc="the n-th derivative by u and k-th by v of u**v; n and k are whole"),
+    _P("pinned", lambda m, c, formula, number: m.where(c != 0.0, formula, number), lambda m, out, *us: (0.0, 1.0, 0.0),
+       "pinned({}, {}, {})", domain="c != 0", kinks=(((0.0, 2.0, 5.0), (0.0, 1.0, 0.0)),), method=False,
+       doc="the formula, or where c is 0 another number, with the formula's derivatives"),
 )
 # fmt: on
 

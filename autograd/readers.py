@@ -17,7 +17,7 @@ from typing import Any
 
 from . import gelu_digits, ieee
 from .errors import PrimitiveError
-from .primitives import TABLE, Primitive, lookup
+from .primitives import TABLE, Primitive, lookup, nowhere
 
 Function = Callable[..., Any]
 
@@ -41,6 +41,10 @@ class Reader:
     def function(self, row: Primitive) -> Function:
         """What a primitive without a native is in this number system: its row's formula, read here."""
         return lambda *operands: row.value(self, *operands)
+
+    def fixed(self, u: Any) -> Any:
+        """The number, as a constant for whoever differentiates a formula that is read here."""
+        return u
 
 
 _IEEE = """
@@ -85,6 +89,32 @@ class Applying(Reader):
     def function(self, row: Primitive) -> Function:
         """The primitive, applied."""
         return lambda *operands: self._apply(row, operands)
+
+
+_STEPS = frozenset(("floor", "ceil", "trunc", "round", "floordiv", "step", "sign"))
+
+
+class Deriving(Applying):
+    """Reads rules to differentiate them again.
+
+    A step function is a plain number here: as a node it would have the derivative 0, and 0 * inf is nan. At its jump it stays
+    on the piece that it is on; the sign of 0 is on none, and has no derivative.
+    """
+
+    def function(self, row: Primitive) -> Function:
+        """The primitive, applied; of a step function the number."""
+        if row.name not in _STEPS:
+            return super().function(row)
+        step: Function = lambda *operands: row.value(FLOAT, *map(self.fixed, operands))  # noqa: E731
+        return step if row.name != "sign" else lambda u: self.pin(nowhere(self, u), step(u)) if u == 0.0 else step(u)
+
+    def fixed(self, u: Any) -> Any:
+        """The plain number, below every level of differentiation."""
+        return getattr(u, "number", u)
+
+    def pin(self, formula: Any, number: float) -> Any:
+        """`formula` with another number: its derivatives are those of the formula."""
+        return self._apply(lookup("pinned"), (0.0, formula, number))
 
 
 class Expr:

@@ -17,7 +17,7 @@ from typing import Any
 from . import notices, turns
 from .errors import ArgumentError, AutogradError, GraphError, OperandError, StaleDataWarning
 from .modes import UNRECORDED, recording
-from .operators import VALUE, Tracer, number
+from .operators import Tracer, number, partials_of
 from .structure import flatten
 
 # The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
@@ -383,7 +383,7 @@ def _partials(v: Any, create_graph: bool) -> Sequence[Any]:
         return v.partials  # type: ignore[no-any-return]
     row = v.primitive
     with recording(rules=True):
-        all_partials = row.partials(VALUE, v, *v.operands)
+        all_partials = partials_of(row, v, v.operands)
     partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
     for stored, d in zip(v.partials, partials, strict=True):
         now = d.number if isinstance(d, Tracer) else d

@@ -128,6 +128,19 @@ def _sinc_derivative(n: Mpf, u: Mpf) -> Mpf:
         return (mp.mpc(0, mp.pi) ** k * mp.hyp1f1(k + 1, k + 2, mp.mpc(0, mp.pi * u)) / (k + 1)).real
 
 
+def _pow_derivative(u: Mpf, v: Mpf, n: Mpf, k: Mpf) -> Mpf:
+    """Leibniz: u**(v-n) * log(u)**(k-j) times the j-th derivative of v*(v-1)*...*(v-n+1), a sum over what is left out."""
+    if not (mp.isint(n) and mp.isint(k) and (u > 0 or (mp.isint(v) and k == 0))):
+        return mp.nan
+    n, k = int(n), int(k)
+    total = mpf(0)
+    for j in range(min(n, k) + 1):
+        products = (mp.fprod(v - i for i in kept) for kept in itertools.combinations(range(n), n - j))
+        factor = mp.fsum(products) * math.factorial(j) * math.comb(k, j)
+        total += factor * mp.log(u) ** (k - j) if k > j else factor
+    return total * mp.power(u, v - n)
+
+
 def _round(u: Mpf, digits: Mpf) -> Mpf:  # nint takes ties to even
     power = mp.power(10, mp.nint(digits))
     return mp.nint(u * power) / power
@@ -185,6 +198,11 @@ def _twins(rng: Random) -> Point:  # u and v equal up to their sign and their la
 def _power(rng: Random) -> Point:  # u**v that lands anywhere in the range of doubles
     u = rng.choice((_POSITIVE, decades(0.1, 10.0), beside(1.0, 0.0), beside(1.0, 2.0)))(rng)
     return u, rng.uniform(-1021.0, 1023.0) / (math.log2(u) or 1.0)
+
+
+def _power_derivative(rng: Random) -> Point:  # where the terms of the sum do not cancel
+    u, v = rng.choice((uniform(1.001, 10.0), decades(1.001, 1e20)))(rng), uniform(1.001, 6.0)(rng)
+    return u, v, *rng.choice(((1.0, 0.0), (0.0, 1.0), (2.0, 0.0), (0.0, 2.0), (1.0, 1.0)))
 
 
 def _quotient(rng: Random) -> Point:  # u = v * (anything below 2**50), so that u mod v exists in doubles
@@ -356,6 +374,11 @@ ORACLE: dict[str, Oracle] = {
     "polygamma": Oracle(_polygamma, 2, lambda rng: (rng.choice((1.0, 2.0, 3.0, 5.0)), *_GAMMA(rng)),
                         fits=lambda n, u: (u > 0.0 or u % 1.0 != 0.0) and abs(_log(abs(u))) < 140.0),
     "gauss": Oracle(lambda u, c: mp.exp(-c * u * u), 2, _gauss, "near", lost=lambda u, c: -2 * _log(u)),
+    "one_minus_square": Oracle(lambda u: 1 - u * u, 1, one(_PLAIN, beside(1.0, 0.0), beside(1.0, 2.0), beside(-1.0, 0.0),
+                                                             either(decades(1.0, 1e150)), either(decades(1e-300, 1.0))),
+                               "wide", degree=2),
+    "pow_derivative": Oracle(_pow_derivative, 4, _power_derivative, "base"),
+    "pinned": Oracle(lambda c, formula, number: formula, 3, each(among(1.0), _MIXED, _MIXED), degree=1, flat=(0, 2)),
     "identity": Oracle(lambda u: u, 1, _REAL, degree=1),
     "expdiff": Oracle(lambda u, v: mp.exp(u - v), 2,
                       any_of(each(_PLAIN, _PLAIN), each(uniform(-340.0, 340.0), uniform(-340.0, 340.0))), "unit"),
@@ -364,7 +387,7 @@ ORACLE: dict[str, Oracle] = {
     "mul": Oracle(lambda u, v: u * v, 2, _PAIR, degree=2, fits=lambda u, v: _normal(_log(u) + _log(v))),
     "div": Oracle(lambda u, v: u / v, 2, _PAIR,
                   fits=lambda u, v: _normal(_log(u) - _log(v), -_log(v), _log(u) - 2 * _log(v))),
-    "pow": Oracle(lambda u, v: mp.power(u, v) if u > 0 or mp.isint(v) else mp.nan, 2,
+    "pow": Oracle(lambda u, v: mp.power(u, v) if u >= 0 or mp.isint(v) else mp.nan, 2,
                   any_of(_power, each(_POSITIVE, uniform(-1.0, 1.0)), each(decades(1e-3, 1e3), _PLAIN),
                          each(either(decades(1e-9, 1e9)), among(*range(-20, 21))), each(_POSITIVE, _ANY),
                          each(_POSITIVE, among(0.0, 0.5, 1.0, 2.0, 3.0, -1.0, -2.0, 1.0 / 3.0))),
@@ -384,7 +407,7 @@ ORACLE: dict[str, Oracle] = {
     "atan2": Oracle(mp.atan2, 2, _PAIR, fits=_atan2_fits),
     "hypot": Oracle(lambda u, v: mp.sqrt(u * u + v * v), 2, _PAIR, "all",
                     fits=lambda u, v: abs(_log(u) - _log(v)) < 1020.0),
-    "copysign": Oracle(lambda u, v: abs(u) * mp.sign(v), 2, _PAIR, degree=1, flat=(1,)),
+    "copysign": Oracle(lambda u, v: abs(u) * (1 if v >= 0 else -1), 2, _PAIR, degree=1, flat=(1,)),
     "leaky_relu": Oracle(lambda u, slope: u if u > 0 else slope * u, 2,
                          any_of(each(_PLAIN, among(0.01, 0.2)), each(_ANY, decades(1e-3, 1.0))), degree=2,
                          fits=lambda u, slope: _normal(_log(u) + _log(slope))),

@@ -74,6 +74,8 @@ HELPERS: dict[str, tuple[float, ...]] = {
     "expdiff": (0.3, 1.1),
     "gauss": (0.7, 0.5),
     "gelu_slope": (0.3,),
+    "one_minus_square": (0.7,),
+    "pinned": (1.0, 0.7, 0.3),
 }
 OPERATORS: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
     "add": (operator.add, (0.7, -1.1)), "sub": (operator.sub, (0.7, -1.1)), "mul": (operator.mul, (0.7, -1.1)),
@@ -85,7 +87,7 @@ OPERATORS: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
 
 def test_every_public_function_has_a_point() -> None:
     assert set(POINTS) == set(vars(functions)["__all__"]) - {"detach", "isnan", "isinf", "isfinite"}
-    named = POINTS.keys() | HELPERS.keys() | OPERATORS.keys() | {"sinc_derivative"}  # whose order is no argument
+    named = POINTS.keys() | HELPERS.keys() | OPERATORS.keys() | {"sinc_derivative", "pow_derivative"}  # orders are no arguments
     assert {row.name for row in TABLE.values()} <= named
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import TABLE, PrimitiveError, Value, check_gradients, define_primitive, derivative, record_backward
+from autograd import TABLE, PrimitiveError, Value, check_gradients, define_primitive, derivative, grad, record_backward
 from autograd.arrays import ARRAY
 from autograd.primitives import lookup
 
@@ -78,6 +78,12 @@ def slope(m: Any, out: Any, u: Any) -> Any:
         (("f", good, lambda m, out, u: 2.0), r"\(d,\)"),
         (("f", good, lambda m, out, u: (2.0, 3.0)), "tuple of 1"),
         (("f", good, lambda m, u: (2.0,)), "cannot be read"),
+        (("f", good, lambda m, out, u: (m.where(u == 0.0, 2.0, u),)), "number 2 at the point u == 0"),
+        (("f", good, lambda m, out, u: (m.where((u == 0.0) & (u < m.exp(1.0)), m.log(2.0), u),)), "higher="),
+        (("f", good, lambda m, out, u: (m.where((u == 0.0) | (u == 1.0), 2.0, u),)), "higher="),
+        (("f", good, lambda m, out, u: (m.where(u != 0.0, u, 2.0),)), "higher="),
+        (("f", good, lambda m, out, u: (m.exp(m.where(u == 0.0, -2.0, u)),)), "number -2"),
+        (("fixed", good, slope), "taken"),
     ],
 )
 def test_wrong_rows_are_refused(arguments: tuple[Any, ...], hint: str | None) -> None:
@@ -86,6 +92,36 @@ def test_wrong_rows_are_refused(arguments: tuple[Any, ...], hint: str | None) ->
     with pytest.raises(PrimitiveError, match=hint):
         define_primitive(*arguments)
     assert "f" not in TABLE
+
+
+@pytest.mark.parametrize(
+    "partials",
+    [
+        lambda m, out, u: (m.where(u > 0.0, 2.0, u),),
+        lambda m, out, u: (m.where((u == 0.0) | (u > 1.0), 2.0, u),),
+        lambda m, out, u: (m.where(u == 0.0, m.square(u), u),),
+        lambda m, out, u: (m.where(u == 0.0, 1.0, 2.0),),
+    ],
+)
+def test_branches_on_intervals_and_formulas_at_points_are_no_mistake(partials: Any) -> None:
+    define_primitive("f", good, partials)
+
+
+def test_a_number_at_a_point_leaves_higher_derivatives_right() -> None:
+    """The series of (exp(u) - 1) / u about 0, whose formulas are 0/0 there: value 1, derivatives 1/2, 1/3, 1/4."""
+
+    def slope(m: Any, out: Any, u: Any) -> tuple[Any, ...]:
+        return (m.where(u == 0.0, 0.5, m.div(m.exp(u) - out, u)),)
+
+    def higher(m: Any, out: Any, u: Any) -> tuple[Any, ...]:
+        series = 0.5 + u * (m.div(1.0, 3.0) + u * (0.125 + u * m.div(1.0, 30.0)))
+        return (m.where(m.abs(u) < 1e-3, series, m.div(m.exp(u) - out, u)),)
+
+    f = define_primitive("f", lambda m, u: m.where(u == 0.0, 1.0, m.div(m.expm1(u), u)), slope, higher=higher)
+    for n, want in enumerate((1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0)):
+        assert derivative(f, n)(0.0) == pytest.approx(want, rel=1e-15)
+    assert grad(grad(f))(0.0) == derivative(f, 2)(0.0)
+    assert derivative(f, 2)(2.0) == pytest.approx((math.exp(2.0) * 2.0 - 2.0) / 8.0, rel=1e-12)
 
 
 def test_braces_and_aliases_are_checked() -> None:

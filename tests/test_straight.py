@@ -52,7 +52,7 @@ def test_a_row_of_ones_own_is_straightened_too() -> None:
     softsign = define_primitive(
         "softsign_straight",
         lambda m, u: m.div(u, 1.0 + m.abs(u)),
-        lambda m, out, u: (m.where(u == 7.0, -0.0, m.div(1.0, m.square(1.0 + m.abs(u)))),),
+        lambda m, out, u: (m.where(u > 6.0, -0.0, m.div(1.0, m.square(1.0 + m.abs(u)))),),
     )
     try:
         for x in (3.0, -0.5, 7.0):

@@ -48,6 +48,7 @@ ON_PURPOSE: dict[str, list[tuple[str, Callable[[Point], bool]]]] = {
     "acosh": [(ACCURACY, huge), (OUTSIDE, lambda p: p[0] < 1.0)],
     "atan2": [(ACCURACY, huge), (ACCURACY, tiny)],
     "pow": [(OUTSIDE, lambda p: p == (-1.0, 5e-324)), ("an even power minus one is odd", lambda p: p == (-1.0, 1e308))],
+    "hypot": [("as norm, whose gradient at the origin is 0 in PyTorch too", lambda p: p[0] == p[1] == 0.0)],
     "copysign": [("inf / inf on the way to a sign", has_inf)],
     "norm": [
         (ACCURACY, lambda p: huge(p) or tiny(p)),
