@@ -489,6 +489,42 @@ def test_messages_of_log_points_show_what_cannot_be_evaluated() -> None:
     assert "{nothing: no node is called 'nothing'" in interpolated(stopped, "{nothing}")
 
 
+def test_no_text_can_be_made_larger_than_it_is_and_long_ones_are_cut() -> None:
+    long = "w" * 5000
+    adapter = adapter_at(record_backward(Value(1.0, label=long) * Value(2.0, label="x")))
+
+    def answer(expression: str, context: str = "watch") -> str:
+        response = ask(adapter, "evaluate", expression=expression, context=context)
+        return str(response["body"]["result"] if response["success"] else response["message"])
+
+    for grows in (
+        "'ab' * 3", "3 * label", "label + op", "op + 'x'", "'%9d' % 5", "label % 3", "(op if data else 3) * 2", "(0 or op) * 2",
+        "x.op * 3", "3 * x.label", "max(op, 'a') * 3", "abs(op)", "-op", "(1,) * 3", "max((1,), (2,))", "b'ab' * 3", "1j * 2",
+    ):  # fmt: skip
+        for context in ("watch", "repl", ""):
+            said = answer(grows, context)
+            assert any(word in said for word in ("texts can be compared", "'in' looks", "neither a number", "is called 'b'")), (
+                grows,
+                said,
+            )
+        setting = {"name": "mul", "condition": grows.replace("x.", "")}
+        (body,) = ask(adapter, "setFunctionBreakpoints", breakpoints=[setting])["body"]["breakpoints"]
+        assert not body["verified"]
+    assert answer("op in ('mul', 'add') and op < 'z' and (op if data else label) == 'mul'") == "True"
+    assert answer("((9 ** 100) ** 100) ** 100") == "nan", "a whole number would have ten million digits"
+    assert answer("v0.label").startswith(repr(long)[:100])
+    assert len(answer("v0.label")) < 2100
+    for context in ("watch", "repl", "hover"):
+        assert len(answer("y" * 10**6, context)) < 2100
+    huge = "q" * 10**6
+    for command in ("dataBreakpointInfo", "setVariable", "setExpression"):
+        assert len(encode(ask(adapter, command, name=huge, expression=huge, variablesReference=0))) < 10_000
+    (body,) = ask(adapter, "setFunctionBreakpoints", breakpoints=[{"name": huge, "hitCondition": huge}])["body"]["breakpoints"]
+    assert len(encode(body)) < 10_000
+    stopped = Stopped(Session(record_backward(Value(1.0, label=long) * 2.0)))
+    assert len(interpolated(stopped, "{v0.label}" * 1000)) < 10_100
+
+
 def test_hit_counts_go_on_from_pass_to_pass_and_begin_again_with_a_restart() -> None:
     adapter = Adapter()
     ask(adapter, "initialize")

@@ -374,7 +374,7 @@ test("conditions, hit counts and log points", async () => {
   await at({ line: 6, logMessage: "{label}: {grad} {nonsense}" });
   await Promise.all([
     dc.continueRequest({ threadId: 1 }),
-    dc.assertOutput("stdout", "z: -0.8460334845482674 {nonsense: "),
+    dc.assertOutput("console", "z: -0.8460334845482674 {nonsense: "),
     dc.waitForEvent("terminated"),
   ]);
 });

@@ -3,7 +3,8 @@
     abs(grad) < 1e-7            local == 0 and upstream != 0            contribution != contribution            label == "w"
 
 A condition comes from a person or an editor and is evaluated at every step, so it is compiled once and cannot reach
-anything: no attributes, no calls but those listed, no names but those given.
+anything: no attributes, no calls but those listed, no names but those given. Nor can it grow anything: texts are compared and
+nothing else (repeated or formatted, a short one fills the memory), a tuple is where `in` looks, and powers are floats.
 """
 
 import ast
@@ -19,8 +20,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs, "min": min, "max": max, "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite,
 }  # fmt: skip
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
-_GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS}
-# Besides arithmetic without an answer: a name without a number, a text times 10 ** 13, and expressions inside one another.
+TEXTS = frozenset({"label", "op", "scope"})  # the names that hold texts, unless others are given
+LONGEST = 1000  # characters of an expression
+_POWER = "_power"  # not a name that can be written: the powers of whole numbers would grow without bound
+_GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS, _POWER: math.pow}
+# Besides arithmetic without an answer: a name without a number, and expressions inside one another.
 _NO_ANSWER = (ArithmeticError, TypeError, ValueError, NameError, MemoryError, RecursionError)
 _LOOPS = {"_no_answer": _NO_ANSWER, "enumerate": enumerate}
 _LOOP = """
@@ -46,6 +50,7 @@ class Condition:
     Args:
         text: the expression, in Python's syntax.
         names: what may be named in it.
+        texts: which of these hold texts.
 
     Attributes:
         names: which of these are named in it, in alphabetical order.
@@ -58,35 +63,11 @@ class Condition:
         True
     """
 
-    def __init__(self, text: str, names: list[str]) -> None:
+    def __init__(self, text: str, names: list[str], texts: Iterable[str] = TEXTS) -> None:
         self.text = text.strip()
-        known = [*names, *FUNCTIONS, *CONSTANTS]
-        if len(self.text) > 1000:
-            raise ArgumentError(f"a condition of {len(self.text)} characters; at most 1000")
-        try:
-            tree = ast.parse(self.text, mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            reason = getattr(error, "msg", error)  # without "(<unknown>, line 1)"
-            raise ArgumentError(
-                f"{self.text!r} is not an expression ({reason}); write for instance: abs(grad) < 1e-7"
-            ) from None
-        for node in ast.walk(tree):
-            if not isinstance(node, _ALLOWED):
-                raise ArgumentError(
-                    f"{self.text!r}: {type(node).__name__} is not allowed in a condition; it compares {', '.join(names)}"
-                )
-            if isinstance(node, ast.Name) and node.id not in known:
-                raise ArgumentError(
-                    f"{self.text!r}: {node.id!r} is not known.{did_you_mean(node.id, known)} There are: {', '.join(known)}"
-                )
-            if isinstance(node, ast.Call) and not (
-                isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords
-            ):
-                raise ArgumentError(f"{self.text!r}: only {', '.join(FUNCTIONS)} can be called in a condition")
-            if isinstance(node, ast.Call) and (len(node.args) < 2) == (node.func.id in ("min", "max")):  # type: ignore[attr-defined]
-                raise ArgumentError(f"{self.text!r}: min and max take two numbers or more, the other functions take one")
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small(node.right):
-                raise ArgumentError(f"{self.text!r}: an exponent is a number up to 100")  # 9**9**9 would not end
+        tree = _parsed(self.text)
+        _check(tree, self.text, names, frozenset(texts))
+        tree = ast.fix_missing_locations(_Powers().visit(tree))
         try:
             self._code: CodeType = compile(tree, "<condition>", "eval")
         except RecursionError:
@@ -130,6 +111,78 @@ class Condition:
         made: dict[str, Any] = {}
         exec(compile(module, "<condition>", "exec"), _GLOBALS | _LOOPS, made)
         return made["_rows"]  # type: ignore[no-any-return]
+
+
+def _parsed(text: str) -> ast.Expression:
+    if len(text) > LONGEST:
+        raise ArgumentError(f"a condition of {len(text)} characters; at most {LONGEST}")
+    try:
+        return ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", error)  # without "(<unknown>, line 1)"
+        raise ArgumentError(f"{text!r} is not an expression ({reason}); write for instance: abs(grad) < 1e-7") from None
+
+
+def _check(tree: ast.Expression, text: str, names: list[str], texts: frozenset[str]) -> None:
+    """Refuse what a condition may not do."""
+    known = [*names, *FUNCTIONS, *CONSTANTS]
+    compared = [pair for n in ast.walk(tree) if isinstance(n, ast.Compare) for pair in zip(n.ops, n.comparators, strict=True)]
+    looked_in = {id(place) for operator, place in compared if isinstance(operator, (ast.In, ast.NotIn))}
+    for node in ast.walk(tree):
+        if not isinstance(node, _ALLOWED):
+            raise ArgumentError(
+                f"{text!r}: {type(node).__name__} is not allowed in a condition; it compares {', '.join(names)}"
+            )
+        if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str)):
+            raise ArgumentError(f"{text!r}: {node.value!r} is neither a number nor a text")
+        if isinstance(node, ast.Name) and node.id not in known:
+            raise ArgumentError(
+                f"{text!r}: {node.id!r} is not known.{did_you_mean(node.id, known)} There are: {', '.join(known)}"
+            )
+        if isinstance(node, ast.Tuple) and id(node) not in looked_in:
+            raise ArgumentError(f"{text!r}: several things stand only where 'in' looks for one: op in ('tanh', 'relu')")
+        if isinstance(node, ast.Call):
+            _check_call(node, text)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small(node.right):
+            raise ArgumentError(f"{text!r}: an exponent is a number up to 100")
+        if any(_is_text(part, texts) for part in _computed_with(node)):
+            raise ArgumentError(f"{text!r} computes with a text; texts can be compared (==, !=, <, in), and nothing else")
+
+
+def _check_call(node: ast.Call, text: str) -> None:
+    if not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords):
+        raise ArgumentError(f"{text!r}: only {', '.join(FUNCTIONS)} can be called in a condition")
+    if (len(node.args) < 2) == (node.func.id in ("min", "max")):
+        raise ArgumentError(f"{text!r}: min and max take two numbers or more, the other functions take one")
+
+
+def _computed_with(node: ast.AST) -> list[ast.expr]:
+    """What has to be a number."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
+        return [node.operand]
+    return node.args if isinstance(node, ast.Call) else []
+
+
+def _is_text(node: ast.expr, texts: frozenset[str]) -> bool:
+    """Whether an expression may be a text: arithmetic and functions give numbers, comparisons truth."""
+    if isinstance(node, ast.Name):
+        return node.id in texts
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
+    return any(_is_text(part, texts) for part in parts)
+
+
+class _Powers(ast.NodeTransformer):
+    """Powers as `math.pow` has them."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Pow):
+            return node
+        return ast.Call(ast.Name(_POWER, ast.Load()), [node.left, node.right], [])
 
 
 def _is_small(node: ast.expr) -> bool:

@@ -229,7 +229,7 @@ class Adapter(Looking):
         here = Stopped(self._here().session)
         top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
         at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
-        self._say(evaluating.interpolated(here, self._settings.found[b.id].log), "stdout", **at)
+        self._say(evaluating.interpolated(here, self._settings.found[b.id].log), "console", **at)
 
     def _go_on(self, wanted: str) -> None:
         """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""

@@ -36,6 +36,8 @@ class Order(NamedTuple):
 # What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.
 TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
 
+LONGEST = 2000  # characters of a message about a failure, which may repeat what the client has sent
+
 Out = list[Message | Order]
 Handler = Callable[[Any, Arguments], Message | None]
 _REQUESTS: dict[str, Handler] = {}
@@ -84,6 +86,7 @@ class Dialogue:
             failure = str(reason)
         except Exception as reason:  # noqa: BLE001 - one request that fails must not end the conversation
             failure = f"{command} failed: {type(reason).__name__}: {reason}"
+        failure = cut(failure, LONGEST)
         number = message.get("seq")
         number = number if type(number) is int else 0  # true is an int, too
         response: Message = {"type": "response", "request_seq": number, "command": command, "success": not failure}
@@ -143,6 +146,15 @@ class Dialogue:
         """A path as the client writes it."""
         as_uri = self._client is not None and self._client.text("pathFormat", "path") == "uri"
         return uri(path) if as_uri else path
+
+
+def cut(text: str, most: int) -> str:
+    """A text of which not more is shown than somebody reads.
+
+    >>> cut("abcdefgh", 8), cut("abcdefghi", 8)
+    ('abcdefgh', 'abcdefgh... (9 characters)')
+    """
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
 
 
 def _braceless(text: str) -> str:

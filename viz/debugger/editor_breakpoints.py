@@ -13,6 +13,7 @@ from autograd import ArgumentError, OperandError
 from .arguments import Arguments
 from .arrivals import looked_up
 from .breakpoints import KINDS, Breakpoint, checked, counts
+from .dialogue import LONGEST, cut
 from .places import Places
 from .session import Session
 
@@ -178,7 +179,7 @@ def bodies(settings: list[Setting], first_line: int, path: Callable[[str], str])
         b = setting.breakpoint
         one: Body = {"id": b.id, "verified": b.verified}
         if b.message:
-            one["message"] = b.message
+            one["message"] = cut(b.message, LONGEST)
         if setting.line:
             one |= {"line": setting.line - 1 + first_line, "source": {"path": path(setting.group)}}
         found.append(one)

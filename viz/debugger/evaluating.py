@@ -19,9 +19,11 @@ from . import asking, expressions, moves
 from .breakpoints import NAMES
 from .conditions import CONSTANTS, FUNCTIONS
 from .console import Console
+from .dialogue import LONGEST, cut
 from .stopped import NODE, Stopped, reference
 
 MOST = 50  # names in one answer
+MESSAGE = 10_000  # characters of a log point
 
 
 class Answer(NamedTuple):
@@ -47,6 +49,7 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
     Raises:
         ArgumentError, OperandError: it is nothing that can be evaluated here.
     """
+    _bounded(expression)
     text = expression.strip()
     if context == "repl" and text not in stopped.places.labels:
         answer = _answered(stopped, text, node)
@@ -57,8 +60,8 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
             return node_answer(stopped, stopped.places.find(text))
     value = expressions.evaluate(stopped, text, node)
     if context == "log" and isinstance(value, str):
-        return Answer(value or (stopped.places.name(node) if text == "label" else ""))
-    return Answer("not reached yet" if value is None else repr(value))
+        return Answer(cut(value or (stopped.places.name(node) if text == "label" else ""), LONGEST))
+    return Answer("not reached yet" if value is None else cut(repr(value), LONGEST))
 
 
 def hovered(stopped: Stopped, expression: str, node: int, made: int | None) -> Answer:
@@ -70,6 +73,7 @@ def hovered(stopped: Stopped, expression: str, node: int, made: int | None) -> A
     Raises:
         ArgumentError, OperandError: it is neither.
     """
+    _bounded(expression)
     text = expression.strip()
     if text in stopped.places.labels:
         return node_answer(stopped, stopped.places.find(text))
@@ -79,6 +83,11 @@ def hovered(stopped: Stopped, expression: str, node: int, made: int | None) -> A
     if made is None:
         raise OperandError(f"nothing is known of {text!r}: it is no label, and made no value")
     return node_answer(stopped, made)
+
+
+def _bounded(expression: str) -> None:
+    if len(expression) > LONGEST:
+        raise ArgumentError(f"an expression of {len(expression):,} characters; at most {LONGEST:,}")
 
 
 def node_answer(stopped: Stopped, node: int) -> Answer:
@@ -101,7 +110,7 @@ def interpolated(stopped: Stopped, message: str) -> str:
         except Exception as error:  # noqa: BLE001 - a message that cannot be made must not stop the walk
             return f"{{{match[1]}: {error}}}"
 
-    return re.sub(r"\{([^{}]+)\}", fill, message)
+    return cut(re.sub(r"\{([^{}]+)\}", fill, message[:MESSAGE]), MESSAGE)
 
 
 # --- questions ---------------------------------------------------------------------------------------------------------

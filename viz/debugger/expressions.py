@@ -14,7 +14,7 @@ from autograd import OperandError
 from autograd.errors import ArgumentError
 
 from .breakpoints import NAMES
-from .conditions import CONSTANTS, FUNCTIONS, Condition
+from .conditions import CONSTANTS, FUNCTIONS, LONGEST, TEXTS, Condition
 from .stopped import Stopped
 
 ATTRIBUTES = ("data", "grad", "final", "op", "label", "scope")
@@ -46,11 +46,14 @@ def evaluate(stopped: Stopped, text: str, node: int) -> Any:
         >>> evaluate(stopped, "w^1_2 * 10 + x.final", session.node), evaluate(stopped, "x.grad", session.node)
         (22.0, None)
     """
+    if len(text) > LONGEST:
+        raise ArgumentError(f"an expression of {len(text):,} characters; at most {LONGEST}")
     numbers = stopped.numbers(node)
     names: dict[str, Any] = {name: numbers.get(name) for name in NAMES}
     plain = "".join(_replaced(match, stopped, names) for match in _TOKEN.finditer(text))
     try:
-        value = Condition(plain, list(names)).value(names)
+        texts = [name for name, thing in names.items() if isinstance(thing, str)]
+        value = Condition(plain, list(names), {*TEXTS, *texts}).value(names)
         unreached = any(thing is None and re.search(rf"\b{name}\b", plain) for name, thing in names.items())
         return None if value != value and unreached else value  # arithmetic on what is not there is not nan
     except ArgumentError as error:  # the names that stand for nodes are nobody's business
