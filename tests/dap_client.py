@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import re
 import socket
 import subprocess
 import sys
@@ -139,15 +140,22 @@ class Client:
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[tuple[int, int]]:
-    """An adapter on a free port: gives the port and the process id."""
-    with subprocess.Popen([*COMMAND, "--dap-port", "0"], stdout=subprocess.PIPE, text=True) as process:
+def listening(*options: str, **environment: str) -> Iterator[str]:
+    """An adapter on a port, a free one if no options are given, or on a socket: gives what it announces."""
+    command = [*COMMAND, *(options or ("--dap-port", "0"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
         try:
             assert process.stdout
-            line = process.stdout.readline()
-            yield int(line.rpartition(":")[2]), process.pid
+            yield process.stdout.readline()
         finally:
             process.terminate()
+
+
+def announced(line: str) -> tuple[int, str]:
+    """The port and the token that an adapter has announced."""
+    match = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+), token (.+)\n", line)
+    assert match, line
+    return int(match[1]), match[2]
 
 
 def connected(port: int) -> Client:

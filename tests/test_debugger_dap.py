@@ -15,12 +15,13 @@ import random
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from typing import Any
 
 import pytest
-from dap_client import COMMAND, Client, connected, gone, is_alive, listening
+from dap_client import COMMAND, Client, announced, connected, gone, is_alive, listening
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_graph import random_graph
@@ -827,13 +828,14 @@ def census(pid: int) -> dict[str, int]:
 
 
 def test_the_port_is_on_the_loopback_only_and_serves_one_client_after_the_other() -> None:
-    with listening() as (port, _):
+    with listening() as line:
+        port, token = announced(line)
         entry = f"{port:04X}"
         lines = [line.split() for kind in ("tcp", "tcp6") for line in open_sockets(kind)]
         local = [fields[1] for fields in lines if fields[3] == "0A" and fields[1].endswith(":" + entry)]
         assert local == [f"0100007F:{entry}"], "127.0.0.1, written backwards, and nothing else"
         with connected(port) as first:
-            first.launch(NEURON)
+            first.launch(NEURON, token=token)
             pid = first.event("process")["systemProcessId"]
             first.event("stopped")
             with connected(port) as second:
@@ -852,13 +854,14 @@ def open_sockets(kind: str) -> list[str]:
 def test_a_web_page_cannot_make_the_adapter_run_anything(tmp_path: pathlib.Path) -> None:
     script = tmp_path / "attack.py"
     script.write_text(f"open({str(tmp_path / 'done')!r}, 'w').close()")
-    messages = [("initialize", {}), ("launch", {"program": str(script)}), ("configurationDone", {})]
-    body = b"".join(
-        encode({"seq": i, "type": "request", "command": command, "arguments": arguments})
-        for i, (command, arguments) in enumerate(messages)
-    )
-    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with listening() as (port, _):
+    with listening() as line:
+        port, token = announced(line)
+        messages = [("initialize", {}), ("launch", {"program": str(script), "token": token}), ("configurationDone", {})]
+        body = b"".join(
+            encode({"seq": i, "type": "request", "command": command, "arguments": arguments})
+            for i, (command, arguments) in enumerate(messages)
+        )
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
         with connected(port) as browser:
             browser.send(head + body)
             assert browser.next() is None
@@ -866,6 +869,76 @@ def test_a_web_page_cannot_make_the_adapter_run_anything(tmp_path: pathlib.Path)
             editor.send(body)
             editor.event("terminated")
     assert (tmp_path / "done").exists()
+
+
+def test_a_port_runs_a_script_only_for_who_knows_the_token(tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "attack.py"
+    script.write_text(f"open({str(tmp_path / 'done')!r}, 'w').close()")
+
+    def refused(port: int, command: str, **arguments: Any) -> str:
+        with connected(port) as stranger:
+            stranger.body("initialize")
+            stranger.body("configurationDone")
+            response = stranger.request(command, **arguments)
+            assert not response["success"]
+            while (message := stranger.next()) is not None:
+                assert message["type"] == "event", "it is sent away"
+            return str(response["message"])
+
+    with listening() as line:
+        port, token = announced(line)
+        assert len(token) >= 20
+        assert "'token' is missing" in refused(port, "launch", program=str(script))
+        assert "'token' is wrong" in refused(port, "launch", program=str(script), token=token[:-1])
+        assert "'token' is wrong" in refused(port, "attach", recording=str(script), token="é" * 22)
+        assert "nothing has been launched" in refused_restart(port, str(script))
+        assert not (tmp_path / "done").exists()
+        with connected(port) as editor:
+            editor.launch(str(script), token=token)
+            editor.event("terminated")
+    assert (tmp_path / "done").exists()
+    script.write_text("import os; print('token:', os.environ.get('STEPGRAD_DAP_TOKEN'))")
+    own = "a token of my own"
+    with listening("--dap-port", "0", STEPGRAD_DAP_TOKEN=own) as line:
+        port, shown = announced(line)
+        assert shown == "that of STEPGRAD_DAP_TOKEN"
+        with connected(port) as editor:
+            editor.launch(str(script), token=own)
+            assert editor.event("output")["output"] == "token: None\n"
+    command = [*COMMAND, "--dap-port", "0"]
+    short = os.environ | {"STEPGRAD_DAP_TOKEN": "guess"}
+    done = subprocess.run(command, env=short, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, "has 5 characters" in done.stderr) == (1, True)
+
+
+def refused_restart(port: int, program: str) -> str:
+    """What a client without a token is told that restarts what it has never been allowed to start."""
+    with connected(port) as stranger:
+        stranger.body("initialize")
+        stranger.body("configurationDone")
+        return str(stranger.request("restart", arguments={"program": program})["message"])
+
+
+def test_a_socket_is_its_owners_and_is_gone_afterwards(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "adapter"
+    with listening("--dap-socket", str(path)) as line:
+        assert line == f"listening on {path}\n"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(20)
+        connection.connect(str(path))
+        with Client(connection) as editor:
+            editor.launch(NEURON)  # no token
+            assert editor.event("stopped")["reason"] == "entry"
+        second = subprocess.run([*COMMAND, "--dap-socket", str(path)], capture_output=True, text=True, timeout=30, check=False)
+        assert (second.returncode, "cannot listen on the socket" in second.stderr) == (1, True)
+    assert path.exists(), "it was terminated without a chance to tidy up"
+    with listening("--dap-socket", str(path)) as line:
+        assert line == f"listening on {path}\n", "what was left behind is replaced"
+    path.unlink()
+    path.write_text("something of the user's")
+    done = subprocess.run([*COMMAND, "--dap-socket", str(path)], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, path.read_text()) == (1, "something of the user's")
 
 
 def test_a_port_that_is_taken_is_refused_in_words() -> None:
@@ -908,8 +981,8 @@ def test_the_extension_offers_what_the_adapter_understands() -> None:
     assert debugger["type"] == "stepgrad"
     attributes = debugger["configurationAttributes"]
     understood = {
-        "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd"},
-        "attach": {"recording", "python", "stopOnEntry"},
+        "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd", "token"},
+        "attach": {"recording", "python", "stopOnEntry", "token"},
     }
     assert {request: set(attributes[request]["properties"]) for request in attributes} == understood
     for configuration in [*debugger["initialConfigurations"], *(s["body"] for s in debugger["configurationSnippets"])]:

@@ -9,7 +9,7 @@ def main(arguments: list[str]) -> int:
     from .terminal import split
 
     own, _ = split(arguments)
-    if any(option == "--dap" or option.startswith("--dap-port") for option in own):
+    if any(option.split("=")[0] in ("--dap", "--dap-port", "--dap-socket") for option in own):
         from .dap import main as adapter
 
         return int(adapter(arguments) or 0)

@@ -12,6 +12,7 @@ Source: https://microsoft.github.io/debug-adapter-protocol/specification
 """
 
 import argparse
+import hmac
 import os
 import signal
 from collections.abc import Sequence
@@ -38,6 +39,9 @@ TARGETS = 100  # places to go to that one answer offers
 class Adapter(Looking):
     """One conversation with an editor.
 
+    Args:
+        token: what `launch` and `attach` have to give before anything is started; '' for nothing.
+
     Example:
         >>> response, event = Adapter().handle({"seq": 1, "type": "request", "command": "initialize", "arguments": {}})
         >>> response["success"], response["body"]["supportsStepBack"], event["event"]
@@ -47,8 +51,9 @@ class Adapter(Looking):
         "'next' comes after 'initialize'"
     """
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = "") -> None:
         super().__init__()
+        self._token = token
         self._launch: Launch | None = None
         self._configured = self._started = False
         self._passes = 0
@@ -138,11 +143,23 @@ class Adapter(Looking):
 
     @request("launch")
     def _launched(self, arguments: Arguments) -> None:
+        self._admit(arguments)
         self._begin(launched(arguments))
 
     @request("attach")
     def _attached(self, arguments: Arguments) -> None:
+        self._admit(arguments)
         self._begin(attached(arguments))
+
+    def _admit(self, arguments: Arguments) -> None:
+        """Send a client away that does not know the token."""
+        given = arguments.text("token", "")
+        if self._token and not hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode("utf-8", "replace")):
+            self._out.append(Order("leave"))
+            raise ArgumentError(
+                f"'token' is {'wrong' if given else 'missing'}: everybody on this machine can connect to this port, so the "
+                'configuration has to name the token that the adapter announced with it: "token": "..."'
+            )
 
     def _begin(self, launch: Launch) -> None:
         if self._launch:
@@ -404,7 +421,7 @@ def _signal_name(number: int) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """`python -m viz.debugger --dap`, and `--dap-port N`.
+    """`python -m viz.debugger --dap`, `--dap-socket PATH` and `--dap-port N`.
 
     Returns:
         The exit status.
@@ -413,6 +430,11 @@ def main(argv: Sequence[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m viz.debugger", description="The gradient debugger for editors.")
     parser.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
-    parser.add_argument("--dap-port", type=int, metavar="N", help="on this port of 127.0.0.1 instead; 0 for a free one")
+    parser.add_argument("--dap-socket", metavar="PATH", help="on a Unix socket instead, which is its owner's only")
+    parser.add_argument(
+        "--dap-port", type=int, metavar="N", help="on this port of 127.0.0.1, for who has the token it prints; 0 for a free one"
+    )
     options = parser.parse_args(argv)
+    if options.dap_socket is not None:
+        return server.on_socket(options.dap_socket)
     return server.on_port(options.dap_port) if options.dap_port is not None else server.on_standard_streams()

@@ -1,4 +1,4 @@
-"""The edge of the adapter: bytes on standard streams or on a loopback socket, and the script's process.
+"""The edge of the adapter: bytes on standard streams, a Unix socket or a loopback port, and the script's process.
 
 Everything that happens - a message, something the script did, the end of the connection - goes through one queue to one
 loop, which asks the `Adapter` what to do and does it. The thread that reads a connection only decodes, so that a `cancel`
@@ -8,7 +8,9 @@ is seen before the request it is about comes to its turn.
 import contextlib
 import os
 import queue
+import secrets
 import socket
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from .dap import Adapter
 from .dialogue import Order
 from .protocol import Decoder, Malformed, Message, encode
 
+TOKEN, LEAST = "STEPGRAD_DAP_TOKEN", 16  # the variable with a token of one's own, and how long it has to be
 GRACE = 1.0  # seconds that a new client waits for the one before to be gone
 WAITING = 1000  # things in the queue before a script that prints has to wait
 
@@ -30,12 +33,13 @@ class Conversation:
         read: gives some bytes; none at the end.
         write: sends bytes; OSError when nobody is there.
         strict: whether a wrong header ends it: on a socket it is not an editor that sent it.
+        token: what the client has to know to have a script run; '' for nothing.
     """
 
-    def __init__(self, read: Callable[[], bytes], write: Callable[[bytes], None], strict: bool) -> None:
+    def __init__(self, read: Callable[[], bytes], write: Callable[[bytes], None], strict: bool, token: str = "") -> None:
         self._read, self._write, self._strict = read, write, strict
         self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(WAITING)
-        self._adapter = Adapter()
+        self._adapter = Adapter(token)
         self._child: Child | None = None
         self._token: object = None  # of the script that runs: what one before it still reports is not about this one
         self._cancelled: set[Any] = set()
@@ -176,44 +180,104 @@ def on_standard_streams() -> int:
     return 0
 
 
-def on_port(port: int, ready: Callable[[int], None] | None = None) -> int:
+def on_port(port: int, ready: Callable[[str], None] | None = None) -> int:
     """Talk on a port of the loopback, to one client after the other; one that comes while another is there is sent away.
+
+    Everybody on this machine can connect to it, so that a script is run only for who knows a token. It is that of the variable
+    `STEPGRAD_DAP_TOKEN`, else a new one, which is announced with the port.
 
     Args:
         port: 0 for any that is free.
-        ready: called with the port when clients can come.
+        ready: called with the announcement when clients can come.
 
     Returns:
         The exit status.
     """
+    own = os.environ.pop(TOKEN, "")  # it is not the script's business
+    if own and len(own) < LEAST:
+        print(f"{TOKEN} has {len(own)} characters; a token that nobody guesses has {LEAST} or more", file=sys.stderr)
+        return 1
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
         print(f"cannot listen on port {port} of 127.0.0.1: {error}", file=sys.stderr)
         return 1
+    token = own or secrets.token_urlsafe(16)
     with listener:
-        (ready or _announce)(listener.getsockname()[1])
-        serving: threading.Thread | None = None
-        with contextlib.suppress(KeyboardInterrupt, ConnectionAbortedError):
-            while True:
-                client, _ = listener.accept()
-                if serving:
-                    serving.join(GRACE)
-                if serving and serving.is_alive():
-                    client.close()
-                    continue
-                serving = threading.Thread(target=_serve, args=(client,), name="conversation", daemon=True)
-                serving.start()
+        shown = f"that of {TOKEN}" if own else token
+        (ready or _announce)(f"listening on 127.0.0.1:{listener.getsockname()[1]}, token {shown}")
+        _clients(listener, token)
     return 0
 
 
-def _announce(port: int) -> None:
-    print(f"listening on 127.0.0.1:{port}", flush=True)
+def on_socket(path: str, ready: Callable[[str], None] | None = None) -> int:
+    """Talk on a Unix socket that only its owner can connect to, otherwise as `on_port` does.
+
+    Args:
+        path: where it is made; one that an adapter has left behind is replaced, any other file is not. It is removed
+            at the end.
+        ready: called with the announcement when clients can come.
+
+    Returns:
+        The exit status.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        print("this system has no Unix sockets; write --dap-port, or --dap for standard input and output", file=sys.stderr)
+        return 1
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            if _is_left_behind(path):
+                os.unlink(path)
+            listener.bind(path)
+            os.chmod(path, 0o600)  # before anybody can connect
+            listener.listen()
+        except (OSError, ValueError) as error:
+            print(f"cannot listen on the socket {path}: {error}", file=sys.stderr)
+            return 1
+        try:
+            (ready or _announce)(f"listening on {path}")
+            _clients(listener, "")
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+    return 0
 
 
-def _serve(client: socket.socket) -> None:
+def _is_left_behind(path: str) -> bool:
+    """Whether there is a socket on which nobody listens."""
+    if not os.path.lexists(path) or not stat.S_ISSOCK(os.lstat(path).st_mode):
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            return True
+    return False
+
+
+def _announce(text: str) -> None:
+    print(text, flush=True)
+
+
+def _clients(listener: socket.socket, token: str) -> None:
+    """Talk to one client after the other, until Ctrl-C."""
+    serving: threading.Thread | None = None
+    with contextlib.suppress(KeyboardInterrupt, ConnectionAbortedError):
+        while True:
+            client, _ = listener.accept()
+            if serving:
+                serving.join(GRACE)
+            if serving and serving.is_alive():
+                client.close()
+                continue
+            serving = threading.Thread(target=_serve, args=(client, token), name="conversation", daemon=True)
+            serving.start()
+
+
+def _serve(client: socket.socket, token: str) -> None:
     with client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        Conversation(lambda: client.recv(65536), client.sendall, strict=True).run()
+        if client.family == socket.AF_INET:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Conversation(lambda: client.recv(65536), client.sendall, strict=True, token=token).run()
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads

@@ -321,7 +321,8 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--tui", action="store_true", help="full screen (needs textual)")
     p.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
-    p.add_argument("--dap-port", type=int, metavar="N", help="speak it on a port of this machine")
+    p.add_argument("--dap-socket", metavar="PATH", help="speak it on a Unix socket that is its owner's only")
+    p.add_argument("--dap-port", type=int, metavar="N", help="speak it on a port of this machine, for who has the token")
     p.add_argument("-m", dest="module", metavar="MODULE", help="debug a module, as python -m does")
     p.add_argument("script", nargs="?", help="script.py, or run.json as Recording.save writes it")
     return p
