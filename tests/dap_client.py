@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from viz.debugger.protocol import Decoder, Malformed, encode
@@ -23,13 +23,14 @@ class Client:
 
     Args:
         connection: a socket; None starts an adapter on standard streams.
+        command: which adapter.
     """
 
-    def __init__(self, connection: socket.socket | None = None) -> None:
+    def __init__(self, connection: socket.socket | None = None, command: Sequence[str] = (*COMMAND, "--dap")) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.connection = connection
         if connection is None:
-            self.process = subprocess.Popen([*COMMAND, "--dap"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.seq = 0
         self.events: list[Message] = []
         self.seconds = 0.0  # that the last response took

@@ -764,6 +764,58 @@ def test_a_script_that_will_not_end_is_ended(tmp_path: pathlib.Path) -> None:
         client.event("terminated")
 
 
+def without(*names: str) -> list[str]:
+    """An adapter on a system whose `os` has no such names."""
+    deleted = "; ".join(f"del os.{name}" for name in names)
+    return [sys.executable, "-c", f"import os, sys, subprocess; {deleted}; from viz.debugger.dap import main; main(['--dap'])"]
+
+
+def test_where_there_is_no_waitid_scripts_end_as_elsewhere(tmp_path: pathlib.Path) -> None:
+    forks = tmp_path / "forks.py"
+    forks.write_text(
+        "import os, sys, time\n"
+        "from autograd import Value\n"
+        "if (child := os.fork()) == 0:\n"
+        "    time.sleep(1000)\n"
+        "print(child, flush=True)\n"
+        "(Value(2.0) * 3.0).backward()\n"
+        "sys.exit(3)\n"
+    )
+    silent = tmp_path / "silent.py"
+    silent.write_text("import os, sys, time\nprint('on', flush=True)\nos.close(1)\nos.close(2)\ntime.sleep(1000)\n")
+    with Client(command=without("waitid")) as client:
+        client.launch(str(forks))
+        child = int(client.event("output")["output"])
+        client.event("stopped")
+        client.body("continue", threadId=1)
+        assert client.event("exited")["exitCode"] == 3
+        assert gone(child)
+        client.body("restart")
+        child = int(client.event("output")["output"])
+        pid = client.event("process")["systemProcessId"]
+        client.body("restart", arguments={"program": str(silent)})
+        assert gone(child)
+        assert gone(pid)
+        while client.event("output")["output"] != "on\n":
+            pass
+        client.body("terminate")
+        assert client.event("exited")["exitCode"] == 128 + signal.SIGTERM
+        client.body("disconnect")
+
+
+@pytest.mark.parametrize("names", [["killpg"], ["killpg", "register_at_fork", "waitid", "fork"]])
+def test_where_processes_cannot_be_led_an_editor_is_told_so_at_the_start(names: list[str]) -> None:
+    with Client(command=without(*names)) as client:
+        client.body("initialize")
+        for command, what in (("launch", {"program": NEURON}), ("attach", {"recording": NEURON})):
+            response = client.request(command, **what)
+            assert not response["success"]
+            assert "an editor cannot debug here" in response["message"]
+            assert "os.killpg" in response["message"]
+            assert response["body"]["error"]["showUser"]
+        client.body("disconnect")
+
+
 def test_lines_come_whole_and_a_prompt_comes_too(tmp_path: pathlib.Path) -> None:
     script = tmp_path / "pieces.py"
     script.write_text(

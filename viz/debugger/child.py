@@ -2,7 +2,7 @@
 
 One thread for each child, which reads everything that comes from it. The child is the head of a process group of its own,
 and what is ended is always the whole group, so that nothing that a script has forked outlives the debugger. POSIX only:
-Windows passes no socket to a child in this way.
+Windows passes no socket to a child in this way, and has no process groups; `launching` says so before anything is started.
 """
 
 import codecs
@@ -146,15 +146,31 @@ class Child:
 
     def _is_over(self) -> bool:
         """Whether the process has ended, without waiting for it: its group has to stay until `_end`."""
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        if hasattr(os, "waitid"):
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        # macOS before Python 3.13: asking takes the process away, so its group is ended in the same moment.
+        with self._lock:
+            if self._process.poll() is None:
+                return False
+            self._end_group()
+            return True
 
     def _end(self) -> int:
         """Wait for the process, then end what it has left behind."""
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        with self._lock:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-            return self._process.wait()
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            with self._lock:
+                self._end_group()
+                return self._process.wait()
+        while self._process.returncode is None and not self._is_over():
+            if self._deadline and time.monotonic() > self._deadline:
+                self._signal(signal.SIGKILL)
+            time.sleep(0.05)
+        return self._process.wait()
+
+    def _end_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _output(self, number: int, category: str, decoder: Any) -> bool:
         data = os.read(number, 65536)

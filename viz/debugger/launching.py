@@ -40,12 +40,28 @@ class Launch:
         return (*(("-m",) if self.kind == "module" else ()), self.program, *self.arguments)
 
 
+def require_posix() -> None:
+    """Refuse a system on which the process of a script cannot be connected to and ended.
+
+    Raises:
+        ArgumentError: it is one.
+    """
+    missing = [f"os.{name}" for name in ("killpg", "register_at_fork") if not hasattr(os, name)]
+    if os.name != "posix" or missing:
+        reason = f"this system ({os.name}) lacks {', '.join(missing) or 'POSIX descriptors'}"
+        raise ArgumentError(
+            f"an editor cannot debug here: the script's process inherits a connection and leads a group; {reason}."
+            " In the Windows Subsystem for Linux it works as on Linux"
+        )
+
+
 def launched(arguments: Arguments) -> Launch:
     """What `launch` asks for.
 
     Raises:
         ArgumentError: something in it cannot be.
     """
+    require_posix()
     folder = arguments.text("cwd", "")
     if folder and not os.path.isdir(folder):
         raise ArgumentError(f"'cwd': there is no folder {folder}")
@@ -71,6 +87,7 @@ def attached(arguments: Arguments) -> Launch:
     Raises:
         ArgumentError: there is no such file.
     """
+    require_posix()
     path = _file(arguments, "recording", arguments.text("cwd", ""))
     return Launch(path, kind="recording", stop_on_entry=arguments.flag("stopOnEntry", True), stop_at_end=True)
 
