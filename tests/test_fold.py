@@ -240,6 +240,21 @@ def test_a_graph_without_scopes_is_divided_into_parts() -> None:
     assert max(len(group.items) for group in tree.groups if group.kind in ("graph", "part")) <= MOST
 
 
+@pytest.mark.parametrize("nodes", [MOST - 1, MOST, MOST + 1, MOST + 2])
+def test_as_many_items_as_can_be_shown_are_not_divided(nodes: int) -> None:
+    """A chain has no siblings: its nodes are items of one group, up to MOST of them."""
+    y = Value(0.5, label="x")
+    for _ in range(nodes - 1):
+        y = y.tanh()
+    tree = tree_of(graph_of(y))
+    whole = tree.groups[0].items
+    if nodes <= MOST:
+        assert list(whole) == list(range(nodes))
+    else:
+        assert [item for item in whole if item >= 0] == list(range(nodes - MOST // 2, nodes)), "the end is shown"
+        assert {tree.groups[-1 - item].kind for item in whole if item < 0} == {"part"}
+
+
 @pytest.mark.parametrize("samples", [1, 20])
 @pytest.mark.parametrize("boxes", [5, 20, 60, 200])
 def test_what_is_chosen_is_readable(samples: int, boxes: int) -> None:

@@ -245,6 +245,22 @@ def test_damage_is_found_before_anything_is_made(content: str, tmp_path: pathlib
         load_recording(path)
 
 
+@pytest.mark.parametrize("template", ["d{0} = {2}", "{99999999999999999999}", "{0} {1} {7}"])
+def test_a_rule_that_names_an_operand_which_is_not_there_is_damage(content: str, tmp_path: pathlib.Path, template: str) -> None:
+    """Of a kind of node with two operands: it would be found out only when somebody asks for the rule."""
+    data = json.loads(content)
+    (key, *_) = (key for key in data["rules"] if len(key.rpartition(":")[2]) == 2)
+    path = tmp_path / "r.json"
+    for templates, is_damaged in (([template] * 2, True), (["d{out}/d{0} = {1}"] * 2, False)):
+        data["rules"][key] = templates
+        path.write_text(json.dumps(data))
+        if is_damaged:
+            with pytest.raises(RecordingError, match="damaged"):
+                load_recording(path)
+        else:
+            assert any("d" in step.rule for step in load_recording(path))
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_any_damaged_byte_gives_a_recording_or_a_clear_error(content: str, data: st.DataObject) -> None:
