@@ -210,6 +210,12 @@ def test_two_to_the_fiftieth_paths() -> None:
         derivation(y, x, most=None)
 
 
+def test_a_path_that_carries_nothing_comes_after_every_other() -> None:
+    x = Value(1.0, label="x")
+    f = x * 0.0 + x * 1e-30 + x * -0.0 + x * 1e-200
+    assert derivation(f, x, most=None).products == [1e-30, 1e-200, 0.0, 0.0]
+
+
 def test_the_largest_of_a_million_million_paths_are_found() -> None:
     # Every step offers two factors, 1 and -1/2; the k-th largest sizes are 1, then forty times 1/2, ...
     x = y = Value(1.0, label="x")

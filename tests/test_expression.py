@@ -383,6 +383,15 @@ def test_no_gradient_is_touched() -> None:
     assert not x.has_grad and not y.has_grad
 
 
+def test_a_name_that_saves_a_few_characters_is_no_line_of_its_own() -> None:
+    """A * b is three characters longer than v2: of lines that are too long for such a reason one stays."""
+    a, b, c, d = (Value(1.0 + k, label=name) for k, name in enumerate("abcd"))
+    y = autograd.sum([a * b, c * d, a * c, b * d])
+    assert expression(y, width=20).text == "a * b + c * d + a * c + b * d"
+    y = autograd.sum([a * b * c, c * d * a, a * c * d, b * d * a])
+    assert len(expression(y, width=20).lines) > 1, "and one that saves more is"
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     x = Value(1.0, label="x")
     with pytest.raises(OperandError, match="a Value or a Recording, got int 3"):

@@ -4,6 +4,7 @@ The claims are properties of every cut through the tree, tried on random graphs 
 entered again and again, as recurrent cells do - and on networks, whose folds are known.
 """
 
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from autograd import Value, dot, scope
 from nn import MLP, cross_entropy, mean_squared_error
 from viz.fold import ALIKE, LEADING, MOST, Tree, stem, tree_of
 from viz.graph import Graph, graph_of
-from viz.view import ARROWS, BOXES, View, choose, everything, named, range_of, view
+from viz.view import ARROWS, BOXES, CONSTANTS, View, _boxes_in, choose, everything, named, range_of, view
 
 OPERATIONS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a + b, lambda a, b: a * b, lambda a, b: dot([a, b], [2.0, a], b), lambda a, b: a.tanh(),
@@ -264,6 +265,38 @@ def test_what_is_chosen_is_readable(samples: int, boxes: int) -> None:
     assert len(shown.arrows) <= ARROWS
     if boxes >= BOXES:
         assert len(shown.boxes) > 10, "room that is there is used"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_as_many_arrows_as_are_allowed_are_drawn(seed: int) -> None:
+    """What has been chosen under a limit is chosen again when the limit is just what it has."""
+    tree = tree_of(graph_of(scoped_graph(seed, 60)))
+    for arrows in range(1, 60, 4):
+        chosen = choose(tree, arrows=arrows)
+        drawn = len({(arrow.tail, arrow.head) for arrow in view(tree, chosen).arrows if not arrow.tail.startswith("c")})
+        assert choose(tree, arrows=max(drawn, 1)) >= chosen
+
+
+@pytest.mark.parametrize("constants", [1, CONSTANTS - 1, CONSTANTS, CONSTANTS + 1, 30])
+def test_the_boxes_of_constants_are_counted_as_they_are_drawn(constants: int) -> None:
+    y = dot([Value(1.0, label="x")] * constants, [2.0 + k for k in range(constants)])
+    tree = tree_of(graph_of(y))
+    drawn = view(tree, {0}).boxes
+    assert sum(box.kind == "constant" for box in drawn) == (constants if constants <= CONSTANTS else 1)
+    assert _boxes_in(tree, 0) == len(drawn)
+
+
+def test_a_nan_among_what_an_arrow_stands_for_is_seen_whatever_comes_after_it() -> None:
+    with scope("inside"):
+        x = Value(2.0, label="x")
+        terms = [x * k for k in (1.0, 2.0, 3.0)]
+    for bad in range(3):
+        root = dot(terms, [math.nan if k == bad else 1.0 for k in range(3)])
+        root.backward()
+        tree = tree_of(graph_of(root))
+        (arrow,) = (a for a in view(tree, {0}).arrows if a.tail.startswith("g"))
+        assert arrow.operands == 3
+        assert math.isnan(arrow.largest)
 
 
 def test_names_of_scopes() -> None:

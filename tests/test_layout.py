@@ -76,6 +76,18 @@ def test_a_hostile_label_appears_as_it_was_written(label: str) -> None:
     assert [element.tag for element in picture.iter() if element.tag == f"{SVG}script"] == []
 
 
+@pytest.mark.parametrize(("letters", "is_fitted"), [(10, False), (60, False), (100, True), (400, False)])
+def test_a_line_that_might_not_fit_its_box_is_told_how_wide_it_may_be(letters: int, is_fitted: bool) -> None:
+    shown = unfolded(Value(1.0, label="W" * letters) + 0.5)
+    places = place(shown, size_of)
+    (group,) = (g for g in ET.fromstring(svg_of(shown, places)).iter(f"{SVG}g") if g.get("id") == "n0")
+    line = next(text for text in group.iter(f"{SVG}text") if "W" in (text.text or ""))
+    assert ("textLength" in line.attrib) == is_fitted
+    assert len(line.text or "") <= 200
+    if is_fitted:
+        assert float(line.attrib["textLength"]) <= places["n0"].width
+
+
 def test_it_shows_what_graphviz_would_show() -> None:
     root = scoped_graph(3, 30)
     root.backward()

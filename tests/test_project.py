@@ -126,12 +126,16 @@ def test_the_engine_works_without_any_third_party_package() -> None:
     assert (done.stdout, done.stderr) == ("6.0 False False\n", "")
 
 
-def test_the_engine_is_imported_in_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:
-    code = "import time; start = time.perf_counter(); import autograd; print(time.perf_counter() - start)"
-    best = min(float(isolated(code).stdout) for _ in range(7))
+def test_the_engine_is_imported_as_quickly_as_a_module_of_the_standard_library(capsys: pytest.CaptureFixture[str]) -> None:
+    """In processor time, alternating, best of seven: what else the machine does slows both down."""
+    code = "import time; start = time.process_time(); import {}; print(time.process_time() - start)"
+    ours, theirs = [], []
+    for _ in range(7):
+        ours.append(float(isolated(code.format("autograd")).stdout))
+        theirs.append(float(isolated(code.format("asyncio")).stdout))
     with capsys.disabled():
-        print(f" [import autograd: {best * 1e3:.0f} ms] ", end="")
-    assert best < 0.1  # 25 ms on the machine it was written on: an import of NumPy alone would not fit
+        print(f" [import autograd: {min(ours) * 1e3:.0f} ms, asyncio {min(theirs) * 1e3:.0f} ms] ", end="")
+    assert min(ours) < 1.5 * min(theirs)  # 0.6 where it was written: an import of NumPy alone would not fit
 
 
 # --- two packages of one name ------------------------------------------------------------------------------------------

@@ -381,6 +381,19 @@ def test_a_dot_can_be_written_out_as_its_products(engine: str) -> None:
     )  # fmt: skip
 
 
+def test_a_dot_without_a_bias_has_no_zero_among_its_products(engine: str) -> None:
+    z = dot([Value(2.0, label="w_1"), Value(3.0, label="w_2")], [Value(5.0, label="x_1"), Value(7.0, label="x_2")])
+    boxes = drawn(draw(z, terms=True), engine).boxes.values()
+    assert sorted(lines[0] for lines in boxes) == ["sum", "w₁", "w₂", "x₁", "x₂", "×", "×"]
+
+
+def test_what_is_unfolded_is_open_although_its_kind_is_folded() -> None:
+    cost, _ = digits()
+    scopes = [box.name for box in view_of(draw(cost, fold="layer", unfold="layer2/neuron3")).boxes if box.kind == "scope"]
+    assert [name for name in scopes if name.startswith("layer")] == ["layer1", "layer3"]
+    assert "z²₃ = dot" in titles(draw(cost, fold="layer", unfold="layer2/neuron3"))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

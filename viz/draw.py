@@ -158,7 +158,7 @@ def _opened(tree: Tree, fold: str | Iterable[str] | None, unfold: str | Iterable
     if "none" in folded:
         return everything(tree)
     closed, opened = named(tree, folded, "draw(fold=...)"), named(tree, unfolded, "draw(unfold=...)")
-    return choose(tree, closed=closed - opened, opened=opened, boxes=boxes)
+    return choose(tree, closed=closed, opened=opened, boxes=boxes)
 
 
 def _names(scopes: Any, what: str) -> list[str]:

@@ -73,7 +73,7 @@ class Graph(Operands):
         self.label: list[str] = []
         self.scope: list[str] = []
         self.partials: list[Sequence[float] | None] = []
-        self.contributions: list[Sequence[float] | None] | None = None
+        self.contributions: list[list[float]] | None = None
         self.source: list[Source | None] = []
 
     def __len__(self) -> int:
@@ -143,8 +143,8 @@ class Graph(Operands):
 
     def passed_on(self, i: int) -> Sequence[float]:
         """What a node adds to the gradient of each of its parents; nothing where no backward pass has been."""
-        if self.contributions is not None and self.contributions[i] is not None:
-            return self.contributions[i] or ()
+        if self.contributions is not None:
+            return self.contributions[i]
         if not self.has_grad[i]:
             return ()
         grad = self.grad[i]
@@ -248,5 +248,5 @@ def _of_recording(recording: Recording) -> Graph:
     for node, partials in zip(nodes, local, strict=True):
         op = TABLE[node.op].label if node.op in TABLE else node.op  # a picture shows the short sign
         graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source)
-    graph.contributions = list(passed)
+    graph.contributions = passed
     return graph

@@ -301,7 +301,7 @@ def _add(together: Together, tail: int, head: int, contribution: float | None) -
     entry = together.setdefault((tail, head), [0, 0.0])
     entry[0] += 1
     size = abs(contribution or 0.0)
-    if not size <= entry[1]:  # nan stays
+    if size > entry[1] or size != size:  # nan stays: nothing is larger
         entry[1] = size
 
 
