@@ -17,7 +17,7 @@ from viz import draw, rendering
 from viz.dot import size_of
 from viz.fold import tree_of
 from viz.graph import graph_of
-from viz.layout import Place, place, too_large
+from viz.layout import Place, _ordered, place, too_large
 from viz.picture import Picture
 from viz.svg import svg_of
 from viz.view import View, choose, everything, view
@@ -142,3 +142,14 @@ def test_folded_is_never_too_large() -> None:
     cost = cross_entropy([MLP(30, [20, 5], rng=rng)([rng.random() for _ in range(30)]) for _ in range(10)], [1] * 10)
     tree = tree_of(graph_of(cost))
     assert not too_large(view(tree, choose(tree)))
+
+
+def test_boxes_stand_near_what_they_are_connected_to() -> None:
+    """Columns that are connected crosswise are uncrossed; a box between two others comes between them."""
+    n = 12
+    uses: list[list[int]] = [[] for _ in range(n)] + [[n - 1 - k] for k in range(n)]
+    users: list[list[int]] = [[2 * n - 1 - k] for k in range(n)] + [[] for _ in range(n)]
+    first, second = _ordered([list(range(n)), list(range(n, 2 * n))], uses, users)
+    assert [uses[k][0] for k in second] == first
+    left, right = _ordered([[0, 1, 2], [3, 4, 5]], [[], [], [], [1, 2], [0], [0, 1]], [[4, 5], [3, 5], [3], [], [], []])
+    assert (left, right) in (([0, 1, 2], [4, 5, 3]), ([2, 1, 0], [3, 5, 4]))

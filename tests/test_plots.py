@@ -307,6 +307,12 @@ def test_a_cost_that_is_nan_or_inf_is_marked_where_it_happened(log: bool) -> Non
     assert "inf, nan" not in names_of_ticks(whole)
 
 
+@pytest.mark.parametrize(("most", "scale"), [(29.0, "linear"), (30.0, "log"), (31.0, "log")])
+def test_a_cost_that_changes_by_a_factor_of_30_has_a_logarithmic_axis(most: float, scale: str) -> None:
+    (axes,) = plots.cost({"steps": [most, 1.0], "epochs": []}).axes
+    assert axes.get_yscale() == scale
+
+
 def test_a_cost_below_0_has_no_logarithm() -> None:
     with pytest.raises(ArgumentError, match=r"-1\.0 has no place on a logarithmic axis"):
         plots.cost({"steps": [1.0, -1.0], "epochs": []}, log=True)

@@ -149,6 +149,8 @@ def test_what_a_function_raises_is_told_with_its_line(folder: pathlib.Path) -> N
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
+        ("a:b/script.py:model.cost", ("a:b/script.py", "model.cost")),
+        ("C:/work/run.json", ("C:/work/run.json", "")),
         ("script.py:cost", ("script.py", "cost")),
         ("dir/script.py:model.cost", ("dir/script.py", "model.cost")),
         ("run.json", ("run.json", "")),
