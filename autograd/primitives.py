@@ -25,11 +25,37 @@ Formulas are chosen for accuracy over the whole domain, not for looks: 1 - tanh(
 every digit from 20, 4*sigmoid(2*u)*sigmoid(-2*u) is good to the last bits everywhere. The comments say where that matters.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .errors import PrimitiveError, did_you_mean
+from .formulas import (
+    INF,
+    NAN,
+    atan2_partials,
+    dot_partials,
+    expdiff,
+    gauss,
+    gauss_partials,
+    gelu,
+    gelu_curvature,
+    gelu_slope,
+    logaddexp,
+    logaddexp_partials,
+    logsumexp,
+    normal_cdf,
+    over_square,
+    pow_base,
+    pow_derivative,
+    pow_exponent,
+    shares,
+    shares_higher,
+    sigmoid,
+    silu,
+    silu_slope,
+    sinc,
+    softmax,
+)
 
 Formula = Callable[..., Any]
 Kink = tuple[tuple[float, ...], tuple[float, ...]]
@@ -100,207 +126,6 @@ class Primitive(NamedTuple):
         return self.symbol or self.name
 
 
-_INF, _NAN = float("inf"), float("nan")
-
-# --- formulas too long for a row ---------------------------------------------------------------------------------------
-
-
-def _sigmoid(m: Any, u: Any) -> Any:
-    e = m.exp(-m.abs(u))  # in (0, 1]: never overflows, and keeps the digits of the tail
-    return m.div(m.where(u < 0.0, e, 1.0), 1.0 + e)
-
-
-def _silu(m: Any, u: Any) -> Any:
-    h = m.exp(0.5 * m.where(u < 0.0, u, -u))  # the root of the small exponential: u*h*h is normal where h*h no longer is
-    return m.div(m.where(u < 0.0, u * h * h, u), 1.0 + h * h)
-
-
-_SILU_ZERO, _SILU_ZERO_TAIL = -1.2784645427610737, -1.0946994183093437e-16  # of 1 + u + exp(u), in two doubles
-
-
-def _silu_slope(m: Any, u: Any) -> Any:
-    # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero. Below 0 it has the factor 1 + u + exp(u), which is
-    # d + exp(zero)*expm1(d) with d = u - zero, a sum of two numbers of one sign; exp(zero) = -1 - zero. The exponent is
-    # chosen by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
-    h = m.exp(0.5 * m.where(u < 0.0, u, -u))
-    e = m.exp(m.where(u < 0.0, u, -u))
-    d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
-    rise = m.expm1(d)
-    factor = d + (-_SILU_ZERO_TAIL * rise + (-1.0 - _SILU_ZERO) * rise)
-    below = m.where(u < -700.0, h * factor * h, e * factor)  # there e is no normal number any more
-    return m.div(m.where(u < 0.0, below, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
-
-
-def _gauss(m: Any, u: Any, c: Any) -> Any:
-    # u*u rounded costs u*u ulps once it is exponentiated. So u = head + tail with a head of few bits, whose square is
-    # exact, and exp(-c*u*u) = exp(-c*head*head) * exp(-c*tail*(u + head)), of which the second is near 1.
-    head = (u + 1.5 * 2.0**40) - 1.5 * 2.0**40  # rounds to a multiple of 2**-12
-    e = m.exp(-c * head * head)
-    return m.where(m.abs(u) > 64.0, 0.0, e + e * m.expm1(-c * (u - head) * (u + head)))
-
-
-def _gauss_partials(m: Any, out: Any, u: Any, c: Any) -> tuple[Any, ...]:
-    far = m.abs(u) > 64.0  # where out is 0, and u*u may be inf
-    return m.where(far, 0.0, -2.0 * c * u * out), m.where(far, 0.0, -u * u * out)
-
-
-_SQRT_HALF, _SQRT_HALF_TAIL = 0.7071067811865476, -4.833646656726457e-17  # sqrt(1/2) to 107 bits, in two doubles
-
-
-def _normal_cdf(m: Any, u: Any) -> Any:
-    # Phi(u) = erfc(-u/sqrt(2))/2. In the tail erfc magnifies the rounding of u/sqrt(2) by u*u, so the rounding error of
-    # the product is computed exactly (Dekker's product) and put back with erfc's own derivative.
-    clipped = m.where(m.abs(u) > 64.0, m.sign(u) * 64.0, u)
-    p = clipped * _SQRT_HALF
-    big = clipped * 134217729.0
-    head = big - (big - clipped)
-    tail = clipped - head
-    c_head = 0.7071067839860916  # the upper 26 bits of _SQRT_HALF
-    c_tail = _SQRT_HALF - c_head
-    error = ((head * c_head - p) + head * c_tail + tail * c_head) + tail * c_tail + clipped * _SQRT_HALF_TAIL
-    return 0.5 * m.erfc(-p) + error * m.exp(-p * p) * m.div(1.0, m.sqrt(m.acos(-1.0)))
-
-
-def _or_formula(m: Any, apart: Any, formula: Any) -> Any:
-    return m.where(apart == apart, apart, formula)  # gelu_digits.py answers with nan where the formula is right
-
-
-def _gelu(m: Any, u: Any) -> Any:
-    return _or_formula(m, m.gelu_apart(u), u * m.normal_cdf(u))
-
-
-def _gelu_slope(m: Any, u: Any) -> Any:
-    plain = m.normal_cdf(u) + u * m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0)))
-    return _or_formula(m, m.gelu_slope_apart(u), plain)
-
-
-def _gelu_curvature(m: Any, u: Any) -> Any:
-    # phi(u)*(2 - u*u), with both zeros in two doubles
-    root, tail = 2.0 * _SQRT_HALF, 2.0 * _SQRT_HALF_TAIL
-    near = m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))) * ((root - u) + tail) * ((root + u) + tail)
-    return m.where(m.abs(u) > 64.0, 0.0, near)  # where phi is 0, and u*u may be inf
-
-
-def _expdiff(m: Any, u: Any, v: Any) -> Any:
-    # exp magnifies the rounding of u - v by |u - v|; the rounding error of a difference is a float, so put it back.
-    d = u - v
-    back = d + v
-    error = (u - back) + ((back - d) - v)
-    e = m.exp(d)
-    return m.where(error == error, e * (1.0 + error), e)  # inf - inf: exp's own answer stands
-
-
-def _by_expdiff(m: Any, u: Any, v: Any) -> tuple[Any, Any, Any]:
-    """What exp takes the smaller of two operands to, less the larger one: at most 1; and the share of either."""
-    e = m.expdiff(m.where(u < v, u, v), m.where(u < v, v, u))
-    return e, m.where(u < v, e, 1.0), m.where(u < v, 1.0, e)
-
-
-def _logaddexp(m: Any, u: Any, v: Any) -> Any:
-    e, _, _ = _by_expdiff(m, u, v)
-    return m.where(u == v, u + m.log(2.0), m.where(u < v, v, u) + m.log1p(e))  # equal infinities too
-
-
-def _logaddexp_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
-    e, of_u, of_v = _by_expdiff(m, u, v)
-    return m.div(of_u, 1.0 + e), m.div(of_v, 1.0 + e)
-
-
-def _sinc(m: Any, u: Any) -> Any:
-    # sin(pi*u) by what u is above the nearest whole number, which is exact: the zeros are zeros, and those next to them right.
-    pi = m.acos(-1.0)
-    n = m.round(m.where(m.abs(u) == _INF, 0.0, u), 0.0)
-    sine = m.sin(pi * (u - n)) * m.where(m.mod(n, 2.0) == 0.0, 1.0, -1.0)
-    return m.where(u == 0.0, 1.0, m.where(m.abs(u) == _INF, 0.0, m.div(sine, pi * m.where(u == 0.0, 1.0, u))))
-
-
-def _top(m: Any, us: Sequence[Any]) -> Any:
-    """The largest operand, which is taken out of every exponent; 0 if it is infinite, because inf - inf is nan."""
-    top = m.maximum(*us)
-    return m.where(m.abs(top) == _INF, 0.0, top)
-
-
-def _logsumexp(m: Any, *us: Any) -> Any:
-    top = _top(m, us)
-    # The largest term is exp(0) = 1: log1p of the others keeps their digits when the result is near 0.
-    return top + m.log1p(m.sum(*(m.expdiff(u, top) for u in us), -1.0))
-
-
-def _softmax(m: Any, *us: Any) -> tuple[Any, ...]:
-    # Not exp(u - out): the rounding of a large out would show in every digit of it. Any number instead of the top gives the
-    # same shares, so they do not vary with it.
-    top = m.fixed(_top(m, us))
-    es = [m.expdiff(u, top) for u in us]
-    total = m.sum(*es)
-    return tuple(m.div(e, total) for e in es)
-
-
-def _shares(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
-    """One for the operand that is the extremum; n of them tied share equally, 1/n each."""
-    hits = [m.where(u == out, 1.0, 0.0) for u in us]
-    total = m.sum(*hits)
-    return tuple(m.div(hit, total) for hit in hits)
-
-
-def _shares_higher(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
-    """The shares of those that tie belong to no smooth function: they have no derivatives by each other."""
-    tied = m.sum(*(m.where(u == out, 1.0, 0.0) for u in us)) > 1.0
-    lost = nowhere(m, *(m.where((u == out) & tied, u, 0.0) for u in us))
-    return tuple(m.where((u == out) & tied, lost, share) for u, share in zip(us, _shares(m, out, *us), strict=True))
-
-
-def nowhere(m: Any, *us: Any) -> Any:
-    """What has no derivative by these operands, of any order: nan that depends on them."""
-    return m.exp(_NAN * m.sum(*us))
-
-
-def _atan2_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
-    h = m.hypot(u, v)
-    return m.where(h == 0.0, 0.0, _over_square(m, v, h)), -m.where(h == 0.0, 0.0, _over_square(m, u, h))
-
-
-def _over_square(m: Any, w: Any, h: Any) -> Any:
-    """The quotient w / h**2, without overflow of the square."""
-    return m.div(m.div(w, h), h)
-
-
-def _pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
-    # v*u**(v-1) where v - 1 is exact; elsewhere u**(v-1) would magnify its rounding by log(u), so v*out/u.
-    plain = ((v >= 0.5) & (v < 2.0**52)) | (u == 0.0) | (m.abs(u) == _INF) | (m.abs(v) == _INF)
-    slope = m.where(plain, v * m.pow(u, v - 1.0), v * m.div(out, u))
-    return m.where(v == 0.0, 0.0, slope)  # u**0 is 1 for every u, nan and inf included
-
-
-def _pow_exponent(m: Any, out: Any, u: Any, v: Any) -> Any:
-    flat = (u == 0.0) & (v >= 0.0)  # 0**v is constant from 0 on: 0, not 0*log(0) = nan
-    return m.where(flat, 0.0, out * m.log(m.where(flat, 1.0, u)))
-
-
-def _pow_derivative(m: Any, u: Any, v: Any, n: Any, k: Any) -> Any:
-    """The n-th derivative by u and k-th by v of u**v.
-
-    The n-th by u is p(v) * u**(v - n) with p(v) = v*(v-1)*...*(v-n+1), and every derivative of that by v a polynomial in
-    log(u). At u = 0 its highest power wins, unless the factor before it is zero; where all are zero, so is the derivative.
-    """
-    n, k = int(n), int(k)
-    p = [1.0, *[0.0] * k]  # p(v + t) up to t**k
-    for i in range(n):
-        w = v - float(i)
-        p = [w * p[0], *(w * p[j] + p[j - 1] for j in range(1, k + 1))]
-    total: Any = p[0]
-    for j in range(1, k + 1):  # Horner, from the highest power of the logarithm down
-        total = m.where((total == 0.0) & (u >= 0.0), 0.0, total * m.log(u)) + float(math.perm(k, j)) * p[j]
-    exponent = v - float(n)
-    power = m.pow(u, exponent)
-    if n:
-        quotient = m.pow(u, v)
-        for _ in range(n):
-            quotient = m.div(quotient, u)
-        exact = (exponent + float(n) == v) & (v - exponent == float(n))  # log(u) would magnify the rounding of v - n
-        power = m.where(exact | (u == 0.0), power, quotient)
-    return m.where((total == 0.0) | ((u == 0.0) & (exponent > 0.0)), 0.0, total * power)
-
-
 # --- the table ---------------------------------------------------------------------------------------------------------
 
 _P = Primitive
@@ -316,7 +141,7 @@ _ROWS: tuple[Primitive, ...] = (
        doc="u * v"),
     _P("div", lambda m, u, v: m.div(u, v), lambda m, out, u, v: (m.div(1.0, v), -m.div(out, v)), "{} / {}",
        r"\frac{{}}{{}}", "/", 2, "v != 0", method=False, doc="u / v, with inf and nan for a zero divisor"),
-    _P("pow", lambda m, u, v: m.pow(u, v), lambda m, out, u, v: (_pow_base(m, out, u, v), _pow_exponent(m, out, u, v)),
+    _P("pow", lambda m, u, v: m.pow(u, v), lambda m, out, u, v: (pow_base(m, out, u, v), pow_exponent(m, out, u, v)),
        "{} ** {}", "{}^{{}}", "**", 4, "u > 0 or v % 1 == 0",
        kinks=(((0.0, 2.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),
        rules=("{v} * {u} ** ({v} - 1)", "{out} * log({u})"), doc="u to the power v",
@@ -352,9 +177,9 @@ _ROWS: tuple[Primitive, ...] = (
     _P("log1p", lambda m, u: m.log1p(u), lambda m, out, u: (m.div(1.0, 1.0 + u),), "log1p({})", r"\ln\left(1 + {}\right)",
        domain="u > -1", doc="log(1 + u), accurate near 0"),
     _P("sqrt", lambda m, u: m.sqrt(u), lambda m, out, u: (m.div(0.5, out),), "sqrt({})", r"\sqrt{{}}", domain="u > 0",
-       kinks=(((0.0,), (_INF,)),), doc="the square root"),
-    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, _INF, m.div(m.div(out, u), 3.0)),), "cbrt({})",
-       r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (_INF,)),), rules=("1 / (3 * {out} ** 2)",),
+       kinks=(((0.0,), (INF,)),), doc="the square root"),
+    _P("cbrt", lambda m, u: m.cbrt(u), lambda m, out, u: (m.where(u == 0.0, INF, m.div(m.div(out, u), 3.0)),), "cbrt({})",
+       r"\sqrt[3]{{}}", domain="u != 0", kinks=(((0.0,), (INF,)),), rules=("1 / (3 * {out} ** 2)",),
        doc="the real cube root", higher=lambda m, out, u: (m.div(m.div(m.div(1.0, 3.0), out), out),)),
     _P("square", lambda m, u: u * u, lambda m, out, u: (2.0 * u,), "square({})", r"\left({}\right)^2", doc="u * u"),
     # trigonometric and hyperbolic
@@ -363,18 +188,18 @@ _ROWS: tuple[Primitive, ...] = (
     _P("tan", lambda m, u: m.tan(u), lambda m, out, u: (1.0 + out * out,), "tan({})", r"\tan\left({}\right)",
        doc="tangent"),
     _P("asin", lambda m, u: m.asin(u), lambda m, out, u: (m.div(1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "asin({})",
-       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arcsin",), doc="arc sine",
+       r"\arcsin\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (INF,)),), aliases=("arcsin",), doc="arc sine",
        higher=lambda m, out, u: (m.div(1.0, m.sqrt(m.one_minus_square(u))),)),
     _P("acos", lambda m, u: m.acos(u), lambda m, out, u: (m.div(-1.0, m.sqrt((1.0 - u) * (1.0 + u))),), "acos({})",
-       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-_INF,)),), aliases=("arccos",), doc="arc cosine",
+       r"\arccos\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (-INF,)),), aliases=("arccos",), doc="arc cosine",
        higher=lambda m, out, u: (m.div(-1.0, m.sqrt(m.one_minus_square(u))),)),
     # hypot(1, u) instead of 1 + u*u, which overflows and loses tiny derivatives
     _P("atan", lambda m, u: m.atan(u), lambda m, out, u: (m.div(m.div(1.0, m.hypot(1.0, u)), m.hypot(1.0, u)),), "atan({})",
        r"\arctan\left({}\right)", aliases=("arctan",), doc="arc tangent"),
-    _P("atan2", lambda m, u, v: m.atan2(u, v), lambda m, out, u, v: _atan2_partials(m, u, v),
+    _P("atan2", lambda m, u, v: m.atan2(u, v), lambda m, out, u, v: atan2_partials(m, u, v),
        "atan2({}, {})", domain="u != 0 or v != 0", kinks=(((0.0, 0.0), (0.0, 0.0)),), aliases=("arctan2",),
        rules=("{v} / ({u} ** 2 + {v} ** 2)", "-{u} / ({u} ** 2 + {v} ** 2)"), doc="the angle of the point (v, u)",
-       higher=lambda m, out, u, v: (_over_square(m, v, m.hypot(u, v)), -_over_square(m, u, m.hypot(u, v)))),
+       higher=lambda m, out, u, v: (over_square(m, v, m.hypot(u, v)), -over_square(m, u, m.hypot(u, v)))),
     _P("sinh", lambda m, u: m.sinh(u), lambda m, out, u: (m.cosh(u),), "sinh({})", r"\sinh\left({}\right)",
        doc="hyperbolic sine"),
     _P("cosh", lambda m, u: m.cosh(u), lambda m, out, u: (m.sinh(u),), "cosh({})", r"\cosh\left({}\right)",
@@ -385,10 +210,10 @@ _ROWS: tuple[Primitive, ...] = (
     _P("asinh", lambda m, u: m.asinh(u), lambda m, out, u: (m.div(1.0, m.hypot(1.0, u)),), "asinh({})",
        r"\operatorname{arsinh}\left({}\right)", aliases=("arcsinh",), doc="inverse hyperbolic sine"),
     _P("acosh", lambda m, u: m.acosh(u), lambda m, out, u: (m.div(1.0, m.sqrt(u - 1.0) * m.sqrt(u + 1.0)),), "acosh({})",
-       r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (_INF,)),), aliases=("arccosh",),
+       r"\operatorname{arcosh}\left({}\right)", domain="u > 1", kinks=(((1.0,), (INF,)),), aliases=("arccosh",),
        doc="inverse hyperbolic cosine", higher=lambda m, out, u: (m.div(1.0, m.sqrt(0.0 - m.one_minus_square(u))),)),
     _P("atanh", lambda m, u: m.atanh(u), lambda m, out, u: (m.div(1.0, (1.0 - u) * (1.0 + u)),), "atanh({})",
-       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (_INF,)),), aliases=("arctanh",),
+       r"\operatorname{artanh}\left({}\right)", domain="-1 < u < 1", kinks=(((1.0,), (INF,)),), aliases=("arctanh",),
        doc="inverse hyperbolic tangent", higher=lambda m, out, u: (m.div(1.0, m.one_minus_square(u)),)),
     _P("hypot", lambda m, u, v: m.hypot(u, v),
        lambda m, out, u, v: (m.where(out == 0.0, 0.0, m.div(u, out)), m.where(out == 0.0, 0.0, m.div(v, out))),
@@ -401,12 +226,12 @@ _ROWS: tuple[Primitive, ...] = (
     _P("erfc", lambda m, u: m.erfc(u), lambda m, out, u: (m.div(-2.0, m.sqrt(m.acos(-1.0))) * m.gauss(u, 1.0),), "erfc({})",
        r"\operatorname{erfc}\left({}\right)", rules=("-2 / sqrt(pi) * exp(-{u} ** 2)",),
        doc="1 - erf(u), accurate in the tail"),
-    _P("normal_cdf", _normal_cdf, lambda m, out, u: (m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "normal_cdf({})",
+    _P("normal_cdf", normal_cdf, lambda m, out, u: (m.div(m.gauss(u, 0.5), m.sqrt(2.0 * m.acos(-1.0))),), "normal_cdf({})",
        r"\Phi\left({}\right)", rules=("exp(-{u} ** 2 / 2) / sqrt(2 * pi)",),
        doc="the standard normal distribution function"),
     # activations
     # out*(1 - out) is 0 from u = 38 on
-    _P("sigmoid", _sigmoid, lambda m, out, u: (m.sigmoid(u) * m.sigmoid(-u),), "sigmoid({})", r"\sigma\left({}\right)",
+    _P("sigmoid", sigmoid, lambda m, out, u: (m.sigmoid(u) * m.sigmoid(-u),), "sigmoid({})", r"\sigma\left({}\right)",
        rules=("{out} * (1 - {out})",), doc="1 / (1 + exp(-u))"),
     _P("logsigmoid", lambda m, u: m.where(u < 0.0, u, 0.0) - m.log1p(m.exp(-m.abs(u))), lambda m, out, u: (m.sigmoid(-u),),
        "logsigmoid({})", r"\ln\sigma\left({}\right)", doc="log(sigmoid(u))"),
@@ -421,10 +246,10 @@ _ROWS: tuple[Primitive, ...] = (
     _P("elu", lambda m, u, alpha: m.where(u > 0.0, u, alpha * m.expm1(u)),
        lambda m, out, u, alpha: (m.where(u > 0.0, 1.0, alpha * m.exp(u)), m.where(u > 0.0, 0.0, m.expm1(u))), "elu({}, {})",
        domain="u != 0", kinks=(((0.0, 0.5), (0.5, 0.0)),), defaults=(1.0,), doc="u above 0, alpha*(exp(u) - 1) below"),
-    _P("gelu", _gelu,
+    _P("gelu", gelu,
        lambda m, out, u: (m.gelu_slope(u),), "gelu({})",
        rules=("normal_cdf({u}) + {u} * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="u * normal_cdf(u), the exact form"),
-    _P("silu", _silu, lambda m, out, u: (_silu_slope(m, u),), "silu({})",
+    _P("silu", silu, lambda m, out, u: (silu_slope(m, u),), "silu({})",
        rules=("sigmoid({u}) + {u} * sigmoid({u}) * sigmoid(-{u})",), doc="u * sigmoid(u)"),
     # choices
     _P("sign", lambda m, u: m.sign(u), lambda m, out, u: (0.0,), "sign({})", r"\operatorname{sgn}\left({}\right)",
@@ -432,14 +257,14 @@ _ROWS: tuple[Primitive, ...] = (
     _P("copysign", lambda m, u, v: m.copysign(u, v), lambda m, out, u, v: (m.sign(u) * m.copysign(1.0, v), 0.0),
        "copysign({}, {})", domain="u != 0 and v != 0", kinks=(((0.0, 1.0), (0.0, 0.0)),), doc="|u| with the sign of v",
        higher=lambda m, out, u, v: (m.sign(u) * m.fixed(m.copysign(1.0, v)), 0.0)),
-    _P("maximum", lambda m, *us: m.maximum(*us), _shares, "maximum({})", r"\max\left({}\right)", "max",
+    _P("maximum", lambda m, *us: m.maximum(*us), shares, "maximum({})", r"\max\left({}\right)", "max",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((2.0, 0.0, 2.0), (0.5, 0.0, 0.5))), variadic=True,
        rules=("1 / (how many are the largest) if {u} is, else 0",),
-       doc="the largest operand; ties share the derivative equally", higher=_shares_higher),
-    _P("minimum", lambda m, *us: m.minimum(*us), _shares, "minimum({})", r"\min\left({}\right)", "min",
+       doc="the largest operand; ties share the derivative equally", higher=shares_higher),
+    _P("minimum", lambda m, *us: m.minimum(*us), shares, "minimum({})", r"\min\left({}\right)", "min",
        kinks=(((1.0, 1.0), (0.5, 0.5)), ((1.0, 2.0, 1.0), (0.5, 0.0, 0.5))), variadic=True,
        rules=("1 / (how many are the smallest) if {u} is, else 0",),
-       doc="the smallest operand; ties share the derivative equally", higher=_shares_higher),
+       doc="the smallest operand; ties share the derivative equally", higher=shares_higher),
     _P("where", lambda m, c, a, b: m.where(c != 0.0, a, b),
        lambda m, out, c, a, b: (0.0, m.where(c != 0.0, 1.0, 0.0), m.where(c != 0.0, 0.0, 1.0)), "where({}, {}, {})",
        method=False, doc="a if the condition is true, else b"),
@@ -447,7 +272,7 @@ _ROWS: tuple[Primitive, ...] = (
        lambda m, out, u, lo, hi: (m.where((u >= lo) & (u <= hi), 1.0, 0.0),
                                   m.where(u < lo, 1.0, 0.0), m.where(u > hi, 1.0, 0.0)),
        "clamp({}, {}, {})", domain="u != lo and u != hi",
-       kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))), defaults=(-_INF, _INF),
+       kinks=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0))), defaults=(-INF, INF),
        doc="u limited to lo..hi"),
     # n-ary: one node, however many operands
     _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us), "sum({})", variadic=True, method=False,
@@ -455,14 +280,14 @@ _ROWS: tuple[Primitive, ...] = (
     _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))),
        lambda m, out, *us: (m.div(1.0, float(len(us))),) * len(us), "mean({})", variadic=True, method=False,
        doc="the arithmetic mean"),
-    _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: _dot_partials(ops), "dot({})", variadic=True, method=False,
+    _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: dot_partials(ops), "dot({})", variadic=True, method=False,
        doc="w1*x1 + ... + wn*xn + b, operands w1..wn, x1..xn, b"),
     _P("norm", lambda m, *us: m.norm(*us),
        lambda m, out, *us: tuple(m.where(out == 0.0, 0.0, m.div(u, out)) for u in us),
        "norm({})", r"\left\lVert{}\right\rVert", variadic=True, method=False, domain="any(us)",
        kinks=(((0.0, 0.0), (0.0, 0.0)),), rules=("{u} / {out}",), doc="the Euclidean norm, without overflow",
        higher=lambda m, out, *us: tuple(m.div(u, out) for u in us)),
-    _P("logsumexp", _logsumexp, lambda m, out, *us: _softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
+    _P("logsumexp", logsumexp, lambda m, out, *us: softmax(m, *us), "logsumexp({})", r"\ln\sum\exp\left({}\right)",
        variadic=True, method=False, rules=("exp({u} - {out})",), doc="log(exp(u1) + ... + exp(un)), without overflow"),
     # further names of math's, NumPy's and SciPy's
     _P("degrees", lambda m, u: u * m.div(180.0, m.acos(-1.0)), lambda m, out, u: (m.div(180.0, m.acos(-1.0)),),
@@ -477,14 +302,14 @@ _ROWS: tuple[Primitive, ...] = (
        lambda m, out, u, v: (1.0, -m.round(m.div(u, v) - m.div(out, v), 0.0)), "remainder({}, {})",
        domain="u % v != v / 2", kinks=(((1.0, 2.0), (1.0, 0.0)),), rules=("1", "-round({u} / {v})"),
        doc="u - v*n with n the whole number nearest to u/v; between -v/2 and v/2"),
-    _P("sinc", _sinc, lambda m, out, u: (m.sinc_derivative(1.0, u),), "sinc({})",
+    _P("sinc", sinc, lambda m, out, u: (m.sinc_derivative(1.0, u),), "sinc({})",
        rules=("(cos(pi * {u}) - {out}) / {u}",), doc="sin(pi*u) / (pi*u), 1 at 0"),
     # u == 0: SciPy's 0 whatever v is but nan, not the nan of 0*log(v)
     _P("xlogy", lambda m, u, v: m.where((u == 0.0) & (v == v), 0.0, u * m.log(v)),
        lambda m, out, u, v: (m.log(v), m.where((u == 0.0) & (v == 0.0), 0.0, m.div(u, v))), "xlogy({}, {})",
-       domain="v > 0", kinks=(((0.0, 0.0), (-_INF, 0.0)),), doc="u * log(v), 0 where u is 0",
+       domain="v > 0", kinks=(((0.0, 0.0), (-INF, 0.0)),), doc="u * log(v), 0 where u is 0",
        higher=lambda m, out, u, v: (m.log(v), m.div(u, v))),
-    _P("logaddexp", _logaddexp, lambda m, out, u, v: _logaddexp_partials(m, u, v), "logaddexp({}, {})",
+    _P("logaddexp", logaddexp, lambda m, out, u, v: logaddexp_partials(m, u, v), "logaddexp({}, {})",
        rules=("exp({u} - {out})", "exp({v} - {out})"), doc="log(exp(u) + exp(v)), without overflow"),
     _P("prod", lambda m, *us: m.prod(*us), lambda m, out, *us: m.others(us), "prod({})", r"\prod\left({}\right)",
        variadic=True, method=False, rules=("the product of the others",), doc="the correctly rounded product"),
@@ -497,28 +322,28 @@ _ROWS: tuple[Primitive, ...] = (
     _P("digamma", lambda m, u: m.digamma(u), lambda m, out, u: (m.polygamma(1.0, u),), "digamma({})",
        r"\psi\left({}\right)", domain="u > 0 or u % 1 != 0",
        doc="the derivative of log(gamma(u))"),
-    _P("polygamma", lambda m, n, u: m.polygamma(n, u), lambda m, out, n, u: (_NAN, m.polygamma(n + 1.0, u)),
+    _P("polygamma", lambda m, n, u: m.polygamma(n, u), lambda m, out, n, u: (NAN, m.polygamma(n + 1.0, u)),
        "polygamma({}, {})", r"\psi^{({})}\left({}\right)", domain="u > 0 or u % 1 != 0",
        method=False, doc="the derivative of order n of digamma(u); n is whole"),
     # helpers that only rules and transforms use
     _P("identity", lambda m, u: u, lambda m, out, u: (1.0,), "{}", "{}", method=False, doc="u, as a node of its own"),
     _P("step", lambda m, u: m.where(u <= 0.0, 0.0, 1.0), lambda m, out, u: (0.0,), "step({})", domain="u != 0",
        kinks=(((0.0,), (0.0,)),), method=False, doc="0 up to 0, 1 above"),
-    _P("expdiff", _expdiff, lambda m, out, u, v: (out, -out), "exp({} - {})", "e^{{} - {}}", method=False,
+    _P("expdiff", expdiff, lambda m, out, u, v: (out, -out), "exp({} - {})", "e^{{} - {}}", method=False,
        doc="exp(u - v), accurate however small"),
-    _P("gauss", _gauss, _gauss_partials, "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
+    _P("gauss", gauss, gauss_partials, "gauss({}, {})", r"e^{-{}^2 \cdot {}}",
        method=False, doc="exp(-c*u*u), accurate in the tail; c is 1/4, 1/2 or 1"),
-    _P("gelu_slope", _gelu_slope,
-       lambda m, out, u: (_gelu_curvature(m, u),), "gelu_slope({})", method=False,
+    _P("gelu_slope", gelu_slope,
+       lambda m, out, u: (gelu_curvature(m, u),), "gelu_slope({})", method=False,
        rules=("(2 - {u} ** 2) * exp(-{u} ** 2 / 2) / sqrt(2 * pi)",), doc="the derivative of gelu"),
     _P("sinc_derivative", lambda m, n, u: m.sinc_derivative(n, u),
-       lambda m, out, n, u: (_NAN, m.sinc_derivative(n + 1.0, u)), "sinc_derivative({}, {})",
+       lambda m, out, n, u: (NAN, m.sinc_derivative(n + 1.0, u)), "sinc_derivative({}, {})",
        r"\operatorname{sinc}^{({})}\left({}\right)", method=False, doc="the derivative of order n of sinc(u); n is whole"),
     _P("one_minus_square", lambda m, u: (1.0 - u) * (1.0 + u), lambda m, out, u: (-2.0 * u,), "1 - ({}) ** 2",
        r"1 - \left({}\right)^2", precedence=1, method=False, doc="1 - u*u, accurate next to 1 and -1"),
-    _P("pow_derivative", _pow_derivative,
-       lambda m, out, u, v, n, k: (m.pow_derivative(u, v, n + 1.0, k), m.pow_derivative(u, v, n, k + 1.0), _NAN,
-                                     _NAN),
+    _P("pow_derivative", pow_derivative,
+       lambda m, out, u, v, n, k: (m.pow_derivative(u, v, n + 1.0, k), m.pow_derivative(u, v, n, k + 1.0), NAN,
+                                     NAN),
        "pow_derivative({}, {}, {}, {})", domain="u > 0 or v % 1 == 0", method=False,
        doc="the n-th derivative by u and k-th by v of u**v; n and k are whole"),
     _P("pinned", lambda m, c, formula, number: m.where(c != 0.0, formula, number), lambda m, out, *us: (0.0, 1.0, 0.0),
@@ -526,11 +351,6 @@ _ROWS: tuple[Primitive, ...] = (
        doc="the formula, or where c is 0 another number, with the formula's derivatives"),
 )
 # fmt: on
-
-
-def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
-    n = len(operands) // 2
-    return (*operands[n:-1], *operands[:n], 1.0)
 
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _ROWS}

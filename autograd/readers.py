@@ -17,7 +17,8 @@ from typing import Any
 
 from . import gelu_digits, ieee
 from .errors import PrimitiveError
-from .primitives import TABLE, Primitive, lookup, nowhere
+from .formulas import nowhere
+from .primitives import TABLE, Primitive, lookup
 
 Function = Callable[..., Any]
 

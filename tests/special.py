@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from mpmath import mp, mpf
 from oracle import ORACLE
 
+from autograd import formulas
 from autograd.primitives import Primitive
 
 Point = tuple[float, ...]
@@ -167,7 +168,7 @@ def constants(row: Primitive) -> set[float]:
                 found.add(x)
             elif isinstance(x, types.CodeType):
                 codes.append(x)
-        helpers = (row.value.__globals__.get(name) for name in code.co_names)
+        helpers = (vars(formulas).get(name) for name in code.co_names)
         codes += [f.__code__ for f in helpers if isinstance(f, types.FunctionType)]
     return {x for x in found if abs(x) <= 100.0}
 
