@@ -4,7 +4,6 @@ The second public surface, for those who extend the engine. A new row is read on
 finds most mistakes (a Python `if`, `math.exp` instead of `m.exp`, too few partials) before the first number is computed.
 """
 
-import ast
 import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from .errors import PrimitiveError
 from .operators import VALUE, Tracer, add_methods, function_of
 from .primitives import TABLE, Formula, Kink, Primitive
-from .readers import TEXT, Expr, Writer
+from .readers import TEXT
 
 _VARARGS = 0x04  # the flag of a code object with *operands
 _WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # what `m.` means something else by
@@ -104,7 +103,9 @@ def _read_once(row: Primitive) -> None:
     Raises:
         PrimitiveError: they cannot be read, do not give one partial per operand, or choose a number at a point.
     """
-    reader = _Watching()
+    from .choices import Watching  # with ast, which few programs need
+
+    reader = Watching(("out", *row.operand_names))
     symbols = [reader.symbol(name) for name in row.operand_names]
     try:
         row.value(TEXT, *symbols)
@@ -132,36 +133,3 @@ def _read_once(row: Primitive) -> None:
             "derivative of a number is 0: second derivatives would be wrong there without a word. Give higher=, the partials "
             "again without the choice, as formulas to be differentiated"
         )
-
-
-class _Watching(Writer):
-    """Writes formulas down, and notes where they choose a number at a point: (number, condition)."""
-
-    def __init__(self) -> None:
-        super().__init__(TEXT.template, TEXT.signs)
-        self.chosen: list[tuple[str, str]] = []
-        write = self.where
-
-        def where(condition: Any, a: Any, b: Any) -> Expr:
-            for otherwise, branch, other in ((False, a, b), (True, b, a)):
-                if _only_at_points(ast.parse(str(condition), mode="eval").body, otherwise) and (
-                    not _varies(branch) and _varies(other)
-                ):
-                    self.chosen.append((self.operand(branch, 0), str(condition)))
-            return write(condition, a, b)  # type: ignore[no-any-return]
-
-        self.__dict__["where"] = where
-
-
-def _varies(branch: Any) -> bool:
-    """Whether an operand occurs in it."""
-    names = (node.id for node in ast.walk(ast.parse(str(branch), mode="eval")) if isinstance(node, ast.Name))
-    return isinstance(branch, Expr) and any(name not in TABLE and name not in ("inf", "nan") for name in names)
-
-
-def _only_at_points(condition: ast.expr, otherwise: bool) -> bool:
-    """Whether a condition holds at single points only; or, `otherwise`, whether its opposite does."""
-    if isinstance(condition, ast.BoolOp):
-        together = any if isinstance(condition.op, ast.And) is not otherwise else all
-        return together(_only_at_points(part, otherwise) for part in condition.values)
-    return isinstance(condition, ast.Compare) and isinstance(condition.ops[0], ast.NotEq if otherwise else ast.Eq)

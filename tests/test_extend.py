@@ -83,6 +83,7 @@ def slope(m: Any, out: Any, u: Any) -> Any:
         (("f", good, lambda m, out, u: (m.where((u == 0.0) | (u == 1.0), 2.0, u),)), "higher="),
         (("f", good, lambda m, out, u: (m.where(u != 0.0, u, 2.0),)), "higher="),
         (("f", good, lambda m, out, u: (m.exp(m.where(u == 0.0, -2.0, u)),)), "number -2"),
+        (("f", lambda m, step: step * 2.0, lambda m, out, step: (m.where(step == 0.0, 2.0, step),)), "higher="),
         (("fixed", good, slope), "taken"),
     ],
 )
@@ -101,9 +102,11 @@ def test_wrong_rows_are_refused(arguments: tuple[Any, ...], hint: str | None) ->
         lambda m, out, u: (m.where((u == 0.0) | (u > 1.0), 2.0, u),),
         lambda m, out, u: (m.where(u == 0.0, m.square(u), u),),
         lambda m, out, u: (m.where(u == 0.0, 1.0, 2.0),),
+        lambda m, out, u: (m.where(m.odd(u) == 0.0, m.odd(u), u),),
     ],
 )
 def test_branches_on_intervals_and_formulas_at_points_are_no_mistake(partials: Any) -> None:
+    define_primitive("odd", good, slope, text="odd<{}>")  # no Python
     define_primitive("f", good, partials)
 
 
