@@ -12,6 +12,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -78,7 +79,7 @@ def ask(adapter: Adapter, command: str, **arguments: Any) -> dict[str, Any]:
 
 def heard(adapter: Adapter, out: Out) -> list[Any]:
     """What the client gets, and the orders that are not about the walk."""
-    runs = [adapter.run(one.direction) for one in out if isinstance(one, Order) and one.kind == "run"]
+    runs = [adapter.run(one.direction, one.times) for one in out if isinstance(one, Order) and one.kind == "run"]
     return [*(one for one in out if not (isinstance(one, Order) and one.kind == "run")), *itertools.chain(*runs)]
 
 
@@ -443,11 +444,11 @@ def test_a_remote_window_names_files_by_its_own_addresses() -> None:
 
 def test_help_in_the_console_names_what_can_be_typed_there() -> None:
     adapter = adapter_at(record_backward(Value(2.0, label="x") * 3.0))
-    listed = ask(adapter, "evaluate", expression="help", context="repl")["body"]["result"].splitlines()[2:-1]
+    listed = ask(adapter, "evaluate", expression="help", context="repl")["body"]["result"].splitlines()[2:-4]
     assert len(listed) > 10
     for row in listed:
         name = row.split()[0]
-        if name not in ("find", "save", "page"):  # these want more
+        if name not in ("find", "save", "page", "print"):  # these want more
             assert ask(adapter, "evaluate", expression=name, context="repl")["success"], row
 
 
@@ -471,6 +472,47 @@ def test_a_node_and_a_label_of_the_same_name_are_told_apart() -> None:
     assert value == next(v["value"] for v in found if v["name"] == "data")
     info = ask(adapter, "dataBreakpointInfo", name="grad", variablesReference=reference(3, 0))["body"]
     assert (info["dataId"], info["canPersist"]) == ("v3[3]", False)
+
+
+def test_names_of_nodes_come_before_the_commands_of_the_console() -> None:
+    c, b = Value(2.0, label="c"), Value(3.0, label="b")
+    adapter = adapter_at(record_backward(c * b))
+
+    def typed(text: str) -> tuple[str, list[str]]:
+        message = {"type": "request", "command": "evaluate", "arguments": {"expression": text, "context": "repl"}}
+        out = heard(adapter, adapter.handle(message))
+        return str(out[0]["body"]["result"]), [m["event"] for m in out[1:]]
+
+    assert typed("c") == ("grad not reached yet, data 2", [])
+    assert typed("c + b") == ("5.0", [])
+    assert typed("b - 1") == ("2.0", [])
+    assert typed("c in (2, 3)") == ("True", [])
+    assert typed("step") == ("0", []), "a number of the step"
+    assert typed("b c")[0].startswith("breakpoint 1: ")
+    assert typed("c 1") == ("(on to the next breakpoint)", ["continued", "stopped"])
+    assert typed("tbreak b")[1] == ["breakpoint"]
+    assert typed("rc 99") == ("(back to the breakpoint before)", ["continued", "stopped"])
+    assert typed("s 99")[1] == ["continued", "stopped"]
+    assert typed("rs 99")[0].startswith("v2 = mul   start")
+
+
+def test_a_temporary_breakpoint_of_the_console_stops_once() -> None:
+    x = Value(2.0, label="x")
+    adapter = adapter_at(record_backward(exp(exp(x) * 0.1)))
+    ask(adapter, "evaluate", expression="tbreak op:mul", context="repl")
+    message = {"type": "request", "command": "continue", "arguments": {"threadId": 1}}
+    events = [m for m in heard(adapter, adapter.handle(message)) if isinstance(m, dict) and m["type"] == "event"]
+    assert [m["event"] for m in events] == ["breakpoint", "stopped"]
+    assert events[0]["body"]["reason"] == "removed"
+    assert ask(adapter, "evaluate", expression="b", context="repl")["body"]["result"].startswith("no breakpoints")
+    assert adapter._settings.found == {}
+
+
+def test_keys_with_shift_are_mapped_as_terminals_send_them() -> None:
+    text = (FOLDER.parent.parent / "editors" / "nvim" / "stepgrad.lua").read_text(encoding="utf-8")
+    assert '("<F%d>"):format(number + 12)' in text
+    shifted = [int(n) + 12 for n in re.findall(r'map\("<S-F(\d+)>"', text)]
+    assert shifted == [17, 22, 23], "as xterm's terminfo has kf17, kf22 and kf23"
 
 
 def test_files_are_written_where_the_script_would_write_them(tmp_path: pathlib.Path) -> None:

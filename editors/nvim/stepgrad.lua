@@ -38,8 +38,12 @@ dap.defaults.stepgrad.exception_breakpoints = { "nan", "forward" }
 -- There is one thread; a stop after a move that was typed in the console is no other thread's.
 dap.defaults.stepgrad.auto_continue_if_many_stopped = false
 
+-- Many terminals send <S-F5> as <F17>, and the other function keys likewise: with Shift they are twelve further on.
 local function map(keys, action, description)
-  vim.keymap.set("n", keys, action, { desc = "stepgrad: " .. description })
+  local number = keys:match("^<S%-F(%d+)>$")
+  for _, key in ipairs({ keys, number and ("<F%d>"):format(number + 12) }) do
+    vim.keymap.set("n", key, action, { desc = "stepgrad: " .. description })
+  end
 end
 
 map("<F5>", dap.continue, "start, or go to the next breakpoint")

@@ -68,8 +68,17 @@ const provider = {
 // What "Select and Start Debugging" offers without a launch.json.
 const offer = { provideDebugConfigurations: () => [{ ...STEP_THROUGH }] };
 
+// The steps back: the editor has buttons for two of them, and keys for none.
+const commands = {
+  "stepgrad.stepBack": () => vscode.commands.executeCommand("workbench.action.debug.stepBack"),
+  "stepgrad.reverseContinue": () => vscode.commands.executeCommand("workbench.action.debug.reverseContinue"),
+  "stepgrad.contributionBack": () =>
+    vscode.debug.activeDebugSession?.customRequest("stepBack", { threadId: 1, granularity: "instruction" }),
+};
+
 exports.activate = (context) => {
   context.subscriptions.push(
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.debug.registerDebugAdapterDescriptorFactory("stepgrad", factory),
     vscode.debug.registerDebugConfigurationProvider("stepgrad", provider),
     vscode.debug.registerDebugConfigurationProvider("stepgrad", offer, vscode.DebugConfigurationProviderTriggerKind.Dynamic),

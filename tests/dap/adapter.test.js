@@ -311,6 +311,41 @@ test("expressions are numbers of the step, nodes by name, and questions", async 
   assert.deepEqual(targets.map((one) => [one.label, one.start, one.length]), [["upstream", 5, 2]]);
 });
 
+test("the console takes the moves and the breakpoints of the prompt", async () => {
+  await stopAtEntry({ program: NEURON });
+  const typed = async (line) => {
+    const stopped = dc.waitForEvent("stopped");
+    const [continued] = await Promise.all([dc.waitForEvent("continued"), evaluate(line), stopped]);
+    assert.equal(continued.body.allThreadsContinued, true);
+    return (await frames())[0].name;
+  };
+  assert.equal(await typed("n 2"), "a = tanh");
+  assert.equal(await typed("rs"), "v6 = sub");
+  assert.equal(await typed("goto z"), "z = add");
+  assert.equal(await typed("run"), "C = pow");
+  const announced = dc.waitForEvent("breakpoint");
+  assert.match(await evaluate("b 8"), /^breakpoint 1: .*neuron\.py:8.*stops 1 time/);
+  const { reason, breakpoint } = (await announced).body;
+  assert.deepEqual([reason, breakpoint.id, breakpoint.line, breakpoint.source.path], ["new", 1, 8, NEURON]);
+  assert.match(await evaluate("b op:mul if grad < 0"), /^breakpoint 2: /);
+  assert.match(await evaluate("info break"), /^ *1 .*neuron.py:8.*\n *2 .*mul/);
+  assert.equal(await typed("c"), "a = tanh");
+  assert.equal(await typed("c"), "v3 = mul");
+  assert.equal(await typed("rc 2"), "C = pow");
+  assert.equal(await typed("c 2"), "v3 = mul");
+  assert.match(await evaluate("bt"), /C = .*[^]*v3 = /);
+  assert.match(await evaluate("l"), /z = w \* x \+ b/);
+  assert.match(await evaluate("p z"), /data 0\.5, grad −0\.846/);
+  // What the console has set on a line belongs to the editor's list of that file.
+  await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [] });
+  assert.doesNotMatch(await evaluate("info break"), /neuron\.py/);
+  assert.match(await evaluate("delete 2"), /deleted breakpoint 2/);
+  await assert.rejects(evaluate("delete 2"), /there is no breakpoint 2/);
+  assert.match(await evaluate("up"), /call stack/);
+  await assert.rejects(evaluate("s x"), /is not a number of times/);
+  await Promise.all([evaluate("c"), dc.waitForEvent("terminated")]);
+});
+
 test("setVariable is refused with the reason", async () => {
   await stopAtEntry({ program: NEURON });
   const { variablesReference } = await scope("Node");
@@ -458,10 +493,15 @@ test("the extension starts the adapter with the interpreter that is chosen", asy
   const chosen = { executable: { uri: { fsPath: interpreter("chosen", "exit 0") } } };
   const environments = { getActiveEnvironmentPath: () => ({ path: "/env" }), resolveEnvironment: async () => chosen };
   const installed = { "ms-python.python": { isActive: true, exports: { environments } } };
-  const registered = { providers: [] };
+  const registered = { providers: [], commands: {}, sent: [] };
   const vscode = {
+    commands: {
+      registerCommand: (name, run) => { registered.commands[name] = run; },
+      executeCommand: (name) => { registered.sent.push(name); },
+    },
     extensions: { getExtension: (name) => installed[name] },
     debug: {
+      activeDebugSession: { customRequest: (name, args) => { registered.sent.push([name, args]); } },
       registerDebugAdapterDescriptorFactory: (type, factory) => { registered.factory = [type, factory]; },
       registerDebugConfigurationProvider: (type, provider, trigger) => { registered.providers.push([type, provider, trigger]); },
     },
@@ -475,6 +515,14 @@ test("the extension starts the adapter with the interpreter that is chosen", asy
   } finally {
     Module._load = load;
   }
+  const { contributes } = require(path.join(ROOT, "editors", "vscode", "package.json"));
+  const named = contributes.commands.map((one) => one.command);
+  assert.deepEqual(Object.keys(registered.commands).sort(), [...named].sort());
+  assert.deepEqual(contributes.keybindings.map((one) => one.command), named);
+  assert.deepEqual(contributes.menus.commandPalette.map((one) => one.command), named);
+  named.forEach((name) => registered.commands[name]());
+  assert.deepEqual(registered.sent, ["workbench.action.debug.stepBack",
+    ["stepBack", { threadId: 1, granularity: "instruction" }], "workbench.action.debug.reverseContinue"]);
   const [type, factory] = registered.factory;
   const workspaceFolder = { uri: { fsPath: folder } };
   const started = async (configuration, of) => ({ ...(await factory.createDebugAdapterDescriptor({ configuration, ...of })) });

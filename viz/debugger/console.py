@@ -234,6 +234,10 @@ class Console:
         self.breakpoints[breakpoint.id] = breakpoint
         return breakpoint
 
+    def count_from(self, number: int) -> None:
+        """Give the next breakpoint a number above one."""
+        self._numbers = max(self._numbers, number)
+
     def _place(self, b: Breakpoint) -> None:
         try:
             self.session.add(b)

@@ -1,5 +1,7 @@
 """The Debug Adapter Protocol on a `Session`: requests go in, responses, events and orders to the edge come out.
 
+Looking and moving are in looking.py and moving.py; here are the script's beginning and end, breakpoints and expressions.
+
 Pure: no socket, no process, no thread. What has to happen outside - start the script, let it go on, end it - comes out
 as an `Order` for server.py, and what the script does comes in as a `Report` of child.py.
 
@@ -22,21 +24,21 @@ from autograd.errors import ArgumentError
 
 from . import evaluating, sources
 from .arguments import Arguments
-from .breakpoints import Breakpoint, Stop
+from .breakpoints import Stop
 from .capabilities import CAPABILITIES
 from .child import Report
 from .dialogue import Order, Out, request
-from .editor_breakpoints import Setting, Settings, bodies
+from .editor_breakpoints import Setting, bodies
 from .launching import Launch, attached, launched
-from .looking import THREAD, Looking, own_thread
+from .looking import THREAD
+from .moving import Moving
 from .protocol import Message
-from .runs import Log, passed, run
+from .runs import passed
 from .stopped import Stopped
+from .typed import typed
 
-TARGETS = 100  # places to go to that one answer offers
 
-
-class Adapter(Looking):
+class Adapter(Moving):
     """One conversation with an editor.
 
     Args:
@@ -54,11 +56,7 @@ class Adapter(Looking):
     def __init__(self, token: str = "") -> None:
         super().__init__()
         self._token = token
-        self._launch: Launch | None = None
         self._configured = self._started = False
-        self._passes = 0
-        self._wanted = ""  # why the next pass stops at its beginning: 'entry', 'step', 'pause'; '' if it does not
-        self._settings = Settings()
 
     # --- the script --------------------------------------------------------------------------------------------------
 
@@ -202,143 +200,15 @@ class Adapter(Looking):
     def _cancel(self, _: Arguments) -> None:
         """A request that waits is taken back by the edge, which sees this one before its turn."""
 
-    # --- moving ------------------------------------------------------------------------------------------------------
-
-    def _arrived(self, stop: Stop, reason: str = "") -> None:
-        """The walk stands still: forget what was worked out for the position before, and tell the client."""
-        assert self._stopped
-        self._stopped = Stopped(self._stopped.session)
-        self._stop = stop
-        ids = [b.id for b in stop.breakpoints]
-        reason = reason or _reason(stop, self._settings.found)
-        number = f" (pass {self._passes:,})" if self._passes > 1 else ""
-        text = stop.text + number if stop.text else self._where()
-        more: dict[str, Any] = {"hitBreakpointIds": ids} if ids else {}
-        description = f"Paused on {reason}: {text}" if "breakpoint" in reason else f"Paused: {text}"
-        self._event(
-            "stopped", reason=reason, threadId=THREAD, allThreadsStopped=True, text=text, description=description, **more
-        )
-
-    def _where(self) -> str:
-        """How far the walk is, in words."""
-        session = self._here().session
-        place = "start" if session.at_start else "end" if session.at_end else f"step {session.position:,} of {len(session):,}"
-        number = f" of pass {self._passes:,}" if self._passes > 1 else "" if place.startswith("step") else " of the pass"
-        return place + number
-
-    def run(self, direction: int) -> Out:
-        """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is."""
-        return self._taken(lambda: self._run(direction))
-
-    def _run(self, direction: int, here: bool = False) -> None:
-        stop = run(self._here().session, direction, self._log(), here)
-        ended = direction > 0 and stop.reason == "end" and not stop.breakpoints
-        if ended and self._launch and not self._launch.stop_at_end:
-            self._go_on("")
-        else:
-            self._arrived(stop)
-
-    def _log(self) -> Log:
-        return Log(lambda b: bool(self._settings.found[b.id].log), self._write_log, self._say)
-
-    def _write_log(self, b: Breakpoint) -> None:
-        """Write the message of a log point, with the line that it is about."""
-        here = Stopped(self._here().session)
-        top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
-        at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
-        self._say(evaluating.interpolated(here, self._settings.found[b.id].log), "console", **at)
-
-    def _go_on(self, wanted: str) -> None:
-        """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
-        self._here().session.count()
-        self._stopped, self._wanted = None, wanted
-        self._out.append(Order("go on"))
-
-    def _step(self, move: str) -> None:
-        session = self._here().session
-        if session.at_end and not move.endswith("back"):
-            self._go_on("step")
-        else:
-            begin = session.position
-            stop = getattr(session, move)()
-            if session.position > begin:
-                passed(session, begin, self._log())
-            self._arrived(stop, "step")
-
-    @request("continue")
-    def _continue(self, arguments: Arguments) -> Message:
-        own_thread(arguments)
-        if self._here().session.at_end:
-            self._go_on("")
-        else:
-            self._out.append(Order("run"))
-        return {"allThreadsContinued": True}
-
-    @request("reverseContinue")
-    def _reverse_continue(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        self._here()
-        self._out.append(Order("run", direction=-1))
-
-    @request("next")
-    def _next(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        self._step("step" if arguments.text("granularity", "") == "instruction" else "next")
-
-    @request("stepIn")
-    def _step_in(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        self._step("step")
-
-    @request("stepOut")
-    def _step_out(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        self._step("out")
-
-    @request("stepBack")
-    def _step_back(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        self._step("step_back" if arguments.text("granularity", "") == "instruction" else "next_back")
-
-    @request("pause")
-    def _pause(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        if self._stopped is None:
-            self._wanted = "pause"
-            self._say("the script stops where it calls backward() next")
-
-    @request("gotoTargets")
-    def _goto_targets(self, arguments: Arguments) -> Message:
-        here = self._here()
-        line = arguments.whole("line")
-        nodes = here.places.file(self._path(arguments.inner("source"))).get(line + 1 - self._line(1), [])
-        # In the order of the walk: the last that was made comes first.
-        targets = []
-        for i in nodes[: -TARGETS - 1 : -1]:
-            place = here.session.recording.nodes.source(i)
-            text = f": {place.text}" if place and place.text else ""
-            targets.append({"id": i + 1, "label": here.title(i) + text, "line": line})
-        return {"targets": targets}
-
-    @request("goto")
-    def _goto(self, arguments: Arguments) -> None:
-        own_thread(arguments)
-        here = self._here()
-        self._arrived(here.session.jump_to(here.frame_node(arguments.whole("targetId"))), "goto")
-
     # --- looking -----------------------------------------------------------------------------------------------------
 
     @request("evaluate")
     def _evaluate(self, arguments: Arguments) -> Message:
         expression, context = arguments.text("expression"), arguments.text("context", "")
         here = self._here()
-        if context == "repl" and (move := evaluating.MOVES.get(expression.strip())):
-            # The client did not ask to move, and may take a second stop for that of another thread.
-            self._event("continued", threadId=THREAD, allThreadsContinued=True)
-            self._step(move)
-            now = f"{self._stopped.title(self._stopped.session.node)}   {self._where()}" if self._stopped else ""
-            return {"result": now, "variablesReference": 0}
         node = here.frame_node(arguments.whole("frameId", 0))
+        if context == "repl" and (line := typed(here, expression)):
+            return {"result": self._typed(here, line, node), "variablesReference": 0}
         head, _, rest = expression.strip().partition(" ")
         if context == "repl" and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
             expression = f"{head} {os.path.join(self._launch.folder, rest.strip())}"
@@ -404,13 +274,6 @@ class Adapter(Looking):
             "accessTypes": ["write"],
             "canPersist": label == here.session.recording.nodes.label[node],
         }
-
-
-def _reason(stop: Stop, settings: dict[int, Setting]) -> str:
-    """Why a walk stands still, in the words of the protocol."""
-    if stop.reason == "breakpoint" and all(settings[b.id].group == "function" for b in stop.breakpoints if b.id in settings):
-        return "function breakpoint"
-    return {"gradient": "data breakpoint", "start": "step", "end": "step"}.get(stop.reason, stop.reason)
 
 
 def _signal_name(number: int) -> str:

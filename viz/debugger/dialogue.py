@@ -24,12 +24,14 @@ class Order(NamedTuple):
             takes even longer, while other requests are answered, and give it to `Adapter.found`.
         launch: what to start.
         direction: of the run, 1 or -1.
+        times: how many breakpoints the run goes to.
         think: gives the answer.
     """
 
     kind: str
     launch: Launch | None = None
     direction: int = 1
+    times: int = 1
     think: Callable[[], str] | None = None
 
 

@@ -4,7 +4,7 @@ An editor sets breakpoints before the script runs, and they stay for all the pas
 pass. So each is kept here with its hit count, and looked up in every pass when it comes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from autograd import ArgumentError, OperandError
 from .arguments import Arguments
 from .arrivals import looked_up
 from .breakpoints import KINDS, Breakpoint, checked, counts
+from .console import Console
 from .dialogue import LONGEST, cut
-from .places import Places
+from .places import Places, absolute, same_file
 from .session import Session
 
 Body = dict[str, Any]
@@ -115,6 +116,36 @@ class Settings:
                 setting.breakpoint.id = self._ids
             self.found[setting.breakpoint.id] = setting
         return settings
+
+    # --- the console -------------------------------------------------------------------------------------------------
+
+    def lent(self, console: Console) -> Console:
+        """A console of the prompt with all breakpoints in it."""
+        console.breakpoints = {number: s.breakpoint for number, s in self.found.items() if not s.error}
+        console.count_from(self._ids)
+        return console
+
+    def taken_back(self, console: Console) -> tuple[list[Setting], list[Setting]]:
+        """What a console that was lent has more, and less; one on a line joins those that the editor has in that file."""
+        gone = [n for n, s in self.found.items() if not s.error and n not in console.breakpoints]
+        added = []
+        for number, b in console.breakpoints.items():
+            if number in self.found:
+                continue
+            setting = Setting(b, b.kind, "console")
+            if b.kind == "line":
+                file, _, line = b.what.rpartition(":")
+                recorded = (f for f in console.places.lines if same_file(f, file))
+                setting.group, setting.line = absolute(next(recorded, file)), int(line)
+                b.what = f"{setting.group}:{line}"
+            self.found[number] = setting
+            self._ids = max(self._ids, number)
+            added.append(setting)
+        return added, self.drop(gone)
+
+    def drop(self, numbers: Iterable[int]) -> list[Setting]:
+        """Forget breakpoints."""
+        return [self.found.pop(number) for number in numbers if number in self.found]
 
     # --- passes ------------------------------------------------------------------------------------------------------
 

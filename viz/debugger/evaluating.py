@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from autograd import OperandError
 from autograd.errors import ArgumentError
 
-from . import asking, expressions, moves
+from . import asking, expressions, moves, typed
 from .breakpoints import NAMES
 from .conditions import CONSTANTS, FUNCTIONS
 from .console import Console
@@ -116,17 +116,17 @@ def interpolated(stopped: Stopped, message: str) -> str:
 # --- questions ---------------------------------------------------------------------------------------------------------
 
 WIDTH = 100  # of an answer; an editor's console wraps what is too long for it
-# By names of more than one letter: `a` and `p` are nodes here.
-_ASKED = ("why", "path", "check", "rule", "info", "users", "args", "find", "graph", "list", "diagnose", "save", "page")
+# Where a node is called as a command is, `a` or `p`, the node is meant.
+_ASKED = ("why", "path", "check", "rule", "info", "users", "args", "find", "graph", "list", "diagnose", "save", "page", "print")
 _LONG, LARGE = {"check", "diagnose", "page", "save"}, 10_000  # contributions
-QUESTIONS = {name: c for c in asking.COMMANDS for name in c.names if len(name) > 1 and {*c.names} & {*_ASKED}}
-QUESTIONS |= {name: c for c in moves.COMMANDS for name in c.names if name == "where"}
+QUESTIONS = {name: c for c in asking.COMMANDS for name in c.names if {*c.names} & {*_ASKED, "longlist"}}
+QUESTIONS |= {name: c for c in moves.COMMANDS for name in c.names if "where" in c.names}
 
 
 def takes_long(stopped: Stopped, expression: str) -> bool:
     """Whether an answer takes longer than an editor should wait for it: those that read all of a large pass."""
     head = expression.split(None, 1)[0] if expression.strip() else ""
-    command = QUESTIONS.get(head) if expression.strip() not in stopped.places.labels else None
+    command = QUESTIONS.get(head) if head not in stopped.places.labels else None
     return command is not None and {*command.names} & _LONG != set() and len(stopped.session) > LARGE
 
 
@@ -135,7 +135,9 @@ def _answered(stopped: Stopped, text: str, node: int) -> str | None:
     head, _, rest = text.partition(" ")
     if head == "help":
         return _help(rest)
-    if head not in QUESTIONS:
+    if told := typed.told(stopped, text):
+        return told
+    if head not in QUESTIONS or typed.names_a_node(stopped, head, rest.strip()):
         return None
     console = Console.at(stopped, node, WIDTH)
     try:
@@ -145,8 +147,9 @@ def _answered(stopped: Stopped, text: str, node: int) -> str | None:
 
 
 def _help(topic: str) -> str:
-    if topic.strip() in QUESTIONS:
-        command = QUESTIONS[topic.strip()]
+    known = QUESTIONS | typed.MOVES | typed.BREAKPOINTS
+    if topic.strip() in known:
+        command = known[topic.strip()]
         return "\n".join(filter(None, [f"{command.syntax}    {command.about}", command.more]))
     rows = [(" ".join([n, *QUESTIONS[n].syntax.split(" ")[1:]]), QUESTIONS[n].about) for n in (*_ASKED, "where")]
     room = max(len(syntax) for syntax, _ in rows) + 2
@@ -155,14 +158,12 @@ def _help(topic: str) -> str:
             "a node: w^2_13, w²₁₃ or v7; its numbers: w^2_13.grad (so far), .final, .data",
             f"arithmetic over {', '.join(NAMES)} with {', '.join(FUNCTIONS)}",
             *(f"{syntax:{room}}{about}" for syntax, about in rows),
-            f"{'s n o':{room}}a contribution, a node, a scope forward;  rs rn ro  back",
+            f"{'s n o [N]':{room}}a contribution, a node, a scope forward;  rs rn ro  back",
+            f"{'c rc [N]':{room}}to the next breakpoint, to the one before",
+            f"{'goto NODE, j N, run':{room}}to a node, to a position, to the start of the pass",
+            f"{'b PLACE':{room}}a breakpoint, as at the prompt: b 12, b tanh if grad > 1 x3; b lists all, delete N",
         ]
     )
-
-
-MOVES = {
-    "s": "step", "n": "next", "o": "out", "rs": "step_back", "rn": "next_back", "ro": "out_back",
-}  # fmt: skip
 
 
 def completions(stopped: Stopped | None, text: str, column: int) -> list[dict[str, Any]]:
@@ -172,14 +173,20 @@ def completions(stopped: Stopped | None, text: str, column: int) -> list[dict[st
         text: the line.
         column: of the cursor, from 0.
     """
-    typed = text[: max(0, column)]
-    word = re.search(r"[\w^,.⁰¹²³⁴-⁹₀-₉]*$", typed)
+    before = text[: max(0, column)]
+    word = re.search(r"[\w^,.⁰¹²³⁴-⁹₀-₉]*$", before)
     begun = word[0] if word else ""
-    known = [*([*QUESTIONS, "help"] if begun == typed else ()), *NAMES, *FUNCTIONS, *CONSTANTS]
+    commands = [*QUESTIONS, *typed.MOVES, *typed.BREAKPOINTS]
+    known = [
+        *([*commands, "help"] if begun == before else ()),
+        *NAMES,
+        *FUNCTIONS,
+        *CONSTANTS,
+    ]
     if stopped is not None:
         stem = begun.rpartition(".")[0]
         known += [f"{stem}.{a}" for a in expressions.ATTRIBUTES] if stem in stopped.places.labels else stopped.places.labels
-    start, length = len(typed) - len(begun), len(begun)
+    start, length = len(before) - len(begun), len(begun)
     names = list(dict.fromkeys(name for name in known if name.startswith(begun)))[: 2 * MOST]
-    kinds = dict.fromkeys(QUESTIONS, "keyword") | dict.fromkeys(FUNCTIONS, "function")
+    kinds = dict.fromkeys(commands, "keyword") | dict.fromkeys(FUNCTIONS, "function")
     return [{"label": n, "type": kinds.get(n, "variable"), "start": start, "length": length} for n in names]

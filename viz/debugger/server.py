@@ -135,7 +135,7 @@ class Conversation:
         if order.kind == "leave":
             return False
         if order.kind == "run":
-            return self._send(self._adapter.run(order.direction))
+            return self._send(self._adapter.run(order.direction, order.times))
         if order.kind == "think" and order.think:
             self._questions.put((self._token, order.think))
             if self._thinker is None:
