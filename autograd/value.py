@@ -164,10 +164,8 @@ class Value(Tracer):
         if len(operands) == 1:
             try:
                 return (_STRAIGHT.get(primitive.partials) or _straighten(primitive))(self, operands)
-            except RAISED:  # an inf or a nan: the table knows which
-                u = self._data
-                out = primitive.value(FLOAT, u)
-                return _node(out, primitive, operands, operands, primitive.partials(FLOAT, out, u))
+            except RAISED:
+                pass  # an inf or a nan: the table knows which, and what strict() says of it has no other error behind it
         numbers = [o if o.__class__ is float else o._data for o in operands]
         out = primitive.value(FLOAT, *numbers)
         partials = primitive.partials(FLOAT, out, *numbers)

@@ -4,6 +4,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograd import (
     Source,
     Value,
     gradients,
+    log,
     no_grad,
     record_backward,
     record_sources,
@@ -282,3 +284,10 @@ def test_modes_cost_next_to_nothing_outside() -> None:
     with record_sources():
         on = seconds()
     assert on > 1.5 * off
+
+
+@pytest.mark.parametrize("make", [lambda: log(Value(0.0)), lambda: Value(-1.0) ** 0.5, lambda: Value(0.0) ** -1])
+def test_what_strict_says_has_no_other_error_behind_it(make: Callable[[], Value]) -> None:
+    with strict(), pytest.raises(NonFiniteError) as raised:
+        make()
+    assert raised.value.__context__ is None
