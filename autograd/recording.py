@@ -21,6 +21,7 @@ from .operators import number
 from .readers import TEXT
 from .reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
 from .rules import Rules, fill, rule_key, rules_of
+from .texts import Texts
 from .value import Value
 
 Columns = dict[str, "array.array[Any]"]
@@ -75,6 +76,7 @@ class Recording(Sequence[Step]):
         gradients: each node's gradient of this pass, as hooks have left it.
         hooked: of leaves with hooks, what these have made of the gradient.
         rules: the rules of every kind of node that occurs; see `rule`.
+        texts: what the files say in which the nodes were made; of a recording from a file, what they said then.
     """
 
     def __init__(
@@ -85,12 +87,14 @@ class Recording(Sequence[Step]):
         columns: "Columns | None" = None,
         rules: Rules | None = None,
         hooked: dict[int, float] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.nodes = nodes
         self.seed = seed
         self._local = local  # the local derivatives, node by node in the order of ids
         self._given_columns, self._given_rules = columns, rules
         self.hooked = hooked or {}
+        self.texts = texts or Texts()
 
     @functools.cached_property
     def columns(self) -> "Columns":
@@ -192,7 +196,7 @@ class Recording(Sequence[Step]):
         return grouped(self.columns["node"], len(self.nodes))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the recording to a file: JSON, whole or not at all."""
+        """Write the recording to a file: JSON, whole or not at all, with the lines of source that made its nodes."""
         from .recording_file import encoded  # which needs this module
 
         try:

@@ -12,6 +12,7 @@ from .files import checked_path
 from .recording import COLUMNS, INTEGERS, Recording
 from .rules import rule_key
 from .source import Source
+from .texts import Kept, Texts, kept_of
 
 FORMAT, VERSION = "stepgrad recording", 1
 
@@ -29,6 +30,7 @@ def _plain(x: float) -> float | str:
 
 
 def _to_json(recording: Recording) -> dict[str, Any]:
+    sources = filter(None, map(recording.nodes.source, range(len(recording.nodes))))
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -43,6 +45,10 @@ def _to_json(recording: Recording) -> dict[str, Any]:
         "columns": {
             name: column.tolist() if name in INTEGERS else [_plain(x) for x in column]
             for name, column in recording.columns.items()
+        },
+        "files": {
+            file: {"checksum": kept.checksum, "lines": {str(n): text for n, text in kept.lines.items()}}
+            for file, kept in (recording.texts.kept or kept_of(sources)).items()
         },
     }  # fmt: skip
 
@@ -132,4 +138,25 @@ def _from_json(content: dict[str, Any]) -> Recording:
         parents = nodes.parents(_index(node_i, len(nodes)))
         _require(parents[_index(position, len(parents))] == parent_i, f"node {node_i} has no parent {parent_i} there")
     hooked = {_index(leaf, len(nodes)): _float(gradient) for leaf, gradient in content.get("hooked", [])}
-    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked)
+    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked, _texts(content.get("files", {})))
+
+
+def _texts(files: Any) -> Texts:
+    """What was kept of the files; nothing in recordings that older versions have written."""
+    _require(isinstance(files, dict), "its files are not an object")
+    return Texts(
+        {
+            _text(file): Kept(_index(kept["checksum"], 2**32), {_number(n): _line(text) for n, text in kept["lines"].items()})
+            for file, kept in files.items()
+        }
+    )
+
+
+def _number(n: str) -> int:
+    _require(bool(re.fullmatch(r"[1-9][0-9]{0,8}", n)), f"{n!r} is no number of a line")
+    return int(n)
+
+
+def _line(text: Any) -> str:
+    _require("\n" not in _text(text) and "\r" not in text, f"{text!r} is more than a line")
+    return str(text)

@@ -1076,7 +1076,7 @@ def test_the_extension_offers_what_the_adapter_understands() -> None:
     attributes = debugger["configurationAttributes"]
     understood = {
         "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd", "token"},
-        "attach": {"recording", "python", "stopOnEntry", "token"},
+        "attach": {"recording", "pathMappings", "python", "stopOnEntry", "token"},
     }
     assert {request: set(attributes[request]["properties"]) for request in attributes} == understood
     for configuration in [*debugger["initialConfigurations"], *(s["body"] for s in debugger["configurationSnippets"])]:

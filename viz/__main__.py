@@ -14,7 +14,7 @@ import tempfile
 import webbrowser
 from collections.abc import Sequence
 
-from autograd import Recording, Value, load_recording
+from autograd import Recording, Value
 from autograd.errors import AutogradError
 
 from . import script
@@ -85,12 +85,21 @@ def _root(options: argparse.Namespace) -> Value | Recording:
     """What the target names: a value of a script, or a recording."""
     path, name = script.target(options.target)
     if not name and pathlib.Path(path).suffix != ".py":
-        return load_recording(path)
+        return _opened(path)
     with script.running(path, options.arguments) as names:
         value = script.value_in(names, name, path)
     if options.backward:
         value.backward()
     return value
+
+
+def _opened(path: str) -> Recording:
+    from .debugger.opening import opened  # pictures of scripts need nothing of the debugger
+
+    recording, notes = opened(path)
+    for note in notes:
+        print(note, file=sys.stderr)
+    return recording
 
 
 def _draw(options: argparse.Namespace) -> pathlib.Path:
@@ -116,7 +125,7 @@ def _page(options: argparse.Namespace) -> pathlib.Path:
 
 
 def _open(options: argparse.Namespace) -> pathlib.Path:
-    recording = load_recording(options.target)
+    recording = _opened(options.target)
     name = pathlib.Path(options.target).stem + ".html"
     out = pathlib.Path(options.out) if options.out else pathlib.Path(tempfile.mkdtemp(prefix="stepgrad-"), name)
     path = pathlib.Path(page(recording, out, title=options.target))

@@ -1,9 +1,9 @@
 """The commands that ask: print, list, why, path, check, find, diagnose, and those that write files."""
 
 import ast
-import linecache
 import os
 import re
+from collections.abc import Sequence
 from math import isfinite
 
 from autograd import Recording
@@ -17,7 +17,7 @@ from .findings import counted
 from .moves import whole
 from .plain import clip, line, printable
 from .questions import path, users, why
-from .sources import content
+from .sources import lines_of
 from .stops import listed_breakpoints, unquoted
 
 _MOST = 20
@@ -76,25 +76,22 @@ def _list(console: Console, rest: str) -> str:
 def listed(console: Console, node: int, first: int, last: int, width: int) -> list[str]:
     """Lines of the file in which a node was made, with breakpoints marked; of a file that is not here what was recorded."""
     place = console.session.recording.nodes.source(node)
-    stand_in = ""
-    if place and place.file in console.places.lines:
-        stand_in = content(console.places, 1 + list(console.places.lines).index(place.file), "")
-    return panes.listing(place, first, last, console.marked(place.file) if place else (), width, stand_in)
+    marked = console.marked(place.file) if place else ()
+    return panes.listing(place, lines_of(console.places, place.file) if place else (), first, last, marked, width)
 
 
 def _longlist(console: Console, _: str) -> str:
     node = console.node
     place = console.session.recording.nodes.source(node)
-    first, last = _function(place.file, place.line) if place else (1, 11)
+    first, last = _function(lines_of(console.places, place.file), place.line) if place else (1, 11)
     console.listed = last
     return "\n".join(listed(console, node, first, last, console.width))
 
 
-def _function(file: str, at: int) -> tuple[int, int]:
+def _function(lines: Sequence[str], at: int) -> tuple[int, int]:
     """The first and the last line of the innermost function around a line; of the file if it is in none."""
-    lines = linecache.getlines(file)
     try:
-        tree = ast.parse("".join(lines))
+        tree = ast.parse("\n".join(lines))
     except SyntaxError:
         return 1, len(lines)
     around = [

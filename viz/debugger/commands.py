@@ -189,7 +189,7 @@ class Commands:
 
         Example:
             >>> Commands().complete("reverse-f"), Commands().complete("v", "catch ")
-            (["reverse-finish"], ["vanishing"])
+            (['reverse-finish'], ['vanishing'])
         """
         head = before.split(None, 1)[0] if before.strip() else ""
         command = self._command(head) if head else None

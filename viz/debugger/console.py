@@ -16,7 +16,7 @@ from . import panes
 from .breakpoints import Breakpoint, Stop, checked
 from .debuggee import Arrival
 from .expressions import evaluate, node_named
-from .places import Places, same_file
+from .places import Places
 from .plain import cells, clip, line
 from .session import Session
 from .stopped import Stopped
@@ -268,7 +268,7 @@ class Console:
 
     def marked(self, file: str) -> set[int]:
         """The lines of a file that have breakpoints."""
-        return panes.breakpoint_lines(self.breakpoints.values(), lambda named: same_file(file, named))
+        return panes.breakpoint_lines(self.breakpoints.values(), lambda named: self.places.means(named, file))
 
     def times(self, b: Breakpoint) -> int:
         """How often a breakpoint has been reached."""

@@ -15,7 +15,7 @@ class Launch:
 
     Attributes:
         program: the script, the name of a module, or the file of a recording.
-        arguments: what the script finds in `sys.argv[1:]`.
+        arguments: what the script finds in `sys.argv[1:]`; of a recording 'OLD=NEW', where its files are now.
         folder: its working directory.
         environment: variables besides those of the debugger; None removes one.
         python: the interpreter, '' for the debugger's own.
@@ -88,8 +88,14 @@ def attached(arguments: Arguments) -> Launch:
         ArgumentError: there is no such file.
     """
     require_posix()
-    path = _file(arguments, "recording", arguments.text("cwd", ""))
-    return Launch(path, kind="recording", stop_on_entry=arguments.flag("stopOnEntry", True), stop_at_end=True)
+    folder = arguments.text("cwd", "")
+    path = _file(arguments, "recording", folder)
+    roots = [(one.text("remoteRoot"), one.text("localRoot")) for one in arguments.items("pathMappings")]
+    if any("\0" in text for root in roots for text in root):
+        raise ArgumentError("'pathMappings': a path cannot contain a zero character")
+    mapping = tuple(f"{old}={os.path.abspath(os.path.join(folder, new))}" for old, new in roots)
+    here = folder if os.path.isdir(folder) else ""  # where files are looked for, too
+    return Launch(path, mapping, here, kind="recording", stop_on_entry=arguments.flag("stopOnEntry", True), stop_at_end=True)
 
 
 def _file(arguments: Arguments, name: str, folder: str) -> str:

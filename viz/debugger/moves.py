@@ -118,11 +118,11 @@ def _goto(console: Console, rest: str) -> str:
 
 def _frame(console: Console) -> str:
     """The selected frame."""
-    node = console.node
+    node, recording = console.node, console.session.recording
     lines = [clip(f"#{console.frame} {line(panes.made(console.stopped, node))}", console.width)]
     grad = panes.gradient(console.stopped, node)
     lines[0] = clip(f"{lines[0]}    grad {grad}", console.width)
-    return "\n".join(lines + panes.source_lines(console.session.recording.nodes.source(node), console.width))
+    return "\n".join(lines + panes.source_lines(recording.nodes.source(node), recording.texts, console.width))
 
 
 def _up(console: Console, rest: str) -> str:

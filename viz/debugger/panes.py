@@ -6,7 +6,6 @@ nothing in them is obeyed by a terminal (plain.py).
 
 import bisect
 import itertools
-import linecache
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from autograd import Source
 from autograd.readers import TEXT
 from autograd.rules import fill, rule_key
+from autograd.texts import Texts
 
 from .. import style
 from ..notation import Algebra, places_of, shown
@@ -146,7 +146,7 @@ def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
     if stop.text and stop.reason != "exception":
         lines.append(clip(line(stop.text), width))
     if session.leaf is not None:
-        return [*lines, *source_lines(session.source, width)]
+        return [*lines, *source_lines(session.source, session.recording.texts, width)]
     if session.at_end:
         return [*lines, clip(summary(stopped, width), width)]
     numbers, written = contribution(stopped, session.position), symbols(stopped, session.position)
@@ -155,7 +155,7 @@ def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
     else:
         lines += [clip(numbers, width), clip(written, width)]
     caret = len(lines) < 3
-    return lines + source_lines(session.source, width, caret)
+    return lines + source_lines(session.source, session.recording.texts, width, caret)
 
 
 def summary(stopped: Stopped, width: int = WIDTH) -> str:
@@ -170,16 +170,16 @@ def summary(stopped: Stopped, width: int = WIDTH) -> str:
     return ", ".join(texts)
 
 
-def source_lines(place: Source | None, width: int = WIDTH, caret: bool = True) -> list[str]:
+def source_lines(place: Source | None, texts: Texts, width: int = WIDTH, caret: bool = True) -> list[str]:
     """'train.py:12 -> y = tanh(w * x)' and, if wanted, carets under the expression."""
     if place is None:
         return ["(no source line: record_sources() was not on where it was made)"]
-    raw = linecache.getline(place.file, place.line).rstrip()
+    raw = texts.line(place.file, place.line).rstrip()
     text = printable(raw.strip()) or line(place.text) or "(its text is not known)"
     head = f"{line(short(place.file))}:{place.line} -> "
     if cells(head) > width // 2:
         head = f"{line(os.path.basename(place.file))}:{place.line} -> "
-    begin, end = columns_of(place.file, place.line, place.text)
+    begin, end = columns_of(texts, place)
     indent = len(raw) - len(raw.lstrip())
     begin, end = (begin - indent, end - indent) if end and raw.isascii() and "\t" not in raw.strip() else (0, 0)
     text, begin, end = window(text, begin, end, width - cells(head))
@@ -198,19 +198,18 @@ def short(file: str) -> str:
 
 
 def listing(
-    place: Source | None, first: int, last: int, marked: Collection[int] = (), width: int = WIDTH, stand_in: str = ""
+    place: Source | None, lines: Sequence[str], first: int, last: int, marked: Collection[int] = (), width: int = WIDTH
 ) -> list[str]:
     """Numbered lines of a source file, '->' at the current one, 'B' at those with a breakpoint.
 
     Args:
         place: the file, and the line that is current.
+        lines: of the file, all of them.
         first, last: which lines.
         marked: lines with breakpoints.
-        stand_in: the text to show if there is no such file here.
     """
     if place is None:
         return ["(no source line: record_sources() was not on where it was made)"]
-    lines = linecache.getlines(place.file) or (stand_in.splitlines() if stand_in.strip() else [])
     if not lines:
         return [clip(f"({line(place.file)} is not here, and its text is not known)", width)]
     shown_lines = []

@@ -134,9 +134,26 @@ class Places:
 
     def file(self, path: str) -> Mapping[int, Numbers]:
         """The nodes of every line of a file."""
+        file = self.meant(path)
+        return {} if file is None else self.lines[file]
+
+    def meant(self, path: str) -> str | None:
+        """The recorded file that somebody means who names a path; None if there is none.
+
+        Of a recording from another folder or machine it is the file that is not here and whose path ends most alike.
+        """
         if path in self.lines:
-            return self.lines[path]
-        return next((lines for file, lines in self.lines.items() if same_file(file, path)), {})
+            return path
+        exact = next((file for file in self.lines if same_file(file, path)), None)
+        if exact is not None or not os.path.isabs(path):
+            return exact
+        alike = {file: n for file in self.lines if (n := common_end(file, path)) and not os.path.isfile(file)}
+        best = [file for file, n in alike.items() if n == max(alike.values())]
+        return best[0] if len(best) == 1 else None
+
+    def means(self, path: str, file: str) -> bool:
+        """Whether somebody who names a path means a file."""
+        return same_file(file, path) or self.meant(path) == file
 
     # --- breakpoints -------------------------------------------------------------------------------------------------
 
@@ -192,6 +209,16 @@ def same_file(recorded: str, asked: str) -> bool:
         return os.path.realpath(recorded) == os.path.realpath(asked)
     parts = os.path.normpath(asked).replace("\\", "/").split("/")
     return recorded.replace("\\", "/").split("/")[-len(parts) :] == parts
+
+
+def common_end(one: str, other: str) -> int:
+    """How many parts of two paths are the same, from their ends.
+
+    >>> common_end("/home/a/nets/train.py", "/work/nets/train.py"), common_end("/home/a/train.py", "/home/a/rain.py")
+    (2, 0)
+    """
+    pairs = zip(reversed(one.replace("\\", "/").split("/")), reversed(other.replace("\\", "/").split("/")), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def in_scope(scope: str, outer: str) -> bool:

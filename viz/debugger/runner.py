@@ -13,10 +13,12 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from autograd import Recording, RecordingError, load_recording, reverse
+from autograd import Recording, reverse
+from autograd.errors import ArgumentError, RecordingError
 
 from ..script import ScriptError
 from .debuggee import Ended, running_to_backward
+from .opening import opened
 from .transfer import pack
 
 GO_ON = b"g"
@@ -63,7 +65,8 @@ def main(arguments: Sequence[str]) -> None:
     """Run a script or a module, or show a recording.
 
     Args:
-        arguments: 'script', 'module' or 'recording'; the number of the socket; what to run; its own arguments.
+        arguments: 'script', 'module' or 'recording'; the number of the socket; what to run; its own arguments; of
+            a recording what `opened` takes as its mapping.
     """
     kind, number, what, *rest = arguments
     channel = Channel(int(number))
@@ -71,10 +74,12 @@ def main(arguments: Sequence[str]) -> None:
         sys.stdout.reconfigure(line_buffering=True, write_through=False)  # seen at once though it is a pipe, in whole lines
     try:
         if kind == "recording":
-            channel.show(load_recording(what))
+            recording, notes = opened(what, rest)
+            print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr, flush=True)
+            channel.show(recording)
         else:
             _exit(running_to_backward(what, rest, lambda arrival: channel.show(arrival.recording), module=kind == "module"))
-    except (RecordingError, ScriptError) as error:
+    except (ArgumentError, RecordingError, ScriptError) as error:
         sys.exit(str(error))
 
 

@@ -1,7 +1,7 @@
 """The files that a recording speaks of, as an editor opens them.
 
 A recording may be opened where its script is not. The editor then gets a stand-in: the expressions that the recording
-kept, each on its line.
+kept, each on its line. So it does for a file that reads otherwise than it did when the pass was recorded.
 """
 
 import linecache
@@ -10,7 +10,9 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+from autograd import Source
 from autograd.errors import ArgumentError
+from autograd.texts import Texts
 
 from .places import Places, absolute
 
@@ -26,10 +28,13 @@ def source_body(file: str, places: Places, path: Callable[[str], str]) -> Body:
         path: how the client writes a path.
     """
     here = absolute(file)
-    if os.path.isfile(here):
+    state = places.recording.texts.state(file)
+    if os.path.isfile(here) and state != "other":
         return {"name": os.path.basename(here), "path": path(here)}
     number = 1 + list(places.lines).index(file)
-    return {"name": os.path.basename(file), "sourceReference": number, "origin": f"{file} is not here; what was recorded of it"}
+    why = "has changed since it was recorded; what it was then" if state == "other" else "is not here; what was recorded of it"
+    origin = f"{file} {why}"
+    return {"name": os.path.basename(file), "sourceReference": number, "origin": origin}
 
 
 def content(places: Places, number: int, path: str) -> str:
@@ -45,7 +50,7 @@ def content(places: Places, number: int, path: str) -> str:
     if number:
         if not 0 < number <= len(files):
             raise ArgumentError(f"there is no source {number}")
-        return _stand_in(places, files[number - 1])
+        return stand_in(places, files[number - 1])
     if not any(absolute(file) == absolute(path) for file in files):
         raise ArgumentError(f"no value was made in {path}")
     try:
@@ -55,7 +60,10 @@ def content(places: Places, number: int, path: str) -> str:
         raise ArgumentError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _stand_in(places: Places, file: str) -> str:
+def stand_in(places: Places, file: str) -> str:
+    """The lines of a file that a recording has kept, or the expressions if it is of the time when it kept these alone."""
+    if file in places.recording.texts.kept:
+        return "\n".join(places.recording.texts.lines(file)) + "\n"
     texts: dict[int, list[str]] = {}
     for line, ids in places.lines[file].items():
         kept = (places.recording.nodes.source(i) for i in ids[:50])
@@ -68,9 +76,19 @@ def _stand_in(places: Places, file: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def columns_of(file: str, line: int, text: str) -> tuple[int, int]:
+def lines_of(places: Places, file: str) -> list[str]:
+    """The lines of a file, or what stands in for it; none if nothing is known of it."""
+    found = places.recording.texts.lines(file)
+    if found or file not in places.lines:
+        return found
+    text = stand_in(places, file)
+    return text.splitlines() if text.strip() else []
+
+
+def columns_of(texts: Texts, place: Source) -> tuple[int, int]:
     """Where an expression begins and ends on its line, from 0; (0, 0) if it is not found there as it was recorded."""
-    begin = linecache.getline(file, line).find(text) if text else -1
+    text = place.text
+    begin = texts.line(place.file, place.line).find(text) if text else -1
     return (begin, begin + len(text)) if begin >= 0 else (0, 0)
 
 

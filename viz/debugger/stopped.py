@@ -122,7 +122,7 @@ class Stopped:
             place = self.session.recording.nodes.source(i)
             if place:
                 if place.text not in columns:
-                    columns[place.text] = columns_of(place.file, line, place.text)
+                    columns[place.text] = columns_of(self.session.recording.texts, place)
                 begin, end = columns[place.text]
                 if begin <= column < end and (found is None or end - begin <= found[0]):
                     found = end - begin, i
@@ -133,7 +133,7 @@ class Stopped:
         body: Body = {"id": frame.node + 1, "name": self.title(frame.node), "line": 0, "column": 0}
         if place is None:
             return body | {"presentationHint": "subtle"}
-        column, end = columns_of(place.file, place.line, place.text)
+        column, end = columns_of(self.session.recording.texts, place)
         line, source = place.line - 1 + lines, source_body(place.file, self.places, path)
         body |= {"line": line, "column": column + columns, "source": source}
         return body | {"endLine": line, "endColumn": end + columns} if end else body

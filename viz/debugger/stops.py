@@ -5,14 +5,14 @@ b train.py:12     b 12     b w^1_*     b op:tanh     b scope:layer1     b node:v
 
 import re
 
-from autograd import TABLE
+from autograd import TABLE, Source
 from autograd.errors import ArgumentError, OperandError, did_you_mean
 
 from . import panes
 from .breakpoints import EXCEPTIONS, KINDS, Breakpoint, counts
 from .console import Command, Console
 from .moves import whole
-from .places import same_file, written
+from .places import Places, written
 from .plain import clip, line
 
 _EXPLICIT = {"label", "op", "scope", "node", "line"}
@@ -196,16 +196,16 @@ def _clear(console: Console, rest: str) -> str:
         place = console.session.recording.nodes.source(console.node) if console.entered else None
         if place is None:
             raise ArgumentError("clear which? clear 1, clear train.py:12; delete without a number deletes all")
-        found = [n for n, b in console.breakpoints.items() if b.kind == "line" and _is_at(b, place.file, place.line)]
+        found = [n for n, b in console.breakpoints.items() if b.kind == "line" and _is_at(b, place, console.places)]
         where = f"at {line(panes.short(place.file))}:{place.line}"
     for number in found:
         console.remove(number)
     return f"deleted {_named(found)}" if found else f"there is no breakpoint {where}; info b lists them, delete deletes all"
 
 
-def _is_at(b: Breakpoint, file: str, number: int) -> bool:
+def _is_at(b: Breakpoint, place: Source, places: Places) -> bool:
     named, _, at = b.what.rpartition(":")
-    return at == str(number) and same_file(file, named)
+    return at == str(place.line) and places.means(named, place.file)
 
 
 def _commands(console: Console, rest: str) -> str:

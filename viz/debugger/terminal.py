@@ -20,20 +20,21 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from autograd import Recording, Value, load_recording, record_backward, reverse
+from autograd import Recording, Value, record_backward, reverse
 from autograd.errors import AutogradError
 from autograd.source import place_of_caller, resolve
 
 from .commands import Commands
 from .debuggee import Arrival, Ended, Leave, running_to_backward
 from .diagnose import diagnose
+from .opening import opened
 from .pausing import NOTE, pausing
 from .plain import ascii_only, coloured, line
 from .verdict import FOUND, verdict
 from .watch import Watch
 
 PROMPT = "(grad) "
-_VALUED = ("-c", "--command", "--break", "--at")
+_VALUED = ("-c", "--command", "--break", "--at", "--map")
 _ORIGINAL_INPUT = builtins.input
 
 
@@ -202,11 +203,11 @@ class Debugger:
         if text:
             self.stand(text)
 
-    def open(self, recording: Recording) -> None:
-        """Look at a recorded pass."""
+    def open(self, recording: Recording, notes: Sequence[str] = ()) -> None:
+        """Look at a recorded pass, with notes said before it."""
         self.commands.console.width = self.terminal.width()
         with contextlib.suppress(Leave):
-            self.stand(self.commands.open(recording))
+            self.stand("\n".join([*(f"({line(note)})" for note in notes), self.commands.open(recording)]))
 
     def stand(self, text: str) -> None:
         """Do commands until one lets the script go on.
@@ -317,6 +318,13 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--at", type=int, default=1, metavar="N", help="let the first N - 1 backward passes go by")
     p.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="what a recording names in OLD is in NEW; may be repeated",
+    )
+    p.add_argument(
         "--diagnose", action="store_true", help="run to the end and say what is wrong; the exit status is 1 if anything is"
     )
     p.add_argument("--tui", action="store_true", help="full screen (needs textual)")
@@ -352,10 +360,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.tui and not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
         parser().error("--tui needs a terminal; without it the debugger works over a pipe too")
     recorded = not options.module and target.lower().endswith(".json")
+    if options.map and not recorded:
+        parser().error("--map is for recordings: a script that runs is where it is")
     if options.diagnose:
         if options.tui or options.command or options.places:
             parser().error("--diagnose asks one question and stops nowhere: leave out --tui, -c and --break")
-        return _diagnose(target, rest, module=bool(options.module), recorded=recorded)
+        return _diagnose(target, rest, module=bool(options.module), recorded=recorded, mapping=options.map)
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
     console.watch = Watch()
@@ -363,13 +373,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.tui:
             from . import tui  # noqa: F401 - says what is missing before the script runs
-        recording = load_recording(target) if recorded else None
+        recording, notes = opened(target, options.map) if recorded else (None, [])
         for place in options.places:
             answer = debugger.commands.do(f"break {place}").text
             if answer.startswith("*** "):
                 parser().error(f"--break {place}: {answer[4:]}")
         if recording is not None:
-            debugger.open(recording)
+            debugger.open(recording, notes)
             return 0
         process = os.getpid()
         with pausing(debugger.pause):
@@ -388,11 +398,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _told(ended) if forked else _ended(debugger, ended, target)
 
 
-def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool) -> int:
+def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool, mapping: Sequence[str]) -> int:
     """Print what is wrong with a script's training, or with a recorded pass; returns the exit status."""
     try:
         if recorded:
-            findings = diagnose(load_recording(target))
+            recording, notes = opened(target, mapping)
+            print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr)
+            findings = diagnose(recording)
             print("\n".join(map(str, findings)) or "nothing found in this pass")
             return FOUND if findings else 0
         ended, text, status = verdict(target, arguments, module=module)

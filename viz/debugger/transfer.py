@@ -13,6 +13,7 @@ from autograd import Recording, Source
 from autograd.columns import Nodes
 from autograd.errors import RecordingError
 from autograd.recording import COLUMNS
+from autograd.texts import Kept, Texts
 
 _NODES = ("data", "grad", "start", "operands", "constants")
 
@@ -47,6 +48,7 @@ def pack(recording: Recording) -> bytes:
         "seed": repr(recording.seed), "rules": recording.rules, "label": nodes.label, "operations": list(operations),
         "scopes": list(scopes), "places": places, "arrays": [[a.typecode, len(a)] for a in arrays],
         "hooked": [[leaf, repr(gradient)] for leaf, gradient in recording.hooked.items()],
+        "files": [[file, kept.checksum, list(kept.lines.items())] for file, kept in recording.texts.kept.items()],
     }  # fmt: skip
     head = json.dumps(header).encode("ascii")
     return b"".join([len(head).to_bytes(8, "big"), head, *(a.tobytes() for a in arrays)])
@@ -82,7 +84,8 @@ def unpack(data: bytes | bytearray) -> Recording:
         nodes.place = [sources[k + 1] for k in place]
         columns = dict(zip(COLUMNS, arrays[3 + len(_NODES) :], strict=True))
         hooked = {leaf: float(gradient) for leaf, gradient in header["hooked"]}
-        return Recording(nodes, float(header["seed"]), columns["local"], columns, header["rules"], hooked)
+        texts = Texts({file: Kept(checksum, dict(lines)) for file, checksum, lines in header["files"]})
+        return Recording(nodes, float(header["seed"]), columns["local"], columns, header["rules"], hooked, texts)
     except (LookupError, TypeError, ValueError) as error:
         if isinstance(error, RecordingError):
             raise
