@@ -400,6 +400,50 @@ def test_each_log_point_tells_of_its_own_node_and_line() -> None:
     assert said(messages) == [("z 1.0", 6), (f"w {a!r} {a!r}", 2), ("a 3.0", 4)]
 
 
+def test_nodes_of_one_line_are_told_apart_by_columns(tmp_path: pathlib.Path) -> None:
+    lines = {
+        "z + w*x": {2: "add", 5: "mul"},
+        "w*x + b": {1: "mul", 4: "add"},
+        "(w + x) * (x - b)": {3: "add", 8: "mul", 13: "sub"},
+        "(w * x).tanh().exp()": {3: "mul", 8: "tanh", 15: "exp"},
+        "tanh(w) ** 2 - -x": {0: "tanh", 8: "pow", 13: "sub", 15: "neg"},
+        "sum([w, x, b])": {0: "add"},
+    }
+    for text, expected in lines.items():
+        file = tmp_path / "columns.py"
+        file.write_text(f"y = {text}\n")
+        linecache.checkcache()
+        names: dict[str, Any] = {name: Value(0.5 + k, label=name) for k, name in enumerate("wxbz")} | {"tanh": tanh}
+        with record_sources():
+            exec(compile(file.read_text(), str(file), "exec"), names)
+        adapter = adapter_at(record_backward(names["y"]))
+        places = ask(adapter, "breakpointLocations", source={"path": str(file)}, line=1)["body"]["breakpoints"]
+        assert [one["column"] - 5 for one in places] == sorted(expected), text
+        nodes = record_backward(names["y"]).nodes
+        for column, op in expected.items():
+            asked = [{"line": 1, "column": column + 5}]
+            (body,) = ask(adapter, "setBreakpoints", source={"path": str(file)}, breakpoints=asked)["body"]["breakpoints"]
+            assert (body["verified"], body["column"]) == (True, column + 5), (text, column)
+            (setting,) = adapter._settings.found.values()
+            assert {nodes.op(i) for i in setting.breakpoint.nodes} == {op}, (text, column)
+        (body,) = ask(adapter, "setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": 1}])["body"]["breakpoints"]
+        assert "column" not in body
+        (setting,) = adapter._settings.found.values()
+        assert {nodes.op(i) for i in setting.breakpoint.nodes} == {*expected.values()}, "without one it is the whole line"
+
+
+def test_a_step_into_an_operand_passes_log_points_and_offers_each_operand_once() -> None:
+    adapter, _ = logging({4: "{label}"}, stopOnEntry=True)
+    targets = ask(adapter, "stepInTargets", frameId=ask(adapter, "stackTrace", threadId=1)["body"]["stackFrames"][0]["id"])
+    assert [one["label"] for one in targets["body"]["targets"]] == ["a = tanh", "w"]
+    w = targets["body"]["targets"][1]["id"]
+    step = {"seq": 1, "type": "request", "command": "stepIn", "arguments": {"threadId": 1, "targetId": w}}
+    assert said(adapter.handle(step)) == [("a", 4)]
+    x = Value(3.0, label="x")
+    twice = adapter_at(record_backward(x * x))
+    assert [one["label"] for one in ask(twice, "stepInTargets", frameId=2)["body"]["targets"]] == ["x"]
+
+
 def test_log_points_are_met_where_a_pass_begins_and_by_steps() -> None:
     adapter, messages = logging({6: "{label}", 4: "{label}"}, stopOnEntry=True)
     assert said(messages) == [("z", 6)], "also where the walk stops"
@@ -607,6 +651,7 @@ def test_nothing_is_evaluated_as_python() -> None:
 COMMANDS = [*sorted(dialogue._REQUESTS), "frobnicate", "", "__init__"]
 SENSIBLE: dict[str, list[Any]] = {
     "threadId": [1], "frameId": [1, 4, 9, 30], "variablesReference": [*range(1, 90), -9, 300, 10**6], "targetId": [1, 5, 9, 40],
+    "locationReference": [1, 2, 40],
     "granularity": ["instruction", "line", "nothing"], "startFrame": [0, 2, -1], "levels": [0, 1, 20], "start": [0, 2, -5],
     "count": [0, 1, 10**9], "line": [0, 1, 25, 10**9], "endLine": [0, 50], "column": [0, 3, 99], "text": ["", "ab", "w"],
     "expression": ["x", "grad", "why v1", "rs", "n", "o", "path v0", "w^1.grad", "v1.grad + local", "(((", "rule", "users v0"],
@@ -615,7 +660,8 @@ SENSIBLE: dict[str, list[Any]] = {
     "args": [["a"], "a b"], "lines": [[1, 2]],
     "source": [{"path": random_graph.__code__.co_filename}, {"path": "/x"}, {"sourceReference": 1}],
     "breakpoints": [
-        [{"line": k} for k in range(60)], [{"name": "add"}, {"name": "backward"}], [{"condition": "("}],
+        [{"line": k} for k in range(60)],
+        [{"line": k, "column": 3 * k} for k in range(60)], [{"name": "add"}, {"name": "backward"}], [{"condition": "("}],
         [{"name": "op:mul", "condition": "grad > 0"}],
         [{"dataId": "v0"}, {"dataId": "v3", "hitCondition": "%2"}], [{"line": 20, "logMessage": "{grad} {"}],
     ],

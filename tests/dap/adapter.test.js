@@ -65,7 +65,7 @@ const evaluate = async (expression, context = "repl", more = {}) =>
 test("initialize says what the adapter can do", async () => {
   const { body } = await dc.initializeRequest();
   for (const name of ["supportsConfigurationDoneRequest", "supportsStepBack", "supportsDataBreakpoints", "supportsRestartRequest",
-    "supportsLogPoints", "supportsFunctionBreakpoints", "supportsExceptionInfoRequest", "supportsSteppingGranularity"]) {
+    "supportsLogPoints", "supportsStepInTargetsRequest", "supportsRestartFrame", "supportsFunctionBreakpoints", "supportsExceptionInfoRequest", "supportsSteppingGranularity"]) {
     assert.equal(body[name], true, name);
   }
   assert.equal(body.supportsSetVariable, false);
@@ -358,8 +358,11 @@ test("sources are those that made values", async () => {
   assert.deepEqual(sources, [{ name: "neuron.py", path: NEURON }]);
   assert.equal((await dc.sourceRequest({ source: sources[0], sourceReference: 0 })).body.content, fs.readFileSync(NEURON, "utf8"));
   await assert.rejects(dc.sourceRequest({ source: { path: "/etc/passwd" }, sourceReference: 0 }), /no value was made/);
-  const { breakpoints } = (await dc.send("breakpointLocations", { source: { path: NEURON }, line: 1, endLine: 9 })).body;
-  assert.deepEqual(breakpoints.map((one) => one.line), [5, 6, 8]);
+  const { breakpoints } = (await dc.send("breakpointLocations", { source: { path: NEURON }, line: 1, endLine: 10 })).body;
+  assert.deepEqual([...new Set(breakpoints.map((one) => one.line))], [5, 6, 8, 10]);
+  // Each expression at its operator, or at the name that it calls.
+  assert.deepEqual(breakpoints.filter((one) => one.line !== 5).map((one) => [one.line, one.column]),
+    [[6, 7], [6, 11], [8, 5], [10, 8], [10, 15]]);
 });
 
 test("lines and columns are counted as the client counts them", async () => {
@@ -380,6 +383,49 @@ test("lines and columns are counted as the client counts them", async () => {
 
 test("a line is stopped at", async () => {
   await dc.hitBreakpoint({ program: NEURON, stopOnEntry: false }, { path: NEURON, line: 8, verified: false });
+});
+
+test("a column chooses among the nodes of a line", async () => {
+  await stopAtEntry({ program: NEURON });
+  const at = async (...columns) =>
+    (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: columns.map((column) => ({ line: 6, column })) })).body.breakpoints;
+  const [mul] = await at(7);
+  assert.deepEqual([mul.verified, mul.line, mul.column], [true, 6, 7]);
+  assert.equal((await moved("continue")).name, "v3 = mul");
+  await moved("reverseContinue");
+  const [add] = await at(13); // on b: the sum is the innermost that made a node
+  assert.equal(add.column, 11);
+  assert.equal((await moved("continue")).name, "z = add");
+  await moved("reverseContinue");
+  await at(7, 11);
+  assert.equal((await moved("continue")).name, "z = add");
+  assert.equal((await moved("continue")).name, "v3 = mul");
+});
+
+test("a step into an operand, and back to the beginning of a frame", async () => {
+  await stopAtEntry({ program: NEURON }, () =>
+    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 6, column: 11 }] }));
+  await moved("continue");
+  const { targets } = (await dc.stepInTargetsRequest({ frameId: (await frames())[0].id })).body;
+  assert.deepEqual(targets.map((one) => [one.label, one.line, one.column]), [["v3 = mul", 6, 5], ["b", 5, 58]]);
+  assert.deepEqual(await moved("stepIn", { targetId: targets[1].id }), { reason: "step", name: "b", line: 5 });
+  assert.equal((await shown("Node")).grad, "-0.8460334845482674");
+  assert.deepEqual(await moved("stepBack"), { reason: "step", name: "z = add", line: 6 });
+  assert.deepEqual(await moved("stepIn", { targetId: targets[0].id }), { reason: "step", name: "v3 = mul", line: 6 });
+  const [, , tanh] = await frames();
+  assert.deepEqual(await moved("restartFrame", { frameId: tanh.id }), { reason: "restart", name: "a = tanh", line: 8 });
+});
+
+test("what is shown leads to the line that made it", async () => {
+  await stopAtEntry({ program: NEURON });
+  const { variablesReference } = await scope("Parameters");
+  const [w] = (await dc.variablesRequest({ variablesReference })).body.variables;
+  const made = (await dc.send("locations", { locationReference: w.declarationLocationReference })).body;
+  assert.deepEqual([made.source.path, made.line, made.column], [NEURON, 5, 11]);
+  const { body } = await dc.evaluateRequest({ expression: "z" }); // no context, no frame
+  assert.equal((await dc.send("locations", { locationReference: body.valueLocationReference })).body.line, 6);
+  assert.match((await dc.evaluateRequest({ expression: "why z" })).body.result, /z\.grad is not known yet|not reached|because/);
+  await assert.rejects(dc.send("locations", { locationReference: 99 }), /there is no frame 99/);
 });
 
 test("breakpoints are verified when the pass is known", async () => {

@@ -18,6 +18,7 @@ CAPABILITIES: dict[str, Any] = {
     "supportTerminateDebuggee": False, "supportsDelayedStackTraceLoading": False, "supportsLoadedSourcesRequest": True,
     "supportsLogPoints": True, "supportsTerminateRequest": True, "supportsDataBreakpoints": True,
     "supportsBreakpointLocationsRequest": True, "supportsSteppingGranularity": True, "supportsCancelRequest": True,
+    "supportsStepInTargetsRequest": True, "supportsRestartFrame": True,
     "supportsExceptionFilterOptions": True, "supportsClipboardContext": True,
     "exceptionBreakpointFilters": [
         {

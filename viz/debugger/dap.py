@@ -210,15 +210,16 @@ class Adapter(Moving):
         if context == "repl" and (line := typed(here, expression)):
             return {"result": self._typed(here, line, node), "variablesReference": 0}
         head, _, rest = expression.strip().partition(" ")
-        if context == "repl" and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
+        asks = context in ("repl", "")
+        if asks and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
             expression = f"{head} {os.path.join(self._launch.folder, rest.strip())}"
-        if context == "repl" and evaluating.takes_long(here, expression):
+        if asks and evaluating.takes_long(here, expression):
             self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
             steps = len(here.session)
             return {"result": f"(looking at {steps:,} contributions; the answer follows)", "variablesReference": 0}
         if context == "hover":
-            return evaluating.body(evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
-        return evaluating.body(evaluating.evaluate(here, expression, node, context))
+            return evaluating.body(here, evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
+        return evaluating.body(here, evaluating.evaluate(here, expression, node, context))
 
     def _pointed_at(self, arguments: Arguments) -> int | None:
         """The node that the expression under the pointer has made, if the client says where the pointer is."""
@@ -240,13 +241,13 @@ class Adapter(Moving):
         return {"breakpoints": self._bodies(settings)}
 
     def _bodies(self, settings: list[Setting]) -> list[dict[str, Any]]:
-        return bodies(settings, self._line(1), self._shown_path)
+        return bodies(settings, self._line(1), self._column(0), self._shown_path)
 
     @request("setBreakpoints")
     def _set_breakpoints(self, arguments: Arguments) -> Message:
         path = self._path(arguments.inner("source"))
         asked = arguments.items("breakpoints") or [Arguments({"line": n}) for n in arguments.things("lines")]
-        return self._set(self._settings.lines(path, asked, self._line(1)))
+        return self._set(self._settings.lines(path, asked, self._line(1), self._column(0)))
 
     @request("setFunctionBreakpoints")
     def _set_function_breakpoints(self, arguments: Arguments) -> Message:

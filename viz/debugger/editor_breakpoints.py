@@ -13,6 +13,7 @@ from autograd import ArgumentError, OperandError
 from .arguments import Arguments
 from .arrivals import looked_up
 from .breakpoints import KINDS, Breakpoint, checked, counts
+from .columns import expressions, nearest
 from .console import Console
 from .dialogue import LONGEST, cut
 from .places import Places, absolute, same_file
@@ -34,6 +35,8 @@ class Setting:
         kind: of a breakpoint; or 'name', which may be an operation, a label or a scope, and 'pass' for the beginning of one.
         group: the set it is in: 'function', 'data', 'exception', or the path of a source.
         line: of the source, from 1; 0 for others.
+        column: which expression on that line was asked for, from 0; None for all that the line makes.
+        anchor: the column where an editor shows it, once that is known; see columns.py.
         log: the message that is written instead of stopping, '' to stop.
         error: why it cannot be one, '' if it can.
     """
@@ -42,6 +45,8 @@ class Setting:
     kind: str
     group: str
     line: int = 0
+    column: int | None = None
+    anchor: int | None = None
     log: str = ""
     error: str = ""
 
@@ -59,16 +64,19 @@ class Settings:
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
-    def lines(self, path: str, asked: list[Arguments], first_line: int) -> list[Setting]:
+    def lines(self, path: str, asked: list[Arguments], first_line: int, first_column: int) -> list[Setting]:
         """Replace the breakpoints of a source.
 
         Args:
-            first_line: what the client counts from.
+            first_line, first_column: what the client counts from.
         """
         made = []
         for one in asked:
             line = one.whole("line") - first_line + 1
-            made.append(self._setting("line", f"{path}:{line}", one, path, line))
+            setting = self._setting("line", f"{path}:{line}", one, path, line)
+            if one.raw.get("column") is not None:
+                setting.column = max(0, one.whole("column") - first_column)
+            made.append(setting)
         return self._replace(path, made)
 
     def functions(self, asked: list[Arguments]) -> list[Setting]:
@@ -96,7 +104,7 @@ class Settings:
         condition, hits = asked.text("condition", ""), asked.text("hitCondition", "")
         # What a plain name means is found in the pass.
         b = Breakpoint(kind if kind in KINDS else "label", what, condition, hits)
-        setting = Setting(b, kind, group, line, asked.text("logMessage", ""))
+        setting = Setting(b, kind, group, line, log=asked.text("logMessage", ""))
         try:
             checked(b)
         except ArgumentError as error:
@@ -182,7 +190,7 @@ class Settings:
 
 def _key(setting: Setting) -> tuple[Any, ...]:
     b = setting.breakpoint
-    return setting.kind, b.what, b.condition, b.hits, setting.log
+    return setting.kind, b.what, setting.column, b.condition, b.hits, setting.log
 
 
 def _look_up(setting: Setting, places: Places) -> None:
@@ -192,17 +200,19 @@ def _look_up(setting: Setting, places: Places) -> None:
         b.kind = places.kind(b.what)
     try:
         looked_up(b, places)
+        if setting.column is not None and (meant := nearest(expressions(places, setting.group, setting.line), setting.column)):
+            b.nodes, setting.anchor = frozenset(meant.nodes), meant.anchor
     except (ArgumentError, OperandError) as error:
         b.nodes, b.verified, b.message = frozenset(), False, str(error)
     if setting.kind == "name" and not b.verified:
         b.message = f"no operation, label or scope of this pass is {b.what!r}.{places.similar(b.what)}"
 
 
-def bodies(settings: list[Setting], first_line: int, path: Callable[[str], str]) -> list[Body]:
+def bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:
     """Breakpoints as the protocol describes them.
 
     Args:
-        first_line: what the client counts from.
+        first_line, first_column: what the client counts from.
         path: how the client writes a path.
     """
     found = []
@@ -213,5 +223,8 @@ def bodies(settings: list[Setting], first_line: int, path: Callable[[str], str])
             one["message"] = cut(b.message, LONGEST)
         if setting.line:
             one |= {"line": setting.line - 1 + first_line, "source": {"path": path(setting.group)}}
+        column = setting.column if setting.anchor is None else setting.anchor
+        if column is not None:
+            one["column"] = column + first_column
         found.append(one)
     return found

@@ -44,14 +44,15 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
     Args:
         expression: see the top of this file.
         node: the node whose numbers it may name: that of the frame that was chosen.
-        context: where it stands: 'repl' takes questions, in a 'log' a text has no quotes.
+        context: where it stands: 'repl', and '' from a client that does not say, take questions; in a 'log' a text has no
+            quotes.
 
     Raises:
         ArgumentError, OperandError: it is nothing that can be evaluated here.
     """
     _bounded(expression)
     text = expression.strip()
-    if context == "repl" and text not in stopped.places.labels:
+    if context in ("repl", "") and text not in stopped.places.labels:
         answer = _answered(stopped, text, node)
         if answer is not None:
             return Answer(answer)
@@ -95,10 +96,12 @@ def node_answer(stopped: Stopped, node: int) -> Answer:
     return Answer(stopped.summary(node)["value"], node)
 
 
-def body(answer: Answer) -> dict[str, Any]:
+def body(stopped: Stopped, answer: Answer) -> dict[str, Any]:
     """The body of the response to `evaluate`."""
     number = 0 if answer.node is None else reference(answer.node, NODE)
-    return {"result": answer.text, "variablesReference": number, "presentationHint": {"attributes": ["readOnly"]}}
+    found = {"result": answer.text, "variablesReference": number, "presentationHint": {"attributes": ["readOnly"]}}
+    made = answer.node is not None and stopped.session.recording.nodes.source(answer.node) is not None
+    return found | {"valueLocationReference": (answer.node or 0) + 1} if made else found
 
 
 def interpolated(stopped: Stopped, message: str) -> str:

@@ -6,12 +6,14 @@ from . import evaluating, sources
 from .arguments import Arguments
 from .breakpoints import Stop
 from .capabilities import LABELS
+from .columns import expressions
 from .dialogue import Dialogue, request
 from .protocol import Message
 from .questions import why
 from .stopped import Stopped
 
 THREAD = 1
+LINES = 1000  # of the places for breakpoints that one answer offers
 
 
 class Looking(Dialogue):
@@ -94,8 +96,23 @@ class Looking(Dialogue):
         shift = self._line(1) - 1
         first = arguments.whole("line") - shift
         last = arguments.whole("endLine", first + shift) - shift
-        lines = self._stopped.places.file(self._path(arguments.inner("source"))) if self._stopped else {}
-        return {"breakpoints": [{"line": line + shift} for line in sorted(lines) if first <= line <= last]}
+        if self._stopped is None:
+            return {"breakpoints": []}
+        places, path = self._stopped.places, self._path(arguments.inner("source"))
+        found: list[Message] = []
+        for line in sorted(line for line in places.file(path) if first <= line <= last)[:LINES]:
+            there = {"line": line + shift}
+            columns = [there | {"column": self._column(e.anchor)} for e in expressions(places, path, line)]
+            found += columns or [there]
+        return {"breakpoints": found}
+
+    @request("locations")
+    def _locations(self, arguments: Arguments) -> Message:
+        here, number = self._here(), arguments.whole("locationReference")
+        place = here.location(here.frame_node(number), self._line(1), self._column(0), self._shown_path)
+        if place is None:
+            raise ArgumentError(f"where {here.places.name(number - 1)} was made was not recorded")
+        return place
 
     def _path(self, source: Arguments) -> str:
         """The file of a source that the client names, by its path or as a stand-in."""

@@ -129,8 +129,9 @@ class Moving(Looking):
         console = Console.at(here, node, evaluating.WIDTH)
         answer = str(line.command.run(self._settings.lent(console), line.rest))
         added, removed = self._settings.taken_back(console)
+        self._settings.place(here.session)
         for setting in added:
-            body = bodies([setting], self._line(1), self._shown_path)[0]
+            body = bodies([setting], self._line(1), self._column(0), self._shown_path)[0]
             self._event("breakpoint", reason="new", breakpoint=body)
         for setting in removed:
             self._event("breakpoint", reason="removed", breakpoint={"id": setting.breakpoint.id, "verified": False})
@@ -159,7 +160,33 @@ class Moving(Looking):
     @request("stepIn")
     def _step_in(self, arguments: Arguments) -> None:
         own_thread(arguments)
-        self._step("step")
+        target = arguments.whole("targetId", 0)
+        if not target:
+            self._step("step")
+            return
+        session = self._here().session
+        begin, stop = session.position, session.jump_to(self._here().frame_node(target))
+        if session.position > begin:
+            passed(session, begin, self._log())
+        self._arrived(stop, "step")
+
+    @request("stepInTargets")
+    def _step_in_targets(self, arguments: Arguments) -> Message:
+        """The operands that the gradient of a frame's node can be followed to."""
+        here = self._here()
+        steps = here.session.passed_on(here.frame_node(arguments.whole("frameId")))
+        targets = []
+        for parent in list(dict.fromkeys(here.session.recording[k].parent.id for k in steps[:TARGETS])):
+            place = here.location(parent, self._line(1), self._column(0), self._shown_path) or {}
+            where = {name: place[name] for name in ("line", "column", "endLine", "endColumn") if name in place}
+            targets.append({"id": parent + 1, "label": here.title(parent)} | where)
+        return {"targets": targets}
+
+    @request("restartFrame")
+    def _restart_frame(self, arguments: Arguments) -> None:
+        """To where a node of the stack begins to pass its gradient on."""
+        here = self._here()
+        self._arrived(here.session.jump_to(here.frame_node(arguments.whole("frameId"))), "restart")
 
     @request("stepOut")
     def _step_out(self, arguments: Arguments) -> None:

@@ -18,8 +18,8 @@ from autograd.texts import Texts
 from .. import style
 from ..notation import Algebra, places_of, shown
 from .breakpoints import Breakpoint, Stop
+from .columns import columns_of
 from .plain import cells, clip, line, pad, printable, window
-from .sources import columns_of
 from .stopped import Stopped, when
 
 WIDTH = 80

@@ -10,9 +10,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-from autograd import Source
 from autograd.errors import ArgumentError
-from autograd.texts import Texts
 
 from .places import Places, absolute
 
@@ -83,13 +81,6 @@ def lines_of(places: Places, file: str) -> list[str]:
         return found
     text = stand_in(places, file)
     return text.splitlines() if text.strip() else []
-
-
-def columns_of(texts: Texts, place: Source) -> tuple[int, int]:
-    """Where an expression begins and ends on its line, from 0; (0, 0) if it is not found there as it was recorded."""
-    text = place.text
-    begin = texts.line(place.file, place.line).find(text) if text else -1
-    return (begin, begin + len(text)) if begin >= 0 else (0, 0)
 
 
 def forget() -> None:

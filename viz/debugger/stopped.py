@@ -12,9 +12,10 @@ from autograd import OperandError
 from autograd.errors import ArgumentError
 
 from .. import style
+from .columns import columns_of, expressions, innermost
 from .questions import rule
 from .session import Session
-from .sources import columns_of, source_body
+from .sources import source_body
 
 Body = dict[str, Any]
 
@@ -116,26 +117,22 @@ class Stopped:
             path, line: where, lines from 1.
             column: from 0.
         """
-        found: tuple[int, int] | None = None
-        columns: dict[str, tuple[int, int]] = {}
-        for i in self.places.file(path).get(line, ()):
-            place = self.session.recording.nodes.source(i)
-            if place:
-                if place.text not in columns:
-                    columns[place.text] = columns_of(self.session.recording.texts, place)
-                begin, end = columns[place.text]
-                if begin <= column < end and (found is None or end - begin <= found[0]):
-                    found = end - begin, i
-        return found[1] if found else None
+        found = innermost(expressions(self.places, path, line), column)
+        return found.nodes[-1] if found else None
 
     def _frame(self, frame: Frame, lines: int, columns: int, path: Callable[[str], str]) -> Body:
-        place = self.session.recording.nodes.source(frame.node)
         body: Body = {"id": frame.node + 1, "name": self.title(frame.node), "line": 0, "column": 0}
+        place = self.location(frame.node, lines, columns, path)
+        return body | (place or {"presentationHint": "subtle"})
+
+    def location(self, node: int, lines: int, columns: int, path: Callable[[str], str]) -> Body | None:
+        """Where the expression is that has made a node; None if that was not recorded. The arguments are those of `stack`."""
+        place = self.session.recording.nodes.source(node)
         if place is None:
-            return body | {"presentationHint": "subtle"}
+            return None
         column, end = columns_of(self.session.recording.texts, place)
-        line, source = place.line - 1 + lines, source_body(place.file, self.places, path)
-        body |= {"line": line, "column": column + columns, "source": source}
+        line = place.line - 1 + lines
+        body = {"line": line, "column": column + columns, "source": source_body(place.file, self.places, path)}
         return body | {"endLine": line, "endColumn": end + columns} if end else body
 
     def title(self, node: int) -> str:
@@ -222,7 +219,9 @@ class Stopped:
         found += [variable("label", nodes.label[node])] if nodes.label[node] else []
         found += [variable("scope", nodes.scope[node])] if nodes.scope[node] else []
         found.append(variable("id", f"v{node}"))
-        return [*found, variable("made at", style.source(place))] if place else found
+        if place:
+            found.append(variable("made at", style.source(place)) | {"valueLocationReference": node + 1})
+        return found
 
     def gradient(self, node: int, digits: int | None = None) -> str:
         """A node's gradient here, and whether more will come.
@@ -248,7 +247,9 @@ class Stopped:
         """A node as a variable that can be opened."""
         data = style.number(self.session.recording.nodes.data[node], 6)
         shown = f"grad {self.gradient(node, 6)}, data {data}"
-        return variable(self.places.name(node), shown, reference(node, NODE), evaluate=self.typed(node))
+        made = self.session.recording.nodes.source(node)
+        more = {"declarationLocationReference": node + 1} if made else {}
+        return variable(self.places.name(node), shown, reference(node, NODE), evaluate=self.typed(node)) | more
 
     def _operand(self, operand: int | float) -> Body:
         return self.summary(operand) if isinstance(operand, int) else variable("constant", repr(operand))
