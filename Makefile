@@ -31,6 +31,9 @@ bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 bench-operations: $(VENV)/test  ## what one operation costs, beside an engine of sixty lines
 	PYTHONPATH=. $(BIN)/python benchmarks/operations.py
 
+bench-transforms: $(VENV)/test  ## what a Hessian-vector product and forward mode cost, in gradients of the same function
+	PYTHONPATH=. $(BIN)/python benchmarks/transforms.py
+
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py
 	PYTHONPATH=. $(BIN)/python benchmarks/page.py

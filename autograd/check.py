@@ -10,16 +10,18 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .dual import Dual, new_level
+from .adjoints import gradients
+from .adjoints import plain as _plain
+from .dual import Dual
 from .errors import ArgumentError, GradientCheckError
 from .foreign import teach_keywords
+from .levels import new_level
 from .modes import no_grad
 from .operators import Tracer, apply, partials_of
 from .primitives import Primitive
 from .readers import FLOAT
-from .reverse import gradients, topological_order
+from .reverse import topological_order
 from .structure import flatten
-from .transforms import _plain
 from .value import Value
 
 

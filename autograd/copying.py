@@ -136,7 +136,11 @@ def reduce(node: Any) -> tuple[Any, ...]:
     if any(id(p) not in written for p in node.parents):
         before = _missing(node, written)[:-1]
     written.add(id(node))
-    extra = {key: item for key, item in node.__dict__.items() if key not in (*_LEFT_BEHIND, "_place")} if node.__dict__ else {}
+    extra = (
+        {key: item for key, item in node.__dict__.items() if key not in (*_LEFT_BEHIND, "_place", "_made_in")}
+        if node.__dict__
+        else {}
+    )
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
     grad = node._grad if node.has_grad else node._grad is UNRECORDED  # a truth value stands for a gradient that is none

@@ -16,6 +16,7 @@ from .blocks import Mode, State, current
 from .blocks import recording as recording
 from .blocks import recording_is_off as recording_is_off
 from .errors import ArgumentError, NonFiniteError
+from .levels import IN_PROGRESS, innermost
 from .source import place_of_caller, resolve
 
 # The gradient of a node made inside no_grad(): reads as 0.0, and is recognised by identity, so that backward() from such a
@@ -34,6 +35,8 @@ def observe(node: Any) -> Any:
         node.primitive = None
         node.operands = node.parents = node.partials = ()
         node._grad = UNRECORDED
+        if IN_PROGRESS:
+            node._made_in = innermost()
         return node
     if state.sources or MODES.sources:
         place = place_of_caller()

@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import notices, turns
-from .errors import ArgumentError, AutogradError, GraphError, OperandError, StaleDataWarning
-from .modes import UNRECORDED, recording
-from .operators import Tracer, number, partials_of
-from .structure import flatten
+from .errors import AutogradError, GraphError, OperandError, StaleDataWarning
+from .modes import UNRECORDED
+from .operators import Tracer, number
 
 # The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
 # object). Pictures can tell "not computed yet" from zero without a slot for it.
@@ -319,77 +318,3 @@ def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
     for i, parent in enumerate(v.parents):
         if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
             note(v, i, parent, parent._grad - earlier[i])
-
-
-def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:
-    """d(output)/d(input) for each input, without touching any `.grad`.
-
-    Args:
-        output: a `Value`.
-        inputs: a `Value` or a (nested) sequence of them, leaves or interior.
-        create_graph: make the derivatives `Value`s that can be differentiated again, to any order.
-        seed: the gradient of the output itself.
-
-    Returns:
-        The derivatives in the structure of `inputs`; 0.0 for one that the output does not depend on.
-
-    Raises:
-        OperandError: output or an input is not a `Value`.
-        GraphError: the graph cannot be differentiated; with `create_graph` also a node made by hand, or data that was
-            changed after the forward pass.
-
-    Example:
-        >>> from autograd import Value
-        >>> x = Value(3.0)
-        >>> slope = gradients(x**3, x, create_graph=True)
-        >>> slope.data, gradients(slope, x)
-        (27.0, 18.0)
-    """
-    wanted, rebuild = flatten(inputs, "gradients(inputs)")
-    for v in (output, *wanted):
-        if not isinstance(v, Tracer) or v.level:
-            raise OperandError(f"gradients: the output and the inputs are Values, got {type(v).__name__} {v!r}")
-    if not wanted:
-        raise ArgumentError("gradients: no inputs given; with respect to what?")
-    depends = set(wanted)
-    order = topological_order(output)
-    if SPECIAL.exists:
-        warn_of_stale(order)
-    for v in order:
-        if not depends.isdisjoint(v.parents):
-            depends.add(v)
-    bars: dict[Any, Any] = {output: seed if isinstance(seed, Tracer) else number(seed, "gradients(seed)")}
-    with recording() as block:
-        for v in reversed(order):
-            if v not in bars or depends.isdisjoint(v.parents):
-                continue  # no input is among its ancestors
-            block.derivative_of(v)
-            v_bar = bars[v]
-            for parent, partial in zip(v.parents, _partials(v, create_graph), strict=True):
-                if parent in depends:
-                    contribution = v_bar * partial
-                    bars[parent] = bars[parent] + contribution if parent in bars else contribution
-    return rebuild([bars.get(v, 0.0) for v in wanted])
-
-
-def _partials(v: Any, create_graph: bool) -> Sequence[Any]:
-    """The local derivatives of a node: as stored, or read again from the table as functions of its operands."""
-    if v.partials is None:
-        raise GraphError(
-            f"{v!r} (op {v.op!r}) has a rule made by hand, which adds to .grad and gives no derivative to differentiate; "
-            "use backward(), or make it a primitive with autograd.define_primitive"
-        )
-    if not create_graph:
-        return v.partials  # type: ignore[no-any-return]
-    row = v.primitive
-    with recording(rules=True):
-        all_partials = partials_of(row, v, v.operands)
-    partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
-    for stored, d in zip(v.partials, partials, strict=True):
-        now = d.number if isinstance(d, Tracer) else d
-        if now != stored and not (now != now and stored != stored):
-            raise GraphError(
-                f"{row.name}: its local derivative was {stored!r} in the forward pass and is {now!r} now: .data of a node "
-                "was changed in between. Derivatives of derivatives need the forward pass again"
-            )
-    return partials

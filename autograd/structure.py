@@ -1,16 +1,21 @@
 """Nested sequences of numbers: taken apart into a flat list, and put together again in the same shape.
 
 Lists, tuples, named tuples, dicts and NumPy arrays nest freely. Transforms differentiate with respect to the flat list
-and give their results in the structure they were given.
+and give their results in the structure they were given, subclasses of dict and list included. Two structures that belong
+together (a point and its direction) are compared and paired by key, as JAX pairs them: positions alone would pair the
+wrong numbers without a word.
 """
 
+import copy
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .errors import not_a_number
+from .errors import ArgumentError, did_you_mean, not_a_number
 from .operators import Tracer, real
 
 Rebuild = Callable[[Sequence[Any]], Any]
+_Take = Callable[[Any], Any]  # puts numbers from an iterator into one part of a structure
 
 
 def is_container(thing: Any) -> bool:
@@ -27,6 +32,7 @@ def flatten(structure: Any, place: str) -> tuple[list[Any], Rebuild]:
 
     Raises:
         OperandError: an element is not a number.
+        ArgumentError: a container contains itself, or they nest too deeply.
 
     Example:
         >>> leaves, rebuild = flatten((1.0, [2, 3.0]), "x")
@@ -34,7 +40,10 @@ def flatten(structure: Any, place: str) -> tuple[list[Any], Rebuild]:
         ([1.0, 2.0, 3.0], (10, [20, 30]))
     """
     leaves: list[Any] = []
-    rebuild = _flatten(structure, place, leaves)
+    try:
+        rebuild = _flatten(structure, place, leaves, set())
+    except RecursionError:
+        raise ArgumentError(f"{place}: nested more deeply than Python's recursion limit; a flat list does as well") from None
 
     def whole(numbers: Sequence[Any]) -> Any:
         return rebuild(iter(numbers))
@@ -42,34 +51,84 @@ def flatten(structure: Any, place: str) -> tuple[list[Any], Rebuild]:
     return leaves, whole
 
 
-def _flatten(structure: Any, place: str, leaves: list[Any]) -> Callable[[Any], Any]:
-    if getattr(structure, "ndim", None) == 0 and hasattr(structure, "item"):
-        structure = structure.item()  # an array without dimensions is the thing in it
+def _flatten(structure: Any, place: str, leaves: list[Any], around: set[int]) -> _Take:
+    """Append the numbers to `leaves`; `around` has the ids of the containers that this one is in."""
     if isinstance(structure, Tracer):
         leaves.append(structure)
         return next
+    structure = _without_dimensions(structure)
+    if not is_container(structure):
+        leaves.append(_leaf(structure, place))
+        return next
+    if id(structure) in around:
+        raise ArgumentError(f"{place}: this {type(structure).__name__} contains itself; a structure has to end somewhere")
+    around.add(id(structure))
     if isinstance(structure, dict):
-        parts = {key: _flatten(item, f"{place}[{key!r}]", leaves) for key, item in structure.items()}
-        return lambda numbers: {key: part(numbers) for key, part in parts.items()}
-    if isinstance(structure, (list, tuple)):
-        children = [_flatten(item, f"{place}[{i}]", leaves) for i, item in enumerate(structure)]
-        kind = type(structure)
-        if hasattr(kind, "_fields"):  # a named tuple takes its fields one by one
-            return lambda numbers: kind(*[child(numbers) for child in children])
-        return lambda numbers: kind(child(numbers) for child in children)
-    if is_container(structure):
-        return _flatten_array(structure, place, leaves)
-    x = real(structure)
+        take = _filled_dict(
+            structure, {key: _flatten(item, f"{place}[{key!r}]", leaves, around) for key, item in structure.items()}
+        )
+    elif isinstance(structure, (list, tuple)):
+        take = _filled_sequence(
+            structure, [_flatten(item, f"{place}[{i}]", leaves, around) for i, item in enumerate(structure)]
+        )
+    else:
+        take = _filled_array(structure, _flatten(structure.tolist(), place, leaves, around))
+    around.discard(id(structure))
+    return take
+
+
+def _without_dimensions(thing: Any) -> Any:
+    """An array without dimensions is the thing in it."""
+    return thing.item() if getattr(thing, "ndim", None) == 0 and hasattr(thing, "item") else thing
+
+
+def _leaf(thing: Any, place: str) -> Any:
+    thing = _without_dimensions(thing)
+    x = thing if isinstance(thing, Tracer) else real(thing)
     if x is None:
-        raise not_a_number(structure, place)
-    leaves.append(x)
-    return next
+        if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+            raise ArgumentError(
+                f"{place}: {type(thing).__name__} is a dataclass, which does not say which of its fields are numbers to "
+                "differentiate by; give dataclasses.asdict(p), or make it a NamedTuple"
+            )
+        raise not_a_number(thing, place)
+    return x
 
 
-def _flatten_array(array: Any, place: str, leaves: list[Any]) -> Callable[[Any], Any]:
+def _filled_dict(structure: dict[Any, Any], parts: dict[Any, _Take]) -> _Take:
+    if type(structure) is dict:
+        return lambda numbers: {key: part(numbers) for key, part in parts.items()}
+    template = copy.copy(structure)  # an OrderedDict, a defaultdict with its factory: what else it holds stays
+
+    def take(numbers: Any) -> Any:
+        filled = copy.copy(template)
+        for key, part in parts.items():
+            filled[key] = part(numbers)
+        return filled
+
+    return take
+
+
+def _filled_sequence(structure: Any, parts: list[_Take]) -> _Take:
+    kind = type(structure)
+    if kind is list:
+        return lambda numbers: [part(numbers) for part in parts]
+    if hasattr(kind, "_make"):  # a named tuple
+        return lambda numbers: kind._make(part(numbers) for part in parts)
+    if isinstance(structure, tuple):
+        return lambda numbers: kind(part(numbers) for part in parts)
+    template = copy.copy(structure)
+
+    def take(numbers: Any) -> Any:
+        filled = copy.copy(template)
+        filled[:] = [part(numbers) for part in parts]
+        return filled
+
+    return take
+
+
+def _filled_array(array: Any, lists: _Take) -> _Take:
     import numpy as np  # somebody gave us an array of it
-
-    lists = _flatten(array.tolist(), place, leaves)
 
     def rebuild(numbers: Any) -> Any:
         filled = np.empty(array.shape, dtype=object)
@@ -87,3 +146,90 @@ def _flatten_array(array: Any, place: str, leaves: list[Any]) -> Callable[[Any],
         return filled
 
     return rebuild
+
+
+# --- two structures ----------------------------------------------------------------------------------------------------
+
+
+def paired(structure: Any, like: Any, place: str, model: str) -> list[Any]:
+    """The numbers of a structure in the order of those of another, which has to be of the same kind everywhere.
+
+    Entries of dicts are paired by key, those of sequences and arrays by position. A dict pairs with any kind of dict; lists,
+    tuples, named tuples and arrays pair with their own kind only.
+
+    Args:
+        like: the other structure, which `flatten` has taken apart.
+        place, model: what the two are, for messages.
+
+    Raises:
+        ArgumentError: they differ; the message names the path.
+        OperandError: an element is not a number.
+
+    Example:
+        >>> paired({"y": 1.0, "x": 0.0}, {"x": 2.0, "y": 3.0}, "tangents", "primals")
+        [0.0, 1.0]
+    """
+    leaves: list[Any] = []
+    _pair(structure, like, place, model, leaves)
+    return leaves
+
+
+def _pair(structure: Any, like: Any, place: str, model: str, leaves: list[Any]) -> None:
+    structure, like = _without_dimensions(structure), _without_dimensions(like)
+    if not is_container(like):
+        if is_container(structure):
+            raise _differ(structure, like, place, model)
+        leaves.append(_leaf(structure, place))
+        return
+    if not is_container(structure):
+        _leaf(structure, place)  # complains of what is no number at all
+        raise _differ(structure, like, place, model)
+    if isinstance(like, dict) and isinstance(structure, dict):
+        if structure.keys() != like.keys():
+            raise _other_keys(structure, like, place, model)
+        for key, item in like.items():
+            _pair(structure[key], item, f"{place}[{key!r}]", f"{model}[{key!r}]", leaves)
+        return
+    if _kind(structure) != _kind(like):
+        raise _differ(structure, like, place, model)
+    if not isinstance(like, (list, tuple)):
+        structure, like = structure.tolist(), like.tolist()
+    for i, (item, twin) in enumerate(zip(structure, like, strict=True)):
+        _pair(item, twin, f"{place}[{i}]", f"{model}[{i}]", leaves)
+
+
+def _kind(thing: Any) -> tuple[Any, ...]:
+    """What has to be the same in two containers that pair."""
+    if isinstance(thing, (list, tuple)):
+        # a named tuple by its name and fields: the class is another one after a cell of a notebook has run again
+        fields = (type(thing).__name__, *thing._fields) if hasattr(thing, "_fields") else ()
+        return isinstance(thing, list), len(thing), fields
+    return ("dict",) if isinstance(thing, dict) else thing.shape
+
+
+def _described(thing: Any) -> str:
+    if isinstance(thing, dict):
+        return f"a dict of {', '.join(map(repr, thing))}" if thing else "an empty dict"
+    if isinstance(thing, (list, tuple)):
+        if hasattr(thing, "_fields"):
+            return f"the named tuple {type(thing).__name__}({', '.join(thing._fields)})"
+        return f"a {'list' if isinstance(thing, list) else 'tuple'} of {len(thing)}"
+    return f"an array of shape {thing.shape}" if is_container(thing) else "one number"
+
+
+def _differ(structure: Any, like: Any, place: str, model: str) -> ArgumentError:
+    return ArgumentError(
+        f"{place} is {_described(structure)} where {model} is {_described(like)}; give it in the same structure, one number "
+        "for each"
+    )
+
+
+def _other_keys(structure: dict[Any, Any], like: dict[Any, Any], place: str, model: str) -> ArgumentError:
+    missing = [key for key in like if key not in structure]
+    more = [key for key in structure if key not in like]
+    told = [f"lacks {', '.join(map(repr, missing))}"] if missing else []
+    told += [f"has {', '.join(map(repr, more))} besides"] if more else []
+    hint = did_you_mean(more[0], missing) if more and all(isinstance(key, str) for key in (*missing, *more)) else ""
+    return ArgumentError(
+        f"{place} {' and '.join(told)}; the keys have to be those of {model}: {', '.join(map(repr, like))}.{hint}"
+    )

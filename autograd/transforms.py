@@ -1,137 +1,130 @@
-"""Derivatives of functions: `grad`, `jacobian`, `jvp` and their family.
+"""Derivatives of functions: `grad`, `jacobian`, `hessian` and their family, by reverse mode.
 
 Each takes a function of numbers and (nested) sequences of numbers and gives a function of the same arguments. They nest
 freely, in any order and in both modes: the innermost numbers are always floats or `Value`s, duals go around them. Reverse
-mode at a dual point differentiates primal and tangent alike with respect to the innermost `Value`, which is what makes
-`jvp(grad(f))` a Hessian-vector product.
+mode at a dual point differentiates primal and tangent alike with respect to the innermost `Value` (adjoints.py).
+
+A result is made of plain numbers, unless the function depends on `Value`s from outside: the weights of a model that it
+uses, the variable of an outer derivative. Then the result depends on them too, and is made of `Value`s that can be
+differentiated. Inside `no_grad()` it is plain.
 """
 
-from collections.abc import Callable, Sequence
-from contextvars import ContextVar
+import operator
+from collections.abc import Sequence
 from typing import Any
 
-from .dual import Dual, new_level
-from .errors import ArgumentError, OperandError, not_a_number
+from .adjoints import Outcome, innermost_of, variable
+from .curvature import hessian_product
+from .dual import alive
+from .errors import ArgumentError, OperandError
 from .foreign import teach_keywords
-from .modes import recording, recording_is_off
-from .operators import Tracer, apply, real
+from .forward import Function, function, point_and_direction
+from .levels import Level
+from .modes import recording
+from .operators import Tracer, apply
 from .primitives import TABLE
-from .reverse import gradients
-from .structure import flatten
-from .value import Value
+from .structure import flatten, paired
 
-Function = Callable[..., Any]
-
-# Reverse passes in progress: inside one, an inner derivative has to stay differentiable for the outer.
-_depth: ContextVar[int] = ContextVar("autograd_depth", default=0)
+Argnums = int | Sequence[int]
 
 
-# --- reverse mode ------------------------------------------------------------------------------------------------------
-
-
-def _variable(x: Any) -> Any:
-    """A fresh variable at x: a leaf, or a node of its own on top of an outer variable."""
-    if isinstance(x, Dual):
-        return Dual(x.level, _variable(x.primal), x.tangent)
-    return apply(TABLE["identity"], (x,)) if isinstance(x, Tracer) else Value(x)
-
-
-def _innermost(x: Any) -> Any:
-    return _innermost(x.primal) if isinstance(x, Dual) else x
-
-
-def _has_value(x: Any) -> bool:
-    return _has_value(x.primal) or _has_value(x.tangent) if isinstance(x, Dual) else isinstance(x, Value)
-
-
-def _derivatives(y: Any, variables: list[Any], create_graph: bool) -> list[Any]:
-    """dy/dv for each variable; of a dual, the derivatives of primal and tangent, as duals."""
-    if isinstance(y, Dual):
-        primals = _derivatives(y.primal, variables, create_graph)
-        tangents = _derivatives(y.tangent, variables, create_graph)
-        return [Dual(y.level, p, t) for p, t in zip(primals, tangents, strict=True)]
-    if not isinstance(y, Value):
-        return [0.0] * len(variables)
-    return list(gradients(y, variables, create_graph))
-
-
-def _plain(y: Any) -> Any:
-    """Y without its graph."""
-    if isinstance(y, Dual):
-        return Dual(y.level, _plain(y.primal), _plain(y.tangent))
-    return y.data if isinstance(y, Value) else y
-
-
-def _numbers_of(argnums: int | Sequence[int], given: int, name: str) -> tuple[int, ...]:
-    """The positions of the arguments to differentiate by, counted from the front.
+def _positions(argnums: Any, name: str) -> tuple[int, ...]:
+    """The positions that `argnums` lists, as they are given.
 
     Raises:
-        ArgumentError: not whole numbers, not positions of arguments, or the same one twice.
+        ArgumentError: not whole numbers, none, or the same one twice.
     """
-    asked = (argnums,) if isinstance(argnums, int) else tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    asked = tuple(argnums) if isinstance(argnums, Sequence) and not isinstance(argnums, str) else (argnums,)
+    positions = []
     for n in asked:
-        if isinstance(n, bool) or not isinstance(n, int) or not -given <= n < given:
-            raise ArgumentError(f"{name}: argnums {n!r} names no positional argument; the function was given {given}")
-    numbers = tuple(n % given for n in asked)
-    if len(set(numbers)) < len(numbers) or not numbers:
-        what = "names an argument twice" if numbers else "names no argument"
+        try:
+            positions.append(operator.index(n) if not isinstance(n, bool) else None)
+        except TypeError:
+            positions.append(None)
+    if None in positions:
+        raise ArgumentError(
+            f"{name}: argnums {argnums!r} names no positional argument; it is the position of the argument to differentiate "
+            f"by, 0 for the first, or several. The point comes later: {name}(f)(x)"
+        )
+    if len(set(positions)) < len(positions) or not positions:
+        what = "names an argument twice" if positions else "names no argument"
         raise ArgumentError(f"{name}: argnums {argnums!r} {what}; give each position once")
+    return tuple(positions)  # type: ignore[arg-type]
+
+
+def _counted_from_the_front(positions: tuple[int, ...], given: int, name: str, kwargs: Sequence[str] = ()) -> tuple[int, ...]:
+    """Positions as those of arguments that are there.
+
+    Raises:
+        ArgumentError: one is not, or two are the same.
+    """
+    for n in positions:
+        if not -given <= n < given:
+            asked = positions[0] if len(positions) == 1 else positions
+            by_name = (
+                f"; {', '.join(kwargs)} is given by name, and only what is given by position can be meant" if kwargs else ""
+            )
+            raise ArgumentError(
+                f"{name}: argnums {asked!r} names no positional argument; the function was given {given}{by_name}"
+            )
+    numbers = tuple(n % given for n in positions)
+    if len(set(numbers)) < len(numbers):
+        raise ArgumentError(f"{name}: argnums {positions!r} names an argument twice; give each position once")
     return numbers
 
 
 class _Pass:
-    """One evaluation of f at fresh variables: the outputs, and what is needed to differentiate them."""
+    """One evaluation of f at fresh variables: the outputs, and what is needed to differentiate them.
 
-    def __init__(self, f: Function, argnums: int | Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any], name: str):
-        numbers = _numbers_of(argnums, len(args), name)
+    Args:
+        positions: the arguments to differentiate by.
+        single: whether their derivatives are given as that of one argument, not as a tuple.
+    """
+
+    def __init__(
+        self, f: Function, positions: tuple[int, ...], single: bool, args: tuple[Any, ...], kwargs: dict[str, Any], name: str
+    ) -> None:
+        numbers = _counted_from_the_front(positions, len(args), name, tuple(kwargs))
         parts = [flatten(args[n], f"{name}: argument {n}") for n in numbers]
-        leaves = [leaf for part, _ in parts for leaf in part]
-        variables = [_variable(x) for x in leaves]
-        self.variables = [_innermost(v) for v in variables]
-        self.parts = [(len(part), rebuild) for part, rebuild in parts]
-        self.single = isinstance(argnums, int)
+        self.level = Level()
+        variables = [variable(alive(leaf), self.level) for part, _ in parts for leaf in part]
+        self.variables = [innermost_of(v) for v in variables]
+        self._parts = [(len(part), rebuild) for part, rebuild in parts]
+        self._single = single
         call = list(args)
-        for n, x in zip(numbers, self._split(variables), strict=True):
+        for n, x in zip(numbers, self.split(variables), strict=True):
             call[n] = x
-        # Inside no_grad() a derivative is computed, and is a constant for whoever differentiates outside.
-        self.create_graph = (_depth.get() > 0 or any(_has_value(x) for x in leaves)) and not recording_is_off()
-        token = _depth.set(_depth.get() + 1)
-        try:
-            with recording():
-                self.output = f(*call, **kwargs)
-        finally:
-            _depth.reset(token)
+        self.outcome = Outcome(self.level)
+        with self.level, recording():
+            self.output = f(*call, **kwargs)
 
-    def _split(self, numbers: Sequence[Any]) -> list[Any]:
+    def split(self, numbers: Sequence[Any]) -> list[Any]:
         """Numbers in a row, put into the structures of the arguments."""
         out, start = [], 0
-        for length, rebuild in self.parts:
+        for length, rebuild in self._parts:
             out.append(rebuild(numbers[start : start + length]))
             start += length
         return out
 
-    def derivatives(self, y: Any, create_graph: bool = False) -> Any:
+    def derivatives(self, y: Any) -> Any:
         """dy/d(argument), in the argument's structure; a tuple of those if several arguments were asked for."""
-        parts = self._split(_derivatives(y, self.variables, self.create_graph or create_graph))
-        return parts[0] if self.single else tuple(parts)
-
-    def result(self, y: Any) -> Any:
-        """The result y for the caller: plain unless an outer derivative is in progress."""
-        return y if self.create_graph else _plain(y)
+        parts = self.split(self.outcome.derivatives(alive(y), self.variables))
+        return parts[0] if self._single else tuple(parts)
 
 
 def _scalar(y: Any, name: str) -> Any:
     if isinstance(y, Tracer):
-        return y
+        return alive(y)
     leaves, _ = flatten(y, f"{name}: result of the function")
     if isinstance(y, (list, tuple, dict)) or len(leaves) != 1 or getattr(y, "ndim", False):
-        raise OperandError(f"{name}: the function returned {len(leaves)} numbers ({type(y).__name__}), it has to return one; "
+        numbers = f"{len(leaves)} number{'s' * (len(leaves) != 1)}"
+        raise OperandError(f"{name}: the function returned {numbers} ({type(y).__name__}), it has to return one; "
                            "use jacobian or vjp for several")  # fmt: skip
-    return leaves[0]
+    return alive(leaves[0])
 
 
 @teach_keywords
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """The function that gives f's value and its gradient, from one evaluation.
 
     Args:
@@ -143,7 +136,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         them if `argnums` is a sequence.
 
     Raises:
-        OperandError: f returns something else than one number, or an argument is not made of numbers.
+        OperandError: f is no function, returns something else than one number, or an argument is not made of numbers.
         ArgumentError: `argnums` names an argument that is not there.
 
     Example:
@@ -154,18 +147,21 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return _value_and_gradient(f, argnums, "value_and_grad")
 
 
-def _value_and_gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+def _value_and_gradient(f: Function, argnums: Any, name: str) -> Function:
     """The work of `value_and_grad`, for whoever is called `name`."""
+    function(f, name)
+    positions, single = _positions(argnums, name), not isinstance(argnums, Sequence)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _Pass(f, argnums, args, kwargs, name)
+        run = _Pass(f, positions, single, args, kwargs, name)
         y = _scalar(run.output, name)
-        return run.result(y), run.derivatives(y)
+        slopes = run.derivatives(y)
+        return run.outcome.settled(y), slopes
 
     return value_and_gradient
 
 
-def _gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+def _gradient(f: Function, argnums: Argnums, name: str) -> Function:
     both = _value_and_gradient(f, argnums, name)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -175,22 +171,29 @@ def _gradient(f: Function, argnums: int | Sequence[int], name: str) -> Function:
 
 
 @teach_keywords
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def grad(f: Function, argnums: Argnums = 0) -> Function:
     """The gradient function of f; see `value_and_grad`.
 
-    A `Value` that f merely refers to is a constant for it: pass as an argument whatever is to be differentiated through.
+    If f uses `Value`s from outside, such as the weights of a model, the gradient depends on them and is made of `Value`s:
+    `backward()` goes on through it. Inside `no_grad()` it is made of plain numbers.
 
     Example:
         >>> grad(lambda x, y: x * y)(3.0, 4.0)
         4.0
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
+        >>> from autograd import Value
+        >>> w = Value(3.0)
+        >>> slope = grad(lambda x: w * x * x)(2.0)
+        >>> slope.backward()
+        >>> slope.data, w.grad
+        (12.0, 4.0)
     """
     return _gradient(f, argnums, "grad")
 
 
 @teach_keywords
-def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that gives every derivative of every output: the structure of the result, and in each place the
     structure of the argument.
 
@@ -206,11 +209,13 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return _jacobian(f, argnums, "jacobian")
 
 
-def _jacobian(f: Function, argnums: int | Sequence[int], name: str) -> Function:
+def _jacobian(f: Function, argnums: Any, name: str) -> Function:
     """The work of `jacobian`, for whoever is called `name`."""
+    function(f, name)
+    positions, single = _positions(argnums, name), not isinstance(argnums, Sequence)
 
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        run = _Pass(f, argnums, args, kwargs, name)
+        run = _Pass(f, positions, single, args, kwargs, name)
         outputs, rebuild = flatten(run.output, f"{name}: result of the function")
         return rebuild([run.derivatives(y) for y in outputs])
 
@@ -221,107 +226,40 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """F's value at `primals`, and the function that pulls a cotangent of the result back to the arguments.
 
     Returns:
-        (value, pullback); `pullback(cotangent)` takes the structure of the value and gives a tuple, one per argument.
+        (value, pullback); `pullback(cotangent)` takes the structure of the value, in which entries of dicts are paired by
+        key, and gives a tuple, one per argument.
+
+    Raises:
+        OperandError: f is no function, or something is not made of numbers.
+        ArgumentError: no arguments; a cotangent that has not the structure of the value.
 
     Example:
         >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
         >>> value, pullback([1.0, 10.0])
         ([12.0, 7.0], (14.0, 13.0))
     """
+    function(f, "vjp", "{name}(f, x)")
     if not primals:
         raise ArgumentError("vjp: no arguments given; with respect to what?")
-    run = _Pass(f, range(len(primals)), primals, {}, "vjp")
+    run = _Pass(f, tuple(range(len(primals))), False, primals, {}, "vjp")
     outputs, rebuild = flatten(run.output, "vjp: result of the function")
+    value = rebuild([run.outcome.settled(y) for y in outputs])
 
     def pullback(cotangent: Any) -> Any:
-        weights, _ = flatten(cotangent, "vjp: cotangent")
-        if len(weights) != len(outputs):
-            raise ArgumentError(f"vjp: the cotangent has {len(weights)} numbers, the result {len(outputs)}; give one for each")
-        outer = (_depth.get() > 0 or any(_has_value(w) for w in weights)) and not recording_is_off()
+        weights = paired(cotangent, value, "vjp: cotangent", "the result")
         with recording():
             weighted = apply(TABLE["dot"], (*weights, *outputs, 0.0))
-        return run.derivatives(weighted, create_graph=outer)
+        run.outcome = Outcome(run.level)
+        return run.derivatives(weighted)
 
-    return rebuild([run.result(y) for y in outputs]), pullback
-
-
-# --- forward mode ------------------------------------------------------------------------------------------------------
-
-
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """F's value and its derivative along a direction, in one forward pass.
-
-    Args:
-        primals: the arguments of f, as a tuple.
-        tangents: the direction, in the structure of `primals`.
-
-    Returns:
-        (value, tangent), both in the structure of f's result.
-
-    Raises:
-        ArgumentError: tangents do not match primals.
-
-    Example:
-        >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
-        (12.0, 4.0)
-    """
-    return _push(f, primals, tangents, "jvp")
-
-
-def _push(f: Function, primals: Sequence[Any], tangents: Sequence[Any], name: str) -> tuple[Any, Any]:
-    """The work of `jvp`, for whoever is called `name`."""
-    for what, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise ArgumentError(f"{name}: {what} is {given!r}; it has to be a tuple with one entry per argument, ({given!r},)")
-    points, rebuild = flatten(tuple(primals), f"{name}: primals")
-    directions, _ = flatten(tuple(tangents), f"{name}: tangents")
-    if len(points) != len(directions):
-        raise ArgumentError(
-            f"{name}: {len(points)} numbers in primals but {len(directions)} in tangents; give one tangent for each"
-        )
-    level = new_level()
-    outputs, rebuild_output = flatten(
-        f(*rebuild([Dual(level, p, t) for p, t in zip(points, directions, strict=True)])), f"{name}: result of the function"
-    )
-    mine = [isinstance(y, Dual) and y.level == level for y in outputs]
-    values = [y.primal if m else y for y, m in zip(outputs, mine, strict=True)]
-    slopes = [y.tangent if m else 0.0 for y, m in zip(outputs, mine, strict=True)]
-    return rebuild_output(values), rebuild_output(slopes)
+    return value, pullback
 
 
 @teach_keywords
-def derivative(f: Function, order: int = 1) -> Function:
-    """The order-th derivative of a function of one number, by nested forward passes.
-
-    Args:
-        f: a function of one number; it may return several.
-        order: 0 for f itself, 1, 2, 3, ...; the cost grows with 2**order.
-
-    Raises:
-        ArgumentError: the order is not a whole number from 0 on.
-
-    Example:
-        >>> derivative(lambda x: x**4, order=3)(2.0)
-        48.0
-    """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise ArgumentError(f"derivative(order={order!r}): the order is a whole number, 0, 1, 2, ...")
-    if order == 0:
-        return f
-    inner = derivative(f, order - 1)
-
-    def slope(x: Any) -> Any:
-        point = real(x) if not isinstance(x, Tracer) else x
-        if point is None:
-            raise not_a_number(x, "derivative: the point (a function of one number; for several use grad)")
-        return _push(inner, (point,), (1.0,), "derivative")[1]
-
-    return slope
-
-
-@teach_keywords
-def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: int | Sequence[int] = 0) -> Any:
+def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: Argnums = 0) -> Any:
     """The Hessian of f times a vector, without the Hessian: the derivative of the gradient along a direction.
+
+    It costs a few gradients, whatever the number of arguments (curvature.py).
 
     Args:
         primals, tangents: as for `jvp`.
@@ -331,11 +269,18 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: i
         >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 4.0],), ([1.0, 0.0],))
         [8.0, 6.0]
     """
-    return _push(_gradient(f, argnums, "hvp"), primals, tangents, "hvp")[1]
+    function(f, "hvp", "{name}(f, (x,), (v,))")
+    positions = _positions(argnums, "hvp")
+    _, directions, _ = point_and_direction(primals, tangents, "hvp")
+    wanted = _counted_from_the_front(positions, len(primals), "hvp")
+    run = _Pass(f, tuple(range(len(primals))), False, tuple(primals), {}, "hvp")
+    y = _scalar(run.output, "hvp")
+    products = run.split(hessian_product(y, run.variables, directions, run.outcome))
+    return tuple(products[n] for n in wanted) if isinstance(argnums, Sequence) else products[wanted[0]]
 
 
 @teach_keywords
-def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that gives all second derivatives of f: the structure of the argument, twice.
 
     Example:

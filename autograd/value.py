@@ -18,6 +18,7 @@ from . import copying, micrograd, notices, reverse, stepping
 from .errors import GraphError, OperandError, not_a_number
 from .freeing import free_iteratively
 from .ieee import inner
+from .levels import IN_PROGRESS, innermost
 from .modes import MODES, UNRECORDED, observe
 from .operators import Tracer, number, whole
 from .primitives import TABLE, Primitive
@@ -72,6 +73,7 @@ class Value(Tracer):
     _assigned: float | None = None  # a gradient given by such a walk
     _filled: float | None = None  # a gradient given to a node made for it
     _stale: float | None = None  # the number of the forward pass, if another has been assigned
+    _made_in: int = 0  # of a leaf: the derivative in progress when it was made, negative for its variables (levels.py)
 
     _data: float
     _grad: float
@@ -103,6 +105,8 @@ class Value(Tracer):
             reverse.SPECIAL.note()
         if _op:
             self._op = _op
+        if IN_PROGRESS:
+            self._made_in = innermost()
         if MODES.active:
             observe(self)
 

@@ -24,7 +24,8 @@ from oracle import ORACLE, derivative, exact, ulp_error
 import autograd
 from autograd import Value, gradients, jvp
 from autograd.arrays import ARRAY
-from autograd.dual import Dual, new_level
+from autograd.dual import Dual
+from autograd.levels import new_level
 from autograd.operators import VALUE, Tracer, apply
 from autograd.primitives import TABLE, Primitive
 from autograd.readers import FLOAT, LATEX, TEXT, Reader
