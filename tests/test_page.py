@@ -575,7 +575,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.text(st.characters(), max_size=30), min_size=30, max_size=30))
 def test_no_label_breaks_the_page_or_runs(show: Open, labels: list[str]) -> None:
     labels = HOSTILE + labels

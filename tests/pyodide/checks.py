@@ -5,6 +5,7 @@ import copy
 import doctest
 import gc
 import importlib
+import io
 import pickle
 import pkgutil
 import sys
@@ -96,7 +97,27 @@ def copies() -> str:
     return "20,000 nodes"
 
 
-CHECKS: tuple[Callable[[], str], ...] = (doctests, deep_chain, deep_chain_of_many_kinds, copies)
+def looking() -> str:
+    """What viz has where none of the packages is that pictures are made with."""
+    import viz
+    import viz.debugger
+    from autograd import Value, record_backward, tanh
+
+    x, w = Value(2.0, label="x"), Value(-0.5, label="w")
+    cost = (tanh(w * x) - 1.0) ** 2
+    out = io.StringIO()
+    viz.walk(cost, w, file=out)
+    assert "w += 2 × " in out.getvalue()
+    assert not w.has_grad
+    assert str(viz.expression(cost)) == "(tanh(w * x) - 1) ** 2"
+    assert viz.derivation(cost, w).agrees
+    assert viz.page(cost).startswith("<!doctype html>")
+    assert "w.grad = " in str(viz.debugger.why(record_backward(cost), "w"))
+    assert viz.debugger.diagnose(cost) == []
+    return "walk, formulas, page, questions and diagnoses"
+
+
+CHECKS: tuple[Callable[[], str], ...] = (doctests, deep_chain, deep_chain_of_many_kinds, copies, looking)
 
 
 def main() -> int:

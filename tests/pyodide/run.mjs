@@ -1,5 +1,6 @@
-// Runs the engine in Pyodide, which is CPython in WebAssembly, under Node.js: the doctests of autograd/*.py, and chains so deep
-// that freeing them node within node would kill the interpreter. `autograd` of this checkout is mounted, nothing is installed.
+// Runs the engine in Pyodide, which is CPython in WebAssembly, under Node.js: the doctests of autograd/*.py, chains so deep that
+// freeing them node within node would kill the interpreter, and what viz has without other packages. The packages of this
+// checkout are mounted, nothing is installed.
 //
 //     cd tests/pyodide && npm install && node run.mjs
 //
