@@ -119,6 +119,9 @@ def test_no_option_ends_in_an_error_of_pythons(
     ("call", "words"),
     [
         (lambda: untyped.draw(COST, fold=lambda v: v), r"draw\(fold=<function .*: scopes go by their names, 'layer' or"),
+        (lambda: untyped.draw(COST, folds="layer"), "Did you mean 'fold'"),
+        (lambda: untyped.page(COST, heading="x"), r"page.*heading"),
+        (lambda: untyped.derivation(COST, "w^1_12", digit=3), "Did you mean 'digits'"),
         (lambda: untyped.draw(COST, fold=3), r"draw\(fold=3\): scopes go by their names"),
         (lambda: untyped.draw(COST, fold=False), "'none' folds nothing"),
         (lambda: untyped.draw(COST, fold=["layer", None]), "scopes go by their names"),

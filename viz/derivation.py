@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd import ArgumentError, Recording, Value
 from autograd.columns import Node
+from autograd.foreign import teach_keywords
 from autograd.reverse import differentiable_order, numbered
 
 from . import paths
@@ -246,6 +247,7 @@ class Derivation:
         return f"<Derivation of {self._script.total(self.weight.id)} = {self.total:.6g}: {ways} through {nodes} nodes>"
 
 
+@teach_keywords
 def derivation(
     cost: Value | Recording,
     weight: Any,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ArgumentError, Recording, Value
 from autograd.errors import did_you_mean
 from autograd.files import checked_path
+from autograd.foreign import teach_keywords
 
 from . import dot, rendering
 from .checked import choice, given, truth, whole, whole_or_none
@@ -76,6 +77,7 @@ def _check_options(options: Iterable[str], of: Callable[..., Any]) -> None:
             )
 
 
+@teach_keywords
 def draw(
     root: Value | Recording,
     *,

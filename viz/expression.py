@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd import Recording, Value
 from autograd.columns import Node, nodes_of
+from autograd.foreign import teach_keywords
 from autograd.readers import LATEX, TEXT, Expr
 from autograd.reverse import numbered, topological_order
 
@@ -75,6 +76,7 @@ class Expression:
         return f"<Expression of {self.lines[-1].name or self.lines[-1].text!r} in {len(self.lines)} lines>"
 
 
+@teach_keywords
 def expression(
     value: Value | Recording,
     *,

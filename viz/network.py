@@ -8,6 +8,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError
+from autograd.foreign import teach_keywords
 
 from .checked import truth, whole, whole_or_none
 from .figure import Focus, backward_figure, forward_figure
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .picture import Picture
 
 
+@teach_keywords
 def network(
     model: Any,
     *,

@@ -20,6 +20,7 @@ from typing import Any
 
 from autograd import ArgumentError, Recording, Value
 from autograd.files import checked_path, write_whole
+from autograd.foreign import teach_keywords
 from autograd.readers import TEXT
 from autograd.rules import rule_key
 
@@ -42,6 +43,7 @@ BOXES = 1500  # more than that on one page would be slow and could not be read
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
+@teach_keywords
 def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
     """Write an interactive page of a computation and its backward pass.
 

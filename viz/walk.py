@@ -8,6 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from autograd import ArgumentError, Recording, Value
+from autograd.foreign import teach_keywords
 from autograd.recording import Step
 
 from . import style
@@ -15,6 +16,7 @@ from .checked import given, whole_or_none
 from .recorded import numbered_pass
 
 
+@teach_keywords
 def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
     """Print the backward pass, contribution by contribution. It is a look, not a pass: every `.grad` stays as it is.
 
