@@ -466,6 +466,8 @@ def test_conditions_are_arithmetic_and_nothing_else() -> None:
 def test_hit_counts_and_files() -> None:
     assert [n for n in range(1, 7) if counts("<3")(n)] == [1, 2]
     assert [n for n in range(1, 7) if counts(" > 4 ")(n)] == [5, 6]
+    assert [n for n in range(1, 7) if counts("<= 3")(n)] == [1, 2, 3]
+    assert [n for n in range(1, 7) if counts("== 3")(n)] == [n for n in range(1, 7) if counts("3")(n)] == [3]
     for never in ("0", "%0", ">=0", "x3", "-1"):
         with pytest.raises(ArgumentError, match="is not a hit count"):
             counts(never)
@@ -481,6 +483,20 @@ def test_why_lists_the_contributions_largest_first_and_nan_before_all() -> None:
     answer = why(record_backward(x * 3.0 + x * -7.0 + x), "x")
     assert [s.contribution for s in answer.steps] == [-7.0, 3.0, 1.0]
     assert answer.gradient == -3.0
+
+
+@pytest.mark.parametrize(
+    ("n", "rest"), [(8, []), (9, ["  1   from 1 more contribution"]), (11, ["  6   from 3 more contributions"])]
+)
+def test_why_lists_eight_contributions_and_the_sum_of_the_rest(n: int, rest: list[str]) -> None:
+    x = Value(1.0, label="x")
+    total = x * 1.0
+    for k in range(2, n + 1):
+        total = total + x * float(k)
+    first, *listed, _, _ = str(why(record_backward(total), "x")).splitlines()
+    assert first == f"x.grad = {n * (n + 1) // 2}"
+    assert [line.partition(" × ")[0] for line in listed[:8]] == [f"  {k}" for k in range(n, n - 8, -1)]
+    assert listed[8:] == rest
 
 
 def causes(root: Value, node: str = "w") -> str:

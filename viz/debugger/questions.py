@@ -15,6 +15,7 @@ from autograd.rules import rule_key
 from .. import style
 from ..graph import find
 from .breakpoints import EXPLODING
+from .findings import counted
 
 SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
 SHOWN = 8  # contributions that an answer lists
@@ -46,7 +47,7 @@ class Why(NamedTuple):
         lines += [f"  {_product(s)}   from {_name(self.recording, s.node.id)}{_at(self.recording, s.node.id)}" for s in shown]
         if len(self.steps) > SHOWN:
             rest = math.fsum(step.contribution for step in self.steps[SHOWN:] if math.isfinite(step.contribution))
-            lines.append(f"  {style.number(rest, 6)}   from {len(self.steps) - SHOWN} more contributions")
+            lines.append(f"  {style.number(rest, 6)}   from {counted(len(self.steps) - SHOWN, 'more contribution')}")
         lines.append(f"because {self.cause}")
         if len(names) > 1:
             lines.append("the way there: " + " → ".join(names))
