@@ -377,6 +377,32 @@ def test_a_watch_leaves_everything_as_it_was() -> None:
     assert (Value.data, Value.zero_grad, reverse.INTERCEPT) == before
 
 
+def test_watches_nest_and_the_outer_one_goes_on() -> None:
+    w = Value(2.0)
+    with watching() as outer:
+        (w * 1.0).backward()
+        with watching() as inner:
+            (w * 2.0).backward()
+        (w * 3.0).backward()
+    assert (outer.count, [p.cost for p in outer.passes]) == (2, [2.0, 6.0]), "what the inner one has seen is its own"
+    assert (inner.count, [p.cost for p in inner.passes]) == (1, [4.0])
+
+
+def test_an_update_in_several_assignments_goes_from_the_first_number_to_the_last() -> None:
+    w = Value(1.0)
+    with watching() as watch:
+        (w * w).backward()
+        for x in (5.0, 7.0):
+            w.data = x
+        w.data = 1.0
+        (w * w).backward()
+        w.data = 4.0
+        (w * w).backward()
+    first, second = (next(iter(p.updates.values())) for p in watch.passes[1:])
+    assert (first.before, first.after, first.times, first.moved) == (1.0, 1.0, 1, True), "the last line has assigned once"
+    assert (second.before, second.after, second.times, second.moved) == (1.0, 4.0, 1, True)
+
+
 def test_a_watch_sees_every_assignment_with_its_line() -> None:
     w = Value(1.0, label="w")
     with watching() as watch:

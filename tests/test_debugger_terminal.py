@@ -10,6 +10,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ import pytest
 from autograd import Value, record_backward, reverse
 from viz.debugger.__main__ import main as entry
 from viz.debugger.debuggee import Arrival, Ended, Leave, running_to_backward
+from viz.debugger.pausing import pausing
 from viz.debugger.terminal import main
 from viz.script import ScriptError
 
@@ -456,11 +458,27 @@ def ask(*arguments: str) -> tuple[int, list[str], str]:
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
+LONG = """
+from autograd import Value
+w, b = Value(0.2), Value(0.1)
+for step in range(250):
+    cost = (w * 2.0 + b - 1.0) ** 2 + (w * -1.0 + b - 0.5) ** 2
+    w.zero_grad()
+    b.zero_grad()
+    cost.backward()
+    w.data -= 0.1 * w.grad
+    b.data -= 0.1 * b.grad
+"""
+
+
 def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib.Path) -> None:
     status, [line], _ = ask(str(FAULTS / "01_log_of_zero.py"))
     assert (status, line.partition(": ")[0]) == (1, "tests/faults/01_log_of_zero.py:13")
     assert "log(0) = -inf" in line
     assert ask(str(FAULTS / "01_log_of_zero_healthy.py")) == (0, ["nothing found in 10 backward passes"], "")
+    (tmp_path / "long.py").write_text(LONG)
+    seen = "nothing found in 250 backward passes, of which the first and the last, 240 in all, were looked at"
+    assert ask(str(tmp_path / "long.py")) == (0, [seen], "")
     (tmp_path / "none.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
     nothing = "nothing to diagnose: the script ran no backward()"
     assert ask(str(tmp_path / "none.py"), "--at", "x") == (3, ["['--at', 'x']", nothing], "")
@@ -636,6 +654,30 @@ def test_in_a_terminal_there_are_completion_history_colour_and_control_c(screen:
     assert "\x1b[36m" not in screen.text(colours=True)
     screen.type("C-d")
     screen.wait(r"^\$ *$")
+
+
+def test_control_c_asks_for_a_stop_and_is_what_it_always_is_when_that_is_refused() -> None:
+    answers = iter([True, False])
+    with pausing(lambda: next(answers)):
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert next(answers, None) is None, "both have been asked"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_script_that_handles_control_c_itself_keeps_its_own_way() -> None:
+    pressed: list[int] = []
+    mine: Any = lambda number, _: pressed.append(number)
+    try:
+        with pausing(lambda: False):
+            signal.signal(signal.SIGINT, mine)
+        assert signal.getsignal(signal.SIGINT) is mine, "what it has set stays: atexit functions still run"
+        with pausing(lambda: False):
+            signal.raise_signal(signal.SIGINT)
+        assert pressed == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @tmux

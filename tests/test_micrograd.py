@@ -615,6 +615,14 @@ def test_the_rule_of_a_leaf_is_called_when_its_gradient_is_complete() -> None:
     assert x.grad == 100.0
 
 
+def test_a_rule_of_a_leaf_that_has_been_replaced_is_not_called() -> None:
+    w, called = Value(3.0), list[str]()
+    w._backward = lambda: called.append("first")
+    w._backward = lambda: called.append("second")
+    (w * 2.0).backward()
+    assert called == ["second"]
+
+
 # --- networks ----------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import contextlib
 import contextvars
 import gc
 import itertools
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import NonFiniteError, Value, derivative, grad, log, no_grad, record_sources, scope, strict
-from autograd.modes import MODES
+from autograd.modes import MODES, recording
 
 MODE: dict[str, Callable[[], Any]] = {
     "no_grad": no_grad, "strict": strict, "record_sources": record_sources, "scope": lambda: scope("mine"),
@@ -254,6 +255,23 @@ def test_scopes_left_out_of_order_leave_the_others_in_the_path() -> None:
     assert Value(1.0).scope == "c"
     c.__exit__()
     assert Value(1.0).scope == ""
+
+
+def test_a_derivative_being_computed_knows_its_operation_though_a_block_around_it_is_left() -> None:
+    # a generator that holds a mode may be closed at any time: by the garbage collector, in the middle of a rule
+    held = holding("scope")
+    next(held)
+    x = Value(2.0)
+    with record_sources():
+        y = log(x)
+        with recording() as block:
+            block.derivative_of(y)
+            nodes = [x * 3.0]
+            held.close()
+            nodes.append(x * 3.0)
+    assert y.source
+    text = f"x * 3.0: the derivative of log(x) at {os.path.basename(__file__)}:{y.source.line}"
+    assert [(v.scope, v.source and v.source.text) for v in nodes] == [("mine", text), ("", text)]
 
 
 @given(st.data())

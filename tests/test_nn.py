@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import ArgumentError, AutogradError, OperandError, Value, no_grad, record_sources, scope
 from autograd.operators import Tracer
-from nn import INITIALISATIONS, MLP, SGD, Layer, Module, Neuron, cross_entropy, hinge, mean_squared_error
+from nn import INITIALISATIONS, MLP, SGD, Layer, Module, Neuron, accuracy, cross_entropy, hinge, mean_squared_error
 
 Vector = list[float]
 Matrix = list[list[float]]
@@ -89,10 +89,20 @@ def test_layers_fit_together_and_everything_is_counted_from_one(sizes: list[int]
     assert [p.label for p in model.parameters()] == labels
 
 
+def test_a_single_output_of_zero_is_not_positive_and_the_first_of_equal_outputs_counts() -> None:
+    assert [accuracy([score], [label]) for score in (0.0, -0.0, [0.0], Value(0.0)) for label in (1, 0, -1)] == [
+        0.0,
+        1.0,
+        1.0,
+    ] * 4
+    assert [accuracy([[2.0, 7.0, 7.0]], [label]) for label in (0, 1, 2)] == [0.0, 1.0, 0.0]
+
+
 def test_indices_that_could_be_confused_are_kept_apart_by_a_comma() -> None:
     labels = {w.label for row in Layer(12, 11, 1, rng=random.Random(0)).W for w in row}
     assert len(labels) == 11 * 12
     assert {"w^1_11", "w^1_1,11", "w^1_11,1", "w^1_11,11"} <= labels
+    assert {"w^1_99", "w^1_9,10", "w^1_10,9", "w^1_10,10"} <= labels, "10 is the first of two digits"
 
 
 def test_labels_of_activations_and_weighted_inputs() -> None:

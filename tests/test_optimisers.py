@@ -156,6 +156,15 @@ def test_a_restored_optimiser_continues_bit_for_bit(name: str) -> None:
     assert descend(second, 6) == whole[4:]
 
 
+@pytest.mark.parametrize("name", MAKE)
+def test_a_rate_that_a_schedule_has_brought_down_to_zero_is_restored(name: str) -> None:
+    first, second = (MAKE[name]([Value(u) for u in STORED["start"]]) for _ in range(2))
+    first.rate *= cosine()(100, 100)
+    assert first.rate == 0.0
+    second.restore(json.loads(json.dumps(first.state())))
+    assert second.rate == 0.0
+
+
 def test_states_of_others_are_refused() -> None:
     adam = Adam([Value(1.0)])
     with pytest.raises(ArgumentError, match=r"'SGD'.*Adam"):

@@ -120,6 +120,31 @@ def test_a_rule_made_by_hand_is_recorded_as_seen_from_outside() -> None:
     assert x.grad == 12.0
 
 
+def test_what_a_rule_made_by_hand_does_with_nothing_does_not_tell_its_slope() -> None:
+    x = Value(3.0)
+    y = Value(9.0, (x,), "square")
+
+    def rule() -> None:
+        x.grad += 2.0 * x.data * y.grad
+
+    y._backward = rule
+    (step,) = record_backward(y, seed=0.0)
+    assert (step.upstream, step.contribution) == (0.0, 0.0)
+    assert math.isnan(step.local), "6 is as possible as 0: it is not known"
+
+
+def test_what_has_arrived_is_there_before_any_hook() -> None:
+    x = Value(2.0)
+    y = x * 3.0 + x
+    y.register_hook(lambda g: 10.0 * g)
+    x.register_hook(lambda g: -g)
+    recording = record_backward(y, seed=0.5)
+    root = recording.root.id
+    x_id = next(node.id for node in recording.nodes if not node.op)
+    assert (recording.arrived(root), recording.gradients[root]) == (0.5, 5.0)
+    assert (recording.arrived(x_id), recording.gradients[x_id]) == (20.0, -20.0)
+
+
 def test_leaf_and_seed() -> None:
     x = Value(1.0)
     assert len(record_backward(x, seed=2.0)) == 0

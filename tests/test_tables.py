@@ -38,6 +38,14 @@ def test_classes_of_words_and_of_whole_numbers(tmp_path: pathlib.Path) -> None:
     assert read_csv(path, "y", classes=["10", "9"]).y[:3] == [1, 0, 1]
 
 
+@pytest.mark.parametrize(("rows", "kinds", "are_classes"), [(30, 3, True), (29, 3, False), (5, 2, True), (5, 3, False)])
+def test_few_whole_numbers_are_two_or_a_tenth_of_the_rows(
+    tmp_path: pathlib.Path, rows: int, kinds: int, are_classes: bool
+) -> None:
+    path = write(tmp_path, "a,y\n" + "".join(f"{n},{n % kinds}\n" for n in range(rows)))
+    assert read_csv(path, "y").classes == ([str(kind) for kind in range(kinds)] if are_classes else [])
+
+
 def test_a_class_is_a_number_and_not_how_it_is_written(tmp_path: pathlib.Path) -> None:
     path = write(tmp_path, "a,y\n1,0\n2,1\n3,1.0\n4,0.0\n5,+1\n")
     assert (read_csv(path, "y").classes, read_csv(path, "y").y) == (["0", "1"], [0, 1, 1, 0, 1])

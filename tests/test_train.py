@@ -1,6 +1,7 @@
 """`fit`, checkpoints and the command line: reproducible, resumable bit for bit, interruptible, and safe against any file."""
 
 import json
+import math
 import os
 import pathlib
 import random
@@ -11,6 +12,8 @@ import time
 from typing import Any
 
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 import autograd
 from autograd import ArgumentError, NonFiniteError, Value
@@ -436,6 +439,27 @@ def test_a_file_holds_network_and_belongings(tmp_path: pathlib.Path) -> None:
     assert loaded.model.summary() == net.summary()
     assert (loaded.standardisation, loaded.target) == (scale, None)
     assert (loaded.columns, loaded.classes, loaded.training["note"]) == (["a", "b", "c"], ["no", "yes"], "ünïcode")
+
+
+@pytest.mark.parametrize(
+    ("part", "number"), [("scale", x) for x in (0.0, -1.0, math.inf, math.nan)] + [("mean", math.inf), ("mean", math.nan)]
+)
+def test_a_scaling_that_no_number_comes_through_is_neither_saved_nor_loaded(
+    tmp_path: pathlib.Path, part: str, number: float
+) -> None:
+    net, path = MLP(2, [1], rng=random.Random(0)), tmp_path / "net.safetensors"
+    good = Standardisation([1.0, 2.0], [0.1, 0.2])
+    bad = good._replace(**{part: [getattr(good, part)[0], number]})
+    with pytest.raises(CheckpointError, match="shifts by nan or inf, or divides by what is not above 0"):
+        save(path, Checkpoint(net, bad))
+    assert not path.exists()
+    save(path, Checkpoint(net, good))
+    with safe_open(path, framework="np") as file:
+        arrays, metadata = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118 - not a dict
+    arrays[f"standardisation.{part}"][1] = number
+    save_file(arrays, path, metadata)
+    with pytest.raises(CheckpointError, match="shifts by nan or inf, or divides by what is not above 0"):
+        load(path)
 
 
 def test_files_hold_no_functions(tmp_path: pathlib.Path) -> None:

@@ -7,6 +7,7 @@ comparison and hash, lost gradients, numpy, hooks, text.
 import gc
 import math
 import operator
+import os
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import (
     ArgumentError,
     GraphError,
@@ -364,6 +366,20 @@ def test_comparisons_that_mean_what_they_say_are_silent() -> None:
     assert nan != nan.detach()
     assert {a, b} == {b, a}
     assert [a, b].index(b) == 1
+
+
+def test_a_package_built_on_the_engine_looks_at_numbers_in_silence() -> None:
+    source = "def same(a, b): return a == b and not (a != b) and not a"
+
+    def same(file: str) -> Any:
+        names: dict[str, Any] = {}
+        exec(compile(source, file, "exec"), names)
+        return names["same"](Value(0.0), Value(0.0))
+
+    assert same(os.path.join(os.path.dirname(nn.__file__), "of_its_own.py"))  # warnings are errors here
+    with pytest.warns(IdentityWarning) as said:
+        assert same("train.py")
+    assert {(warning.filename, warning.lineno) for warning in said} == {("train.py", 1)}
 
 
 def test_in_functions_being_transformed_numbers_are_meant() -> None:
