@@ -343,6 +343,23 @@ def test_recordings_alone_show_what_happened_in_between() -> None:
     assert kinds(trained(1e-9)) == ["learning rate too small"]
 
 
+@pytest.mark.parametrize("labels", ["wb", "ww"])
+@pytest.mark.parametrize(
+    ("updated", "kind"), [((0, 1), []), ((0,), ["not in the optimiser"]), ((1,), ["not in the optimiser"])]
+)
+def test_two_leaves_of_one_label_are_told_apart(labels: str, updated: tuple[int, ...], kind: list[str]) -> None:
+    leaves = [Value(x, label=label) for x, label in zip((0.3, -0.8), labels, strict=True)]
+    w, b = leaves
+    recordings = []
+    for _ in range(8):
+        recordings.append(record_backward(mean([square(w * x + b - (2.0 * x + 1.0)) for x in (-1.0, 0.5, 2.0)])))
+        for k in updated:
+            leaves[k].data -= 0.1 * leaves[k].grad
+        for p in leaves:
+            p.zero_grad()
+    assert kinds(recordings) == kind
+
+
 def test_a_rate_at_which_every_step_is_taken_back() -> None:
     w = Value(1.0, label="w")
     recordings = []

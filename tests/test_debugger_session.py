@@ -363,6 +363,14 @@ def test_the_third_time_is_the_third_time_from_either_side(seed: int, hits: str,
     assert again.times(b) == len(met) + sum(k <= 0 for k in met), "the next pass counts on"
 
 
+def test_a_breakpoint_that_is_off_is_not_counted() -> None:
+    x = Value(1.0)
+    session = Session(record_backward(x * 2.0 * 3.0))
+    on, off = (session.add(Breakpoint("op", "mul", enabled=enabled)) for enabled in (True, False))
+    session.count()
+    assert (on.before, off.before) == (2, 0)
+
+
 def test_a_run_meets_all_breakpoints_of_a_position_at_once() -> None:
     recording, file = loop()
     session = Session(recording)
