@@ -10,7 +10,7 @@ import array
 import functools
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from . import turns
@@ -20,7 +20,7 @@ from .files import write_whole
 from .operators import number
 from .readers import TEXT
 from .reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
-from .rules import Rules, fill, rule_key, rules_of
+from .rules import BY_HAND, Rules, fill, rule_key, rules_of
 from .texts import Texts
 from .value import Value
 
@@ -75,6 +75,7 @@ class Recording(Sequence[Step]):
             'contribution' and 'total': for who looks at all of them.
         gradients: each node's gradient of this pass, as hooks have left it.
         hooked: of leaves with hooks, what these have made of the gradient.
+        by_hand: the nodes whose rule somebody has made by hand (`_backward`): the table vouches for none of them.
         rules: the rules of every kind of node that occurs; see `rule`.
         texts: what the files say in which the nodes were made; of a recording from a file, what they said then.
     """
@@ -88,6 +89,7 @@ class Recording(Sequence[Step]):
         rules: Rules | None = None,
         hooked: dict[int, float] | None = None,
         texts: Texts | None = None,
+        by_hand: Iterable[int] = (),
     ) -> None:
         self.nodes = nodes
         self.seed = seed
@@ -95,6 +97,7 @@ class Recording(Sequence[Step]):
         self._given_columns, self._given_rules = columns, rules
         self.hooked = hooked or {}
         self.texts = texts or Texts()
+        self.by_hand = frozenset(by_hand)
 
     @functools.cached_property
     def columns(self) -> "Columns":
@@ -164,6 +167,8 @@ class Recording(Sequence[Step]):
             o = node.operands[i]
             return naming(self.nodes.name(o)) if isinstance(o, int) else TEXT.number(o).text
 
+        if node.id in self.by_hand:
+            return BY_HAND
         return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), operand)
 
     def steps_to(self, node: int) -> list[Step]:
@@ -244,7 +249,8 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
             sweep(order, root, seed)
             for v in order:
                 local.extend(v.partials or ())  # no rule made by hand is among them
-        return Recording(nodes_of(values, index), seed, local, columns, hooked=hooked)
+        by_hand = [index[v] for v in order if v.partials is None] if columns else ()
+        return Recording(nodes_of(values, index), seed, local, columns, hooked=hooked, by_hand=by_hand)
 
 
 def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int], hooked: dict[int, float]) -> "Columns":

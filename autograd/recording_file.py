@@ -42,6 +42,7 @@ def _to_json(recording: Recording) -> dict[str, Any]:
         ],
         "rules": recording.rules,
         "hooked": [[leaf, _plain(gradient)] for leaf, gradient in recording.hooked.items()],
+        "by_hand": sorted(recording.by_hand),
         "columns": {
             name: column.tolist() if name in INTEGERS else [_plain(x) for x in column]
             for name, column in recording.columns.items()
@@ -138,7 +139,9 @@ def _from_json(content: dict[str, Any]) -> Recording:
         parents = nodes.parents(_index(node_i, len(nodes)))
         _require(parents[_index(position, len(parents))] == parent_i, f"node {node_i} has no parent {parent_i} there")
     hooked = {_index(leaf, len(nodes)): _float(gradient) for leaf, gradient in content.get("hooked", [])}
-    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked, _texts(content.get("files", {})))
+    by_hand = [_index(i, len(nodes)) for i in content.get("by_hand", [])]
+    texts = _texts(content.get("files", {}))
+    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked, texts, by_hand)
 
 
 def _texts(files: Any) -> Texts:

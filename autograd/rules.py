@@ -13,6 +13,7 @@ from .primitives import Primitive
 from .readers import TEXT
 
 Rules = dict[str, list[str]]
+BY_HAND = "made by hand"
 
 
 def rule_key(op: str, operands: Sequence[int | float]) -> str:
@@ -39,7 +40,7 @@ def rules_of(nodes: Nodes, ids: Iterable[int] | None = None) -> Rules:
         key = rule_key(nodes.op(i), shape)
         if key not in rules:
             by_hand = isinstance(made_by, str)
-            rules[key] = ["made by hand"] * shape.count(0) if by_hand else templates(made_by, shape)  # type: ignore[arg-type]
+            rules[key] = [BY_HAND] * shape.count(0) if by_hand else templates(made_by, shape)  # type: ignore[arg-type]
     return rules
 
 

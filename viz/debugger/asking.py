@@ -11,7 +11,7 @@ from autograd.errors import ArgumentError
 
 from .. import style
 from . import panes
-from .checking import check
+from .checking import check, check_again
 from .console import Command, Console, value_text
 from .findings import counted
 from .moves import whole
@@ -203,7 +203,10 @@ def _path(console: Console, rest: str) -> str:
 
 def _check(console: Console, rest: str) -> str:
     node = console.find(rest)
-    return line(f"{panes.name(console.stopped, node)}: {check(console.session.recording, node)}")
+    answer = check(console.session.recording, node)
+    if answer.numeric != answer.numeric and console.program and console.arrival:
+        answer = check_again(console.session.recording, node, console.program, console.arrival.number) or answer
+    return line(f"{panes.name(console.stopped, node)}: {answer}")
 
 
 def _rule(console: Console, _: str) -> str:
@@ -253,22 +256,22 @@ def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None
 
 
 def _diagnose(console: Console, rest: str) -> str:
-    from .diagnose import diagnose  # reads all of the recording; only who asks pays for it
+    from .diagnose import findings, training_of  # reads all of the recording; only who asks pays for it
 
     if rest.strip() not in ("", "all"):
         raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
     everything = bool(rest.strip())
     if everything and console.watch and console.watch.count:
-        findings, n = console.watch.findings(), len(console.watch.passes)
+        found, n = console.watch.findings(console.program), len(console.watch.passes)
     else:
         passes = console.passes if everything else [console.session.recording]
-        findings, n = diagnose(passes), len(passes)
+        number = console.arrival.number - len(passes) + 1 if console.arrival else 0
+        found, n = findings(training_of(passes, program=console.program, number=number)), len(passes)
     if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
         return f"- {line(cause)}"
-    if not findings:
-        return "nothing wrong was found in " + ("this pass" if not everything else counted(n, "pass"))
-    lines = [f"- {line(str(finding))}" for finding in findings[:_MOST]]
-    return "\n".join(lines)
+    nothing = "nothing wrong was found in " + ("this pass" if not everything else counted(n, "pass"))
+    lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
+    return "\n".join(lines if any(f.severity != "note" for f in found) else [nothing, *lines])
 
 
 def _save(console: Console, rest: str) -> str:

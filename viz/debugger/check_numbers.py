@@ -13,9 +13,8 @@ from .. import style
 from .edges import remedy
 from .findings import Found
 from .passes import Pass
-from .statements import at, code_source
+from .statements import at
 from .thresholds import (
-    DERIVATIVE,
     DIGITS_LOST,
     LARGE_GRADIENT,
     NOISE,
@@ -277,9 +276,9 @@ def lost_digits(training: Training) -> Iterator[Found]:
 
 
 def _evaluated(p: Pass, i: int) -> float | None:
-    """A node computed again from its operands; None if its operation is not in the table."""
+    """A node computed again from its operands; None if its operation is not in the table, or only called so by somebody."""
     row = TABLE.get(p.ops[i])
-    if row is None:
+    if row is None or i in p.recording.by_hand:
         return None
     return float(row.value(FLOAT, *(p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i))))
 
@@ -332,31 +331,3 @@ def forward_not_repeated(training: Training) -> Iterator[Found]:
             {"recorded": p.nodes.data[i]},
             (p.nodes.name(i),),
         )
-
-
-def wrong_derivative(training: Training) -> Iterator[Found]:
-    """A primitive that somebody defined, whose local derivative is not the one of its value."""
-    seen: set[str] = set()
-    for p in training.looked_at:
-        for i in range(len(p.leaves), len(p.nodes)):
-            row = TABLE.get(p.ops[i])
-            if row is None or p.ops[i] in seen or row.value.__module__.startswith("autograd."):
-                continue  # the rows of the engine have tests of their own
-            numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)]
-            places = [k for k, o in enumerate(p.nodes.operands_of(i)) if isinstance(o, int)]
-            for k, d in zip(places, p.locals(i), strict=False):
-                h = 6e-6 * max(1.0, abs(numbers[k]))
-                sides = [row.value(FLOAT, *numbers[:k], numbers[k] + s, *numbers[k + 1 :]) for s in (h, 0.0, -h)]
-                difference = (sides[0] - sides[2]) / (2.0 * h)
-                kink = abs(sides[0] - 2.0 * sides[1] + sides[2]) / h > DERIVATIVE * max(abs(difference), 1.0)
-                if not kink and abs(difference - d) > DERIVATIVE * max(abs(difference), abs(d), 1e-6):
-                    seen.add(p.ops[i])
-                    yield Found(
-                        code_source(row.partials),
-                        f"the derivative of {p.ops[i]} is {style.number(d)} at "
-                        f"{style.number(numbers[k])}; the central difference is {style.number(difference, 6)}",
-                        "derive the formula again; check_gradients compares every rule with differences",
-                        {"local": d, "difference": difference},
-                        (p.nodes.name(i),),
-                    )
-                    break

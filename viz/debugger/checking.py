@@ -6,14 +6,18 @@ Pure functions of a `Recording`, which holds what every node was computed from, 
 import array
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import TABLE, Recording
 from autograd.primitives import Primitive
 from autograd.readers import FLOAT
 
 from .. import style
+from .differences import Measured
 from .questions import node_id
+
+if TYPE_CHECKING:
+    from .again import Program
 
 TOLD = 1e-3  # a difference that comes no nearer than that, for rounding, tells nothing
 
@@ -91,6 +95,30 @@ def check(recording: Recording, node: Any) -> Check:
     elif not math.isfinite(recorded):
         ok, note = False, note or "no difference is like a gradient that is not finite"
     return Check(numeric, recorded, error, ok, note)
+
+
+def check_again(recording: Recording, i: int, program: "Program", number: int) -> Check:
+    """`check` where the graph cannot be evaluated again, because somebody made a node by hand: the script is run again instead.
+
+    Args:
+        i: the id of the node.
+        program: the script.
+        number: which of its backward passes the recording is of.
+    """
+    recorded, found = float(recording.gradients[i]), program.ask(number, i)
+    root = recording.root.data
+    problem = found.get("problem", "")
+    if not problem and (found["nodes"] != len(recording.nodes) or not (found["root"] == root or root != root)):
+        problem = "it did something else"
+    answers = found.get("answers") or [None]
+    if problem or answers[0] is None:
+        return Check(math.nan, recorded, math.nan, False, f"running the script again: {problem or 'it did something else'}")
+    m = Measured(*(recording.seed * x for x in answers[0]))
+    verdict = m.judged(recorded)
+    size = max(abs(m.slope), abs(recorded))
+    error = abs(m.slope - recorded) / size if size else 0.0
+    note = "the script was run again" + ("" if verdict in ("right", "wrong") else f"; {verdict}")
+    return Check(m.slope, recorded, error, verdict == "right", note)
 
 
 class Evaluated(NamedTuple):

@@ -27,11 +27,13 @@ from .session import Session
 from .transfer import unpack
 
 PATIENCE = 2.0  # seconds between asking a script to end and ending it
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# The package is found first where the debugger has found it, and then the script sees the path that it would see.
-_START = (
-    "import sys; root = sys.argv.pop(1); before = sys.path[:]; sys.path.insert(0, root); "
-    "from viz.debugger.runner import main; sys.path[:] = before + [root] * (root not in before); main(sys.argv[1:])"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Starts a module's `main`. The package is found first where the debugger has found it, and then the script sees the path that
+# it would see.
+STARTING = (
+    "import sys; from importlib import import_module; root, name = sys.argv[1:3]; del sys.argv[1:3]; before = sys.path[:]; "
+    "sys.path.insert(0, root); main = import_module(name).main; sys.path[:] = before + [root] * (root not in before); "
+    "main(sys.argv[1:])"
 )
 
 
@@ -74,7 +76,7 @@ class Child:
         environment = os.environ | launch.environment
         python = launch.python or sys.executable
         what = [launch.kind, str(theirs.fileno()), launch.program, *launch.arguments]
-        command = [*launch.undebugged] if launch.free else ["-P", "-c", _START, _ROOT, *what]
+        command = [*launch.undebugged] if launch.free else ["-P", "-c", STARTING, ROOT, "viz.debugger.runner", *what]
         try:
             self._process = subprocess.Popen(
                 [python, *command],

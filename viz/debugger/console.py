@@ -13,6 +13,7 @@ from autograd.errors import ArgumentError, AutogradError
 
 from .. import style
 from . import panes
+from .again import Program
 from .breakpoints import Breakpoint, Stop, checked
 from .debuggee import Arrival
 from .expressions import evaluate, node_named
@@ -68,6 +69,7 @@ class Console:
         script: the file whose lines are meant before there is a pass.
         breakpoints: all there are, by number, also those that mean nothing in this pass.
         watch: what was seen of a script that runs here, None if there is none.
+        program: the script, if it can be run again.
         scripts: the commands that a breakpoint does when it stops, by its number.
         displays: the expressions shown at every stop, by number.
         history: what was typed.
@@ -83,6 +85,7 @@ class Console:
     script: str = ""
     breakpoints: dict[int, Breakpoint] = field(default_factory=dict)
     watch: Watch | None = None
+    program: Program | None = None
     scripts: dict[int, list[str]] = field(default_factory=dict)
     displays: dict[int, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)

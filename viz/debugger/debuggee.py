@@ -88,7 +88,7 @@ class Interceptor:
             if not self._wanted(number):
                 return False
             place = place_of_caller()
-            recording = self._watch.record(root, seed, place) if self._watch else record_backward(root, seed)
+            recording = self._watch.record(root, seed, place, number) if self._watch else record_backward(root, seed)
             try:
                 self._on_backward(Arrival(number, recording, resolve(place) if place else None))
             except Leave as leave:

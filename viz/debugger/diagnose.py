@@ -6,15 +6,29 @@ one finding. Nothing is said of networks that learn; the thresholds (thresholds.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import OperandError, Recording, Value
 
 from ..recorded import recorded
-from . import check_alias, check_cost, check_flow, check_idle, check_loop, check_memory, check_numbers, check_reach, check_steps
+from . import (
+    check_alias,
+    check_cost,
+    check_flow,
+    check_idle,
+    check_loop,
+    check_memory,
+    check_numbers,
+    check_reach,
+    check_rules,
+    check_steps,
+)
 from .findings import Finding, Found
 from .passes import Key, Pass
 from .training import Training
+
+if TYPE_CHECKING:
+    from .again import Program
 
 
 class Check(NamedTuple):
@@ -22,7 +36,8 @@ class Check(NamedTuple):
 
     Attributes:
         kind: what a finding calls it.
-        severity: 'error' if the network cannot learn what it should, 'warning' if it is only hampered.
+        severity: 'error' if the network cannot learn what it should, 'warning' if it is only hampered, 'note' if that is not
+            known.
         find: what looks for it.
         explains: the kinds that come of it, '*' for all below it in the table but those that show in the graph itself.
     """
@@ -62,7 +77,7 @@ CHECKS: tuple[Check, ...] = (
     Check("updated twice", "error", check_loop.updated_twice),
     Check("wrong sign of the update", "error", check_steps.wrong_sign_of_update, ("*",)),
     Check("wrong sign of the cost", "error", check_cost.wrong_sign_of_cost, ("*",)),
-    Check("wrong derivative", "error", check_numbers.wrong_derivative, ("*",)),
+    Check("wrong derivative", "error", check_rules.wrong_derivative, ("*",)),
     Check("gradient stopped by a hook", "error", check_loop.stopped_by_a_hook, ("*",)),
     # numbers
     Check(
@@ -107,6 +122,8 @@ CHECKS: tuple[Check, ...] = (
     Check("input without influence", "error", check_reach.input_without_influence),
     Check("constant output", "error", check_cost.outputs_equal),
     Check("learning rate too small", "warning", check_steps.rate_too_small),
+    # what nothing is known of
+    Check("rule not checked", "note", check_rules.rule_not_checked),
 )
 
 KINDS = tuple(check.kind for check in CHECKS)
@@ -114,7 +131,7 @@ KINDS = tuple(check.kind for check in CHECKS)
 # What can be read off one graph, whatever training makes of it: two of these are two faults, and both are listed.
 IN_THE_GRAPH = frozenset({
     "wrong derivative", "one weight in many places", "branch not taken", "step function", "activation before the cost",
-    "activation twice", "target out of reach", "hinge with label 0",
+    "activation twice", "target out of reach", "hinge with label 0", "rule not checked",
 })  # fmt: skip
 
 
@@ -147,6 +164,22 @@ def diagnose(
         ...     print(finding.kind, finding.nodes)
         branch not taken ('v1',)
     """
+    return findings(training_of(what, parameters, inputs))
+
+
+def training_of(
+    what: Recording | Value | Sequence[Recording],
+    parameters: Iterable[Value | str] = (),
+    inputs: Iterable[Value | str] = (),
+    program: "Program | None" = None,
+    number: int = 0,
+) -> Training:
+    """What the checks look at; see `diagnose`.
+
+    Args:
+        program: the script of these passes, if it can be run again.
+        number: of the first pass, as the script counts.
+    """
     recordings = [what] if isinstance(what, (Recording, Value)) else what
     if not isinstance(recordings, Sequence) or not all(isinstance(r, (Recording, Value)) for r in recordings):
         raise OperandError(
@@ -154,14 +187,13 @@ def diagnose(
             f"{type(what).__name__} {what!r}"
         )
     passes = [recorded(r, "diagnose") for r in recordings]
-    named = {_label(p): p for p in (*parameters, *inputs) if isinstance(p, Value)}
-    training = Training(
-        [Pass(r, keys) for r, keys in zip(passes, _keys(passes), strict=True)],
+    return Training(
+        [Pass(r, keys, number=number + k) for k, (r, keys) in enumerate(zip(passes, _keys(passes), strict=True))],
         parameters=map(_label, parameters),
         inputs=map(_label, inputs),
-        given=named,
+        given={_label(p): p for p in (*parameters, *inputs) if isinstance(p, Value)},
+        program=program,
     )
-    return findings(training)
 
 
 def _label(p: Any) -> str:
@@ -202,7 +234,7 @@ def findings(training: Training) -> list[Finding]:
                 found.append((place, finding))
         if seen:
             hidden |= set(KINDS[place + 1 :]) - IN_THE_GRAPH if "*" in check.explains else set(check.explains)
-    order = {"error": 0, "warning": 1}
+    order = {"error": 0, "warning": 1, "note": 2}
     kept = [(order[f.severity], place, f) for place, f in found if f.kind not in hidden]
     return [f for *_, f in sorted(kept, key=lambda entry: entry[:2])]
 

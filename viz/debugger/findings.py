@@ -32,7 +32,8 @@ class Finding:
 
     Attributes:
         kind: which of the checks speaks (`diagnose.CHECKS`).
-        severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard.
+        severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard, 'note' if
+            nothing is wrong with it as far as is known.
         file, line, text: the guilty source; '', 0, '' if sources were not recorded.
         message: what is wrong, with the numbers.
         remedy: what to try.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd import Source
 from autograd.readers import TEXT
-from autograd.rules import fill, rule_key
+from autograd.rules import BY_HAND, fill, rule_key
 from autograd.texts import Texts
 
 from .. import style
@@ -90,6 +90,8 @@ def symbols(stopped: Stopped, step: int) -> str:
     recording, node = session.recording, int(session._node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
     operands = nodes.operands_of(node)
+    if node in recording.by_hand:
+        return BY_HAND
     template = recording.rules[rule_key(nodes.op(node), operands)][recording.columns["position"][step]]
     left, equals, right = template.partition(" = ")
     if not equals:

@@ -82,6 +82,8 @@ class Pass:
         zeroed: the calls of `zero_grad()` since, by key.
         old: the interior nodes that belonged to the graph of the pass before.
         hooks: where the hooks of nodes were written.
+        rules: where the rules made by hand were written.
+        number: which pass of the script it is, from 1; 0 if that is not known.
     """
 
     def __init__(
@@ -95,11 +97,14 @@ class Pass:
         zeroed: dict[Key, Zeroed] | None = None,
         old: Iterable[int] = (),
         hooks: dict[int, Source] | None = None,
+        rules: dict[int, Source] | None = None,
+        number: int = 0,
     ) -> None:
         self.recording, self.nodes = recording, recording.nodes
         self.keys, self.values, self.called = keys, values, called
         self.updates, self.zeroed = updates or {}, zeroed or {}
         self.old, self.hooks = frozenset(old), hooks or {}
+        self.rules, self.number = rules or {}, number
 
     @property
     def cost(self) -> float:

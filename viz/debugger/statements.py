@@ -38,7 +38,8 @@ def code_source(function: object) -> Source | None:
     code = getattr(function, "__code__", None)
     if code is None:
         return None
-    line = min((line for *_, line in code.co_lines() if line), default=code.co_firstlineno)
+    first = code.co_firstlineno  # `def f(...):` itself is an instruction, too
+    line = min((line for *_, line in code.co_lines() if line and line > first), default=first)
     return Source(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).partition("  #")[0].strip())
 
 

@@ -24,6 +24,7 @@ from autograd import Recording, Value, record_backward, reverse
 from autograd.errors import AutogradError
 from autograd.source import place_of_caller, resolve
 
+from .again import Program
 from .commands import Commands
 from .debuggee import Arrival, Ended, Leave, running_to_backward
 from .diagnose import diagnose
@@ -369,6 +370,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
     console.watch = Watch()
+    console.program = None if recorded else Program(target, tuple(rest), bool(options.module))
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
     try:
         if options.tui:
@@ -405,8 +407,9 @@ def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: 
             recording, notes = opened(target, mapping)
             print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr)
             findings = diagnose(recording)
-            print("\n".join(map(str, findings)) or "nothing found in this pass")
-            return FOUND if findings else 0
+            faults = any(finding.severity != "note" for finding in findings)
+            print("\n".join([*([] if faults else ["nothing found in this pass"]), *map(str, findings)]))
+            return FOUND if faults else 0
         ended, text, status = verdict(target, arguments, module=module)
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)

@@ -14,6 +14,7 @@ from .statements import at, definition
 from .thresholds import LOOKED_AT, LOOKED_AT_NODES
 
 if TYPE_CHECKING:
+    from .again import Program
     from .check_memory import Kept
 
 
@@ -44,6 +45,7 @@ class Training:
         inputs: keys of what the cost should depend on.
         after: assignments to data after the last pass.
         names: how to call leaves that are in no pass, by key.
+        program: the script, if it can be run again: what is to be known of rules made by hand.
         kept: the graphs of earlier passes that somebody still refers to, if there are many (check_memory.py).
         watched: whether assignments were seen: without, what is not there may only be unknown.
     """
@@ -57,12 +59,14 @@ class Training:
         after: dict[Key, Update] | None = None,
         given: dict[Key, Any] | None = None,
         kept: "Kept | None" = None,
+        program: "Program | None" = None,
         watched: bool = False,
     ) -> None:
         self.passes = list(passes)
         self.given_parameters, self.inputs = list(parameters), list(inputs)
         self.after, self.given, self.watched = after or {}, given or {}, watched
-        self.kept = kept
+        self.kept, self.program = kept, program
+        self.rules: tuple[list[Any], str] | None = None  # what check_rules.py has found, which may take a while
 
     @functools.cached_property
     def broken(self) -> int:

@@ -48,6 +48,7 @@ def pack(recording: Recording) -> bytes:
         "seed": repr(recording.seed), "rules": recording.rules, "label": nodes.label, "operations": list(operations),
         "scopes": list(scopes), "places": places, "arrays": [[a.typecode, len(a)] for a in arrays],
         "hooked": [[leaf, repr(gradient)] for leaf, gradient in recording.hooked.items()],
+        "by_hand": sorted(recording.by_hand),
         "files": [[file, kept.checksum, list(kept.lines.items())] for file, kept in recording.texts.kept.items()],
     }  # fmt: skip
     head = json.dumps(header).encode("ascii")
@@ -85,7 +86,9 @@ def unpack(data: bytes | bytearray) -> Recording:
         columns = dict(zip(COLUMNS, arrays[3 + len(_NODES) :], strict=True))
         hooked = {leaf: float(gradient) for leaf, gradient in header["hooked"]}
         texts = Texts({file: Kept(checksum, dict(lines)) for file, checksum, lines in header["files"]})
-        return Recording(nodes, float(header["seed"]), columns["local"], columns, header["rules"], hooked, texts)
+        return Recording(
+            nodes, float(header["seed"]), columns["local"], columns, header["rules"], hooked, texts, header["by_hand"]
+        )
     except (LookupError, TypeError, ValueError) as error:
         if isinstance(error, RecordingError):
             raise

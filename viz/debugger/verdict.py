@@ -7,6 +7,7 @@ printed afterwards, worst first. The exit status says whether something was foun
 import sys
 from collections.abc import Sequence
 
+from .again import Program
 from .debuggee import Ended, run
 from .findings import counted
 from .watch import Watch, watching
@@ -28,13 +29,15 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> t
     Raises:
         ScriptError: the file is missing or is no Python.
     """
+    program = Program(target, tuple(arguments), module)
     with watching() as watch:
         ended = run(target, arguments, module=module)
     ended = ended._replace(passes=watch.count)
     sys.stdout.flush()
-    findings = watch.findings()
-    lines = [str(finding) for finding in findings] or [_nothing(watch)]
-    return ended, "\n".join(lines), FOUND if findings else ended.status
+    findings = watch.findings(program)
+    faults = [finding for finding in findings if finding.severity != "note"]
+    lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
+    return ended, "\n".join(lines), FOUND if faults else ended.status
 
 
 def _nothing(watch: Watch) -> str:

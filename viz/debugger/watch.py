@@ -14,7 +14,7 @@ import collections
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Recording, Value, record_backward, record_sources, reverse
 from autograd.reverse import numbered, topological_order
@@ -26,6 +26,9 @@ from .findings import Finding
 from .passes import Key, Pass, Update, Zeroed
 from .statements import code_source
 from .training import Training
+
+if TYPE_CHECKING:
+    from .again import Program
 
 
 class Watch:
@@ -62,8 +65,12 @@ class Watch:
         """The recordings of the passes that were kept."""
         return [p.recording for p in self.passes]
 
-    def findings(self) -> list[Finding]:
-        """What is wrong, worst first; see `diagnose`."""
+    def findings(self, program: "Program | None" = None) -> list[Finding]:
+        """What is wrong, worst first; see `diagnose`.
+
+        Args:
+            program: the script that was watched, if it can be run again, to check rules made by hand.
+        """
         given = {id(v): v for v in (*self.parameters, *self.inputs)}
         training = Training(
             self.passes,
@@ -72,27 +79,42 @@ class Watch:
             after=dict(self._updates),
             given=given,
             kept=self._roots.kept,
+            program=program,
             watched=True,
         )
         return findings(training)
 
     # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
 
-    def record(self, root: Value, seed: float, called: Place | None) -> Recording:
-        """Run a backward pass, keep it and give its recording."""
+    def record(self, root: Value, seed: float, called: Place | None, number: int = 0) -> Recording:
+        """Run a backward pass, keep it and give its recording.
+
+        Args:
+            called: where.
+            number: which pass of the script it is; 0 for the next one.
+        """
         recording = record_backward(root, seed)
         order = topological_order(root)
         values = numbered(order, root)
         leaves = [v for v in values if not v.parents]
         old = [i for i, v in enumerate(values) if v in self._previous] if self._previous else ()
         hooks = {i: where for i, v in enumerate(values) if v._hooks and (where := code_source(v._hooks[-1]))}
-        keys = [id(v) for v in leaves]
+        rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._by_hand))}
+        self.count += 1
         seen = Pass(
-            recording, keys, values=leaves, called=called, updates=self._updates, zeroed=self._zeroed, old=old, hooks=hooks
+            recording,
+            [id(v) for v in leaves],
+            values=leaves,
+            called=called,
+            updates=self._updates,
+            zeroed=self._zeroed,
+            old=old,
+            hooks=hooks,
+            rules=rules,
+            number=number or self.count,
         )
         self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
         self._roots.passed(root, len(values))
-        self.count += 1
         if len(self._first) < self.most:
             self._first.append(seen)
         else:
