@@ -28,7 +28,7 @@ class Measured(NamedTuple):
 
         >>> Measured(0.5, 1e-9, 0.5, 0.5).judged(0.5), Measured(0.5, 1e-9, 0.5, 0.5).judged(0.7)
         ('right', 'wrong')
-        >>> Measured(0.5, 0.1, 0.0, 1.0).judged(0.0), Measured(0.0, 0.0, 0.0, 0.0).judged(1.0)
+        >>> Measured(0.5, 1e-9, 0.0, 1.0).judged(0.0), Measured(0.0, 0.0, 0.0, 0.0).judged(1.0)
         ('it has a kink there', 'its number does not change at all there; a straight-through estimator, if that is meant')
         """
         if not all(map(math.isfinite, (derivative, *self))):
