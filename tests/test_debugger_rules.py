@@ -4,8 +4,11 @@ The oracle is calculus: the derivatives of the functions in the scripts, written
 """
 
 import math
+import os
 import pathlib
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -198,6 +201,24 @@ def test_why_a_script_cannot_be_run_again_is_said(tmp_path: pathlib.Path, source
 def test_a_script_that_does_not_end_is_given_up(tmp_path: pathlib.Path) -> None:
     (tmp_path / "script.py").write_text("while True:\n    pass\n")
     assert Program(str(tmp_path / "script.py")).ask(1, patience=1.0) == {"problem": "it took more than 1 seconds"}
+
+
+def test_nothing_is_left_running_when_the_debugger_is_killed(tmp_path: pathlib.Path) -> None:
+    script, noted = tmp_path / "script.py", tmp_path / "pid"
+    script.write_text(f"import os\nopen({str(noted)!r}, 'w').write(f'{{os.getpid()}}.')\nwhile True:\n    pass\n")
+    code = f"from viz.debugger.again import Program; Program({str(script)!r}).ask(1)"
+    with subprocess.Popen([sys.executable, "-c", code]) as asking:
+        while not (noted.exists() and noted.read_text().endswith(".")):
+            time.sleep(0.05)
+        asking.kill()
+    pid = int(noted.read_text()[:-1])
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("it runs on")
 
 
 def test_a_script_that_is_not_the_same_twice_is_not_accused(tmp_path: pathlib.Path) -> None:

@@ -1,12 +1,10 @@
 """To run a script again, for what only the script itself can tell: whether a rule made by hand is that of its number.
 
-The edge to the process of rerun.py: starts it, waits for it no longer than somebody has patience, and ends all of it.
+The edge to the process of rerun.py, which ends when nobody waits for it any more, and all that it has started with it.
 """
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -50,23 +48,18 @@ class Program:
         """
         if not hasattr(os, "fork"):
             return {"problem": "a script cannot be run again on this system"}
-        question = {"target": self.target, "arguments": self.arguments, "module": self.module, "pass": number, "node": node}
+        question = {
+            "target": self.target, "arguments": self.arguments, "module": self.module, "pass": number, "node": node,
+            "patience": patience,
+        }  # fmt: skip
         command = [self.python, "-P", "-c", STARTING, ROOT, "viz.debugger.rerun", json.dumps(question)]
         try:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, start_new_session=True,
-            )  # fmt: skip
+            with subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, start_new_session=True,
+            ) as process:  # fmt: skip
+                assert process.stdout
+                out = process.stdout.read()
         except OSError as error:
             return {"problem": str(error)}
-        try:
-            out, said = process.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            return {"problem": f"it took more than {patience:g} seconds"}
-        finally:  # also after Ctrl-C
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-        if not out:
-            return {"problem": (said.decode(errors="replace").strip().splitlines() or ["it ended without a word"])[-1]}
-        return dict(json.loads(out))
+        return dict(json.loads(out)) if out else {"problem": "it ended without a word"}

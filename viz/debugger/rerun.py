@@ -14,8 +14,11 @@ import contextlib
 import json
 import math
 import os
+import select
+import signal
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -238,20 +241,43 @@ class Probing:
 # --- the process -----------------------------------------------------------------------------------------------------------
 
 
-def main(arguments: Sequence[str]) -> NoReturn:
-    """Answer one question on standard output, in JSON.
+def main(arguments: Sequence[str]) -> None:
+    """Answer one question on standard output, in JSON; end at once, with all that runs here, when standard input does.
 
     Args:
-        arguments: the question: {"target", "arguments", "module", "pass", "node"}.
+        arguments: the question: {"target", "arguments", "module", "pass", "node", "patience"}.
     """
     question = json.loads(arguments[0])
-    answer = os.dup(1)
+    ours, theirs = os.pipe()
+    worker = os.fork()
+    if not worker:
+        os.setpgid(0, 0)
+        os.close(ours)
+        _work(question, theirs)
+    os.close(theirs)
+    data, end = b"", time.monotonic() + question["patience"]
+    while not data.endswith(b"\n"):
+        ready, _, _ = select.select([0, ours], [], [], max(0.0, end - time.monotonic()))
+        if ours in ready and (part := os.read(ours, 65536)):
+            data += part
+            continue
+        problem = "it ended the process" if ours in ready else f"it took more than {question['patience']:g} seconds"
+        data = json.dumps({"problem": problem}).encode() + b"\n"
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, data)
+
+
+def _work(question: dict[str, Any], answer: int) -> NoReturn:
+    """In a process of its own, which is the head of a group: run the script twice, and write down what was found."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
 
     def finish(found: dict[str, Any]) -> NoReturn:
-        data = memoryview(json.dumps(found).encode())
+        data = memoryview(json.dumps(found).encode() + b"\n")
         while data:
             data = data[os.write(answer, data) :]
         os._exit(0)
@@ -262,8 +288,9 @@ def main(arguments: Sequence[str]) -> NoReturn:
     probes = [Probe(*fields) for fields in found["probes"]]
     found["probes"] = [probe._asdict() for probe in probes]
     probing = Probing(probes, lambda answers: finish(found | {"answers": answers}))
-    _run(question, probing.events, lambda *_: finish(found | {"problem": "it did something else when it was run again"}))
-    finish(found | {"problem": "it did something else when it was run again"})
+    other = found | {"problem": "it did something else when it was run again"}
+    _run(question, probing.events, lambda *_: finish(other))
+    finish(other)
 
 
 def _surveyed(question: dict[str, Any]) -> dict[str, Any]:
