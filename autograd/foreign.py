@@ -128,11 +128,11 @@ def teach_keywords(function: Callable[P, T]) -> Callable[P, T]:
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except TypeError as error:
+        except TypeError:
             better = explain(function, args, kwargs)
             if better is None:
                 raise
-            raise better from error
+            raise better from None
 
     # With the globals of the function, by which doctest and others tell which module it belongs to.
     own = types.FunctionType(call.__code__, function.__globals__, function.__name__, None, call.__closure__)
@@ -198,6 +198,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "rho": "decay",
         "weight_decay wd": "decay",
         "epsilon": "eps",
+        "nonlin nonlinearity act activation_fn": "activation",
         "batch_size bs": "batch",
         "num_epochs n_epochs max_epochs iterations": "epochs",
         "val validation_split validation_data": "validation",
@@ -245,7 +246,8 @@ AUTOGRAD = expand({
     "stop_gradient detached": "write detach(v), or v.detach()",
     "vmap pmap elementwise": "write [f(x) for x in xs]",
     "jit compile TinyJit lax": "every operation is computed as it is met; there is nothing to compile",
-    "enable_grad set_grad_enabled inference_mode stop_recording": "write with no_grad(): ...",
+    "set_grad_enabled inference_mode stop_recording": "write with no_grad(): ...",
+    "enable_grad": "gradients are on, unless with no_grad(): ... is around; derivatives are taken inside that, too",
     "detect_anomaly set_detect_anomaly debug_nans": "write with strict(): ..., which raises at the first nan",
     "manual_seed random seed PRNGKey": "numbers are drawn by Python: random.seed(0), or MLP(..., rng=random.Random(0))",
     "make_jaxpr": "write emitted_source(y), the backward pass as Python",

@@ -17,7 +17,7 @@ from . import checkpoint as files
 from .costs import accuracy, r_squared
 from .data import DATASETS, Data, Standardisation
 from .layers import MLP
-from .options import is_table, parser, resolved
+from .options import is_table, read, resolved
 from .schedules import Schedule, constant, cosine, step_decay, warm_up
 from .tables import read_csv, read_inputs
 from .train import fit, predict, probabilities
@@ -222,7 +222,7 @@ COMMANDS = {"train": _train, "evaluate": _evaluate, "predict": _predict, "info":
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
-    options = parser().parse_args(arguments)
+    options = read(arguments)
     try:
         result = COMMANDS[options.command](options)
         print(json.dumps(_json(result), allow_nan=False) if options.json else _text(options.command, result), flush=True)

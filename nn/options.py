@@ -41,6 +41,9 @@ DEFAULTS: dict[str, Any] = {
 # What makes a run the run it is: asked for differently when it is resumed, it is refused.
 FIXED = ("target", "layers", "activation", "output", "init", "cost", "optimiser", "test", "validation", "seed", "standardise")
 
+# Options of other programs that no synonym of the library covers (autograd/foreign.py).
+HABITS = {"o": "save", "out": "save", "b": "batch", "e": "epochs", "hidden": "layers"}
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
@@ -49,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
         description="Train small networks on real data, one scalar at a time, and use them.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     commands = main.add_subparsers(dest="command", required=True, metavar="train | evaluate | predict | info")
 
@@ -105,10 +109,21 @@ def parser() -> argparse.ArgumentParser:
     return main
 
 
+def read(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line, read; one that is not understood ends the program with usage and the option that was meant."""
+    main = parser()
+    options, unknown = main.parse_known_args(arguments)
+    if unknown:
+        guess = unknown[0].partition("=")[0].lstrip("-").replace("-", "_")
+        near = did_you_mean(HABITS.get(guess, guess), vars(options))
+        main.error(f"unrecognized arguments: {' '.join(unknown)}{near and '.' + near}")
+    return options
+
+
 def _command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,  # or --out is --output, an activation
     )  # fmt: skip
     return command
 

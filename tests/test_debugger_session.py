@@ -137,7 +137,7 @@ def test_a_pass_of_one_node_and_positions_that_are_none() -> None:
     for position in (-1, 1, True, 0.5, None):
         with pytest.raises(ArgumentError, match="go from 0"):
             session.jump(position)  # type: ignore[arg-type]
-    with pytest.raises(OperandError, match="no node is called 'y'"):
+    with pytest.raises(OperandError, match=r"no node is called 'y'. .* write y.label = 'y' in the script"):
         session.jump_to("y")
 
 

@@ -131,6 +131,7 @@ def test_no_option_ends_in_an_error_of_pythons(
         (lambda: untyped.draw(COST, path=MODEL.layers[0].W[0][0]), "two ends"),
         (lambda: untyped.draw(COST, focus=[1]), "A node is a Value, a label, a name such as 'v3', or an id from 0 to"),
         (lambda: untyped.draw(MODEL), r"got MLP .*viz.network\(model\) draws the network"),
+        (lambda: untyped.save(viz.network(MODEL), "net.svg"), r"this is a picture already; write picture.save_as"),
         (lambda: untyped.draw([COST]), "give one of the values"),
         (lambda: untyped.draw(3.0), "a plain number does not know how it was computed"),
         (lambda: untyped.page("run.json"), r"load_recording\(path\)"),

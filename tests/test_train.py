@@ -611,6 +611,24 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
     assert "usage: python -m nn" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--lr", "0.1"], "Did you mean 'rate'?"),
+        (["--batch-size=4"], "Did you mean 'batch'?"),
+        (["--out", "m.safetensors"], "Did you mean 'save'?"),  # not the beginning of --output, which is an activation
+        (["-o", "m.safetensors"], "Did you mean 'save'?"),
+        (["--optimizer", "adam"], "Did you mean 'optimiser'?"),
+        (["--zzz"], "unrecognized arguments: --zzz\n"),
+    ],
+)
+def test_an_option_of_other_programs_is_answered(arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "moons", *arguments])
+    assert caught.value.code == 2
+    assert hint in capsys.readouterr().err
+
+
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["train", "--help"]):
         with pytest.raises(SystemExit) as caught:

@@ -28,7 +28,9 @@ def given(thing: Any) -> str:
 
 def not_a_root(thing: Any, caller: str) -> OperandError:
     """The error for what no picture can begin at, with the remedy for the usual suspects."""
-    if hasattr(thing, "layers") or hasattr(thing, "parameters"):
+    if hasattr(thing, "save_as"):
+        remedy = ": this is a picture already; write picture.save_as('graph.svg')"
+    elif hasattr(thing, "layers") or hasattr(thing, "parameters"):
         remedy = ": give what it computes, such as the cost; viz.network(model) draws the network itself"
     elif isinstance(thing, (list, tuple)) and any(isinstance(item, Value) for item in thing):
         remedy = ": give one of the values, or what they are added up to"

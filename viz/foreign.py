@@ -14,6 +14,6 @@ VIZ = expand({
     "print_tree tree tape steps step print backward": "write viz.walk(value), the backward pass contribution by contribution",
     "mlp net model nn draw_network plot_model": "write viz.network(model)",
     "formula latex to_latex algebra": "write viz.expression(value).latex, or viz.derivation(cost, weight).latex",
-    "html to_html interactive": "write viz.page(value, 'steps.html')",
+    "html to_html interactive animate animation play": "write viz.page(value, 'steps.html')",
     "Value": "write from autograd import Value",
 })  # fmt: skip

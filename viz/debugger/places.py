@@ -97,7 +97,10 @@ class Places:
             return found[0]
         if found:
             raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
-        raise OperandError(f"no node is called {text!r}.{did_you_mean(text, list(self.labels)[:10000])}")
+        near = did_you_mean(text, list(self.labels)[:10000])
+        if not near and text.isidentifier():  # a variable of the script, as a rule
+            near = f" Nodes go by their labels: write {text}.label = {text!r} in the script before backward()"
+        raise OperandError(f"no node is called {text!r}.{near}")
 
     def labelled(self, label: str) -> Numbers:
         """All nodes with a label."""
