@@ -939,6 +939,42 @@ def test_what_is_printed_in_the_adapter_does_not_reach_the_client() -> None:
     assert (done.stdout, done.stderr) == (b"", b"stray\n")
 
 
+def test_the_console_says_of_the_whole_script_what_the_prompt_says(tmp_path: pathlib.Path) -> None:
+    """The oracle is the prompt: the same script, passes and questions."""
+    script = tmp_path / "train.py"
+    script.write_text(
+        "import math\nfrom autograd import Value\nw = Value(0.5, label='w')\n"
+        "for step in range(9):\n"
+        "    y = Value(math.tanh(w.data), (w,), 'squash')\n"
+        "    y._backward = lambda y=y: setattr(w, 'grad', w.grad + (1 - y.data) * y.grad)\n"
+        "    cost = (y + w * 2.0 - 3.0) ** 2\n    cost.label = 'C'\n    cost.backward()\n    w.data -= 0.01 * w.grad\n"
+    )
+    questions = ["diagnose", "check w", "diagnose all"]
+    with Client() as client:
+        client.launch(str(script), stopOnEntry=True)
+        client.event("stopped")
+        for _ in range(3):  # to the beginning of the fourth pass
+            client.body("evaluate", expression="j 6", context="repl")
+            client.event("stopped")
+            client.body("next", threadId=1)
+            client.event("stopped")
+        answers = []
+        for text in questions:
+            said = client.body("evaluate", expression=text, context="repl")["result"]
+            assert said == "(the script is asked; the answer follows)"
+            answers.append(client.event("output")["output"].strip())
+    typed = itertools.chain(*(["-c", command] for command in ("np", "np", "np", *questions, "q")))
+    prompt = subprocess.run(
+        [sys.executable, "-m", "viz.debugger", *typed, str(script)],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    words = " ".join(prompt.replace(str(tmp_path) + "/", "").split())
+    for text, answer in zip(questions, answers, strict=True):
+        shown = " ".join(answer.replace(str(tmp_path) + "/", "").split())
+        assert shown in words, text
+    assert "wrong derivative" in answers[0] and "THEY DISAGREE" in answers[1] and "gradients not zeroed" in answers[2]
+
+
 def test_restarts_leave_nothing_behind() -> None:
     with Client() as client:
         client.launch(NEURON)

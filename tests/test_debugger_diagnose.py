@@ -1396,3 +1396,14 @@ def test_a_positive_cost_of_logarithms_has_no_wrong_sign() -> None:
             m.data -= 0.2 * m.grad
     assert cost.data < 0.2
     assert watch.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [(1e9, list(range(1, 31))), (0, [1, 2, 29, 30]), (10, [1, 2, 3, 4, 5, 26, 27, 28, 29, 30])]
+)
+def test_a_watch_keeps_the_first_and_the_last_passes_up_to_a_size(size: float, kept: list[int]) -> None:
+    w, watch = Value(0.5, label="w"), Watch(size=size)
+    for _ in range(30):
+        watch.record(w * w, 1.0, None)  # two contributions
+    assert [p.number for p in watch.passes] == kept
+    assert watch.count == 30

@@ -10,9 +10,15 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from .child import ROOT, STARTING
-
 PATIENCE = 60.0  # seconds
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Starts a module's `main`. The package is found first where the debugger has found it, and then the script sees the path that
+# it would see.
+STARTING = (
+    "import sys; from importlib import import_module; root, name = sys.argv[1:3]; del sys.argv[1:3]; before = sys.path[:]; "
+    "sys.path.insert(0, root); main = import_module(name).main; sys.path[:] = before + [root] * (root not in before); "
+    "main(sys.argv[1:])"
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Windows passes no socket to a child in this way, and has no process groups; `lau
 
 import codecs
 import contextlib
+import json
 import os
 import selectors
 import signal
@@ -21,20 +22,13 @@ from typing import Any
 
 from autograd.errors import RecordingError
 
+from .again import ROOT, STARTING
 from .launching import Launch
-from .runner import GO_ON
+from .runner import ANSWER, ASK, GO_ON
 from .session import Session
 from .transfer import unpack
 
 PATIENCE = 2.0  # seconds between asking a script to end and ending it
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# Starts a module's `main`. The package is found first where the debugger has found it, and then the script sees the path that
-# it would see.
-STARTING = (
-    "import sys; from importlib import import_module; root, name = sys.argv[1:3]; del sys.argv[1:3]; before = sys.path[:]; "
-    "sys.path.insert(0, root); main = import_module(name).main; sys.path[:] = before + [root] * (root not in before); "
-    "main(sys.argv[1:])"
-)
 
 
 @dataclass(frozen=True)
@@ -42,8 +36,8 @@ class Report:
     """Something that a child did.
 
     Attributes:
-        kind: 'output', 'pass' (it has come to `backward()`), 'damaged' (its recording cannot be read), or 'ended'.
-        text: what it printed; why a recording cannot be read.
+        kind: 'output', 'pass' (it has come to `backward()`), 'damaged' (its recording cannot be read), 'answer', or 'ended'.
+        text: what it printed; why a recording cannot be read; the answer.
         category: 'stdout' or 'stderr'.
         session: the pass.
         status: its exit status; negative for the number of a signal.
@@ -102,6 +96,12 @@ class Child:
         with contextlib.suppress(OSError):  # it has ended meanwhile; that is reported by its thread
             self._ours.sendall(GO_ON)
 
+    def ask(self, text: str, node: int) -> None:
+        """Ask the script, which stands in `backward()`, a question about a node; the answer is reported."""
+        question = json.dumps({"text": text, "node": node}).encode()
+        with contextlib.suppress(OSError):
+            self._ours.sendall(ASK + len(question).to_bytes(8, "big") + question)
+
     def terminate(self) -> None:
         """Ask the script to end, and end it if it does not."""
         self._deadline = time.monotonic() + PATIENCE
@@ -138,7 +138,7 @@ class Child:
                     self._signal(signal.SIGKILL)
                 for key, _ in events:
                     category, decoder = key.data
-                    alive = self._recording() if category == "channel" else self._output(key.fd, category, decoder)
+                    alive = self._message() if category == "channel" else self._output(key.fd, category, decoder)
                     if not alive:
                         selector.unregister(key.fileobj)
                         hurry = True  # it is about to end; but what it has forked may hold its output open
@@ -193,13 +193,16 @@ class Child:
             category, text = self._begun.popitem()
             self._report(Report("output", text, category))
 
-    def _recording(self) -> bool:
+    def _message(self) -> bool:
         try:
-            head = self._exactly(8)
-            data = self._exactly(int.from_bytes(head, "big"))
+            kind = self._exactly(1)
+            data = self._exactly(int.from_bytes(self._exactly(8), "big"))
         except (EOFError, OSError):
             return False
         self._flush()
+        if kind == ANSWER:
+            self._report(Report("answer", data.decode(errors="replace")))
+            return True
         try:
             recording = unpack(data)
             del data  # as large as what was made of it

@@ -67,6 +67,8 @@ class Adapter(Moving):
     def _reported(self, report: Report) -> None:
         if report.kind == "output":
             self._event("output", category=report.category, output=report.text)
+        elif report.kind == "answer":
+            self._say(report.text)
         elif report.kind == "damaged":
             self._say(f"a pass was lost: {report.text}", "stderr")
             self._out.append(Order("go on"))
@@ -213,6 +215,9 @@ class Adapter(Moving):
         asks = context in ("repl", "")
         if asks and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
             expression = f"{head} {os.path.join(self._launch.folder, rest.strip())}"
+        if asks and self._alive and self._is_known_there(here, head, rest.strip()):
+            self._out.append(Order("ask", question=expression, node=node))
+            return {"result": "(the script is asked; the answer follows)", "variablesReference": 0}
         if asks and evaluating.takes_long(here, expression):
             self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
             steps = len(here.session)
@@ -220,6 +225,13 @@ class Adapter(Moving):
         if context == "hover":
             return evaluating.body(here, evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
         return evaluating.body(here, evaluating.evaluate(here, expression, node, context))
+
+    def _is_known_there(self, here: Stopped, head: str, rest: str) -> bool:
+        """Whether the script itself has the answer: its process knows all passes so far, and how to run it again."""
+        if self._launch is None or self._launch.kind == "recording" or head in here.places.labels:
+            return False
+        by_hand = bool(here.session.recording.by_hand)
+        return by_hand if head == "check" else head == "diagnose" and (rest == "all" or by_hand or self._passes > 1)
 
     def _pointed_at(self, arguments: Arguments) -> int | None:
         """The node that the expression under the pointer has made, if the client says where the pointer is."""

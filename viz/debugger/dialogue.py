@@ -21,11 +21,13 @@ class Order(NamedTuple):
     Attributes:
         kind: 'start', 'go on', 'terminate' (ask), 'kill' (at once), 'leave' (the client has done); 'run': call
             `Adapter.run`, which may take longer than a client should wait for a response; 'think': find an answer that
-            takes even longer, while other requests are answered, and give it to `Adapter.found`.
+            takes even longer, while other requests are answered, and give it to `Adapter.found`; 'ask' the script, which
+            reports the answer.
         launch: what to start.
         direction: of the run, 1 or -1.
         times: how many breakpoints the run goes to.
         think: gives the answer.
+        question, node: what is asked, about which node.
     """
 
     kind: str
@@ -33,6 +35,8 @@ class Order(NamedTuple):
     direction: int = 1
     times: int = 1
     think: Callable[[], str] | None = None
+    question: str = ""
+    node: int = 0
 
 
 # What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.

@@ -150,6 +150,8 @@ class Conversation:
             except OSError as error:
                 return self._send(self._adapter.refused(str(error)))
             return self._send(self._adapter.started(self._child.pid))
+        elif order.kind == "ask" and self._child:
+            self._child.ask(order.question, order.node)
         elif self._child:
             self._child.go_on() if order.kind == "go on" else self._child.terminate()
         return True

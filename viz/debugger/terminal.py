@@ -33,7 +33,7 @@ from .opening import opened
 from .pausing import NOTE, pausing
 from .plain import ascii_only, coloured, line
 from .verdict import FOUND, verdict
-from .watch import Watch
+from .watch import LARGE, Watch
 
 PROMPT = "(grad) "
 _VALUED = ("-c", "--command", "--break", "--at", "--map")
@@ -370,7 +370,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _diagnose(target, rest, module=bool(options.module), recorded=recorded, mapping=options.map)
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
-    console.watch = Watch()
+    console.watch = Watch(size=LARGE)
     console.program = None if recorded else Program(target, tuple(rest), bool(options.module))
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
     try:

@@ -11,6 +11,7 @@ most faults can be seen, and the last ones.
 """
 
 import collections
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from .again import Program
 
 
+LARGE = 1_000_000  # contributions, some hundred megabytes: what a debugger keeps of a script of which nobody has asked anything
+
+
 class Watch:
     """What was seen in a `watching()` block.
 
@@ -38,14 +42,21 @@ class Watch:
         parameters: what is meant to be trained.
         inputs: what the cost should depend on.
         first, last: how many passes are kept, from the beginning and from the end.
+        size: how many contributions of the first passes are kept, and of the last ones; but never fewer than two of each.
 
     Attributes:
         count: how many passes there were.
     """
 
     def __init__(
-        self, parameters: Iterable[Value] = (), inputs: Iterable[Value] = (), first: int = 200, last: int = 40
+        self,
+        parameters: Iterable[Value] = (),
+        inputs: Iterable[Value] = (),
+        first: int = 200,
+        last: int = 40,
+        size: float = math.inf,
     ) -> None:
+        self._size = size
         self.parameters, self.inputs, self.most = list(parameters), list(inputs), first
         self.count = 0
         self._first: list[Pass] = []
@@ -115,11 +126,17 @@ class Watch:
         )
         self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
         self._roots.passed(root, len(values))
-        if len(self._first) < self.most:
-            self._first.append(seen)
-        else:
-            self._last.append(seen)
+        self._keep(seen)
         return recording
+
+    def _keep(self, seen: Pass) -> None:
+        kept = [len(p.recording) for p in self._first]
+        if not self._last and len(kept) < self.most and (len(kept) < 2 or sum(kept) + len(seen.recording) <= self._size):
+            self._first.append(seen)
+            return
+        self._last.append(seen)
+        while len(self._last) > 2 and sum(len(p.recording) for p in self._last) > self._size:
+            self._last.popleft()
 
     def assigned(self, value: Value, before: float, place: Place | None) -> None:
         """Note that the data of a value was assigned."""
