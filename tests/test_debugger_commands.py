@@ -586,6 +586,16 @@ def test_a_breakpoint_does_its_commands_when_it_stops() -> None:
     assert said(small(), "commands").startswith("*** commands for which breakpoint?")
 
 
+def test_the_commands_of_a_breakpoint_are_done_once_a_stop() -> None:
+    commands = small()
+    said(commands, "watch w^1_2", "commands 1 p z.grad", "c")
+    z = commands.console.session.recording.gradients[commands.console.places.find("z")]
+    assert repr(z) in commands.scripted().text
+    while not commands.console.session.at_end:
+        commands.do("s")
+    assert said(commands, "c").startswith("at the end of the pass"), "it has not moved"
+
+
 def test_commands_come_from_a_file(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "look"
     file.write_text("# a look at z\nuntil z   # there\n\np z.grad\n")
@@ -597,6 +607,10 @@ def test_commands_come_from_a_file(tmp_path: pathlib.Path) -> None:
     file.write_text("q\np z.grad\n")
     assert (commands.do(f"source {file}").then, commands.do(f"source {file}").text) == ("quit", "")
     assert said(commands, "source").startswith("*** source which file?")
+    missing = said(commands, f"source {tmp_path}/nothing")
+    assert " ".join(missing.split()) == f"*** cannot read {tmp_path}/nothing: No such file or directory"
+    file.write_text("p 'a#b'#")
+    assert "'a#b'" in said(commands, f"source {file}")  # a comment begins after a space
 
 
 def test_longlist_is_the_function_around() -> None:

@@ -285,6 +285,13 @@ def test_a_run_that_nothing_stops_ends_in_the_last_pass(tmp_path: pathlib.Path) 
     assert done.returncode == 0
 
 
+def test_the_commands_of_a_breakpoint_are_done_in_later_passes_too(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "train.py").write_text(TRAINING)
+    done = debug(tmp_path, "--break", "op:tanh x>=2", "train.py", stdin="commands 1 p w.data; ca\nca\n")
+    assert len(re.findall(r"^backward\(\) [23] (.|\n)*?^0\.\d+$", done.stdout, re.MULTILINE)) == 2
+    assert "after 3 backward passes; no breakpoint was reached" in done.stdout
+
+
 def test_an_exception_before_any_pass_is_just_an_exception(tmp_path: pathlib.Path) -> None:
     (tmp_path / "bad.py").write_text("raise ValueError('no')\n")
     done = debug(tmp_path, "bad.py", stdin="q\n")

@@ -19,6 +19,7 @@ from .expressions import ATTRIBUTES, UnknownNameError
 from .habits import hint, rewritten
 from .help import help_text
 from .plain import line, printable, wrapped
+from .stops import unquoted
 
 GROUPS = {"moving": moves.COMMANDS, "stopping": stops.COMMANDS, "asking": asking.COMMANDS}
 
@@ -103,15 +104,17 @@ class Commands:
         self._repeated = text if command.moves else self._repeated
         if command.moves and command.names[0] == "l":
             self._repeated = "l"  # the next lines, not the same ones
+        before = self.console.stop
         try:
             answer = command.run(self.console, rest.strip())
         except (AutogradError, OSError, ValueError) as error:
             answer = f"*** {printable(str(error))}"
         answer = answer if isinstance(answer, Answer) else Answer(wrapped(answer, self.console.width))
-        return self._scripted(answer) if command.moves else answer
+        return answer if self.console.stop is before else self.scripted(answer)
 
-    def _scripted(self, answer: Answer) -> Answer:
+    def scripted(self, answer: Answer | None = None) -> Answer:
         """What a move answers, and what the breakpoints that have stopped it are to do then."""
+        answer = answer or Answer("")
         script = [text for b in self.console.stop.breakpoints for text in self.console.scripts.get(b.id, ())]
         return self._all(answer, script) if script and not answer.then else answer
 
@@ -130,8 +133,13 @@ class Commands:
         """Do the lines of a file."""
         if not rest.strip():
             raise ArgumentError("source which file? Its lines are done as if they had been typed")
-        with open(os.path.expanduser(rest.strip()), encoding="utf-8") as file:
-            lines = [text for line in file if (text := line.partition("#")[0].strip())]
+        name = os.path.expanduser(unquoted(rest))
+        try:
+            file = open(name, encoding="utf-8")  # noqa: SIM115 - it is closed below, and read where it can be
+        except OSError as error:
+            raise ArgumentError(f"cannot read {name}: {error.strerror or error}") from error
+        with file:
+            lines = [text for row in file if (text := re.sub(r"(^|\s)#.*", "", row).strip())]
         if self._reading:
             raise ArgumentError("a file of commands cannot read another one")
         self._reading = True

@@ -19,6 +19,7 @@ from autograd import Recording, Source, Value, record_backward, record_sources, 
 from autograd.source import place_of_caller, resolve
 
 from ..script import as_main, compiled
+from . import pausing
 from .watch import Watch, noting
 
 
@@ -209,8 +210,13 @@ def _exit_status(exit_: SystemExit) -> tuple[int, str]:
 
 
 def _from_the_script(error: BaseException) -> BaseException:
-    """An exception whose traceback begins in the script."""
-    trace = error.__traceback__
+    """An exception whose traceback begins in the script, and ends there if Ctrl-C has raised it."""
+    trace = last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        if last.tb_next.tb_frame.f_code.co_filename == pausing.__file__:
+            last.tb_next = None
+            break
+        last = last.tb_next
     while trace is not None and (trace.tb_frame.f_code.co_filename == __file__ or "runpy" in trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     return error.with_traceback(trace)

@@ -235,6 +235,11 @@ class Debugger:
     def _left(self, text: str) -> str:
         """Do commands, full screen or at the prompt, until one leaves this pass; what is to happen then."""
         then = None
+        begun = self.commands.scripted()  # the pass may begin at a breakpoint, or have been run to one
+        text = "\n".join(filter(None, (text, begun.text)))
+        if begun.then:
+            self.terminal.show(text)
+            return begun.then
         if self._full_screen and not self._first:
             from .tui import run  # textual takes half a second to import
 
