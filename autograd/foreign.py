@@ -298,6 +298,8 @@ VALUE = expand({
     "max": "a Value is one number; of many write autograd.maximum(values)",
     "min": "a Value is one number; of many write autograd.minimum(values)",
     "dot matmul mm": "a Value is one number; of two lists write autograd.dot(ws, xs)",
+    "softmax log_softmax logsumexp argmax cumsum norm std var": "a Value is one number; of many write autograd.softmax(values)",
+    "neg reciprocal rsqrt": "write -v, 1 / v, v ** -0.5",
     "clip": "write v.clamp(lo, hi)",
     "cpu cuda to half": "everything is computed by the processor that runs Python, in floats of 64 bits",
     "float int double long": "write v.data; float(v.data) and int(v.data) drop the gradient in the open",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd.errors import AutogradError
+from autograd.errors import ArgumentError, AutogradError
 from autograd.files import checked_path, writable
 
 from . import checkpoint as files
@@ -39,6 +39,8 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     began = _began(options.resume) if options.resume else None
     options = resolved(options, began and began[0])
     for path in filter(None, (options.save, options.resume)):
+        if is_table(options.data) and all(map(os.path.exists, (path, options.data))) and os.path.samefile(path, options.data):
+            raise ArgumentError(f"{path} is the table to learn from; it would be overwritten. Save under another name")
         writable(checked_path(path))  # to find out after the training would be late
     data = _data(options.data, options.target, seed=options.seed)
     learn, held_out = data.split(options.test, options.seed) if options.test else (data, None)

@@ -5,6 +5,7 @@ batch (`norm_cost` the sum, as the course defines it). Outputs and targets have 
 will do.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -195,8 +196,9 @@ def r_squared(outputs: Any, targets: Any) -> float:
     f_numbers = [f.data if isinstance(f, Value) else f for f in flatten(fs, "outputs")[0]]
     y_numbers = flatten(ys, "targets")[0]
     mean = autograd.mean(y_numbers)
-    spread = autograd.sum([(y - mean) ** 2 for y in y_numbers])
+    # Roots of sums of squares, none of which overflows on the way.
+    spread = math.dist(y_numbers, [mean] * len(y_numbers))
     if spread == 0.0:
         raise ArgumentError("r_squared: all targets are equal; there is no variance to explain")
-    error = autograd.sum([(f - y) ** 2 for f, y in zip(f_numbers, y_numbers, strict=True)])
-    return float(1.0 - error / spread)
+    ratio = math.dist(f_numbers, y_numbers) / spread
+    return 1.0 - ratio * ratio

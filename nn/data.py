@@ -116,6 +116,19 @@ def _check_target(data: Data, row: int, y: Any) -> None:
             raise ArgumentError(f"row {row} has target {y!r}; leave the row out")
 
 
+def _mean_and_deviation(column: Sequence[float]) -> tuple[float, float]:
+    """Of the numbers of a column, in units of a power of two near the largest: no square overflows, nor becomes 0.
+
+    Example:
+        >>> _mean_and_deviation([1e200, 3e200]), _mean_and_deviation([0.0, 2e-200])
+        ((2e+200, 1e+200), (1e-200, 1e-200))
+    """
+    unit = 2.0 ** (math.frexp(max(map(abs, column)))[1] - 1)  # division by it is exact
+    parts = [v / unit for v in column]
+    mean = math.fsum(parts) / len(parts)
+    return mean * unit, math.sqrt(math.fsum((v - mean) ** 2 for v in parts) / len(parts)) * unit
+
+
 class Standardisation(NamedTuple):
     """What each column is shifted and scaled by, so that it has mean 0 and deviation 1; belongs to the model.
 
@@ -136,9 +149,8 @@ class Standardisation(NamedTuple):
                 "Standardisation.of takes a list of samples, each a list of numbers; of single numbers, [[v], ...]"
             )
         columns = list(zip(*x, strict=True))
-        means = [math.fsum(c) / len(c) for c in columns]
-        scales = [math.sqrt(math.fsum((v - m) ** 2 for v in c) / len(c)) or 1.0 for c, m in zip(columns, means, strict=True)]
-        return Standardisation(means, scales)
+        pairs = [_mean_and_deviation(c) for c in columns]
+        return Standardisation([mean for mean, _ in pairs], [deviation or 1.0 for _, deviation in pairs])
 
     def __call__(self, x: Sequence[float]) -> list[float]:
         """The columns of one sample, shifted and scaled.

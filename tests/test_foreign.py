@@ -47,6 +47,7 @@ GUESSED = {
 VALUE_GUESSES = """
     item value val numpy tolist backwards backprop gradient requires_grad is_leaf grad_fn children prev zero_ detach_ clone
     shape dtype device cpu cuda T sum mean max min dot reshape clip sub mul div add name swish draw show retain_grad
+    softmax argmax cumsum rsqrt neg norm
 """
 MODEL_GUESSES = "forward state_dict load_state_dict save load eval to cuda fit predict params weight bias requires_grad_ apply"
 

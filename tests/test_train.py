@@ -611,6 +611,44 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
     assert "usage: python -m nn" in capsys.readouterr().err
 
 
+def test_a_table_is_not_overwritten_by_its_model(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("a,k\n1,0\n2,1\n" * 10, encoding="utf-8")
+    before = table.read_bytes()
+    code, _, err = command(capsys, "train", str(table), "--target", "k", "--epochs", "1", "--save", str(table))
+    assert code == 1
+    assert "would be overwritten" in err
+    assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_columns_of_any_size_are_learned_from(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, unit: float) -> None:
+    """No square of a number overflows, or becomes 0: what is learned does not depend on the unit."""
+    said = []
+    for scale in (1.0, unit):
+        table, model = tmp_path / "table.csv", tmp_path / "model.safetensors"
+        rows = "".join(f"{v * 3.0 * scale!r},{v * v * scale!r}\n" for v in range(-6, 7))
+        table.write_text("a,y\n" + rows, encoding="utf-8")
+        options = (
+            "--target",
+            "y",
+            "--layers",
+            "2",
+            "1",
+            "--epochs",
+            "2",
+            "--standardise",
+            "yes",
+            "--save",
+            str(model),
+            "--json",
+        )
+        code, out, _ = command(capsys, "train", str(table), *options)
+        assert code == 0
+        said.append(json.loads(out)["training_r_squared"])
+    assert said[0] == pytest.approx(said[1], rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
@@ -706,7 +744,7 @@ def test_a_network_of_several_numbers_and_one_without_names(capsys: pytest.Captu
 
 
 def test_what_cannot_be_saved_is_found_before_the_training(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
-    for option in ("--save", "--resume"):
+    for option in ("--save",):
         code, _, err = command(capsys, "train", "moons", "--epochs", "10000", option, str(tmp_path / "none" / "m.safetensors"))
         assert code == 1
         assert f"cannot write {tmp_path / 'none' / 'm.safetensors'}: No such folder" in err
