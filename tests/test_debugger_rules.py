@@ -153,6 +153,20 @@ def test_a_wrong_rule_is_named_by_its_line(
     assert (found[0].evidence["local"], found[0].evidence["difference"]) == pytest.approx(numbers, rel=1e-6)
 
 
+def test_a_rule_that_assigns_where_it_should_add_is_told_so(tmp_path: pathlib.Path) -> None:
+    path = write(tmp_path)
+    text = pathlib.Path(path).read_text()
+    pathlib.Path(path).write_text(text.replace("other.grad += self.data", "other.grad = self.data"))
+    assert verdict(path, [])[1:] == ("nothing found in 3 backward passes", 0), "nobody else adds to the gradient of an input"
+    pathlib.Path(path).write_text(text.replace("self.grad += other.data", "self.grad = other.data"))
+    _, said, status = verdict(path, [])
+    assert status == 1
+    assert said.startswith(
+        f"{path}:{line_of(path, 'self.grad = other.data')}: wrong derivative: the rule made by hand for times"
+    )
+    assert "assigns w.grad, to which others add as well" in said
+
+
 def test_from_the_shell_and_at_the_prompt(tmp_path: pathlib.Path) -> None:
     path = write(tmp_path, SQUASH="(1.0 - t)")
     _, text, status = verdict(path, [])

@@ -6,6 +6,7 @@ take turns every few microseconds; modes are entered and left in an order that i
 
 import asyncio
 import copy
+import math
 import os
 import pickle
 import random
@@ -423,9 +424,11 @@ def test_an_interrupted_pass_is_completed_first() -> None:
     root, ws = wide_graph()
     root.backward()
     want = [w.grad for w in ws]
-    start = time.perf_counter()
-    root.backward()
-    whole = time.perf_counter() - start
+    whole = math.inf  # seconds of a pass, when nothing else has the processor
+    for _ in range(5):
+        start = time.perf_counter()
+        root.backward()
+        whole = min(whole, time.perf_counter() - start)
     rng = random.Random(1)
     left = 0  # signals that may still raise in this pass
 

@@ -37,6 +37,7 @@ class Judged(NamedTuple):
         number: of the parent.
         local: the derivative that the rule has.
         slope: the one that was measured.
+        assigns: whether the rule assigns the parent's gradient where it should add to it.
     """
 
     verdict: str
@@ -47,6 +48,7 @@ class Judged(NamedTuple):
     number: float = math.nan
     local: float = math.nan
     slope: float = math.nan
+    assigns: bool = False
 
 
 def wrong_derivative(training: Training) -> Iterator[Found]:
@@ -73,6 +75,15 @@ def wrong_derivative(training: Training) -> Iterator[Found]:
 
 
 def _wrong(rule: Judged) -> Found:
+    if rule.assigns:
+        return Found(
+            rule.source,
+            f"the rule made by hand for {rule.op or rule.node} assigns {rule.parent}.grad, to which others add as well: what "
+            "they have added is lost",
+            "add to it: x.grad += ..., not x.grad = ...",
+            {},
+            (rule.node,),
+        )
     again = f"; the operation of the table has the right one: autograd.{rule.op}" if rule.op in TABLE else ""
     return Found(
         rule.source,
@@ -139,6 +150,10 @@ def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
         i = rule["nodes"][0]
         source = Source(*rule["place"]) if rule["place"] else p.source(i)
         answers = zip(found["probes"], found.get("answers", ()), strict=False)
+        if rule["overwritten"]:
+            i, q = rule["overwritten"][0]
+            rules.append(Judged("wrong", source, p.ops[i], p.name(i), p.name(q), assigns=True))
+            continue
         judged = [_judged(p, source, probe, Measured(*m)) for probe, m in answers if probe["rule"] == k and m]
         nothing = Judged("there was no number to change", source, p.ops[i], p.name(i))
         rules.append(_worst(judged or [nothing]))

@@ -10,6 +10,7 @@ forks. A script that does not do the same twice is told so. Nothing that it prin
 it has to be; what it writes to files up to there, it writes again.
 """
 
+import collections
 import contextlib
 import json
 import math
@@ -19,7 +20,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, record_backward, reverse, value
@@ -125,9 +126,13 @@ def survey(root: Value, seed: float, latest: dict[int, int], node: int | None) -
             Probe(index[asked], len(values) - 1, latest[id(asked)], latest[id(root)], asked.data, gradient, (), times)
         ]
         return found
+    uses = collections.Counter(p for v in values for p in v.parents)
     for nodes in _by_rule(values).values():
         place = code_source(nodes[0]._by_hand)
-        found["rules"].append({"op": nodes[0].op, "place": list(place) if place else None, "nodes": [index[v] for v in nodes]})
+        overwritten = [[index[v], index[p]] for v, p in _overwritten(nodes, uses)]
+        found["rules"].append(
+            {"op": nodes[0].op, "place": place and list(place), "nodes": [index[v] for v in nodes], "overwritten": overwritten}
+        )
         locals_of = {v: [recording.columns["local"][k] for k in recording.passed_on(index[v])] for v in nodes}
         for v in _spread([v for v in nodes if _is_asked(v, locals_of[v], latest)]):
             slopes = dict(zip(dict.fromkeys(v.parents), locals_of[v], strict=True))
@@ -150,6 +155,24 @@ def _by_rule(values: Sequence[Value]) -> dict[Any, list[Value]]:
             code = getattr(v._by_hand, "__code__", None)
             rules.setdefault((v.op, code and (code.co_filename, code.co_firstlineno)), []).append(v)
     return rules
+
+
+def _overwritten(nodes: Sequence[Value], uses: Mapping[Value, int]) -> list[tuple[Value, Value]]:
+    """A node and a parent whose gradient its rule assigns, though others add to it: the usual slip, = for +=."""
+    shared = [(v, p) for v in nodes for p in v.parents if uses[p] > 1]
+    return [(v, p) for v, p in shared[:1] if _assigns(v, p)]
+
+
+def _assigns(v: Value, parent: Value) -> bool:
+    """Whether what a rule leaves in a parent does not depend on what was there; with gradients too small to be clipped."""
+    left = []
+    for earlier in (1e-3, 2e-3):
+        for p in v.parents:
+            p.grad = earlier
+        v.grad = 1e-3
+        v._backward()
+        left.append(parent.grad)
+    return left[0] == left[1]
 
 
 def _is_asked(v: Value, slopes: Sequence[float], latest: dict[int, int]) -> bool:
