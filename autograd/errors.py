@@ -15,9 +15,10 @@ TypeError` keeps working. A message says what happened with the values, why, and
      +- GradientCheckError (AssertionError) `check_gradients`: two ways of differentiating disagree
      +- RecordingError (ValueError)         a recording file that is missing, damaged or of another version
 
-Two warnings, once a line each, say what is allowed and seldom meant:
+Three warnings, once a line each, say what is allowed and seldom meant:
 
     IdentityWarning (UserWarning)           a comparison or a truth value by the number, where the node may have been meant
+    GradientCheckWarning (UserWarning)      `check_gradients`: differences cannot tell whether a derivative is right
     StaleDataWarning (UserWarning)          a backward pass over a node whose number was assigned after the forward pass
 """
 
@@ -85,6 +86,10 @@ class IdentityWarning(UserWarning):
 
         warnings.filterwarnings("ignore", category=autograd.IdentityWarning)
     """
+
+
+class GradientCheckWarning(UserWarning):
+    """`check_gradients` cannot tell: at a kink, a jump or the edge of a domain, or where rounding hides the answer."""
 
 
 class StaleDataWarning(UserWarning):

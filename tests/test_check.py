@@ -32,7 +32,7 @@ from autograd import (
     log,
     sin,
 )
-from autograd.check import central_difference
+from autograd.differences import central_difference
 from autograd.operators import VALUE, Tracer
 from autograd.readers import FLOAT, LATEX, TEXT
 
@@ -216,7 +216,7 @@ def test_a_rule_off_by_a_twentieth_of_a_percent(define: Callable[..., Any]) -> N
 
 def _numbers(message: str) -> list[float]:
     """What the mode gives, and what the differences give."""
-    found = re.search(r"mode gives (\S+), central differences (\S+) ", message)
+    found = re.search(r"mode gives (\S+), differences (\S+) ", message)
     assert found, message
     return [float(x) for x in found.groups()]
 
@@ -332,12 +332,6 @@ def test_forward_over_forward_that_disagrees() -> None:
 def test_a_gradient_that_is_cut_off(f: Callable[..., Any]) -> None:
     with pytest.raises(GradientCheckError, match=r"Every primitive alone agrees: .*detach\(\), or \.data used inside"):
         check_gradients(f, 1.5)
-
-
-@pytest.mark.parametrize(("f", "x"), [(autograd.relu, 0.0), (abs, 0.0), (autograd.floor, 2.0)])
-def test_a_kink_is_not_smooth(f: Callable[..., Any], x: float) -> None:
-    with pytest.raises(GradientCheckError, match=re.escape(f"argument 0 (= {x!r})")):
-        check_gradients(f, x)
 
 
 def test_functions_without_a_name(define: Callable[..., Any]) -> None:

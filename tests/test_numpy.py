@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value, grad, jvp
-from autograd.check import central_difference
+from autograd.differences import central_difference
 
 np: Any = numpy  # whose types know nothing of `Value`s
 
