@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from autograd.check import central_difference
+from autograd.differences import central_difference
 
 from .thresholds import DERIVATIVE
 
