@@ -310,16 +310,17 @@ def test_the_last_layer_has_an_activation_of_its_own() -> None:
 def test_forward_mode_and_second_derivatives_go_through_a_network() -> None:
     model = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
     x, v = [0.3, -0.8], [1.0, 2.0]
-    gradient = autograd.grad(model)(x)
-    out, slope = autograd.jvp(model, (x,), (v,))
-    assert out == model(x).data
-    assert slope == pytest.approx(gradient[0] * v[0] + gradient[1] * v[1], rel=1e-13)
-    matrix = autograd.hessian(model)(x)
-    h = 1e-5
-    for j in range(2):
-        ahead, behind = ([u + sign * h * (k == j) for k, u in enumerate(x)] for sign in (1.0, -1.0))
-        column = [(p - m) / (2 * h) for p, m in zip(autograd.grad(model)(ahead), autograd.grad(model)(behind), strict=True)]
-        assert [matrix[0][j], matrix[1][j]] == pytest.approx(column, rel=1e-7)  # the differences are good to h*h
+    with autograd.no_grad():  # or the derivatives would be Values that depend on the parameters
+        gradient = autograd.grad(model)(x)
+        out, slope = autograd.jvp(model, (x,), (v,))
+        assert out == model(x).data
+        assert slope == pytest.approx(gradient[0] * v[0] + gradient[1] * v[1], rel=1e-13)
+        matrix = autograd.hessian(model)(x)
+        h = 1e-5
+        for j in range(2):
+            ahead, behind = ([u + sign * h * (k == j) for k, u in enumerate(x)] for sign in (1.0, -1.0))
+            column = [(p - m) / (2 * h) for p, m in zip(autograd.grad(model)(ahead), autograd.grad(model)(behind), strict=True)]
+            assert [matrix[0][j], matrix[1][j]] == pytest.approx(column, rel=1e-7)  # the differences are good to h*h
 
 
 # --- initial weights ---------------------------------------------------------------------------------------------------
