@@ -608,7 +608,8 @@ def test_commands_come_from_a_file(tmp_path: pathlib.Path) -> None:
     assert (commands.do(f"source {file}").then, commands.do(f"source {file}").text) == ("quit", "")
     assert said(commands, "source").startswith("*** source which file?")
     missing = said(commands, f"source {tmp_path}/nothing")
-    assert " ".join(missing.split()) == f"*** cannot read {tmp_path}/nothing: No such file or directory"
+    said_without_breaks = "".join(missing.split())  # a long path is broken into lines
+    assert said_without_breaks == f"***cannotread{tmp_path}/nothing:Nosuchfileordirectory"
     file.write_text("p 'a#b'#")
     assert "'a#b'" in said(commands, f"source {file}")  # a comment begins after a space
 
