@@ -21,6 +21,8 @@ UNITS, TINY = 2.0**-51, 2.0**-1072  # what an operation may be off by: relative 
 RATIO = 4.0
 _SEEN = 4.0  # so many times its rounding a difference has to be to count as seen
 
+_NEAR_ZERO = 2.0**-60  # a point nearer to 0 may be a small number, or a 0 with rounding
+
 Noise = Callable[[float], float]  # a bound of the rounding errors of values whose arguments are at most so far from x
 
 
@@ -60,17 +62,26 @@ class Verdict(NamedTuple):
 
 
 def steps(x: float) -> list[float]:
-    """The steps at which a function is asked around x, the smallest first; x plus and minus a step are exact."""
-    top = max(abs(x), 1.0) / 3.0
-    bottom = max(abs(x) * 2.0**-51, 2.0**-70 if abs(x) < 2.0**-60 else 0.0, 1e-290)
-    found: list[float] = []
-    h = top
-    while h >= bottom:
-        exact = (abs(x) + h) - abs(x)  # on the side where floats are further apart; on the other it is exact then
-        if exact > 0.0:
-            found.append(exact)
-        h /= RATIO
-    return found[::-1]
+    """The steps at which a function is asked around x, the smallest first; x plus and minus a step are exact.
+
+    None if x is not finite.
+    """
+    size = abs(x)
+    if not math.isfinite(x):
+        return []
+    if 0.0 < size < _NEAR_ZERO:  # two scales, that of the point and 1, and nothing in between
+        hs = [*_geometric(size / 3.0, max(size * 2.0**-51, TINY)), *_geometric(1.0 / 3.0, _NEAR_ZERO / 1024.0)]
+    else:
+        hs = _geometric(max(size, 1.0) / 3.0, max(size * 2.0**-51, _NEAR_ZERO / 1024.0 if x == 0.0 else 0.0))
+    # exact on the side where floats are further apart: then it is on the other one too
+    return sorted({exact for h in hs if 0.0 < (exact := (size + h) - size) < math.inf})
+
+
+def _geometric(top: float, bottom: float) -> list[float]:
+    hs = [top]
+    while hs[-1] / RATIO >= bottom:
+        hs.append(hs[-1] / RATIO)
+    return hs
 
 
 class Ladder:
@@ -108,7 +119,7 @@ class Ladder:
         """Estimates without the error of order h**2, from each two neighbours; and the rounding in them."""
         self.estimate, self.rounding = [], []
         for k in range(1, len(self.h)):
-            r = (self.h[k] / self.h[k - 1]) ** 2
+            r = min(self.h[k] / self.h[k - 1], 1e9) ** 2
             self.estimate.append((r * self.slope[k - 1] - self.slope[k]) / (r - 1.0))
             self.rounding.append((r * self.noise[k - 1] / self.h[k - 1] + self.noise[k] / self.h[k]) / (r - 1.0))
 
@@ -218,7 +229,7 @@ class Ladder:
             above, below = self._one_sided
             side, value = ("above", above) if not math.isfinite(above) else ("below", below)
             return f"the edge of its domain: the function is {value} a step {side}"
-        return "the function is not finite around the point"
+        return "differences overflow" if self.h else "the function is not finite around the point"
 
 
 def climb(f: Callable[[float], float], x: float, noise: Noise | None = None) -> Ladder:

@@ -80,13 +80,20 @@ def _sizes(root: Any, order: list[Any], variables: Sequence[Any]) -> list[float]
 
 def _error(v: Any) -> float:
     """What a node alone may be off by. A row that somebody has defined is as accurate as its formula is."""
-    size = abs(v.data)
-    if v.op == "dot":  # each product is rounded
-        size = sum(abs(partial * p.data) for partial, p in zip(v.partials, v.parents, strict=True))
+    numbers = [o if o.__class__ is float else o.data for o in v.operands]
     if v.primitive is not None and v.primitive.name not in _OWN:
-        operands = [Value(o if o.__class__ is float else o.data) for o in v.operands]
-        root = v.primitive.value(VALUE, *operands)
+        root = v.primitive.value(VALUE, *map(Value, numbers))
         if isinstance(root, Value):
             order = topological_order(root)
-            size = max(size, sum(bar * abs(u.data) for u, bar in _adjoints(root, order) if math.isfinite(u.data)))
+            inside: float = sum(bar * abs(u.data) for u, bar in _adjoints(root, order) if math.isfinite(u.data))
+            return float(UNITS * max(abs(v.data), inside) + TINY)
+    return own_error(v.op, numbers, v.data)
+
+
+def own_error(op: str, numbers: Sequence[float], out: float) -> float:
+    """What the result of an operation may be off by, its operands being exact; 0 if it is not finite."""
+    size = abs(out)
+    if op == "dot":  # each product is rounded
+        n = len(numbers) // 2
+        size = sum(abs(w * x) for w, x in zip(numbers[:n], numbers[n:-1], strict=True)) + abs(numbers[-1])
     return UNITS * size + TINY if math.isfinite(size) else 0.0

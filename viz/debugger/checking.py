@@ -1,6 +1,7 @@
-"""Whether a recorded gradient is right: the graph is evaluated again for other numbers, and a central difference taken.
+"""Whether a recorded gradient is right: the graph is evaluated again for other numbers, and differences are taken.
 
-Pure functions of a `Recording`, which holds what every node was computed from, and by what.
+The differences, and what may be said by them, are those of `autograd.check_gradients` (autograd/differences.py). Pure
+functions of a `Recording`, which holds what every node was computed from, and by what.
 """
 
 import array
@@ -9,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import TABLE, Recording
-from autograd.primitives import Primitive
+from autograd.differences import Ladder, steps
 from autograd.readers import FLOAT
+from autograd.rounding import own_error
 
 from .. import style
 from .differences import Measured
@@ -19,18 +21,20 @@ from .questions import node_id
 if TYPE_CHECKING:
     from .again import Program
 
-TOLD = 1e-3  # a difference that comes no nearer than that, for rounding, tells nothing
+MOST = 2_000_000  # nodes that are computed again for one check, after which fewer steps have to do
+AT_ONCE = 200_000  # numbers that are kept at a time
 
 
 class Check(NamedTuple):
     """A gradient beside a central difference.
 
     Attributes:
-        numeric: (f(x + h) - f(x - h)) / 2h, the graph evaluated again; nan if it cannot be.
+        numeric: the derivative by differences, the graph evaluated again; nan if it cannot be.
         recorded: the gradient of the pass.
         error: how far they are apart, relative to the larger one.
-        ok: whether that is within what a difference can tell.
+        ok: whether nothing speaks against the gradient.
         note: what has to be known about it, '' if nothing.
+        told: whether differences can tell; not at a kink, a jump, or where rounding hides the answer.
     """
 
     numeric: float
@@ -38,14 +42,12 @@ class Check(NamedTuple):
     error: float
     ok: bool
     note: str
+    told: bool = True
 
     def __str__(self) -> str:
         if not math.isfinite(self.numeric):
             return f"recorded {style.number(self.recorded, 8)}; no difference: {self.note}"
-        verdict = "THEY DISAGREE"
-        if self.ok or not math.isfinite(self.recorded):
-            told = self.error <= TOLD  # nan is not
-            verdict = "they agree" if told else "nothing can be told" if self.note else "rounding hides whether they agree"
+        verdict = "nothing can be told" if not self.told else "they agree" if self.ok else "THEY DISAGREE"
         note = f"; {self.note}" if self.note else ""
         return (
             f"recorded {style.number(self.recorded, 8)}, central difference {style.number(self.numeric, 8)}: "
@@ -68,33 +70,88 @@ def check(recording: Recording, node: Any) -> Check:
         True
     """
     i = node_id(recording, node)
-    recorded = float(recording.gradients[i])
-    x = recording.nodes.data[i]
-    h = 6e-6 * max(1.0, abs(x))  # the cube root of a unit in the last place: truncation and rounding are about equal
-    again = evaluated(recording, [{i: x}, {i: x + h}, {i: x - h}])
-    if again.problem:
-        return Check(math.nan, recorded, math.nan, False, again.problem)
-    here, above, below = again.roots
-    numeric = recording.seed * (above - below) / (2.0 * h)
+    recorded, x, seed = float(recording.gradients[i]), recording.nodes.data[i], recording.seed
+    hs = _steps(x, len(recording.nodes) - i)
+    points = [x, *(x + h for h in hs), *(x - h for h in hs)]
+    roots: list[float] = []
+    errors: list[float] = []
+    for k in range(0, len(points), each := max(1, AT_ONCE // len(recording.nodes))):
+        again = evaluated(recording, [{i: t} for t in points[k : k + each]])
+        if again.problem:
+            return Check(math.nan, recorded, math.nan, False, again.problem)
+        roots += again.roots
+        errors += _errors(recording, again)
     note = ""
-    if here != recording.root.data and not (here != here and recording.root.data != recording.root.data):
-        note = f"evaluated again, {recording.root.name} is {here!r}, not {recording.root.data!r}: data were changed since"
-    right, left = recording.seed * (above - here) / h, recording.seed * (here - below) / h
-    rounding = 4e-16 * again.largest * abs(recording.seed) / h
-    curved = abs(right - left) > 1e-3 * max(abs(right), abs(left)) + 100 * rounding
-    if curved and abs(numeric - recorded) > 1e-5 * max(abs(numeric), abs(recorded)):  # near a minimum all is curved
-        note = (
-            note
-            or f"from the left {style.number(left, 6)}, from the right {style.number(right, 6)}: a kink, or strongly curved"
-        )
+    here, root = roots[0], recording.root
+    if here != root.data and not (here != here and root.data != root.data):
+        note = f"evaluated again, {root.name} is {here!r}, not {root.data!r}: data were changed since"
+    n = len(hs)
+    bound = dict(zip(hs, map(max, errors[1 : n + 1], errors[n + 1 :]), strict=True))
+    values = [seed * x for x in roots]
+    ladder = Ladder(hs, values[0], values[1 : n + 1], values[n + 1 :], bound.__getitem__)
+    return _compared(recording, i, recorded, ladder, note)
+
+
+def _compared(recording: Recording, i: int, recorded: float, ladder: Ladder, note: str) -> Check:
+    verdict = ladder.judge(recorded, 1e-5)
+    numeric = verdict.slope
+    if not math.isfinite(numeric):
+        return Check(numeric, recorded, math.nan, False, note or verdict.why)
     size = max(abs(numeric), abs(recorded))
     error = abs(numeric - recorded) / size if size else 0.0
-    ok = abs(numeric - recorded) <= 1e-5 * size + 10 * rounding
-    if not math.isfinite(numeric):
-        ok, note = False, note or f"{recording.root.name} is {above!r} and {below!r} on the two sides"
-    elif not math.isfinite(recorded):
-        ok, note = False, note or "no difference is like a gradient that is not finite"
-    return Check(numeric, recorded, error, ok, note)
+    if not math.isfinite(recorded):
+        return Check(numeric, recorded, math.nan, False, note or "no difference is like a gradient that is not finite", False)
+    if verdict.kind == "differs":
+        x = recording.nodes.data[i]
+        here, *beside = _slopes(recording, i, [x, *(x + sign * h for h in verdict.steps for sign in (1.0, -1.0))])
+        if verdict.steady(recorded, here, beside):
+            return Check(numeric, recorded, error, False, note)
+        return Check(numeric, recorded, error, True, note or "it changes within the smallest step that rounding leaves", False)
+    return Check(numeric, recorded, error, True, note or verdict.why, verdict.kind == "agrees")
+
+
+def _steps(x: float, nodes: int) -> list[float]:
+    """The steps to evaluate at: all, or for a large graph those around the one at which rounding and bends are about equal."""
+    hs = steps(x)
+    most = max(8, MOST // (2 * nodes))
+    if len(hs) <= most or not hs:
+        return hs
+    middle = min(range(len(hs)), key=lambda k: abs(math.log(hs[k] / (6e-6 * max(1.0, abs(x))))))
+    first = min(max(0, middle - most // 2), len(hs) - most)
+    return hs[first : first + most]
+
+
+def _errors(recording: Recording, again: "Evaluated") -> list[float]:
+    """How far rounding may have moved each root, times the seed: every node's own rounding times its gradient."""
+    nodes, gradients = recording.nodes, recording.gradients
+    bounds = [0.0] * len(again.tables)
+    for j in again.computed:
+        bar = abs(gradients[j])
+        if bar == 0.0 or not math.isfinite(bar):
+            continue
+        operands = nodes.operands_of(j)
+        for k, data in enumerate(again.tables):
+            error = own_error(nodes.op(j), [data[o] if o.__class__ is int else o for o in operands], data[j])
+            bounds[k] += bar * error if math.isfinite(error) else 0.0
+    return bounds
+
+
+def _slopes(recording: Recording, i: int, points: Sequence[float]) -> list[float]:
+    """The gradient of a node where it has other numbers, by the rules of the table."""
+    again = evaluated(recording, [{i: x} for x in points])
+    slopes = []
+    for data in again.tables:
+        bars = {len(data) - 1: recording.seed}
+        for j in reversed(again.computed):
+            if j in bars:
+                operands = recording.nodes.operands_of(j)
+                numbers = [data[o] if o.__class__ is int else o for o in operands]
+                partials = _row(recording, j).partials(FLOAT, data[j], *numbers)
+                for o, partial in zip(operands, partials, strict=True):
+                    if o.__class__ is int:
+                        bars[o] = bars.get(o, 0.0) + bars[j] * partial
+        slopes.append(bars.get(i, 0.0))
+    return slopes
 
 
 def check_again(recording: Recording, i: int, program: "Program", number: int) -> Check:
@@ -118,21 +175,26 @@ def check_again(recording: Recording, i: int, program: "Program", number: int) -
     size = max(abs(m.slope), abs(recorded))
     error = abs(m.slope - recorded) / size if size else 0.0
     note = "the script was run again" + ("" if verdict in ("right", "wrong") else f"; {verdict}")
-    return Check(m.slope, recorded, error, verdict == "right", note)
+    return Check(m.slope, recorded, error, verdict != "wrong", note, verdict in ("right", "wrong"))
 
 
 class Evaluated(NamedTuple):
     """A graph evaluated again.
 
     Attributes:
-        roots: the number of its root, for each of the changes.
-        largest: the largest number on the way, in the pass that was recorded.
+        tables: the numbers of all nodes, for each of the changes.
+        computed: the ids of those that were computed again.
         problem: why it cannot be evaluated, '' if it can.
     """
 
-    roots: list[float]
-    largest: float
+    tables: "list[array.array[float]]"
+    computed: list[int]
     problem: str
+
+    @property
+    def roots(self) -> list[float]:
+        """The number of the root, for each of the changes."""
+        return [data[-1] for data in self.tables]
 
 
 def evaluated(recording: Recording, changes: Sequence[Mapping[int, float]]) -> Evaluated:
@@ -149,7 +211,7 @@ def evaluated(recording: Recording, changes: Sequence[Mapping[int, float]]) -> E
     """
     nodes = recording.nodes
     tables = [array.array("d", nodes.data) for _ in changes]
-    affected = bytearray(len(nodes))
+    affected, computed = bytearray(len(nodes)), []
     for data, numbers in zip(tables, changes, strict=True):
         for i, x in numbers.items():
             data[i], affected[i] = x, 1
@@ -158,11 +220,16 @@ def evaluated(recording: Recording, changes: Sequence[Mapping[int, float]]) -> E
         if j in changes[0] or not any(affected[o] for o in operands if o.__class__ is int):  # constants are floats
             continue
         affected[j] = 1
-        made_by: Any = nodes.made_by[j]
-        row: Primitive | None = TABLE.get(made_by) if isinstance(made_by, str) else made_by
+        computed.append(j)
+        row = _row(recording, j)
         if row is None:
-            return Evaluated([], math.nan, f"{nodes.name(j)} was made by {nodes.op(j)!r}, which is not a primitive here")
+            return Evaluated([], [], f"{nodes.name(j)} was made by {nodes.op(j)!r}, which is not a primitive here")
         for data in tables:
             data[j] = row.value(FLOAT, *[data[o] if o.__class__ is int else o for o in operands])
-    largest = max(abs(x) for x, moved in zip(nodes.data, affected, strict=True) if moved)
-    return Evaluated([data[-1] for data in tables], largest, "")
+    return Evaluated(tables, computed, "")
+
+
+def _row(recording: Recording, j: int) -> Any:
+    """The row of the table that made a node; None if there is none here."""
+    made_by = recording.nodes.made_by[j]
+    return TABLE.get(made_by) if isinstance(made_by, str) else made_by
