@@ -6,8 +6,9 @@ Forward mode is run over reverse mode, on the graph that one evaluation has reco
     parent_bar    += v_bar * partial                                 the sweep of every gradient
     parent_bar'   += v_bar' * partial + v_bar * partial'             and its derivative
 
-partial' is what the table's rule gives at operands that are duals. For v = u * w it costs nothing: the partials are the
-operands. To differentiate the gradient by a forward or a reverse pass around it would record every step of it first.
+partial' is what the table's rule gives at operands that are duals. Sums, products and squares, most of what code does, restate
+theirs here; a test holds them together. To differentiate the gradient by a forward or a reverse pass around it would record
+every step of it first.
 """
 
 from collections.abc import Container
@@ -58,10 +59,9 @@ def _with_tangent(level: int, x: Any, tangent: Any) -> Any:
 def _sweep_forward(order: list[Any], slopes: dict[Any, Any], level: int, create_graph: bool) -> dict[Any, _Local]:
     """The slope of every node along the vector is put into `slopes`; returned are the partials and their own slopes."""
     local: dict[Any, _Local] = {}
-    duals = {v: Dual(level, v if create_graph else v.data, slope) for v, slope in slopes.items()}
     for v in order:
         parents = v.parents
-        if duals.keys().isdisjoint(parents):
+        if slopes.keys().isdisjoint(parents):
             continue
         partials = v.partials
         if create_graph or partials is None:  # which is complained of
@@ -72,15 +72,42 @@ def _sweep_forward(order: list[Any], slopes: dict[Any, Any], level: int, create_
                 term = partial * slopes[parent]
                 slope = term if slope is None else slope + term
         slopes[v] = slope
-        duals[v] = out = Dual(level, v if create_graph else v.data, slope)
-        operands = v.operands
-        read = [o if o.__class__ is float else duals.get(o, o if create_graph else o.data) for o in operands]
-        local[v] = [
-            (d.primal, d.tangent) if d.__class__ is Dual and d.level == level else (d, None)
-            for o, d in zip(operands, partials_of(v.primitive, out, tuple(read)), strict=True)
-            if o.__class__ is not float
-        ]
+        name, operands = v.primitive.name, v.operands
+        if name in _LINEAR:
+            local[v] = [(partial, None) for partial in partials]
+        elif name == "mul":  # each partial is the other operand
+            local[v] = [(d, slopes.get(o)) for d, o in zip(partials, _others(operands), strict=True)]
+        elif name == "pow" and operands[1].__class__ is float and operands[1] == 2.0:
+            local[v] = [(partials[0], 2.0 * slopes[operands[0]])]
+        else:
+            local[v] = _read(v, slopes, level, create_graph)
     return local
+
+
+_LINEAR = frozenset(("add", "sub", "neg", "sum", "mean", "identity"))
+
+
+def _others(operands: tuple[Any, ...]) -> list[Any]:
+    """For each factor that is no constant the other one."""
+    u, w = operands
+    return [other for o, other in ((u, w), (w, u)) if o.__class__ is not float]
+
+
+def _read(v: Any, slopes: dict[Any, Any], level: int, create_graph: bool) -> _Local:
+    """The partials of a node and their slopes, by the table's rule at duals."""
+
+    def number(o: Any) -> Any:
+        return o if create_graph else o.data
+
+    out = Dual(level, number(v), slopes[v])
+    operands = [
+        o if o.__class__ is float else Dual(level, number(o), slopes[o]) if o in slopes else number(o) for o in v.operands
+    ]
+    return [
+        (d.primal, d.tangent) if d.__class__ is Dual and d.level == level else (d, None)
+        for o, d in zip(v.operands, partials_of(v.primitive, out, tuple(operands)), strict=True)
+        if o.__class__ is not float
+    ]
 
 
 def _sweep_back(order: list[Any], y: Any, local: dict[Any, _Local], depends: Container[Any], variables: list[Any]) -> list[Any]:

@@ -470,6 +470,51 @@ def _differences_of_differences(f: Function, x: list[float], h: float = 1e-3) ->
     return np.array([[(4.0 * at(i, j, h) - at(i, j, 2.0 * h)) / 3.0 for j in n] for i in n])
 
 
+def test_a_hessian_vector_product_is_one_evaluation_and_two_sweeps() -> None:
+    calls = []
+
+    def f(x: Any) -> Any:
+        calls.append(x)
+        return _rosenbrock(x)
+
+    n = 60
+    x, v = [0.3 + 0.01 * i for i in range(n)], [(-1.0) ** i for i in range(n)]
+    product = hvp(f, (x,), (v,))
+    assert len(calls) == 1
+    np.testing.assert_allclose(product, np.array(hessian(_rosenbrock)(x)) @ v, rtol=1e-12, atol=1e-10)
+
+
+LINEAR_AND_QUADRATIC: dict[str, Function] = {
+    "add": lambda x: (x[0] + x[1]) * (x[2] + 2.0) + (1.0 + x[0]) * x[0],
+    "sub": lambda x: (x[0] - x[1]) * (x[2] - 2.0) * (1.0 - x[0]),
+    "neg": lambda x: -x[0] * -(x[1] * x[2]),
+    "sum, mean": lambda x: autograd.sum(x) * autograd.mean(x[0], 2.0, x[1]) * autograd.sum(x[1], x[1], 3.0),
+    "mul": lambda x: x[0] * x[0] * 3.0 * x[1] * (2.0 * x[2]),
+    "pow": lambda x: x[0] ** 2 * x[1] ** 2.0 + (x[1] ** 3) ** 2,
+    "constants": lambda x: (x[0] * Value(3.0)) * (x[1] + Value(2.0)) * x[2],
+}
+
+
+@pytest.mark.parametrize("f", LINEAR_AND_QUADRATIC.values(), ids=LINEAR_AND_QUADRATIC)
+def test_the_rules_that_hvp_restates_are_those_of_the_table(f: Function) -> None:
+    x, v = [1.5, -0.5, 2.0], [1.0, -3.0, 0.5]
+    by_duals = jvp(lambda y: jvp(f, (y,), (v,))[1], (x,), ([0.25, 1.0, 2.0],))[1]
+    assert sum(a * b for a, b in zip(hvp(f, (x,), (v,)), [0.25, 1.0, 2.0], strict=True)) == pytest.approx(by_duals, rel=1e-14)
+    w = [Value(u) for u in x]
+    product = hvp(lambda y: f([a * b for a, b in zip(y, w, strict=True)]), ([1.0, 1.0, 1.0],), (v,))
+    by_w = gradients(autograd.sum(product), w)
+    for i in range(3):  # the same with the outer numbers as variables
+        others = lambda t, i=i: [t if k == i else u for k, u in enumerate(x)]
+        want = derivative(
+            lambda t, o=others: autograd.sum(
+                jacobian(lambda y: grad(lambda z: f([a * b for a, b in zip(z, o(t), strict=True)]))(y))([1.0] * 3)[k][m] * v[m]
+                for k in range(3)
+                for m in range(3)
+            )
+        )(x[i])
+        assert by_w[i] == pytest.approx(want, rel=1e-12, abs=1e-12)
+
+
 def test_hessian_of_logsumexp_in_closed_form() -> None:
     x = [0.3, -1.0, 2.0]
     p = np.exp(x) / np.exp(x).sum()
