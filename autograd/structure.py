@@ -7,7 +7,6 @@ wrong numbers without a word.
 """
 
 import copy
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -86,7 +85,7 @@ def _leaf(thing: Any, place: str) -> Any:
     thing = _without_dimensions(thing)
     x = thing if isinstance(thing, Tracer) else real(thing)
     if x is None:
-        if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        if hasattr(type(thing), "__dataclass_fields__"):  # as `dataclasses` itself asks, which takes milliseconds to import
             raise ArgumentError(
                 f"{place}: {type(thing).__name__} is a dataclass, which does not say which of its fields are numbers to "
                 "differentiate by; give dataclasses.asdict(p), or make it a NamedTuple"
