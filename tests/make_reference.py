@@ -64,6 +64,7 @@ def _signature(thing: Callable[..., Any]) -> str:
         text = str(inspect.signature(thing))
     except ValueError:
         return ""
+    text = re.sub(r"<module '(\w+)' from [^>]*>", r"\1", text)  # a default, without the path that it has here
     text = re.sub(r"<object object at 0x[0-9a-f]+>", "...", re.sub(r"(: |-> )'([^']*)'", r"\1\2", text))
     return re.sub(r"\b(?:typing|collections\.abc|pathlib|autograd\.\w+|nn\.\w+|viz(?:\.\w+)*)\.", "", text)
 
