@@ -261,14 +261,14 @@ def _diagnose(console: Console, rest: str) -> str:
     if rest.strip() not in ("", "all"):
         raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
     everything = bool(rest.strip())
+    if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
+        return f"- {line(cause)}"
     if everything and console.watch and console.watch.count:
         found, n = console.watch.findings(console.program), len(console.watch.passes)
     else:
         passes = console.passes if everything else [console.session.recording]
         number = console.arrival.number - len(passes) + 1 if console.arrival else 0
         found, n = findings(training_of(passes, program=console.program, number=number)), len(passes)
-    if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
-        return f"- {line(cause)}"
     nothing = "nothing wrong was found in " + ("this pass" if not everything else counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
     return "\n".join(lines if any(f.severity != "note" for f in found) else [nothing, *lines])
