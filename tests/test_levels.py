@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ways import WAYS, Function
 
 import autograd
 from autograd import (
@@ -31,7 +32,6 @@ from autograd import (
     gradients,
     hessian,
     hvp,
-    jacobian,
     jvp,
     no_grad,
     sin,
@@ -44,18 +44,7 @@ from autograd.levels import IN_PROGRESS, Level
 from autograd.operators import Tracer, apply
 from nn import MLP
 
-Function = Callable[..., Any]
-
-# Every way to the derivative of a function of one number.
-WAYS: dict[str, Callable[[Function], Function]] = {
-    "derivative": derivative,
-    "grad": grad,
-    "value_and_grad": lambda f: lambda x: value_and_grad(f)(x)[1],
-    "jacobian": lambda f: lambda x: jacobian(lambda y: [f(y)])(x)[0],
-    "jvp": lambda f: lambda x: jvp(f, (x,), (1.0,))[1],
-    "vjp": lambda f: lambda x: vjp(f, x)[1](1.0)[0],
-}
-# ... and to its second derivative.
+# Every way to the second derivative.
 SECOND: dict[str, Callable[[Function], Function]] = {
     "hessian": hessian,
     "hvp": lambda f: lambda x: hvp(f, (x,), (1.0,)),

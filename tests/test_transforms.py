@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
+from ways import WAYS, Function
 
 import autograd
 from autograd import (
@@ -46,17 +47,6 @@ from autograd import (
 from autograd.dual import Dual
 from autograd.levels import new_level
 
-Function = Callable[..., Any]
-
-# Every way to differentiate a function of one number, as a function of the function.
-WAYS: dict[str, Callable[[Function], Function]] = {
-    "derivative": derivative,
-    "grad": grad,
-    "value_and_grad": lambda f: lambda x: value_and_grad(f)(x)[1],
-    "jacobian": jacobian,
-    "jvp": lambda f: lambda x: jvp(f, (x,), (1.0,))[1],
-    "vjp": lambda f: lambda x: vjp(f, x)[1](1.0)[0],
-}
 FORWARD_AND_REVERSE = {name: WAYS[name] for name in ("derivative", "grad")}
 
 # Written once, read by the engine and by mpmath.
