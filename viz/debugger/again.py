@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd import Recording
+
 PATIENCE = 60.0  # seconds
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Starts a module's `main`. The package is found first where the debugger has found it, and then the script sees the path that
@@ -69,3 +71,9 @@ class Program:
         except OSError as error:
             return {"problem": str(error)}
         return dict(json.loads(out)) if out else {"problem": "it ended without a word"}
+
+
+def is_same(found: dict[str, Any], recording: Recording) -> bool:
+    """Whether what `Program.ask` has found is about the recorded pass: as many nodes, and the same number at the root."""
+    root, again = recording.root.data, found["root"]
+    return bool(found["nodes"] == len(recording.nodes) and (again == root or (again != again and root != root)))

@@ -15,6 +15,7 @@ from autograd.primitives import Primitive
 from autograd.readers import FLOAT
 
 from .. import style
+from .again import is_same
 from .differences import Measured, measured
 from .findings import Found, counted
 from .passes import Pass
@@ -131,16 +132,11 @@ def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
     problem = ""
     if program is not None:
         found = program.ask(p.number)
-        problem = found.get("problem") or ("" if _is_the_same(p, found) else "it did something else when it was run again")
+        problem = found.get("problem") or ("" if is_same(found, p.recording) else "it did something else when it was run again")
         if not problem:
             return _measured_again(p, found), ""
         problem = f"running the script again: {problem}"
     return [_by_name(p, ids) for ids in _by_rule(p).values()], problem
-
-
-def _is_the_same(p: Pass, found: dict[str, Any]) -> bool:
-    root = p.cost
-    return bool(found["nodes"] == len(p.nodes) and (found["root"] == root or (found["root"] != found["root"] and root != root)))
 
 
 def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
