@@ -6,15 +6,16 @@ their own: sequences, an optional base, a condition.
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
 from .operators import Tracer, apply, complete, function_of, number, real
 from .primitives import TABLE
-from .value import dot_node
+from .value import Value, dot_node
 
 if TYPE_CHECKING:
     from ._generated import *  # noqa: F403 - what made_from_table makes
+    from ._typed import Plain, Real, Some
 
 
 def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -36,6 +37,10 @@ def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     return numbers
 
 
+@overload
+def sum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def sum(*numbers: "Some") -> Value: ...
 def sum(*numbers: Any) -> Any:
     """The correctly rounded sum of numbers, as one node; of nothing, 0.0.
 
@@ -50,6 +55,10 @@ def sum(*numbers: Any) -> Any:
     return apply(TABLE["sum"], numbers) if numbers else 0.0
 
 
+@overload
+def mean(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def mean(*numbers: "Some") -> Value: ...
 def mean(*numbers: Any) -> Any:
     """The arithmetic mean, as one node.
 
@@ -62,6 +71,10 @@ def mean(*numbers: Any) -> Any:
     return apply(TABLE["mean"], _operands("mean", numbers))
 
 
+@overload
+def norm(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def norm(*numbers: "Some") -> Value: ...
 def norm(*numbers: Any) -> Any:
     """The Euclidean norm sqrt(x1**2 + ... + xn**2), as one node; its derivative at 0 is 0, its second derivative nan.
 
@@ -73,11 +86,19 @@ def norm(*numbers: Any) -> Any:
     return apply(TABLE["norm"], _operands("norm", numbers))
 
 
+@overload
+def hypot(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def hypot(*numbers: "Some") -> Value: ...
 def hypot(*numbers: Any) -> Any:
     """The length of the vector with these coordinates, as `math.hypot`; derivatives at the origin as those of `norm`."""
     return apply(TABLE["hypot"], numbers) if len(numbers) == 2 else norm(*numbers)
 
 
+@overload
+def maximum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def maximum(*numbers: "Some") -> Value: ...
 def maximum(*numbers: Any) -> Any:
     """The largest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
@@ -87,6 +108,10 @@ def maximum(*numbers: Any) -> Any:
     return apply(TABLE["maximum"], _operands("maximum", numbers))
 
 
+@overload
+def minimum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def minimum(*numbers: "Some") -> Value: ...
 def minimum(*numbers: Any) -> Any:
     """The smallest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
@@ -96,6 +121,10 @@ def minimum(*numbers: Any) -> Any:
     return apply(TABLE["minimum"], _operands("minimum", numbers))
 
 
+@overload
+def logsumexp(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(*numbers: "Some") -> Value: ...
 def logsumexp(*numbers: Any) -> Any:
     """log(exp(x1) + ... + exp(xn)) without overflow, as one node.
 
@@ -105,6 +134,10 @@ def logsumexp(*numbers: Any) -> Any:
     return apply(TABLE["logsumexp"], _operands("logsumexp", numbers))
 
 
+@overload
+def softmax(*numbers: "Plain") -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(*numbers: "Some") -> list[Value]: ...
 def softmax(*numbers: Any) -> list[Any]:
     """exp(x_i) / (exp(x1) + ... + exp(xn)) for every i, without overflow.
 
@@ -123,6 +156,10 @@ def softmax(*numbers: Any) -> list[Any]:
     return [apply(TABLE["expdiff"], (x, total)) for x in xs]
 
 
+@overload
+def dot(weights: Iterable[float], inputs: Iterable[float], bias: float = 0.0) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dot(weights: "Iterable[Real]", inputs: "Iterable[Real]", bias: "Real" = 0.0) -> Value: ...
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
     """Z = w1*x1 + ... + wn*xn + b as one node, correctly rounded: the weighted input of a neuron.
 
@@ -146,6 +183,10 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
     return apply(TABLE["dot"], (*ws, *xs, bias)) if node is None else node
 
 
+@overload
+def prod(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def prod(*numbers: "Some") -> Value: ...
 def prod(*numbers: Any) -> Any:
     """The correctly rounded product, as one node; of nothing, 1.0.
 
@@ -163,6 +204,10 @@ def prod(*numbers: Any) -> Any:
     return apply(TABLE["prod"], numbers) if numbers else 1.0
 
 
+@overload
+def cumsum(*numbers: "Plain") -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def cumsum(*numbers: "Some") -> list[Value]: ...
 def cumsum(*numbers: Any) -> list[Any]:
     """The running sums x1, x1 + x2, ..., as many as there are numbers: a chain of additions, each rounded.
 
@@ -180,6 +225,10 @@ def cumsum(*numbers: Any) -> list[Any]:
     return sums
 
 
+@overload
+def dist(p: Iterable[float], q: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dist(p: "Iterable[Real]", q: "Iterable[Real]") -> Value: ...
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The Euclidean distance of two points; `math.dist`.
 
@@ -199,6 +248,10 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     return apply(TABLE["norm"], tuple([apply(TABLE["sub"], pair) for pair in zip(ps, qs, strict=True)])) if ps else 0.0
 
 
+@overload
+def modf(u: Value) -> tuple[Value, Value]: ...  # type: ignore[overload-overlap]
+@overload
+def modf(u: "Real") -> tuple[float, float]: ...
 def modf(u: Any) -> tuple[Any, Any]:
     """What follows the point, and the whole part, both with the sign of u; `math.modf`. The first has the derivative 1.
 
@@ -211,6 +264,10 @@ def modf(u: Any) -> tuple[Any, Any]:
     return apply(TABLE["copysign"], (0.0, u)) if endless else apply(TABLE["fmod"], (u, 1.0)), whole
 
 
+@overload
+def polygamma(n: int, u: Value) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def polygamma(n: int, u: "Real") -> float: ...
 def polygamma(n: int, u: Any) -> Any:
     """The derivative of order n of digamma(u); digamma itself for n = 0.
 
@@ -237,21 +294,27 @@ def _plain(u: Any, name: str) -> float:
     return u.number if isinstance(u, Tracer) else number(u, name)
 
 
-def isnan(u: Any) -> bool:
+def isnan(u: "Real") -> bool:
     """Whether a number or a `Value` is nan."""
     return math.isnan(_plain(u, "isnan"))
 
 
-def isinf(u: Any) -> bool:
+def isinf(u: "Real") -> bool:
     """Whether a number or a `Value` is one of the infinities."""
     return math.isinf(_plain(u, "isinf"))
 
 
-def isfinite(u: Any) -> bool:
+def isfinite(u: "Real") -> bool:
     """Whether a number or a `Value` is neither nan nor infinite."""
     return math.isfinite(_plain(u, "isfinite"))
 
 
+@overload
+def where(condition: object, a: Value, b: "Real") -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def where(condition: object, a: "Real", b: Value) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def where(condition: object, a: "Real", b: "Real") -> float: ...
 def where(condition: Any, a: Any, b: Any) -> Any:
     """`a` if the condition holds, else `b`; both are recorded, and the one not taken gets the gradient 0.
 
@@ -265,6 +328,10 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return apply(TABLE["where"], (1.0 if truth else 0.0, a, b))
 
 
+@overload
+def clamp(u: Value, lo: float = ..., hi: float = ...) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def clamp(u: "Real", lo: float = ..., hi: float = ...) -> float: ...
 def clamp(u: Any, lo: float = -float("inf"), hi: float = float("inf")) -> Any:
     """U limited to lo..hi; the derivative is 1 inside and on both ends, 0 outside.
 
@@ -276,22 +343,42 @@ def clamp(u: Any, lo: float = -float("inf"), hi: float = float("inf")) -> Any:
     return apply(TABLE["clamp"], (u, lo, hi))
 
 
+@overload
+def log(u: Value, base: "Real | None" = None) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def log(u: "Real", base: Value) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def log(u: "Real", base: "Real | None" = None) -> float: ...
 def log(u: Any, base: Any = None) -> Any:
     """The natural logarithm, or the logarithm to a base; -inf at 0, nan below."""
     natural = apply(TABLE["log"], (u,))
     return natural if base is None else apply(TABLE["div"], (natural, apply(TABLE["log"], (base,))))
 
 
+@overload
+def pow(u: Value, v: "Real") -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def pow(u: "Real", v: Value) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def pow(u: "Real", v: "Real") -> float: ...
 def pow(u: Any, v: Any) -> Any:
     """U to the power v; nan for a negative base with a fractional exponent."""
     return apply(TABLE["pow"], (u, v))
 
 
+@overload
+def round(u: Value, ndigits: int | None = None) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def round(u: "Real", ndigits: int | None = None) -> float: ...
 def round(u: Any, ndigits: int | None = None) -> Any:
     """U rounded half to even at `ndigits` decimals; the derivative is 0."""
     return apply(TABLE["round"], complete(TABLE["round"], (u, *(() if ndigits is None else (float(ndigits),))), {}))
 
 
+@overload
+def detach(u: Value) -> Value: ...  # type: ignore[overload-overlap]
+@overload
+def detach(u: "Real") -> float: ...
 def detach(u: Any) -> Any:
     """The number of a `Value` as a new leaf, where gradients stop; a plain number stays what it is."""
     return u.detach() if isinstance(u, Tracer) else number(u, "detach")

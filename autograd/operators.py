@@ -21,8 +21,9 @@ from .source import expression_at_caller
 
 if TYPE_CHECKING:
     from ._generated import Methods
+    from ._typed import Real
 else:
-    Methods = object  # the methods made from the table, which only type checkers have to be told about
+    Methods = object  # operators and methods made from the table, which only type checkers have to be told about
 
 Number = Any  # a float, a Value or a Dual: what a formula computes with
 
@@ -175,6 +176,16 @@ def _binary(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], 
     return operator, reflected
 
 
+def _unary(name: str) -> Callable[[Any], Any]:
+    """An operator of one operand."""
+    row = TABLE[name]
+
+    def operator(self: "Tracer") -> Any:
+        return apply(row, (self,))
+
+    return operator
+
+
 def operand(other: Any, row: Primitive) -> Any:
     """The other operand of an operator; NotImplemented for a type that may know better itself (a NumPy array).
 
@@ -212,54 +223,42 @@ class Tracer(Methods):
         """Apply a primitive to operands (floats and tracers) of which this one differentiates outermost."""
         raise NotImplementedError
 
-    def detach(self) -> Any:
+    def detach(self) -> Self:
         """The same number, as something of the same kind, where derivatives stop."""
         raise NotImplementedError
 
-    __add__, __radd__ = _binary("add")
-    __sub__, __rsub__ = _binary("sub")
-    __mul__, __rmul__ = _binary("mul")
-    __truediv__, __rtruediv__ = _binary("div")
-    __floordiv__, __rfloordiv__ = _binary("floordiv")
-    __mod__, __rmod__ = _binary("mod")
-    __pow__, __rpow__ = _binary("pow")
-    __lt__ = _comparison(lambda x, y: x < y)
-    __le__ = _comparison(lambda x, y: x <= y)
-    __gt__ = _comparison(lambda x, y: x > y)
-    __ge__ = _comparison(lambda x, y: x >= y)
-    __eq__ = _comparison(lambda x, y: x == y)
-    __ne__ = _comparison(lambda x, y: x != y)
+    if not TYPE_CHECKING:  # they read _generated.pyi
+        __add__, __radd__ = _binary("add")
+        __sub__, __rsub__ = _binary("sub")
+        __mul__, __rmul__ = _binary("mul")
+        __truediv__, __rtruediv__ = _binary("div")
+        __floordiv__, __rfloordiv__ = _binary("floordiv")
+        __mod__, __rmod__ = _binary("mod")
+        __pow__, __rpow__ = _binary("pow")
+        __neg__, __abs__, __floor__, __ceil__, __trunc__ = map(_unary, ("neg", "abs", "floor", "ceil", "trunc"))
+        __lt__ = _comparison(lambda x, y: x < y)
+        __le__ = _comparison(lambda x, y: x <= y)
+        __gt__ = _comparison(lambda x, y: x > y)
+        __ge__ = _comparison(lambda x, y: x >= y)
+        __eq__ = _comparison(lambda x, y: x == y)
+        __ne__ = _comparison(lambda x, y: x != y)
     __hash__ = object.__hash__  # identity: two nodes of equal data are two nodes
 
     def __bool__(self) -> bool:
         return self.number != 0.0
 
-    def __neg__(self) -> Any:
-        return apply(TABLE["neg"], (self,))
-
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Any:
-        return apply(TABLE["abs"], (self,))
-
-    def __divmod__(self, other: object) -> Any:
+    def __divmod__(self, other: "Real") -> tuple[Self, Self]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: object) -> Any:
+    def __rdivmod__(self, other: "Real") -> tuple[Self, Self]:
         return other // self, other % self
 
-    def __round__(self, ndigits: int | None = None) -> Any:
-        return apply(TABLE["round"], (self, float(ndigits or 0)))
-
-    def __floor__(self) -> Any:
-        return apply(TABLE["floor"], (self,))
-
-    def __ceil__(self) -> Any:
-        return apply(TABLE["ceil"], (self,))
-
-    def __trunc__(self) -> Any:
-        return apply(TABLE["trunc"], (self,))
+    def __round__(self, ndigits: int | None = None) -> Self:
+        rounded: Self = apply(TABLE["round"], (self, float(ndigits or 0)))
+        return rounded
 
     # NumPy's functions on arrays of `Value`s ask for these by name: std, var and vdot, all of complex numbers too.
 

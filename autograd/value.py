@@ -30,6 +30,14 @@ from .straight import RAISED, straight
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _new = object.__new__
 
+if TYPE_CHECKING:
+    from ._typed import Binary, Real
+
+
+def _operator(function: Callable[[Any, Any], Any]) -> "Binary":
+    """The function as it is. Type checkers learn here that it takes a number and gives a `Value`."""
+    return function
+
 
 class Value(Tracer):
     """A differentiable number: a node of the graph that ordinary Python arithmetic builds.
@@ -82,7 +90,7 @@ class Value(Tracer):
     partials: tuple[float, ...] | None
     primitive: Primitive | None
 
-    def __init__(self, data: Any, _children: Iterable["Value"] = (), _op: str = "", label: str = "") -> None:
+    def __init__(self, data: "Real", _children: Iterable["Value"] = (), _op: str = "", label: str = "") -> None:
         if data.__class__ is not float:
             if isinstance(data, Tracer):
                 raise OperandError(
@@ -116,7 +124,7 @@ class Value(Tracer):
         return self._data
 
     @data.setter
-    def data(self, data: Any) -> None:
+    def data(self, data: "Real") -> None:
         if isinstance(data, Tracer):
             raise OperandError(
                 f".data = {data!r}: the data of a node is a plain number; write p.data = (...).data, or p.data -= rate * "
@@ -178,6 +186,7 @@ class Value(Tracer):
             partials = tuple([d for o, d in zip(operands, partials, strict=True) if o.__class__ is not float])
         return _node(out, primitive, operands, parents, partials)
 
+    @_operator
     def __add__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
@@ -189,6 +198,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
 
+    @_operator
     def __radd__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is not float:
@@ -197,6 +207,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
 
+    @_operator
     def __sub__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
@@ -208,6 +219,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
 
+    @_operator
     def __rsub__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is not float:
@@ -216,6 +228,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
 
+    @_operator
     def __mul__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
@@ -228,6 +241,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(self._data * other, _MUL, (self, other), (self,), (other,))
 
+    @_operator
     def __rmul__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is not float:
@@ -236,6 +250,7 @@ class Value(Tracer):
             other = whole(other)
         return _node(other * self._data, _MUL, (other, self), (self,), (other,))
 
+    @_operator
     def __truediv__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value and other._data != 0.0:
@@ -251,6 +266,7 @@ class Value(Tracer):
             return Tracer.__truediv__(self, other)
         return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
 
+    @_operator
     def __pow__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is float or kind is int:
@@ -274,7 +290,7 @@ class Value(Tracer):
             if equal and other is not self:
                 notices.warn_of_equal()
             return equal
-        return Tracer.__eq__(self, other)  # type: ignore[call-arg]
+        return Tracer.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         if isinstance(other, Value):
@@ -282,7 +298,7 @@ class Value(Tracer):
             if not different and other is not self:
                 notices.warn_of_equal()
             return different
-        return Tracer.__ne__(self, other)  # type: ignore[call-arg]
+        return Tracer.__ne__(self, other)
 
     __hash__ = Tracer.__hash__
 
@@ -292,7 +308,7 @@ class Value(Tracer):
         notices.warn_of_zero()
         return False
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> "Value":
         operands = (self,)
         return _node(-self._data, _NEG, operands, operands, _MINUS)
 

@@ -91,7 +91,7 @@ def main() -> list[float]:
         d(displacement of the far end)/d(stiffness) of each spring.
     """
     k = [Value(stiffness, label=f"k_{i}") for i, stiffness in enumerate((2.0, 1.0, 4.0), start=1)]
-    K = [[k[0] + k[1], -k[1], 0.0], [-k[1], k[1] + k[2], -k[2]], [0.0, -k[2], k[2]]]
+    K: Matrix = [[k[0] + k[1], -k[1], 0.0], [-k[1], k[1] + k[2], -k[2]], [0.0, -k[2], k[2]]]
     u = solve(K, [0.0, 0.0, 1.0])
     u[2].backward()
     print("displacements          ", " ".join(f"{v.data:8.4f}" for v in u))

@@ -15,7 +15,7 @@ def model() -> tuple[Value, Value, Value, Value]:
     w = Value(3.0, label="w")
     with record_sources(), scope("s"):
         hidden = autograd.tanh(w * 0.5) + w
-    hidden.note = "kept"
+    hidden.note = "kept"  # type: ignore[attr-defined]
     return w, hidden, hidden * hidden, autograd.sum(hidden, w, 2.0)
 
 
@@ -166,11 +166,11 @@ def test_a_pickling_that_fails_leaves_no_trace() -> None:
 
 
 def test_a_deep_copy_has_attributes_of_its_own() -> None:
-    w = Value(1.0)
-    w.history = [1.0]  # type: ignore[attr-defined]
-    twin = copy.deepcopy(w * 2.0).parents[0]
+    w: Any = Value(1.0)
+    w.history = [1.0]
+    twin: Any = copy.deepcopy(w * 2.0).parents[0]
     twin.history.append(2.0)
-    assert w.history == [1.0]  # type: ignore[attr-defined]
+    assert w.history == [1.0]
 
 
 @pytest.mark.parametrize("roundtrip", roundtrips())

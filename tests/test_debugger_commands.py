@@ -434,6 +434,7 @@ def test_diagnose_names_the_guilty_line() -> None:
         cost = log(Value(0.0, label="x") * 2.0)
     commands.open(record_backward(cost))
     answer = said(commands, "diagnose")
+    assert cost.source is not None
     assert f"test_debugger_commands.py:{cost.source.line}" in answer
     assert said(commands, "diagnose everything").startswith("*** ")
 

@@ -105,7 +105,7 @@ def test_poles() -> None:
 def test_polygamma_takes_a_plain_order() -> None:
     assert autograd.polygamma(0, 2.5) == autograd.digamma(2.5)
     with pytest.raises(OperandError, match="the order n is a plain whole number"):
-        autograd.polygamma(Value(1.0), 2.0)  # type: ignore[arg-type]
+        autograd.polygamma(Value(1.0), 2.0)  # type: ignore[call-overload]
     for n in (-1, 0.5, 1001):
         with pytest.raises(ArgumentError, match="whole number from 0 to 1000"):
             autograd.polygamma(n, 2.0)  # type: ignore[arg-type]
@@ -166,7 +166,7 @@ def test_cumsum() -> None:
     assert [x.grad for x in xs] == [111.0, 11.0, 1.0]
     assert (autograd.cumsum([]), autograd.cumsum(1, 2)) == ([], [1.0, 3.0])
     with pytest.raises(OperandError, match="cumsum"):
-        autograd.cumsum(["1"])
+        autograd.cumsum(["1"])  # type: ignore[list-item]
 
 
 def test_dist_is_the_length_of_the_difference() -> None:

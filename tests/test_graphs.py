@@ -250,7 +250,7 @@ def test_what_is_no_graph_is_not_copied(duplicate: Callable[[Value], Any]) -> No
     y.parents = (z,)
     with pytest.raises(GraphError, match="cycle"):
         duplicate(z)
-    y.parents = (3.0,)
+    y.parents = (3.0,)  # type: ignore[assignment]
     with pytest.raises(GraphError, match="not a Value"):
         duplicate(z)
 

@@ -385,13 +385,13 @@ def test_prev_can_be_assigned() -> None:
     with pytest.raises(GraphError, match="made by hand"):
         k.backward()
     with pytest.raises(OperandError, match="_prev"):
-        k._prev = {3.0}
+        k._prev = {3.0}  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         k._prev.add(b)  # would be lost: said, not swallowed
 
 
 def test_nodes_take_attributes_nobody_has_foreseen() -> None:
-    v = Value(1.0) * 2.0
+    v: Any = Value(1.0) * 2.0
     v.colour = "red"
     v._visited = True
     w = v + 1.0

@@ -84,6 +84,7 @@ EXCEPTIONS = {
         Import("autograd/arrays.py", "numpy", lazy=False),
         Import("autograd/structure.py", "numpy", lazy=True),
         Import("autograd/numpy_protocol.py", "numpy", lazy=True),
+        Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers
     },
     "nn": {Import("nn/backprop.py", "numpy", lazy=False)},
     "viz": {Import("viz/debugger/tui.py", "textual", lazy=False)},  # imported for --tui only

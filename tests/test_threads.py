@@ -141,8 +141,17 @@ def test_a_recording_of_a_shared_subgraph_is_of_one_pass() -> None:
 def test_a_backward_pass_inside_a_hook() -> None:
     # the lock that keeps threads apart must not keep a thread from itself
     w, other = Value(2.0), Value(5.0)
-    w.register_hook(lambda g: (other * w.data).backward())
-    in_threads(lambda i: [(w * 3.0).backward() for _ in range(TIMES)])
+
+    def hook(_: float) -> None:
+        (other * w.data).backward()
+
+    w.register_hook(hook)
+
+    def passes(_: int) -> None:
+        for _ in range(TIMES):
+            (w * 3.0).backward()
+
+    in_threads(passes)
     assert (w.grad, other.grad) == (3.0 * TIMES * THREADS, 2.0 * TIMES * THREADS)
 
 
@@ -471,7 +480,7 @@ def test_a_broken_node_says_that_the_pass_has_stopped_half_way() -> None:
     x = Value(2.0)
     y = x * 3.0
     z = y * x
-    y.partials = ("three",)
+    y.partials = ("three",)  # type: ignore[assignment]
     with pytest.raises(TypeError) as caught:
         z.backward()
     assert "half way" in caught.value.__notes__[0]

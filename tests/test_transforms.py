@@ -822,7 +822,7 @@ class TestGradients:
         y.parents = (z,)
         with pytest.raises(GraphError, match="cycle"):
             gradients(z, x)
-        y.parents = (3.0,)
+        y.parents = (3.0,)  # type: ignore[assignment]
         with pytest.raises(GraphError, match="not a Value"):
             gradients(z, x)
 

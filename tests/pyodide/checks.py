@@ -38,7 +38,7 @@ def deep_chain() -> str:
     from autograd import Value
 
     with contextlib.suppress(TypeError):
-        Value("refused")
+        Value("refused")  # type: ignore[arg-type]
     x = Value(1.0)
     y = x
     for _ in range(DEPTH):
