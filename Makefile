@@ -46,8 +46,8 @@ vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB)
 	tests/vscode/run.sh
 
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, and docs/reference.md
-	$(BIN)/python tests/make_stubs.py
-	$(BIN)/python tests/make_reference.py
+	$(BIN)/python tests/shared/make_stubs.py
+	$(BIN)/python tests/shared/make_reference.py
 
 format: $(VENV)/test ## format the code
 	$(BIN)/ruff format .

@@ -20,9 +20,7 @@ from . import namesake as _namesake  # noqa: F401 - first: it stops with what to
 from . import foreign as _foreign
 from . import functions
 from . import numpy_protocol as _numpy_protocol  # noqa: F401 - it gives Value its methods
-from .adjoints import gradients
-from .check import check_gradients
-from .emit import emitted_source
+from .checking.check import check_gradients
 from .errors import (
     ArgumentError,
     AutogradError,
@@ -40,16 +38,18 @@ from .errors import (
     StaleDataWarning,
 )
 from .extend import define_primitive
-from .forward import derivative, jvp
 from .functions import *  # noqa: F403 - the list of functions is the table of primitives
 from .modes import no_grad, record_sources, scope, strict
-from .primitives import TABLE, Primitive
-from .recording import Recording, Step, record_backward
-from .recording_file import load_recording
+from .recording.file import load_recording
+from .recording.recording import Recording, Step, record_backward
 from .reverse import breakpoint as breakpoint  # not in __all__, see there
 from .source import Source
-from .stepping import remember_sources as _remember_sources
-from .transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from .stepping.emit import emitted_source
+from .stepping.switch import remember_sources as _remember_sources
+from .table.primitives import TABLE, Primitive
+from .transforms.adjoints import gradients
+from .transforms.forward import derivative, jvp
+from .transforms.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
 from .value import Value
 
 __all__ = [

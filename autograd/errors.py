@@ -106,7 +106,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     import difflib  # only a misspelt name pays for it
 
-    from .foreign import SYNONYMS
+    from .synonyms import SYNONYMS
 
     names = list(known)
     near = [ours for ours in SYNONYMS.get(name, ()) if ours in names] or difflib.get_close_matches(name, names, n=3)

@@ -10,8 +10,8 @@ from typing import Any
 
 from .errors import PrimitiveError
 from .operators import VALUE, Tracer, add_methods, function_of
-from .primitives import TABLE, Formula, Kink, Primitive
-from .readers import TEXT
+from .table.primitives import TABLE, Formula, Kink, Primitive
+from .table.readers import TEXT
 
 _VARARGS = 0x04  # the flag of a code object with *operands
 _WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # what `m.` means something else by
@@ -103,7 +103,7 @@ def _read_once(row: Primitive) -> None:
     Raises:
         PrimitiveError: they cannot be read, do not give one partial per operand, or choose a number at a point.
     """
-    from .choices import Watching  # with ast, which few programs need
+    from .table.choices import Watching  # with ast, which few programs need
 
     reader = Watching(("out", *row.operand_names))
     symbols = [reader.symbol(name) for name in row.operand_names]

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
-from .operators import Tracer, apply, complete, function_of, number, real
-from .primitives import TABLE
+from .operators import FUNCTIONS, Tracer, apply, complete, function_of, number, real
+from .table.primitives import TABLE
 from .value import Value, dot_node
 
 if TYPE_CHECKING:
@@ -404,3 +404,4 @@ if not TYPE_CHECKING:  # type checkers read _generated.pyi
         for name, thing in globals().items()
         if getattr(thing, "__module__", "") in ("autograd", __name__) and name[0] != "_" and name != "made_from_table"
     )
+    FUNCTIONS.update(__all__)

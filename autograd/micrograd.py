@@ -11,10 +11,10 @@ from contextvars import Context
 from typing import Any, NamedTuple
 
 from .errors import OperandError, not_a_number
-from .ieee import div
 from .operators import Tracer, apply
-from .primitives import TABLE
-from .readers import FLOAT
+from .table.ieee import div
+from .table.primitives import TABLE
+from .table.readers import FLOAT
 
 _OPS = {"add": "+", "sub": "+", "mul": "*", "div": "*", "neg": "*", "dot": "+"}
 
@@ -120,7 +120,7 @@ def _shown(node: Any) -> Shown:
     else:
         numbers = [_number(o) for o in operands]
         pairs = [*zip(operands, row.partials(FLOAT, node._data, *numbers), strict=True)]
-    nodes = [(_as_node(o), slope) for o, slope in pairs]
+    nodes = [(type(node)(o) if o.__class__ is float else o, slope) for o, slope in pairs]
     between = [pair for pair in nodes if not any(pair[0] is o for o in operands)]
     return Shown(frozenset(v for v, _ in nodes), between)
 
@@ -142,14 +142,6 @@ def _step(name: str, u: Any, v: Any) -> Any:
     if made.__class__ is not float:
         made._by_hand = _nothing
     return made
-
-
-def _as_node(operand: Any) -> Any:
-    if operand.__class__ is not float:
-        return operand
-    from .value import Value  # which needs this module
-
-    return Value(operand)
 
 
 def _number(operand: Any) -> float:

@@ -15,9 +15,11 @@ from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
 from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
-from .primitives import TABLE, Primitive
-from .readers import FLOAT, Deriving
 from .source import expression_at_caller
+from .table.primitives import TABLE, Primitive
+from .table.readers import FLOAT, Deriving
+
+FUNCTIONS: set[str] = set()  # the names of all functions, for a message: functions.py, which needs this module, notes them
 
 if TYPE_CHECKING:
     from ._generated import Methods
@@ -309,9 +311,7 @@ class Tracer(Methods):
             return LostGradientError(f"{what}; format it by f'{{v:.2f}}' or '{{:.2f}}'.format(v), or use v.data")
         name = text.removeprefix("math.").partition("(")[0]
         if text.startswith("math.") and hasattr(math, name):
-            from . import functions  # made after this module
-
-            ours = f"autograd.{name}" if hasattr(functions, name) else "the engine's functions (autograd.exp, ...)"
+            ours = f"autograd.{name}" if name in FUNCTIONS else "the engine's functions (autograd.exp, ...)"
             remedy = MODULE_NAMES[name].removeprefix("write ") if name in MODULE_NAMES else ours
             what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
         elif text.endswith("]") or "dtype" in text or "astype" in text:  # an item that is assigned, or an array made

@@ -204,7 +204,7 @@ def debug(root: Any, seed: float = 1.0) -> None:
     if DEBUGGER is None:
         try:
             # By name and only here: the engine depends on no front end, but its user has just asked for one.
-            importlib.import_module("viz.debugger.terminal")
+            importlib.import_module("viz.debugger.terminal.terminal")
         except ImportError as error:
             raise AutogradError(
                 f"the gradient debugger cannot be imported ({error}); it comes with stepgrad's viz: pip install 'stepgrad[viz]'"

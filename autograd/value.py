@@ -14,18 +14,19 @@ from operator import attrgetter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from . import copying, micrograd, notices, reverse, stepping
+from . import copying, micrograd, notices, reverse
 from .errors import GraphError, OperandError, not_a_number
 from .freeing import free_iteratively
-from .ieee import inner
 from .levels import IN_PROGRESS, innermost
 from .modes import MODES, UNRECORDED, observe
 from .operators import Tracer, number, whole
-from .primitives import TABLE, Primitive
-from .readers import FLOAT
 from .source import Source, resolve
-from .stepping import BDB, drop, frame, gettrace, tool, untrace
-from .straight import RAISED, straight
+from .stepping import switch as stepping
+from .stepping.switch import BDB, drop, frame, gettrace, tool, untrace
+from .table.ieee import inner
+from .table.primitives import TABLE, Primitive
+from .table.readers import FLOAT
+from .table.straight import RAISED, straight
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _new = object.__new__
@@ -328,7 +329,7 @@ class Value(Tracer):
                 computed inside `no_grad()`. No gradient has been touched then.
         """
         # When pdb steps here, by a trace function or by sys.monitoring, the first line suspends it until an emitted pass
-        # begins that it can step through (stepping.py). Few lines, because a person passes each of them with a `step`.
+        # begins that it can step through (stepping/switch.py). Few lines, because a person passes each of them with a `step`.
         pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
         if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not stepping.run(self, seed, tracer, debug):
             (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))

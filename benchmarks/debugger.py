@@ -20,7 +20,7 @@ from dap import SCRIPT
 
 from autograd import Recording, Value, record_backward, record_sources
 from viz.debugger import Session, check, diagnose, path, why
-from viz.debugger.stopped import SCOPES, Stopped, reference
+from viz.debugger.walk.stopped import SCOPES, Stopped, reference
 
 
 def cost(contributions: int) -> Value:

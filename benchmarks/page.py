@@ -20,7 +20,7 @@ from typing import Any
 
 from autograd import Value, dot
 from nn import MLP, mean_squared_error
-from viz.page import page
+from viz.pages.page import page
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

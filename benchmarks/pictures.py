@@ -23,7 +23,7 @@ from mixed_graph import build, plan
 import viz
 from autograd import Value
 from nn import MLP, cross_entropy
-from viz.graph import graph_of
+from viz.graphs.graph import graph_of
 from viz.rendering import RenderError, render
 
 

@@ -10,7 +10,7 @@ import random
 import viz
 from autograd import Value, dot, tanh
 from nn import MLP, cross_entropy, norm_cost
-from viz.picture import Picture
+from viz.graphs.picture import Picture
 from viz.rendering import render
 
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"

@@ -11,10 +11,10 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import viz.plots as plots
 from nn import MLP
 from nn.data import Data, moons
 from nn.train import History, fit
+from viz import plots
 
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
 

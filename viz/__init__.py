@@ -31,25 +31,26 @@ from autograd.foreign import teach_module as _teach_module
 from autograd.source import pass_over as _pass_over
 
 from . import plots
-from .derivation import Derivation, derivation
-from .draw import draw, save
-from .expression import Expression, expression
 from .foreign import VIZ as _FOREIGN_NAMES
-from .network import network
-from .notebook import picture_of as _picture_of
-from .page import page
+from .formulas.derivation import Derivation, derivation
+from .formulas.expression import Expression, expression
+from .formulas.walk import walk
+from .graphs.draw import draw
+from .graphs.notebook import picture_of as _picture_of
+from .networks.network import network
+from .pages.page import page
 from .rendering import FormatError, RenderError
-from .walk import walk
+from .saving import save
 
 if _TYPE_CHECKING:
-    from .picture import Picture
+    from .graphs.picture import Picture
 else:  # or type checkers would believe that every name is here
     _missing = _teach_module(__name__, _FOREIGN_NAMES, ("debugger",))
 
     def __getattr__(name: str) -> _Any:
         """`Picture`, which alone needs the package graphviz, when it is asked for; what other names should be."""
         if name == "Picture":
-            from .picture import Picture
+            from .graphs.picture import Picture
 
             return Picture
         return _missing(name)

@@ -18,9 +18,9 @@ from autograd import Recording, Value
 from autograd.errors import AutogradError
 
 from . import script
-from .draw import draw
-from .page import page
-from .view import BOXES
+from .graphs.draw import draw
+from .graphs.view import BOXES
+from .pages.page import page
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,7 +94,7 @@ def _root(options: argparse.Namespace) -> Value | Recording:
 
 
 def _opened(path: str) -> Recording:
-    from .debugger.opening import opened  # pictures of scripts need nothing of the debugger
+    from .debugger.program.opening import opened  # pictures of scripts need nothing of the debugger
 
     recording, notes = opened(path)
     for note in notes:

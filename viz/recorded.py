@@ -10,7 +10,7 @@ from autograd import Recording, Value, record_backward, turns
 from autograd.reverse import UNSET, differentiable_order, gradients_kept, numbered
 
 from .checked import not_a_root
-from .graph import find
+from .graphs.graph import find
 
 
 class Recorded(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from autograd import Source
-from autograd.columns import Nodes
+from autograd.recording.columns import Nodes
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
@@ -161,3 +161,12 @@ def escape_tooltip(text: str) -> str:
     a\\\\b &amp; &lt;c>
     """
     return escape(text).replace("\\", "\\\\")
+
+
+def counted(n: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "parameter"), counted(3, "parameter")
+    ('1 parameter', '3 parameters')
+    """
+    return f"{n} {what}{'' if n == 1 else 'es' if what.endswith('s') else 's'}"

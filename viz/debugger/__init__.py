@@ -8,13 +8,13 @@
 Front ends on that model: a terminal, the Debug Adapter Protocol for editors, and emitted Python for pdb.
 """
 
-from .breakpoints import Breakpoint, Stop
-from .checking import check
-from .diagnose import diagnose
-from .findings import Finding
-from .questions import path, rule, users, why
-from .session import Session
-from .watch import watching
+from .diagnoses.diagnose import diagnose
+from .diagnoses.evidence.checking import check
+from .diagnoses.evidence.findings import Finding
+from .diagnoses.watch import watching
+from .walk.breakpoints import Breakpoint, Stop
+from .walk.questions import path, rule, users, why
+from .walk.session import Session
 
 __all__ = [
     "Breakpoint", "Finding", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",

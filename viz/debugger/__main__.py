@@ -5,12 +5,12 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Choose the front end, by the debugger's own options; those of the script come after its name."""
-    from .terminal import main as terminal
-    from .terminal import split
+    from .terminal.terminal import main as terminal
+    from .terminal.terminal import split
 
     own, _ = split(arguments)
     if any(option.split("=")[0] in ("--dap", "--dap-port", "--dap-socket") for option in own):
-        from .dap import main as adapter
+        from .editor.server import main as adapter
 
         return int(adapter(arguments) or 0)
     return terminal(arguments)

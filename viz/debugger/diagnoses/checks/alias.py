@@ -1,0 +1,134 @@
+"""Diagnoses of lists whose places hold one and the same object: [Value(0.1)] * 4, [row] * 4.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Weights may be
+shared on purpose - over positions, over time, between layers -, but then each place has something else to multiply.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..evidence.findings import Found
+from ..evidence.passes import Key, Pass
+from ..evidence.statements import repetition
+from ..evidence.training import Training
+
+_SUMS = frozenset({"add", "sum", "mean", "identity"})
+_MOST = 1000  # terms of a sum that are looked at: one carried through a long chain would be walked at every link
+
+
+class Term(NamedTuple):
+    """A product in a sum: its weight, a leaf, and what that is multiplied by, a node or a number."""
+
+    weight: int
+    factor: int | float
+
+
+def one_weight(training: Training) -> Iterator[Found]:
+    """The same `Value` in all places of a list that should hold different ones: [Value(0.1)] * 4."""
+    ends = training.ends
+    for p in ends[:1]:
+        found = _one_value(p)
+        if found is None and all(rows := [_one_row(training, q) for q in ends]):
+            found = rows[0]
+        if found is not None:
+            yield found
+
+
+# --- one weight for every input ----------------------------------------------------------------------------------------
+
+
+def _one_value(p: Pass) -> Found | None:
+    for i, terms in _weighted_sums(p):
+        weights = {t.weight for t in terms}
+        if len(terms) < 2 or len(weights) > 1:
+            continue
+        (w,) = weights
+        # A sum of w x over many x may be meant; a list of copies, written down as one, is not.
+        if p.ops[i] == "dot" or repetition(p.source(w), named=False) is not None:
+            return Found(
+                p.source(w),
+                f"all {len(terms)} weights of {p.name(i)} are one and the same Value: they cannot differ",
+                "make each its own: [Value(...) for _ in range(n)] instead of [Value(...)] * n",
+                {"weights": float(len(terms))},
+                (p.nodes.name(w),),
+            )
+    return None
+
+
+def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
+    """Every weighted sum of a graph, w1 x1 + w2 x2 + ... with leaves as weights: its node and its terms."""
+    for i in range(len(p.leaves), len(p.nodes)):
+        operands = p.nodes.operands_of(i)
+        if p.ops[i] == "dot":
+            n = len(operands) // 2
+            pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
+            terms = [Term(w, x) for w, x in pairs if isinstance(w, int) and w in p.leaves]
+            if len(terms) == n:
+                yield i, terms
+        elif p.ops[i] in _SUMS and not any(p.ops[user] in _SUMS for user in p.users[i]):
+            yield i, _terms(p, i)
+
+
+def _terms(p: Pass, i: int) -> list[Term]:
+    """The products of a leaf in a sum that is written out."""
+    found: list[Term] = []
+    stack, seen = [i], {i}
+    while stack and len(seen) < _MOST:
+        j = stack.pop()
+        if p.ops[j] == "mul":
+            a, b = p.nodes.operands_of(j)
+            if isinstance(a, int) and a in p.leaves and a != b:
+                found.append(Term(a, b))
+            elif isinstance(b, int) and b in p.leaves and a != b:
+                found.append(Term(b, a))
+        elif p.ops[j] in _SUMS:
+            stack += (parents := [q for q in p.nodes.parents(j) if q not in seen])
+            seen.update(parents)
+    return found
+
+
+# --- one row for every unit --------------------------------------------------------------------------------------------
+
+
+def _one_row(training: Training, p: Pass) -> Found | None:
+    """Units that are computed several times from the same operands, and weighed as if they were different."""
+    same = _same(p)
+    lines: dict[Key, list[tuple[int, list[int]]]] = {}
+    for i, units in _compared(p):
+        alike = len(set(units)) == len(units) and len({same[q] for q in units}) == 1
+        lines.setdefault(p.line(i), []).append((i, units if alike else []))
+    for sums in lines.values():
+        i, units = sums[0]
+        rows = [q for q in p.linear_leaves(units[0]) if p.key_of.get(q) in training.parameters] if units else []
+        if rows and all(units for _, units in sums):  # for some samples it may be chance: two inputs that are equal
+            row = rows[0]
+            return Found(
+                repetition(p.source(row)) or p.source(row),
+                f"all {len(units)} units that go into {p.name(i)} are one: the same weights, beginning with {p.name(row)}, and "
+                "the same inputs",
+                "make each row its own: [[Value(...) for _ in range(n)] for _ in range(m)] instead of [row] * m",
+                {"units": float(len(units))},
+                tuple(p.nodes.name(q) for q in rows),
+            )
+    return None
+
+
+def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
+    """The units that are told apart: by a weight of its own each, or as logits of classes; and the node that does."""
+    for i, terms in _weighted_sums(p):
+        units = [t.factor for t in terms if isinstance(t.factor, int) and t.factor not in p.leaves]
+        if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
+            yield i, units
+    for i in range(len(p.leaves), len(p.nodes)):
+        if p.ops[i] == "logsumexp" and len(p.nodes.parents(i)) > 1:
+            yield i, list(p.nodes.parents(i))
+
+
+def _same(p: Pass) -> list[int]:
+    """Per node the first that is computed in the same way from the same operands: the very same leaves and numbers."""
+    first: dict[Key, int] = {}
+    same = list(range(len(p.nodes)))
+    for i in range(len(p.leaves), len(p.nodes)):
+        operands = tuple((same[o], None) if isinstance(o, int) else (-1, o) for o in p.nodes.operands_of(i))
+        same[i] = first.setdefault((p.ops[i], operands), i)
+    return same

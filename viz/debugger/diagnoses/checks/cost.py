@@ -1,0 +1,288 @@
+"""Diagnoses of how a network and its cost are put together: activations used twice, targets out of reach, units that are alike.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+"""
+
+import math
+from collections.abc import Iterator
+
+from autograd import Source
+
+from .... import style
+from ..evidence.findings import Found
+from ..evidence.passes import ACTIVATIONS, Key, Pass
+from ..evidence.thresholds import MISSED, MISSED_BY, SAMPLES
+from ..evidence.training import Training
+from .flow import units
+
+_TWICE = (ACTIVATIONS | {"expdiff"}) - {"maximum"}
+_RANGES = {"sigmoid": (0.0, 1.0), "expdiff": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
+_DISTANCES = frozenset({"square", "abs", "norm", "pow"})
+_NAMES = {"expdiff": "softmax"}
+
+
+def _name(op: str) -> str:
+    return _NAMES.get(op, op)
+
+
+# --- activations -------------------------------------------------------------------------------------------------------
+
+
+def twice(training: Training) -> Iterator[Found]:
+    """An activation applied to its own result."""
+    lines: set[Key] = set()
+    for p in training.looked_at[:2]:
+        for i in range(len(p.leaves), len(p.nodes)):
+            parents = p.nodes.parents(i)
+            if p.ops[i] in _TWICE and parents and p.ops[parents[0]] == p.ops[i] and p.line(i) not in lines:
+                lines.add(p.line(i))
+                name = _name(p.ops[i])
+                yield Found(
+                    p.source(i),
+                    f"{name} is applied to the result of {name}: {p.written(i)}",
+                    "apply it once",
+                    {"value": p.nodes.data[i]},
+                    (p.nodes.name(i),),
+                )
+
+
+def before_the_cost(training: Training) -> Iterator[Found]:
+    """A cost that takes logits is given what has been through a softmax, a sigmoid or a relu already."""
+    for p in training.looked_at[:2]:
+        for i, _ in p.terms:
+            if p.ops[i] not in ("logsumexp", "softplus", "logsigmoid"):
+                continue
+            inner = [_through_signs(p, q) for q in p.nodes.parents(i)]
+            done = {p.ops[q] for q in inner}
+            if len(done) == 1 and done <= {"expdiff", "sigmoid", "relu"} and p.ops[i] not in done:
+                name, q = _name(p.ops[inner[0]]), inner[0]
+                cost = "cross-entropy" if p.ops[i] == "logsumexp" else "binary cross-entropy"
+                yield Found(
+                    p.source(q),
+                    f"the {cost} takes logits and is given the result of {name}: "
+                    f"{', '.join(style.number(p.nodes.data[j]) for j in inner[:3])}",
+                    f"leave {name} out: the cost has a {'softmax' if p.ops[i] == 'logsumexp' else 'sigmoid'} of its own",
+                    {"outputs": float(len(inner))},
+                    (p.nodes.name(q),),
+                )
+                return
+
+
+def _through_signs(p: Pass, i: int) -> int:
+    while p.ops[i] == "neg":
+        i = p.nodes.parents(i)[0]
+    return i
+
+
+# --- targets -----------------------------------------------------------------------------------------------------------
+
+
+def residuals(p: Pass) -> list[tuple[int, int, float]]:
+    """The differences output - target that a cost is made of: (difference, output, target)."""
+    terms = {q for i, _ in p.terms if p.ops[i] in _DISTANCES or _is_square(p, i) for q in p.nodes.parents(i)}
+    found = []
+    for i in sorted(terms):
+        operands = p.nodes.operands_of(i)
+        if p.ops[i] != "sub" or len(operands) != 2:
+            continue
+        for f, y in (operands, operands[::-1]):
+            given = isinstance(y, float) or not p.nodes.parents(y)
+            if isinstance(f, int) and p.nodes.parents(f) and given:
+                found.append((i, f, y if isinstance(y, float) else p.nodes.data[y]))
+    return found
+
+
+def _is_square(p: Pass, i: int) -> bool:
+    parents = p.nodes.parents(i)
+    return p.ops[i] == "mul" and len(parents) == 2 and parents[0] == parents[1]
+
+
+def out_of_reach(training: Training) -> Iterator[Found]:
+    """Targets that the activation at the output cannot give."""
+    for p in training.looked_at[:1]:
+        compared = residuals(p)
+        slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
+        missed = [(f, y) for _, f, y in compared if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]], slack)]
+        if len(missed) > MISSED * len(compared):
+            f, y = missed[0]
+            lo, hi = _RANGES[p.ops[f]]
+            yield Found(
+                p.source(f),
+                f"{_name(p.ops[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
+                f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
+                "a linear output, or targets scaled into the range",
+                {"target": y, "targets": float(len(missed))},
+                (p.nodes.name(f),),
+            )
+
+
+def _within(y: float, lo: float, hi: float, slack: float) -> bool:
+    return lo - slack <= y <= hi + slack
+
+
+def hinge_labels(training: Training) -> Iterator[Found]:
+    """A hinge, relu(1 - y f), with labels 0 and 1: where y is 0 the sample says nothing."""
+    for p in training.looked_at[:1]:
+        silent = [
+            product
+            for i, _ in p.terms
+            if p.ops[i] == "relu"
+            for q in p.nodes.parents(i)
+            if p.ops[q] == "sub"
+            for product in p.nodes.parents(q)
+            if p.ops[product] == "mul" and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
+        ]
+        if silent:
+            i = silent[0]
+            yield Found(
+                p.source(i),
+                f"the hinge multiplies the output by the label 0 for {style.counted(len(silent), 'sample')}, which so costs 1 "
+                "and teaches nothing",
+                "labels -1 and 1",
+                {"samples": float(len(silent))},
+                (p.nodes.name(i),),
+            )
+
+
+def outputs_equal(training: Training) -> Iterator[Found]:
+    """The network answers the same for every sample, at the beginning and at the end."""
+    passes = training.looked_at
+    ends = [(p, outputs_of(p)) for p in passes[:1] + passes[-1:]]
+    if len(passes) < 2 or not all(len(set(outputs)) >= SAMPLES and _same(p, outputs) for p, outputs in ends):
+        return
+    p, outputs = ends[-1]
+    if len(residuals(p)) and len({y for *_, y in residuals(p)}) == 1:
+        return  # the targets are all the same too
+    i = outputs[0][0]
+    yield Found(
+        p.source(i),
+        f"the output is {style.number(p.nodes.data[i], 6)} for all {len(outputs)} samples, although the targets differ",
+        "look at what goes in: is it the same sample every time?",
+        {"samples": float(len(outputs)), "output": p.nodes.data[i]},
+        (p.nodes.name(i),),
+    )
+
+
+def outputs_of(p: Pass) -> list[tuple[int, ...]]:
+    """What the cost compares with targets, per sample: one number, or the logits."""
+    logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.ops[i] == "logsumexp" and len(p.nodes.parents(i)) > 1]
+    return logits or [(f,) for _, f, _ in residuals(p)]
+
+
+def _same(p: Pass, outputs: list[tuple[int, ...]]) -> bool:
+    return len({tuple(p.nodes.data[i] for i in nodes) for nodes in outputs}) == 1
+
+
+# --- units that are alike ----------------------------------------------------------------------------------------------
+
+
+def symmetric(training: Training) -> Iterator[Found]:
+    """The units of a layer have the same weights and the same gradients: they stay copies of each other."""
+    ends = training.ends
+    alike = [_alike_layers(training, p) for p in ends]
+    for layer, unit_leaves in (alike[0] if alike else {}).items():
+        if layer not in alike[-1]:
+            continue
+        p, n = ends[0], len(unit_leaves)
+        weight = unit_leaves[0][0]
+        shown = style.number(p.nodes.data[weight])
+        yield Found(
+            p.source(weight) or p.source(len(p.nodes) - 1),
+            f"all {n} units of a layer begin with the same weights ({shown}) and get the same gradients: they stay one unit",
+            "draw initial weights at random, each its own",
+            {"units": float(n), "weight": p.nodes.data[weight]},
+            tuple(p.nodes.name(leaves[0]) for leaves in unit_leaves),
+        )
+        return
+
+
+def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
+    """The layers of a pass in which all units have equal parameters with equal gradients: those of each unit."""
+    alike = {}
+    for layer, members in units(training, [p], ACTIVATIONS).items():
+        leaves = [
+            [q for q in p.linear_leaves(seen[0].node) if p.key_of.get(q) in training.parameters] for seen in members.values()
+        ]
+        states = {tuple((p.nodes.data[q], p.upstream[q]) for q in unit) for unit in leaves}
+        distinct = {tuple(unit) for unit in leaves}
+        if len(distinct) > 1 and len(distinct) == len(leaves) and len(states) == 1 and leaves[0]:
+            alike[layer] = leaves
+    return alike
+
+
+# --- the sign of the cost ----------------------------------------------------------------------------------------------
+
+
+def sign_of_terms(p: Pass) -> int:
+    """1 if everything in the cost that has a usual sign has it, -1 if all have the other, 0 if it cannot be told."""
+    signs = set()
+    for i, coefficient in p.terms:
+        if not coefficient:
+            continue  # y log(p) + (1 - y) log(1 - p) with a label that is 0 or 1: one of the two says nothing
+        usual = -1.0 if p.ops[i] in ("log", "logsigmoid", "log2", "log10") else 1.0
+        known = p.ops[i] in (*_DISTANCES, "logsumexp", "softplus", "relu", "log", "logsigmoid", "log2", "log10")
+        if all(q in p.leaves for q in p.nodes.parents(i)):
+            continue  # a penalty on a parameter
+        if not known and not _is_square(p, i):
+            return 0
+        signs.add(math.copysign(1.0, coefficient * usual))
+    # -1 is also what a likelihood has that is to be made large.
+    return int(signs.pop()) if len(signs) == 1 else 0
+
+
+def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
+    """A cost that rewards errors, and descent on it."""
+    moves = [m for m in training.moves if not math.isnan(m.uphill)]
+    if len(moves) < 2 or sum(m.uphill < 0.0 for m in moves) <= len(moves) // 2:
+        return
+    costs = training.costs
+    if costs[0] > 0.0 and costs[-1] >= 0.0:
+        return  # what is positive and stays so becomes smaller: log(1 + r ** 2), a partition function
+    for p in training.looked_at[:1]:
+        sign = sign_of_terms(p)
+        if sign < 0:
+            source, name = _negated(p)
+            yield Found(
+                source,
+                f"the cost counts errors with a minus sign, and descent makes them larger: from "
+                f"{style.number(costs[0])} to {style.number(costs[-1])}",
+                "turn the sign of the cost: a likelihood is maximised, its negative minimised",
+                {"first": costs[0], "last": costs[-1]},
+                (name,),
+            )
+        elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
+            i = _turned(p, rewarded[0])
+            yield Found(
+                p.source(i),
+                f"the penalty on {style.counted(len(rewarded), 'parameter')} has a minus sign, which rewards large ones: the "
+                f"cost goes from {style.number(costs[0])} to {style.number(costs[-1])}, and a sum of squares is not below 0",
+                "add the penalty to the cost: cost + 0.01 * sum of squares",
+                {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
+                (p.nodes.name(i),),
+            )
+
+
+def _rewarded(training: Training, p: Pass) -> list[int]:
+    """The squares of parameters in a cost, if all of them stand there with a minus sign."""
+    penalties = [
+        (i, coefficient)
+        for i, coefficient in p.terms
+        if (p.ops[i] in _DISTANCES or _is_square(p, i))
+        and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
+    ]
+    return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
+
+
+def _turned(p: Pass, i: int) -> int:
+    """The node at which a term of the cost gets its minus sign."""
+    while p.users[i]:
+        user = p.users[i][0]
+        if p.locals(user)[p.nodes.parents(user).index(i)] < 0.0:
+            return user
+        i = user
+    return i
+
+
+def _negated(p: Pass) -> tuple[Source | None, str]:
+    root = len(p.nodes) - 1
+    return p.source(root), p.nodes.name(root)

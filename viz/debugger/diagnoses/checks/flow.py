@@ -1,0 +1,232 @@
+"""Diagnoses of flow: where gradients stop, shrink or grow on their way from the cost to the parameters.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .... import style
+from ..evidence.findings import Found
+from ..evidence.passes import Key, Pass
+from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
+from ..evidence.training import Training
+
+GATES = frozenset({"relu", "maximum", "minimum", "clamp", "where"})  # operations that let through, or do not
+STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "erf": 1.1284, "normal_cdf": 0.3989, "atan": 1.0}
+STEP_FUNCTIONS = frozenset({"floor", "ceil", "round", "trunc", "sign", "step", "floordiv"})
+
+
+class Seen(NamedTuple):
+    """One application of an activation: the pass, its node, what went in, the local derivative."""
+
+    of: Pass
+    node: int
+    z: float
+    local: float
+
+
+Units = dict[Key, list[Seen]]
+
+
+def layer_of(p: Pass, i: int) -> Key:
+    """What a node's layer is told by: its scope without the neuron, else its line."""
+    scope = p.nodes.scope[i]
+    return (scope.rpartition("/")[0] or scope, p.ops[i]) if scope else (p.line(i), p.ops[i])
+
+
+def unit_of(training: Training, p: Pass, i: int) -> Key:
+    """What tells that two nodes are one unit applied to two samples: its name, else the parameters that go into it."""
+    if p.nodes.label[i]:
+        return p.nodes.scope[i], p.nodes.label[i]
+    leaves = [p.key_of.get(q) for q in p.linear_leaves(i)]
+    return tuple(key for key in leaves if key in training.parameters)
+
+
+def units(training: Training, passes: Iterable[Pass], ops: Iterable[str]) -> dict[Key, Units]:
+    """The applications of operations, by layer and unit; of those with one operand that is no plain number."""
+    layers: dict[Key, Units] = {}
+    wanted = frozenset(ops)
+    for p in passes:
+        for i in range(len(p.leaves), len(p.nodes)):
+            parents = p.nodes.parents(i)
+            if p.ops[i] in wanted and len(parents) == 1 and p.nodes.parents(parents[0]):
+                seen = Seen(p, i, p.nodes.data[parents[0]], p.locals(i)[0])
+                layers.setdefault(layer_of(p, i), {}).setdefault(unit_of(training, p, i), []).append(seen)
+    return layers
+
+
+def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
+    return tuple(seen[0].of.nodes.name(seen[0].node) for seen in chosen)
+
+
+# --- units -------------------------------------------------------------------------------------------------------------
+
+
+def is_term(seen: Seen) -> bool:
+    """Whether an activation is a term of the cost: one that has become 0, as a hinge does, is what was wanted."""
+    return seen.node in seen.of.term_nodes
+
+
+def _dead(seen: list[Seen]) -> bool:
+    if seen and is_term(seen[0]):
+        return False
+    return len(seen) >= SAMPLES and all(s.local == 0.0 for s in seen) and any(s.z != 0.0 for s in seen)
+
+
+def _hopeless(seen: list[Seen]) -> bool:
+    zs = [s.z for s in seen]
+    return seen[0].of.ops[seen[0].node] == "relu" and max(zs) < -DEAD_MARGIN * (max(zs) - min(zs)) and max(zs) < 0.0
+
+
+def dead_units(training: Training) -> Iterator[Found]:
+    """Units that let nothing through for any sample that was seen in the second half of training."""
+    for layer in units(training, training.late, GATES).values():
+        dead = [seen for seen in layer.values() if _dead(seen)]
+        if not dead or (len(dead) < len(layer) and sum(map(_hopeless, dead)) < DEAD_SHARE * len(layer)):
+            continue
+        first = dead[0][0]
+        p, i = first.of, first.node
+        zs = [s.z for seen in dead for s in seen]
+        yield Found(
+            p.source(i),
+            f"{len(dead)} of {len(layer)} {p.ops[i]} units let nothing through: over {len(dead[0])} samples "
+            f"their inputs lie in {style.span(min(zs), max(zs))}, where the derivative is 0",
+            "smaller steps, initial biases near 0, weights scaled to the width (init='he_normal'), or leaky_relu",
+            {"dead": float(len(dead)), "units": float(len(layer)), "largest input": max(zs)},
+            _names(dead),
+        )
+
+
+def _flat(seen: list[Seen]) -> bool:
+    return all(abs(s.local) < FLAT * STEEPEST[s.of.ops[s.node]] for s in seen)
+
+
+def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]:
+    """The layers in which most units are flat for every sample, from the beginning to the end."""
+    found = []
+    for layer in units(training, training.looked_at, STEEPEST).values():
+        flat = [seen for seen in layer.values() if _flat(seen)]
+        samples = sum(map(len, flat))
+        if samples >= SAMPLES and len(flat) >= FLAT_SHARE * len(layer):
+            found.append((flat, layer))
+    return found
+
+
+def inputs_of(p: Pass, i: int) -> list[float]:
+    """The plain numbers that the parameters of a unit are multiplied by, those of its weighted input."""
+    found: list[float] = []
+    stack, steps = [i], 0
+    while stack and steps < 1000:
+        j, steps = stack.pop(), steps + 1
+        operands = p.nodes.operands_of(j)
+        leaves = [o for o in operands if isinstance(o, int) and not p.nodes.parents(o)]
+        if p.ops[j] == "dot":
+            n = len(operands) // 2
+            found += [
+                _number(p, x)
+                for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)
+                if isinstance(w, int) and not p.nodes.parents(w) and (isinstance(x, float) or p.is_input(x))
+            ]
+        elif p.ops[j] == "mul" and leaves:
+            found += [_number(p, o) for o in operands if isinstance(o, float) or p.is_input(o)]
+        elif j == i or p.is_linear(j):
+            stack += [o for o in operands if isinstance(o, int)]
+    return found
+
+
+def _number(p: Pass, o: int | float) -> float:
+    return p.nodes.data[o] if isinstance(o, int) else o
+
+
+def size_of(numbers: list[float]) -> float:
+    """The root mean square; 0 of nothing."""
+    return math.sqrt(math.fsum(x * x for x in numbers) / len(numbers)) if numbers else 0.0
+
+
+def saturated_units(training: Training) -> Iterator[Found]:
+    """Units whose activation is flat for every sample: nothing comes back through them."""
+    for flat, layer in saturated_layers(training):
+        first = flat[0][0]
+        p, i = first.of, first.node
+        if size_of(inputs_of(p, i)) >= UNSCALED:
+            continue  # that is what inputs_not_scaled says
+        zs = [s.z for seen in flat for s in seen]
+        slope = max(abs(s.local) for seen in flat for s in seen)
+        yield Found(
+            p.source(i),
+            f"{len(flat)} of {len(layer)} {p.ops[i]} units are saturated for every sample: their inputs lie "
+            f"in {style.span(min(zs), max(zs))}, where the slope is at most {style.number(slope, 2)}",
+            "smaller initial weights and biases (init='xavier_normal'); at the output a cost that takes logits",
+            {"saturated": float(len(flat)), "units": float(len(layer)), "slope": slope},
+            _names(flat),
+        )
+
+
+def kink(training: Training) -> Iterator[Found]:
+    """An operation that sits exactly on its kink for every sample: the derivative there is a choice, often 0."""
+    for layer in units(training, training.looked_at, ("relu", "abs", "norm")).values():
+        everything = [s for seen in layer.values() for s in seen]
+        if len(everything) >= SAMPLES and all(s.z == 0.0 for s in everything):
+            p, i = everything[0].of, everything[0].node
+            yield Found(
+                p.source(i),
+                f"{p.ops[i]} is at exactly 0 for all {len(everything)} samples: its derivative there is "
+                "taken as 0, and nothing moves",
+                "begin away from 0: draw initial weights at random",
+                {"samples": float(len(everything))},
+                _names(layer.values()),
+            )
+    ties: dict[Key, list[tuple[Pass, int, bool]]] = {}
+    for p in training.looked_at:
+        for i in range(len(p.leaves), len(p.nodes)):
+            parents = p.nodes.parents(i)
+            if p.ops[i] in ("maximum", "minimum") and len(parents) > 1 and all(p.nodes.parents(q) for q in parents):
+                tied = len({p.nodes.data[q] for q in parents}) == 1 and len(set(parents)) > 1
+                ties.setdefault(p.line(i), []).append((p, i, tied))
+    for seen in ties.values():
+        if len(seen) >= SAMPLES and all(tied for *_, tied in seen):
+            p, i, _ = seen[0]
+            yield Found(
+                p.source(i),
+                f"the operands of {p.ops[i]} tie in all {len(seen)} applications: each gets an equal share "
+                "of the gradient, and they stay equal",
+                "draw initial weights at random",
+                {"samples": float(len(seen))},
+                (p.nodes.name(i),),
+            )
+
+
+def step_function(training: Training) -> Iterator[Found]:
+    """A function that is constant between jumps, on the way to a parameter: its derivative is 0 everywhere."""
+    lines: set[Key] = set()
+    for p in training.looked_at:
+        trained = _depends(p, training.parameters)
+        for i in range(len(p.leaves), len(p.nodes)):
+            if p.ops[i] in STEP_FUNCTIONS and p.upstream[i] != 0.0 and any(trained[q] for q in p.nodes.parents(i)):
+                line = p.line(i) or p.ops[i]
+                if line not in lines:
+                    lines.add(line)
+                    name = {"floordiv": "//"}.get(p.ops[i], f"{p.ops[i]}()")
+                    yield Found(
+                        p.source(i),
+                        f"{name} has the derivative 0 everywhere: the gradient "
+                        f"{style.number(p.upstream[i])} that arrives at {p.name(i)} ends here",
+                        "/ instead of //"
+                        if name == "//"
+                        else f"leave {name} out of the cost; round when you print, "
+                        "and use a smooth function (sigmoid, tanh) for a decision",
+                        {"upstream": p.upstream[i]},
+                        (p.nodes.name(i),),
+                    )
+
+
+def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
+    """Per node whether a parameter is among what it was computed from."""
+    depends = bytearray(len(p.nodes))
+    for i in p.leaves:
+        depends[i] = p.key_of.get(i) in parameters or (i not in p.key_of and not p.is_input(i))
+    for i in range(len(p.leaves), len(p.nodes)):
+        depends[i] = any(depends[q] for q in p.nodes.parents(i))
+    return depends

@@ -1,0 +1,159 @@
+"""Diagnoses of training that stands still: the same parameters again and again, though there are gradients to follow.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. To repeat is no
+fault: who measures, plots or adds gradients up does it as well. So each way of standing still is told by what is seen of an
+update that comes to nothing.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.findings import Found
+from ..evidence.passes import Key, Pass, Update
+from ..evidence.statements import at, rebound, updates_itself
+from ..evidence.thresholds import CREEP, LONG, STEPS
+from ..evidence.training import Training
+
+
+def never_updated(training: Training) -> Iterator[Found]:
+    """The same cost again and again, with a gradient that is not 0: nothing changes the parameters."""
+    if len(training.sound) < STEPS or training.updated or not training.watched:
+        return
+    for way in (_update_of_new_values, _no_update, _update_by_nothing, _update_after_the_loop, _made_anew):
+        found = way(training)
+        if found is not None:
+            yield found
+            return
+
+
+def _held(training: Training) -> list[Key]:
+    """The leaves that a gradient arrives at from the first pass to the last."""
+    first, last = training.sound[0], training.sound[-1]
+    return [key for key, i in last.leaf.items() if key in first.leaf and last.upstream[i] != 0.0]
+
+
+def _zeroed(training: Training) -> bool:
+    """Whether gradients begin at 0 again: they were zeroed for an update; somebody who measures or plots leaves them."""
+    last, held = training.sound[-1], _held(training)
+    return bool(held) and all(last.nodes.grad[last.leaf[key]] == last.upstream[last.leaf[key]] for key in held)
+
+
+def _repeated(training: Training) -> bool:
+    """Whether the costs come again: one, or those of an epoch. Costs that differ are of many samples, looked at once each."""
+    costs = [p.cost for p in training.sound]
+    half = (len(costs) + 1) // 2
+    return set(costs[half:]) <= set(costs[:half])
+
+
+def _updates(training: Training) -> list[tuple[Pass, dict[Key, Update]]]:
+    """Every pass with the assignments to data after it."""
+    return [(a, b.updates) for a, b in itertools.pairwise(training.passes)] + [(training.passes[-1], training.after)]
+
+
+def _gradient(training: Training, key: Key) -> str:
+    p = training.sound[-1]
+    return f"{training.name(key)}.grad = {style.number(p.nodes.grad[p.leaf[key]])}"
+
+
+def _no_update(training: Training) -> Found | None:
+    """No data is assigned at all; perhaps a name is."""
+    passes, held = training.sound, _held(training)
+    if training.assigned or not held or any(p.old for p in passes):
+        return None
+    lost = rebound(at(passes[-1].called))
+    if _zeroed(training):
+        meant = lost is not None or _repeated(training)
+    else:
+        meant = lost is not None and updates_itself(lost) and _repeated(training)
+    if not meant:
+        return None
+    return Found(
+        lost or training.called,
+        f"no parameter has changed in {len(passes)} passes, though there are gradients: {_gradient(training, held[0])}"
+        + ("; the update gives a name to a new value and leaves the parameter" if lost else ""),
+        "p.data -= rate * p.grad" if lost else "call step() after backward()",
+        {"passes": float(len(passes))},
+        tuple(map(training.name, held)),
+    )
+
+
+def _update_by_nothing(training: Training) -> Found | None:
+    """Data is assigned what it was, again and again, beside a gradient that is not 0."""
+    updates = _updates(training)
+    if any(u.moved for _, assigned in updates for u in assigned.values()):
+        return None  # to be put back: that is a difference, and no update
+    # A gradient that is nothing but rounding is lost in any update: it has arrived.
+    futile = [
+        [(key, u) for key, u in assigned.items() if key in p.leaf and abs(u.grad) > CREEP * abs(u.after)]
+        for p, assigned in updates
+    ]
+    steps = sum(map(bool, futile))
+    if steps < STEPS:
+        return None
+    key, update = next(entry for step in futile for entry in step)
+    return Found(
+        training.update_source,
+        f"{steps} updates have changed nothing: {training.name(key)} is {style.number(update.after)} before and after, "
+        f"though its gradient is {style.number(update.grad)}: what is subtracted is 0",
+        "look at the rate and at every factor of the update: 1 // 10 is 0",
+        {"updates": float(steps), "gradient": update.grad},
+        tuple(dict.fromkeys(training.name(key) for step in futile for key, _ in step)),
+    )
+
+
+def _update_after_the_loop(training: Training) -> Found | None:
+    """The one update comes when all passes are over, and all but the last have been forgotten by then."""
+    last = training.passes[-1]
+    moved = [key for key, u in training.after.items() if u.moved and key in last.leaf and last.upstream[last.leaf[key]] != 0.0]
+    before = any(p.updates for p in training.passes[1:])
+    if before or not moved or not _zeroed(training) or not _repeated(training):
+        return None
+    passes = len(training.passes)
+    return Found(
+        at(training.after[moved[0]].place),
+        f"{passes} passes come before the first update, and gradients are zeroed in between: the cost is "
+        f"{style.number(last.cost)} all the time",
+        "move the update into the loop: one step after every backward()",
+        {"passes": float(passes)},
+        tuple(map(training.name, moved)),
+    )
+
+
+def _update_of_new_values(training: Training) -> Found | None:
+    """Instead of the parameters other values are looked after, which no cost is computed from: a list was made anew."""
+    used = {key for p in training.passes for key in p.leaf}
+    zeroed = {key: z for p in training.passes[1:] for key, z in p.zeroed.items()}
+    others = [key for key in zeroed if key not in used]
+    held = _held(training)
+    if training.assigned or not others or not held or any(key in zeroed for key in held) or not _repeated(training):
+        return None
+    passes = len(training.sound)
+    return Found(
+        rebound(training.called) or at(zeroed[others[-1]].place),
+        f"no parameter has changed in {passes} passes: {style.counted(len(others), 'value')} that no cost is computed from "
+        f"took their place in the list, and {_gradient(training, held[0])} is never used",
+        "change the data of the parameters themselves: p.data -= rate * p.grad",
+        {"passes": float(passes)},
+        tuple(map(training.name, held)),
+    )
+
+
+def _made_anew(training: Training) -> Found | None:
+    """The parameters are made in every step, with the same numbers: what the update has changed is thrown away."""
+    if len(training.sound) < LONG or len({p.cost for p in training.sound}) > 1:
+        return None
+    appears = Counter(key for p in training.passes for key in p.leaf)
+    moved = [[key for key, u in updates.items() if u.moved and key in p.leaf] for p, updates in _updates(training)[:-1]]
+    if not all(moved) or any(appears[key] > 1 for step in moved for key in step):
+        return None
+    names = tuple(map(training.name, moved[0]))
+    return Found(
+        training.made_at(moved[0][0]),
+        f"the parameters are made anew for every pass, with the same numbers: {names[0]} is another value in each of "
+        f"{len(training.sound)} passes, and the cost is {style.number(training.sound[0].cost)} in all of them",
+        "make the model and the optimiser once, before the loop",
+        {"passes": float(len(training.sound)), "parameters": float(len(names))},
+        names,
+    )

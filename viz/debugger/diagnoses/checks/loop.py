@@ -1,0 +1,314 @@
+"""Diagnoses of the training loop: who is zeroed, who is updated, and what is carried from pass to pass.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Most need to
+know which line assigned the data of which leaf, which is seen when training is watched (watch.py).
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+
+from autograd import Source
+
+from .... import style
+from ..evidence.findings import Found
+from ..evidence.passes import Key, Pass, Update
+from ..evidence.statements import at, gradient_assigned, rebound
+from ..evidence.thresholds import STEPS
+from ..evidence.training import Training
+
+_ROUNDS = re.compile(r"\b(round|int|floor|ceil|trunc)\(|//")
+_CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
+
+
+# --- gradients and zeroing ---------------------------------------------------------------------------------------------
+
+
+def not_zeroed(training: Training) -> Iterator[Found]:
+    """An update uses gradients of a step that has been taken already: the passes since have added to them."""
+    left: dict[Key, tuple[float, Pass]] = {}
+    for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
+        used, own, first = 0.0, 0.0, None  # by the latest update; added since; the pass after that update
+        for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
+            if key not in a.leaf or key not in b.leaf:
+                used, first = 0.0, None
+                continue
+            i = a.leaf[key]
+            own = a.upstream[i] if a.nodes.grad[i] == a.upstream[i] else own + a.upstream[i]  # it began at 0, or went on
+            first = first or a
+            if b.nodes.data[b.leaf[key]] == a.nodes.data[i]:
+                continue
+            there = a.nodes.grad[i]
+            if used and math.isclose(there, used + own, rel_tol=1e-6) and not math.isclose(there, own, rel_tol=1e-6):
+                left.setdefault(key, (used, first))
+            used, own, first = b.updates[key].grad if key in b.updates else there, 0.0, None
+    if left:
+        (gradient, late), *_ = left.values()
+        yield Found(
+            at(late.called) or late.source(len(late.nodes) - 1),
+            f"gradients are added up from step to step: {training.name(next(iter(left)))}.grad was still "
+            f"{style.number(gradient)} from the step before, and so for {len(left)} of "
+            f"{style.counted(len(training.updated), 'parameter')}",
+            "zero_grad() before every backward()",
+            {"gradient": gradient, "parameters": float(len(left))},
+            tuple(map(training.name, left)),
+        )
+
+
+def backward_twice(training: Training) -> Iterator[Found]:
+    """backward() is called again on the same graph before the update: every gradient counts twice."""
+    steps = training.steps[:-1]  # the last may not be complete
+    if len(steps) < STEPS or not all(len(s) > 1 and all(_again(a, b) for a, b in itertools.pairwise(s)) for s in steps):
+        return
+    a, b = steps[0][:2]
+    key = next(key for key, i in b.leaf.items() if b.upstream[i])
+    once, twice = (style.number(p.nodes.grad[p.leaf[key]]) for p in (a, b))
+    yield Found(
+        at(b.called) or b.source(len(b.nodes) - 1),
+        f"{len(steps[0])} backward passes go through the same graph before every update: {training.name(key)}.grad is "
+        f"{once} after the first and {twice} after the second",
+        "call backward() once in a step",
+        {"passes": float(len(steps[0])), "steps": float(len(steps))},
+        (training.name(key),),
+    )
+
+
+def _again(a: Pass, b: Pass) -> bool:
+    """Whether a pass is the one before once more, added to it: the same root, the same seed, nothing zeroed."""
+    root = len(b.nodes) - 1
+    if root not in b.old or len(a.nodes) != root + 1 or a.recording.seed != b.recording.seed:
+        return False
+    both = [(a.nodes.grad[a.leaf[key]], b.nodes.grad[i], b.upstream[i]) for key, i in b.leaf.items() if key in a.leaf]
+    return any(u for *_, u in both) and all(math.isclose(g, before + u, rel_tol=1e-9) for before, g, u in both)
+
+
+def zeroed_too_early(training: Training) -> Iterator[Found]:
+    """Gradients are set to 0 between the backward pass and the update, which then changes nothing."""
+    pairs = [(a, _reached(a, b)) for a, b in itertools.pairwise(training.passes)]
+    updates = [(a, reached) for a, reached in pairs if reached]
+    lost = [(a, reached) for a, reached in updates if all(_gone(a, key, update) for key, update in reached.items())]
+    if not lost or len(lost) <= len(updates) // 2:
+        return  # gradients of a step may be dropped on purpose, for a sample that is an outlier
+    a, gone = lost[0]
+    source, remedy = _cleared(a, list(gone.values()))
+    names = tuple(map(training.name, gone))
+    yield Found(
+        source,
+        f"the gradients are gone when the parameters are updated: {names[0]} had "
+        f"{style.number(a.nodes.grad[a.leaf[next(iter(gone))]])} after backward(), and 0 then",
+        remedy,
+        {"parameters": float(len(gone))},
+        names,
+    )
+
+
+def _reached(a: Pass, b: Pass) -> dict[Key, Update]:
+    """The updates between two passes of what the first went through."""
+    return {key: update for key, update in b.updates.items() if key in a.leaf}
+
+
+def _gone(a: Pass, key: Key, update: Update) -> bool:
+    return update.grad == 0.0 and update.before == update.after and a.nodes.grad[a.leaf[key]] != 0.0
+
+
+def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
+    """The line that made gradients 0 between a pass and the update, and what to do about it."""
+    place = next((update.cleared for update in lost if update.cleared), None)
+    order = "the order is zero_grad(), backward(), step()"
+    if place is not None:
+        return at(place), order
+    update = at(lost[0].place)  # no zero_grad() was called: the gradients were assigned, which the file shows
+    assigned = gradient_assigned(at(a.called), update)
+    if assigned is None:
+        return update, order
+    source, number = assigned
+    return source, order if number else "look at the bound: gradients that are clipped to 0 teach nothing"
+
+
+# --- who is updated ----------------------------------------------------------------------------------------------------
+
+
+def no_gradient(training: Training) -> Iterator[Found]:
+    """Something is meant to be trained and is in no graph: detached, copied, or not used."""
+    # An update by the gradient 0 assigns what was there; a copy that follows the weights (a moving mean) changes.
+    unmoved = [key for key, update in training.assigned.items() if update.before == update.after]
+    wanted = [*training.given_parameters, *unmoved]
+    reached = {key for p in training.passes for key in p.leaf}
+    lost = [key for key in dict.fromkeys(wanted) if key not in reached]
+    if not lost or not training.passes:
+        return
+    cut, passes = _cut(training), len(training.passes)
+    if cut is not None:
+        source, name = cut
+        yield Found(
+            source,
+            f"the gradient is cut here: {source.text} is a new leaf, and nothing goes back to "
+            f"{style.counted(len(lost), 'parameter')} ({', '.join(training.name(key) for key in lost[:3])})",
+            "use the Value itself; detach() and .data are for printing and for updates",
+            {"parameters": float(len(lost))},
+            (name,),
+        )
+        return
+    by_line: dict[Source | None, list[Key]] = {}
+    looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
+    for key in lost:
+        if training.made_at(key) not in looked_up:  # rows of a table, of which each sample uses some: their turn may come
+            by_line.setdefault(training.made_at(key), []).append(key)
+    for made_at, keys in by_line.items():
+        names = [training.name(key) for key in keys]
+        yield Found(
+            made_at or training.called,
+            f"no gradient ever reaches {style.counted(len(keys), 'parameter')} ({', '.join(names[:3])}): "
+            f"in {style.counted(passes, 'pass')} the cost is not computed from it",
+            "use it in the forward pass, or leave it out",
+            {"parameters": float(len(keys))},
+            tuple(names),
+        )
+
+
+def _cut(training: Training) -> tuple[Source, str] | None:
+    """A leaf that is made anew in every pass from the number of a Value."""
+    for p in training.passes:
+        for i in p.leaves:
+            source = p.source(i)
+            if source and _CUT.search(source.text) and p.key_of.get(i) not in training.updated:
+                return source, p.nodes.name(i)
+    return None
+
+
+def not_in_the_optimiser(training: Training) -> Iterator[Found]:
+    """A parameter gets a gradient in every step and is never changed, while others are."""
+    if len(training.steps) < STEPS or not training.updated or training.changes_inputs:
+        return
+    firsts = [step[0] for step in training.steps]
+    lines = {training.made_at(key) for key in training.updated} - {None}
+    idle: list[Key] = []
+    for key, i in firsts[0].leaf.items():
+        if key in training.updated or key in training.assigned:
+            continue
+        if not all(key in p.leaf and p.upstream[p.leaf[key]] != 0.0 for p in firsts) or _frozen(firsts[0], i):
+            continue
+        zeroed = any(key in p.zeroed for p in firsts)
+        label = firsts[0].nodes.label[i]
+        if zeroed or firsts[0].is_parameter(i) or (not label and training.made_at(key) in lines):
+            idle.append(key)
+    if idle:
+        names = [training.name(key) for key in idle]
+        yield Found(
+            training.update_source,
+            f"no step changes {style.counted(len(idle), 'parameter')} ({', '.join(names[:3])}), though a gradient arrives in "
+            f"every one; {style.counted(len(training.updated), 'other parameter')} changed",
+            "give the optimiser all parameters; freeze() those that are meant to stay",
+            {"parameters": float(len(idle))},
+            tuple(names),
+        )
+
+
+def _frozen(p: Pass, i: int) -> bool:
+    return bool(p.values) and bool(getattr(p.values[i], "frozen", False))
+
+
+def update_lost(training: Training) -> Iterator[Found]:
+    """Data is assigned, but to copies that no cost is computed from: what is trained stays as it is."""
+    trained = {key for p in training.passes for key in p.leaf}
+    copies = [key for key, update in training.assigned.items() if key not in trained and update.before != update.after]
+    still = [
+        key
+        for p in training.passes[-1:]
+        for key, i in p.leaf.items()
+        if p.upstream[i] != 0.0 and key in training.passes[0].leaf
+    ]
+    if len(training.passes) >= STEPS and copies and still and not training.updated:
+        update = training.assigned[copies[-1]]
+        yield Found(
+            at(update.place),
+            f"the update changes {style.counted(len(copies), 'value')} that no cost is computed from, and "
+            f"{training.name(still[0])} is still {style.number(_data(training, still[0]))}",
+            "change the data of the parameter itself: w.data -= rate * w.grad",
+            {"copies": float(len(copies))},
+            tuple(map(training.name, still)),
+        )
+
+
+def _data(training: Training, key: Key) -> float:
+    p = training.passes[-1]
+    return p.nodes.data[p.leaf[key]]
+
+
+def updated_twice(training: Training) -> Iterator[Found]:
+    """A parameter is changed several times by one update: it stands in the list of parameters more than once."""
+    for a, b in itertools.pairwise(training.passes):
+        often = {key: u for key, u in b.updates.items() if u.times > 1 and u.before != u.after and key in a.leaf}
+        if often and len(often) < len(b.updates):
+            key, update = next(iter(often.items()))
+            yield Found(
+                training.made_at(key) or at(update.place),
+                f"{training.name(key)} is changed {update.times} times in one step, "
+                f"others once, at {_short(at(update.place))}: it is in the list of parameters {update.times} times",
+                "make every weight a Value of its own: [Value(...) for _ in range(n)], not [Value(...)] * n",
+                {"times": float(update.times)},
+                tuple(map(training.name, often)),
+            )
+            return
+
+
+def rounded_update(training: Training) -> Iterator[Found]:
+    """The update rounds the data: a step shorter than a half is none."""
+    updates = [u for p in training.passes[1:] for u in p.updates.values()]
+    source, steps = training.update_source, sum(bool(p.updates) for p in training.passes[1:])
+    if steps < STEPS or source is None or not _ROUNDS.search(source.text):
+        return
+    rounded = [u for u in updates if u.before != round(u.before)]
+    if rounded and all(math.isfinite(u.after) and u.after == round(u.after) for u in updates):
+        yield Found(
+            source,
+            f"the update leaves whole numbers only, {style.number(rounded[0].after)} of {style.number(rounded[0].before)} and "
+            f"so for {len(rounded)} values: steps shorter than a half are lost",
+            "assign the data as it is, and round where it is shown",
+            {"values": float(len(rounded))},
+        )
+
+
+def _short(source: Source | None) -> str:
+    return style.source(source) if source else "an unknown line"
+
+
+def graph_grows(training: Training) -> Iterator[Found]:
+    """Every pass goes through the graphs of all passes before it: a value was carried on without being detached."""
+    carried = [len(p.old) for p in training.passes]
+    grown = [b > a for a, b in itertools.pairwise(carried[1:])]
+    if len(grown) < STEPS or not all(grown):
+        return
+    p = training.passes[-1]
+    joint = next(
+        (i for i in range(len(p.leaves), len(p.nodes)) if i not in p.old and any(q in p.old for q in p.nodes.parents(i))),
+        len(p.nodes) - 1,
+    )
+    first = next(q for q in p.nodes.parents(joint) if q in p.old)
+    made_by_update = rebound(at(p.called))
+    yield Found(
+        made_by_update or p.source(joint),
+        f"the graph grows from pass to pass, to {len(p.nodes)} nodes: {p.name(first)} of an earlier pass is an operand here",
+        "w.data -= rate * w.grad instead of w = w - rate * w.grad; detach() a state that is carried on",
+        {"nodes": float(len(p.nodes)), "earlier": float(len(p.old))},
+        (p.nodes.name(first),),
+    )
+
+
+def stopped_by_a_hook(training: Training) -> Iterator[Found]:
+    """A hook replaces a gradient by 0."""
+    for p in training.looked_at[:2]:
+        passing = dict.fromkeys(p.recording.columns["node"])  # the nearest to the cost first
+        stopped = [i for i in passing if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]
+        if stopped:
+            i = stopped[0]
+            arrived = p.recording.arrived(i)
+            yield Found(
+                p.hooks.get(i) or p.source(i),
+                f"a hook replaces the gradient of {p.name(i)}, {style.number(arrived)}, by 0, and so for {len(stopped)} nodes",
+                "remove the hook: register_hook() returns the function that does",
+                {"nodes": float(len(stopped)), "gradient": arrived},
+                tuple(p.nodes.name(j) for j in stopped),
+            )
+            return

@@ -1,0 +1,326 @@
+"""Diagnoses of numbers: nan and inf and where they begin, lost digits, poles, and values that are not those of their formula.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Of a nan only the
+origin is reported, never what became nan because of it.
+"""
+
+from collections.abc import Iterator
+
+from autograd import TABLE
+from autograd.table.readers import FLOAT
+
+from .... import style
+from ..evidence.edges import remedy
+from ..evidence.findings import Found
+from ..evidence.passes import Pass
+from ..evidence.statements import at
+from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
+from ..evidence.training import Training
+
+_EPSILON = 2.0**-53
+_CHOICES = frozenset({"where", "maximum", "minimum", "clamp"})
+_EVALUATED = 20_000  # nodes of a pass that are computed again: more would take longer than the pass
+
+
+def _finite(x: float) -> bool:
+    return x - x == 0.0
+
+
+# --- nan and inf -------------------------------------------------------------------------------------------------------
+
+
+def forward_origin(p: Pass) -> int | None:
+    """The earliest node that is not finite though all it was computed from is, among those that make the root so."""
+    root = len(p.nodes) - 1
+    if _finite(p.nodes.data[root]):
+        return None
+    seen, stack, found = {root}, [root], root
+    while stack:
+        i = stack.pop()
+        bad = [q for q in p.nodes.parents(i) if not _finite(p.nodes.data[q])]
+        if not bad and i < found:
+            found = i
+        for q in bad:
+            if q not in seen:
+                seen.add(q)
+                stack.append(q)
+    return found
+
+
+def _broken(training: Training) -> Pass | None:
+    return training.passes[training.broken] if training.broken < len(training.passes) else None
+
+
+def _underflow(p: Pass, i: int) -> int | None:
+    """The product that became 0 though no factor was, if that is the 0 which node i could not take."""
+    for q in p.nodes.parents(i):
+        while p.nodes.data[q] == 0.0 and p.ops[q] == "mul":
+            numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(q)]
+            if all(numbers):
+                return q
+            q = next(o for o in p.nodes.operands_of(q) if isinstance(o, int) and p.nodes.data[o] == 0.0)
+    return None
+
+
+def not_finite(training: Training) -> Iterator[Found]:
+    """The node at which nan or inf begins in the forward pass."""
+    p = _broken(training)
+    i = forward_origin(p) if p else None
+    if p is None or i is None or _underflow(p, i) is not None:
+        return
+    x, constants = p.nodes.data[i], [o for o in p.nodes.operands_of(i) if isinstance(o, float) and not _finite(o)]
+    evidence = {"pass": float(training.broken + 1), "value": x}
+    if not p.nodes.parents(i):
+        yield Found(
+            p.source(i),
+            f"{p.name(i)} is {x!r} before anything is computed from it",
+            "look at where the number comes from",
+            evidence,
+            (p.nodes.name(i),),
+        )
+    elif constants:
+        yield Found(
+            p.source(i),
+            f"{p.written(i)} = {x!r}: a number that was given to it is {constants[0]!r} already",
+            "leave out samples with gaps, or fill the gaps, before training",
+            evidence,
+            (p.nodes.name(i),),
+        )
+    else:
+        yield Found(
+            p.source(i),
+            f"{p.written(i)} = {x!r}, though every operand is finite: it begins here{_when(training)}",
+            _domain_remedy(p, i),
+            evidence,
+            (p.nodes.name(i),),
+        )
+
+
+def _when(training: Training) -> str:
+    return f", in pass {training.broken + 1}" if training.broken else ""
+
+
+def _domain_remedy(p: Pass, i: int) -> str:
+    return remedy(p.ops[i], [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)])
+
+
+def underflow(training: Training) -> Iterator[Found]:
+    """A product of many factors that has become 0, which the next operation cannot take."""
+    p = _broken(training)
+    i = forward_origin(p) if p else None
+    q = _underflow(p, i) if p and i is not None else None
+    if p and i is not None and q is not None:
+        yield Found(
+            p.source(q),
+            f"{p.written(q)} is rounded to 0, and {p.written(i)} = {p.nodes.data[i]!r} comes of it",
+            "add logarithms instead of multiplying probabilities",
+            {"value": 0.0},
+            (p.nodes.name(q),),
+        )
+
+
+def _first_bad(p: Pass) -> int | None:
+    """The first contribution that is not finite though the gradient it is made of is."""
+    columns = p.recording.columns
+    for k, (c, u) in enumerate(zip(columns["contribution"], columns["upstream"], strict=True)):
+        if not _finite(c) and _finite(u):
+            return k
+    return None
+
+
+def _not_taken(p: Pass, i: int) -> int | None:
+    """The choice that lets nothing through to a node: a `where` whose other branch was taken, a `maximum` it lost."""
+    while len(p.users[i]) == 1:
+        user = p.users[i][0]
+        passed = [d for q, d in zip(p.nodes.parents(user), p.locals(user), strict=False) if q == i]
+        if p.ops[user] in _CHOICES and not any(passed):
+            return user
+        i = user
+    return None
+
+
+def _backward_trouble(training: Training) -> tuple[Pass, int, int | None] | None:
+    """The pass, the contribution at which nan or inf begins in the backward pass, and the choice not taken above it."""
+    p = _broken(training)
+    if p is None or not _finite(p.cost):
+        return None
+    k = _first_bad(p)
+    if k is None:
+        return None
+    step = p.recording[k]
+    return p, k, _not_taken(p, step.node.id) if step.upstream == 0.0 else None
+
+
+def where_trap(training: Training) -> Iterator[Found]:
+    """A branch that is not taken has an infinite derivative: 0 * inf is nan."""
+    trouble = _backward_trouble(training)
+    if trouble and trouble[2] is not None:
+        (p, k, _), choice = trouble, trouble[2]
+        step = p.recording[k]
+        yield Found(
+            p.source(step.node.id),
+            f"the derivative of {p.written(step.node.id)} is {step.local!r}; {p.ops[choice]}() does not take this "
+            f"branch and passes 0 to it, and 0 × {step.local!r} is nan",
+            "give the branch itself a harmless operand: where(x > 0, log(where(x > 0, x, 1.0)), 0.0)",
+            {"local": step.local, "upstream": step.upstream},
+            (p.nodes.name(step.node.id),),
+        )
+
+
+def not_finite_backward(training: Training) -> Iterator[Found]:
+    """The first contribution that is nan or inf though the cost is finite."""
+    trouble = _backward_trouble(training)
+    if trouble is None or trouble[2] is not None:
+        return
+    p, k, _ = trouble
+    step = p.recording[k]
+    i = step.node.id
+    product = f"{style.number(step.local)} × {style.number(step.upstream)} = {style.number(step.contribution)}"
+    what = f"the derivative of {p.written(i)} is {step.local!r}" if not _finite(step.local) else "the gradient overflows"
+    yield Found(
+        p.source(i),
+        f"{what}: {p.name(step.parent.id)}.grad += {product}, though the cost is finite{_when(training)}",
+        _domain_remedy(p, i) if not _finite(step.local) else "make the factors smaller; clip_gradients",
+        {"local": step.local, "upstream": step.upstream},
+        (p.nodes.name(i),),
+    )
+
+
+# --- before it happens -------------------------------------------------------------------------------------------------
+
+
+def pole(training: Training) -> Iterator[Found]:
+    """An operation next to a pole, and a gradient that is large because of it."""
+    for p in training.looked_at:
+        largest = max((abs(p.upstream[i]) for i in p.leaves), default=0.0)
+        if largest < LARGE_GRADIENT:
+            continue
+        steep = [
+            (abs(d), i)
+            for i in range(len(p.leaves), len(p.nodes))
+            if p.ops[i] in _POLES and (p.ops[i] != "pow" or _exponent(p, i) < 1.0)
+            for q, d in zip(p.nodes.parents(i), p.locals(i), strict=False)
+            if abs(d) > POLE and abs(d * p.upstream[i]) > LARGE_GRADIENT
+        ]
+        if steep:
+            d, i = max(steep)
+            yield Found(
+                p.source(i),
+                f"{p.written(i)} is next to a pole: its local derivative is {style.number(d)}, and the "
+                f"largest gradient of a leaf {style.number(largest)}",
+                _domain_remedy(p, i),
+                {"local": d, "gradient": largest},
+                (p.nodes.name(i),),
+            )
+            return
+
+
+def _exponent(p: Pass, i: int) -> float:
+    """The exponent of a power: from 1 on there is no pole, and the derivative is large because the base is."""
+    exponent = p.nodes.operands_of(i)[1]
+    return p.nodes.data[exponent] if isinstance(exponent, int) else exponent
+
+
+_POLES = frozenset({"div", "log", "log2", "log10", "log1p", "pow", "sqrt", "cbrt", "tan", "asin", "acos", "atanh", "acosh"})
+
+
+def near_overflow(training: Training) -> Iterator[Found]:
+    """An exponential that is about to overflow."""
+    for p in training.looked_at:
+        for i in range(len(p.leaves), len(p.nodes)):
+            grows = p.ops[i] in ("exp", "expm1", "sinh", "cosh") and abs(p.nodes.data[i]) > 1.0
+            if grows and abs(p.nodes.data[p.nodes.parents(i)[0]]) > OVERFLOW:
+                yield Found(
+                    p.source(i),
+                    f"{p.written(i)} = {style.number(p.nodes.data[i])}; from exp(709.8) on it is inf",
+                    _domain_remedy(p, i),
+                    {"value": p.nodes.data[i]},
+                    (p.nodes.name(i),),
+                )
+                return
+
+
+def lost_digits(training: Training) -> Iterator[Found]:
+    """A difference of nearly equal numbers whose rounding can be seen in the cost."""
+    for p in training.looked_at:
+        for i in range(len(p.leaves), len(p.nodes)):
+            operands = p.nodes.operands_of(i)
+            if (
+                p.ops[i] not in ("sub", "add")
+                or len(operands) != 2
+                or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
+            ):
+                continue  # numbers that are given are exact
+            size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
+            shift = abs(p.upstream[i]) * size * _EPSILON
+            if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
+                yield Found(
+                    p.source(i),
+                    f"{p.written(i)} = {style.number(p.nodes.data[i])}: nearly all digits cancel, and the "
+                    f"rounding of the operands moves the cost by {shift / abs(p.cost):.0e} of itself",
+                    "subtract before squaring: mean((x - m)**2) instead of mean(x**2) - m**2",
+                    {"difference": p.nodes.data[i], "operand": size},
+                    (p.nodes.name(i),),
+                )
+                return
+
+
+# --- values that are not those of their formula ------------------------------------------------------------------------
+
+
+def _evaluated(p: Pass, i: int) -> float | None:
+    """A node computed again from its operands; None if its operation is not in the table, or only called so by somebody."""
+    row = TABLE.get(p.ops[i])
+    if row is None or i in p.recording.by_hand:
+        return None
+    return float(row.value(FLOAT, *(p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i))))
+
+
+def stale(p: Pass) -> int | None:
+    """The first node that is not what its operands would give now."""
+    for i in range(len(p.leaves), min(len(p.nodes), _EVALUATED)):
+        now, then = _evaluated(p, i), p.nodes.data[i]
+        if now is not None and abs(now - then) > STALE * max(abs(now), abs(then), 1e-300):
+            return i
+    return None
+
+
+def _stale_pass(training: Training) -> tuple[Pass, int] | None:
+    return next(((p, i) for p in training.looked_at if (i := stale(p)) is not None), None)
+
+
+def data_changed(training: Training) -> Iterator[Found]:
+    """Data assigned between the forward and the backward pass: the derivatives are those of other numbers."""
+    stale = _stale_pass(training)
+    if stale is None or stale[1] in stale[0].old:
+        return
+    p, i = stale
+    now = _evaluated(p, i)
+    leaves = [q for q in p.nodes.parents(i) if not p.nodes.parents(q)]
+    changed = [q for q in leaves if (u := p.updates.get(p.key_of.get(q))) and u.before != u.after]
+    source = at(p.updates[p.key_of[changed[0]]].place) if changed else p.source(i)
+    leaves = changed or leaves
+    names = ", ".join(p.name(q) for q in leaves[:3]) or p.name(i)
+    yield Found(
+        source,
+        f"the data of {names} was changed between the forward and the backward pass: {p.name(i)} was "
+        f"{style.number(p.nodes.data[i], 6)}, from what is there now it would be {style.number(now or 0.0, 6)}",
+        "change data after backward(), and compute the cost again before the next",
+        {"recorded": p.nodes.data[i], "now": now or 0.0},
+        (p.nodes.name(i),),
+    )
+
+
+def forward_not_repeated(training: Training) -> Iterator[Found]:
+    """The cost is computed from nodes of an earlier forward pass although parameters have changed since."""
+    stale = _stale_pass(training)
+    if stale is not None and stale[1] in stale[0].old:
+        p, i = stale
+        yield Found(
+            p.source(i),
+            f"{p.name(i)} was computed before the parameters changed, and is used again: it is "
+            f"{style.number(p.nodes.data[i], 6)}, now it would be {style.number(_evaluated(p, i) or 0.0, 6)}",
+            "compute the outputs inside the loop, once per step",
+            {"recorded": p.nodes.data[i]},
+            (p.nodes.name(i),),
+        )

@@ -1,0 +1,197 @@
+"""Diagnoses of reach: errors that vanish or explode on their way through depth, and what the cost does not depend on at all.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+"""
+
+import itertools
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from autograd import Source
+
+from .... import style
+from ..evidence.checking import evaluated
+from ..evidence.findings import Found
+from ..evidence.passes import ACTIVATIONS, Key, Pass
+from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
+from ..evidence.training import Training
+
+# --- depth -------------------------------------------------------------------------------------------------------------
+
+
+def _depths(p: Pass) -> list[int]:
+    """How many stages lie between each node and the cost, on the shortest way; stages are activations, else products."""
+    stages = [op in ACTIVATIONS for op in p.ops]
+    if not any(stages):
+        stages = [op == "dot" or (op == "mul" and len(p.nodes.parents(i)) == 2) for i, op in enumerate(p.ops)]
+    far = len(p.nodes) + 1
+    depths = [far] * len(p.nodes)
+    depths[-1] = 0
+    for i in range(len(p.nodes) - 1, len(p.leaves) - 1, -1):
+        for q in p.nodes.parents(i):
+            depths[q] = min(depths[q], depths[i] + stages[i])
+    return depths
+
+
+def _profile(p: Pass, depths: list[int], nodes: Iterable[int]) -> list[float]:
+    """The largest gradient at every depth, from the cost outwards."""
+    largest: dict[int, float] = {}
+    for i in nodes:
+        largest[depths[i]] = max(largest.get(depths[i], 0.0), abs(p.upstream[i]))
+    return [largest[d] for d in sorted(largest)]
+
+
+def _steady(profile: list[float], down: bool) -> bool:
+    """Whether most steps through depth take part."""
+    steps = [(b < a) == down for a, b in itertools.pairwise(profile)]
+    return sum(steps) >= STEADY * len(steps)
+
+
+def vanishing(training: Training) -> Iterator[Found]:
+    """The gradient shrinks from layer to layer, until the first ones learn nothing."""
+    for p in training.looked_at[:2]:
+        depths = _depths(p)
+        profile = _profile(p, depths, [i for i in p.leaves if not p.is_input(i)])
+        if len(profile) > DEPTH and 0.0 < profile[-1] < VANISHED * profile[0] and _steady(profile, down=True):
+            slopes = [
+                (p.line(i), i, abs(p.locals(i)[0])) for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ACTIVATIONS
+            ]
+            slope = statistics.median(s for *_, s in slopes) if slopes else math.nan
+            i = _most(p, [i for _, i, _ in slopes]) if slopes else len(p.nodes) - 1
+            factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
+            yield Found(
+                p.source(i),
+                f"the gradient shrinks by {style.number(factor, 2)} per layer over {len(profile)} layers, from "
+                f"{style.number(profile[0], 2)} to {style.number(profile[-1], 2)}; the median slope of {p.ops[i]} is "
+                f"{style.number(slope, 2)}",
+                "relu or tanh with weights scaled to the width (init='he_normal', 'xavier_normal'), fewer layers, or a "
+                "way around them (x + f(x))",
+                {"factor": factor, "layers": float(len(profile))},
+                (p.nodes.name(i),),
+            )
+            return
+
+
+def exploding(training: Training) -> Iterator[Found]:
+    """The error grows from layer to layer, or from time step to time step."""
+    for p in training.looked_at[:2]:
+        interior = [i for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ("dot", "mul", "add", "sub")]
+        depths = _depths(p)
+        profile = _profile(p, depths, interior)
+        if len(profile) > DEPTH and profile[-1] > EXPLODED * profile[0] > 0.0 and _steady(profile, down=False):
+            i = _most(p, [i for i in interior if p.ops[i] in ("dot", "mul")])
+            factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
+            yield Found(
+                p.source(i),
+                f"the error grows by {style.number(factor, 2)} per layer over {len(profile)} layers, from "
+                f"{style.number(profile[0], 2)} to {style.number(profile[-1], 2)}",
+                "weights scaled to the width (init='he_normal', 'xavier_normal'), a recurrent weight near 1, clip_gradients",
+                {"factor": factor, "layers": float(len(profile))},
+                (p.nodes.name(i),),
+            )
+            return
+
+
+def _most(p: Pass, nodes: list[int]) -> int:
+    """A node of the line that most of these come from."""
+    line = Counter(p.line(i) for i in nodes).most_common(1)[0][0]
+    return next(i for i in nodes if p.line(i) == line)
+
+
+# --- no influence ------------------------------------------------------------------------------------------------------
+
+
+def shifted(p: Pass, by: dict[int, float]) -> float:
+    """The cost if nodes were larger by so much; nan if it cannot be computed."""
+    again = evaluated(p.recording, [{i: p.nodes.data[i] + d for i, d in by.items()}])
+    return math.nan if again.problem else again.roots[0]
+
+
+def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
+    """Nodes whose contributions are there and add up to nothing."""
+    gross = [0.0] * len(p.nodes)
+    for parent, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
+        gross[parent] += abs(c)
+    return [i for i in only if gross[i] > 0.0 and abs(p.upstream[i]) <= CANCELLED * gross[i]]
+
+
+def _idle(p: Pass, i: int) -> bool:
+    """Whether the cost stays what it is when a node changes by 1."""
+    return all(abs(shifted(p, {i: by}) - p.cost) <= NO_INFLUENCE * max(abs(p.cost), NO_INFLUENCE) for by in (1.0, -1.0))
+
+
+def _receiver(p: Pass, i: int) -> Source | None:
+    """The line of the node that contributes most."""
+    return max(p.recording.steps_to(i), key=lambda s: abs(s.contribution)).node.source
+
+
+def _always_cancelled(training: Training) -> dict[Key, list[Pass]]:
+    """The leaves whose contributions cancel in every pass that makes some, with these passes.
+
+    In one they may cancel by chance: as long as biases are 0 and inputs symmetric, say.
+    """
+    cancelled: dict[Key, list[Pass]] = {}
+    matters: set[Key] = set()
+    for p in training.looked_at:
+        here = {p.key_of[i] for i in _cancelled(p, p.key_of) if not p.is_input(i)}
+        for key in here:
+            cancelled.setdefault(key, []).append(p)
+        matters |= {key for key, i in p.leaf.items() if p.upstream[i] != 0.0 and key not in here}
+    return {key: seen for key, seen in cancelled.items() if key not in matters}
+
+
+def no_influence(training: Training) -> Iterator[Found]:
+    """A parameter whose contributions cancel exactly, whatever its value: the cost does not depend on it."""
+    if any(constant_cost(training)):
+        return
+    names: dict[Source | None, list[tuple[Pass, int]]] = {}
+    for key, seen in list(_always_cancelled(training).items())[:20]:
+        if all(_idle(p, p.leaf[key]) for p in seen):
+            p = seen[0]
+            names.setdefault(_receiver(p, p.leaf[key]), []).append((p, p.leaf[key]))
+    for source, found in names.items():
+        p, i = found[0]
+        count = len(p.recording.steps_to(i))
+        yield Found(
+            source,
+            f"the cost does not depend on {p.name(i)}: its {count} contributions cancel, and a change by 1 changes nothing",
+            "leave it out: a bias that is subtracted again, or added to every logit alike, does nothing",
+            {"contributions": float(count)},
+            tuple(dict.fromkeys(q.nodes.name(j) for q, j in found)),
+        )
+
+
+def constant_cost(training: Training) -> Iterator[Found]:
+    """A cost that is the same whatever the parameters are."""
+    for p in training.looked_at[:1]:
+        if any(p.upstream[i] for i in p.leaves if abs(p.upstream[i]) > CANCELLED):
+            return
+        inside = _cancelled(p, range(len(p.leaves), len(p.nodes) - 1))
+        idle = [i for i in reversed(inside[-20:]) if _idle(p, i)]
+        if idle:
+            i = idle[0]
+            yield Found(
+                _receiver(p, i),
+                f"the cost is {style.number(p.cost)} whatever {p.name(i)} is: contributions of "
+                f"{' and '.join(style.number(s.contribution) for s in p.recording.steps_to(i)[:2])} cancel",
+                "a softmax needs at least two classes; for one output use binary_cross_entropy",
+                {"cost": p.cost},
+                (p.nodes.name(i),),
+            )
+
+
+def input_without_influence(training: Training) -> Iterator[Found]:
+    """An input that the cost should depend on and does not."""
+    for key in training.inputs:
+        passes = [p for p in training.sound if key in p.leaf]
+        if not passes or all(p.upstream[p.leaf[key]] == 0.0 for p in passes):
+            why = "it is in no graph" if not passes else f"its gradient is 0 in all {len(passes)} passes"
+            yield Found(
+                training.made_at(key),
+                f"the cost does not depend on {training.name(key)}: {why}",
+                "use it in the forward pass",
+                {"passes": float(len(passes))},
+                (training.name(key),),
+            )

@@ -1,0 +1,217 @@
+"""Diagnoses of rules that somebody else has written: primitives that were defined, and nodes made by hand.
+
+The rows of the engine's own table have tests; these have none. A defined primitive says how its number is computed, so it can
+be compared with differences. A node made by hand, as micrograd makes them, says so only if it is called like a row of the table
+and has the row's number; else the script has to be run again (rerun.py), where there is one. What is left is said: that nothing
+was found is no word on a rule that was not checked.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from autograd import TABLE, Source
+from autograd.table.primitives import Primitive
+from autograd.table.readers import FLOAT
+
+from .... import style
+from ..evidence.again import is_same
+from ..evidence.differences import Measured, measured
+from ..evidence.findings import Found
+from ..evidence.passes import Pass
+from ..evidence.statements import code_source
+from ..evidence.thresholds import STALE
+from ..evidence.training import Training
+
+SAMPLES = 3  # nodes of one rule that are compared with a row of the table
+_LABELS = {row.label.casefold(): row for row in TABLE.values()} | {name.casefold(): row for name, row in TABLE.items()}
+
+
+class Judged(NamedTuple):
+    """A rule made by hand, for one parent of one node.
+
+    Attributes:
+        verdict: see `Measured.judged`.
+        source: where the rule was written; else where the node was made.
+        op: what the node is called.
+        node, parent: their names.
+        number: of the parent.
+        local: the derivative that the rule has.
+        slope: the one that was measured.
+        assigns: whether the rule assigns the parent's gradient where it should add to it.
+    """
+
+    verdict: str
+    source: Source | None
+    op: str
+    node: str
+    parent: str = ""
+    number: float = math.nan
+    local: float = math.nan
+    slope: float = math.nan
+    assigns: bool = False
+
+
+def wrong_derivative(training: Training) -> Iterator[Found]:
+    """A primitive that somebody defined, or a rule made by hand, whose derivative is not the one of its value."""
+    seen: set[str] = set()
+    for p in training.looked_at:
+        for i in range(len(p.leaves), len(p.nodes)):
+            row = TABLE.get(p.ops[i])
+            if row is None or p.ops[i] in seen or row.value.__module__.startswith("autograd.") or i in p.recording.by_hand:
+                continue  # the rows of the engine have tests of their own
+            for k, number, local, m in _compared(p, i, row):
+                if m.judged(local) == "wrong":
+                    seen.add(p.ops[i])
+                    yield Found(
+                        code_source(row.partials),
+                        f"the derivative of {p.ops[i]} is {style.number(local)} at {style.number(number)}; the central "
+                        f"difference is {style.number(m.slope, 6)}",
+                        "derive the formula again; check_gradients compares every rule with differences",
+                        {"local": local, "difference": m.slope, "operand": float(k)},
+                        (p.nodes.name(i),),
+                    )
+                    break
+    yield from map(_wrong, (rule for rule in _rules(training)[0] if rule.verdict == "wrong"))
+
+
+def _wrong(rule: Judged) -> Found:
+    if rule.assigns:
+        return Found(
+            rule.source,
+            f"the rule made by hand for {rule.op or rule.node} assigns {rule.parent}.grad, to which others add as well: what "
+            "they have added is lost",
+            "add to it: x.grad += ..., not x.grad = ...",
+            {},
+            (rule.node,),
+        )
+    again = f"; the operation of the table has the right one: autograd.{rule.op}" if rule.op in TABLE else ""
+    return Found(
+        rule.source,
+        f"the rule made by hand for {rule.op or rule.node} passes on {style.number(rule.local)} at {rule.parent} = "
+        f"{style.number(rule.number)}; the derivative of its number is {style.number(rule.slope, 6)}",
+        f"derive the formula again{again}",
+        {"local": rule.local, "difference": rule.slope},
+        (rule.node,),
+    )
+
+
+def rule_not_checked(training: Training) -> Iterator[Found]:
+    """Rules made by hand that nothing vouches for: what is said of the rest holds if they are right."""
+    rules, problem = _rules(training)
+    unknown = [rule for rule in rules if rule.verdict not in ("right", "wrong")]
+    if not unknown:
+        return
+    names = ", ".join(dict.fromkeys(rule.op or rule.node for rule in unknown))
+    first = unknown[0]
+    where = f" at {first.parent} = {style.number(first.number)}" if first.parent else ""
+    it = "it is" if len(unknown) == 1 else "they are"
+    yield Found(
+        first.source,
+        f"{style.counted(len(unknown), 'rule')} made by hand ({names}): whether {it} right was not checked"
+        f"{where}: {problem or first.verdict}",
+        "autograd.define_primitive makes it a rule that check_gradients checks"
+        + ("" if training.program else "; python -m viz.debugger --diagnose script.py runs the script again to check it"),
+        {"rules": float(len(unknown))},
+        tuple(rule.node for rule in unknown[:9]),
+    )
+
+
+# --- rules made by hand ------------------------------------------------------------------------------------------------
+
+
+def _rules(training: Training) -> tuple[list[Judged], str]:
+    """The rules made by hand, one for each, in the first pass that has any; and why the script could not be run again."""
+    if training.rules is None:
+        p = next((p for p in training.passes if p.recording.by_hand), None)
+        training.rules = _of_pass(p, training.program) if p else ([], "")
+    return training.rules
+
+
+def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
+    problem = ""
+    if program is not None:
+        found = program.ask(p.number)
+        problem = found.get("problem") or ("" if is_same(found, p.recording) else "it did something else when it was run again")
+        if not problem:
+            return _measured_again(p, found), ""
+        problem = f"running the script again: {problem}"
+    return [_by_name(p, ids) for ids in _by_rule(p).values()], problem
+
+
+def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
+    """What running the script again says of every rule: the worst of what was measured."""
+    rules = []
+    for k, rule in enumerate(found["rules"]):
+        i = rule["nodes"][0]
+        source = Source(*rule["place"]) if rule["place"] else p.source(i)
+        answers = zip(found["probes"], found.get("answers", ()), strict=False)
+        if rule["overwritten"]:
+            i, q = rule["overwritten"][0]
+            rules.append(Judged("wrong", source, p.ops[i], p.name(i), p.name(q), assigns=True))
+            continue
+        judged = [_judged(p, source, probe, Measured(*m)) for probe, m in answers if probe["rule"] == k and m]
+        nothing = Judged("there was no number to change", source, p.ops[i], p.name(i))
+        rules.append(_worst(judged or [nothing]))
+    return rules
+
+
+def _judged(p: Pass, source: Source | None, probe: dict[str, Any], m: Measured) -> Judged:
+    i, q, local = probe["at"], probe["node"], probe["local"]
+    return Judged(m.judged(local), source, p.ops[i], p.name(i), p.name(q), p.nodes.data[q], local, m.slope)
+
+
+def _worst(judged: Sequence[Judged]) -> Judged:
+    """The one that is wrong; else one that is right, as the others are where something can be told."""
+    return min(judged, key=lambda j: ("wrong", "right").index(j.verdict) if j.verdict in ("wrong", "right") else 2)
+
+
+def _by_rule(p: Pass) -> dict[Any, list[int]]:
+    """The nodes of each rule, by where it was written, or by what they are called where that is not known."""
+    rules: dict[Any, list[int]] = {}
+    for i in sorted(p.recording.by_hand):
+        rules.setdefault((p.ops[i], p.rules.get(i)), []).append(i)
+    return rules
+
+
+def _by_name(p: Pass, ids: list[int]) -> Judged:
+    """A rule beside the row of the table that its nodes are called after, if they have the numbers of that row."""
+    judged = []
+    for i in ids[:: max(1, len(ids) // SAMPLES)][:SAMPLES]:
+        row, source = _LABELS.get(p.ops[i].casefold()), p.rules.get(i) or p.source(i)
+        unknown = Judged("the recording does not know how its number was computed", source, p.ops[i], p.name(i))
+        judged.append(unknown)
+        if row is None or (row.arity and row.arity != len(p.nodes.operands_of(i))) or not _has_its_number(p, i, row):
+            continue
+        for k, number, local, m in _compared(p, i, row):
+            parent = p.nodes.operands_of(i)[k]
+            judged.append(
+                unknown._replace(verdict=m.judged(local), parent=p.name(int(parent)), number=number, local=local, slope=m.slope)
+            )
+    return _worst(judged)
+
+
+def _has_its_number(p: Pass, i: int, row: Primitive) -> bool:
+    numbers = _numbers(p, i)
+    expected = row.value(FLOAT, *numbers)
+    return bool(abs(expected - p.nodes.data[i]) <= STALE * abs(expected))
+
+
+# --- rows beside differences -------------------------------------------------------------------------------------------
+
+
+def _numbers(p: Pass, i: int) -> list[float]:
+    return [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)]
+
+
+def _compared(p: Pass, i: int, row: Primitive) -> Iterator[tuple[int, float, float, Measured]]:
+    """For every parent of a node its place, its number, the derivative that the pass has used and the measured one."""
+    numbers = _numbers(p, i)
+    places = [k for k, o in enumerate(p.nodes.operands_of(i)) if isinstance(o, int)]
+    for k, local in zip(places, p.locals(i), strict=False):
+        if local == local:  # a rule made by hand adds to a parent that occurs twice once for all
+            yield k, numbers[k], local, measured(_along(row, numbers, k), numbers[k], local)
+
+
+def _along(row: Primitive, numbers: list[float], k: int) -> Callable[[float], float]:
+    return lambda x: float(row.value(FLOAT, *numbers[:k], x, *numbers[k + 1 :]))

@@ -1,0 +1,249 @@
+"""Diagnoses of the steps: up or down the gradient, too far or not at all.
+
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+"""
+
+import itertools
+import math
+import statistics
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.findings import Found
+from ..evidence.passes import Pass
+from ..evidence.thresholds import (
+    AHEAD,
+    CREEP,
+    CREPT,
+    GROWN,
+    KILLED,
+    LONG,
+    MOSTLY,
+    OVERSHOOT,
+    STEEP,
+    STEPS,
+    SWING,
+    TERMS,
+    UNSCALED,
+    UPHILL,
+)
+from ..evidence.training import Training
+from .cost import sign_of_terms
+from .flow import GATES, STEEPEST, inputs_of, is_term, saturated_layers, size_of, units
+from .reach import shifted
+
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # of the weights: how far ahead is looked
+
+
+def wrong_sign_of_update(training: Training) -> Iterator[Found]:
+    """The parameters go up the gradient of something that is to be made small."""
+    moves = [m for m in training.moves if not math.isnan(m.uphill)]
+    # With momentum a step that turns may go anywhere; one that is clear descent belongs to a game of two costs.
+    if len(moves) < STEPS or training.changes_inputs or min(m.uphill for m in moves) < -UPHILL:
+        return
+    if sum(m.uphill >= UPHILL for m in moves) < MOSTLY * len(moves):
+        return
+    sign, costs = sign_of_terms(training.sound[0]), training.costs
+    rising, cosine = costs[-1] > costs[0], statistics.median(m.uphill for m in moves)
+    if rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0)):
+        yield Found(
+            training.update_source,
+            f"the parameters go up the gradient (cosine {style.number(cosine, 3)}): the cost "
+            f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps",
+            "subtract: p.data -= rate * p.grad",
+            {"cosine": cosine, "first": costs[0], "last": costs[-1]},
+        )
+
+
+def _downhill(training: Training) -> bool:
+    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    return bool(known) and statistics.median(known) < 0.0
+
+
+def _ends(costs: list[float]) -> tuple[float, float]:
+    """The cost at the beginning and at the end: of many steps the median of a quarter, because batches differ."""
+    n = max(1, len(costs) // 4)
+    return statistics.median(costs[:n]), statistics.median(costs[-n:])
+
+
+def _diverging(training: Training) -> bool:
+    """Whether the cost grows although every step goes down its gradient."""
+    costs = training.costs
+    if len(costs) < STEPS or not _downhill(training):
+        return False
+    first, last = _ends(costs)
+    # Of few steps the median is one of them: then each has to make it worse.
+    steady = len(costs) >= LONG or all(b > a for a, b in itertools.pairwise(costs))
+    return last > GROWN * first > 0.0 and steady
+
+
+def _swinging(training: Training) -> bool:
+    """Whether each step takes back the one before, and none is any better."""
+    moves, costs = training.moves, training.costs
+    if len(moves) < LONG or not _downhill(training):
+        return False
+    swings = [m.swing for m in moves[1:] if not math.isnan(m.swing)]
+    return (
+        bool(swings)
+        and statistics.fmean(swings) < SWING
+        and moves[-1].length > 0.9 * moves[1].length
+        and (costs[-1] > 0.9 * costs[1])
+    )
+
+
+def _largest(training: Training) -> float:
+    """The longest step beside the weights."""
+    return max((m.ratio for m in training.moves if math.isfinite(m.ratio)), default=0.0)
+
+
+def _killed(training: Training) -> bool:
+    """Whether one step as large as the weights has left the units dead that were alive before."""
+    if _largest(training) < KILLED:
+        return False
+    alive, dead = (
+        [s.local for layer in units(training, p, GATES).values() for seen in layer.values() for s in seen if not is_term(s)]
+        for p in (training.looked_at[:1], training.looked_at[-1:])
+    )
+    return any(alive) and bool(dead) and not any(dead)
+
+
+def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
+    """The cost, if it adds up many samples with the factor 1."""
+    p = training.passes[0]
+    whole = [i for i, c in p.terms if abs(c) == 1.0 and not all(q in p.leaves for q in p.nodes.parents(i))]
+    ops = {p.ops[i] for i in whole}
+    return (p, len(whole)) if len(whole) >= TERMS and len(ops) == 1 else None
+
+
+def _overshooting(training: Training) -> str:
+    """How it shows that the steps are too long, '' if they are not."""
+    costs, moves = training.costs, training.moves
+    if _largest(training) < OVERSHOOT:
+        return ""
+    if _diverging(training):
+        first, last = _ends(costs)
+        end = "nan" if training.broken < len(training.passes) else style.number(last)
+        return f"the cost goes from {style.number(first)} to {end} although the steps go down the gradient"
+    if _swinging(training):
+        return f"each step takes back the one before (cosine {style.number(moves[-1].swing, 3)}) and the cost stays near " + (
+            style.number(costs[-1])
+        )
+    if _killed(training):
+        return f"one step is {style.number(_largest(training), 3)} times as long as the weights, and no unit is alive after it"
+    return ""
+
+
+def sum_instead_of_mean(training: Training) -> Iterator[Found]:
+    """Steps are too long because the cost is a sum over the samples."""
+    how = _overshooting(training)
+    samples = _sum_of_samples(training) if how else None
+    if samples is not None:
+        p, n = samples
+        yield Found(
+            p.source(len(p.nodes) - 1),
+            f"the cost is the sum over {n} samples, and its gradient {n} times that of the mean: " + how,
+            "take the mean, or divide the learning rate by the number of samples",
+            {"samples": float(n)},
+            (p.nodes.name(len(p.nodes) - 1),),
+        )
+
+
+def rate_too_large(training: Training) -> Iterator[Found]:
+    """Every step goes down the gradient, and too far."""
+    how = _overshooting(training)
+    if not how or _sum_of_samples(training) is not None or _unscaled(training):
+        return
+    ratio = _largest(training)
+    yield Found(
+        training.update_source,
+        f"the steps are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
+        "a learning rate ten times smaller; clip_gradients",
+        {"ratio": ratio, "first": training.costs[0], "last": training.costs[-1]},
+    )
+
+
+def inputs_not_scaled(training: Training) -> Iterator[Found]:
+    """Inputs so large that the first layer is saturated, or that steps of a usual size are far too long."""
+    for flat, _ in saturated_layers(training):
+        p, i = flat[0][0].of, flat[0][0].node
+        numbers = inputs_of(p, i)
+        if size_of(numbers) >= UNSCALED:
+            yield _found_unscaled(p, i, numbers, f"and saturate {len(flat)} {p.ops[i]} units")
+            return
+    if _overshooting(training):
+        p = training.passes[0]
+        for i in range(len(p.leaves), len(p.nodes)):
+            if p.ops[i] in ("dot", "mul") and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
+                yield _found_unscaled(p, i, numbers, "and make every step overshoot")
+                return
+
+
+def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
+    z = p.nodes.parents(i)[0] if p.ops[i] in STEEPEST else i
+    return Found(
+        p.source(z),
+        f"inputs of size {style.number(size_of(numbers), 3)} (root mean square) go in, {what}",
+        "subtract the mean of every column and divide by its deviation (nn.data.Standardisation)",
+        {"inputs": size_of(numbers)},
+        (p.nodes.name(z),),
+    )
+
+
+def _unscaled(training: Training) -> bool:
+    p = training.passes[0]
+    return any(size_of(inputs_of(p, i)) >= UNSCALED for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ("dot", "mul"))
+
+
+def rate_too_small(training: Training) -> Iterator[Found]:
+    """Steps so short that nothing comes of them, where there would be somewhere to go."""
+    moves, costs = training.moves, training.costs
+    if not moves or not costs[0] > 0.0:
+        return
+    if max(m.ratio for m in moves) > CREEP:
+        yield from _rate_decayed(training)
+    elif len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
+        yield Found(
+            training.update_source,
+            f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
+            f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}",
+            "a learning rate a hundred times larger",
+            {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
+        )
+
+
+def _rate_decayed(training: Training) -> Iterator[Found]:
+    """Steps that became too short half-way, where a longer one would make the cost smaller still."""
+    late = training.sound[len(training.sound) // 2 :]
+    costs = [p.cost for p in late]
+    if len(late) < LONG or not all(p.updates for p in late) or max(costs) - min(costs) > CREPT * abs(costs[-1]):
+        return
+    came, lowest = _distance(training, late[0], late[-1]), _lowest_ahead(training)
+    if came <= CREEP and costs[-1] - lowest > AHEAD * max(training.costs[0] - costs[-1], CREPT * abs(costs[-1])):
+        yield Found(
+            training.update_source,
+            f"the steps have become too short: {len(late)} of them have moved the parameters by {style.number(came, 2)} of "
+            f"their size, at the cost {style.number(costs[-1])}; one longer step down the gradient would bring it to "
+            f"{style.number(lowest)}",
+            "a learning rate that falls more slowly",
+            {"moved": came, "cost": costs[-1], "ahead": lowest},
+        )
+
+
+def _distance(training: Training, a: Pass, b: Pass) -> float:
+    """How far the parameters have come between two passes, beside their size."""
+    keys = [key for key in training.updated if key in a.leaf and key in b.leaf]
+    then, now = ([p.nodes.data[p.leaf[key]] for key in keys] for p in (a, b))
+    size = math.hypot(*now)
+    return math.dist(then, now) / size if size else math.inf
+
+
+def _lowest_ahead(training: Training) -> float:
+    """The lowest cost of the last pass if its parameters took one step, of several lengths, down the gradient."""
+    p = training.sound[-1]
+    leaves = [p.leaf[key] for key in training.updated if key in p.leaf]
+    steepness, size = math.hypot(*(p.upstream[i] for i in leaves)), math.hypot(*(p.nodes.data[i] for i in leaves))
+    if not leaves or not 0.0 < steepness < math.inf:
+        return p.cost
+    steps = [share * (size or 1.0) / steepness for share in _AHEAD]
+    costs = [shifted(p, {i: -step * p.upstream[i] for i in leaves}) for step in steps]
+    return min((c for c in costs if math.isfinite(c)), default=p.cost)

@@ -1,0 +1,57 @@
+"""What a diagnosis says: `Found` by a check, `Finding` with the kind and the severity that the table of checks adds."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from autograd import Source
+
+from .... import style
+
+
+class Found(NamedTuple):
+    """What a check says; its row in the table of checks adds kind and severity.
+
+    Attributes:
+        source: the guilty line, None if it is not known.
+        message: what is wrong, with the numbers.
+        remedy: what to try.
+        evidence: the numbers by name.
+        nodes: the names of the nodes concerned.
+    """
+
+    source: Source | None
+    message: str
+    remedy: str
+    evidence: dict[str, float] = {}  # noqa: RUF012 - nobody writes to it
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong with a backward pass or with training, and where.
+
+    Attributes:
+        kind: which of the checks speaks (`diagnose.CHECKS`).
+        severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard, 'note' if
+            nothing is wrong with it as far as is known.
+        file, line, text: the guilty source; '', 0, '' if sources were not recorded.
+        message: what is wrong, with the numbers.
+        remedy: what to try.
+        evidence: the numbers by name.
+        nodes: the names of the nodes concerned.
+    """
+
+    kind: str
+    severity: str
+    file: str
+    line: int
+    text: str
+    message: str
+    remedy: str
+    evidence: dict[str, float] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = style.source(Source(self.file, self.line, "", "")) + ": " if self.file else ""
+        text = f"  [{self.text}]" if self.text else ""
+        return f"{where}{self.kind}: {self.message}. Try: {self.remedy}{text}"

@@ -1,0 +1,74 @@
+"""Which graphs of earlier passes are still in memory, and what refers to them.
+
+A graph is freed when nothing refers to its root any more, which in a training loop is when the next cost takes its name. The
+watch asks at every pass which of the roots before it somebody else still refers to: it holds each of them by one reference
+of its own, so that the count tells, and lets go of those that nobody else has.
+"""
+
+import gc
+import sys
+from typing import Any, NamedTuple
+
+from autograd import Source, Value
+
+from .thresholds import KEPT
+
+_CONTAINERS = (list, dict, set, frozenset)
+
+
+class Kept(NamedTuple):
+    """Graphs of passes that were over long ago, and are still there.
+
+    Attributes:
+        passes, nodes: how many, and how many nodes they have together.
+        source: the line of the node that was computed from one of them, such as a running total; else where that was made.
+        holder: what refers to it: the name of a node's operation, or of a container's type.
+        computed: whether the holder is a node.
+    """
+
+    passes: int
+    nodes: int
+    source: Source | None
+    holder: str
+    computed: bool
+
+
+class Roots:
+    """The roots of the passes of a run that are still referred to."""
+
+    def __init__(self) -> None:
+        self._roots: list[Value] = []
+        self._sizes: list[int] = []
+        self.kept: Kept | None = None
+
+    def passed(self, root: Value, size: int) -> None:
+        """Note a pass from this root, through so many nodes."""
+        if self.kept is not None or not hasattr(sys, "getrefcount"):
+            return
+        own = _references([object()], 0)  # what a reference from one list comes to
+        still = [i for i in range(len(self._roots)) if _references(self._roots, i) > own]
+        self._roots, self._sizes = [self._roots[i] for i in still], [self._sizes[i] for i in still]
+        if len(self._roots) >= KEPT:
+            source, holder, computed = self._holder(len(self._roots) // 2)
+            self.kept = Kept(len(self._roots), sum(self._sizes), source, holder, computed)
+            self._roots, self._sizes = [], []
+        elif root.parents and not any(r is root for r in self._roots):
+            self._roots.append(root)
+            self._sizes.append(size)
+
+    def _holder(self, i: int) -> tuple[Source | None, str, bool]:
+        """What refers to a root: a node that was computed from it, through the tuple of its operands, or a container."""
+        root = self._roots[i]
+        containers = []
+        for thing in gc.get_referrers(root):
+            if type(thing) is tuple:
+                for node in gc.get_referrers(thing):
+                    if isinstance(node, Value) and any(parent is root for parent in node.parents):
+                        return node.source, node.op, True
+            elif isinstance(thing, _CONTAINERS) and thing is not self._roots:
+                containers.append(type(thing).__name__)
+        return root.source, next(iter(containers), "something"), False
+
+
+def _references(things: list[Any], i: int) -> int:
+    return sys.getrefcount(things[i])

@@ -1,0 +1,235 @@
+"""`Pass`: a recorded backward pass as the checks look at it, with what happened since the pass before.
+
+A pass that was watched (watch.py) knows which leaves are the same object in another pass, and which line changed their data;
+passes that were only recorded are matched by label.
+"""
+
+import functools
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd import Recording, Source
+from autograd.source import Place
+
+from .... import style
+from ....graphs.graph import is_input
+
+LINEAR = frozenset({"add", "sub", "neg", "mul", "div", "dot", "sum", "mean", "identity"})
+ACTIVATIONS = frozenset(
+    {
+        "relu",
+        "leaky_relu",
+        "elu",
+        "gelu",
+        "silu",
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "sin",
+        "erf",
+        "normal_cdf",
+        "atan",
+        "maximum",
+    }
+)
+
+_PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
+
+Key = Any  # what tells that leaves of two passes are the same: an id, a label, a place in graphs of one shape
+
+
+class Update(NamedTuple):
+    """The data of a leaf, assigned between two passes.
+
+    Attributes:
+        value: the leaf.
+        place: where.
+        before, after: its data.
+        grad: its gradient then.
+        times: how often since the pass before.
+        moved: whether any of these assignments changed it: data that is shifted and put back ends where it began.
+        cleared: where `zero_grad()` was called on it between the pass before and the assignment.
+    """
+
+    value: Any
+    place: Place | None
+    before: float
+    after: float
+    grad: float
+    times: int
+    moved: bool
+    cleared: Place | None = None
+
+
+class Zeroed(NamedTuple):
+    """A gradient that was set to 0 between two passes: of which value, and where."""
+
+    value: Any
+    place: Place | None
+
+
+class Pass:
+    """A recorded backward pass, and the views of it that checks need.
+
+    Args:
+        recording: the pass.
+        keys: per leaf (ids from 0) what identifies it in other passes.
+        values: the leaves themselves, if they are known.
+        called: where `backward()` was called.
+        updates: the assignments to data since the pass before, by key.
+        zeroed: the calls of `zero_grad()` since, by key.
+        old: the interior nodes that belonged to the graph of the pass before.
+        hooks: where the hooks of nodes were written.
+        rules: where the rules made by hand were written.
+        number: which pass of the script it is, from 1; 0 if that is not known.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        keys: Sequence[Key] = (),
+        *,
+        values: Sequence[Any] = (),
+        called: Place | None = None,
+        updates: dict[Key, Update] | None = None,
+        zeroed: dict[Key, Zeroed] | None = None,
+        old: Iterable[int] = (),
+        hooks: dict[int, Source] | None = None,
+        rules: dict[int, Source] | None = None,
+        number: int = 0,
+    ) -> None:
+        self.recording, self.nodes = recording, recording.nodes
+        self.keys, self.values, self.called = keys, values, called
+        self.updates, self.zeroed = updates or {}, zeroed or {}
+        self.old, self.hooks = frozenset(old), hooks or {}
+        self.rules, self.number = rules or {}, number
+
+    @property
+    def cost(self) -> float:
+        """The value the pass began at."""
+        return self.nodes.data[-1]
+
+    @functools.cached_property
+    def upstream(self) -> Sequence[float]:
+        """Every node's gradient of this pass."""
+        return self.recording.gradients
+
+    @functools.cached_property
+    def ops(self) -> list[str]:
+        """The operation of every node, '' for a leaf."""
+        return [made if isinstance(made, str) else made.name for made in self.nodes.made_by]
+
+    @functools.cached_property
+    def leaves(self) -> range:
+        """The ids of the leaves: they come first."""
+        n = 0
+        while n < len(self.nodes) and self.nodes.start[n] == self.nodes.start[n + 1]:
+            n += 1
+        return range(n)
+
+    @functools.cached_property
+    def key_of(self) -> dict[int, Key]:
+        """The leaves that can be recognised in another pass."""
+        return {i: key for i, key in zip(self.leaves, self.keys, strict=False) if key is not None}
+
+    @functools.cached_property
+    def leaf(self) -> dict[Key, int]:
+        """The id of a leaf by its key."""
+        return {key: i for i, key in self.key_of.items()}
+
+    def locals(self, i: int) -> list[float]:
+        """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
+        found = [math.nan] * len(self.nodes.parents(i))
+        columns = self.recording.columns
+        for k in self.recording.passed_on(i):
+            found[columns["position"][k]] = columns["local"][k]
+        return found
+
+    @functools.cached_property
+    def users(self) -> list[list[int]]:
+        """The nodes that were computed from each node."""
+        users: list[list[int]] = [[] for _ in range(len(self.nodes))]
+        for i in range(len(self.nodes)):
+            for p in self.nodes.parents(i):
+                users[p].append(i)
+        return users
+
+    @functools.cached_property
+    def term_nodes(self) -> frozenset[int]:
+        """The nodes of `terms`."""
+        return frozenset(i for i, _ in self.terms)
+
+    @functools.cached_property
+    def terms(self) -> list[tuple[int, float]]:
+        """What the cost is a linear combination of: the first nodes on every way that are more than a sum or a factor.
+
+        Leaves are left out; each comes with its coefficient.
+        """
+        coefficients, terms = {len(self.nodes) - 1: 1.0}, []
+        for i in range(len(self.nodes) - 1, len(self.leaves) - 1, -1):
+            if i not in coefficients:
+                continue
+            parents = self.nodes.parents(i)
+            if not self.is_linear(i):
+                terms.append((i, coefficients[i]))
+                continue
+            for p, d in zip(parents, self.locals(i), strict=False):
+                coefficients[p] = coefficients.get(p, 0.0) + coefficients[i] * d
+        return terms
+
+    def is_linear(self, i: int) -> bool:
+        """Whether a node is a linear function of its parents: a sum, a multiple."""
+        op = self.ops[i]
+        return (
+            op in ("add", "sub", "neg", "sum", "mean", "identity")
+            or (op in ("mul", "div") and len(self.nodes.parents(i)) == 1 and self.nodes.operands[self.nodes.start[i]] >= 0)
+            or (op == "mul" and len(self.nodes.parents(i)) == 1)
+        )
+
+    def linear_leaves(self, i: int) -> list[int]:
+        """The leaves of a node's weighted input w x + b, in the order in which they were written.
+
+        Sums are taken apart; of a product with a leaf the other factor is what goes in, and is not.
+        """
+        found: list[int] = []
+        stack = [i]
+        while stack and len(found) < 1000:
+            j = stack.pop()
+            parents = self.nodes.parents(j)
+            leaves = [q for q in parents if q in self.leaves]
+            if not parents:
+                found.append(j)
+            elif leaves and self.ops[j] in ("mul", "dot"):
+                found += leaves
+            elif j == i or self.ops[j] in LINEAR:
+                stack += reversed(parents)
+        return found
+
+    def source(self, i: int) -> Source | None:
+        """Where a node was made."""
+        return self.nodes.source(i)
+
+    def line(self, i: int) -> tuple[str, int] | None:
+        """File and line of a node."""
+        source = self.nodes.source(i)
+        return (source.file, source.line) if source else None
+
+    def name(self, i: int) -> str:
+        """A node's name as people read it."""
+        return style.name(self.nodes.name(i))
+
+    def is_input(self, i: int) -> bool:
+        """Whether a leaf's label says that it is an input or a target."""
+        return is_input(self.nodes.label[i])
+
+    def is_parameter(self, i: int) -> bool:
+        """Whether a leaf's label is one that parameters have."""
+        return bool(_PARAMETER.match(self.nodes.label[i]))
+
+    def written(self, i: int) -> str:
+        """A node as it was made, with its numbers: 'log(0)'."""
+        numbers = [self.nodes.data[o] if isinstance(o, int) else o for o in self.nodes.operands_of(i)]
+        shown = ", ".join(style.number(x) for x in numbers[:3]) + (", …" if len(numbers) > 3 else "")
+        return f"{self.ops[i]}({shown})"

@@ -1,0 +1,234 @@
+"""`Training`: backward passes in the order of training, grouped into steps, and what each step did to the parameters."""
+
+import functools
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import Source
+
+from .... import style
+from .passes import Key, Pass, Update
+from .statements import at, definition
+from .thresholds import LOOKED_AT, LOOKED_AT_NODES
+
+if TYPE_CHECKING:
+    from .again import Program
+    from .kept import Kept
+
+
+class Move(NamedTuple):
+    """What a step of training did to the parameters.
+
+    Attributes:
+        ratio: |update| / |weights|.
+        length: |update|.
+        slope: |gradient| |weights|, to compare with the cost.
+        uphill: the cosine of the angle between update and gradient, of what was changed: -1 is steepest descent.
+        swing: the cosine between this update and the one before; nan for the first.
+    """
+
+    ratio: float
+    length: float
+    slope: float
+    uphill: float
+    swing: float
+
+
+class Training:
+    """Backward passes in the order of training.
+
+    Args:
+        passes: at least one.
+        parameters: keys of what is meant to be trained, if the caller knows; leaves of no pass may be among them.
+        inputs: keys of what the cost should depend on.
+        after: assignments to data after the last pass.
+        names: how to call leaves that are in no pass, by key.
+        program: the script, if it can be run again: what is to be known of rules made by hand.
+        kept: the graphs of earlier passes that somebody still refers to, if there are many (kept.py).
+        watched: whether assignments were seen: without, what is not there may only be unknown.
+    """
+
+    def __init__(
+        self,
+        passes: Sequence[Pass],
+        *,
+        parameters: Iterable[Key] = (),
+        inputs: Iterable[Key] = (),
+        after: dict[Key, Update] | None = None,
+        given: dict[Key, Any] | None = None,
+        kept: "Kept | None" = None,
+        program: "Program | None" = None,
+        watched: bool = False,
+    ) -> None:
+        self.passes = list(passes)
+        self.given_parameters, self.inputs = list(parameters), list(inputs)
+        self.after, self.given, self.watched = after or {}, given or {}, watched
+        self.kept, self.program = kept, program
+        self.rules: tuple[list[Any], str] | None = None  # what checks/rules.py has found, which may take a while
+
+    @functools.cached_property
+    def broken(self) -> int:
+        """The first pass with a nan or an inf that matters; how many passes there are if there is none."""
+        for k, p in enumerate(self.passes):
+            numbers = [p.cost, *(p.upstream[i] for i in p.leaves), *(p.nodes.data[i] for i in p.leaves)]
+            if not all(map(math.isfinite, numbers)):
+                return k
+        return len(self.passes)
+
+    @functools.cached_property
+    def sound(self) -> list[Pass]:
+        """The passes before anything was nan or inf."""
+        return self.passes[: self.broken]
+
+    @functools.cached_property
+    def looked_at(self) -> list[Pass]:
+        """The sound passes whose every node is looked at."""
+        size = max((len(p.nodes) for p in self.sound[:1]), default=1)
+        return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size)))
+
+    @functools.cached_property
+    def ends(self) -> list[Pass]:
+        """The first and the last of them, once if they are one."""
+        return list(dict.fromkeys(self.looked_at[:1] + self.looked_at[-1:]))
+
+    @functools.cached_property
+    def late(self) -> list[Pass]:
+        """Those of the second half."""
+        return self.looked_at[len(self.looked_at) // 2 :]
+
+    @functools.cached_property
+    def steps(self) -> list[list[Pass]]:
+        """The sound passes, those between which no data changed together: a step may add up several."""
+        steps: list[list[Pass]] = []
+        for p in self.sound:
+            if steps and not _changed(steps[-1][-1], p):
+                steps[-1].append(p)
+            else:
+                steps.append([p])
+        return steps
+
+    @functools.cached_property
+    def costs(self) -> list[float]:
+        """The cost of every step: of its passes, the mean."""
+        return [math.fsum(p.cost for p in step) / len(step) for step in self.steps]
+
+    @functools.cached_property
+    def updated(self) -> frozenset[Key]:
+        """The leaves whose data changed between passes."""
+        changed: set[Key] = set()
+        for step, following in itertools.pairwise(self.steps):
+            changed |= _changed(step[-1], following[0])
+        return frozenset(changed)
+
+    @functools.cached_property
+    def assigned(self) -> dict[Key, Update]:
+        """The leaves whose data was assigned, changed or not, with the latest assignment."""
+        assigned: dict[Key, Update] = {}
+        for p in self.passes[1:]:  # what was assigned before the first pass was set up, not trained
+            assigned |= p.updates
+        return assigned | (self.after if self.passes else {})
+
+    @functools.cached_property
+    def parameters(self) -> frozenset[Key]:
+        """What is trained: what the caller says, what was changed, and else every leaf that is not called an input."""
+        known = frozenset(self.given_parameters) | self.updated | frozenset(self.assigned)
+        if known:
+            return known
+        return frozenset(key for p in self.passes for i, key in p.key_of.items() if not p.is_input(i))
+
+    @functools.cached_property
+    def changes_inputs(self) -> bool:
+        """Whether what is changed goes into a model that stays as it is: an adversarial example, a dream.
+
+        Told by labels, by `inputs`, or, if what is changed has no label, by where it stands: beside parameters that stay.
+        """
+        for p in self.sound[:1]:
+            changed = [i for i, key in p.key_of.items() if key in self.updated]
+            model = [i for i, key in p.key_of.items() if key not in self.assigned and p.upstream[i] and not p.is_input(i)]
+            if changed and any(i not in changed for i in model):
+                named = all(p.is_input(i) or p.key_of[i] in self.inputs for i in changed)
+                return named or (
+                    all(p.is_parameter(i) for i in model if i not in changed) and all(_goes_in(p, i, changed) for i in changed)
+                )
+        return False
+
+    @functools.cached_property
+    def moves(self) -> list[Move]:
+        """What each step did to the parameters."""
+        moves: list[Move] = []
+        before: dict[Key, float] = {}
+        for step, following in itertools.pairwise(self.steps):
+            a, b = step[-1], following[0]
+            keys = [key for key in self.updated if key in a.leaf and key in b.leaf]
+            weights = [a.nodes.data[a.leaf[key]] for key in keys]
+            delta = {key: b.nodes.data[b.leaf[key]] - w for key, w in zip(keys, weights, strict=True)}
+            gradient = {key: a.nodes.grad[a.leaf[key]] for key in keys}
+            length, size, steepness = math.hypot(*delta.values()), math.hypot(*weights), math.hypot(*gradient.values())
+            ratio = length / size if size else math.inf
+            uphill = _cosine({key: d for key, d in delta.items() if d}, gradient)
+            moves.append(Move(ratio, length, steepness * size, uphill, _cosine(delta, before)))
+            before = delta
+        return moves
+
+    @property
+    def update_source(self) -> Source | None:
+        """The line that changes the parameters: where an optimiser is made if it does that, else the assignment."""
+        for p in reversed(self.passes[1:]):
+            for update in p.updates.values():
+                if update.before != update.after:
+                    return definition(at(update.place))
+        for update in self.assigned.values():
+            return definition(at(update.place))
+        return self.called
+
+    @property
+    def called(self) -> Source | None:
+        """Where `backward()` was called last; else where the cost was made."""
+        p = self.passes[-1]
+        return at(p.called) or p.source(len(p.nodes) - 1)
+
+    def made_at(self, key: Key) -> Source | None:
+        """Where a leaf was made."""
+        if key in self.given:
+            return self.given[key].source  # type: ignore[no-any-return]
+        if key in self.assigned:
+            return self.assigned[key].value.source  # type: ignore[no-any-return]
+        for p in self.passes:
+            if key in p.leaf:
+                return p.source(p.leaf[key])
+        return None
+
+    def name(self, key: Key) -> str:
+        """What to call a leaf."""
+        for p in self.passes:
+            if key in p.leaf:
+                return p.name(p.leaf[key])
+        value = self.given.get(key) or (self.assigned[key].value if key in self.assigned else None)
+        return style.name(value.label) if value is not None and value.label else str(key) if isinstance(key, str) else "a leaf"
+
+
+def _spread(passes: list[Pass], most: int) -> list[Pass]:
+    """The first, the last, and evenly some between."""
+    if len(passes) <= most:
+        return passes
+    third = most // 3
+    first, last, between = passes[:third], passes[-third:], passes[third:-third]
+    return [*first, *(between[k * len(between) // third] for k in range(third)), *last]
+
+
+def _goes_in(p: Pass, i: int, changed: list[int]) -> bool:
+    """Whether a leaf that is not called a parameter meets nothing but its like and leaves that are."""
+    partners = {q for user in p.users[i] for q in p.nodes.parents(user)} - set(changed)
+    return not p.is_parameter(i) and bool(partners) and all(q in p.leaves and p.is_parameter(q) for q in partners)
+
+
+def _changed(a: Pass, b: Pass) -> set[Key]:
+    """The leaves of both passes whose data differ."""
+    return {key for key, i in b.leaf.items() if key in a.leaf and a.nodes.data[a.leaf[key]] != b.nodes.data[i]}
+
+
+def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
+    sizes = math.hypot(*a.values()) * math.hypot(*(b.get(key, 0.0) for key in a))
+    return math.fsum(x * b.get(key, 0.0) for key, x in a.items()) / sizes if 0.0 < sizes < math.inf else math.nan

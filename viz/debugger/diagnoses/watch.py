@@ -1,0 +1,227 @@
+"""`watching()`: every backward pass of a block recorded, with what happened to the parameters in between.
+
+    with watching() as watch:
+        train()
+    for finding in watch.findings():
+        print(finding)
+
+Inside the block sources are recorded, `backward()` keeps what it does, and every assignment to the data of a `Value` is noted
+with its line. The program computes the same numbers as without. A long training is not kept whole: the first passes, where
+most faults can be seen, and the last ones.
+"""
+
+import collections
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from autograd import Recording, Value, record_backward, record_sources, reverse
+from autograd.reverse import numbered, topological_order
+from autograd.source import Place, user_frame
+
+from .diagnose import findings
+from .evidence.findings import Finding
+from .evidence.kept import Roots
+from .evidence.passes import Key, Pass, Update, Zeroed
+from .evidence.statements import code_source
+from .evidence.training import Training
+
+if TYPE_CHECKING:
+    from .evidence.again import Program
+
+
+LARGE = 1_000_000  # contributions, some hundred megabytes: what a debugger keeps of a script of which nobody has asked anything
+
+
+class Watch:
+    """What was seen in a `watching()` block.
+
+    Args:
+        parameters: what is meant to be trained.
+        inputs: what the cost should depend on.
+        first, last: how many passes are kept, from the beginning and from the end.
+        size: how many contributions of the first passes are kept, and of the last ones; but never fewer than two of each.
+
+    Attributes:
+        count: how many passes there were.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value] = (),
+        inputs: Iterable[Value] = (),
+        first: int = 200,
+        last: int = 40,
+        size: float = math.inf,
+    ) -> None:
+        self._size = size
+        self.parameters, self.inputs, self.most = list(parameters), list(inputs), first
+        self.count = 0
+        self._first: list[Pass] = []
+        self._last: collections.deque[Pass] = collections.deque(maxlen=last)
+        self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
+        self._roots = Roots()
+        self._updates: dict[Key, Update] = {}
+        self._zeroed: dict[Key, Zeroed] = {}
+
+    @property
+    def passes(self) -> list[Pass]:
+        """The passes that were kept."""
+        return [*self._first, *self._last]
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """The recordings of the passes that were kept."""
+        return [p.recording for p in self.passes]
+
+    def findings(self, program: "Program | None" = None) -> list[Finding]:
+        """What is wrong, worst first; see `diagnose`.
+
+        Args:
+            program: the script that was watched, if it can be run again, to check rules made by hand.
+        """
+        given = {id(v): v for v in (*self.parameters, *self.inputs)}
+        training = Training(
+            self.passes,
+            parameters=map(id, self.parameters),
+            inputs=map(id, self.inputs),
+            after=dict(self._updates),
+            given=given,
+            kept=self._roots.kept,
+            program=program,
+            watched=True,
+        )
+        return findings(training)
+
+    # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
+
+    def record(self, root: Value, seed: float, called: Place | None, number: int = 0) -> Recording:
+        """Run a backward pass, keep it and give its recording.
+
+        Args:
+            called: where.
+            number: which pass of the script it is; 0 for the next one.
+        """
+        recording = record_backward(root, seed)
+        order = topological_order(root)
+        values = numbered(order, root)
+        leaves = [v for v in values if not v.parents]
+        old = [i for i, v in enumerate(values) if v in self._previous] if self._previous else ()
+        hooks = {i: where for i, v in enumerate(values) if v._hooks and (where := code_source(v._hooks[-1]))}
+        rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._by_hand))}
+        self.count += 1
+        seen = Pass(
+            recording,
+            [id(v) for v in leaves],
+            values=leaves,
+            called=called,
+            updates=self._updates,
+            zeroed=self._zeroed,
+            old=old,
+            hooks=hooks,
+            rules=rules,
+            number=number or self.count,
+        )
+        self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
+        self._roots.passed(root, len(values))
+        self._keep(seen)
+        return recording
+
+    def _keep(self, seen: Pass) -> None:
+        kept = [len(p.recording) for p in self._first]
+        if not self._last and len(kept) < self.most and (len(kept) < 2 or sum(kept) + len(seen.recording) <= self._size):
+            self._first.append(seen)
+            return
+        self._last.append(seen)
+        while len(self._last) > 2 and sum(len(p.recording) for p in self._last) > self._size:
+            self._last.popleft()
+
+    def assigned(self, value: Value, before: float, place: Place | None) -> None:
+        """Note that the data of a value was assigned."""
+        if value.parents:
+            return  # what was computed is no parameter
+        earlier = self._updates.get(id(value))
+        times = earlier.times + 1 if earlier and earlier.place == place else 1
+        zeroed = self._zeroed.get(id(value))
+        self._updates[id(value)] = Update(
+            value,
+            place,
+            earlier.before if earlier else before,
+            value.data,
+            value.grad,
+            times,
+            moved=value.data != before or bool(earlier and earlier.moved),
+            cleared=zeroed.place if zeroed else None,
+        )
+
+    def zeroed(self, value: Value, place: Place | None) -> None:
+        """Note that a gradient was set to 0."""
+        self._zeroed[id(value)] = Zeroed(value, place)
+
+
+def _caller() -> Place | None:
+    """The user's line that called into the engine."""
+    frame = user_frame(sys._getframe(2))
+    return (frame.f_code, frame.f_lasti) if frame else None
+
+
+@contextmanager
+def watching(
+    parameters: Iterable[Value] = (), inputs: Iterable[Value] = (), *, first: int = 200, last: int = 40
+) -> Iterator[Watch]:
+    """Watch every backward pass of a block.
+
+    Args:
+        parameters: what is meant to be trained, e.g. model.parameters(): those that never get a gradient are reported. What
+            is updated in the block is known anyway.
+        inputs: what the cost should depend on.
+        first, last: how many passes to keep from the beginning and from the end.
+
+    Example:
+        >>> w, b = Value(0.5, label="w"), Value(0.0, label="b")
+        >>> with watching() as watch:
+        ...     for step in range(10):
+        ...         cost = (w * 2.0 + b - 3.0) ** 2
+        ...         cost.backward()
+        ...         w.data -= 0.05 * w.grad
+        ...         b.data -= 0.05 * b.grad
+        >>> [finding.kind for finding in watch.findings()]
+        ['gradients not zeroed']
+    """
+    watch = Watch(parameters, inputs, first, last)
+    intercept = reverse.INTERCEPT
+
+    def keep(root: Value, seed: float) -> bool:
+        watch.record(root, seed, _caller())
+        return True
+
+    with noting(watch), record_sources(threads=True):
+        reverse.INTERCEPT = keep
+        try:
+            yield watch
+        finally:
+            reverse.INTERCEPT = intercept
+
+
+@contextmanager
+def noting(watch: Watch) -> Iterator[None]:
+    """Tell a watch of assignments to data and of gradients set to 0."""
+    everything: Any = Value
+    data, zero_grad = everything.data, everything.zero_grad
+
+    def assign(self: Value, x: Any) -> None:
+        before = self._data
+        data.__set__(self, x)
+        watch.assigned(self, before, _caller())
+
+    def forget(self: Value) -> None:
+        zero_grad(self)
+        watch.zeroed(self, _caller())
+
+    everything.data, everything.zero_grad = property(data.fget, assign, doc=data.__doc__), forget
+    try:
+        yield
+    finally:
+        everything.data, everything.zero_grad = data, zero_grad

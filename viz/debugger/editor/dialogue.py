@@ -1,0 +1,168 @@
+"""How a conversation in the Debug Adapter Protocol goes, whatever it is about: a request gets one response, then come events.
+
+A request that cannot be answered gets the reason; none, however malformed, ends the conversation.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote, urlparse
+
+from autograd.errors import ArgumentError, AutogradError
+
+from ..walk.sources import uri
+from .arguments import Arguments
+from .launching import Launch
+from .protocol import Malformed, Message
+
+
+class Order(NamedTuple):
+    """What the edge has to do.
+
+    Attributes:
+        kind: 'start', 'go on', 'terminate' (ask), 'kill' (at once), 'leave' (the client has done); 'run': call
+            `Adapter.run`, which may take longer than a client should wait for a response; 'think': find an answer that
+            takes even longer, while other requests are answered, and give it to `Adapter.found`; 'ask' the script, which
+            reports the answer.
+        launch: what to start.
+        direction: of the run, 1 or -1.
+        times: how many breakpoints the run goes to.
+        think: gives the answer.
+        question, node: what is asked, about which node.
+    """
+
+    kind: str
+    launch: Launch | None = None
+    direction: int = 1
+    times: int = 1
+    think: Callable[[], str] | None = None
+    question: str = ""
+    node: int = 0
+
+
+# What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.
+TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
+
+LONGEST = 2000  # characters of a message about a failure, which may repeat what the client has sent
+
+Out = list[Message | Order]
+Handler = Callable[[Any, Arguments], Message | None]
+_REQUESTS: dict[str, Handler] = {}
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+
+
+def request(*commands: str) -> Callable[[_Handler], _Handler]:
+    """Register a method as what answers a request."""
+
+    def register(handler: _Handler) -> _Handler:
+        _REQUESTS.update(dict.fromkeys(commands, handler))
+        return handler
+
+    return register
+
+
+class Dialogue:
+    """The adapter's side of a conversation; what it is about is in `Adapter`."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._out: Out = []
+        self._client: Arguments | None = None  # of initialize
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def handle(self, message: Message | Malformed, cancelled: bool = False) -> Out:
+        """What a message leads to: the response, and what comes after it.
+
+        Args:
+            message: anything; what is no request is ignored.
+            cancelled: whether the client has taken the request back before it came to its turn.
+        """
+        if isinstance(message, Malformed):
+            return self._taken(lambda: self._say(f"a message was not understood: {message.reason}", "stderr"))
+        command = message.get("command")
+        if message.get("type") != "request" or not isinstance(command, str):
+            return []
+        failure, body = "", None
+        try:
+            if cancelled:
+                failure = "cancelled"
+            else:
+                body = self._handler(command)(self, Arguments(message.get("arguments")))
+        except (AutogradError, OSError) as reason:
+            failure = str(reason)
+        except Exception as reason:  # noqa: BLE001 - one request that fails must not end the conversation
+            failure = f"{command} failed: {type(reason).__name__}: {reason}"
+        failure = cut(failure, LONGEST)
+        number = message.get("seq")
+        number = number if type(number) is int else 0  # true is an int, too
+        response: Message = {"type": "response", "request_seq": number, "command": command, "success": not failure}
+        if failure:
+            error = {"id": 1, "format": _braceless(failure), "showUser": command in TOLD and not cancelled}
+            response |= {"message": failure, "body": {"error": error}}
+        elif body is not None:
+            response["body"] = body
+        after, self._out = self._out, []
+        return [self._numbered(response), *(m if isinstance(m, Order) else self._numbered(m) for m in after)]
+
+    def _handler(self, command: str) -> Handler:
+        if command not in _REQUESTS:
+            raise ArgumentError(f"the request {command!r} is not known")
+        if self._client is None and command not in ("initialize", "disconnect"):
+            raise ArgumentError(f"{command!r} comes after 'initialize'")
+        return _REQUESTS[command]
+
+    def _taken(self, action: Callable[[], None]) -> Out:
+        """What an action sends, numbered."""
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - as for a request: the conversation goes on
+            self._say(f"the debugger failed: {type(error).__name__}: {error}", "stderr")
+        out, self._out = self._out, []
+        return [m if isinstance(m, Order) else self._numbered(m) for m in out]
+
+    def _numbered(self, message: Message) -> Message:
+        self._seq += 1
+        return {"seq": self._seq} | message
+
+    def _event(self, name: str, /, **body: Any) -> None:
+        self._out.append({"type": "event", "event": name, "body": body})
+
+    def _say(self, text: str, category: str = "console", **more: Any) -> None:
+        self._event("output", category=category, output=text if text.endswith("\n") else text + "\n", **more)
+
+    # --- what the client counts from ---------------------------------------------------------------------------------
+
+    def _line(self, line: int) -> int:
+        """A line, counted from 1, as the client counts it."""
+        return line if self._client is None or self._client.flag("linesStartAt1", True) else line - 1
+
+    def _column(self, column: int) -> int:
+        """A column, counted from 0, as the client counts it."""
+        return column + 1 if self._client is None or self._client.flag("columnsStartAt1", True) else column
+
+    def _given_path(self, source: Arguments) -> str:
+        """The path of a source that the client names."""
+        path = source.text("path", "")
+        if not path:
+            raise ArgumentError("'source' has no path")
+        # file:///..., and vscode-remote://host/..., in which Visual Studio Code forgets to translate some.
+        return unquote(urlparse(path).path) if "://" in path else path
+
+    def _shown_path(self, path: str) -> str:
+        """A path as the client writes it."""
+        as_uri = self._client is not None and self._client.text("pathFormat", "path") == "uri"
+        return uri(path) if as_uri else path
+
+
+def cut(text: str, most: int) -> str:
+    """A text of which not more is shown than somebody reads.
+
+    >>> cut("abcdefgh", 8), cut("abcdefghi", 8)
+    ('abcdefgh', 'abcdefgh... (9 characters)')
+    """
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def _braceless(text: str) -> str:
+    """A format in which nothing is filled in: braces would be taken for variables."""
+    return text.replace("{", "(").replace("}", ")")

@@ -1,0 +1,136 @@
+"""The process in which a debugged script runs: it waits at every `backward()` until the debugger says go on.
+
+At `backward()` the pass is recorded, the recording goes to the debugger over a socket, and the script goes on when it is told
+so. Questions that take the script itself - about all passes so far, or about rules made by hand - are answered here. Only data
+cross the socket. When the debugger is gone - closed, crashed, killed - so is the script, with what it has started.
+"""
+
+import io
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Recording, reverse
+from autograd.errors import ArgumentError, RecordingError
+
+from ...script import ScriptError
+from ..diagnoses.evidence.again import Program
+from ..diagnoses.watch import LARGE, Watch
+from ..program.debuggee import Arrival, Ended, running_to_backward
+from ..program.opening import opened
+from ..prompt.console import Console
+from ..walk.session import Session
+from ..walk.stopped import Stopped
+from .transfer import pack
+
+GO_ON, ASK = b"g", b"q"  # orders of the debugger: a question is followed by its length, and by it in JSON
+RECORDING, ANSWER = b"r", b"a"  # what is sent to it: followed by the length, and by what it is
+
+
+class Channel:
+    """The connection to the debugger.
+
+    Args:
+        number: of the socket that was inherited.
+    """
+
+    def __init__(self, number: int) -> None:
+        os.set_inheritable(number, False)  # what the script starts has no part in it
+        self._socket = socket.socket(fileno=number)
+        self._orders: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()  # questions, and None to go on
+        os.register_at_fork(after_in_child=self._leave)
+        threading.Thread(target=self._listen, name="orders of the debugger", daemon=True).start()
+
+    def show(self, recording: Recording, answer: Callable[[str, int], str] | None = None) -> None:
+        """Send a recording, and wait until somebody says go on.
+
+        Args:
+            answer: to a question about a node.
+        """
+        self._send(RECORDING, pack(recording))
+        while (question := self._orders.get()) is not None:
+            try:
+                text = answer(question["text"], question["node"]) if answer else "there is no script"
+            except Exception as error:  # noqa: BLE001 - the script goes on, whatever a question comes to
+                text = str(error) or type(error).__name__
+            self._send(ANSWER, text.encode())
+
+    def _send(self, kind: bytes, data: bytes) -> None:
+        self._socket.sendall(kind + len(data).to_bytes(8, "big"))
+        self._socket.sendall(data)
+
+    def _listen(self) -> None:
+        with self._socket.makefile("rb") as orders:
+            while True:
+                try:
+                    order = orders.read(1)
+                    question = json.loads(orders.read(int.from_bytes(orders.read(8), "big"))) if order == ASK else None
+                except (OSError, ValueError):
+                    order = b""
+                if not order:  # nobody will ever say go on
+                    os.killpg(0, signal.SIGKILL)
+                self._orders.put(question)
+
+    def _leave(self) -> None:
+        """A process that the script forks is not debugged: it has no thread that listens."""
+        reverse.INTERCEPT = None
+        self._socket.close()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run a script or a module, or show a recording.
+
+    Args:
+        arguments: 'script', 'module' or 'recording'; the number of the socket; what to run; its own arguments; of
+            a recording what `opened` takes as its mapping.
+    """
+    kind, number, what, *rest = arguments
+    channel = Channel(int(number))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True, write_through=False)  # seen at once though it is a pipe, in whole lines
+    try:
+        if kind == "recording":
+            recording, notes = opened(what, rest)
+            print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr, flush=True)
+            channel.show(recording)
+        else:
+            watch, program = Watch(size=LARGE), Program(what, tuple(rest), kind == "module")
+
+            def arrived(arrival: Arrival) -> None:
+                channel.show(arrival.recording, lambda text, node: answered(arrival, watch, program, text, node))
+
+            _exit(running_to_backward(what, rest, arrived, module=kind == "module", watch=watch))
+    except (ArgumentError, RecordingError, ScriptError) as error:
+        sys.exit(str(error))
+
+
+def answered(arrival: Arrival, watch: Watch, program: Program, text: str, node: int) -> str:
+    """The answer to a question, as at the prompt.
+
+    Args:
+        arrival: where the script stands.
+        watch, program: what is known of it.
+        text: one of the prompt's questions.
+        node: the selected one.
+    """
+    from .evaluating import QUESTIONS, WIDTH  # which few scripts are asked
+
+    head, _, rest = text.strip().partition(" ")
+    console = Console.at(Stopped(Session(arrival.recording)), node, WIDTH)
+    console.arrival, console.watch, console.program, console.passes = arrival, watch, program, watch.recordings
+    return str(QUESTIONS[head].run(console, rest.strip()))
+
+
+def _exit(ended: Ended) -> None:
+    """As the interpreter does: with the script's own traceback, message and status."""
+    if ended.error is not None:
+        sys.excepthook(type(ended.error), ended.error, ended.error.__traceback__)
+    if ended.message:
+        print(ended.message, file=sys.stderr)
+    sys.exit(ended.status)

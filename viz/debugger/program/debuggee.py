@@ -1,0 +1,222 @@
+"""Run a user's script and be there at every `backward()`.
+
+The script runs in this process as `python script.py` would run it: as `__main__`, its folder first on the path, its own
+arguments, its own exit status; sources are recorded, so that every node knows the line that made it. `backward()` asks
+`autograd.reverse.INTERCEPT`, which runs the pass by recording it: the same additions in the same order, so that the script
+computes what it computes alone.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
+
+from autograd import Recording, Source, Value, record_backward, record_sources, reverse
+from autograd.source import place_of_caller, resolve
+
+from ...script import as_main, compiled
+from ..diagnoses.watch import Watch, noting
+from . import pausing
+
+
+class Arrival(NamedTuple):
+    """A script that has come to `backward()`.
+
+    Attributes:
+        number: which pass it is, from 1.
+        recording: of the pass; the gradients are set.
+        source: the line that called `backward()`.
+    """
+
+    number: int
+    recording: Recording
+    source: Source | None
+
+
+class Ended(NamedTuple):
+    """A script that has ended.
+
+    Attributes:
+        status: its exit status, as a shell would see it.
+        error: what it raised and did not catch, with its traceback beginning in the script; None if it ended well.
+        message: what `sys.exit("message")` says.
+        passes: how many backward passes it has run.
+        left: whether it ended because the person at the debugger left.
+    """
+
+    status: int
+    error: BaseException | None
+    message: str
+    passes: int
+    left: bool = False
+
+
+class Leave(SystemExit):
+    """Raised out of `backward()` when the person at the debugger has had enough; no `except Exception` catches it."""
+
+
+class Interceptor:
+    """What `backward()` calls while a script is debugged.
+
+    Args:
+        on_backward: called with every arrival; a `Leave` that it raises ends the script.
+        wanted: whether a pass is to be recorded, by its number; the others run at full speed.
+        watch: keeps the passes that are recorded, for the diagnoses.
+    """
+
+    def __init__(
+        self, on_backward: Callable[[Arrival], None], wanted: Callable[[int], bool] = lambda _: True, watch: Watch | None = None
+    ) -> None:
+        self._on_backward, self._wanted, self._watch = on_backward, wanted, watch
+        self._turn = threading.RLock()  # passes of several threads are looked at one after the other
+        self._process = os.getpid()
+        self.passes = 0
+        self.left: Leave | None = None
+
+    def __call__(self, root: Value, seed: float) -> bool:
+        """Run a pass, as `autograd.reverse.INTERCEPT` does; False if it is not to be looked at."""
+        if os.getpid() != self._process:
+            return False  # what the script has forked shares the terminal, but is not debugged
+        with self._turn:
+            if self.left is not None:  # a script that catches everything does not go on in spite of that
+                raise SystemExit(self.left.code)  # no `Leave`: a thread ends by this silently
+            self.passes += 1
+            number = self.passes  # a hook may begin passes of its own
+            if not self._wanted(number):
+                return False
+            place = place_of_caller()
+            recording = self._watch.record(root, seed, place, number) if self._watch else record_backward(root, seed)
+            try:
+                self._on_backward(Arrival(number, recording, resolve(place) if place else None))
+            except Leave as leave:
+                self.left = leave
+                if threading.current_thread() is not threading.main_thread():
+                    signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, is to end as well
+                raise SystemExit(leave.code) from None
+        return True
+
+
+@contextmanager
+def intercepting(interceptor: Interceptor) -> Iterator[None]:
+    """Have every `backward()` of the block call an interceptor."""
+    before = reverse.INTERCEPT
+    reverse.INTERCEPT = interceptor
+    try:
+        yield
+    finally:
+        reverse.INTERCEPT = before
+
+
+def running_to_backward(
+    path: str,
+    arguments: Sequence[str],
+    on_backward: Callable[[Arrival], None],
+    *,
+    module: bool = False,
+    wanted: Callable[[int], bool] = lambda _: True,
+    watch: Watch | None = None,
+) -> Ended:
+    r"""Run a script and be called at every one of its backward passes.
+
+    Args:
+        path: the file, or the name of a module.
+        arguments: what it finds in `sys.argv[1:]`.
+        on_backward: called when a pass has been run and before `backward()` returns; see `Interceptor`.
+        module: whether `path` is a module's name, as in `python -m`.
+        wanted: which passes, by their numbers from 1, are to be recorded.
+        watch: keeps the passes that are recorded, with what happens to the parameters in between, for the diagnoses.
+
+    Returns:
+        How it ended. Exceptions are in it, and do not come out of here.
+
+    Raises:
+        ScriptError: the file is missing or is no Python.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     script = pathlib.Path(folder) / "script.py"
+        ...     _ = script.write_text("from autograd import Value\nx = Value(3.0)\n(x * x).backward()\n")
+        ...     running_to_backward(str(script), [], lambda arrival: print(arrival.recording, arrival.source.line))
+        <Recording of 2 contributions to 2 nodes, from v1> 3
+        Ended(status=0, error=None, message='', passes=1, left=False)
+    """
+    interceptor = Interceptor(on_backward, wanted, watch)
+    with intercepting(interceptor), noting(watch) if watch else nullcontext():
+        ended = run(path, arguments, module=module)
+    ended = ended._replace(passes=interceptor.passes)
+    if interceptor.left is not None:
+        status, message = _exit_status(interceptor.left)
+        ended = ended._replace(status=status, message=message, error=None, left=True)
+    return ended
+
+
+def run(path: str, arguments: Sequence[str], *, module: bool = False) -> Ended:
+    """Run a script to its end, as the main program, with sources recorded.
+
+    Args:
+        path, arguments, module: as for `running_to_backward`.
+
+    Returns:
+        How it ended; passes are not counted.
+
+    Raises:
+        ScriptError: the file is missing or is no Python.
+    """
+    execute = _module(path) if module else _script(path)
+    error: BaseException | None = None
+    status, message = 0, ""
+    file = os.path.abspath(path)
+    folder = os.getcwd() if module else os.path.dirname(file)
+    with as_main(file, [path, *arguments], folder), record_sources(threads=True):
+        try:
+            execute()
+            _join_threads()
+        except SystemExit as exit_:
+            status, message = _exit_status(exit_)
+        except BaseException as raised:  # noqa: BLE001 - also KeyboardInterrupt ends the script and not the debugger
+            status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # as a shell has it
+            error = _from_the_script(raised)
+    return Ended(status, error, message, 0)
+
+
+def _join_threads() -> None:
+    """Wait for the threads of a script, as the interpreter does at its end; those that they have started, too."""
+    while waiting := [
+        t for t in threading.enumerate() if not t.daemon and t not in (threading.current_thread(), threading.main_thread())
+    ]:
+        for thread in waiting:
+            thread.join()
+
+
+def _script(path: str) -> Callable[[], object]:
+    code = compiled(os.path.abspath(path))  # the script may change the directory; its lines are still to be found
+    return lambda: exec(code, sys.modules["__main__"].__dict__)
+
+
+def _module(name: str) -> Callable[[], object]:
+    return lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+def _exit_status(exit_: SystemExit) -> tuple[int, str]:
+    """As the interpreter has it: None is 0, a number itself, anything else a message and 1."""
+    if exit_.code is None:
+        return 0, ""
+    return (exit_.code, "") if isinstance(exit_.code, int) else (1, str(exit_.code))
+
+
+def _from_the_script(error: BaseException) -> BaseException:
+    """An exception whose traceback begins in the script, and ends there if Ctrl-C has raised it."""
+    trace = last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        if last.tb_next.tb_frame.f_code.co_filename == pausing.__file__:
+            last.tb_next = None
+            break
+        last = last.tb_next
+    while trace is not None and (trace.tb_frame.f_code.co_filename == __file__ or "runpy" in trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return error.with_traceback(trace)

@@ -1,0 +1,351 @@
+"""What a person looks at while a walk stands still, as plain lines: the stop itself, source, neighbourhood, stack, time line.
+
+Pure functions of a walk and a width, shared by the prompt and by the full-screen view. Lines are cut to the width, and
+nothing in them is obeyed by a terminal (plain.py).
+"""
+
+import bisect
+import itertools
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd import Source
+from autograd.recording.rules import BY_HAND, fill, rule_key
+from autograd.recording.texts import Texts
+from autograd.table.readers import TEXT
+
+from ... import style
+from ...formulas.notation import Algebra, places_of, shown
+from ..walk.breakpoints import Breakpoint, Stop
+from ..walk.columns import columns_of
+from ..walk.stopped import Stopped, when
+from .plain import cells, clip, line, pad, printable, window
+
+WIDTH = 80
+TERMS = 5  # of a sum; more are counted
+
+
+class Change(NamedTuple):
+    """A gradient that a contribution has changed.
+
+    Attributes:
+        name: whose.
+        before: None if nothing had reached it.
+        after: what it is now.
+        step: the contribution.
+    """
+
+    name: str
+    before: float | None
+    after: float
+    step: int
+
+
+# --- names and formulas --------------------------------------------------------------------------------------------------
+
+
+def name(stopped: Stopped, node: int) -> str:
+    """A node's name as it is shown, one that can be typed back."""
+    return style.node_name(stopped.session.recording.nodes, node, shown)
+
+
+def made(stopped: Stopped, node: int, width: int = WIDTH) -> str:
+    """How a node was computed: 'z = w * x + b'; a leaf is its name."""
+    nodes = stopped.session.recording.nodes
+    operands, op = nodes.operands_of(node), nodes.op(node)
+    if not operands:
+        return clip(name(stopped, node), width)
+    algebra = Algebra(TEXT, digits=4)
+
+    def operand(i: int) -> object:
+        o = operands[i]
+        return algebra.symbol(name(stopped, o)) if isinstance(o, int) else algebra.number(o)
+
+    written = algebra.application(op, operand, places_of(op, operands, most=TERMS))
+    return clip(f"{name(stopped, node)} = {written}", width)
+
+
+def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
+    """A node's gradient so far, in words where it is not complete."""
+    session = stopped.session
+    now, steps = session.gradient(node), session.received(node)
+    if now is None:
+        return "not reached yet" if steps else "not reached"
+    done = bisect.bisect_left(steps, session.position)
+    return style.number(now, digits) + ("" if session.is_complete(node) else f" so far, {done} of {len(steps)} contributions")
+
+
+def contribution(stopped: Stopped, step: int) -> str:
+    """One contribution in numbers: 'w.grad += 2 × 0.5 = 1, total 1'."""
+    s = stopped.session
+    columns = (s._local, s._upstream, s._contribution, s._total)
+    local, upstream, result, total = (style.number(column[step]) for column in columns)
+    return line(f"{name(stopped, int(s._parent[step]))}.grad += {local} × {upstream} = {result}, total {total}")
+
+
+def symbols(stopped: Stopped, step: int) -> str:
+    """One contribution in symbols: 'd(w * x)/dw = x', the rule as one would write it: 2 * x, not 2 * x ** (2 - 1)."""
+    session = stopped.session
+    recording, node = session.recording, int(session._node[step])
+    nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
+    operands = nodes.operands_of(node)
+    if node in recording.by_hand:
+        return BY_HAND
+    template = recording.rules[rule_key(nodes.op(node), operands)][recording.columns["position"][step]]
+    left, equals, right = template.partition(" = ")
+    if not equals:
+        return line(template)
+
+    def written(i: int) -> str:
+        o = operands[i]
+        return name(stopped, o) if isinstance(o, int) else algebra.number(o).text
+
+    def atom(i: int) -> Any:
+        o = operands[i]
+        return algebra.symbol(name(stopped, o)) if isinstance(o, int) else o
+
+    out = name(stopped, node)
+    return line(f"{fill(left, out, written)} = {algebra.rule(right, algebra.symbol(out), atom)}")
+
+
+def described(breakpoint: Breakpoint) -> str:
+    """A breakpoint in words: 'op tanh if grad < 0 x3'."""
+    condition = f" if {breakpoint.condition}" if breakpoint.condition else ""
+    hits = f" x{breakpoint.hits}" if breakpoint.hits else ""
+    kind = {"gradient": "watch", "exception": "catch"}.get(breakpoint.kind, breakpoint.kind)
+    what = breakpoint.what
+    if breakpoint.kind == "line":
+        file, _, number = what.rpartition(":")
+        kind, what = "", f"{short(file)}:{number}"
+    return line(f"{kind} {what}{condition}{hits}".strip())
+
+
+# --- a stop --------------------------------------------------------------------------------------------------------------
+
+
+def counter(stopped: Stopped, stop: Stop) -> str:
+    """Where in the pass a walk stands, and what stopped it."""
+    session = stopped.session
+    place = "start" if session.at_start else "end" if session.at_end else f"step {session.position}"
+    text = f"{place} of {len(session)}" if place.startswith("step") else f"{place} of the pass, {_many(len(session))}"
+    scope = session.recording.nodes.scope[session.node]
+    if scope and not session.at_end:
+        text += f", in {scope}"
+    if stop.breakpoints:
+        text += ", " + ", ".join(f"breakpoint {b.id} ({described(b)})" for b in stop.breakpoints)
+    return line(text)
+
+
+def _many(n: int) -> str:
+    return f"{n:,} contribution" + "s" * (n != 1)
+
+
+def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
+    """A stop in two to four lines: how far the walk is, the contribution that comes next, and the source line."""
+    session = stopped.session
+    lines = [clip(counter(stopped, stop), width)]
+    if stop.text and stop.reason != "exception":
+        lines.append(clip(line(stop.text), width))
+    if session.leaf is not None:
+        return [*lines, *source_lines(session.source, session.recording.texts, width)]
+    if session.at_end:
+        return [*lines, clip(summary(stopped, width), width)]
+    numbers, written = contribution(stopped, session.position), symbols(stopped, session.position)
+    if cells(numbers) + 4 + cells(written) <= width:
+        lines.append(f"{numbers}    {written}")
+    else:
+        lines += [clip(numbers, width), clip(written, width)]
+    caret = len(lines) < 3
+    return lines + source_lines(session.source, session.recording.texts, width, caret)
+
+
+def summary(stopped: Stopped, width: int = WIDTH) -> str:
+    """The gradients that a pass has given to the leaves, as many as fit on a line."""
+    nodes, root = stopped.session.recording.nodes, stopped.session.recording.root.id
+    leaves = stopped.places.parameters or [i for i in range(len(nodes)) if not nodes.op(i)]
+    texts: list[str] = []
+    for n, i in enumerate(i for i in leaves if i != root or len(nodes) == 1):
+        texts.append(f"{name(stopped, i)}.grad = {style.number(stopped.session.gradient(i) or 0.0)}")
+        if cells(", ".join(texts)) > width - 12 and n:
+            return ", ".join(texts[:-1]) + f", {len(leaves) - n} more"
+    return ", ".join(texts)
+
+
+def source_lines(place: Source | None, texts: Texts, width: int = WIDTH, caret: bool = True) -> list[str]:
+    """'train.py:12 -> y = tanh(w * x)' and, if wanted, carets under the expression."""
+    if place is None:
+        return ["(no source line: record_sources() was not on where it was made)"]
+    raw = texts.line(place.file, place.line).rstrip()
+    text = printable(raw.strip()) or line(place.text) or "(its text is not known)"
+    head = f"{line(short(place.file))}:{place.line} -> "
+    if cells(head) > width // 2:
+        head = f"{line(os.path.basename(place.file))}:{place.line} -> "
+    begin, end = columns_of(texts, place)
+    indent = len(raw) - len(raw.lstrip())
+    begin, end = (begin - indent, end - indent) if end and raw.isascii() and "\t" not in raw.strip() else (0, 0)
+    text, begin, end = window(text, begin, end, width - cells(head))
+    lines = [head + text]
+    if caret and 0 < end - begin < len(text):
+        lines.append(" " * (cells(head) + begin) + "^" * (end - begin))
+    return lines
+
+
+def short(file: str) -> str:
+    """A file relative to the working directory, if it lies in it."""
+    return style.source(Source(file, 0, "", "")).removesuffix(":0")
+
+
+# --- source --------------------------------------------------------------------------------------------------------------
+
+
+def listing(
+    place: Source | None, lines: Sequence[str], first: int, last: int, marked: Collection[int] = (), width: int = WIDTH
+) -> list[str]:
+    """Numbered lines of a source file, '->' at the current one, 'B' at those with a breakpoint.
+
+    Args:
+        place: the file, and the line that is current.
+        lines: of the file, all of them.
+        first, last: which lines.
+        marked: lines with breakpoints.
+    """
+    if place is None:
+        return ["(no source line: record_sources() was not on where it was made)"]
+    if not lines:
+        return [clip(f"({line(place.file)} is not here, and its text is not known)", width)]
+    shown_lines = []
+    for n in range(max(1, first), min(len(lines), last) + 1):
+        arrow = "->" if n == place.line else "  "
+        mark = "B" if n in marked else " "
+        shown_lines.append(clip(f"{n:4} {mark}{arrow} {line(lines[n - 1].rstrip())}".rstrip(), width))
+    return shown_lines
+
+
+def breakpoint_lines(breakpoints: Iterable[Breakpoint], same: Callable[[str], bool]) -> set[int]:
+    """The lines of a file that have breakpoints.
+
+    Args:
+        same: whether a file that was named is the one.
+    """
+    lines = set()
+    for b in breakpoints:
+        file, _, number = b.what.rpartition(":")
+        if b.kind == "line" and b.enabled and same(file):
+            lines.add(int(number))
+    return lines
+
+
+# --- the graph -----------------------------------------------------------------------------------------------------------
+
+
+def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8) -> list[str]:
+    """A node between those it sends its gradient to and those it has it from: users above, operands below.
+
+    Args:
+        most: how many of each are written out.
+    """
+    session = stopped.session
+    current = session.position if not session.at_end else -1
+    nodes = session.recording.nodes
+    lines = []
+    received, passed = session.received(node), session.passed_on(node)
+    for k in _largest(stopped, received, most):
+        user = int(session._node[k])
+        lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  from {made(stopped, user)}", width))
+    if len(received) > most:
+        lines.append(f"    … from {len(received) - most:,} more")
+    if not received:
+        lines.append("    it is where the pass begins" if node == session.recording.root.id else "    no gradient reaches it")
+    lines.append(clip(f"> {made(stopped, node, width - 2)}", width))
+    lines.append(clip(f"    data {style.number(nodes.data[node], 6)}    grad {gradient(stopped, node)}", width))
+    for k in _around(passed, current, most):
+        parent = name(stopped, int(session._parent[k]))
+        data = style.number(nodes.data[session._parent[k]])
+        lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  to {parent} = {data}", width))
+    if len(passed) > most:
+        lines.append(f"    … to {len(passed) - most:,} more")
+    if not passed:
+        lines.append("    a leaf: its gradient ends here" if not nodes.op(node) else "    it passes nothing on")
+    return [line(text) for text in lines]
+
+
+def _product(stopped: Stopped, step: int) -> str:
+    s = stopped.session
+    local, upstream, result = (style.number(column[step]) for column in (s._local, s._upstream, s._contribution))
+    return f"{pad(result, 9)} = {local} × {upstream}"
+
+
+def _largest(stopped: Stopped, steps: list[int], most: int) -> list[int]:
+    sizes = stopped.session._contribution
+    return sorted(sorted(steps, key=lambda k: (sizes[k] == sizes[k], -abs(sizes[k])))[:most])  # nan before all
+
+
+def _around(steps: list[int], current: int, most: int) -> list[int]:
+    """A stretch of contributions that has the current one in it."""
+    at = steps.index(current) if current in steps else 0
+    first = max(0, min(at - most // 2, len(steps) - most))
+    return steps[first : first + most]
+
+
+def stack_lines(stopped: Stopped, selected: int = 0, width: int = WIDTH, most: int = 20) -> list[str]:
+    """The chain of nodes from the cost, on top, down to the current one; '>' marks the selected one."""
+    chain = stopped.chain(max(most, selected + 1) + 1)
+    frames = list(enumerate(chain))[: max(most, selected + 1)]
+    lines = ["      … further up to the cost"] if len(chain) > len(frames) else []
+    rows = []
+    for n, frame in reversed(frames):
+        place = stopped.session.recording.nodes.source(frame.node)
+        at = f"  {line(os.path.basename(place.file))}:{place.line}" if place else ""
+        head = f"{'>' if n == selected else ' '} #{n:<2}"
+        grad = f"  grad {style.number(stopped.session.gradient(frame.node) or 0.0)}"
+        rows.append((head, line(made(stopped, frame.node)), grad, at))
+    tails = [grad + at for _, _, grad, at in rows], [grad for _, _, grad, _ in rows], [""] * len(rows)
+    # What a narrow pane cannot show beside the formula is left out of all lines.
+    fitting = (t for t in tails if all(width - cells(row[0]) - cells(tail) >= 20 for row, tail in zip(rows, t, strict=True)))
+    for (head, formula, _, _), tail in zip(rows, next(fitting, tails[-1]), strict=True):
+        lines.append(f"{head} {pad(formula, width - cells(head) - cells(tail) - 1)}{tail}".rstrip())
+    return lines
+
+
+# --- time ----------------------------------------------------------------------------------------------------------------
+
+
+def timeline(stopped: Stopped, width: int, stops: Iterable[Sequence[int]] = ()) -> str:
+    """The pass as a bar: how far the walk is, where breakpoints are (●), where a contribution is not finite (!).
+
+    Args:
+        stops: the positions at which breakpoints stop, rising, for each of them.
+    """
+    session = stopped.session
+    n, tail = len(session), f" {session.position:,}/{len(session):,}"
+    size = max(width - len(tail), 1)
+    bar = ["━" if n and k * n < session.position * size else "─" for k in range(size)]
+    edges = [-(-k * n // size) for k in range(size)] + [n + 1]  # the first position of every cell
+    for positions, sign in (*((found, "●") for found in stops), (session.not_finite, "!")):
+        for k, (first, after) in enumerate(itertools.pairwise(edges)):
+            if bisect.bisect_left(positions, first) < bisect.bisect_left(positions, after):
+                bar[k] = sign
+    bar[min(session.position * size // max(n, 1), size - 1)] = "▼"
+    return "".join(bar) + tail
+
+
+def changes(stopped: Stopped, most: int) -> list[Change]:
+    """The gradients that changed last, the latest first."""
+    session = stopped.session
+    found = []
+    for k in range(session.position - 1, max(session.position - 1 - most, -1), -1):
+        parent = int(session._parent[k])
+        found.append(Change(name(stopped, parent), session.gradient(parent, k), float(session._total[k]), k))
+    return found
+
+
+def change_lines(stopped: Stopped, most: int, width: int = WIDTH) -> list[str]:
+    """The gradients that changed last, old -> new."""
+    rows = [
+        (c.name, "—" if c.before is None else style.number(c.before), style.number(c.after)) for c in changes(stopped, most)
+    ]
+    if not rows:
+        return ["(none yet)"]
+    first, second = (min(max(cells(row[i]) for row in rows), width // 3) for i in (0, 1))
+    return [line(clip(f"{pad(a, first)}  {pad(b, second)} → {c}", width)) for a, b, c in rows]

@@ -1,0 +1,51 @@
+"""`python -m viz.debugger --diagnose train.py`: the answer from the shell, a line for each finding.
+
+The script runs to its end under `watching()`, with its own output, arguments and numbers. What is wrong with its training is
+printed afterwards, worst first. The exit status says whether something was found, so that a test or a commit hook can ask.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from ... import style
+from ..diagnoses.evidence.again import Program
+from ..diagnoses.watch import Watch, watching
+from ..program.debuggee import Ended, run
+
+FOUND = 1  # the exit status if there is a finding, as linters have it
+
+
+def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> tuple[Ended, str, int]:
+    """Run a script and say what is wrong with its training.
+
+    Args:
+        target: the file, or the name of a module.
+        arguments: what it finds in `sys.argv[1:]`.
+        module: whether `target` is a module's name, as in `python -m`.
+
+    Returns:
+        How the script ended, the findings as text, and the exit status: 1 if there is a finding, else that of the script.
+
+    Raises:
+        ScriptError: the file is missing or is no Python.
+    """
+    program = Program(target, tuple(arguments), module)
+    with watching() as watch:
+        ended = run(target, arguments, module=module)
+    ended = ended._replace(passes=watch.count)
+    sys.stdout.flush()
+    findings = watch.findings(program)
+    faults = [finding for finding in findings if finding.severity != "note"]
+    lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
+    return ended, "\n".join(lines), FOUND if faults else ended.status
+
+
+def _nothing(watch: Watch) -> str:
+    """The sentence that stands where there is no finding."""
+    if not watch.count:
+        return "nothing to diagnose: the script ran no backward()"
+    seen = style.counted(watch.count, "backward pass")
+    kept = len(watch.passes)
+    return f"nothing found in {seen}" + (
+        f", of which the first and the last, {kept} in all, were looked at" * (kept < watch.count)
+    )

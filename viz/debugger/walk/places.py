@@ -1,0 +1,260 @@
+"""What a recording is asked again and again by an editor, looked up once: which nodes a line made, who is called what.
+
+An editor asks after every key. Each of these questions is a walk over all nodes otherwise, some hundredths of a second
+for a large pass; here it is a look-up.
+"""
+
+import array
+import fnmatch
+import itertools
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograd import TABLE, OperandError, Recording
+from autograd.errors import did_you_mean
+
+from ... import style
+from ...graphs.graph import is_input
+
+Numbers = Sequence[int]  # arrays, where there may be a hundred thousand: an eighth of the memory of lists
+
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ᴸ", "0123456789L")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+_SHOWN = re.compile(r"([^\W\d_⁰¹²³⁴-⁹ᴸ₀-₉]+)([⁰¹²³⁴-⁹ᴸ]*)([₀-₉,]*)")
+
+
+class Places:
+    """The nodes of a recording by line, label, operation and scope.
+
+    Args:
+        recording: the pass.
+
+    Attributes:
+        lines: per file, per line, the nodes that were made there.
+        labels: the first node with each; `labelled` gives all.
+        operations, scopes: the nodes by what is written on them.
+        parameters: the leaves that are not inputs: those one differentiates with respect to.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> places = Places(record_backward(Value(2.0, label="w^1_2") * Value(3.0, label="x")))
+        >>> places.find("w^1_2"), places.find("w¹₂"), places.find("v2"), places.parameters
+        (0, 0, 2, [0])
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        nodes = recording.nodes
+        self.recording = recording
+        lines: dict[str, dict[int, array.array[int]]] = defaultdict(lambda: defaultdict(_column))
+        operations: dict[str, array.array[int]] = defaultdict(_column)
+        scopes: dict[str, array.array[int]] = defaultdict(_column)
+        labels: dict[str, int] = {}  # a list for each would cost as much as all the rest
+        shared: dict[str, array.array[int]] = {label: _column() for label in nodes.shared_labels}
+        for i, (label, scope) in enumerate(zip(nodes.label, nodes.scope, strict=True)):
+            source = nodes.source(i)
+            if source:
+                lines[source.file][source.line].append(i)
+            operations[nodes.op(i)].append(i)
+            if scope:
+                scopes[scope].append(i)
+            if label:
+                labels.setdefault(label, i)
+            if label in shared:
+                shared[label].append(i)
+        # From here on nothing that is looked up is made by looking.
+        self.lines: Mapping[str, Mapping[int, Numbers]] = {file: dict(of_file) for file, of_file in lines.items()}
+        self.operations: Mapping[str, Numbers] = dict(operations)
+        self.scopes: Mapping[str, Numbers] = dict(scopes)
+        self.labels: Mapping[str, int] = labels
+        self._shared: Mapping[str, Numbers] = shared
+        self.parameters = [i for i in self.operations.get("", []) if not is_input(nodes.label[i])]
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def name(self, i: int) -> str:
+        """A node's name as it is shown, one that `find` takes: w²₁₃, v7, or z¹₁[12] where several are called so."""
+        return style.node_name(self.recording.nodes, i)
+
+    def find(self, text: str) -> int:
+        """The node of a name: its label, as it is written or shown; 'v7'; or anything with its id in brackets.
+
+        Raises:
+            OperandError: there is none, or several.
+        """
+        text = text.strip()
+        size = len(self.recording.nodes)
+        by_id = re.fullmatch(r"(?:.*\[(\d{1,15})\]|v?(\d{1,15}))", text)
+        found: Numbers
+        if text in self.labels:
+            found = self.labelled(text)
+        elif by_id and int(by_id[1] or by_id[2]) < size:
+            found = [int(by_id[1] or by_id[2])]
+        else:
+            found = self.labelled(written(text))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
+        near = did_you_mean(text, list(self.labels)[:10000])
+        if not near and text.isidentifier():  # a variable of the script, as a rule
+            near = f" Nodes go by their labels: write {text}.label = {text!r} in the script before backward()"
+        raise OperandError(f"no node is called {text!r}.{near}")
+
+    def labelled(self, label: str) -> Numbers:
+        """All nodes with a label."""
+        if label in self._shared:
+            return self._shared[label]
+        return [self.labels[label]] if label in self.labels else []
+
+    def containing(self, wanted: str) -> list[int]:
+        """The nodes whose label, operation or scope matches a pattern; without any of * ? [ a label or scope that holds it.
+
+        >>> from autograd import Value, record_backward, tanh
+        >>> places = Places(record_backward(tanh(Value(2.0, label="w^1_2")) * Value(3.0, label="w")))
+        >>> places.containing("w"), places.containing("w¹₂"), places.containing("tan*"), places.containing("v2")
+        ([0, 1], [0], [2], [2])
+        """
+        exact = any(c in wanted for c in "*?[")
+        forms = {wanted, written(wanted)}
+        patterns = [fnmatch.translate(form if exact else f"*{form}*") for form in forms]
+        matches = re.compile("|".join(patterns)).match
+        found = set(itertools.chain.from_iterable(self.labelled(label) for label in self.labels if matches(label)))
+        found.update(_all(ids for scope, ids in self.scopes.items() if matches(scope)))
+        found.update(_all(ids for op, ids in self.operations.items() if op in forms or (exact and matches(op))))
+        number = re.fullmatch(r"v(\d{1,15})", wanted)
+        if number and int(number[1]) < len(self.recording.nodes):
+            found.add(int(number[1]))
+        return sorted(found)
+
+    def made_as(self, text: str) -> int | None:
+        """The last node that an expression of the source made, None if none did."""
+        nodes = self.recording.nodes
+        return next((i for i in range(len(nodes) - 1, -1, -1) if (s := nodes.source(i)) and s.text == text), None)
+
+    # --- lines -------------------------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> Mapping[int, Numbers]:
+        """The nodes of every line of a file."""
+        file = self.meant(path)
+        return {} if file is None else self.lines[file]
+
+    def meant(self, path: str) -> str | None:
+        """The recorded file that somebody means who names a path; None if there is none.
+
+        Of a recording from another folder or machine it is the file that is not here and whose path ends most alike.
+        """
+        if path in self.lines:
+            return path
+        exact = next((file for file in self.lines if same_file(file, path)), None)
+        if exact is not None or not os.path.isabs(path):
+            return exact
+        alike = {file: n for file in self.lines if (n := common_end(file, path)) and not os.path.isfile(file)}
+        best = [file for file, n in alike.items() if n == max(alike.values())]
+        return best[0] if len(best) == 1 else None
+
+    def means(self, path: str, file: str) -> bool:
+        """Whether somebody who names a path means a file."""
+        return same_file(file, path) or self.meant(path) == file
+
+    # --- breakpoints -------------------------------------------------------------------------------------------------
+
+    def kind(self, what: str) -> str:
+        """What somebody means who writes 'tanh', 'w^1_*' or 'layer1': 'op', 'label' or 'scope'."""
+        if what in self.operations or (what in TABLE and what not in self.labels):
+            return "op"
+        return "scope" if what not in self.labels and any(in_scope(scope, what) for scope in self.scopes) else "label"
+
+    def matching(self, kind: str, what: str) -> frozenset[int]:
+        """The nodes that a breakpoint of a kind is about."""
+        if kind == "line":
+            path, _, line = what.rpartition(":")
+            return frozenset(self.file(path).get(int(line), ()))
+        if kind == "op":
+            return frozenset(self.operations.get(what, ()))
+        if kind == "scope":
+            return _all(ids for scope, ids in self.scopes.items() if in_scope(scope, what))
+        if kind == "label":
+            matches = re.compile(fnmatch.translate(what)).match
+            return _all(self.labelled(label) for label in self.labels if label == what or matches(label))
+        return frozenset([self.find(what)])
+
+    def why_none(self, kind: str, what: str) -> str:
+        """Why a breakpoint of a kind is about no node."""
+        if kind == "line":
+            path, _, line = what.rpartition(":")
+            near = self.near(path, int(line))
+            at = f"; the nearest line that made one is {near}" if near else "" if self.lines else "; sources were not recorded"
+            return f"no value was made on line {line} of {os.path.basename(path)}{at}"
+        return f"no node has the {kind} {what!r}.{self.similar(what, kind)}"
+
+    def similar(self, what: str, kind: str = "") -> str:
+        """' Did you mean ...?', among what there is of a kind of breakpoint; of any, if none is given."""
+        tables: dict[str, Iterable[str]] = {"op": self.operations, "scope": self.scopes, "label": self.labels}
+        known = itertools.chain(*(table for name, table in tables.items() if kind in ("", name)))
+        return did_you_mean(what, list(itertools.islice(filter(None, known), 10000)))
+
+    def near(self, path: str, line: int) -> int | None:
+        """The line of a file nearest to one, among those that made values."""
+        return min(self.file(path), key=lambda n: (abs(n - line), n), default=None)
+
+
+def same_file(recorded: str, asked: str) -> bool:
+    """Whether a file somebody names is the one that was recorded: the same path, or its last parts.
+
+    >>> same_file("/home/a/train.py", "train.py"), same_file("/home/a/train.py", "rain.py")
+    (True, False)
+    """
+    if not asked or recorded == asked:
+        return recorded == asked or not asked
+    if os.path.isabs(asked):
+        return os.path.realpath(recorded) == os.path.realpath(asked)
+    parts = os.path.normpath(asked).replace("\\", "/").split("/")
+    return recorded.replace("\\", "/").split("/")[-len(parts) :] == parts
+
+
+def common_end(one: str, other: str) -> int:
+    """How many parts of two paths are the same, from their ends.
+
+    >>> common_end("/home/a/nets/train.py", "/work/nets/train.py"), common_end("/home/a/train.py", "/home/a/rain.py")
+    (2, 0)
+    """
+    pairs = zip(reversed(one.replace("\\", "/").split("/")), reversed(other.replace("\\", "/").split("/")), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def in_scope(scope: str, outer: str) -> bool:
+    """Whether a scope is another one, or lies inside it.
+
+    >>> in_scope("layer1/neuron2", "layer1"), in_scope("layer12", "layer1"), in_scope("net/layer1", "layer1")
+    (True, False, True)
+    """
+    return f"/{outer}/" in f"/{scope}/"
+
+
+def written(shown: str) -> str:
+    """A mathematical name as it is typed: the opposite of `style.name`.
+
+    >>> written("w²₁₃"), written("δ¹₂"), written("b¹₁₀,₂"), written("my_variable")
+    ('w^2_13', 'delta^1_2', 'b^1_10,2', 'my_variable')
+    """
+    match = _SHOWN.fullmatch(shown)
+    if match is None or not (match[2] or match[3]):
+        return shown
+    head = {"δ": "delta", "σ": "sigma"}.get(match[1], match[1])
+    upper, lower = match[2].translate(_RAISED), match[3].translate(_LOWERED)
+    return head + (f"^{upper}" if upper else "") + (f"_{lower}" if lower else "")
+
+
+def absolute(file: str) -> str:
+    """A recorded file as an editor can open it; what is no file ('<stdin>') stays as it is."""
+    return file if file.startswith("<") else os.path.abspath(file)
+
+
+def _column() -> "array.array[int]":
+    return array.array("q")
+
+
+def _all(lists: Iterable[Numbers]) -> frozenset[int]:
+    return frozenset(i for ids in lists for i in ids)

@@ -1,0 +1,95 @@
+"""`walk(value)`: the backward pass as text, one line per contribution, from the cost to every leaf - or to one of them.
+
+Each line is one application of the chain rule: who receives, the local derivative times the gradient that arrives, the sum
+so far, the rule, and, if sources were recorded, the source line that made the node.
+"""
+
+import sys
+from typing import Any, TextIO
+
+from autograd import ArgumentError, Recording, Value
+from autograd.foreign import teach_keywords
+from autograd.recording.recording import Step
+
+from .. import style
+from ..checked import given, whole_or_none
+from ..recorded import numbered_pass
+
+
+@teach_keywords
+def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
+    """Print the backward pass, contribution by contribution. It is a look, not a pass: every `.grad` stays as it is.
+
+    Args:
+        root: the value to begin at, or a pass that has been recorded already.
+        to: print only what lies on the way to this node: a `Value`, a label, a name such as 'v3', or the id of a recorded node.
+            Of a recording, which holds no `Value`s, a label, a name or an id.
+        most: print at most that many contributions, the first ones, and say how many were left out.
+        file: where to print; standard output by default.
+
+    Returns:
+        The recording.
+
+    Raises:
+        OperandError: root is neither a `Value` nor a recording, or nothing in it, or several nodes, are called `to`.
+        ArgumentError: `most` is no whole number, or `file` cannot be written to.
+        GraphError: as `backward()`.
+
+    Example:
+        >>> x = Value(3.0, label="x")
+        >>> _ = walk(x * x)
+        v1 = mul(x, x)    grad 1
+          x += 3 × 1 = 3    total 3    d(x * x)/dx = x
+          x += 3 × 1 = 3    total 6    d(x * x)/dx = x
+    """
+    most = whole_or_none(most, "walk(most=...)", 0)
+    if file is not None and not callable(getattr(file, "write", None)):
+        raise ArgumentError(f"walk(file={given(file)}): it is an open file; open(path, 'w') makes one")
+    walked = numbered_pass(root, "walk")
+    recording = walked.recording
+    steps = list(recording) if to is None else path_steps(recording, walked.find(to, f"walk(to={given(to)})"))
+    out = file or sys.stdout
+    for line in lines(recording, steps[:most]):
+        print(line, file=out)
+    if most is not None and len(steps) > most:
+        print(f"... {len(steps) - most} more contributions (walk(..., most=None) prints them all)", file=out)
+    return recording
+
+
+def lines(recording: Recording, steps: list[Step]) -> list[str]:
+    """The walk as lines: a heading per node, and below it what the node passes on."""
+    texts: list[str] = []
+    heading = -1
+    for step in steps:
+        if step.node.id != heading:
+            heading = step.node.id
+            texts.append(_heading(recording, step))
+        texts.append(
+            f"  {_shown(step.parent.name)} += {style.number(step.local)} × {style.number(step.upstream)} = "
+            f"{style.number(step.contribution)}    total {style.number(step.total)}    "
+            + recording.rule(step.node, step.position, _shown)
+        )
+    return texts
+
+
+def _heading(recording: Recording, step: Step) -> str:
+    node = step.node
+    names = [recording.nodes[o].name if isinstance(o, int) else style.number(o) for o in node.operands]
+    shown = ", ".join(map(_shown, names[:4])) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
+    source = f"    {style.source(node.source)}" if node.source else ""
+    return f"{_shown(node.name)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
+
+
+def _shown(name: str) -> str:
+    """A name on one line: control characters, which a terminal would obey, are written out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in style.name(name))
+
+
+def path_steps(recording: Recording, target: int) -> list[Step]:
+    """The contributions on any way from the root to a node, in the order of the walk."""
+    nodes = recording.nodes
+    leads = bytearray(len(nodes))
+    leads[target] = 1
+    for i in range(target + 1, len(nodes)):  # parents come first: one pass finds every descendant of the target
+        leads[i] = any(leads[parent] for parent in nodes.parents(i))
+    return [recording[i] for i, parent in enumerate(recording.columns["parent"]) if leads[parent]]

@@ -1,0 +1,241 @@
+"""A view as DOT: shapes, colours and words for its boxes, arrows and frames. Pure functions, with golden tests.
+
+Shape says what a box is (square corners a parameter, cut corners an input, none a constant, a double frame the output, a
+folder a folded scope, a block several alike ones), colour says its gradient. No HTML-like labels: Graphviz in WebAssembly
+does not have them.
+"""
+
+import math
+from typing import Any
+
+from .. import style
+from .view import Arrow, Box, Frame, Range, View
+
+SHAPES = {
+    "output": {"shape": "box", "style": "rounded,filled", "peripheries": "2"},
+    "operation": {"shape": "box", "style": "rounded,filled"},
+    "parameter": {"shape": "box", "style": "filled", "penwidth": "1.8"},
+    "input": {"shape": "octagon", "style": "filled", "margin": "0.02,0.0"},
+    "constant": {"shape": "plaintext", "margin": "0.03,0.02", "width": "0.2", "height": "0.2"},
+    "scope": {"shape": "folder", "style": "filled"},
+    "siblings": {"shape": "box3d", "style": "filled"},
+    "rest": {"shape": "box3d", "style": "filled"},
+    "part": {"shape": "component", "style": "filled"},
+}  # fmt: skip
+KINDS = {  # in the words of the legend
+    "parameter": "parameter or variable", "input": "input", "constant": "constant", "operation": "operation",
+    "output": "output", "scope": "folded scope", "siblings": "several alike", "part": "folded stretch",
+}  # fmt: skip
+FONT_SIZE, SMALL = 11, 9
+LABELS = 250  # more arrows than that have no room for their numbers
+
+
+def lines_of(box: Box) -> list[str]:
+    """The text in a box, line by line.
+
+    >>> from .view import range_of
+    >>> lines_of(Box("n3", "operation", "z^1_2", "dot", 1, 1, range_of([0.5]), range_of([-2.0]), -1, 0, None))
+    ['z¹₂ = dot', 'data 0.5', 'grad −2']
+    """
+    if box.kind == "constant":
+        return (
+            [style.span(box.data.low, box.data.high), f"{box.nodes} constants"]
+            if box.nodes > 1
+            else [style.number(_one(box.data))]
+        )
+    if box.nodes == 1:
+        title = " = ".join(filter(None, (style.name(box.name), style.operation(box.ops)))) + (" …" if box.cut else "")
+        return [*([title] if title else []), f"data {style.number(_one(box.data))}", grad_text(box.grad)]
+    return [line for line in (_group_title(box), _group_size(box), f"data {_span(box.data)}", grad_text(box.grad),
+                              _exceptions(box)) if line]  # fmt: skip
+
+
+def _group_title(box: Box) -> str:
+    name = " … ".join(style.name(part) for part in box.name.split(" … ")) or (box.ops if box.kind != "part" else "")
+    return {"siblings": f"{name} (×{box.things})", "rest": f"{box.things} more: {name}"}.get(box.kind, name)
+
+
+def _group_size(box: Box) -> str:
+    """How many values a group holds, and by which operations they were made; nothing that its title says already."""
+    ops = box.ops if box.name or box.kind == "part" else ""
+    values = f"{box.nodes:,} values" if box.kind in ("scope", "part") or box.nodes != box.things else ""
+    return ": ".join(filter(None, (values, ops)))
+
+
+def _one(numbers: Range) -> float:
+    return math.nan if numbers.nans else numbers.low
+
+
+def _span(numbers: Range) -> str:
+    return "nan" if numbers.low != numbers.low else style.span(numbers.low, numbers.high)
+
+
+def grad_text(grad: Range) -> str:
+    """The gradient, or the range of several, in words where one needs attention."""
+    known = grad.known
+    if not known:
+        return "grad not computed"
+    if known == 1 and not grad.unknown:
+        return style.gradient_text(_one(grad))
+    if grad.nans == known:
+        return "grad nan !"
+    size = max(abs(grad.low), abs(grad.high))
+    return f"grad {style.span(grad.low, grad.high)}{style.word(size)}"
+
+
+def _exceptions(box: Box) -> str:
+    """How many gradients of a group are not what one wants."""
+    grad = box.grad
+    found = [f"{n} {what}" for n, what in ((grad.nans, "nan"), (grad.infinities, "inf"), (grad.zeros, "zero")) if n]
+    if grad.known and grad.unknown:
+        found.append(f"{grad.unknown} not computed")
+    return "grad: " + ", ".join(found) if found else ""
+
+
+def fill_of(grad: Range, largest: float) -> str:
+    """The colour of a box: of its gradient; of a group with both signs the two ends, 'blue:orange'."""
+    if not grad.known:
+        return style.PAPER
+    if grad.nans or grad.infinities:
+        return style.ALARM_FILL
+    low, high = style.gradient_fill(grad.low, largest), style.gradient_fill(grad.high, largest)
+    return f"{low}:{high}" if grad.low < 0.0 < grad.high else high if grad.high > 0.0 else low
+
+
+def attributes(box: Box, largest: float) -> dict[str, str]:
+    """The DOT attributes of a box.
+
+    Args:
+        largest: the largest magnitude of a gradient in the picture.
+    """
+    found = {"label": "\n".join(style.escape(line) for line in lines_of(box))} | look_of(box, largest)
+    return found | ({"tooltip": style.escape_tooltip(style.source(box.source))} if box.source else {})
+
+
+def look_of(box: Box, largest: float) -> dict[str, str]:
+    """The shape and the colours of a box, in DOT's words; see `attributes`."""
+    found = dict(SHAPES[box.kind])
+    if box.kind == "constant":
+        return found | {"fontcolor": style.MUTED}
+    found["fillcolor"] = fill_of(box.grad, largest)
+    if not box.grad.known:
+        found["style"] += ",dashed"
+    if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):
+        found |= {"color": style.ALARM, "penwidth": "3"}
+    return found
+
+
+def arrow_attributes(arrow: Arrow, largest: float, labelled: bool = True) -> dict[str, str]:
+    """The DOT attributes of an arrow: its numbers, its width and colour by what the chain rule adds along it.
+
+    Args:
+        labelled: whether there is room for numbers.
+    """
+    found = {}
+    if not labelled:
+        pass
+    elif arrow.operands > 1:
+        found["label"] = f" {arrow.operands:,}\u2009arrows "
+    elif arrow.local is not None:
+        passed = f"\n += {style.number(arrow.contribution, 3)} " if arrow.contribution is not None else ""
+        found["label"] = f" ×{style.number(arrow.local, 3)} {passed}"
+    if arrow.largest != arrow.largest or arrow.largest == math.inf:
+        return found | {"color": style.ALARM, "penwidth": "2.5"}
+    if arrow.largest:
+        sign = arrow.contribution or 0.0
+        found["color"] = style.POSITIVE if sign > 0.0 else style.NEGATIVE if sign < 0.0 else style.MUTED
+        full = 2.0 if sign else 1.2
+        found["penwidth"] = f"{0.6 + full * style.strength(arrow.largest, largest):.2f}"
+    return found
+
+
+def size_of(box: Box) -> tuple[float, float]:
+    """About how large a box is, in points: width and height."""
+    lines = lines_of(box)
+    return max(0.62 * FONT_SIZE * max(map(len, lines)) + 14.0, 24.0), 1.25 * FONT_SIZE * len(lines) + 10.0
+
+
+def picture_of(view: View, rankdir: str, legend: bool, make: Any) -> Any:
+    """A view as a `graphviz.Digraph`.
+
+    Args:
+        make: the class of the picture.
+    """
+    picture = make(
+        "stepgrad",
+        graph_attr={"rankdir": rankdir, "bgcolor": style.PAPER, "nodesep": "0.16", "ranksep": "0.45", "pad": "0.1"}
+        | _title(view.folded),
+        node_attr={
+            "shape": "box",
+            "fontname": style.FONT,
+            "fontsize": str(FONT_SIZE),
+            "fontcolor": style.INK,
+            "color": style.MUTED,
+            "margin": "0.09,0.06",
+        },
+        edge_attr={
+            "fontname": style.FONT,
+            "fontsize": str(SMALL),
+            "color": style.FAINT,
+            "fontcolor": style.MUTED,
+            "arrowsize": "0.6",
+        },
+    )
+    if legend:
+        _legend(picture, view)  # first, so that it stands at the bottom
+    largest = view.grads.huge
+    inside: dict[int, list[Box]] = {}
+    for box in view.boxes:
+        inside.setdefault(box.frame, []).append(box)
+    _frame(picture, view.frames, inside, -1, largest)
+    for arrow in view.arrows:
+        picture.edge(arrow.tail, arrow.head, **arrow_attributes(arrow, largest, len(view.arrows) <= LABELS))
+    return picture
+
+
+def _title(folded: str) -> dict[str, str]:
+    if not folded:
+        return {}
+    small = {"fontname": style.FONT, "fontsize": str(SMALL), "fontcolor": style.MUTED}
+    return {"label": style.escape(folded), "labelloc": "b", "labeljust": "l"} | small
+
+
+def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Box]], which: int, largest: float) -> None:
+    """The boxes of a frame, and the frames inside it; frames nest only so deep that they can be told apart."""
+    for box in inside.get(which, ()):
+        picture.node(box.id, **attributes(box, largest))
+    for n, frame in enumerate(frames):
+        if frame.frame == which:
+            with picture.subgraph(name=f"cluster_{frame.id}") as inner:
+                inner.attr(
+                    label=style.escape(frame.name), style="rounded", color=style.FAINT, fontname=style.FONT,
+                    fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="8",
+                )  # fmt: skip
+                _frame(inner, frames, inside, n, largest)
+
+
+def _legend(picture: Any, view: View) -> None:
+    """What the shapes and colours mean that occur in the picture, in a row of their own."""
+    kinds = {box.kind for box in view.boxes}
+    paper = {"fillcolor": style.PAPER}
+    shapes = [(text, SHAPES[kind] | (paper if kind != "constant" else {})) for kind, text in KINDS.items() if kind in kinds]
+    colours = []
+    if view.grads.known:
+        colours = [
+            (text, SHAPES["operation"] | {"fillcolor": style.gradient_fill(g, 1.0)})
+            for text, g in (("grad > 0", 1.0), ("small", 1e-3), ("grad = 0", 0.0), ("grad < 0", -1.0), ("nan, inf", math.nan))
+            if g == g or view.grads.nans or view.grads.infinities
+        ]
+    if view.grads.unknown:
+        colours.append(("grad not computed", SHAPES["operation"] | paper | {"style": "rounded,filled,dashed"}))
+    columns = [shapes[n : n + 4] for n in range(0, len(shapes), 4)] + [colours[n : n + 3] for n in range(0, len(colours), 3)]
+    small = {"fontsize": str(SMALL), "height": "0.2", "margin": "0.06,0.03"}
+    with picture.subgraph(name="cluster_legend") as legend:
+        legend.attr(label="", style="", pencolor="none", margin="4")
+        for x, column in enumerate(columns):
+            for y, (text, look) in enumerate(column):
+                legend.node(f"legend{x}_{y}", label=text, **(look | small))
+                if y:  # of two in a column Graphviz puts the tail below
+                    legend.edge(f"legend{x}_{y}", f"legend{x}_{y - 1}", style="invis", minlen="0")
+            if x:
+                legend.edge(f"legend{x - 1}_0", f"legend{x}_0", style="invis")

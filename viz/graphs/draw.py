@@ -1,0 +1,132 @@
+"""`draw(value)`: the graph of a computation as a `graphviz.Digraph`, folded so that it can be read.
+
+A box per value or per folded group: its name, how it was made, its data, and its gradient or that there is none yet. An
+arrow per operand, in the direction of the computation, with the local derivative and, after a backward pass, what the
+chain rule adds along it. What is folded is decided in fold.py and view.py, how things look in style.py and dot.py, and who
+renders it in picture.py and rendering.py.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from autograd import ArgumentError, Recording, Value
+from autograd.foreign import teach_keywords
+
+from ..checked import choice, given, truth, whole, whole_or_none
+from . import dot
+from .fold import Tree, tree_of
+from .graph import Drawn, Graph, indexed
+from .select import between, near
+from .terms import expanded
+from .view import BOXES, choose, everything, named, view
+
+if TYPE_CHECKING:
+    from .picture import Picture
+
+Node = Value | str | int
+DIRECTIONS = ("LR", "TB", "RL", "BT")
+LEGEND = 15  # a picture of more boxes explains its shapes and colours
+
+
+@teach_keywords
+def draw(
+    root: Value | Recording,
+    *,
+    fold: str | Iterable[str] | None = None,
+    unfold: str | Iterable[str] = (),
+    focus: Node | None = None,
+    radius: int | None = None,
+    path: tuple[Node, Node] | None = None,
+    terms: bool = False,
+    boxes: int = BOXES,
+    rankdir: str = "LR",
+    legend: bool | None = None,
+) -> "Picture":
+    """The graph of everything a value was computed from, or of a recorded backward pass.
+
+    Args:
+        root: the value to begin at, or a recording.
+        fold: what to show as one box each: 'layer', 'neuron' or any other scope, by its own name, its path
+            ('layer2/neuron1') or what it is called without its number; several in a list. 'none' folds nothing. By default
+            as much as it takes to be readable.
+        unfold: scopes to open, named in the same way, however large the picture gets.
+        focus, radius: only what is at most `radius` operations away from `focus`, before or after it. Radius alone is
+            counted from the root.
+        path: (weight, cost): only what lies between the two.
+        terms: show a dot product as its products and their sum, rather than as one node.
+        boxes: how many boxes a readable picture has.
+        rankdir: 'LR' from left to right, 'TB' from top to bottom.
+        legend: explain shapes and colours below the picture; by default where there are more than 15 boxes.
+
+    Returns:
+        A `Picture`, which is a `graphviz.Digraph`: `.save_as("graph.svg")` (or .png, .pdf), `.source`. It says below the
+        graph what has been folded.
+
+    Raises:
+        OperandError: root is neither a `Value` nor a recording, or a node that is named is not there.
+        ArgumentError: no scope has that name, there is no way between the ends of `path`, or a number is out of range.
+
+    Example:
+        >>> x = Value(2.0, label="x")
+        >>> print(draw(x * x).source.splitlines()[0])
+        digraph stepgrad {
+    """
+    choice(rankdir, "draw(rankdir=...)", DIRECTIONS, "'LR' is from left to right, 'TB' from top to bottom")
+    whole(boxes, "draw(boxes=...)")
+    with_terms = truth(terms, "draw(terms=...)")
+    with_legend = None if legend is None else truth(legend, "draw(legend=...)")
+    graph, keep = _selected(indexed(root), focus, radius, path)
+    if with_terms:
+        graph, keep = expanded(graph, keep)
+    tree = tree_of(graph, keep)
+    shown = view(tree, _opened(tree, fold, unfold, boxes))
+    from .picture import Picture  # needs the package graphviz, which nothing else here does
+
+    if with_legend is None:
+        with_legend = len(shown.boxes) > LEGEND
+    picture: Picture = dot.picture_of(shown, rankdir, with_legend, Picture)
+    picture.view, picture._as_drawn = shown, picture.source
+    return picture
+
+
+def _selected(drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None) -> tuple[Graph, bytearray]:
+    """The graph, and a byte per node that says whether it is to be drawn."""
+    graph = drawn.graph
+    keep = bytearray(b"\x01") * len(graph)
+    if path is not None:
+        if isinstance(path, (str, Value)) or not isinstance(path, Iterable) or len(ends := list(path)) != 2:
+            raise ArgumentError(f"draw(path={given(path)}): a path has two ends, (weight, cost)")
+        keep = between(graph, drawn.find(ends[0], "draw(path=...)"), drawn.find(ends[1], "draw(path=...)"))
+    if focus is not None or radius is not None:
+        operations = whole_or_none(radius, "draw(radius=...)", 0)
+        centre = graph.root if focus is None else drawn.find(focus, "draw(focus=...)")
+        around = near(graph, centre, 2 if operations is None else operations)
+        keep = bytearray(a & b for a, b in zip(keep, around, strict=True))
+    return graph, keep
+
+
+def _opened(tree: Tree, fold: str | Iterable[str] | None, unfold: str | Iterable[str], boxes: int) -> set[int]:
+    """The groups that are open."""
+    folded, unfolded = _names(fold, "draw(fold=...)"), _names(unfold, "draw(unfold=...)")
+    if "none" in folded:
+        return everything(tree)
+    closed, opened = named(tree, folded, "draw(fold=...)"), named(tree, unfolded, "draw(unfold=...)")
+    return choose(tree, closed=closed, opened=opened, boxes=boxes)
+
+
+def _names(scopes: Any, what: str) -> list[str]:
+    """The names of scopes, one or several.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if scopes is None:
+        return []
+    names = [scopes] if isinstance(scopes, str) else list(scopes) if isinstance(scopes, Iterable) else [scopes]
+    if isinstance(scopes, Value) or not all(isinstance(name, str) for name in names):
+        none = " 'none' folds nothing." if scopes is False and "unfold" not in what else ""
+        raise ArgumentError(
+            f"{what.replace('...', given(scopes))}: scopes go by their names, 'layer' or 'layer2/neuron1', several in a list."
+            f"{none}"
+        )
+    return names

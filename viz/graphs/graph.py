@@ -1,0 +1,252 @@
+"""The graph that pictures are drawn from: everything a value was computed from, as plain columns.
+
+One entry a node, parents before children, the root last: the order of a `Recording`, so that 'v3' means the same node in a
+walk, in a picture, on a page and in the debugger, and the same computation gives the same picture on every machine.
+Columns of numbers rather than an object a node, because graphs of a hundred thousand values are drawn too. How a graph is
+folded is decided in fold.py, how it looks in style.py.
+"""
+
+import array
+import math
+import operator
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from autograd import TABLE, OperandError, Recording, Source, Value
+from autograd.errors import did_you_mean
+from autograd.recording.columns import Operands
+from autograd.reverse import numbered, topological_order
+
+from ..checked import given, not_a_root
+
+_INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
+
+
+def is_input(label: str) -> bool:
+    """Whether a leaf of that name is an input or a target, and not something one differentiates with respect to.
+
+    >>> is_input("x_3"), is_input("a^0_1"), is_input("w_3"), is_input("xi")
+    (True, True, False, False)
+    """
+    return bool(_INPUT.match(label))
+
+
+class Edge(NamedTuple):
+    """An operand of a node, in the direction of the computation.
+
+    Attributes:
+        tail: the node that is used; None for a constant.
+        head: the node that uses it.
+        place: which of the operands of `head` that is: tells the two edges of x*x apart.
+        constant: the number, if it is a constant, else nan.
+        local: the local derivative d(head)/d(tail); None for a constant, or where it is not known.
+        contribution: what it adds to the gradient of `tail`; None where no backward pass has been.
+    """
+
+    tail: int | None
+    head: int
+    place: int
+    constant: float
+    local: float | None
+    contribution: float | None
+
+
+class Graph(Operands):
+    """A computation as columns; `graph_of` makes it.
+
+    Attributes:
+        data: the number of every node.
+        grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
+        op, label, scope: as on the `Value`.
+        partials: the local derivatives of every node by its parents; None for a rule made by hand.
+        contributions: what every node adds to its parents' gradients; None where no pass has been.
+        source: where every node was made, None where sources were not recorded.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = array.array("d")
+        self.grad = array.array("d")
+        self.has_grad = bytearray()
+        self.op: list[str] = []
+        self.label: list[str] = []
+        self.scope: list[str] = []
+        self.partials: list[Sequence[float] | None] = []
+        self.contributions: list[list[float]] | None = None
+        self.source: list[Source | None] = []
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def append(
+        self,
+        data: float,
+        grad: float | None,
+        op: str,
+        label: str,
+        scope: str,
+        operands: Sequence[int | float],
+        partials: Sequence[float] | None,
+        source: Source | None = None,
+    ) -> int:
+        """Add a node and return its id.
+
+        Args:
+            grad: None if no pass has computed it.
+            operands: ids of nodes (int) and constants (float), in order.
+        """
+        self.data.append(data)
+        self.has_grad.append(grad is not None)
+        self.grad.append(math.nan if grad is None else grad)
+        self.op.append(op)
+        self.label.append(label)
+        self.scope.append(scope)
+        self.partials.append(partials)
+        self.source.append(source)
+        self.add_operands(operands)
+        return len(self.data) - 1
+
+    @property
+    def root(self) -> int:
+        """The node that everything else was computed for."""
+        return len(self) - 1
+
+    def name(self, i: int) -> str:
+        """Its label, or 'v' and its id: as in a `Recording`."""
+        return self.label[i] or f"v{i}"
+
+    def is_leaf(self, i: int) -> bool:
+        """Whether it was given rather than computed."""
+        return self.start[i] == self.start[i + 1]
+
+    def kind(self, i: int) -> str:
+        """'output' (the root), 'operation', 'input' or 'parameter'.
+
+        A leaf is an input if it is called so (x, x_3, y, a^0_1, input, target); every other leaf is something one
+        differentiates with respect to.
+        """
+        if not self.is_leaf(i):
+            return "output" if i == self.root else "operation"
+        return "input" if is_input(self.label[i]) else "parameter"
+
+    def edges(self, i: int) -> list[Edge]:
+        """The operands of a node, in order, constants included."""
+        found = []
+        partials, contributions = iter(self.partials[i] or ()), iter(self.passed_on(i))
+        for place, o in enumerate(self.operands_of(i)):
+            if isinstance(o, float):
+                found.append(Edge(None, i, place, o, None, None))
+            else:
+                found.append(Edge(o, i, place, math.nan, next(partials, None), next(contributions, None)))
+        return found
+
+    def passed_on(self, i: int) -> Sequence[float]:
+        """What a node adds to the gradient of each of its parents; nothing where no backward pass has been."""
+        if self.contributions is not None:
+            return self.contributions[i]
+        if not self.has_grad[i]:
+            return ()
+        grad = self.grad[i]
+        return [d * grad for d in self.partials[i] or ()]
+
+
+def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int] | None = None) -> int:
+    """The id of a node by its label, its name ('v3') or its id; or by its `Value`.
+
+    Args:
+        labels: those of all nodes, in the order of ids.
+        caller: who is asking, for the message of an error.
+        ids: the `Value`s of the graph and their ids; None for a recording, which holds none.
+
+    Raises:
+        OperandError: there is no such node, or several are called so.
+    """
+    if isinstance(node, Value):
+        if ids is None:
+            called = f", {node.label!r}" if node.label else ""
+            raise OperandError(
+                f"{caller}: a recording holds no Values, so {node!r} cannot be looked up in it; give its label{called}, or its "
+                "id, or begin at the cost itself"
+            )
+        if node not in ids:
+            raise OperandError(f"{caller}: {node!r} is not part of this graph: the root was not computed from it")
+        return ids[node]
+    is_a = f" A node is {'' if ids is None else 'a Value, '}a label, a name such as 'v3', or an id from 0 to {len(labels) - 1}"
+    if not isinstance(node, (str, bool)):
+        try:
+            number: int = operator.index(node)
+        except TypeError:
+            raise OperandError(f"{caller}: no nodes are called {given(node)}.{is_a}") from None
+        if 0 <= number < len(labels):
+            return number
+        raise OperandError(f"{caller}: there is no node {number}; ids go from 0 to {len(labels) - 1}")
+    found = [i for i, label in enumerate(labels) if label == node] if node else []
+    named = re.fullmatch(r"v([0-9]{1,9})", str(node))
+    if not found and named and int(named[1]) < len(labels):
+        return int(named[1])
+    if len(found) > 1:
+        itself = "" if ids is None else "the Value itself or "
+        raise OperandError(f"{caller}: {len(found)} nodes are called {node!r}. Give {itself}its id, one of {found[:8]}")
+    if not found:
+        hint = did_you_mean(str(node), set(filter(None, labels)))
+        raise OperandError(f"{caller}: no nodes are called {given(node)}.{hint or is_a}")
+    return found[0]
+
+
+class Drawn(NamedTuple):
+    """A graph, and where in it the `Value`s of the caller are; None for a recording, which holds none."""
+
+    graph: Graph
+    ids: dict[Value, int] | None
+
+    def find(self, node: Any, caller: str) -> int:
+        """The id of a node: a `Value`, a label, a name such as 'v3', or an id; see `find`."""
+        return find(self.graph.label, node, caller, self.ids)
+
+
+def graph_of(root: Value | Recording) -> Graph:
+    """The graph of everything a value was computed from, or of a recorded backward pass.
+
+    Raises:
+        OperandError: it is neither.
+        GraphError: the graph has a cycle, or a parent is not a `Value`.
+
+    Example:
+        >>> x = Value(3.0, label="x")
+        >>> graph = graph_of(2.0 * x)
+        >>> graph.edges(graph.root)[1].local, graph.kind(0), graph.kind(graph.root)
+        (2.0, 'input', 'output')
+    """
+    return indexed(root).graph
+
+
+def indexed(root: Value | Recording) -> Drawn:
+    """`graph_of`, together with the ids of the `Value`s in it; see there."""
+    if isinstance(root, Recording):
+        return Drawn(_of_recording(root), None)
+    if not isinstance(root, Value):
+        raise not_a_root(root, "a graph is drawn from")
+    order = topological_order(root)
+    values = numbered(order, root)
+    index = {v: i for i, v in enumerate(values)}
+    graph = Graph()
+    for v in values:
+        operands = [o if o.__class__ is float else index[o] for o in v.operands]
+        graph.append(v.data, v.grad if v.has_grad else None, v.op, v.label, v.scope, operands, v.partials, v.source)
+    return Drawn(graph, index)
+
+
+def _of_recording(recording: Recording) -> Graph:
+    nodes = recording.nodes
+    local: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
+    passed: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
+    columns = (recording.columns[name] for name in ("node", "position", "local", "contribution"))
+    for i, place, d, contribution in zip(*columns, strict=True):
+        local[i][place], passed[i][place] = d, contribution
+    graph = Graph()
+    for node, partials in zip(nodes, local, strict=True):
+        op = TABLE[node.op].label if node.op in TABLE else node.op  # a picture shows the short sign
+        graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source)
+    graph.contributions = passed
+    return graph

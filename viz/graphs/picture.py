@@ -1,0 +1,94 @@
+"""`Picture`: a `graphviz.Digraph` that can be drawn on every machine.
+
+The only module that needs the Python package graphviz; it is imported when a picture is asked for, so that walks, formulas,
+pages and the debugger work without.
+"""
+
+import pathlib
+from typing import Any
+
+from autograd.errors import ArgumentError, AutogradError
+
+from .. import rendering
+from ..checked import text
+from ..rendering import NotInstalledError
+from . import dot, layout, svg
+from .view import View
+
+try:
+    import graphviz
+except ImportError as error:
+    raise NotInstalledError(
+        "viz draws with the Python package graphviz, which is not installed: pip install 'stepgrad[viz]'. Without it there are "
+        "viz.page, viz.walk, viz.expression, viz.derivation and viz.debugger"
+    ) from error
+
+PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
+# A PNG or PDF of the rank layout is drawn by vl-convert, which cannot be interrupted: it takes 1.5 ms a line of text, and
+# minutes for 100 million pixels.
+WORDS, AREA = 2000, 1.6e7
+
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
+    """A `graphviz.Digraph` that also renders where no `dot` program is installed, and where there is too much for one.
+
+    Attributes:
+        view: what it shows, as plain data; None for a picture that was not made by `draw`.
+
+    Example:
+        >>> from autograd import Value
+        >>> from viz import draw
+        >>> picture = draw(Value(2.0, label="x") * 3.0)
+        >>> picture.save_as("graph.svg")                       # doctest: +SKIP
+    """
+
+    view: View | None = None
+    _as_drawn: str = ""
+
+    def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
+        super().__init__(*arguments, format=format, **options)
+
+    def save_as(self, path: Any) -> Any:
+        """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
+        return rendering.write(path, self._rendered)
+
+    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
+        """As `graphviz.Digraph.pipe`: the picture as bytes, or as text if an encoding is given."""
+        kind = self.format if format is None else format
+        data = self._rendered(rendering.known_format(kind, repr(kind)))
+        if encoding is None:
+            return data
+        encoding = text(encoding, "pipe(encoding=...)")
+        try:
+            return data.decode(encoding)
+        except (LookupError, ValueError) as error:
+            raise ArgumentError(f"pipe({kind!r}, encoding={encoding!r}): {error}; an SVG is text in 'utf-8'") from None
+
+    def render(
+        self, filename: Any = None, directory: Any = None, *_: Any, format: str | None = None, outfile: Any = None, **__: Any
+    ) -> str:
+        """As `graphviz.Digraph.render`: write `filename.format` or `outfile`, and return its path."""
+        path = pathlib.Path(outfile or pathlib.Path(directory or "", f"{filename or self.filename}.{format or self.format}"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(self.save_as(path))
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        """What a notebook shows: the picture, or its source where nothing can draw it."""
+        try:
+            return {"image/svg+xml": self.pipe("svg", encoding="utf-8")}
+        except AutogradError:
+            return {"text/plain": self.source}
+
+    def _rendered(self, kind: str) -> bytes:
+        """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""
+        shown = self.view
+        if shown is None or kind in ("dot", "gv") or self.source != self._as_drawn:  # somebody has added to it
+            return rendering.render(self.source, kind)
+        if not layout.too_large(shown):
+            try:
+                return rendering.render(self.source, kind, timeout=PATIENCE)
+            except rendering.TooSlowError:
+                pass
+        places = layout.place(shown, dot.size_of, self.graph_attr.get("rankdir", "LR"))
+        drawn = svg.svg_of(shown, places, words=kind == "svg" or len(shown.boxes) <= WORDS)
+        return drawn.encode() if kind == "svg" else rendering.convert(drawn, kind, AREA)

@@ -1,0 +1,131 @@
+"""A view and the places of its boxes as SVG: what `layout.place` has laid out, drawn as Graphviz would draw it.
+
+A pure function from data to text. Texts are escaped and fitted into their boxes whatever font a machine has; colours and
+words are those of dot.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from xml.sax.saxutils import escape, quoteattr
+
+from .. import style
+from ..rendering import FONTS, UNPRINTABLE
+from . import dot
+from .layout import Place
+from .view import Arrow, Box, View
+
+
+def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
+    """The picture.
+
+    Args:
+        places: where each box is.
+        words: whether there is text in the boxes.
+
+    Example:
+        >>> from .graph import graph_of
+        >>> from .fold import tree_of
+        >>> from .layout import place
+        >>> from .view import everything, view
+        >>> from autograd import Value
+        >>> tree = tree_of(graph_of(Value(2.0, label="x") * 3.0))
+        >>> shown = view(tree, everything(tree))
+        >>> svg_of(shown, place(shown, dot.size_of)).startswith("<?xml")
+        True
+    """
+    width = max(p.x + p.width for p in places.values()) + 10
+    height = max(p.y + p.height for p in places.values()) + 10 + (20 if view.folded else 0)
+    largest = view.grads.huge
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg width="{width:.0f}pt" height="{height:.0f}pt" viewBox="0 0 {width:.1f} {height:.1f}"'
+        ' xmlns="http://www.w3.org/2000/svg">',
+        f"<style>text{{font-family:{', '.join(FONTS)};fill:{style.INK}}}.l{{font-size:{dot.FONT_SIZE}px;text-anchor:middle}}"
+        f".s{{font-size:{dot.SMALL}px;fill:{style.MUTED};text-anchor:middle}}"
+        f"path,rect,polygon{{stroke:{style.MUTED};stroke-width:1}}.a{{fill:none;stroke:{style.FAINT}}}</style>",
+        f'<rect x="0" y="0" width="100%" height="100%" fill="{style.PAPER}" style="stroke:none"/>',
+        *(_arrow(arrow, places, largest, len(view.arrows) <= dot.LABELS) for arrow in view.arrows),
+        *(_box(box, places[box.id], largest, words) for box in view.boxes),
+    ]
+    if view.folded:
+        parts.append(f'<text class="s" style="text-anchor:start" x="10" y="{height - 10:.1f}">{_text(view.folded)}</text>')
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _text(text: str) -> str:
+    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
+
+
+def _arrow(arrow: Arrow, places: Mapping[str, Place], largest: float, labelled: bool) -> str:
+    look = dot.arrow_attributes(arrow, largest, labelled)
+    a, b = places[arrow.tail], places[arrow.head]
+    (x0, y0), (x1, y1) = _ends(a, b)
+    bend = (x1 - x0) / 2
+    line = f"M{x0:.1f} {y0:.1f}C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    if abs(x1 - x0) < abs(y1 - y0) and (x0 == a.x + a.width / 2):  # from top to bottom
+        bend = (y1 - y0) / 2
+        line = f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
+    colour = look.get("color")
+    looks = f' style="stroke:{colour};stroke-width:{look["penwidth"]}"' if colour and "penwidth" in look else ""
+    text = ""
+    if "label" in look:
+        lines = [part.strip() for part in look["label"].split("\n")]
+        for n, part in enumerate(filter(None, lines)):
+            text += f'<text class="s" x="{(x0 + x1) / 2:.1f}" y="{(y0 + y1) / 2 + 11 * n - 3:.1f}">{_text(part)}</text>'
+    return f'<path class="a" d="{line}"{looks}/>{text}'
+
+
+def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where an arrow leaves a box and where it enters another: at the sides that face each other."""
+    if a.x + a.width <= b.x:
+        return (a.x + a.width, a.y + a.height / 2), (b.x, b.y + b.height / 2)
+    if a.y + a.height <= b.y:
+        return (a.x + a.width / 2, a.y + a.height), (b.x + b.width / 2, b.y)
+    if b.y + b.height <= a.y:
+        return (a.x + a.width / 2, a.y), (b.x + b.width / 2, b.y + b.height)
+    return (a.x, a.y + a.height / 2), (b.x + b.width, b.y + b.height / 2)
+
+
+def _box(box: Box, place: Place, largest: float, words: bool) -> str:
+    look = dot.look_of(box, largest)
+    parts = []
+    if box.source:
+        parts.append(f"<title>{_text(style.source(box.source))}</title>")
+    if box.kind != "constant":
+        parts += _frames(box, place, look)
+    lines = dot.lines_of(box) if words else []
+    top = place.y + place.height / 2 - (len(lines) - 1) * dot.FONT_SIZE * 0.6 + dot.FONT_SIZE * 0.36
+    middle, room = place.x + place.width / 2, place.width - 8
+    for n, line in enumerate(lines):
+        line = line if len(line) <= 200 else line[:199] + "…"
+        # Fonts differ in width: a line that might not fit is told how wide it may be.
+        fit = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if len(line) * 6.9 > room else ""
+        parts.append(f'<text class="l" x="{middle:.1f}" y="{top + n * dot.FONT_SIZE * 1.2:.1f}"{fit}>{_text(line)}</text>')
+    return f"<g id={quoteattr(box.id)}>{''.join(parts)}</g>"
+
+
+def _frames(box: Box, place: Place, look: Mapping[str, str]) -> Iterator[str]:
+    """The outline of a box."""
+    x, y, w, h = place
+    dash = ' stroke-dasharray="4 3"' if "dashed" in look["style"] else ""
+    fill, _, second = look["fillcolor"].partition(":")
+    if second:  # both signs: from the one colour to the other
+        stops = f'<stop stop-color="{fill}"/><stop offset="1" stop-color="{second}"/>'
+        yield f'<linearGradient id="f{box.id}">{stops}</linearGradient>'
+        fill = f"url(#f{box.id})"
+    drawn = f'fill="{fill}"{dash}'
+    if "color" in look or "penwidth" in look:
+        drawn += f' style="stroke:{look.get("color", style.MUTED)};stroke-width:{look.get("penwidth", "1")}"'
+    if look["shape"] == "octagon":
+        c = min(w, h) * 0.2
+        corners = ((x + c, y), (x + w - c, y), (x + w, y + c), (x + w, y + h - c), (x + w - c, y + h), (x + c, y + h),
+                   (x, y + h - c), (x, y + c))  # fmt: skip
+        yield f'<polygon points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in corners)}" {drawn}/>'
+        return
+    if look["shape"] == "box3d":  # several, one behind the other
+        yield f'<rect x="{x + 4:.1f}" y="{y - 4:.1f}" width="{w:.1f}" height="{h:.1f}" {drawn}/>'
+    elif look["shape"] in ("folder", "component"):
+        yield f'<rect x="{x + 6:.1f}" y="{y - 5:.1f}" width="{min(40.0, w / 2):.1f}" height="10" {drawn}/>'
+    radius = 6 if "rounded" in look["style"] else 0
+    if "peripheries" in look:
+        yield f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="{w + 8:.1f}" height="{h + 8:.1f}" rx="{radius + 3}" fill="none"/>'
+    yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{radius}" {drawn}/>'

@@ -1,0 +1,20 @@
+"""Plots of training: one function per figure, most of them from the history that `fit` returns.
+
+    cost               cost and metrics over the steps: overfitting, a rate too large or too small
+    decision_boundary  what a network of two inputs answers all over the plane
+    gradients          how large dC/dw is in every layer: vanishing, exploding
+    activations        what every layer passes on: dead, saturated
+    errors             delta = dC/dz from the last layer back to the first: vanishing, exploding
+    update_ratio       |update| / |weights|: a rate too small or too large
+
+The last four need `fit(..., monitor=True)`, which measures every layer as it trains. Each returns a matplotlib figure:
+`figure.savefig("cost.png")` writes it (or .svg, .pdf), a notebook shows it. A history may also be the `training` of a
+checkpoint. What was 0, nan or inf is drawn, in a place of its own, and never left out.
+
+They import the engine, the styles, and how the figures of networks read a model (plane.py). axes.py is what all of them share.
+"""
+
+from .plane import decision_boundary
+from .training import activations, cost, errors, gradients, update_ratio
+
+__all__ = ["activations", "cost", "decision_boundary", "errors", "gradients", "update_ratio"]

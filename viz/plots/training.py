@@ -1,0 +1,449 @@
+"""Plots of a history: cost, gradients, activations, errors and updates over the steps of a run."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from autograd import ArgumentError, OperandError
+
+from .. import style
+from ..checked import truth, whole
+from . import axes as on
+from .axes import Axes, End, Figure, Magnitudes
+
+Size = tuple[float, float]
+Summary = dict[str, Any]
+
+USUAL = (1e-4, 1e-2)  # |update| / |weights|: "should be somewhere around 1e-3" (Stanford CS231n, Neural Networks Part 3)
+NOT_METRICS = ("epoch", "step", "cost", "rate", "validation_cost")
+SOLID: Any = "solid"
+DASHED: Any = (0, (4, 1.5))
+
+
+# --- cost and metrics --------------------------------------------------------------------------------------------------
+
+
+def cost(history: Any, *, title: str | None = None, size: Size | None = None, log: bool | None = None) -> Figure:
+    """Cost and metrics over the steps of a run: every step, the mean of every epoch, the validation data.
+
+    It reveals a rate that is too large (the cost jumps or grows) or too small (it hardly falls), and overfitting (training
+    falls on while validation rises from its lowest point, which is ringed).
+
+    Args:
+        history: from `fit`, or the `training` of a checkpoint.
+        title: in place of the usual one; '' for none.
+        size: width and height in inches.
+        log: whether the cost has a logarithmic axis; by default if it stays above 0 and changes by a factor of 30 or more.
+
+    Returns:
+        A matplotlib figure: the cost, and below it each metric on axes of its own.
+
+    Raises:
+        ArgumentError: no step was taken, or a cost below 0 on a logarithmic axis.
+        OperandError: not a history.
+
+    Example:
+        Too large a rate: the cost of the last epoch is above that of the first, and the curve shows where it jumped.
+
+        >>> import random
+        >>> from nn import MLP
+        >>> from nn.data import moons
+        >>> from nn.train import fit
+        >>> model = MLP(2, [4, 2], activation="tanh", rng=random.Random(0))
+        >>> history = fit(model, moons(40), epochs=4, optimiser="sgd", rate=40.0, progress=False)
+        >>> history.epochs[0]["cost"] < history.epochs[-1]["cost"]
+        True
+        >>> cost(history)
+        <Figure size 720x460 with 2 Axes>
+    """
+    on.check("cost", title, size)
+    if log is not None:
+        truth(log, "cost(log=...)")
+    steps, epochs = _steps(history, "cost"), list(_field(history, "epochs", "cost"))
+    ends = _ends(steps, epochs)
+    metrics = list(dict.fromkeys(key for epoch in epochs for key in epoch if key not in NOT_METRICS))
+    made = on.figure(*(size or (7.2, 3.4 + 1.2 * len(metrics))))
+    rows = made.subplots(1 + len(metrics), sharex=True, squeeze=False, height_ratios=[2.4] + [1.0] * len(metrics))[:, 0]
+    on.heading(made, title, "Cost and metrics" if metrics else "Cost")
+    for axes in rows:
+        on.plain(axes)
+    rows[-1].set_xlabel(f"step ({ends[0]:g} to an epoch)" if ends else "step")
+    on.steps(rows[0], 1, len(steps))
+    _draw_cost(rows[0], steps, epochs, ends, log)
+    for axes, metric in zip(rows[1:], metrics, strict=True):
+        _draw_metric(axes, metric, [(x, epoch) for x, epoch in zip(ends, epochs, strict=True) if metric in epoch])
+    return made
+
+
+def _draw_cost(axes: Axes, steps: Sequence[float], epochs: Sequence[Any], ends: Sequence[float], log: bool | None) -> None:
+    """The cost of every step, epoch by epoch, and of the validation data."""
+    axes.set_ylabel("cost C")
+    middles = [(before + 1.0 + end) / 2.0 for before, end in pairwise([0.0, *ends])]  # where the mean of an epoch belongs
+    means = [epoch["cost"] for epoch in epochs]
+    validated = [(x, epoch) for x, epoch in zip(ends, epochs, strict=True) if "validation_cost" in epoch]
+    held_out = [epoch["validation_cost"] for _, epoch in validated]
+    axis = _cost_axis([*steps, *means, *held_out], log)
+    on.line(axes, axis, range(1, len(steps) + 1), steps, color=style.FAINT, linewidth=0.7)
+    place = axis.place if axis else float
+    labels = [End(len(steps), place(steps[-1]), "every step", style.FAINT)]
+    if epochs:
+        on.line(axes, axis, middles, means, color=style.NEGATIVE, linewidth=1.8)
+        labels.append(End(middles[-1], place(means[-1]), "training", style.NEGATIVE))
+    if validated:
+        on.line(axes, axis, [x for x, _ in validated], held_out, color=style.POSITIVE, linewidth=1.8, linestyle=DASHED)
+        text = "validation"
+        finite = [(epoch["validation_cost"], x, epoch) for x, epoch in validated if math.isfinite(epoch["validation_cost"])]
+        if finite:
+            y, x, epoch = min(finite, key=lambda entry: entry[0])
+            axes.plot([x], [place(y)], "o", markersize=9, mfc="none", color=style.POSITIVE, clip_on=False)
+            text += f"\nlowest {style.number(y, 3)}\nin epoch {epoch['epoch']:g}"
+        labels.append(End(validated[-1][0], place(held_out[-1]), text, style.POSITIVE))
+    if axis:
+        axis.apply(axes)
+    on.label_ends(axes, labels)
+
+
+def _cost_axis(costs: Sequence[float], log: bool | None) -> Magnitudes | None:
+    """The axis for these costs: logarithmic if it was asked for, or if they spread too far for an ordinary one."""
+    finite = [c for c in costs if math.isfinite(c)]
+    least, most = min(finite, default=1.0), max(finite, default=1.0)
+    if log and least < 0.0:
+        raise ArgumentError(f"cost: a cost of {least!r} has no place on a logarithmic axis; leave out log=True")
+    return Magnitudes(costs) if log or (log is None and 0.0 < 30.0 * least <= most) else None
+
+
+def _draw_metric(axes: Axes, metric: str, known: Sequence[tuple[float, Any]]) -> None:
+    """One metric over the epochs: of the validation data if there are any, else of the batches as they were learned."""
+    axes.set_ylabel({"r_squared": "R²"}.get(metric, metric.replace("_", " ")))
+    ys = [epoch[metric] for _, epoch in known]
+    of, colour, pattern = "training", style.NEGATIVE, SOLID
+    if "validation_cost" in known[-1][1]:
+        of, colour, pattern = ("validation", style.POSITIVE, DASHED)
+    on.line(axes, None, [x for x, _ in known], ys, color=colour, linestyle=pattern, linewidth=1.8)
+    if metric == "accuracy":
+        axes.set_ylim(min(0.48, *ys) - 0.02 if len(ys) > 1 else -0.02, 1.02)
+    on.label_ends(axes, [End(known[-1][0], ys[-1], f"{of}\n{style.number(ys[-1], 3)}", colour)])
+
+
+# --- distributions of every layer --------------------------------------------------------------------------------------
+
+
+def gradients(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+    """The distribution of |dC/dw| in every layer over the steps, one panel per layer, all on one logarithmic scale.
+
+    It reveals gradients that vanish (the first layers lie decades below the last, or all sink below 1e-7), explode, or are 0,
+    which has a strip of its own at the bottom; how many are at the last measurement stands over the panel.
+
+    Args:
+        history: from `fit(..., monitor=True)`, or the `training` of its checkpoint.
+        title: in place of the usual one; '' for none.
+        size: width and height in inches.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ArgumentError: no step was taken, or the layers were not measured.
+        OperandError: not a history.
+
+    Example:
+        Weights that are all 0 at first: nothing reaches the first layer, and nothing it passes on reaches the second.
+
+        >>> from nn import MLP
+        >>> from nn.data import xor
+        >>> from nn.train import fit
+        >>> model = MLP(2, [3, 2], activation="tanh", init="zeros")
+        >>> history = fit(model, xor(), epochs=5, validation=None, progress=False, monitor=True)
+        >>> [layer["gradients"]["max"] for layer in history.monitor[0]["layers"]]
+        [0.0, 0.0]
+        >>> gradients(history)
+        <Figure size 720x330 with 2 Axes>
+    """
+    on.check("gradients", title, size)
+    xs, layers = _measured(history, "gradients", "gradients")
+    axis = Magnitudes(_drawn(layers))
+    made, panels = _panels(len(layers), size, 1.0)
+    on.heading(made, title, "Gradients |∂C/∂w| of every layer")
+    for number, (axes, summaries) in enumerate(zip(panels, layers, strict=True), start=1):
+        zeros = summaries[-1]["zeros"]
+        on.plain(axes, title=f"layer {number}" + (f"   {_percent(zeros)} are 0" if zeros else ""))
+        on.steps(axes, xs[0], xs[-1])
+        axis.apply(axes)
+        on.extremes(axes, axis)
+        on.fan(axes, xs, summaries, style.NEGATIVE, axis)
+    on.fan_legend(made, style.NEGATIVE)
+    return made
+
+
+def activations(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+    """The distribution of the activations of every layer over the steps, and the shares that are dead or saturated.
+
+    It reveals neurons that are dead (a relu that is 0 for every sample learns nothing any more) or saturated (a tanh or a
+    sigmoid so far out that it hardly has a slope): the bands press against the ends, and the lower panels say how many.
+
+    Args:
+        history, title, size: as for `gradients`.
+
+    Returns:
+        A matplotlib figure: two panels per layer.
+
+    Raises:
+        ArgumentError: no step was taken, or the layers were not measured.
+        OperandError: not a history.
+
+    Example:
+        Inputs that nobody scaled: the tanh of their sum is -1 or 1 whatever the weights do.
+
+        >>> import random
+        >>> from nn import MLP
+        >>> from nn.data import Data
+        >>> from nn.train import fit
+        >>> data = Data([[100.0, 300.0], [200.0, 100.0]], [0, 1], ["a", "b"], ["no", "yes"])
+        >>> model = MLP(2, [3, 2], activation="tanh", rng=random.Random(0))
+        >>> history = fit(model, data, epochs=5, validation=None, progress=False, monitor=True)
+        >>> history.monitor[-1]["layers"][0]["activations"]["saturated"]
+        1.0
+        >>> activations(history)
+        <Figure size 720x430 with 4 Axes>
+    """
+    on.check("activations", title, size)
+    xs, layers = _measured(history, "activations", "activations")
+    made, panels = _panels(len(layers), size, 1.0, 0.45)
+    on.heading(made, title, "Activations of every layer")
+    for number, ((upper, lower), summaries) in enumerate(zip(panels, layers, strict=True), start=1):
+        on.plain(upper, title=f"layer {number}")
+        on.plain(lower)
+        on.steps(lower, xs[0], xs[-1])
+        on.fan(upper, xs, summaries, style.NEGATIVE, None)
+        lower.set_ylim(-0.06, 1.06)
+        lower.set_yticks([0.0, 0.5, 1.0], ["0", "50 %", "100 %"])
+        _draw_shares(lower, xs, summaries)
+    on.fan_legend(made, style.NEGATIVE)
+    return made
+
+
+def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) -> None:
+    """The shares that are dead and saturated, with their last numbers; or that the activation can be neither."""
+    found = []
+    for key, colour, pattern in (("saturated", style.INK, "solid"), ("dead", style.POSITIVE, DASHED)):
+        known = [(x, s[key]) for x, s in zip(xs, summaries, strict=True) if s[key] is not None]
+        if known:
+            shares = [share for _, share in known]
+            on.line(axes, None, [x for x, _ in known], shares, color=colour, linestyle=pattern, linewidth=1.8)
+            found.append((f"{_percent(shares[-1])} {key}", colour))
+    for n, (text, colour) in enumerate(found or [("no slopes to judge by", style.MUTED)]):
+        axes.text(n, 1.04, text, transform=axes.transAxes, ha=("left", "right")[n], fontsize=on.SMALL, color=colour)
+
+
+# --- between layers, and of the steps ----------------------------------------------------------------------------------
+
+
+def errors(history: Any, *, title: str | None = None, size: Size | None = None, moments: int = 5) -> Figure:
+    """The error delta = dC/dz of every layer, as backpropagation meets it: large in the last layer, and then?
+
+    It reveals vanishing (each layer back is a fraction of the one after it, down into the lower band) and exploding (a
+    multiple, up into the upper band). A line is the root mean square of a layer at one step; beside it stands the factor
+    from layer to layer, on the way back. The shade is what lies between 5 % and 95 %, at the first and the last moment.
+
+    Args:
+        history, title, size: as for `gradients`.
+        moments: at most so many of the measured steps are drawn, evenly spread, the first and the last among them.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ArgumentError: no step was taken, the layers were not measured, or `moments` is below 1.
+        OperandError: not a history.
+
+    Example:
+        The sigmoid's slope is at most 1/4, so in a deep network of sigmoids errors vanish: here by 11 powers of ten.
+
+        >>> import random
+        >>> from nn import MLP
+        >>> from nn.data import xor
+        >>> from nn.train import fit
+        >>> model = MLP(2, [4] * 12 + [2], activation="sigmoid", init="xavier_normal", rng=random.Random(0))
+        >>> history = fit(model, xor(), epochs=2, validation=None, progress=False, monitor=True)
+        >>> first, *_, last = (layer["errors"]["rms"] for layer in history.monitor[0]["layers"])
+        >>> first < 1e-7 < 1e-2 < last
+        True
+        >>> errors(history)
+        <Figure size 720x420 with 1 Axes>
+    """
+    on.check("errors", title, size)
+    moments = whole(moments, "errors(moments=...)")
+    xs, layers = _measured(history, "errors", "errors")
+    moments = min(moments, len(xs))
+    shown = sorted({round(i * (len(xs) - 1) / max(moments - 1, 1)) for i in range(moments)})
+    per_step = [[summaries[n] for summaries in layers] for n in shown]
+    values = [s[key] for summaries in per_step for s in summaries for key in ("rms", "5%", "95%")]
+    axis = Magnitudes(values, style.VANISHING / 10.0, style.EXPLODING * 10.0)
+    made = on.figure(*(size or (7.2, 4.2)))
+    axes = made.subplots()
+    on.heading(made, title, "Errors δ = ∂C/∂z, carried back from the last layer to the first")
+    on.plain(axes, "line: root mean square over neurons and samples; shade: 5 % to 95 %", "|δ|")
+    axes.xaxis.label.set(fontsize=on.SMALL, color=style.MUTED)
+    numbers = range(1, len(layers) + 1)
+    stride = -(-len(layers) // 10)
+    ticks = [n for n in numbers if (len(layers) - n) % stride == 0]
+    axes.set_xticks(ticks, [f"layer {n}" for n in ticks])
+    axes.set_xlim(1 - 0.15 * (len(layers) == 1), len(layers) + 0.15 * (len(layers) == 1))
+    axis.apply(axes)
+    on.extremes(axes, axis, named=True)
+    ends = []
+    for n, summaries, colour in zip(shown, per_step, on.shades(len(shown)), strict=True):
+        if n in (shown[0], shown[-1]):
+            low, high = ([axis.place(s[key]) for s in summaries] for key in ("5%", "95%"))
+            axes.fill_between(numbers, low, high, color=colour, alpha=on.BAND, linewidth=0)
+        rms = [s["rms"] for s in summaries]
+        on.line(axes, axis, numbers, rms, color=colour, linewidth=1.8, marker="o", markersize=3.5, clip_on=False)
+        ends.append(End(len(layers), axis.place(rms[-1]), f"step {xs[n]}{_factor(rms)}", colour))
+    on.label_ends(axes, ends)
+    return made
+
+
+def _factor(rms: Sequence[float]) -> str:
+    """By what the errors are multiplied from layer to layer on the way back, on average."""
+    if len(rms) < 2 or not all(0.0 < x < math.inf for x in (rms[0], rms[-1])):
+        return ""
+    return f"\n×{style.number(math.exp((math.log(rms[0]) - math.log(rms[-1])) / (len(rms) - 1)), 2)} a layer back"
+
+
+def update_ratio(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+    """How far every step moves the weights of every layer: |update| / |weights|, on a logarithmic axis.
+
+    It reveals a learning rate that is too small (far below 1e-3: nothing moves) or too large (far above: every step throws
+    away what was learned), and layers that stand still (0, at the bottom) while others learn.
+
+    Args:
+        history, title, size: as for `gradients`.
+
+    Returns:
+        A matplotlib figure: one line per layer, and the usual range.
+
+    Raises:
+        ArgumentError: no step was taken, or the layers were not measured.
+        OperandError: not a history.
+
+    Example:
+        >>> import random
+        >>> from nn import MLP
+        >>> from nn.data import xor
+        >>> from nn.train import fit
+        >>> model = MLP(2, [4, 2], activation="tanh", rng=random.Random(0))
+        >>> history = fit(model, xor(), epochs=5, optimiser="sgd", rate=1e-6, validation=None, progress=False, monitor=True)
+        >>> max(layer["update_ratio"] for layer in history.monitor[-1]["layers"]) < 1e-5
+        True
+        >>> update_ratio(history)
+        <Figure size 720x380 with 1 Axes>
+    """
+    on.check("update_ratio", title, size)
+    xs, layers = _measured(history, "update_ratio", "update_ratio")
+    axis = Magnitudes([ratio for ratios in layers for ratio in ratios], USUAL[0] / 10.0, USUAL[1] * 10.0)
+    made = on.figure(*(size or (7.2, 3.8)))
+    axes = made.subplots()
+    on.heading(made, title, "How far a step moves the weights")
+    on.plain(axes, "step", "|update| / |weights|")
+    on.steps(axes, xs[0], xs[-1])
+    axis.apply(axes)
+    axes.axhspan(*USUAL, color=style.ROOT, zorder=0, linewidth=0)
+    for height, where, text in ((USUAL[1], "bottom", "rate too large"), (USUAL[0], "top", "rate too small")):
+        on.note(axes, height, where, text)
+    on.note(axes, USUAL[1], "top", "usual")
+    ends = []
+    for number, (ratios, colour) in enumerate(zip(layers, on.shades(len(layers)), strict=True), start=1):
+        on.line(axes, axis, xs, ratios, color=colour, linewidth=1.6)
+        ends.append(End(xs[-1], axis.place(ratios[-1]), f"layer {number}", colour))
+    on.label_ends(axes, ends)
+    return made
+
+
+# --- reading a history -------------------------------------------------------------------------------------------------
+
+
+def _field(history: Any, name: str, who: str) -> Any:
+    """A field of a history, or of the dictionary that a checkpoint keeps of it."""
+    if isinstance(history, dict):
+        return history.get(name, [])
+    if not hasattr(history, "steps") or not hasattr(history, "epochs"):
+        raise OperandError(
+            f"{who}: drawn from a history, got {type(history).__name__} {history!r:.60}; give what fit returned: "
+            f"history = fit(model, data), {who}(history)"
+        )
+    return getattr(history, name, [])
+
+
+def _steps(history: Any, who: str) -> Sequence[float]:
+    """The cost of every step.
+
+    Raises:
+        ArgumentError: there was none.
+    """
+    steps: Sequence[float] = _field(history, "steps", who)
+    if not steps:
+        raise ArgumentError(f"{who}: the history is empty, no step of training was taken; give one from fit(..., epochs=1) on")
+    return steps
+
+
+def _ends(steps: Sequence[float], epochs: Sequence[Any]) -> list[float]:
+    """How many steps had been taken at the end of each epoch; in files older than that number, as many in each."""
+    each = len(steps) // max(len(epochs), 1)
+    return [epoch.get("step", float(each * n)) for n, epoch in enumerate(epochs, start=1)]
+
+
+def _measured(history: Any, what: str, who: str) -> tuple[list[int], list[list[Any]]]:
+    """The measured steps, and per layer what was measured at each of them.
+
+    Raises:
+        ArgumentError: nothing was measured.
+    """
+    steps = _steps(history, who)
+    records = _field(history, "monitor", who)
+    if not records:
+        raise ArgumentError(
+            f"{who}: the history has the cost of {len(steps)} steps, but no measurements of the layers; train with "
+            "fit(..., monitor=True), or monitor=10 for a measurement in every 10 steps"
+        )
+    count = len(records[-1]["layers"])
+    return [r["step"] for r in records], [[r["layers"][n][what] for r in records] for n in range(count)]
+
+
+def _drawn(layers: Iterable[Sequence[Summary]]) -> list[float]:
+    """All numbers that fans show; a nan for what they leave out."""
+    numbers = []
+    for summaries in layers:
+        for s in summaries:
+            numbers += [s["min"], s["5%"], s["25%"], s["50%"], s["75%"], s["95%"], s["max"]]
+            numbers += [math.nan] * bool(s["nonfinite"])
+    return numbers
+
+
+def _panels(count: int, size: Size | None, *heights: float) -> tuple[Figure, list[Any]]:
+    """A figure with a panel per layer, or several above one another, in rows of at most four."""
+    rows = -(-count // 4)
+    columns = -(-count // rows)
+    made = on.figure(*(size or (7.2, 1.1 + (2.2 if len(heights) == 1 else 3.2) * rows)))
+    grid = made.subplots(rows * len(heights), columns, squeeze=False, sharex=True, height_ratios=heights * rows,
+                         sharey=len(heights) == 1)  # fmt: skip
+    panels = []
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        group = [grid[row * len(heights) + k][column] for k in range(len(heights))]
+        if place >= count:
+            for axes in group:
+                axes.remove()
+            continue
+        panels.append(group if len(group) > 1 else group[0])
+        if place + columns >= count:  # nothing below it
+            group[-1].set_xlabel("step")
+            group[-1].tick_params(labelbottom=True)
+    return made, panels
+
+
+def _percent(share: float) -> str:
+    """A share in percent: 0 % and 100 % only where it is exactly that."""
+    if 0.0 < share < 0.01:
+        return "<1 %"
+    return ">99 %" if 0.99 < share < 1.0 else f"{share:.0%}".replace("%", " %")

@@ -1,0 +1,58 @@
+"""`save(value, path)`: a picture or a page in a file, as its name says."""
+
+import inspect
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autograd import ArgumentError, Recording, Value
+from autograd.errors import did_you_mean
+from autograd.files import checked_path
+
+from . import rendering
+from .graphs.draw import draw
+from .pages.page import page
+
+
+def save(root: Value | Recording, path: Any, **options: Any) -> Any:
+    """Draw a graph into a file, or write its page.
+
+    Args:
+        root: the value to begin at, or a recorded backward pass.
+        path: the file: .svg, .png, .pdf, .dot, or .html for the interactive page.
+        options: as for `draw`, or for `page` if it is .html.
+
+    Returns:
+        The path written.
+
+    Raises:
+        FormatError: another suffix.
+        OSError: the folder is missing or not writable; further errors as for `draw` and `page`. What is no regular file, such
+            as a pipe, is written to.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> save(Value(2.0, label="x") * 3.0, pathlib.Path(tempfile.mkdtemp(), "graph.svg")).name
+        'graph.svg'
+    """
+    path = pathlib.Path(checked_path(path))
+    if path.suffix.lower() == ".html":
+        _check_options(options, page)
+        return pathlib.Path(page(root, path, **options))
+    rendering.known_format(path.suffix, f"for the file name {path.name!r}")  # before any work is done
+    _check_options(options, draw)
+    return draw(root, **options).save_as(path)
+
+
+def _check_options(options: Iterable[str], of: Callable[..., Any]) -> None:
+    """Whether a function has these options.
+
+    Raises:
+        ArgumentError: it does not have one of them.
+    """
+    known = [p.name for p in inspect.signature(of).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise ArgumentError(
+                f"save: {of.__name__} has no option {name!r}.{did_you_mean(name, known)} There are: {', '.join(known)}"
+            )
