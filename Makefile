@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs format clean
+.PHONY: help demo test lint types exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -48,6 +48,9 @@ vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB)
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, and docs/reference.md
 	$(BIN)/python tests/shared/make_stubs.py
 	$(BIN)/python tests/shared/make_reference.py
+
+site: $(VENV)/docs   ## the documentation as a site, in build/site; broken links and missing anchors are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 format: $(VENV)/test ## format the code
 	$(BIN)/ruff format .
