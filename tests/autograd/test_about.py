@@ -10,12 +10,12 @@ import tomllib
 from typing import Any
 
 import pytest
+from places import ROOT
 
 import autograd
 from autograd import __main__ as about
 from autograd.operators import Tracer
 
-ROOT = pathlib.Path(autograd.__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
