@@ -22,6 +22,7 @@ from .modes import MODES, UNRECORDED, observe
 from .operators import Tracer, number, whole
 from .source import Source, resolve
 from .stepping import switch as stepping
+from .stepping.pydevd_dont_trace import run as run_emitted
 from .stepping.switch import BDB, drop, frame, gettrace, tool, untrace
 from .table.ieee import inner
 from .table.primitives import TABLE, Primitive
@@ -331,7 +332,7 @@ class Value(Tracer):
         # When pdb steps here, by a trace function or by sys.monitoring, the first line suspends it until an emitted pass
         # begins that it can step through (stepping/switch.py). Few lines, because a person passes each of them with a `step`.
         pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
-        if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not stepping.run(self, seed, tracer, debug):
+        if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not run_emitted(self, seed, tracer, debug):
             (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))
 
     def zero_grad(self) -> None:
