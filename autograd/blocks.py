@@ -21,16 +21,18 @@ class _Modes:
     """What all threads have to know. Lists, because they grow and shrink atomically.
 
     Attributes:
-        active: an item for every state that some context holds; empty means that nodes need no second look.
-        sources: an item for every block that records sources in all threads.
+        active: an item for every state that some context holds, and for every block that holds in all threads; empty means
+            that nobody has to be told of anything, and nodes need no second look.
+        sources, observers: the blocks of their kinds that hold in all threads.
         strays: whether a block has ever been left in another context than it was entered in.
     """
 
-    __slots__ = ("active", "sources", "strays")
+    __slots__ = ("active", "observers", "sources", "strays")
 
     def __init__(self) -> None:
         self.active: list[None] = []
-        self.sources: list[None] = []
+        self.sources: list[Mode] = []
+        self.observers: list[Any] = []
         self.strays = False
 
 
@@ -43,20 +45,22 @@ class State:
     It counts as active as long as it lives: a task that was started inside a block has it in a context of its own.
 
     Attributes:
+        observers: who is told of what happens here, those who began last first (observers.py).
         of: the node whose derivative is being computed, so that a number of the derivative can say where it comes from.
         left: whether its block was left in another context, which cannot reach this one.
     """
 
-    __slots__ = ("block", "left", "no_grad", "of", "outer", "scope", "sources", "strict")
+    __slots__ = ("block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
 
     def __init__(self, outer: "State | None" = None, block: "Block | None" = None) -> None:
         self.outer, self.block, self.left = outer, block, False
         if outer is None or block is None:
             self.no_grad = self.strict = self.sources = False
             self.scope, self.of = "", None
+            self.observers: tuple[Any, ...] = ()
             return
         self.no_grad, self.strict, self.sources = outer.no_grad, outer.strict, outer.sources
-        self.scope, self.of = outer.scope, outer.of
+        self.scope, self.of, self.observers = outer.scope, outer.of, outer.observers
         block.change(self)
         MODES.active.append(None)
 
@@ -184,6 +188,7 @@ class Mode(Block, contextlib.ContextDecorator):
     """A block, or a decorated function: @no_grad() or @no_grad."""
 
     bare = True  # whether it can be written without parentheses
+    everywhere: "list[Any] | None" = None  # of one that holds in all threads: the list of its kind in `MODES`
 
     def __new__(cls, function: Any = None, **_: Any) -> Self:  # noqa: D102 - the decorator by itself
         mode = super().__new__(cls)
@@ -196,11 +201,19 @@ class Mode(Block, contextlib.ContextDecorator):
         return mode(function)  # type: ignore[no-any-return]
 
     def __enter__(self) -> Any:
-        self.enter()
+        if self.everywhere is None:
+            self.enter()
+        else:
+            self.everywhere.append(self)
+            MODES.active.append(None)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.leave()
+        if self.everywhere is None:
+            self.leave()
+        else:
+            self.everywhere.remove(self)
+            MODES.active.pop()
 
     def __call__(self, function: F) -> F:
         """The function, running inside the block; of a generator or coroutine, each stretch of it, not what runs between."""

@@ -6,7 +6,8 @@
     scope("name")      every node carries the nested names, for pictures and the debugger
 
 Outside every mode the engine pays one attribute look-up per node: `MODES.active` is empty unless some thread or task is in a
-block, and only then does `observe` look for those of its own (a ContextVar: modes do not leak into other threads or tasks).
+block, and only then does `made` look for those of its own (a ContextVar: modes do not leak into other threads or tasks).
+Whoever only looks is told afterwards (observers.py).
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from .blocks import recording as recording
 from .blocks import recording_is_off as recording_is_off
 from .errors import ArgumentError, NonFiniteError
 from .levels import IN_PROGRESS, innermost
+from .observers import tell_made
 from .source import place_of_caller, resolve
 
 # The gradient of a node made inside no_grad(): reads as 0.0, and is recognised by identity, so that backward() from such a
@@ -24,8 +26,8 @@ from .source import place_of_caller, resolve
 UNRECORDED = float("0.0")
 
 
-def observe(node: Any) -> Any:
-    """What the active modes do with a node that has just been made; returns the node."""
+def made(node: Any) -> None:
+    """Do what the active modes do with a node that has just been made, and tell the observers of it."""
     state = current()
     if state.strict and node._data - node._data != 0.0 and node.parents:
         error = _non_finite(node.primitive, node.operands, node._data, node, state.of)
@@ -37,18 +39,19 @@ def observe(node: Any) -> Any:
         node._grad = UNRECORDED
         if IN_PROGRESS:
             node._made_in = innermost()
-        return node
-    if state.sources or MODES.sources:
-        place = place_of_caller()
-        of: Any = state.of._place if state.of is not None else None
-        # A node of a derivative: the line that asked for it, and the operation that it is the derivative of.
-        node._place = (*place, *of[-2:]) if place and type(of) is tuple else place
-    if state.scope:
-        node.scope = state.scope
-    return node
+    else:
+        if state.sources or MODES.sources:
+            place = place_of_caller()
+            of: Any = state.of._place if state.of is not None else None
+            # A node of a derivative: the line that asked for it, and the operation that it is the derivative of.
+            node._place = (*place, *of[-2:]) if place and type(of) is tuple else place
+        if state.scope:
+            node.scope = state.scope
+    if state.observers or MODES.observers:
+        tell_made(node)
 
 
-def observe_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
+def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
     """What the active modes do with an application in forward mode: under `strict()` it has to be finite."""
     x = getattr(out, "number", out)
     if current().strict and x - x != 0.0:
@@ -141,22 +144,11 @@ class record_sources(Mode):
 
     def __init__(self, *, threads: bool = False) -> None:
         super().__init__()
-        self.threads = threads
+        self.everywhere = MODES.sources if threads else None
 
     def change(self, state: State) -> None:
         """Keep the places."""
         state.sources = True
-
-    def __enter__(self) -> "record_sources":
-        super().__enter__()
-        if self.threads:
-            MODES.sources.append(None)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self.threads:
-            MODES.sources.pop()
-        super().__exit__(*exc)
 
 
 class scope(Mode):

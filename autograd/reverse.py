@@ -8,28 +8,21 @@ in the order of its parents, so that every other way of running it (recorded, em
 Nothing here recurses: a chain of a million nodes is a list.
 """
 
-import importlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from . import notices, turns
-from .errors import AutogradError, GraphError, OperandError, StaleDataWarning
+from .blocks import MODES
+from .errors import GraphError, OperandError, StaleDataWarning
 from .modes import UNRECORDED
+from .observers import tell_passing
 from .operators import Tracer, number
 
 # The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
 # object). Pictures can tell "not computed yet" from zero without a slot for it.
 UNSET = float("0.0")
-
-# A debugger that runs passes itself: called with the root and the seed of every `backward()`; if it returns True, it has run
-# the pass, gradients included. None otherwise.
-INTERCEPT: Callable[[Any, float], bool] | None = None
-
-# What runs a pass under the gradient debugger, with the root and the seed, for `backward(debug=True)` and `breakpoint`. The
-# engine knows no debugger: viz.debugger sets it.
-DEBUGGER: Callable[[Any, float], None] | None = None
 
 
 class _Special:
@@ -126,9 +119,13 @@ def warn_of_stale(order: list[Any]) -> None:
         )
 
 
-def backward(root: Any, seed: float = 1.0) -> None:
-    """Set the gradients of everything `root` depends on; see `Value.backward`."""
-    if INTERCEPT is not None and INTERCEPT(root, seed):
+def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = False) -> None:
+    """Set the gradients of everything `root` depends on; see `Value.backward`.
+
+    Args:
+        look: whether they will be put back (`breakpoint`).
+    """
+    if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # and whoever was told has recorded it
         return
     with turns.lock:
         order = differentiable_order(root)
@@ -192,28 +189,6 @@ _MOST_INTERRUPTIONS = 100  # a tracing tool may raise at every line
 _BROKEN_GRAPH = (TypeError, ValueError, AttributeError, MemoryError)  # `partials` assigned by hand, for example
 
 
-def debug(root: Any, seed: float = 1.0) -> None:
-    """Run a backward pass under the gradient debugger; see `Value.backward`.
-
-    Raises:
-        AutogradError: there is no debugger, because viz is not installed.
-    """
-    if INTERCEPT is not None:  # a debugger is running already
-        backward(root, seed)
-        return
-    if DEBUGGER is None:
-        try:
-            # By name and only here: the engine depends on no front end, but its user has just asked for one.
-            importlib.import_module("viz.debugger.terminal.terminal")
-        except ImportError as error:
-            raise AutogradError(
-                f"the gradient debugger cannot be imported ({error}); it comes with stepgrad's viz: pip install 'stepgrad[viz]'"
-            ) from error
-    if DEBUGGER is None:
-        raise AutogradError("there is no gradient debugger: viz.debugger has not set autograd.reverse.DEBUGGER")
-    DEBUGGER(root, seed)
-
-
 def breakpoint(value: Any) -> None:
     """Stop here, and step through the backward pass from a value in the gradient debugger.
 
@@ -230,7 +205,7 @@ def breakpoint(value: Any) -> None:
     if not isinstance(value, Tracer) or value.level:
         raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
     with gradients_kept(numbered(differentiable_order(value), value)):
-        debug(value)
+        backward(value, debug=True, look=True)
 
 
 def any_special(order: list[Any], root: Any) -> bool:
@@ -240,14 +215,11 @@ def any_special(order: list[Any], root: Any) -> bool:
     )
 
 
-Observer = Callable[[Any, int, float, float], None]
-
-
 def careful_sweep(
     order: list[Any],
     root: Any,
     seed: float,
-    observe: Observer | None = None,
+    observe: Callable[[Any, int, float, float], None] | None = None,
     observe_leaf: Callable[[Any, float], None] | None = None,
 ) -> None:
     """The same sweep with everything that few passes need: hooks, rules made by hand, an observer; all or nothing.

@@ -18,8 +18,10 @@ from . import copying, micrograd, notices, reverse
 from .errors import GraphError, OperandError, not_a_number
 from .freeing import free_iteratively
 from .levels import IN_PROGRESS, innermost
-from .modes import MODES, UNRECORDED, observe
+from .modes import MODES, UNRECORDED, made
+from .observers import tell_assigned, tell_zeroed
 from .operators import Tracer, number, whole
+from .reverse import UNSET
 from .source import Source, resolve
 from .stepping import switch as stepping
 from .stepping.pydevd_dont_trace import run as run_emitted
@@ -105,7 +107,7 @@ class Value(Tracer):
             if not isinstance(parent, Value):
                 raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
         self._data = data
-        self._grad = reverse.UNSET
+        self._grad = UNSET
         self.operands = self.parents = parents
         self.partials = None if parents else ()
         self.primitive = None
@@ -118,7 +120,7 @@ class Value(Tracer):
         if IN_PROGRESS:
             self._made_in = innermost()
         if MODES.active:
-            observe(self)
+            made(self)
 
     @property
     def data(self) -> float:
@@ -127,17 +129,21 @@ class Value(Tracer):
 
     @data.setter
     def data(self, data: "Real") -> None:
-        if isinstance(data, Tracer):
-            raise OperandError(
-                f".data = {data!r}: the data of a node is a plain number; write p.data = (...).data, or p.data -= rate * "
-                "p.grad for a step of gradient descent"
-            )
-        new = number(data, ".data")
+        if data.__class__ is not float:
+            if isinstance(data, Tracer):
+                raise OperandError(
+                    f".data = {data!r}: the data of a node is a plain number; write p.data = (...).data, or p.data -= rate * "
+                    "p.grad for a step of gradient descent"
+                )
+            data = number(data, ".data")
+        old = self._data
         if self.parents:  # its derivatives, and all that was computed from it, stay those of the number it was made with
-            first = self._data if self._stale is None else self._stale
-            self._stale = None if new == first else first
+            first = old if self._stale is None else self._stale
+            self._stale = None if data == first else first
             reverse.SPECIAL.note()
-        self._data = new
+        self._data = data
+        if MODES.active:
+            tell_assigned(self, old)
 
     number = data  # what comparisons and formats look at
 
@@ -149,7 +155,7 @@ class Value(Tracer):
         def _assign_grad(self, grad: Any) -> None:
             if grad.__class__ is not float:
                 grad = 0.0 if grad is None else number(grad, ".grad")  # None: as PyTorch forgets one
-            self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else reverse.UNSET)
+            self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else UNSET)
             if self._shown is not None:
                 self._assigned = self._grad
 
@@ -158,7 +164,7 @@ class Value(Tracer):
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet."""
-        return self._grad is not reverse.UNSET and self._grad is not UNRECORDED
+        return self._grad is not UNSET and self._grad is not UNRECORDED
 
     @property
     def source(self) -> Source | None:
@@ -333,11 +339,16 @@ class Value(Tracer):
         # begins that it can step through (stepping/switch.py). Few lines, because a person passes each of them with a `step`.
         pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
         if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not run_emitted(self, seed, tracer, debug):
-            (reverse.debug if debug else reverse.backward)(self, number(seed, "backward(seed)"))
+            reverse.backward(self, number(seed, "backward(seed)"), debug)
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""
-        self.grad = 0.0
+        if self._grad is UNRECORDED or self._shown is not None:
+            self.grad = 0.0
+        else:  # nearly always
+            self._grad = UNSET
+        if MODES.active:
+            tell_zeroed(self)
 
     def detach(self) -> "Value":
         """A new leaf with the same number: gradients stop here."""
@@ -464,7 +475,7 @@ def _node(
     # a default is a local variable: three look-ups fewer on the path that every operation takes
     new: Any = _new,
     cls: type[Value] = Value,
-    unset: float = reverse.UNSET,
+    unset: float = UNSET,
 ) -> Value:
     """A node, made without the checks of `Value(...)`: what it is made of comes from the engine itself."""
     out: Value = new(cls)
@@ -475,7 +486,7 @@ def _node(
     out.parents = parents
     out.partials = partials
     if MODES.active:
-        observe(out)
+        made(out)
     return out
 
 

@@ -13,7 +13,8 @@ from functools import partial
 from types import FrameType, MethodType
 from typing import Any
 
-from .. import reverse, turns
+from .. import turns
+from ..observers import passes_are_observed
 from ..operators import number
 from . import switch
 
@@ -37,7 +38,7 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
     debugger = _debugger(tracer)
     now = tracer
     try:
-        if debug or reverse.INTERCEPT is not None or not switch.wanted(tracer, here.f_back, debugger.steps):
+        if debug or passes_are_observed() or not switch.wanted(tracer, here.f_back, debugger.steps):
             return False
         with turns.lock:
             prepared = switch.prepared(root, number(seed, "backward(seed)"))

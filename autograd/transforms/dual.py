@@ -13,7 +13,7 @@ together.
 from typing import Any
 
 from ..levels import IN_PROGRESS
-from ..modes import MODES, observe_dual, recording
+from ..modes import MODES, made_dual, recording
 from ..operators import Tracer, apply, partials_of
 from ..table.primitives import Primitive
 from ..table.readers import FLOAT
@@ -70,7 +70,7 @@ class Dual(Tracer):
         else:
             partials = partials_of(primitive, out, primals)
         if MODES.active:
-            observe_dual(primitive, operands, out)
+            made_dual(primitive, operands, out)
         tangent: Any = None
         for operand, m, partial in zip(operands, mine, partials, strict=True):
             if m:

@@ -25,6 +25,7 @@ from places import ROOT
 import viz
 import viz.debugger
 from autograd import TABLE, Recording, Value, blocks, no_grad, record_backward, record_sources, reverse, scope, strict
+from autograd.observers import looking
 from nn import MLP, mean_squared_error
 from nn.data import moons
 from nn.train import fit
@@ -87,7 +88,7 @@ def everything(program: Program, folder: pathlib.Path) -> dict[str, Any]:
     found |= {f"part {i}": {name: id(thing) for name, thing in vars(part).items()} for i, part in enumerate(parts)}
     return found | {
         "modes": (blocks.current(), len(blocks.MODES.active), len(blocks.MODES.sources), reverse.SPECIAL.exists),
-        "debugger": (reverse.INTERCEPT, reverse.DEBUGGER),
+        "observers": looking(),
         "engine": (dict(vars(Value)), set(TABLE)),
         "warnings": list(warnings.filters),
         "random": random.getstate(),

@@ -4,6 +4,7 @@ Every pass here is run twice, by the engine's own loop and as emitted code, on g
 hooks and rules made by hand, written out whole or in part. Debuggers that step through it are in test_stepping.py.
 """
 
+import importlib
 import keyword
 import linecache
 import math
@@ -13,6 +14,7 @@ import random
 import struct
 import sys
 import tempfile
+import tomllib
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -32,10 +34,11 @@ from autograd import (
     OperandError,
     Value,
     emitted_source,
+    record_backward,
     record_sources,
-    reverse,
     tanh,
 )
+from autograd.observers import Pass, observing
 from autograd.reverse import differentiable_order, topological_order
 from autograd.stepping import emit, emitted, identifiers
 from autograd.stepping import switch as stepping
@@ -489,48 +492,87 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, alw
         stepping.settings({"AUTOGRAD_STEP_MAX": "many"})
 
 
-def test_an_interceptor_runs_the_pass_or_lets_it_pass(monkeypatch: pytest.MonkeyPatch, always: list[str]) -> None:
-    asked: list[tuple[Value, float]] = []
+def test_an_observer_records_the_pass_or_lets_it_pass(always: list[str]) -> None:
+    asked: list[tuple[Value, float, bool]] = []
     y, (x, _, _) = neuron()
+    recordings: list[Any] = []
 
-    def intercept(root: Value, seed: float) -> bool:
-        asked.append((root, seed))
-        return seed > 1.0
+    def passing(p: Pass) -> None:
+        asked.append((p.root, p.seed, p.debug))
+        p.debug = False
+        if p.seed > 1.0:
+            recordings.append(p.recorded(record_backward))
 
-    monkeypatch.setattr(reverse, "INTERCEPT", intercept)
-    y.backward(2.0)
-    assert (asked, x.has_grad) == ([(y, 2.0)], False)
-    y.backward(1, debug=True)
-    assert (asked, x.has_grad) == ([(y, 2.0), (y, 1.0)], True)
-    assert always == []
+    with observing(passing=passing):
+        y.backward(2.0)
+        assert [bits(v.grad) for v in nodes_of(y)] == [bits(g) for g in recordings[0].gradients]
+        for v in nodes_of(y):
+            v.zero_grad()
+        y.backward(1, debug=True)
+    assert asked == [(y, 2.0, False), (y, 1.0, True)]
+    assert (len(recordings), x.has_grad) == (1, True)
+    assert always == [], "an emitted pass would have no recording"
 
 
-def test_the_gradient_debugger_runs_a_pass_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Value, float]] = []
+def install(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, module: str) -> None:
+    """Have only the standard library installed, and a debugger whose module reads so."""
+    if module:
+        (folder / "a_debugger.py").write_text(module)
+        (folder / "a_debugger-1.0.dist-info").mkdir()
+        (folder / "a_debugger-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: a-debugger\nVersion: 1.0\n")
+        (folder / "a_debugger-1.0.dist-info" / "entry_points.txt").write_text("[autograd.debugger]\nit = a_debugger:debug\n")
+    monkeypatch.delitem(sys.modules, "a_debugger", raising=False)
+    standard = [path for path in sys.path if path.startswith(sys.base_prefix) and "-packages" not in path]
+    monkeypatch.setattr(sys, "path", [str(folder), *standard])
+    importlib.invalidate_caches()
+
+
+DEBUGGER = """
+from autograd import record_backward
+asked = []
+
+def debug(p):
+    asked.append((p.root, p.seed, p.look))
+    p.recorded(record_backward)
+"""
+
+
+def test_the_gradient_debugger_runs_a_pass_when_it_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    install(monkeypatch, tmp_path, DEBUGGER)
     y, _ = neuron()
-
-    def debugger(root: Value, seed: float) -> None:
-        asked.append((root, seed))
-        reverse.backward(root, seed)
-
-    monkeypatch.setattr(reverse, "DEBUGGER", debugger)
     y.backward(3, debug=True)
-    assert asked == [(y, 3.0)]
+    asked = importlib.import_module("a_debugger").asked
+    assert asked == [(y, 3.0, False)]
     before = [bits(v.grad) for v in nodes_of(y)]
     fresh, leaves = neuron()
     autograd.breakpoint(y)
     autograd.breakpoint(fresh)
     assert [bits(v.grad) for v in nodes_of(y)] == before
-    assert asked == [(y, 3.0), (y, 1.0), (fresh, 1.0)]
+    assert asked == [(y, 3.0, False), (y, 1.0, True), (fresh, 1.0, True)]
     assert not any(v.has_grad for v in (fresh, *leaves))
     with pytest.raises(OperandError, match="breakpoint: a pass begins at a Value, got float"):
         autograd.breakpoint(3.0)
 
 
-def test_without_the_gradient_debugger_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reverse, "DEBUGGER", None)
-    monkeypatch.setitem(sys.modules, "viz.debugger.terminal", None)
+def test_the_debugger_of_an_installed_viz_is_the_terminal() -> None:
+    declared = tomllib.loads((pathlib.Path(autograd.__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    ((_, where),) = declared["project"]["entry-points"]["autograd.debugger"].items()
+    module, name = where.split(":")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        ("", r"no installed package has an entry point 'autograd.debugger'.*pip install 'stepgrad\[viz\]'"),
+        ("import graphviz_98", r"cannot be imported \(No module named 'graphviz_98'\).*pip install 'stepgrad\[viz\]'"),
+    ],
+)
+def test_without_the_gradient_debugger_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, module: str, message: str
+) -> None:
+    install(monkeypatch, tmp_path, module)
     y, (x, _, _) = neuron()
-    with pytest.raises(AutogradError, match=r"pip install 'stepgrad\[viz\]'"):
+    with pytest.raises(AutogradError, match=message):
         y.backward(debug=True)
     assert not x.has_grad

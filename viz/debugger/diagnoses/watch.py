@@ -6,18 +6,22 @@
         print(finding)
 
 Inside the block sources are recorded, `backward()` keeps what it does, and every assignment to the data of a `Value` is noted
-with its line. The program computes the same numbers as without. A long training is not kept whole: the first passes, where
-most faults can be seen, and the last ones.
+with its line: a watch is an observer of the engine (autograd/observers.py), of its own thread or task unless it is asked to
+watch all threads. The program computes the same numbers as without. A long training is not kept whole: the first passes,
+where most faults can be seen, and the last ones.
 """
 
 import collections
 import math
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograd import Recording, Value, record_backward, record_sources, reverse
+from autograd import Recording, Value, record_backward, record_sources
+from autograd.observers import Pass as Asked
+from autograd.observers import observing
 from autograd.reverse import numbered, topological_order
 from autograd.source import Place, user_frame
 
@@ -59,6 +63,7 @@ class Watch:
         self._size = size
         self.parameters, self.inputs, self.most = list(parameters), list(inputs), first
         self.count = 0
+        self._turn = threading.Lock()  # passes of several threads are kept one after the other
         self._first: list[Pass] = []
         self._last: collections.deque[Pass] = collections.deque(maxlen=last)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
@@ -97,37 +102,40 @@ class Watch:
 
     # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
 
-    def record(self, root: Value, seed: float, called: Place | None, number: int = 0) -> Recording:
-        """Run a backward pass, keep it and give its recording.
+    def passing(self, p: Asked) -> None:
+        """Keep a backward pass, unless it is only looked at."""
+        if not p.look:
+            self.passed(p.recorded(record_backward), p.root, _caller())
+
+    def passed(self, recording: Recording, root: Value, called: Place | None, number: int = 0) -> None:
+        """Keep a backward pass that has been run.
 
         Args:
             called: where.
             number: which pass of the script it is; 0 for the next one.
         """
-        recording = record_backward(root, seed)
         order = topological_order(root)
         values = numbered(order, root)
         leaves = [v for v in values if not v.parents]
-        old = [i for i, v in enumerate(values) if v in self._previous] if self._previous else ()
         hooks = {i: where for i, v in enumerate(values) if v._hooks and (where := code_source(v._hooks[-1]))}
         rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._by_hand))}
-        self.count += 1
-        seen = Pass(
-            recording,
-            [id(v) for v in leaves],
-            values=leaves,
-            called=called,
-            updates=self._updates,
-            zeroed=self._zeroed,
-            old=old,
-            hooks=hooks,
-            rules=rules,
-            number=number or self.count,
-        )
-        self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
-        self._roots.passed(root, len(values))
-        self._keep(seen)
-        return recording
+        with self._turn:
+            self.count += 1
+            seen = Pass(
+                recording,
+                [id(v) for v in leaves],
+                values=leaves,
+                called=called,
+                updates=self._updates,
+                zeroed=self._zeroed,
+                old=[i for i, v in enumerate(values) if v in self._previous] if self._previous else (),
+                hooks=hooks,
+                rules=rules,
+                number=number or self.count,
+            )
+            self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
+            self._roots.passed(root, len(values))
+            self._keep(seen)
 
     def _keep(self, seen: Pass) -> None:
         kept = [len(p.recording) for p in self._first]
@@ -138,10 +146,11 @@ class Watch:
         while len(self._last) > 2 and sum(len(p.recording) for p in self._last) > self._size:
             self._last.popleft()
 
-    def assigned(self, value: Value, before: float, place: Place | None) -> None:
+    def assigned(self, value: Value, before: float) -> None:
         """Note that the data of a value was assigned."""
         if value.parents:
             return  # what was computed is no parameter
+        place = _caller()
         earlier = self._updates.get(id(value))
         times = earlier.times + 1 if earlier and earlier.place == place else 1
         zeroed = self._zeroed.get(id(value))
@@ -156,9 +165,9 @@ class Watch:
             cleared=zeroed.place if zeroed else None,
         )
 
-    def zeroed(self, value: Value, place: Place | None) -> None:
+    def zeroed(self, value: Value) -> None:
         """Note that a gradient was set to 0."""
-        self._zeroed[id(value)] = Zeroed(value, place)
+        self._zeroed[id(value)] = Zeroed(value, _caller())
 
 
 def _caller() -> Place | None:
@@ -169,7 +178,12 @@ def _caller() -> Place | None:
 
 @contextmanager
 def watching(
-    parameters: Iterable[Value] = (), inputs: Iterable[Value] = (), *, first: int = 200, last: int = 40
+    parameters: Iterable[Value] = (),
+    inputs: Iterable[Value] = (),
+    *,
+    first: int = 200,
+    last: int = 40,
+    threads: bool = False,
 ) -> Iterator[Watch]:
     """Watch every backward pass of a block.
 
@@ -178,6 +192,7 @@ def watching(
             is updated in the block is known anyway.
         inputs: what the cost should depend on.
         first, last: how many passes to keep from the beginning and from the end.
+        threads: whether to watch all threads, as for a whole script, and not just this one.
 
     Example:
         >>> w, b = Value(0.5, label="w"), Value(0.0, label="b")
@@ -191,37 +206,6 @@ def watching(
         ['gradients not zeroed']
     """
     watch = Watch(parameters, inputs, first, last)
-    intercept = reverse.INTERCEPT
-
-    def keep(root: Value, seed: float) -> bool:
-        watch.record(root, seed, _caller())
-        return True
-
-    with noting(watch), record_sources(threads=True):
-        reverse.INTERCEPT = keep
-        try:
-            yield watch
-        finally:
-            reverse.INTERCEPT = intercept
-
-
-@contextmanager
-def noting(watch: Watch) -> Iterator[None]:
-    """Tell a watch of assignments to data and of gradients set to 0."""
-    everything: Any = Value
-    data, zero_grad = everything.data, everything.zero_grad
-
-    def assign(self: Value, x: Any) -> None:
-        before = self._data
-        data.__set__(self, x)
-        watch.assigned(self, before, _caller())
-
-    def forget(self: Value) -> None:
-        zero_grad(self)
-        watch.zeroed(self, _caller())
-
-    everything.data, everything.zero_grad = property(data.fget, assign, doc=data.__doc__), forget
-    try:
-        yield
-    finally:
-        everything.data, everything.zero_grad = data, zero_grad
+    looks = observing(passing=watch.passing, assigned=watch.assigned, zeroed=watch.zeroed, threads=threads)
+    with looks, record_sources(threads=threads):
+        yield watch

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Recording, reverse
+from autograd import Recording
 from autograd.errors import ArgumentError, RecordingError
 
 from ...script import ScriptError
@@ -79,7 +79,6 @@ class Channel:
 
     def _leave(self) -> None:
         """A process that the script forks is not debugged: it has no thread that listens."""
-        reverse.INTERCEPT = None
         self._socket.close()
 
 

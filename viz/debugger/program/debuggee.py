@@ -1,9 +1,9 @@
 """Run a user's script and be there at every `backward()`.
 
 The script runs in this process as `python script.py` would run it: as `__main__`, its folder first on the path, its own
-arguments, its own exit status; sources are recorded, so that every node knows the line that made it. `backward()` asks
-`autograd.reverse.INTERCEPT`, which runs the pass by recording it: the same additions in the same order, so that the script
-computes what it computes alone.
+arguments, its own exit status; sources are recorded, so that every node knows the line that made it. An observer is told of
+every `backward()` and runs the pass by recording it: the same additions in the same order, so that the script computes what
+it computes alone.
 """
 
 import os
@@ -11,15 +11,15 @@ import runpy
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from autograd import Recording, Source, Value, record_backward, record_sources, reverse
+from autograd import Recording, Source, record_backward, record_sources
+from autograd.observers import Pass, observing
 from autograd.source import place_of_caller, resolve
 
 from ...script import as_main, compiled
-from ..diagnoses.watch import Watch, noting
+from ..diagnoses.watch import Watch
 from . import pausing
 
 
@@ -60,7 +60,7 @@ class Leave(SystemExit):
 
 
 class Interceptor:
-    """What `backward()` calls while a script is debugged.
+    """The observer of passes while a script is debugged.
 
     Args:
         on_backward: called with every arrival; a `Leave` that it raises ends the script.
@@ -77,19 +77,22 @@ class Interceptor:
         self.passes = 0
         self.left: Leave | None = None
 
-    def __call__(self, root: Value, seed: float) -> bool:
-        """Run a pass, as `autograd.reverse.INTERCEPT` does; False if it is not to be looked at."""
+    def passing(self, p: Pass) -> None:
+        """Look at a pass, if it is wanted, before its `backward()` returns."""
+        p.debug = False  # this is a debugger
         if os.getpid() != self._process:
-            return False  # what the script has forked shares the terminal, but is not debugged
+            return  # what the script has forked shares the terminal, but is not debugged
         with self._turn:
             if self.left is not None:  # a script that catches everything does not go on in spite of that
                 raise SystemExit(self.left.code)  # no `Leave`: a thread ends by this silently
             self.passes += 1
             number = self.passes  # a hook may begin passes of its own
             if not self._wanted(number):
-                return False
+                return
             place = place_of_caller()
-            recording = self._watch.record(root, seed, place, number) if self._watch else record_backward(root, seed)
+            recording = p.recorded(record_backward)
+            if self._watch:
+                self._watch.passed(recording, p.root, place, number)
             try:
                 self._on_backward(Arrival(number, recording, resolve(place) if place else None))
             except Leave as leave:
@@ -97,18 +100,6 @@ class Interceptor:
                 if threading.current_thread() is not threading.main_thread():
                     signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, is to end as well
                 raise SystemExit(leave.code) from None
-        return True
-
-
-@contextmanager
-def intercepting(interceptor: Interceptor) -> Iterator[None]:
-    """Have every `backward()` of the block call an interceptor."""
-    before = reverse.INTERCEPT
-    reverse.INTERCEPT = interceptor
-    try:
-        yield
-    finally:
-        reverse.INTERCEPT = before
 
 
 def running_to_backward(
@@ -146,7 +137,8 @@ def running_to_backward(
         Ended(status=0, error=None, message='', passes=1, left=False)
     """
     interceptor = Interceptor(on_backward, wanted, watch)
-    with intercepting(interceptor), noting(watch) if watch else nullcontext():
+    assigned, zeroed = (watch.assigned, watch.zeroed) if watch else (None, None)
+    with observing(passing=interceptor.passing, assigned=assigned, zeroed=zeroed, threads=True):
         ended = run(path, arguments, module=module)
     ended = ended._replace(passes=interceptor.passes)
     if interceptor.left is not None:

@@ -20,10 +20,11 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from autograd import Value, record_backward, reverse, value
+from autograd import Value, record_backward
+from autograd.observers import Pass, observing
 from autograd.reverse import numbered, topological_order
 
 from ...script import ScriptError
@@ -77,28 +78,6 @@ class Events:
         self.count += 1
         self.latest[id(node)] = self.count
         self._met(self.count, node)
-
-    @contextlib.contextmanager
-    def counted(self) -> Iterator[None]:
-        """In this block everything is counted; sources have to be recorded in it."""
-        engine: Any = value
-        everything: Any = Value
-        observe, data = engine.observe, everything.data
-
-        def made(node: Any) -> Any:
-            node = observe(node)
-            self.happened(node)
-            return node
-
-        def assign(node: Value, x: Any) -> None:
-            data.__set__(node, x)
-            self.happened(node)
-
-        engine.observe, everything.data = made, property(data.fget, assign, doc=data.__doc__)
-        try:
-            yield
-        finally:
-            engine.observe, everything.data = observe, data
 
 
 # --- the first run: what is there to be asked ------------------------------------------------------------------------------
@@ -345,16 +324,18 @@ def _run(question: dict[str, Any], events: Events, arrived: Callable[[Value, flo
     """Run the script; returns why it did not come to the pass."""
     passes = 0
 
-    def intercept(root: Value, seed: float) -> bool:
+    def passing(p: Pass) -> None:
         nonlocal passes
+        p.debug = False  # nobody is asked anything
         passes += 1
         if passes == question["pass"]:
-            arrived(root, seed)
-        return False
+            arrived(p.root, p.seed)
 
-    reverse.INTERCEPT = intercept
+    def assigned(node: Value, _: float) -> None:
+        events.happened(node)
+
     try:
-        with events.counted():
+        with observing(made=events.happened, assigned=assigned, passing=passing, threads=True):
             ended = run(question["target"], question["arguments"], module=question["module"])
     except ScriptError as error:
         return str(error)

@@ -20,8 +20,9 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from autograd import Recording, Value, record_backward, reverse
+from autograd import Recording, record_backward
 from autograd.errors import AutogradError
+from autograd.observers import Pass
 from autograd.source import place_of_caller, resolve
 
 from ...rendering import NotInstalledError
@@ -280,12 +281,11 @@ class Debugger:
 _debugger: Debugger | None = None  # breakpoints outlive a pass
 
 
-def debug(root: Value, seed: float = 1.0) -> None:
-    """Run a backward pass, and step through it at the prompt: what `root.backward(debug=True)` does.
+def debug(p: Pass) -> None:
+    """Run a backward pass, and step through it at the prompt: what `backward(debug=True)` does where no debugger is looking.
 
     Args:
-        root: the node to begin at.
-        seed: its own gradient.
+        p: the pass.
 
     Raises:
         OperandError, GraphError: as `backward()`.
@@ -293,7 +293,7 @@ def debug(root: Value, seed: float = 1.0) -> None:
     """
     global _debugger
     place = place_of_caller()
-    recording = record_backward(root, seed)
+    recording = p.recorded(record_backward)
     if _debugger is None:
         _debugger = Debugger(quits=False)
     number = (_debugger.commands.console.arrival.number if _debugger.commands.console.arrival else 0) + 1
@@ -302,9 +302,6 @@ def debug(root: Value, seed: float = 1.0) -> None:
             _debugger.on_backward(Arrival(number, recording, resolve(place) if place else None))
         except Leave as leave:  # as what it is to a program: by `Leave`, a thread would end with a traceback
             raise SystemExit(leave.code) from None
-
-
-reverse.DEBUGGER = debug
 
 
 # --- from the command line -----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """`python -m viz.debugger --diagnose train.py`: the answer from the shell, a line for each finding.
 
-The script runs to its end under `watching()`, with its own output, arguments and numbers. What is wrong with its training is
-printed afterwards, worst first. The exit status says whether something was found, so that a test or a commit hook can ask.
+The script runs to its end under `watching(threads=True)`, with its own output, arguments and numbers. What is wrong with its
+training is printed afterwards, worst first. The exit status says whether something was found, so that a test or a commit
+hook can ask.
 """
 
 import sys
@@ -30,7 +31,7 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> t
         ScriptError: the file is missing or is no Python.
     """
     program = Program(target, tuple(arguments), module)
-    with watching() as watch:
+    with watching(threads=True) as watch:
         ended = run(target, arguments, module=module)
     ended = ended._replace(passes=watch.count)
     sys.stdout.flush()

@@ -42,6 +42,7 @@ from autograd import (
     tanh,
     where,
 )
+from autograd.observers import looking
 from examples import recurrent, residual, transformer
 from nn import MLP, SGD, Adam, cross_entropy, data, l1, l2, mean_squared_error
 from nn.train import fit
@@ -386,12 +387,14 @@ def test_a_likelihood_may_be_climbed() -> None:
 
 
 def test_a_watch_leaves_everything_as_it_was() -> None:
-    before = Value.data, Value.zero_grad, reverse.INTERCEPT
+    before = dict(vars(Value)), dict(vars(reverse))
     with watching():
-        assert reverse.INTERCEPT is not None
+        assert (dict(vars(Value)), dict(vars(reverse))) == before, "nothing is patched"
+        assert len(looking()) == 1
     with pytest.raises(ZeroDivisionError), watching():
         Value(2.0).data += 1 / 0
-    assert (Value.data, Value.zero_grad, reverse.INTERCEPT) == before
+    assert (dict(vars(Value)), dict(vars(reverse))) == before
+    assert looking() == []
 
 
 def test_watches_nest_and_the_outer_one_goes_on() -> None:
@@ -401,7 +404,7 @@ def test_watches_nest_and_the_outer_one_goes_on() -> None:
         with watching() as inner:
             (w * 2.0).backward()
         (w * 3.0).backward()
-    assert (outer.count, [p.cost for p in outer.passes]) == (2, [2.0, 6.0]), "what the inner one has seen is its own"
+    assert (outer.count, [p.cost for p in outer.passes]) == (3, [2.0, 4.0, 6.0])
     assert (inner.count, [p.cost for p in inner.passes]) == (1, [4.0])
 
 
@@ -1404,6 +1407,6 @@ def test_a_positive_cost_of_logarithms_has_no_wrong_sign() -> None:
 def test_a_watch_keeps_the_first_and_the_last_passes_up_to_a_size(size: float, kept: list[int]) -> None:
     w, watch = Value(0.5, label="w"), Watch(size=size)
     for _ in range(30):
-        watch.record(w * w, 1.0, None)  # two contributions
+        watch.passed(record_backward(root := w * w), root, None)  # two contributions
     assert [p.number for p in watch.passes] == kept
     assert watch.count == 30

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from autograd import Value, record_backward, reverse
+from autograd import Value, record_backward
+from autograd.observers import looking
 from viz.debugger.__main__ import main as entry
 from viz.debugger.program.debuggee import Arrival, Ended, Leave, running_to_backward
 from viz.debugger.program.pausing import pausing
@@ -55,7 +56,7 @@ print(repr(w.data), *sys.argv[1:], __name__)
 
 
 def test_a_debugged_script_computes_what_it_computes_alone(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = sys.argv, sys.path[:], sys.modules["__main__"], reverse.INTERCEPT
+    before = sys.argv, sys.path[:], sys.modules["__main__"], looking()
     arrivals: list[Arrival] = []
     assert run(tmp_path, TRAINING, arrivals.append, ("a", "--b")) == Ended(0, None, "", 3)
     debugged = capsys.readouterr().out
@@ -71,7 +72,7 @@ def test_a_debugged_script_computes_what_it_computes_alone(tmp_path: pathlib.Pat
     assert [a.number for a in arrivals] == [1, 2, 3]
     assert {a.source.line for a in arrivals if a.source} == {8}
     assert arrivals[0].recording[0].node.source.file == str(tmp_path / "script.py")  # type: ignore[union-attr]
-    assert (sys.argv, sys.path[:], sys.modules["__main__"], reverse.INTERCEPT) == before
+    assert (sys.argv, sys.path[:], sys.modules["__main__"], looking()) == before
 
 
 @pytest.mark.parametrize(
@@ -445,9 +446,9 @@ def test_main_gives_back_the_streams_and_the_hook_as_they_were(
 ) -> None:
     (tmp_path / "train.py").write_text(TRAINING)
     monkeypatch.setattr("sys.stdin", io.StringIO("s\nq\n"))
-    before = sys.stdout, reverse.INTERCEPT
+    before = sys.stdout, looking()
     assert main([str(tmp_path / "train.py")]) == 0
-    assert (sys.stdout, reverse.INTERCEPT) == before
+    assert (sys.stdout, looking()) == before
     assert "step 1 of 4" in capsys.readouterr().out
 
 

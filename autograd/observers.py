@@ -1,0 +1,159 @@
+"""Observers: the one way of looking into the engine.
+
+    made(node)             a node has been made, by an operation or by hand
+    assigned(node, old)    its number has been assigned; `old` is the one that it had before
+    zeroed(node)           `zero_grad()` has been called on it
+    passing(p)             `backward()` has been called: `p` says of which root, and records the pass for who asks for it
+
+An observer is a block of a context, like the modes, and is held in the same state (blocks.py): threads and tasks have their
+own, blocks may be left in any order, and nothing is ever put back. While no thread or task is in any block, the engine pays
+one look at `MODES.active` for each of these events. All observers are told, the one that was entered last first.
+
+Modes are no observers: they change what a node is, in an order that they have among themselves; observers look at what
+came out.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .blocks import MODES, Mode, State, current
+from .errors import AutogradError
+
+# The debugger of `backward(debug=True)`, where none is looking already, is an entry point of an installed package: a function
+# that is told of the pass as an observer is. The engine knows no front end.
+DEBUGGERS = "autograd.debugger"
+
+R = TypeVar("R")
+
+
+class Pass:
+    """A backward pass that is about to run.
+
+    Attributes:
+        root, seed: where it begins, and with what.
+        debug: whether it was asked for with `backward(debug=True)`; a debugger that is here already sets it to False.
+        look: whether somebody only looks: every gradient will be put back (`autograd.breakpoint`).
+        has_run: whether an observer has recorded it, and so has run it.
+    """
+
+    __slots__ = ("_recording", "debug", "has_run", "look", "root", "seed")
+
+    def __init__(self, root: Any, seed: float, debug: bool, look: bool) -> None:
+        self.root, self.seed, self.debug, self.look = root, seed, debug, look
+        self.has_run = False
+        self._recording: Any = None
+
+    def recorded(self, record: Callable[[Any, float], R]) -> R:
+        """What `record(root, seed)` gives: it runs the pass, once, however many observers ask.
+
+        Args:
+            record: `record_backward`; the engine below recordings does not know it.
+        """
+        if not self.has_run:
+            self._recording = record(self.root, self.seed)
+            self.has_run = True
+        recording: R = self._recording
+        return recording
+
+
+class observing(Mode):
+    """In this block somebody is told of what happens.
+
+    Args:
+        made, assigned, zeroed, passing: whom to call; see the top of this file. What they raise comes out at the user's line.
+        threads: whether this holds in all threads, as for a whole script, and not just in this one.
+
+    Example:
+        >>> from autograd import Value
+        >>> w = Value(2.0)
+        >>> with observing(assigned=lambda node, old: print(old, "->", node.data)):
+        ...     w.data -= 0.5
+        2.0 -> 1.5
+    """
+
+    bare = False
+
+    def __init__(
+        self,
+        *,
+        made: Callable[[Any], None] | None = None,
+        assigned: Callable[[Any, float], None] | None = None,
+        zeroed: Callable[[Any], None] | None = None,
+        passing: Callable[[Pass], None] | None = None,
+        threads: bool = False,
+    ) -> None:
+        super().__init__()
+        self.everywhere = MODES.observers if threads else None
+        self.made, self.assigned, self.zeroed, self.passing = made, assigned, zeroed, passing
+
+    def change(self, state: State) -> None:
+        """One observer more."""
+        state.observers = (self, *state.observers)
+
+
+def looking() -> list[observing]:
+    """Those who look here, and those who look in all threads; a task that outlives a block is not in it any more."""
+    return [o for o in current().observers if o.entered] + MODES.observers[::-1]
+
+
+def passes_are_observed() -> bool:
+    """Whether somebody here is told of backward passes."""
+    return bool(MODES.active) and any(o.passing is not None for o in looking())
+
+
+# --- what the engine calls, if anybody is in a block at all ----------------------------------------------------------------
+
+
+def tell_made(node: Any) -> None:
+    """A node has been made."""
+    for o in looking():
+        if o.made is not None:
+            o.made(node)
+
+
+def tell_assigned(node: Any, old: float) -> None:
+    """The number of a node has been assigned."""
+    for o in looking():
+        if o.assigned is not None:
+            o.assigned(node, old)
+
+
+def tell_zeroed(node: Any) -> None:
+    """`zero_grad()` has been called on a node."""
+    for o in looking():
+        if o.zeroed is not None:
+            o.zeroed(node)
+
+
+def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:
+    """A backward pass is asked for.
+
+    Returns:
+        Whether somebody has run it.
+
+    Raises:
+        AutogradError: it is to be debugged, and there is no debugger.
+    """
+    p = Pass(root, seed, debug, look)
+    for o in looking():
+        if o.passing is not None:
+            o.passing(p)
+    if p.debug:
+        _debugger()(p)
+    return p.has_run
+
+
+def _debugger() -> Callable[[Pass], None]:
+    from importlib.metadata import entry_points  # takes as long as the engine's own import
+
+    remedy = "it comes with stepgrad's viz: pip install 'stepgrad[viz]'"
+    for found in entry_points(group=DEBUGGERS):
+        try:
+            debugger: Callable[[Pass], None] = found.load()
+        except ImportError as error:
+            raise AutogradError(f"the gradient debugger cannot be imported ({error}); {remedy}") from error
+        return debugger
+    raise AutogradError(
+        f"there is no gradient debugger: no installed package has an entry point {DEBUGGERS!r}; {remedy} (in a checkout: pip "
+        "install -e '.[viz]')"
+    )
