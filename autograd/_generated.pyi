@@ -168,10 +168,16 @@ class Methods:
         'u rounded half to even at n decimals'
 
 @overload
+def abs(u: float) -> float:
+    'abs(u): |u|. Takes numbers and `Value`s.'
+@overload
 def abs(u: Value) -> Value:  # type: ignore[overload-overlap]
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
 def abs(u: Real) -> float:
+    'abs(u): |u|. Takes numbers and `Value`s.'
+@overload
+def fabs(u: float) -> float:
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
 def fabs(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -180,11 +186,17 @@ def fabs(u: Value) -> Value:  # type: ignore[overload-overlap]
 def fabs(u: Real) -> float:
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
+def floor(u: float) -> float:
+    'floor(u): the largest whole number not above u. Takes numbers and `Value`s.'
+@overload
 def floor(u: Value) -> Value:  # type: ignore[overload-overlap]
     'floor(u): the largest whole number not above u. Takes numbers and `Value`s.'
 @overload
 def floor(u: Real) -> float:
     'floor(u): the largest whole number not above u. Takes numbers and `Value`s.'
+@overload
+def ceil(u: float) -> float:
+    'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
 @overload
 def ceil(u: Value) -> Value:  # type: ignore[overload-overlap]
     'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
@@ -192,11 +204,17 @@ def ceil(u: Value) -> Value:  # type: ignore[overload-overlap]
 def ceil(u: Real) -> float:
     'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
 @overload
+def trunc(u: float) -> float:
+    'trunc(u): u rounded towards 0. Takes numbers and `Value`s.'
+@overload
 def trunc(u: Value) -> Value:  # type: ignore[overload-overlap]
     'trunc(u): u rounded towards 0. Takes numbers and `Value`s.'
 @overload
 def trunc(u: Real) -> float:
     'trunc(u): u rounded towards 0. Takes numbers and `Value`s.'
+@overload
+def exp(u: float) -> float:
+    'exp(u): e to the power u. Takes numbers and `Value`s.'
 @overload
 def exp(u: Value) -> Value:  # type: ignore[overload-overlap]
     'exp(u): e to the power u. Takes numbers and `Value`s.'
@@ -204,11 +222,17 @@ def exp(u: Value) -> Value:  # type: ignore[overload-overlap]
 def exp(u: Real) -> float:
     'exp(u): e to the power u. Takes numbers and `Value`s.'
 @overload
+def exp2(u: float) -> float:
+    'exp2(u): 2 to the power u. Takes numbers and `Value`s.'
+@overload
 def exp2(u: Value) -> Value:  # type: ignore[overload-overlap]
     'exp2(u): 2 to the power u. Takes numbers and `Value`s.'
 @overload
 def exp2(u: Real) -> float:
     'exp2(u): 2 to the power u. Takes numbers and `Value`s.'
+@overload
+def expm1(u: float) -> float:
+    'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
 @overload
 def expm1(u: Value) -> Value:  # type: ignore[overload-overlap]
     'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
@@ -216,11 +240,17 @@ def expm1(u: Value) -> Value:  # type: ignore[overload-overlap]
 def expm1(u: Real) -> float:
     'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
 @overload
+def log2(u: float) -> float:
+    'log2(u): the logarithm to base 2. Takes numbers and `Value`s.'
+@overload
 def log2(u: Value) -> Value:  # type: ignore[overload-overlap]
     'log2(u): the logarithm to base 2. Takes numbers and `Value`s.'
 @overload
 def log2(u: Real) -> float:
     'log2(u): the logarithm to base 2. Takes numbers and `Value`s.'
+@overload
+def log10(u: float) -> float:
+    'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
 @overload
 def log10(u: Value) -> Value:  # type: ignore[overload-overlap]
     'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
@@ -228,11 +258,17 @@ def log10(u: Value) -> Value:  # type: ignore[overload-overlap]
 def log10(u: Real) -> float:
     'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
 @overload
+def log1p(u: float) -> float:
+    'log1p(u): log(1 + u), accurate near 0. Takes numbers and `Value`s.'
+@overload
 def log1p(u: Value) -> Value:  # type: ignore[overload-overlap]
     'log1p(u): log(1 + u), accurate near 0. Takes numbers and `Value`s.'
 @overload
 def log1p(u: Real) -> float:
     'log1p(u): log(1 + u), accurate near 0. Takes numbers and `Value`s.'
+@overload
+def sqrt(u: float) -> float:
+    'sqrt(u): the square root. Takes numbers and `Value`s.'
 @overload
 def sqrt(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sqrt(u): the square root. Takes numbers and `Value`s.'
@@ -240,11 +276,17 @@ def sqrt(u: Value) -> Value:  # type: ignore[overload-overlap]
 def sqrt(u: Real) -> float:
     'sqrt(u): the square root. Takes numbers and `Value`s.'
 @overload
+def cbrt(u: float) -> float:
+    'cbrt(u): the real cube root. Takes numbers and `Value`s.'
+@overload
 def cbrt(u: Value) -> Value:  # type: ignore[overload-overlap]
     'cbrt(u): the real cube root. Takes numbers and `Value`s.'
 @overload
 def cbrt(u: Real) -> float:
     'cbrt(u): the real cube root. Takes numbers and `Value`s.'
+@overload
+def square(u: float) -> float:
+    'square(u): u * u. Takes numbers and `Value`s.'
 @overload
 def square(u: Value) -> Value:  # type: ignore[overload-overlap]
     'square(u): u * u. Takes numbers and `Value`s.'
@@ -252,11 +294,17 @@ def square(u: Value) -> Value:  # type: ignore[overload-overlap]
 def square(u: Real) -> float:
     'square(u): u * u. Takes numbers and `Value`s.'
 @overload
+def sin(u: float) -> float:
+    'sin(u): sine. Takes numbers and `Value`s.'
+@overload
 def sin(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sin(u): sine. Takes numbers and `Value`s.'
 @overload
 def sin(u: Real) -> float:
     'sin(u): sine. Takes numbers and `Value`s.'
+@overload
+def cos(u: float) -> float:
+    'cos(u): cosine. Takes numbers and `Value`s.'
 @overload
 def cos(u: Value) -> Value:  # type: ignore[overload-overlap]
     'cos(u): cosine. Takes numbers and `Value`s.'
@@ -264,16 +312,25 @@ def cos(u: Value) -> Value:  # type: ignore[overload-overlap]
 def cos(u: Real) -> float:
     'cos(u): cosine. Takes numbers and `Value`s.'
 @overload
+def tan(u: float) -> float:
+    'tan(u): tangent. Takes numbers and `Value`s.'
+@overload
 def tan(u: Value) -> Value:  # type: ignore[overload-overlap]
     'tan(u): tangent. Takes numbers and `Value`s.'
 @overload
 def tan(u: Real) -> float:
     'tan(u): tangent. Takes numbers and `Value`s.'
 @overload
+def asin(u: float) -> float:
+    'asin(u): arc sine. Takes numbers and `Value`s.'
+@overload
 def asin(u: Value) -> Value:  # type: ignore[overload-overlap]
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
 def asin(u: Real) -> float:
+    'asin(u): arc sine. Takes numbers and `Value`s.'
+@overload
+def arcsin(u: float) -> float:
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
 def arcsin(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -282,10 +339,16 @@ def arcsin(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arcsin(u: Real) -> float:
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
+def acos(u: float) -> float:
+    'acos(u): arc cosine. Takes numbers and `Value`s.'
+@overload
 def acos(u: Value) -> Value:  # type: ignore[overload-overlap]
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
 def acos(u: Real) -> float:
+    'acos(u): arc cosine. Takes numbers and `Value`s.'
+@overload
+def arccos(u: float) -> float:
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
 def arccos(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -294,10 +357,16 @@ def arccos(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arccos(u: Real) -> float:
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
+def atan(u: float) -> float:
+    'atan(u): arc tangent. Takes numbers and `Value`s.'
+@overload
 def atan(u: Value) -> Value:  # type: ignore[overload-overlap]
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
 def atan(u: Real) -> float:
+    'atan(u): arc tangent. Takes numbers and `Value`s.'
+@overload
+def arctan(u: float) -> float:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
 def arctan(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -306,6 +375,9 @@ def arctan(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arctan(u: Real) -> float:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
+def atan2(u: float, v: float) -> float:
+    'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
+@overload
 def atan2(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
@@ -313,6 +385,9 @@ def atan2(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
 def atan2(u: Real, v: Real) -> float:
+    'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
+@overload
+def arctan2(u: float, v: float) -> float:
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
 def arctan2(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
@@ -324,11 +399,17 @@ def arctan2(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def arctan2(u: Real, v: Real) -> float:
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
+def sinh(u: float) -> float:
+    'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
+@overload
 def sinh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def sinh(u: Real) -> float:
     'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
+@overload
+def cosh(u: float) -> float:
+    'cosh(u): hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
 def cosh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'cosh(u): hyperbolic cosine. Takes numbers and `Value`s.'
@@ -336,16 +417,25 @@ def cosh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def cosh(u: Real) -> float:
     'cosh(u): hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
+def tanh(u: float) -> float:
+    'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
 def tanh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def tanh(u: Real) -> float:
     'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
+def asinh(u: float) -> float:
+    'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
+@overload
 def asinh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def asinh(u: Real) -> float:
+    'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
+@overload
+def arcsinh(u: float) -> float:
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def arcsinh(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -354,10 +444,16 @@ def arcsinh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arcsinh(u: Real) -> float:
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
+def acosh(u: float) -> float:
+    'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
+@overload
 def acosh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
 def acosh(u: Real) -> float:
+    'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
+@overload
+def arccosh(u: float) -> float:
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
 def arccosh(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -366,10 +462,16 @@ def arccosh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arccosh(u: Real) -> float:
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
+def atanh(u: float) -> float:
+    'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
 def atanh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def atanh(u: Real) -> float:
+    'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
+def arctanh(u: float) -> float:
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def arctanh(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -378,11 +480,17 @@ def arctanh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arctanh(u: Real) -> float:
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
+def erf(u: float) -> float:
+    'erf(u): the error function. Takes numbers and `Value`s.'
+@overload
 def erf(u: Value) -> Value:  # type: ignore[overload-overlap]
     'erf(u): the error function. Takes numbers and `Value`s.'
 @overload
 def erf(u: Real) -> float:
     'erf(u): the error function. Takes numbers and `Value`s.'
+@overload
+def erfc(u: float) -> float:
+    'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
 @overload
 def erfc(u: Value) -> Value:  # type: ignore[overload-overlap]
     'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
@@ -390,11 +498,17 @@ def erfc(u: Value) -> Value:  # type: ignore[overload-overlap]
 def erfc(u: Real) -> float:
     'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
 @overload
+def normal_cdf(u: float) -> float:
+    'normal_cdf(u): the standard normal distribution function. Takes numbers and `Value`s.'
+@overload
 def normal_cdf(u: Value) -> Value:  # type: ignore[overload-overlap]
     'normal_cdf(u): the standard normal distribution function. Takes numbers and `Value`s.'
 @overload
 def normal_cdf(u: Real) -> float:
     'normal_cdf(u): the standard normal distribution function. Takes numbers and `Value`s.'
+@overload
+def sigmoid(u: float) -> float:
+    'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
 @overload
 def sigmoid(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
@@ -402,11 +516,17 @@ def sigmoid(u: Value) -> Value:  # type: ignore[overload-overlap]
 def sigmoid(u: Real) -> float:
     'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
 @overload
+def logsigmoid(u: float) -> float:
+    'logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s.'
+@overload
 def logsigmoid(u: Value) -> Value:  # type: ignore[overload-overlap]
     'logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s.'
 @overload
 def logsigmoid(u: Real) -> float:
     'logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s.'
+@overload
+def softplus(u: float) -> float:
+    'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
 @overload
 def softplus(u: Value) -> Value:  # type: ignore[overload-overlap]
     'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
@@ -414,11 +534,17 @@ def softplus(u: Value) -> Value:  # type: ignore[overload-overlap]
 def softplus(u: Real) -> float:
     'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
 @overload
+def relu(u: float) -> float:
+    'relu(u): max(u, 0). Takes numbers and `Value`s.'
+@overload
 def relu(u: Value) -> Value:  # type: ignore[overload-overlap]
     'relu(u): max(u, 0). Takes numbers and `Value`s.'
 @overload
 def relu(u: Real) -> float:
     'relu(u): max(u, 0). Takes numbers and `Value`s.'
+@overload
+def leaky_relu(u: float, slope: float = 0.01) -> float:
+    'leaky_relu(u, slope): u above 0, slope*u below. Takes numbers and `Value`s.'
 @overload
 def leaky_relu(u: Value, slope: Real = 0.01) -> Value:  # type: ignore[overload-overlap]
     'leaky_relu(u, slope): u above 0, slope*u below. Takes numbers and `Value`s.'
@@ -429,6 +555,9 @@ def leaky_relu(u: Real, slope: Value) -> Value:  # type: ignore[overload-overlap
 def leaky_relu(u: Real, slope: Real = 0.01) -> float:
     'leaky_relu(u, slope): u above 0, slope*u below. Takes numbers and `Value`s.'
 @overload
+def elu(u: float, alpha: float = 1.0) -> float:
+    'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
+@overload
 def elu(u: Value, alpha: Real = 1.0) -> Value:  # type: ignore[overload-overlap]
     'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
 @overload
@@ -438,11 +567,17 @@ def elu(u: Real, alpha: Value) -> Value:  # type: ignore[overload-overlap]
 def elu(u: Real, alpha: Real = 1.0) -> float:
     'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
 @overload
+def gelu(u: float) -> float:
+    'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
+@overload
 def gelu(u: Value) -> Value:  # type: ignore[overload-overlap]
     'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
 @overload
 def gelu(u: Real) -> float:
     'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
+@overload
+def silu(u: float) -> float:
+    'silu(u): u * sigmoid(u). Takes numbers and `Value`s.'
 @overload
 def silu(u: Value) -> Value:  # type: ignore[overload-overlap]
     'silu(u): u * sigmoid(u). Takes numbers and `Value`s.'
@@ -450,11 +585,17 @@ def silu(u: Value) -> Value:  # type: ignore[overload-overlap]
 def silu(u: Real) -> float:
     'silu(u): u * sigmoid(u). Takes numbers and `Value`s.'
 @overload
+def sign(u: float) -> float:
+    'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
+@overload
 def sign(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
 @overload
 def sign(u: Real) -> float:
     'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
+@overload
+def copysign(u: float, v: float) -> float:
+    'copysign(u, v): |u| with the sign of v. Takes numbers and `Value`s.'
 @overload
 def copysign(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'copysign(u, v): |u| with the sign of v. Takes numbers and `Value`s.'
@@ -465,10 +606,16 @@ def copysign(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def copysign(u: Real, v: Real) -> float:
     'copysign(u, v): |u| with the sign of v. Takes numbers and `Value`s.'
 @overload
+def degrees(u: float) -> float:
+    'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
+@overload
 def degrees(u: Value) -> Value:  # type: ignore[overload-overlap]
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
 def degrees(u: Real) -> float:
+    'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
+@overload
+def rad2deg(u: float) -> float:
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
 def rad2deg(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -477,10 +624,16 @@ def rad2deg(u: Value) -> Value:  # type: ignore[overload-overlap]
 def rad2deg(u: Real) -> float:
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
+def radians(u: float) -> float:
+    'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
+@overload
 def radians(u: Value) -> Value:  # type: ignore[overload-overlap]
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
 def radians(u: Real) -> float:
+    'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
+@overload
+def deg2rad(u: float) -> float:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
 def deg2rad(u: Value) -> Value:  # type: ignore[overload-overlap]
@@ -488,6 +641,9 @@ def deg2rad(u: Value) -> Value:  # type: ignore[overload-overlap]
 @overload
 def deg2rad(u: Real) -> float:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
+@overload
+def fmod(u: float, v: float) -> float:
+    'fmod(u, v): u - v*trunc(u/v), with the sign of u. Takes numbers and `Value`s.'
 @overload
 def fmod(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'fmod(u, v): u - v*trunc(u/v), with the sign of u. Takes numbers and `Value`s.'
@@ -498,6 +654,9 @@ def fmod(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def fmod(u: Real, v: Real) -> float:
     'fmod(u, v): u - v*trunc(u/v), with the sign of u. Takes numbers and `Value`s.'
 @overload
+def remainder(u: float, v: float) -> float:
+    'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
+@overload
 def remainder(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
 @overload
@@ -507,11 +666,17 @@ def remainder(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def remainder(u: Real, v: Real) -> float:
     'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
 @overload
+def sinc(u: float) -> float:
+    'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
+@overload
 def sinc(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
 @overload
 def sinc(u: Real) -> float:
     'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
+@overload
+def xlogy(u: float, v: float) -> float:
+    'xlogy(u, v): u * log(v), 0 where u is 0. Takes numbers and `Value`s.'
 @overload
 def xlogy(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'xlogy(u, v): u * log(v), 0 where u is 0. Takes numbers and `Value`s.'
@@ -522,6 +687,9 @@ def xlogy(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def xlogy(u: Real, v: Real) -> float:
     'xlogy(u, v): u * log(v), 0 where u is 0. Takes numbers and `Value`s.'
 @overload
+def logaddexp(u: float, v: float) -> float:
+    'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
+@overload
 def logaddexp(u: Value, v: Real) -> Value:  # type: ignore[overload-overlap]
     'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
 @overload
@@ -531,17 +699,26 @@ def logaddexp(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def logaddexp(u: Real, v: Real) -> float:
     'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
 @overload
+def gamma(u: float) -> float:
+    'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
+@overload
 def gamma(u: Value) -> Value:  # type: ignore[overload-overlap]
     'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
 @overload
 def gamma(u: Real) -> float:
     'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
 @overload
+def lgamma(u: float) -> float:
+    'lgamma(u): log|gamma(u)|. Takes numbers and `Value`s.'
+@overload
 def lgamma(u: Value) -> Value:  # type: ignore[overload-overlap]
     'lgamma(u): log|gamma(u)|. Takes numbers and `Value`s.'
 @overload
 def lgamma(u: Real) -> float:
     'lgamma(u): log|gamma(u)|. Takes numbers and `Value`s.'
+@overload
+def digamma(u: float) -> float:
+    'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'
 @overload
 def digamma(u: Value) -> Value:  # type: ignore[overload-overlap]
     'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'

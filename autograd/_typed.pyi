@@ -1,6 +1,6 @@
 # Names for annotations, which exist for type checkers alone: the engine imports nothing of this file when it runs.
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol, overload
 
 from .value import Value
 
@@ -22,5 +22,12 @@ Some = Real | Iterable[Real]
 # A binary operator of Value. Its code tells kinds of operands apart by their class, which checkers do not follow.
 Binary = Callable[[Value, Real], Value]
 
-# A result in the structure of an argument or of a function's result, which no annotation can say.
-Structure = Any
+class Function(Protocol):
+    """A function made from a row: floats of floats, a `Value` where one is among the operands."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: Real, **named: Real) -> Value: ...

@@ -5,13 +5,16 @@ finds most mistakes (a Python `if`, `math.exp` instead of `m.exp`, too few parti
 """
 
 import keyword
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .errors import PrimitiveError
 from .operators import VALUE, Tracer, add_methods, function_of
 from .table.primitives import TABLE, Formula, Kink, Primitive
 from .table.readers import TEXT
+
+if TYPE_CHECKING:
+    from ._typed import Function
 
 _VARARGS = 0x04  # the flag of a code object with *operands
 _WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # what `m.` means something else by
@@ -30,7 +33,7 @@ def define_primitive(
     aliases: Sequence[str] = (),
     doc: str = "",
     higher: Formula | None = None,
-) -> Callable[..., Any]:
+) -> "Function":
     """Add a primitive: a function with its derivative, in every reader and both modes, and a method on `Value`.
 
     Args:

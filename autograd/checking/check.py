@@ -28,7 +28,7 @@ from .rounding import Rounding
 
 
 @teach_keywords
-def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: float = 1e-6, atol: float = 0.0) -> None:
+def check_gradients(f: Callable[..., object], *args: Any, order: int = 2, rtol: float = 1e-6, atol: float = 0.0) -> None:
     """Compare f's derivatives in both modes with differences of its values, up to second order.
 
     Args:

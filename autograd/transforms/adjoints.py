@@ -6,7 +6,7 @@ therefore `Value`s of their own, underneath the duals if there are any.
 """
 
 from collections.abc import Callable, Container, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError, GraphError, OperandError
 from ..levels import IN_PROGRESS, Level, is_variable
@@ -17,6 +17,9 @@ from ..structure import flatten
 from ..table.primitives import TABLE
 from ..value import Value
 from .dual import Dual, alive
+
+if TYPE_CHECKING:
+    from ._typed import Real
 
 _Again = Callable[[Any, list[Any]], bool]  # given a root and its topological order: are its derivatives differentiable?
 
@@ -186,6 +189,16 @@ class GraphWanted(BaseException):
         self.level = level
 
 
+@overload
+def gradients(output: Value, inputs: Value, create_graph: Literal[False] = False, seed: float = 1.0) -> float: ...
+@overload
+def gradients(output: Value, inputs: Value, create_graph: Literal[True], seed: "Real" = 1.0) -> Value: ...
+@overload
+def gradients(output: Value, inputs: list[Value], create_graph: Literal[False] = False, seed: float = 1.0) -> list[float]: ...
+@overload
+def gradients(output: Value, inputs: list[Value], create_graph: Literal[True], seed: "Real" = 1.0) -> list[Value]: ...
+@overload
+def gradients(output: object, inputs: Any, create_graph: bool = False, seed: "Real" = 1.0) -> Any: ...
 def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 1.0) -> Any:
     """d(output)/d(input) for each input, without touching any `.grad`.
 

@@ -6,7 +6,7 @@ the function asks for `gradients` by one of its own numbers: then it is called a
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ArgumentError, OperandError, not_a_number
 from ..foreign import teach_keywords
@@ -18,6 +18,7 @@ from .adjoints import GraphWanted, Outcome, variable
 from .dual import Dual, alive
 
 Function = Callable[..., Any]
+R = TypeVar("R")
 
 
 def function(f: Any, name: str, call: str = "{name}(f)(x)") -> Function:
@@ -40,7 +41,7 @@ def function(f: Any, name: str, call: str = "{name}(f)(x)") -> Function:
     raise OperandError(f"{name}: the first argument is the function to differentiate, got {what[:80]}; {remedy}")
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, R]:
     """F's value and its derivative along a direction, in one forward pass.
 
     Args:
@@ -106,7 +107,7 @@ def _pushed(f: Function, points: list[Any], directions: list[Any], name: str, pa
 
 
 @teach_keywords
-def derivative(f: Function, order: int = 1) -> Function:
+def derivative(f: Callable[..., R], order: int = 1) -> Callable[..., R]:
     """The order-th derivative of a function of one number, by nested forward passes.
 
     Args:
@@ -129,10 +130,11 @@ def derivative(f: Function, order: int = 1) -> Function:
         return f
     inner = derivative(f, order - 1)
 
-    def slope(x: Any) -> Any:
+    def slope(x: Any) -> R:
         point = alive(x) if isinstance(x, Tracer) else real(x)
         if point is None:
             raise not_a_number(x, "derivative: the point (a function of one number; for several use grad)")
-        return push(lambda numbers: inner(numbers[0]), [point], [1.0], "derivative")[1]
+        slopes: R = push(lambda numbers: inner(numbers[0]), [point], [1.0], "derivative")[1]
+        return slopes
 
     return slope

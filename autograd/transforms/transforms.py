@@ -10,8 +10,8 @@ differentiated. Inside `no_grad()` it is plain.
 """
 
 import operator
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from ..errors import ArgumentError, OperandError
 from ..foreign import teach_keywords
@@ -26,6 +26,8 @@ from .dual import alive
 from .forward import Function, function, point_and_direction
 
 Argnums = int | Sequence[int]
+
+R = TypeVar("R")
 
 
 def _positions(argnums: Any, name: str) -> tuple[int, ...]:
@@ -124,7 +126,7 @@ def _scalar(y: Any, name: str) -> Any:
 
 
 @teach_keywords
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+def value_and_grad(f: Callable[..., R], argnums: Argnums = 0) -> Callable[..., tuple[R, Any]]:
     """The function that gives f's value and its gradient, from one evaluation.
 
     Args:
@@ -171,7 +173,7 @@ def _gradient(f: Function, argnums: Argnums, name: str) -> Function:
 
 
 @teach_keywords
-def grad(f: Function, argnums: Argnums = 0) -> Function:
+def grad(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
     """The gradient function of f; see `value_and_grad`.
 
     If f uses `Value`s from outside, such as the weights of a model, the gradient depends on them and is made of `Value`s:
@@ -193,7 +195,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
 
 @teach_keywords
-def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+def jacobian(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that gives every derivative of every output: the structure of the result, and in each place the
     structure of the argument.
 
@@ -222,7 +224,7 @@ def _jacobian(f: Function, argnums: Any, name: str) -> Function:
     return jacobian_of_f
 
 
-def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[[Any], tuple[Any, ...]]]:
     """F's value at `primals`, and the function that pulls a cotangent of the result back to the arguments.
 
     Returns:
@@ -245,18 +247,18 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     outputs, rebuild = flatten(run.output, "vjp: result of the function")
     value = rebuild([run.outcome.settled(y) for y in outputs])
 
-    def pullback(cotangent: Any) -> Any:
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
         weights = paired(cotangent, value, "vjp: cotangent", "the result")
         with recording():
             weighted = apply(TABLE["dot"], (*weights, *outputs, 0.0))
         run.outcome = Outcome(run.level)
-        return run.derivatives(weighted)
+        return tuple(run.derivatives(weighted))
 
     return value, pullback
 
 
 @teach_keywords
-def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: Argnums = 0) -> Any:
+def hvp(f: Callable[..., object], primals: Sequence[Any], tangents: Sequence[Any], argnums: Argnums = 0) -> Any:
     """The Hessian of f times a vector, without the Hessian: the derivative of the gradient along a direction.
 
     It costs a few gradients, whatever the number of arguments (curvature.py).
@@ -280,7 +282,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], argnums: A
 
 
 @teach_keywords
-def hessian(f: Function, argnums: Argnums = 0) -> Function:
+def hessian(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that gives all second derivatives of f: the structure of the argument, twice.
 
     Example:

@@ -47,21 +47,22 @@ def _operands(row: Primitive, first: str, rest: str = "Real", value_at: int | No
 
 
 def _function(name: str, row: Primitive, doc: str) -> list[str]:
-    """The overloads of a function: a `Value` where any operand is one, else a float.
+    """The overloads of a function: a float of floats, a `Value` where any operand is one, else, of other numbers, a float.
 
-    A call without a trailing operand has no `Value` there, so that operands before one that is a `Value` are all given.
+    Floats come first: what a checker infers for `grad(exp)` and `map(exp, ...)` is the first overload that fits.
     """
     u = row.operand_names[0]
-    signatures = [f"({_operands(row, f'{u}: Value')}) -> Value"]
+    signatures = [f"({_operands(row, f'{u}: float', 'float')}) -> float", f"({_operands(row, f'{u}: Value')}) -> Value"]
     for i in range(1, row.arity):
         given = _operands(row, f"{u}: Real", value_at=i)
         before, _, after = given.partition(f"{row.operand_names[i]}: Value")
+        # A call without a trailing operand has no Value there: the operands before it are all given.
         signatures.append(f"({_without_defaults(before)}{row.operand_names[i]}: Value{after}) -> Value")
     signatures.append(f"({_operands(row, f'{u}: Real')}) -> float")
     lines = []
     for i, signature in enumerate(signatures):
-        # A Value is a Real too: checkers take the first that fits, which is what happens here.
-        overlap = "  # type: ignore[overload-overlap]" if i < len(signatures) - 1 else ""
+        # A float and a Value are Reals too: checkers take the first overload that fits, which is what happens here.
+        overlap = "  # type: ignore[overload-overlap]" if 0 < i < len(signatures) - 1 else ""
         lines.append(f"@overload\ndef {name}{signature}:{overlap}\n    {doc!r}\n")
     return lines
 

@@ -806,7 +806,7 @@ class TestGradients:
         with pytest.raises(ArgumentError, match="no inputs given; with respect to what"):
             gradients(x * x, [])
         with pytest.raises(OperandError, match=r"seed.*got str 'one'"):
-            gradients(x * x, x, seed="one")
+            gradients(x * x, x, seed="one")  # type: ignore[call-overload]
 
     def test_nodes_made_by_hand(self) -> None:
         x = Value(3.0)

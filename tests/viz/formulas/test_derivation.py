@@ -326,7 +326,11 @@ def test_a_hook_on_the_way_is_named_as_the_reason() -> None:
 
 def test_a_sum_that_is_not_the_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     cost, (w, *_) = neuron()
-    monkeypatch.setattr(paths_of, "gradients", lambda *a, **k: [1.001 * g for g in gradients(*a, **k)])
+
+    def too_much(*args: Any) -> list[Any]:
+        return [1.001 * g for g in gradients(*args)]
+
+    monkeypatch.setattr(paths_of, "gradients", too_much)
     d = derivation(cost, w)
     assert not d.agrees
     assert "which is not the same" in d.text

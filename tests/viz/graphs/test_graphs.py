@@ -92,7 +92,7 @@ def test_gradients_of_a_few_nodes(program: Program, data: st.DataObject) -> None
     nodes, twins = build(program), twin(program)
     chosen = data.draw(st.lists(st.integers(0, len(nodes) - 1), min_size=1, max_size=3))
     for create_graph in (False, True):
-        slopes = gradients(nodes[-1], [nodes[i] for i in chosen], create_graph)
+        slopes: list[Any] = gradients(nodes[-1], [nodes[i] for i in chosen], create_graph)
         assert all(agree(getattr(d, "data", d), twins[i]) for d, i in zip(slopes, chosen, strict=True))
     for leaf, t in zip(nodes[: len(program.leaves)], twins, strict=False):
         assert agree(gradients(nodes[-1], leaf), t)
