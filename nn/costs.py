@@ -6,8 +6,8 @@ will do.
 """
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, overload
 
 import autograd
 from autograd import ArgumentError, Value
@@ -16,12 +16,19 @@ from autograd.structure import flatten
 
 from .matching import class_index, labelled, listed, matched, said, shape, values
 
+if TYPE_CHECKING:
+    from ._typed import Batch, PlainBatch
+
 
 def _rows(thing: Any) -> list[Any]:
     """A batch as its samples; one sample as a batch of one."""
     return list(thing) if thing and isinstance(thing[0], list) else [thing]
 
 
+@overload
+def norm_cost(outputs: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def norm_cost(outputs: "Batch", targets: "Batch") -> Value: ...
 @teach_keywords
 def norm_cost(outputs: Any, targets: Any) -> Any:
     """C(theta) = sum_k ||y_k - f(x_k; theta)||: the course's cost, the sum of the distances from target to output.
@@ -43,6 +50,10 @@ def norm_cost(outputs: Any, targets: Any) -> Any:
     return autograd.sum(distances)
 
 
+@overload
+def mean_squared_error(outputs: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def mean_squared_error(outputs: "Batch", targets: "Batch") -> Value: ...
 @teach_keywords
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
     """The mean of (f(x) - y)**2 over all components of all samples.
@@ -62,6 +73,10 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
     return autograd.mean([autograd.square(f - y) for f, y in pairs])
 
 
+@overload
+def cross_entropy(logits: "PlainBatch", labels: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy(logits: "Batch", labels: "Batch") -> Value: ...
 @teach_keywords
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """-log softmax(logits)[label]: the categorical cross-entropy, from logits and without overflow.
@@ -100,6 +115,10 @@ def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> l
     return pairs
 
 
+@overload
+def binary_cross_entropy(logits: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def binary_cross_entropy(logits: "Batch", targets: "Batch") -> Value: ...
 @teach_keywords
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log sigmoid(z) where the target is 1 and -log(1 - sigmoid(z)) where it is 0, stable for any logit.
@@ -116,6 +135,10 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     return autograd.mean([autograd.softplus(-z if y else z) for z, y in pairs])
 
 
+@overload
+def hinge(scores: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
+@overload
+def hinge(scores: "Batch", targets: "Batch") -> Value: ...
 @teach_keywords
 def hinge(scores: Any, targets: Any) -> Any:
     """The mean of max(0, 1 - y * f(x)) for targets y of -1 and 1.
@@ -131,7 +154,7 @@ def hinge(scores: Any, targets: Any) -> Any:
     return autograd.mean([autograd.relu(1.0 - y * f) for f, y in pairs])
 
 
-COSTS = {
+COSTS: dict[str, Callable[[Any, Any], Any]] = {
     "norm": norm_cost,
     "mean_squared_error": mean_squared_error,
     "cross_entropy": cross_entropy,
@@ -143,12 +166,12 @@ COSTS = {
 # --- penalties ---------------------------------------------------------------------------------------------------------
 
 
-def l1(parameters: Iterable[Value]) -> Any:
+def l1(parameters: Iterable[Value]) -> Value:
     """The sum of |theta|: times a small factor, added to a cost, it drives parameters to 0."""
     return autograd.sum([abs(p) for p in values(parameters, "l1")])
 
 
-def l2(parameters: Iterable[Value]) -> Any:
+def l2(parameters: Iterable[Value]) -> Value:
     """The sum of theta**2: times a small factor, added to a cost, it keeps parameters small."""
     return autograd.sum([autograd.square(p) for p in values(parameters, "l2")])
 
@@ -156,7 +179,7 @@ def l2(parameters: Iterable[Value]) -> Any:
 # --- metrics -----------------------------------------------------------------------------------------------------------
 
 
-def accuracy(outputs: Iterable[Any], labels: Iterable[Any]) -> float:
+def accuracy(outputs: Iterable[object], labels: Iterable[object]) -> float:
     """The share of samples that are classified right: by the largest output, or, of one output, by its sign.
 
     Args:
@@ -185,7 +208,7 @@ def accuracy(outputs: Iterable[Any], labels: Iterable[Any]) -> float:
     return right / len(fs)
 
 
-def r_squared(outputs: Any, targets: Any) -> float:
+def r_squared(outputs: "Batch", targets: "Batch") -> float:
     """1 - (sum of squared errors) / (sum of squared deviations from the mean): 1 is perfect, 0 no better than the mean.
 
     Example:

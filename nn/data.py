@@ -189,14 +189,14 @@ def _bundled(name: str) -> Any:
     return getattr(datasets, f"load_{name}")()
 
 
-def digits(**_: Any) -> Data:
+def digits(**_: object) -> Data:
     """1,797 handwritten digits of 8x8 pixels from 0 to 1 (UCI, E. Alpaydin and C. Kaynak)."""
     bunch = _bundled("digits")
     x = [[float(p) / 16.0 for p in row] for row in bunch.data]
     return Data(x, [int(y) for y in bunch.target], [f"pixel_{r}_{c}" for r in range(8) for c in range(8)], list("0123456789"))
 
 
-def iris(**_: Any) -> Data:
+def iris(**_: object) -> Data:
     """150 flowers of three kinds, four lengths each (R. A. Fisher, 1936)."""
     bunch = _bundled("iris")
     return Data(
@@ -207,7 +207,7 @@ def iris(**_: Any) -> Data:
     )
 
 
-def diabetes(**_: Any) -> Data:
+def diabetes(**_: object) -> Data:
     """442 patients, ten measurements each, and the progression of the disease a year later: numbers to predict."""
     bunch = _bundled("diabetes")
     return Data(

@@ -6,10 +6,10 @@ width of the layer, so that activations neither die out nor blow up as layers fo
 """
 
 import math
-import random
 from collections.abc import Callable
+from typing import Any
 
-Initialisation = Callable[[random.Random, int, int], float]
+Initialisation = Callable[[Any, int, int], float]  # the first is a random.Random, or what has its methods
 
 INITIALISATIONS: dict[str, Initialisation] = {
     "uniform": lambda rng, *_: rng.uniform(-1, 1),

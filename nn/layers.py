@@ -9,7 +9,7 @@ import functools
 import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import autograd
 from autograd import ArgumentError, OperandError, Value
@@ -22,6 +22,9 @@ from autograd.table.primitives import TABLE
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen
+
+if TYPE_CHECKING:
+    from ._typed import Generator, Inputs, Output
 
 Activation = str | Callable[[Any], Any]
 
@@ -131,7 +134,7 @@ class Neuron(Module):
         *,
         activation: Activation = "relu",
         init: str = "uniform",
-        rng: Any = random,
+        rng: "Generator" = random,
         place: tuple[int, int] | None = None,
         nout: int = 1,
     ) -> None:
@@ -151,21 +154,21 @@ class Neuron(Module):
         draw = INITIALISATIONS[init]
         self.w = [Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)]
         self.b = Value(0.0, label=f"b{end}")
-        self.z: Any = None
-        self.a: Any = None
+        self.z: Value | None = None
+        self.a: Value | None = None
 
-    def weighted_input(self, x: Sequence[Any]) -> Any:
+    def weighted_input(self, x: "Inputs") -> Value:
         """The weighted input z for the inputs x (numbers or `Value`s, as many as there are weights)."""
-        self.z = self._named(autograd.dot(self.w, x, self.b), 0)
-        return self.z
+        self.z = z = self._named(autograd.dot(self.w, x, self.b), 0)
+        return z
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: "Inputs") -> Value:
         """The activation for the inputs x."""
         z = self.weighted_input(x)
-        self.a = z if self._sigma is None else self._named(self._sigma(z), 1)
-        return self.a
+        self.a = a = z if self._sigma is None else self._named(self._sigma(z), 1)
+        return a
 
-    def _named(self, node: Any, which: int) -> Any:
+    def _named(self, node: Value, which: int) -> Value:
         """The node with the name it has in this neuron, and its scope; a node that has a name keeps it."""
         if isinstance(node, Value) and not node.label:
             outer = current_scope()
@@ -192,22 +195,30 @@ class Layer(Module):
         nin, nout: numbers of inputs and of neurons.
         number: which layer of a network this is, counted from 1, for the names.
         activation: as for `Neuron`, and 'softmax', which acts on the whole layer.
-        options: as for `Neuron`.
+        nonlin, init, rng: as for `Neuron`.
     """
 
     @teach_keywords
     def __init__(
-        self, nin: int, nout: int, number: int | None = None, *, activation: Activation = "relu", **options: Any
+        self,
+        nin: int,
+        nout: int,
+        number: int | None = None,
+        *,
+        nonlin: bool = True,
+        activation: Activation = "relu",
+        init: str = "uniform",
+        rng: "Generator" = random,
     ) -> None:
         width(nout, "the number of neurons of a layer")
-        self.activation: Activation = activation if options.get("nonlin", True) else "linear"
+        self.activation: Activation = activation if nonlin else "linear"
         each = "linear" if activation == "softmax" else activation
         self.neurons = [
-            Neuron(nin, place=(number, i) if number else None, nout=nout, activation=each, **options)
+            Neuron(nin, nonlin, activation=each, init=init, rng=rng, place=(number, i) if number else None, nout=nout)
             for i in range(1, nout + 1)
         ]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: "Inputs") -> "Output":
         """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
         check_inputs(x, len(self.neurons[0].w), "the layer")
         if self.activation == "softmax":
@@ -216,7 +227,7 @@ class Layer(Module):
                 neuron.a = neuron._named(a, 1)
         else:
             out = [neuron(x) for neuron in self.neurons]
-        return out[0] if len(out) == 1 else out
+        return cast("Output", out[0] if len(out) == 1 else out)
 
     @property
     def W(self) -> list[list[Value]]:
@@ -229,12 +240,12 @@ class Layer(Module):
         return [neuron.b for neuron in self.neurons]
 
     @property
-    def z(self) -> list[Any]:
+    def z(self) -> list[Value]:
         """The weighted inputs of the latest forward pass: z_i = sum_j w_ij x_j + b_i."""
         return self._latest("z")
 
     @property
-    def a(self) -> list[Any]:
+    def a(self) -> list[Value]:
         """The activations of the latest forward pass: a_i = sigma(z_i)."""
         return self._latest("a")
 
@@ -259,7 +270,7 @@ class Layer(Module):
         """The derivatives dC/db_i: delta_i, summed over the samples of a batch."""
         return [neuron.b.grad for neuron in self.neurons]
 
-    def _latest(self, what: str, asked: str = "") -> list[Any]:
+    def _latest(self, what: str, asked: str = "") -> list[Value]:
         nodes = [getattr(neuron, what) for neuron in self.neurons]
         if nodes[0] is None:
             raise ArgumentError(f"{asked or what}: this layer has not seen an input yet; call the network first")
@@ -324,7 +335,7 @@ class MLP(Module):
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         init: str = "uniform",
-        rng: Any = random,
+        rng: "Generator" = random,
     ) -> None:
         given = _sizes(nin, nouts, more)
         sizes = [
@@ -339,13 +350,13 @@ class MLP(Module):
                 raise ArgumentError(f"{len(each)} activations for {last} layers; give one per layer, the last included")
         self.layers = [Layer(sizes[n - 1], sizes[n], n, activation=each[n - 1], init=init, rng=rng) for n in range(1, last + 1)]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: "Inputs") -> "Output":
         """The output for one input vector: a list, or one number if the last layer has one neuron."""
         check_inputs(x, len(self.layers[0].neurons[0].w), "the network")
         a: Any = x
         for n, layer in enumerate(self.layers):
             a = layer(a if n == 0 or isinstance(a, list) else [a])
-        return a
+        return cast("Output", a)
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)

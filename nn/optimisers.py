@@ -224,8 +224,17 @@ class AdamW(Adam):
     """
 
     @teach_keywords
-    def __init__(self, parameters: Iterable[Value], rate: float = 0.001, *, decay: float = 0.01, **options: float) -> None:
-        super().__init__(parameters, rate, **options)
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        rate: float = 0.001,
+        *,
+        decay: float = 0.01,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, rate, beta1=beta1, beta2=beta2, eps=eps)
         self.decay = self._within("decay", decay, 0.0, math.inf)
 
     def update(self, i: int, theta: float, g: float) -> float:

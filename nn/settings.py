@@ -1,9 +1,10 @@
 """How to train: the settings of `fit`, their defaults, and what each of them may be."""
 
+import inspect
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any
 
@@ -56,9 +57,21 @@ class Settings:
     l2: float = 0.0
     seed: int = 0
     checkpoint: str | os.PathLike[str] | None = None
-    callbacks: Sequence[Callable[[History, MLP], Any]] = ()
+    callbacks: Sequence[Callable[[History, MLP], object]] = ()
     monitor: bool | int = False
     progress: bool = True
+
+
+def written_out(function: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a function that takes **settings, with each of them by its name and with its default."""
+    signature = inspect.signature(function)
+    *others, _ = signature.parameters.values()
+    defaults = Settings()
+    named = [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=f.type, default=getattr(defaults, f.name))
+        for f in fields(Settings)
+    ]
+    return signature.replace(parameters=[*others, *named])
 
 
 def check(settings: Settings) -> None:

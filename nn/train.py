@@ -9,7 +9,7 @@ import math
 import os
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import autograd
 from autograd import ArgumentError, OperandError, Value, no_grad
@@ -26,7 +26,10 @@ from .layers import MLP
 from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
 from .progress import bar, interruptible
-from .settings import Cost, Settings, check
+from .settings import Cost, Settings, check, written_out
+
+if TYPE_CHECKING:
+    from ._typed import Asked
 
 
 def fit(
@@ -36,7 +39,7 @@ def fit(
     standardisation: Standardisation | None = None,
     target: Standardisation | None = None,
     notes: dict[str, Any] | None = None,
-    **settings: Any,
+    **settings: Unpack["Asked"],
 ) -> History:
     """Train a network on data; the network is changed in place.
 
@@ -47,7 +50,7 @@ def fit(
     Args:
         data: already standardised, if at all; `standardisation` and `target` only go into the checkpoint.
         notes: plain data for whoever reads the checkpoint.
-        settings: the fields of `Settings`, by name.
+        settings: those that are to be other than by default; `nn.settings.Settings` says what each of them is.
 
     Returns:
         The history of the run.
@@ -68,7 +71,8 @@ def fit(
         1.0
     """
     names = set(Settings.__dataclass_fields__)
-    for name in settings:
+    asked: dict[str, Any] = {**settings}
+    for name in asked:
         if name not in names:
             raise ArgumentError(f"fit: no setting is called {name!r}.{did_you_mean(name, names)}")
     if more:
@@ -76,34 +80,38 @@ def fit(
     if not isinstance(model, MLP):
         raise OperandError(f"fit: it trains an MLP, got {type(model).__name__} {model!r}")
     data = checked(data)
-    made = settings.get("optimiser")
-    if isinstance(made, Optimiser) and settings.get("rate", made.rate) != made.rate:
-        raise ArgumentError(f"fit: the rate is {settings['rate']!r}, and the optimiser's is {made.rate!r}; give one of the two")
-    path = settings.get("checkpoint")
+    made = asked.get("optimiser")
+    if isinstance(made, Optimiser) and asked.get("rate", made.rate) != made.rate:
+        raise ArgumentError(f"fit: the rate is {asked['rate']!r}, and the optimiser's is {made.rate!r}; give one of the two")
+    path = asked.get("checkpoint")
     saved = None
     if path is not None:
-        settings["checkpoint"] = path = checked_path(path)
+        asked["checkpoint"] = path = checked_path(path)
         writable(path)  # to find out after the first epoch would be late
         if os.path.exists(path):
             saved = files.load(path)
             resume.check_network(path, saved, model)
             resume.check_data(path, saved, data)
-            settings = resume.merged(path, saved, settings)
-    run = _Run(model, data, Settings(**settings))
-    run.extras = {"standardisation": standardisation, "target": target, "columns": data.columns, "classes": data.classes}
-    run.notes = notes or {}
+            asked = resume.merged(path, saved, asked)
+    extras = {"standardisation": standardisation, "target": target, "columns": data.columns, "classes": data.classes}
+    run = _Run(model, data, Settings(**asked), extras, notes or {})
     if saved is not None:
-        run.resume(path or "", saved, settings)
+        run.resume(path or "", saved, asked)
     return run.train()
 
 
-class _Run:
-    """One call of `fit`: the settings made concrete, and the state that a checkpoint holds."""
+fit.__signature__ = written_out(fit)  # type: ignore[attr-defined]  # what help() shows: the settings and their defaults
 
-    def __init__(self, model: MLP, data: Data, settings: Settings) -> None:
-        self.model, self.settings = model, settings
-        self.extras: dict[str, Any] = {}
-        self.notes: dict[str, Any] = {}
+
+class _Run:
+    """One call of `fit`: the settings made concrete, and the state that a checkpoint holds.
+
+    Args:
+        extras, notes: what else the checkpoint says of the data, and for whoever reads it.
+    """
+
+    def __init__(self, model: MLP, data: Data, settings: Settings, extras: dict[str, Any], notes: dict[str, Any]) -> None:
+        self.model, self.settings, self.extras, self.notes = model, settings, extras, notes
         check(settings)
         _check_fit(model, data)
         if isinstance(settings.validation, Data):

@@ -240,7 +240,7 @@ def test_any_expression_is_evaluated_again(data: st.DataObject) -> None:
 
 def test_a_network_is_evaluated_again_from_prev_and_op() -> None:
     model = MLP(3, [4, 2])
-    root = sum(model([0.5, Value(-1.5), 2]))
+    root: Any = sum(model([0.5, Value(-1.5), 2]))
     root.backward()
     before = [p.grad for p in model.parameters()]
     assert evaluate(root, {}) == pytest.approx(root.data, rel=1e-13)

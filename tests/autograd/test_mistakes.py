@@ -77,15 +77,15 @@ COSTS: dict[str, tuple[Callable[[], Any], str]] = {
         "a list of 3 numbers, targets a list of 2 numbers",
     ),
     "no targets": (lambda: mean_squared_error(ones(), []), "nothing in the targets"),
-    "targets as text": (lambda: mean_squared_error(ones(), ["1", "0", "1"]), r"targets\[0\].*float\('1'\)"),
-    "None for outputs": (lambda: mean_squared_error(None, [1.0]), "outputs.*forgot its `return`"),
+    "targets as text": (lambda: mean_squared_error(ones(), ["1", "0", "1"]), r"targets\[0\].*float\('1'\)"),  # type: ignore[list-item]
+    "None for outputs": (lambda: mean_squared_error(None, [1.0]), "outputs.*forgot its `return`"),  # type: ignore[call-overload]
     "rows that differ": (lambda: mean_squared_error([[1.0], [1.0, 2.0]], [[1.0], [2.0]]), "outputs have rows that differ"),
     "a one-hot label": (lambda: cross_entropy(THREE(X[0]), [0, 1, 0]), r"label \[0, 1, 0\] is one-hot.*here 1"),
     "one-hot labels": (lambda: cross_entropy(threes(), np.eye(3)), r"label \[1.0, 0.0, 0.0\] is one-hot.*here 0"),
-    "a label as text": (lambda: cross_entropy(THREE(X[0]), "cat"), r"label 'cat'.*names.index\('cat'\)"),
+    "a label as text": (lambda: cross_entropy(THREE(X[0]), "cat"), r"label 'cat'.*names.index\('cat'\)"),  # type: ignore[arg-type]
     "labels from 1": (lambda: cross_entropy(THREE(X[0]), 3), "labels are 0 to 2. They are counted from 0"),
     "a label as a column": (lambda: cross_entropy(threes(), [[0], [1], [2]]), r"label \[0\] is a list.*\(y,\) in labels"),
-    "no label": (lambda: cross_entropy(THREE(X[0]), None), "label None with 3 classes"),
+    "no label": (lambda: cross_entropy(THREE(X[0]), None), "label None with 3 classes"),  # type: ignore[call-overload]
     "a label that is a Value": (lambda: cross_entropy(THREE(X[0]), Value(1.0)), "labels are 0 to 2"),
     "one output for each sample": (lambda: cross_entropy(ones(), [0, 1, 1]), "goes with binary_cross_entropy"),
     "one output": (lambda: cross_entropy(ONE(X[0]), 1), "goes with binary_cross_entropy"),
@@ -102,19 +102,19 @@ COSTS: dict[str, tuple[Callable[[], Any], str]] = {
 
 NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
     "a batch": (
-        lambda: ONE(X),
+        lambda: ONE(X),  # type: ignore[arg-type]
         r"the network takes one sample.*given 3 lists: for a batch write \[model\(x\) for x in batch\]",
     ),
-    "a batch as long as a sample": (lambda: ONE(X[:2]), r"given 2 lists: for a batch"),
+    "a batch as long as a sample": (lambda: ONE(X[:2]), r"given 2 lists: for a batch"),  # type: ignore[arg-type]
     "an array of a batch": (lambda: ONE(AS_ARRAYS[:]), "given 3 lists"),
-    "a sample in a list": (lambda: ONE([X[0]]), "given 1 list:"),
+    "a sample in a list": (lambda: ONE([X[0]]), "given 1 list:"),  # type: ignore[list-item]
     "a batch for prediction": (lambda: predict(ONE, X), "given 3 lists"),  # type: ignore[arg-type]
     "a number": (lambda: ONE(1.0), "the network takes a list of 2 inputs, got a float 1.0"),  # type: ignore[arg-type]
     "a generator": (lambda: ONE(v for v in X[0]), r"got a generator: list\(x\)"),  # type: ignore[arg-type]
     "a set": (lambda: ONE({1.0, 2.0}), "got a set"),  # type: ignore[arg-type]
-    "a dict": (lambda: ONE({"a": 1.0, "b": 2.0}), r"list\(x.values\(\)\)"),  # type: ignore[arg-type]
-    "text": (lambda: ONE("ab"), "got a str 'ab'"),
-    "inputs as text": (lambda: ONE(["1", "2"]), r"float\('1'\)"),
+    "a dict": (lambda: ONE({"a": 1.0, "b": 2.0}), r"list\(x.values\(\)\)"),  # type: ignore[dict-item]
+    "text": (lambda: ONE("ab"), "got a str 'ab'"),  # type: ignore[arg-type]
+    "inputs as text": (lambda: ONE(["1", "2"]), r"float\('1'\)"),  # type: ignore[list-item]
     "too many inputs": (lambda: ONE([1.0, 2.0, 3.0]), "the network takes 2 inputs, got 3"),
     "too many inputs of a layer": (lambda: Layer(2, 2)([1.0]), "the layer takes 2 inputs, got 1"),
     "no activation": (lambda: MLP(2, [3, 1], activation=None), "activation None is not known"),  # type: ignore[arg-type]
@@ -124,7 +124,7 @@ NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
         "gives NoneType None; it has to give one number",
     ),
     "an activation that returns a list": (lambda: MLP(2, [3, 1], activation=lambda z: [z])(X[0]), "gives list"),
-    "a seed for a generator": (lambda: MLP(2, [1], rng=42), r"rng=random.Random\(42\)"),
+    "a seed for a generator": (lambda: MLP(2, [1], rng=42), r"rng=random.Random\(42\)"),  # type: ignore[arg-type]
     "an error before the forward pass": (lambda: MLP(2, [1]).layers[0].delta, "delta: this layer has not seen an input"),
     "the method of the parameters": (lambda: SGD(ONE.parameters, 0.1), "without a call; pass model.parameters"),  # type: ignore[arg-type]
     "the rate first": (lambda: SGD(0.1, ONE.parameters()), "got float 0.1"),  # type: ignore[arg-type]

@@ -649,7 +649,7 @@ def test_descent_goes_down(cost: str) -> None:
         pytest.param(lambda: MLP(2, [2])([1.0, 2.0, 3.0]), ArgumentError, ["2 inputs", "3"], id="too many inputs"),
         pytest.param(lambda: Layer(2, 2)([]), ArgumentError, ["2 inputs", "0"], id="no inputs"),
         pytest.param(lambda: Neuron(2)([1.0]), ArgumentError, ["2 weights", "1 inputs"], id="too few for a neuron"),
-        pytest.param(lambda: Neuron(1)(["1"]), OperandError, ["float('1')"], id="text for a number"),
+        pytest.param(lambda: Neuron(1)(["1"]), OperandError, ["float('1')"], id="text for a number"),  # type: ignore[list-item]
         pytest.param(lambda: Neuron(0), ArgumentError, ["number of inputs", "0"], id="neuron of no inputs"),
         pytest.param(lambda: Neuron(True), ArgumentError, ["True"], id="truth for a width"),
         pytest.param(lambda: Layer(2, 0), ArgumentError, ["number of neurons", "0"], id="layer of no neurons"),
@@ -709,7 +709,7 @@ def test_descent_goes_down(cost: str) -> None:
         pytest.param(
             lambda: mean_squared_error([[1.0], [2.0]], [1.0, 2.0]), ArgumentError, ["mean_squared_error"], id="mse: f nested"
         ),
-        pytest.param(lambda: mean_squared_error("1", "2"), AutogradError, ["mean_squared_error"], id="mse: text"),
+        pytest.param(lambda: mean_squared_error("1", "2"), AutogradError, ["mean_squared_error"], id="mse: text"),  # type: ignore[arg-type]
         pytest.param(
             lambda: hinge([1.0, 2.0], [1]), ArgumentError, ["a list of 2 numbers, targets"], id="hinge: too few targets"
         ),
