@@ -3,7 +3,7 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from ._typed import Real
+from ._typed import Real, Untyped
 from .value import Value
 
 class Methods:
@@ -177,6 +177,9 @@ def abs(u: Value) -> Value:  # type: ignore[overload-overlap]
 def abs(u: Real) -> float:
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
+def abs(u: Untyped) -> Any:
+    'abs(u): |u|. Takes numbers and `Value`s.'
+@overload
 def fabs(u: float) -> float:
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
@@ -184,6 +187,9 @@ def fabs(u: Value) -> Value:  # type: ignore[overload-overlap]
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
 def fabs(u: Real) -> float:
+    'abs(u): |u|. Takes numbers and `Value`s.'
+@overload
+def fabs(u: Untyped) -> Any:
     'abs(u): |u|. Takes numbers and `Value`s.'
 @overload
 def floor(u: float) -> float:
@@ -195,6 +201,9 @@ def floor(u: Value) -> Value:  # type: ignore[overload-overlap]
 def floor(u: Real) -> float:
     'floor(u): the largest whole number not above u. Takes numbers and `Value`s.'
 @overload
+def floor(u: Untyped) -> Any:
+    'floor(u): the largest whole number not above u. Takes numbers and `Value`s.'
+@overload
 def ceil(u: float) -> float:
     'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
 @overload
@@ -202,6 +211,9 @@ def ceil(u: Value) -> Value:  # type: ignore[overload-overlap]
     'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
 @overload
 def ceil(u: Real) -> float:
+    'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
+@overload
+def ceil(u: Untyped) -> Any:
     'ceil(u): the smallest whole number not below u. Takes numbers and `Value`s.'
 @overload
 def trunc(u: float) -> float:
@@ -213,6 +225,9 @@ def trunc(u: Value) -> Value:  # type: ignore[overload-overlap]
 def trunc(u: Real) -> float:
     'trunc(u): u rounded towards 0. Takes numbers and `Value`s.'
 @overload
+def trunc(u: Untyped) -> Any:
+    'trunc(u): u rounded towards 0. Takes numbers and `Value`s.'
+@overload
 def exp(u: float) -> float:
     'exp(u): e to the power u. Takes numbers and `Value`s.'
 @overload
@@ -220,6 +235,9 @@ def exp(u: Value) -> Value:  # type: ignore[overload-overlap]
     'exp(u): e to the power u. Takes numbers and `Value`s.'
 @overload
 def exp(u: Real) -> float:
+    'exp(u): e to the power u. Takes numbers and `Value`s.'
+@overload
+def exp(u: Untyped) -> Any:
     'exp(u): e to the power u. Takes numbers and `Value`s.'
 @overload
 def exp2(u: float) -> float:
@@ -231,6 +249,9 @@ def exp2(u: Value) -> Value:  # type: ignore[overload-overlap]
 def exp2(u: Real) -> float:
     'exp2(u): 2 to the power u. Takes numbers and `Value`s.'
 @overload
+def exp2(u: Untyped) -> Any:
+    'exp2(u): 2 to the power u. Takes numbers and `Value`s.'
+@overload
 def expm1(u: float) -> float:
     'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
 @overload
@@ -238,6 +259,9 @@ def expm1(u: Value) -> Value:  # type: ignore[overload-overlap]
     'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
 @overload
 def expm1(u: Real) -> float:
+    'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
+@overload
+def expm1(u: Untyped) -> Any:
     'expm1(u): exp(u) - 1, accurate near 0. Takes numbers and `Value`s.'
 @overload
 def log2(u: float) -> float:
@@ -249,6 +273,9 @@ def log2(u: Value) -> Value:  # type: ignore[overload-overlap]
 def log2(u: Real) -> float:
     'log2(u): the logarithm to base 2. Takes numbers and `Value`s.'
 @overload
+def log2(u: Untyped) -> Any:
+    'log2(u): the logarithm to base 2. Takes numbers and `Value`s.'
+@overload
 def log10(u: float) -> float:
     'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
 @overload
@@ -256,6 +283,9 @@ def log10(u: Value) -> Value:  # type: ignore[overload-overlap]
     'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
 @overload
 def log10(u: Real) -> float:
+    'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
+@overload
+def log10(u: Untyped) -> Any:
     'log10(u): the logarithm to base 10. Takes numbers and `Value`s.'
 @overload
 def log1p(u: float) -> float:
@@ -267,6 +297,9 @@ def log1p(u: Value) -> Value:  # type: ignore[overload-overlap]
 def log1p(u: Real) -> float:
     'log1p(u): log(1 + u), accurate near 0. Takes numbers and `Value`s.'
 @overload
+def log1p(u: Untyped) -> Any:
+    'log1p(u): log(1 + u), accurate near 0. Takes numbers and `Value`s.'
+@overload
 def sqrt(u: float) -> float:
     'sqrt(u): the square root. Takes numbers and `Value`s.'
 @overload
@@ -274,6 +307,9 @@ def sqrt(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sqrt(u): the square root. Takes numbers and `Value`s.'
 @overload
 def sqrt(u: Real) -> float:
+    'sqrt(u): the square root. Takes numbers and `Value`s.'
+@overload
+def sqrt(u: Untyped) -> Any:
     'sqrt(u): the square root. Takes numbers and `Value`s.'
 @overload
 def cbrt(u: float) -> float:
@@ -285,6 +321,9 @@ def cbrt(u: Value) -> Value:  # type: ignore[overload-overlap]
 def cbrt(u: Real) -> float:
     'cbrt(u): the real cube root. Takes numbers and `Value`s.'
 @overload
+def cbrt(u: Untyped) -> Any:
+    'cbrt(u): the real cube root. Takes numbers and `Value`s.'
+@overload
 def square(u: float) -> float:
     'square(u): u * u. Takes numbers and `Value`s.'
 @overload
@@ -292,6 +331,9 @@ def square(u: Value) -> Value:  # type: ignore[overload-overlap]
     'square(u): u * u. Takes numbers and `Value`s.'
 @overload
 def square(u: Real) -> float:
+    'square(u): u * u. Takes numbers and `Value`s.'
+@overload
+def square(u: Untyped) -> Any:
     'square(u): u * u. Takes numbers and `Value`s.'
 @overload
 def sin(u: float) -> float:
@@ -303,6 +345,9 @@ def sin(u: Value) -> Value:  # type: ignore[overload-overlap]
 def sin(u: Real) -> float:
     'sin(u): sine. Takes numbers and `Value`s.'
 @overload
+def sin(u: Untyped) -> Any:
+    'sin(u): sine. Takes numbers and `Value`s.'
+@overload
 def cos(u: float) -> float:
     'cos(u): cosine. Takes numbers and `Value`s.'
 @overload
@@ -310,6 +355,9 @@ def cos(u: Value) -> Value:  # type: ignore[overload-overlap]
     'cos(u): cosine. Takes numbers and `Value`s.'
 @overload
 def cos(u: Real) -> float:
+    'cos(u): cosine. Takes numbers and `Value`s.'
+@overload
+def cos(u: Untyped) -> Any:
     'cos(u): cosine. Takes numbers and `Value`s.'
 @overload
 def tan(u: float) -> float:
@@ -321,6 +369,9 @@ def tan(u: Value) -> Value:  # type: ignore[overload-overlap]
 def tan(u: Real) -> float:
     'tan(u): tangent. Takes numbers and `Value`s.'
 @overload
+def tan(u: Untyped) -> Any:
+    'tan(u): tangent. Takes numbers and `Value`s.'
+@overload
 def asin(u: float) -> float:
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
@@ -328,6 +379,9 @@ def asin(u: Value) -> Value:  # type: ignore[overload-overlap]
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
 def asin(u: Real) -> float:
+    'asin(u): arc sine. Takes numbers and `Value`s.'
+@overload
+def asin(u: Untyped) -> Any:
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
 def arcsin(u: float) -> float:
@@ -339,6 +393,9 @@ def arcsin(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arcsin(u: Real) -> float:
     'asin(u): arc sine. Takes numbers and `Value`s.'
 @overload
+def arcsin(u: Untyped) -> Any:
+    'asin(u): arc sine. Takes numbers and `Value`s.'
+@overload
 def acos(u: float) -> float:
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
@@ -346,6 +403,9 @@ def acos(u: Value) -> Value:  # type: ignore[overload-overlap]
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
 def acos(u: Real) -> float:
+    'acos(u): arc cosine. Takes numbers and `Value`s.'
+@overload
+def acos(u: Untyped) -> Any:
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
 def arccos(u: float) -> float:
@@ -357,6 +417,9 @@ def arccos(u: Value) -> Value:  # type: ignore[overload-overlap]
 def arccos(u: Real) -> float:
     'acos(u): arc cosine. Takes numbers and `Value`s.'
 @overload
+def arccos(u: Untyped) -> Any:
+    'acos(u): arc cosine. Takes numbers and `Value`s.'
+@overload
 def atan(u: float) -> float:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
@@ -366,6 +429,9 @@ def atan(u: Value) -> Value:  # type: ignore[overload-overlap]
 def atan(u: Real) -> float:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
+def atan(u: Untyped) -> Any:
+    'atan(u): arc tangent. Takes numbers and `Value`s.'
+@overload
 def arctan(u: float) -> float:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
@@ -373,6 +439,9 @@ def arctan(u: Value) -> Value:  # type: ignore[overload-overlap]
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
 def arctan(u: Real) -> float:
+    'atan(u): arc tangent. Takes numbers and `Value`s.'
+@overload
+def arctan(u: Untyped) -> Any:
     'atan(u): arc tangent. Takes numbers and `Value`s.'
 @overload
 def atan2(u: float, v: float) -> float:
@@ -387,6 +456,9 @@ def atan2(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def atan2(u: Real, v: Real) -> float:
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
+def atan2(u: Untyped, v: Untyped) -> Any:
+    'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
+@overload
 def arctan2(u: float, v: float) -> float:
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
@@ -399,6 +471,9 @@ def arctan2(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def arctan2(u: Real, v: Real) -> float:
     'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
 @overload
+def arctan2(u: Untyped, v: Untyped) -> Any:
+    'atan2(u, v): the angle of the point (v, u). Takes numbers and `Value`s.'
+@overload
 def sinh(u: float) -> float:
     'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
 @overload
@@ -406,6 +481,9 @@ def sinh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def sinh(u: Real) -> float:
+    'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
+@overload
+def sinh(u: Untyped) -> Any:
     'sinh(u): hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def cosh(u: float) -> float:
@@ -417,6 +495,9 @@ def cosh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def cosh(u: Real) -> float:
     'cosh(u): hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
+def cosh(u: Untyped) -> Any:
+    'cosh(u): hyperbolic cosine. Takes numbers and `Value`s.'
+@overload
 def tanh(u: float) -> float:
     'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
@@ -424,6 +505,9 @@ def tanh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def tanh(u: Real) -> float:
+    'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
+def tanh(u: Untyped) -> Any:
     'tanh(u): hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def asinh(u: float) -> float:
@@ -435,6 +519,9 @@ def asinh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def asinh(u: Real) -> float:
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
+def asinh(u: Untyped) -> Any:
+    'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
+@overload
 def arcsinh(u: float) -> float:
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
@@ -442,6 +529,9 @@ def arcsinh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def arcsinh(u: Real) -> float:
+    'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
+@overload
+def arcsinh(u: Untyped) -> Any:
     'asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s.'
 @overload
 def acosh(u: float) -> float:
@@ -453,6 +543,9 @@ def acosh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def acosh(u: Real) -> float:
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
+def acosh(u: Untyped) -> Any:
+    'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
+@overload
 def arccosh(u: float) -> float:
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
@@ -460,6 +553,9 @@ def arccosh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
 def arccosh(u: Real) -> float:
+    'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
+@overload
+def arccosh(u: Untyped) -> Any:
     'acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s.'
 @overload
 def atanh(u: float) -> float:
@@ -471,6 +567,9 @@ def atanh(u: Value) -> Value:  # type: ignore[overload-overlap]
 def atanh(u: Real) -> float:
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
+def atanh(u: Untyped) -> Any:
+    'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
 def arctanh(u: float) -> float:
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
@@ -478,6 +577,9 @@ def arctanh(u: Value) -> Value:  # type: ignore[overload-overlap]
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def arctanh(u: Real) -> float:
+    'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
+@overload
+def arctanh(u: Untyped) -> Any:
     'atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s.'
 @overload
 def erf(u: float) -> float:
@@ -489,6 +591,9 @@ def erf(u: Value) -> Value:  # type: ignore[overload-overlap]
 def erf(u: Real) -> float:
     'erf(u): the error function. Takes numbers and `Value`s.'
 @overload
+def erf(u: Untyped) -> Any:
+    'erf(u): the error function. Takes numbers and `Value`s.'
+@overload
 def erfc(u: float) -> float:
     'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
 @overload
@@ -496,6 +601,9 @@ def erfc(u: Value) -> Value:  # type: ignore[overload-overlap]
     'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
 @overload
 def erfc(u: Real) -> float:
+    'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
+@overload
+def erfc(u: Untyped) -> Any:
     'erfc(u): 1 - erf(u), accurate in the tail. Takes numbers and `Value`s.'
 @overload
 def normal_cdf(u: float) -> float:
@@ -507,6 +615,9 @@ def normal_cdf(u: Value) -> Value:  # type: ignore[overload-overlap]
 def normal_cdf(u: Real) -> float:
     'normal_cdf(u): the standard normal distribution function. Takes numbers and `Value`s.'
 @overload
+def normal_cdf(u: Untyped) -> Any:
+    'normal_cdf(u): the standard normal distribution function. Takes numbers and `Value`s.'
+@overload
 def sigmoid(u: float) -> float:
     'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
 @overload
@@ -514,6 +625,9 @@ def sigmoid(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
 @overload
 def sigmoid(u: Real) -> float:
+    'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
+@overload
+def sigmoid(u: Untyped) -> Any:
     'sigmoid(u): 1 / (1 + exp(-u)). Takes numbers and `Value`s.'
 @overload
 def logsigmoid(u: float) -> float:
@@ -525,6 +639,9 @@ def logsigmoid(u: Value) -> Value:  # type: ignore[overload-overlap]
 def logsigmoid(u: Real) -> float:
     'logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s.'
 @overload
+def logsigmoid(u: Untyped) -> Any:
+    'logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s.'
+@overload
 def softplus(u: float) -> float:
     'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
 @overload
@@ -534,6 +651,9 @@ def softplus(u: Value) -> Value:  # type: ignore[overload-overlap]
 def softplus(u: Real) -> float:
     'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
 @overload
+def softplus(u: Untyped) -> Any:
+    'softplus(u): log(1 + exp(u)). Takes numbers and `Value`s.'
+@overload
 def relu(u: float) -> float:
     'relu(u): max(u, 0). Takes numbers and `Value`s.'
 @overload
@@ -541,6 +661,9 @@ def relu(u: Value) -> Value:  # type: ignore[overload-overlap]
     'relu(u): max(u, 0). Takes numbers and `Value`s.'
 @overload
 def relu(u: Real) -> float:
+    'relu(u): max(u, 0). Takes numbers and `Value`s.'
+@overload
+def relu(u: Untyped) -> Any:
     'relu(u): max(u, 0). Takes numbers and `Value`s.'
 @overload
 def leaky_relu(u: float, slope: float = 0.01) -> float:
@@ -555,6 +678,9 @@ def leaky_relu(u: Real, slope: Value) -> Value:  # type: ignore[overload-overlap
 def leaky_relu(u: Real, slope: Real = 0.01) -> float:
     'leaky_relu(u, slope): u above 0, slope*u below. Takes numbers and `Value`s.'
 @overload
+def leaky_relu(u: Untyped, slope: Any = 0.01) -> Any:
+    'leaky_relu(u, slope): u above 0, slope*u below. Takes numbers and `Value`s.'
+@overload
 def elu(u: float, alpha: float = 1.0) -> float:
     'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
 @overload
@@ -567,6 +693,9 @@ def elu(u: Real, alpha: Value) -> Value:  # type: ignore[overload-overlap]
 def elu(u: Real, alpha: Real = 1.0) -> float:
     'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
 @overload
+def elu(u: Untyped, alpha: Any = 1.0) -> Any:
+    'elu(u, alpha): u above 0, alpha*(exp(u) - 1) below. Takes numbers and `Value`s.'
+@overload
 def gelu(u: float) -> float:
     'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
 @overload
@@ -574,6 +703,9 @@ def gelu(u: Value) -> Value:  # type: ignore[overload-overlap]
     'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
 @overload
 def gelu(u: Real) -> float:
+    'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
+@overload
+def gelu(u: Untyped) -> Any:
     'gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s.'
 @overload
 def silu(u: float) -> float:
@@ -585,6 +717,9 @@ def silu(u: Value) -> Value:  # type: ignore[overload-overlap]
 def silu(u: Real) -> float:
     'silu(u): u * sigmoid(u). Takes numbers and `Value`s.'
 @overload
+def silu(u: Untyped) -> Any:
+    'silu(u): u * sigmoid(u). Takes numbers and `Value`s.'
+@overload
 def sign(u: float) -> float:
     'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
 @overload
@@ -592,6 +727,9 @@ def sign(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
 @overload
 def sign(u: Real) -> float:
+    'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
+@overload
+def sign(u: Untyped) -> Any:
     'sign(u): -1, 0 or 1. Takes numbers and `Value`s.'
 @overload
 def copysign(u: float, v: float) -> float:
@@ -606,6 +744,9 @@ def copysign(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def copysign(u: Real, v: Real) -> float:
     'copysign(u, v): |u| with the sign of v. Takes numbers and `Value`s.'
 @overload
+def copysign(u: Untyped, v: Untyped) -> Any:
+    'copysign(u, v): |u| with the sign of v. Takes numbers and `Value`s.'
+@overload
 def degrees(u: float) -> float:
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
@@ -613,6 +754,9 @@ def degrees(u: Value) -> Value:  # type: ignore[overload-overlap]
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
 def degrees(u: Real) -> float:
+    'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
+@overload
+def degrees(u: Untyped) -> Any:
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
 def rad2deg(u: float) -> float:
@@ -624,6 +768,9 @@ def rad2deg(u: Value) -> Value:  # type: ignore[overload-overlap]
 def rad2deg(u: Real) -> float:
     'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
 @overload
+def rad2deg(u: Untyped) -> Any:
+    'degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s.'
+@overload
 def radians(u: float) -> float:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
@@ -633,6 +780,9 @@ def radians(u: Value) -> Value:  # type: ignore[overload-overlap]
 def radians(u: Real) -> float:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
+def radians(u: Untyped) -> Any:
+    'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
+@overload
 def deg2rad(u: float) -> float:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
@@ -640,6 +790,9 @@ def deg2rad(u: Value) -> Value:  # type: ignore[overload-overlap]
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
 def deg2rad(u: Real) -> float:
+    'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
+@overload
+def deg2rad(u: Untyped) -> Any:
     'radians(u): an angle in radians, from degrees. Takes numbers and `Value`s.'
 @overload
 def fmod(u: float, v: float) -> float:
@@ -654,6 +807,9 @@ def fmod(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def fmod(u: Real, v: Real) -> float:
     'fmod(u, v): u - v*trunc(u/v), with the sign of u. Takes numbers and `Value`s.'
 @overload
+def fmod(u: Untyped, v: Untyped) -> Any:
+    'fmod(u, v): u - v*trunc(u/v), with the sign of u. Takes numbers and `Value`s.'
+@overload
 def remainder(u: float, v: float) -> float:
     'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
 @overload
@@ -666,6 +822,9 @@ def remainder(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def remainder(u: Real, v: Real) -> float:
     'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
 @overload
+def remainder(u: Untyped, v: Untyped) -> Any:
+    'remainder(u, v): u - v*n with n the whole number nearest to u/v; between -v/2 and v/2. Takes numbers and `Value`s.'
+@overload
 def sinc(u: float) -> float:
     'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
 @overload
@@ -673,6 +832,9 @@ def sinc(u: Value) -> Value:  # type: ignore[overload-overlap]
     'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
 @overload
 def sinc(u: Real) -> float:
+    'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
+@overload
+def sinc(u: Untyped) -> Any:
     'sinc(u): sin(pi*u) / (pi*u), 1 at 0. Takes numbers and `Value`s.'
 @overload
 def xlogy(u: float, v: float) -> float:
@@ -687,6 +849,9 @@ def xlogy(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def xlogy(u: Real, v: Real) -> float:
     'xlogy(u, v): u * log(v), 0 where u is 0. Takes numbers and `Value`s.'
 @overload
+def xlogy(u: Untyped, v: Untyped) -> Any:
+    'xlogy(u, v): u * log(v), 0 where u is 0. Takes numbers and `Value`s.'
+@overload
 def logaddexp(u: float, v: float) -> float:
     'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
 @overload
@@ -699,6 +864,9 @@ def logaddexp(u: Real, v: Value) -> Value:  # type: ignore[overload-overlap]
 def logaddexp(u: Real, v: Real) -> float:
     'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
 @overload
+def logaddexp(u: Untyped, v: Untyped) -> Any:
+    'logaddexp(u, v): log(exp(u) + exp(v)), without overflow. Takes numbers and `Value`s.'
+@overload
 def gamma(u: float) -> float:
     'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
 @overload
@@ -706,6 +874,9 @@ def gamma(u: Value) -> Value:  # type: ignore[overload-overlap]
     'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
 @overload
 def gamma(u: Real) -> float:
+    'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
+@overload
+def gamma(u: Untyped) -> Any:
     'gamma(u): the gamma function, (u - 1)! for whole u. Takes numbers and `Value`s.'
 @overload
 def lgamma(u: float) -> float:
@@ -717,6 +888,9 @@ def lgamma(u: Value) -> Value:  # type: ignore[overload-overlap]
 def lgamma(u: Real) -> float:
     'lgamma(u): log|gamma(u)|. Takes numbers and `Value`s.'
 @overload
+def lgamma(u: Untyped) -> Any:
+    'lgamma(u): log|gamma(u)|. Takes numbers and `Value`s.'
+@overload
 def digamma(u: float) -> float:
     'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'
 @overload
@@ -724,4 +898,7 @@ def digamma(u: Value) -> Value:  # type: ignore[overload-overlap]
     'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'
 @overload
 def digamma(u: Real) -> float:
+    'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'
+@overload
+def digamma(u: Untyped) -> Any:
     'digamma(u): the derivative of log(gamma(u)). Takes numbers and `Value`s.'

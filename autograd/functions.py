@@ -5,7 +5,7 @@ their own: sequences, an optional base, a condition.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
@@ -15,7 +15,17 @@ from .value import Value, dot_node
 
 if TYPE_CHECKING:
     from ._generated import *  # noqa: F403 - what made_from_table makes
-    from ._typed import Plain, Real, Some
+    from ._typed import Real, Reduction, Rows, Untyped
+
+
+def _reduction(function: Callable[..., Any]) -> "Reduction":
+    """The function as it is. Type checkers learn here what it gives of what."""
+    return function
+
+
+def _rows(function: Callable[..., Any]) -> "Rows":
+    """The same for one that gives a list."""
+    return function
 
 
 def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -37,10 +47,7 @@ def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     return numbers
 
 
-@overload
-def sum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def sum(*numbers: "Some") -> Value: ...
+@_reduction
 def sum(*numbers: Any) -> Any:
     """The correctly rounded sum of numbers, as one node; of nothing, 0.0.
 
@@ -55,10 +62,7 @@ def sum(*numbers: Any) -> Any:
     return apply(TABLE["sum"], numbers) if numbers else 0.0
 
 
-@overload
-def mean(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def mean(*numbers: "Some") -> Value: ...
+@_reduction
 def mean(*numbers: Any) -> Any:
     """The arithmetic mean, as one node.
 
@@ -71,10 +75,7 @@ def mean(*numbers: Any) -> Any:
     return apply(TABLE["mean"], _operands("mean", numbers))
 
 
-@overload
-def norm(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def norm(*numbers: "Some") -> Value: ...
+@_reduction
 def norm(*numbers: Any) -> Any:
     """The Euclidean norm sqrt(x1**2 + ... + xn**2), as one node; its derivative at 0 is 0, its second derivative nan.
 
@@ -86,19 +87,13 @@ def norm(*numbers: Any) -> Any:
     return apply(TABLE["norm"], _operands("norm", numbers))
 
 
-@overload
-def hypot(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def hypot(*numbers: "Some") -> Value: ...
+@_reduction
 def hypot(*numbers: Any) -> Any:
     """The length of the vector with these coordinates, as `math.hypot`; derivatives at the origin as those of `norm`."""
     return apply(TABLE["hypot"], numbers) if len(numbers) == 2 else norm(*numbers)
 
 
-@overload
-def maximum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def maximum(*numbers: "Some") -> Value: ...
+@_reduction
 def maximum(*numbers: Any) -> Any:
     """The largest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
@@ -108,10 +103,7 @@ def maximum(*numbers: Any) -> Any:
     return apply(TABLE["maximum"], _operands("maximum", numbers))
 
 
-@overload
-def minimum(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def minimum(*numbers: "Some") -> Value: ...
+@_reduction
 def minimum(*numbers: Any) -> Any:
     """The smallest of numbers, as one node; ties share the derivative equally and have no second one, nan spreads.
 
@@ -121,10 +113,7 @@ def minimum(*numbers: Any) -> Any:
     return apply(TABLE["minimum"], _operands("minimum", numbers))
 
 
-@overload
-def logsumexp(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def logsumexp(*numbers: "Some") -> Value: ...
+@_reduction
 def logsumexp(*numbers: Any) -> Any:
     """log(exp(x1) + ... + exp(xn)) without overflow, as one node.
 
@@ -134,10 +123,7 @@ def logsumexp(*numbers: Any) -> Any:
     return apply(TABLE["logsumexp"], _operands("logsumexp", numbers))
 
 
-@overload
-def softmax(*numbers: "Plain") -> list[float]: ...  # type: ignore[overload-overlap]
-@overload
-def softmax(*numbers: "Some") -> list[Value]: ...
+@_rows
 def softmax(*numbers: Any) -> list[Any]:
     """exp(x_i) / (exp(x1) + ... + exp(xn)) for every i, without overflow.
 
@@ -160,7 +146,9 @@ def softmax(*numbers: Any) -> list[Any]:
 def dot(weights: Iterable[float], inputs: Iterable[float], bias: float = 0.0) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def dot(weights: "Iterable[Real]", inputs: "Iterable[Real]", bias: "Real" = 0.0) -> Value: ...
-def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
+@overload
+def dot(weights: "Untyped", inputs: "Untyped", bias: Any = 0.0) -> Any: ...
+def dot(weights: Any, inputs: Any, bias: Any = 0.0) -> Any:
     """Z = w1*x1 + ... + wn*xn + b as one node, correctly rounded: the weighted input of a neuron.
 
     Args:
@@ -183,10 +171,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Any:
     return apply(TABLE["dot"], (*ws, *xs, bias)) if node is None else node
 
 
-@overload
-def prod(*numbers: "Plain") -> float: ...  # type: ignore[overload-overlap]
-@overload
-def prod(*numbers: "Some") -> Value: ...
+@_reduction
 def prod(*numbers: Any) -> Any:
     """The correctly rounded product, as one node; of nothing, 1.0.
 
@@ -204,10 +189,7 @@ def prod(*numbers: Any) -> Any:
     return apply(TABLE["prod"], numbers) if numbers else 1.0
 
 
-@overload
-def cumsum(*numbers: "Plain") -> list[float]: ...  # type: ignore[overload-overlap]
-@overload
-def cumsum(*numbers: "Some") -> list[Value]: ...
+@_rows
 def cumsum(*numbers: Any) -> list[Any]:
     """The running sums x1, x1 + x2, ..., as many as there are numbers: a chain of additions, each rounded.
 
@@ -229,7 +211,9 @@ def cumsum(*numbers: Any) -> list[Any]:
 def dist(p: Iterable[float], q: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def dist(p: "Iterable[Real]", q: "Iterable[Real]") -> Value: ...
-def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+@overload
+def dist(p: "Untyped", q: "Untyped") -> Any: ...
+def dist(p: Any, q: Any) -> Any:
     """The Euclidean distance of two points; `math.dist`.
 
     Args:
@@ -252,6 +236,8 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
 def modf(u: Value) -> tuple[Value, Value]: ...  # type: ignore[overload-overlap]
 @overload
 def modf(u: "Real") -> tuple[float, float]: ...
+@overload
+def modf(u: "Untyped") -> Any: ...
 def modf(u: Any) -> tuple[Any, Any]:
     """What follows the point, and the whole part, both with the sign of u; `math.modf`. The first has the derivative 1.
 
@@ -268,6 +254,8 @@ def modf(u: Any) -> tuple[Any, Any]:
 def polygamma(n: int, u: Value) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def polygamma(n: int, u: "Real") -> float: ...
+@overload
+def polygamma(n: int, u: "Untyped") -> Any: ...
 def polygamma(n: int, u: Any) -> Any:
     """The derivative of order n of digamma(u); digamma itself for n = 0.
 
@@ -315,6 +303,8 @@ def where(condition: object, a: Value, b: "Real") -> Value: ...  # type: ignore[
 def where(condition: object, a: "Real", b: Value) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def where(condition: object, a: "Real", b: "Real") -> float: ...
+@overload
+def where(condition: object, a: "Untyped", b: "Untyped") -> Any: ...
 def where(condition: Any, a: Any, b: Any) -> Any:
     """`a` if the condition holds, else `b`; both are recorded, and the one not taken gets the gradient 0.
 
@@ -332,6 +322,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 def clamp(u: Value, lo: float = ..., hi: float = ...) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def clamp(u: "Real", lo: float = ..., hi: float = ...) -> float: ...
+@overload
+def clamp(u: "Untyped", lo: float = ..., hi: float = ...) -> Any: ...
 def clamp(u: Any, lo: float = -float("inf"), hi: float = float("inf")) -> Any:
     """U limited to lo..hi; the derivative is 1 inside and on both ends, 0 outside.
 
@@ -349,6 +341,8 @@ def log(u: Value, base: "Real | None" = None) -> Value: ...  # type: ignore[over
 def log(u: "Real", base: Value) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def log(u: "Real", base: "Real | None" = None) -> float: ...
+@overload
+def log(u: "Untyped", base: Any = None) -> Any: ...
 def log(u: Any, base: Any = None) -> Any:
     """The natural logarithm, or the logarithm to a base; -inf at 0, nan below."""
     natural = apply(TABLE["log"], (u,))
@@ -361,6 +355,8 @@ def pow(u: Value, v: "Real") -> Value: ...  # type: ignore[overload-overlap]
 def pow(u: "Real", v: Value) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def pow(u: "Real", v: "Real") -> float: ...
+@overload
+def pow(u: "Untyped", v: "Untyped") -> Any: ...
 def pow(u: Any, v: Any) -> Any:
     """U to the power v; nan for a negative base with a fractional exponent."""
     return apply(TABLE["pow"], (u, v))
@@ -370,6 +366,8 @@ def pow(u: Any, v: Any) -> Any:
 def round(u: Value, ndigits: int | None = None) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def round(u: "Real", ndigits: int | None = None) -> float: ...
+@overload
+def round(u: "Untyped", ndigits: int | None = None) -> Any: ...
 def round(u: Any, ndigits: int | None = None) -> Any:
     """U rounded half to even at `ndigits` decimals; the derivative is 0."""
     return apply(TABLE["round"], complete(TABLE["round"], (u, *(() if ndigits is None else (float(ndigits),))), {}))
@@ -379,6 +377,8 @@ def round(u: Any, ndigits: int | None = None) -> Any:
 def detach(u: Value) -> Value: ...  # type: ignore[overload-overlap]
 @overload
 def detach(u: "Real") -> float: ...
+@overload
+def detach(u: "Untyped") -> Any: ...
 def detach(u: Any) -> Any:
     """The number of a `Value` as a new leaf, where gradients stop; a plain number stays what it is."""
     return u.detach() if isinstance(u, Tracer) else number(u, "detach")

@@ -31,7 +31,9 @@ class Generator(Protocol):
 
     def uniform(self, a: float, b: float, /) -> float: ...
 
-# A number, or one per sample, or a list per sample; of plain numbers a cost is a float, else a Value.
+# A number, or one per sample, or a list per sample; of plain numbers a cost is a float, else a Value. Lists of which a checker
+# does not know what is in them fit the first: here they will hold Values.
+ValueBatch = Value | Iterable[Value | Iterable[Value]]
 PlainBatch = float | Iterable[float | Iterable[float]]
 Batch = Real | Iterable[Real | Iterable[Real]]
 

@@ -17,7 +17,9 @@ from autograd.structure import flatten
 from .matching import class_index, labelled, listed, matched, said, shape, values
 
 if TYPE_CHECKING:
-    from ._typed import Batch, PlainBatch
+    from autograd._typed import Untyped
+
+    from ._typed import Batch, PlainBatch, ValueBatch
 
 
 def _rows(thing: Any) -> list[Any]:
@@ -26,9 +28,13 @@ def _rows(thing: Any) -> list[Any]:
 
 
 @overload
+def norm_cost(outputs: "ValueBatch", targets: "Batch") -> Value: ...
+@overload
 def norm_cost(outputs: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
 @overload
 def norm_cost(outputs: "Batch", targets: "Batch") -> Value: ...
+@overload
+def norm_cost(outputs: "Untyped", targets: Any) -> Any: ...
 @teach_keywords
 def norm_cost(outputs: Any, targets: Any) -> Any:
     """C(theta) = sum_k ||y_k - f(x_k; theta)||: the course's cost, the sum of the distances from target to output.
@@ -51,9 +57,13 @@ def norm_cost(outputs: Any, targets: Any) -> Any:
 
 
 @overload
+def mean_squared_error(outputs: "ValueBatch", targets: "Batch") -> Value: ...
+@overload
 def mean_squared_error(outputs: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
 @overload
 def mean_squared_error(outputs: "Batch", targets: "Batch") -> Value: ...
+@overload
+def mean_squared_error(outputs: "Untyped", targets: Any) -> Any: ...
 @teach_keywords
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
     """The mean of (f(x) - y)**2 over all components of all samples.
@@ -74,9 +84,13 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
 
 
 @overload
+def cross_entropy(logits: "ValueBatch", labels: "Batch") -> Value: ...
+@overload
 def cross_entropy(logits: "PlainBatch", labels: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
 @overload
 def cross_entropy(logits: "Batch", labels: "Batch") -> Value: ...
+@overload
+def cross_entropy(logits: "Untyped", labels: Any) -> Any: ...
 @teach_keywords
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """-log softmax(logits)[label]: the categorical cross-entropy, from logits and without overflow.
@@ -116,9 +130,13 @@ def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> l
 
 
 @overload
+def binary_cross_entropy(logits: "ValueBatch", targets: "Batch") -> Value: ...
+@overload
 def binary_cross_entropy(logits: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
 @overload
 def binary_cross_entropy(logits: "Batch", targets: "Batch") -> Value: ...
+@overload
+def binary_cross_entropy(logits: "Untyped", targets: Any) -> Any: ...
 @teach_keywords
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log sigmoid(z) where the target is 1 and -log(1 - sigmoid(z)) where it is 0, stable for any logit.
@@ -136,9 +154,13 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
 
 
 @overload
+def hinge(scores: "ValueBatch", targets: "Batch") -> Value: ...
+@overload
 def hinge(scores: "PlainBatch", targets: "PlainBatch") -> float: ...  # type: ignore[overload-overlap]
 @overload
 def hinge(scores: "Batch", targets: "Batch") -> Value: ...
+@overload
+def hinge(scores: "Untyped", targets: Any) -> Any: ...
 @teach_keywords
 def hinge(scores: Any, targets: Any) -> Any:
     """The mean of max(0, 1 - y * f(x)) for targets y of -1 and 1.

@@ -18,7 +18,7 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from ._typed import Real
+from ._typed import Real, Untyped
 from .value import Value
 
 class Methods:
@@ -42,7 +42,8 @@ def _operands(row: Primitive, first: str, rest: str = "Real", value_at: int | No
         default = f" = {row.defaults[i - required]!r}" if i >= required and i != value_at else ""
         if "inf" in default:
             default = " = ..."
-        parameters.append(f"{name}: {'Value' if i == value_at else rest}{default}")
+        kind = "Value" if i == value_at else "Any" if default and rest == "Untyped" else rest
+        parameters.append(f"{name}: {kind}{default}")
     return ", ".join(parameters)
 
 
@@ -59,10 +60,11 @@ def _function(name: str, row: Primitive, doc: str) -> list[str]:
         # A call without a trailing operand has no Value there: the operands before it are all given.
         signatures.append(f"({_without_defaults(before)}{row.operand_names[i]}: Value{after}) -> Value")
     signatures.append(f"({_operands(row, f'{u}: Real')}) -> float")
+    signatures.append(f"({_operands(row, f'{u}: Untyped', 'Untyped')}) -> Any")
     lines = []
     for i, signature in enumerate(signatures):
         # A float and a Value are Reals too: checkers take the first overload that fits, which is what happens here.
-        overlap = "  # type: ignore[overload-overlap]" if 0 < i < len(signatures) - 1 else ""
+        overlap = "  # type: ignore[overload-overlap]" if 0 < i < len(signatures) - 2 else ""
         lines.append(f"@overload\ndef {name}{signature}:{overlap}\n    {doc!r}\n")
     return lines
 

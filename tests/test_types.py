@@ -1,0 +1,90 @@
+"""Types a user can feel: what checkers say of the public names, of the examples, and of what is written in README and docs.
+
+mypy runs over everything in `make test`. Here are pyright, which editors ask, and Python itself: what `typing_tests` claims
+about a value is compared with the value.
+"""
+
+import importlib.util
+import inspect
+import json
+import pathlib
+import pkgutil
+import subprocess
+import sys
+import typing
+from typing import Any, NamedTuple
+
+import pytest
+
+import autograd
+import typing_tests
+
+ROOT = pathlib.Path(autograd.__file__).resolve().parent.parent
+CLAIMS = [module.name for module in pkgutil.iter_modules(typing_tests.__path__)]
+
+needs_pyright = pytest.mark.skipif(importlib.util.find_spec("basedpyright") is None, reason="basedpyright is not installed")
+
+
+class Remark(NamedTuple):
+    """Something that pyright says: of which file and line (from 1), how gravely, in which words."""
+
+    file: str
+    line: int
+    severity: str
+    text: str
+
+
+def pyright(folder: pathlib.Path) -> list[Remark]:
+    """What pyright says of a folder with a configuration."""
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in (0, 1), done.stderr + done.stdout
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    return [Remark(pathlib.Path(d["file"]).name, d["range"]["start"]["line"] + 1, d["severity"], d["message"]) for d in found]
+
+
+@needs_pyright
+def test_pyright_agrees_with_every_claim_and_finds_every_mistake() -> None:
+    assert [r for r in pyright(ROOT) if r.severity == "error"] == []
+
+
+# --- the claims, held to what happens --------------------------------------------------------------------------------------
+
+
+def holds(value: object, claim: Any) -> bool:
+    """Whether a value is of a type, and what is in it as well."""
+    origin, arguments = typing.get_origin(claim), typing.get_args(claim)
+    if claim is Any:
+        return True
+    if origin is None:
+        return value is None if claim is None else type(value) is claim or (claim is not float and isinstance(value, claim))
+    if not isinstance(value, origin):
+        return False
+    if isinstance(value, dict):
+        return all(holds(k, arguments[0]) and holds(v, arguments[1]) for k, v in value.items())
+    assert isinstance(value, (list, tuple))
+    kinds = [arguments[0]] * len(value) if isinstance(value, list) or arguments[-1] is ... else list(arguments)
+    return len(value) == len(kinds) and all(map(holds, value, kinds))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_is_true_when_it_runs(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(f"typing_tests.{name}")
+    compared = 0
+
+    def compare(value: object, claim: Any) -> None:
+        nonlocal compared
+        compared += 1
+        assert holds(value, claim), f"claimed to be {claim}: {value!r}"
+
+    monkeypatch.setattr(module, "assert_type", compare)
+    for function in (thing for thing in vars(module).values() if inspect.isfunction(thing)):
+        if function.__module__ == module.__name__ and function.__name__ != "mistakes":
+            function()
+    assert compared == inspect.getsource(module).count("    assert_type(") > 10
+
+
+def test_a_wrong_claim_is_seen() -> None:
+    assert holds([1.0], list[float]) and holds((1.0, "a"), tuple[float, str]) and holds(None, None)
+    assert not holds([1], list[float]) and not holds((1.0,), tuple[float, str]) and not holds(autograd.Value(1.0), float)
