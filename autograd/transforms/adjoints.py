@@ -19,7 +19,7 @@ from ..value import Value
 from .dual import Dual, alive
 
 if TYPE_CHECKING:
-    from ._typed import Real
+    from .._typed import Real
 
 _Again = Callable[[Any, list[Any]], bool]  # given a root and its topological order: are its derivatives differentiable?
 

@@ -4,6 +4,8 @@ mypy runs over everything in `make test`. Here are pyright, which editors ask, a
 about a value is compared with the value.
 """
 
+import ast
+import dataclasses
 import importlib.util
 import inspect
 import json
@@ -18,6 +20,8 @@ import pytest
 
 import autograd
 import typing_tests
+from nn.settings import Settings
+from nn.train import fit
 
 ROOT = pathlib.Path(autograd.__file__).resolve().parent.parent
 CLAIMS = [module.name for module in pkgutil.iter_modules(typing_tests.__path__)]
@@ -46,6 +50,17 @@ def pyright(folder: pathlib.Path) -> list[Remark]:
 @needs_pyright
 def test_pyright_agrees_with_every_claim_and_finds_every_mistake() -> None:
     assert [r for r in pyright(ROOT) if r.severity == "error"] == []
+
+
+def test_the_settings_of_fit_are_the_same_for_checkers_for_help_and_when_it_runs() -> None:
+    tree = ast.parse((ROOT / "nn" / "_typed.pyi").read_text(encoding="utf-8"))
+    (asked,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Asked")
+    written = [item.target.id for item in asked.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
+    settings = {field.name: field for field in dataclasses.fields(Settings)}
+    assert written == list(settings) and len(written) == 16
+    shown = inspect.signature(fit).parameters
+    assert [name for name in shown if name in settings] == written
+    assert all(shown[name].default == settings[name].default for name in written if name != "schedule")
 
 
 # --- the claims, held to what happens --------------------------------------------------------------------------------------
