@@ -61,11 +61,12 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     return _MATH.sub(lambda match: mathml(html.unescape(match[2]), block=match[1] == "div"), content)
 
 
-# What the converter leaves to be said: the distance of a number from its formula, d and division without a gap around them,
-# and a minus that is a sign because nothing stands before it.
+# What the converter leaves to be said: the distance of a number from its formula; names of functions, d and division without
+# a gap around them; and a minus that is a sign because nothing stands before it.
 _TAG = (re.compile(r"\\tag\{(\w+)\}"), r"\\qquad (\1)")
+_LOW_LINE = (re.compile(r"\\operatorname\{(\w+)\\_(\w+)\}"), r"\\text{\1_\2}")  # of which it makes a product of letters
 _SPACING = (
-    (re.compile("<mo>&#x02202;</mo>"), "<mi>&#x02202;</mi>"),
+    (re.compile("<mo>(&#x02202;|(?!mod)[A-Za-z_]{2,})</mo>"), r"<mi>\1</mi>"),
     (re.compile("<mo>&#x0002F;</mo>"), '<mo lspace="0" rspace="0">&#x0002F;</mo>'),
     (re.compile(r"((?:<mo[^>]*>(?:&#x00028;|=|,)</mo>|<mrow>))<mo>&#x02212;</mo>"), r'\1<mo form="prefix">&#x02212;</mo>'),
 )
@@ -73,12 +74,15 @@ _SPACING = (
 
 def mathml(latex: str, *, block: bool) -> str:
     """A formula, as the browser sets it."""
-    made = convert(_TAG[0].sub(_TAG[1], latex.strip()), display="block" if block else "inline")
+    text = latex.strip()
+    for pattern, better in (_TAG, _LOW_LINE):
+        text = pattern.sub(better, text)
+    made = str(convert(text, display="block" if block else "inline"))
     for pattern, better in _SPACING:
         made = pattern.sub(better, made)
     if "\\" in made or "&#x0005C;" in made:  # the converter writes a command that it does not know as it found it
         raise PluginError(f"the formula {latex!r} has a command that latex2mathml does not know; write it with another one")
-    return f'<div class="formula">{made}</div>' if block else str(made)
+    return f'<div class="formula">{made}</div>' if block else made
 
 
 def _in_repository(uri: str, target: str) -> str | None:

@@ -120,6 +120,8 @@ def test_a_broken_link_a_missing_anchor_and_a_page_that_is_not_listed_stop_the_b
 @pytest.mark.parametrize(("latex", "block", "made"), [
     (r"\partial C / \partial w_j", False, '<mi>&#x02202;</mi><mi>C</mi><mo lspace="0" rspace="0">&#x0002F;</mo>'),
     (r"2 \cdot (-1)", False, '<mo stretchy="false">&#x00028;</mo><mo form="prefix">&#x02212;</mo><mn>1</mn>'),
+    (r"u \bmod v + \operatorname{sgn}(v)", False, "<mo>mod</mo><mi>v</mi><mo>&#x0002B;</mo><mi>sgn</mi>"),
+    (r"\operatorname{leaky\_relu}(u)", False, "<mtext>leaky_relu</mtext>"),
     (r"x = 1 \tag{3}", True, '<div class="formula"><math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'),
 ])  # fmt: skip
 def test_formulas_are_converted(latex: str, block: bool, made: str) -> None:

@@ -1,0 +1,100 @@
+"""docs/reference.md is complete, and its docstrings are Markdown that says what they said."""
+
+import inspect
+import re
+
+import make_reference
+import pytest
+from docstring_pages import escaped, first, prose, signature
+
+import autograd
+import nn
+import viz
+import viz.debugger
+from autograd import TABLE
+
+TEXT = make_reference.PATH.read_text(encoding="utf-8")
+MODULES = {"autograd": autograd, "nn": nn, "viz": viz, "viz.plots": viz.plots, "viz.debugger": viz.debugger}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_there(name: str) -> None:
+    section = TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    known = {alias for row in TABLE.values() for alias in (row.name, *row.aliases)}
+    for public in MODULES[name].__all__:
+        thing = getattr(MODULES[name], public)
+        if inspect.ismodule(thing) or (name == "autograd" and public in known | {"TABLE"}):
+            continue
+        heading = escaped(f"plots.{public}" if name == "viz.plots" else public)
+        assert f"### {heading}\n" in f"\n{section}" or f"\n| `{public}` |" in section, public
+
+
+def test_every_primitive_has_a_row_and_every_row_as_many_cells_as_the_head() -> None:
+    table = TEXT.partition("\n## Primitives\n")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + 71
+    for row in rows:
+        assert len(re.split(r"(?<!\\)\|", row)) == 7, row
+    for name in ("arctan", "fabs", "rad2deg"):  # aliases stand beside the primitive
+        assert f"`{name}`" in table
+    assert r"| `tanh(u)`<br>hyperbolic tangent | $\tanh(u)$ | $1 - y^{2}$ | everywhere |  |" in rows
+    assert "| `u != 0` | 0 at 0 |" in next(row for row in rows if "`relu(u)`" in row)
+
+
+def test_every_example_of_a_docstring_is_an_example_of_the_page() -> None:
+    for name in ("grad", "hvp", "check_gradients", "record_backward"):
+        for line in re.findall(r"^\s+(>>> .*)$", inspect.getdoc(getattr(autograd, name)) or "", re.MULTILINE):
+            assert f"\n{line}\n" in TEXT
+
+
+def test_a_docstring_becomes_markdown() -> None:
+    doc = """Two to the power n_1, if `n_1` < 3.
+
+Args:
+    n, m: whole numbers, *not* floats;
+        more of them.
+
+Returns:
+    A number,
+    as a float.
+
+Example:
+    >>> 2**3
+    8
+"""
+    assert prose(doc).splitlines() == [
+        r"Two to the power n\_1, if `n_1` &lt; 3.",
+        "",
+        "**Args**",
+        "",
+        r"* `n, m`: whole numbers, \*not\* floats;",
+        "  more of them.",
+        "",
+        "**Returns** A number, as a float.",
+        "",
+        "```python",
+        ">>> 2**3",
+        "8",
+        "```",
+    ]
+    assert first("One |x|,\ntwo.\n\nThree.") == r"One \|x\|, two."
+
+
+def test_a_long_signature_has_a_line_for_each_argument() -> None:
+    def short(a: int, *, b: "str" = "x") -> None: ...
+
+    def long(first_of_all: list[int], second: dict[str, float], *rest: int, key: str = "a value of some length") -> list[int]:
+        return [*first_of_all, *rest]
+
+    def bare(first_of_all: list[int], *, a_keyword_argument: dict[str, float], key: str = "a value of some length") -> None: ...
+
+    assert signature(short) == "(a: int, *, b: str = 'x') -> None"
+    assert signature(long).splitlines() == [
+        "(",
+        "    first_of_all: list[int],",
+        "    second: dict[str, float],",
+        "    *rest: int,",
+        "    key: str = 'a value of some length',",
+        ") -> list[int]",
+    ]
+    assert signature(bare).splitlines()[2] == "    *,"
