@@ -115,7 +115,7 @@ class _Finder:
     def find_spec(self, fullname: str, *_: Any) -> None:
         """Nothing, or the error that says what to write."""
         package, *names = fullname.split(".")
-        if package in _PACKAGES and names and (advice := _advice(package, names[0])):
+        if package in _PACKAGES and len(names) == 1 and (advice := _advice(package, names[0])):
             raise ForeignImportError(advice, name=fullname)
 
 

@@ -93,7 +93,8 @@ def explain(model: MLP, sample: Sample, out: pathlib.Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the main job; 0 if 95 % of the held-out digits are read right."""
     parser = argparse.ArgumentParser(
-        prog="python -m examples.digits", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m examples.digits",
+        description="A network of neurons built on `Value` learns handwritten digits, and then explains itself.",
     )
     parser.add_argument("--epochs", type=int, default=12, help="passes over the training digits (default: %(default)s)")
     parser.add_argument("--hidden", type=int, default=32, help="neurons of the hidden layer (default: %(default)s)")

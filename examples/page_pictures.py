@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(
-        prog="python -m examples.page_pictures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m examples.page_pictures", description="Screenshots of the page for README and docs, with Chromium."
     )
     parser.add_argument("--out", type=pathlib.Path, default=FOLDER, help="folder for the pictures (default: docs/pictures)")
     options = parser.parse_args(arguments)

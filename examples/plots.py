@@ -70,7 +70,8 @@ def written_in(figure: Any) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
     """Draw every plot; returns the files."""
     parser = argparse.ArgumentParser(
-        prog="python -m examples.plots", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m examples.plots",
+        description="Train small networks, each but one with a disease of its own, and draw the plots of docs/plots.md.",
     )
     parser.add_argument("--out", type=pathlib.Path, default=FOLDER, help="folder for the pictures (default: docs/pictures)")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the moons (default: %(default)s)")

@@ -1,4 +1,4 @@
-"""A character-level transformer of one layer, written on plain `Value`s: it reads names and invents new ones.
+"""A character-level transformer of one layer on plain `Value`s: it reads names and invents new ones.
 
     python -m examples.transformer [--steps N]
 
@@ -123,7 +123,8 @@ def invent(theta: dict[str, Matrix], letters: Letters, rng: random.Random, tempe
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """Train, print the cost now and then, and print invented names; returns costs and names."""
     parser = argparse.ArgumentParser(
-        prog="python -m examples.transformer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m examples.transformer",
+        description="A character-level transformer of one layer, written on plain `Value`s: reads names, and invents new ones.",
     )
     parser.add_argument("--steps", type=int, default=600, help="names to learn from (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of parameters, order and samples (default: %(default)s)")

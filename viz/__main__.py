@@ -1,11 +1,4 @@
-"""`python -m viz`: pictures and pages of a script's graph, or of a recording, from the command line.
-
-    python -m viz draw script.py:cost -o graph.svg --fold layer
-    python -m viz page script.py:cost -o steps.html
-    python -m viz open recording.json
-
-Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
-"""
+"""`python -m viz`: pictures and pages of a script's graph, or of a recording, from the command line."""
 
 import argparse
 import pathlib
@@ -22,11 +15,21 @@ from .graphs.draw import draw
 from .graphs.view import BOXES
 from .pages.page import page
 
+ABOUT = """\
+Pictures and pages of a script's graph, or of a recording:
+
+    python -m viz draw script.py:cost -o graph.svg --fold layer
+    python -m viz page script.py:cost -o steps.html
+    python -m viz open recording.json
+
+Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     main = argparse.ArgumentParser(
-        prog="python -m viz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m viz", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
     what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"

@@ -304,3 +304,8 @@ def test_a_class_without_a_getattr_keeps_attributes_quick() -> None:
     """The reason why the misses are descriptors: no class of the engine has a __getattr__."""
     for kind in (*Value.__mro__, *MLP.__mro__, *Tracer.__mro__):
         assert "__getattr__" not in vars(kind)
+
+
+def test_a_name_that_a_room_does_not_have_is_no_missing_room() -> None:
+    with pytest.raises(ImportError, match=r"cannot import name 'gradients_checked' from 'autograd\.checking'"):
+        exec("from autograd.checking import gradients_checked")

@@ -45,11 +45,6 @@ class Check(NamedTuple):
     find: Callable[[Training], Iterator[Found]]
     explains: tuple[str, ...] = ()
 
-    @property
-    def about(self) -> str:
-        """What it is, in a line."""
-        return (self.find.__doc__ or "").strip().splitlines()[0]
-
 
 _NOTHING_LEARNED = ("constant output", "learning rate too large", "learning rate too small", "dead units")
 

@@ -71,7 +71,7 @@ def test_every_disease_has_one_row_and_every_consequence_a_cause_in_the_table() 
     assert len(set(KINDS)) == len(KINDS)
     for check in CHECKS:
         assert check.severity in ("error", "warning", "note")
-        assert check.about.endswith(".")
+        assert (check.find.__doc__ or "").splitlines()[0].endswith("."), "docs/faults.md says what it is"
         assert check.kind not in check.explains
         assert set(check.explains) <= {*KINDS, "*"}, check.kind
     assert set(KINDS) > IN_THE_GRAPH

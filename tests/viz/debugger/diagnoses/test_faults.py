@@ -210,7 +210,7 @@ def table() -> str:
 
 def checks() -> str:
     rows = ["| finding | what it is |", "|---|---|"]
-    return "\n".join([*rows, *(f"| {check.kind} | {check.about} |" for check in CHECKS)])
+    return "\n".join([*rows, *(f"| {check.kind} | {(check.find.__doc__ or '').splitlines()[0]} |" for check in CHECKS)])
 
 
 def summary() -> str:
