@@ -380,6 +380,16 @@ class Value(Tracer):
 
         return remove
 
+    @property
+    def hooks(self) -> tuple[Callable[[float], float | None], ...]:
+        """The functions that `register_hook` has added, in the order in which they are called.
+
+        Example:
+            >>> Value(2.0).hooks
+            ()
+        """
+        return self._hooks
+
     # --- text, copies ------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:

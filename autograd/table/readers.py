@@ -215,14 +215,14 @@ class Writer(Applying):
 
     def operand(self, thing: Any, binding: int) -> str:
         """The text of an operand, in parentheses if it binds less tightly than `binding`."""
-        e = self._expression(thing)
+        e = self.as_expression(thing)
         return e.text if e.binding >= binding else f"{self.signs['(']}{e.text}{self.signs[')']}"
 
     def write(self, row: Primitive, *operands: Any) -> Expr:
         """The application of a primitive, written down."""
         if row.name == "sum":
             if len(operands) == 1:
-                return self._expression(operands[0])
+                return self.as_expression(operands[0])
             return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1)
         if row.name == "dot":  # what it means reads better than its name
             n = len(operands) // 2
@@ -230,7 +230,7 @@ class Writer(Applying):
             biased = isinstance(operands[-1], Expr) or operands[-1] != 0.0
             return self.write(TABLE["sum"], *products, *operands[-1:] * biased)
         if row.name == "identity":  # no sign of its own: what it is applied to binds as before
-            return self._expression(operands[0])
+            return self.as_expression(operands[0])
         pieces = self.template(row).split("{}")
         if row.variadic:
             texts = [", ".join(self.operand(u, 0) for u in operands)]
@@ -241,7 +241,8 @@ class Writer(Applying):
         text = "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True))
         return Expr(self, text, self.bindings.get(row.name, row.precedence))
 
-    def _expression(self, thing: Any) -> Expr:
+    def as_expression(self, thing: Any) -> Expr:
+        """An operand as an expression: a number is written down."""
         return thing if isinstance(thing, Expr) else self.number(thing)
 
 

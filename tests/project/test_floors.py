@@ -4,6 +4,7 @@ docs/design.md holds the floors as a table. It is read here, so that what a read
 """
 
 import ast
+import functools
 import pathlib
 import re
 from collections.abc import Iterator
@@ -22,7 +23,16 @@ class Import(NamedTuple):
     by: str
 
 
-OPEN = {Import("autograd.stepping.switch", "autograd.value"), Import("autograd.stepping.switch", "autograd.stepping.emit")}
+OPEN = {
+    Import("autograd.stepping.pydevd_dont_trace", "autograd.value"),
+    Import("autograd.stepping.switch", "autograd.value"),
+    Import("autograd.stepping.switch", "autograd.stepping.emit"),
+}
+
+
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def modules(root: pathlib.Path) -> dict[str, pathlib.Path]:
@@ -40,7 +50,7 @@ def imports(root: pathlib.Path) -> Iterator[Import]:
     known = modules(root)
     for name, file in known.items():
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 of = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
@@ -123,6 +133,57 @@ def test_no_import_leads_up_a_floor() -> None:
 
 def test_no_two_modules_need_each_other() -> None:
     assert circles(ROOT) == []
+
+
+MICROGRAD = {"_prev", "_op", "_backward"}  # documented names, which micrograd has written so
+NAMED_TUPLE = {"_replace", "_asdict", "_fields"}
+# Private names of other projects' objects, read for want of a public one.
+THEIRS = {
+    "_getframe": "sys: the documented way to a frame",
+    "_exit": "os: ends a process without the handlers of the one that it was forked from",
+    "_implementation": "NumPy: a function without its dispatch to __array_function__",
+    "_set_stopinfo": "pdb: where it stops next; `set_step` would stop in the engine",
+    "_suggestion": "textual: what an Input suggests",
+}
+
+
+def private_names_through_walls(root: pathlib.Path) -> list[str]:
+    """Reads of names with an underscore that another room has given; the engine's rooms together are one."""
+    trees = {name: (file, parsed(file.read_text(encoding="utf-8"))) for name, file in modules(root).items()}
+    given: dict[pathlib.Path, set[str]] = {}
+
+    def room(file: pathlib.Path) -> pathlib.Path:
+        return root / "autograd" if file.is_relative_to(root / "autograd") else file.parent
+
+    for file, tree in trees.values():
+        names = given.setdefault(room(file), {*THEIRS, *MICROGRAD, *NAMED_TUPLE})
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                names.add(node.id if isinstance(node, ast.Name) else node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names.add(node.value)  # a slot
+    found = []
+    for file, tree in trees.values():
+        allowed = given[room(file)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                read = [node.attr]
+            elif isinstance(node, ast.ImportFrom):
+                read = [alias.name for alias in node.names]
+            else:
+                continue
+            found += [
+                f"{file.relative_to(root)}:{node.lineno}: {name}"
+                for name in read
+                if re.fullmatch(r"_[a-z]\w*", name) and name not in allowed
+            ]
+    return found
+
+
+def test_no_private_name_goes_through_a_wall() -> None:
+    assert private_names_through_walls(ROOT) == []
 
 
 def test_every_room_of_the_table_is_there_and_every_room_is_in_the_table() -> None:

@@ -106,7 +106,7 @@ class Algebra(Writer):
         return super().write(row, *operands)
 
     def _unsigned(self, operand: Any) -> Expr:
-        e = self._expression(operand)
+        e = self.as_expression(operand)
         return Expr(self, f"{self.signs['(']}{e.text}{self.signs[')']}") if e.text.startswith("-") else e
 
     def ellipsis(self) -> Expr:
@@ -159,7 +159,7 @@ class Algebra(Writer):
         tree = _parsed(template)
         if tree is not None:
             try:
-                return self._expression(_Reading(self, names).visit(tree))
+                return self.as_expression(_Reading(self, names).visit(tree))
             except NotImplementedError:
                 pass
         texts = {key.removeprefix("operand_"): self.operand(e, 5) for key, e in names.items() if e is not None}

@@ -79,7 +79,7 @@ def between_values(values: list[Value], weight: int) -> Between:
     order = [weight, *edges] if leads[-1] else []
     reverse = gradients(values[-1], [values[i] for i in order]) if order else []
     adjoints = {i: 0.0 + adjoint for i, adjoint in zip(order, reverse, strict=True)}  # the sweep adds to 0.0: never -0.0
-    hooked = [i for i in order if values[i]._hooks]
+    hooked = [i for i in order if values[i].hooks]
     named = [*order, *(index[o] for i in order for o in values[i].operands if isinstance(o, Value))]
     rows = nodes_of(values, index)
     nodes = {i: rows[i] for i in sorted(set(named) | {weight, len(values) - 1})}

@@ -117,8 +117,8 @@ class Watch:
         order = topological_order(root)
         values = numbered(order, root)
         leaves = [v for v in values if not v.parents]
-        hooks = {i: where for i, v in enumerate(values) if v._hooks and (where := code_source(v._hooks[-1]))}
-        rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._by_hand))}
+        hooks = {i: where for i, v in enumerate(values) if v.hooks and (where := code_source(v.hooks[-1]))}
+        rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._backward))}
         with self._turn:
             self.count += 1
             seen = Pass(

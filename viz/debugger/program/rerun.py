@@ -107,7 +107,7 @@ def survey(root: Value, seed: float, latest: dict[int, int], node: int | None) -
         return found
     uses = collections.Counter(p for v in values for p in v.parents)
     for nodes in _by_rule(values).values():
-        place = code_source(nodes[0]._by_hand)
+        place = code_source(nodes[0]._backward)
         overwritten = [[index[v], index[p]] for v, p in _overwritten(nodes, uses)]
         found["rules"].append(
             {"op": nodes[0].op, "place": place and list(place), "nodes": [index[v] for v in nodes], "overwritten": overwritten}
@@ -131,7 +131,7 @@ def _by_rule(values: Sequence[Value]) -> dict[Any, list[Value]]:
     rules: dict[Any, list[Value]] = {}
     for v in values:
         if v.parents and v.partials is None:
-            code = getattr(v._by_hand, "__code__", None)
+            code = getattr(v._backward, "__code__", None)
             rules.setdefault((v.op, code and (code.co_filename, code.co_firstlineno)), []).append(v)
     return rules
 

@@ -188,8 +188,8 @@ def _path(console: Console, rest: str) -> str:
     for node, user in zip(way, [*way[1:], None], strict=True):
         text = panes.made(console.stopped, node, console.width - 24)
         if user is not None:
-            steps = [k for k in console.session.passed_on(user) if console.session._parent[k] == node]
-            local = max((console.session._local[k] for k in steps), key=abs, default=float("nan"))
+            steps = [k for k in console.session.passed_on(user) if console.session.columns.parent[k] == node]
+            local = max((console.session.columns.local[k] for k in steps), key=abs, default=float("nan"))
             product *= local
             text += f"    × {style.number(local)}"
         lines.append(clip(line("  " + text), console.width))

@@ -78,16 +78,15 @@ def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
 
 def contribution(stopped: Stopped, step: int) -> str:
     """One contribution in numbers: 'w.grad += 2 × 0.5 = 1, total 1'."""
-    s = stopped.session
-    columns = (s._local, s._upstream, s._contribution, s._total)
-    local, upstream, result, total = (style.number(column[step]) for column in columns)
-    return line(f"{name(stopped, int(s._parent[step]))}.grad += {local} × {upstream} = {result}, total {total}")
+    c = stopped.session.columns
+    local, upstream, result, total = (style.number(column[step]) for column in (c.local, c.upstream, c.contribution, c.total))
+    return line(f"{name(stopped, int(c.parent[step]))}.grad += {local} × {upstream} = {result}, total {total}")
 
 
 def symbols(stopped: Stopped, step: int) -> str:
     """One contribution in symbols: 'd(w * x)/dw = x', the rule as one would write it: 2 * x, not 2 * x ** (2 - 1)."""
     session = stopped.session
-    recording, node = session.recording, int(session._node[step])
+    recording, node = session.recording, int(session.columns.node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
     operands = nodes.operands_of(node)
     if node in recording.by_hand:
@@ -251,7 +250,7 @@ def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8
     lines = []
     received, passed = session.received(node), session.passed_on(node)
     for k in _largest(stopped, received, most):
-        user = int(session._node[k])
+        user = int(session.columns.node[k])
         lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  from {made(stopped, user)}", width))
     if len(received) > most:
         lines.append(f"    … from {len(received) - most:,} more")
@@ -260,8 +259,8 @@ def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8
     lines.append(clip(f"> {made(stopped, node, width - 2)}", width))
     lines.append(clip(f"    data {style.number(nodes.data[node], 6)}    grad {gradient(stopped, node)}", width))
     for k in _around(passed, current, most):
-        parent = name(stopped, int(session._parent[k]))
-        data = style.number(nodes.data[session._parent[k]])
+        parent = name(stopped, int(session.columns.parent[k]))
+        data = style.number(nodes.data[session.columns.parent[k]])
         lines.append(clip(f"  {when(k, session.position)} {_product(stopped, k)}  to {parent} = {data}", width))
     if len(passed) > most:
         lines.append(f"    … to {len(passed) - most:,} more")
@@ -271,13 +270,13 @@ def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8
 
 
 def _product(stopped: Stopped, step: int) -> str:
-    s = stopped.session
-    local, upstream, result = (style.number(column[step]) for column in (s._local, s._upstream, s._contribution))
+    c = stopped.session.columns
+    local, upstream, result = (style.number(column[step]) for column in (c.local, c.upstream, c.contribution))
     return f"{pad(result, 9)} = {local} × {upstream}"
 
 
 def _largest(stopped: Stopped, steps: list[int], most: int) -> list[int]:
-    sizes = stopped.session._contribution
+    sizes = stopped.session.columns.contribution
     return sorted(sorted(steps, key=lambda k: (sizes[k] == sizes[k], -abs(sizes[k])))[:most])  # nan before all
 
 
@@ -335,8 +334,8 @@ def changes(stopped: Stopped, most: int) -> list[Change]:
     session = stopped.session
     found = []
     for k in range(session.position - 1, max(session.position - 1 - most, -1), -1):
-        parent = int(session._parent[k])
-        found.append(Change(name(stopped, parent), session.gradient(parent, k), float(session._total[k]), k))
+        parent = int(session.columns.parent[k])
+        found.append(Change(name(stopped, parent), session.gradient(parent, k), float(session.columns.total[k]), k))
     return found
 
 

@@ -6,13 +6,14 @@ the recording holds of the last contribution to it, so that going to the end and
 jump costs a binary search.
 """
 
+import array
 import bisect
 import contextlib
 import functools
 import heapq
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError, Recording, Source
 from autograd.recording.recording import Step
@@ -24,6 +25,24 @@ from .conditions import Condition
 from .places import Places
 
 
+class Contributions(NamedTuple):
+    """The contributions of the pass as columns, one entry per step.
+
+    Attributes:
+        node, parent: ids: node passes its gradient on, parent receives.
+        local, upstream: the two factors, d(node)/d(parent) and the gradient of node.
+        contribution: their product.
+        total: the gradient of parent after it.
+    """
+
+    node: "array.array[int]"
+    parent: "array.array[int]"
+    local: "array.array[float]"
+    upstream: "array.array[float]"
+    contribution: "array.array[float]"
+    total: "array.array[float]"
+
+
 class Session:
     """A walk through a recorded backward pass.
 
@@ -31,6 +50,7 @@ class Session:
         recording: the pass.
 
     Attributes:
+        columns: its contributions.
         position: how many contributions have happened.
         leaf: the leaf one has arrived at, whose gradient is complete here; None while a node passes its gradient on.
         breakpoints: by their ids.
@@ -51,9 +71,7 @@ class Session:
         self.leaf: int | None = None
         self.breakpoints: dict[int, Breakpoint] = {}
         self._arrivals: dict[int, tuple[Condition | None, Arrivals]] = {}
-        columns = recording.columns
-        self._node, self._parent, self._total = columns["node"], columns["parent"], columns["total"]
-        self._contribution, self._upstream, self._local = columns["contribution"], columns["upstream"], columns["local"]
+        self.columns = Contributions(*(recording.columns[name] for name in Contributions._fields))
         self._to_start, self._to = recording.by_parent
         self._ids = 0
 
@@ -70,7 +88,7 @@ class Session:
     @functools.cached_property
     def not_finite(self) -> list[int]:
         """The steps whose contribution is nan or infinite."""
-        return [k for k in self.remarkable if self._contribution[k] - self._contribution[k] != 0.0]
+        return [k for k in self.remarkable if self.columns.contribution[k] - self.columns.contribution[k] != 0.0]
 
     # --- where one is ------------------------------------------------------------------------------------------------
 
@@ -105,7 +123,7 @@ class Session:
             return self.leaf
         if not len(self):
             return len(self.recording.nodes) - 1
-        return int(self._node[min(self.position, len(self) - 1)])
+        return int(self.columns.node[min(self.position, len(self) - 1)])
 
     @property
     def source(self) -> Source | None:
@@ -132,7 +150,7 @@ class Session:
         n = bisect.bisect_left(self._to, at, self._to_start[i], self._to_start[i + 1])
         if i == len(self.recording.nodes) - 1 or n == self._to_start[i + 1] > self._to_start[i]:
             return float(self.recording.gradients[i])
-        return float(self._total[self._to[n - 1]]) if n > self._to_start[i] else None
+        return float(self.columns.total[self._to[n - 1]]) if n > self._to_start[i] else None
 
     def received(self, node: int) -> list[int]:
         """The steps that contribute to a node, in order, whenever they happen."""
@@ -153,7 +171,7 @@ class Session:
         Args:
             about: the node, if it is not the one that passes its gradient on.
         """
-        found = numbers(self.recording, [step], [self._node[step] if about is None else about])
+        found = numbers(self.recording, [step], [self.columns.node[step] if about is None else about])
         return {name: next(iter(column())) for name, column in found.items()}
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -199,11 +217,11 @@ class Session:
         return self._go(self._edge(self.position, -1, self._same_scope))
 
     def _same_node(self, a: int, b: int) -> bool:
-        return bool(self._node[a] == self._node[b])
+        return bool(self.columns.node[a] == self.columns.node[b])
 
     def _same_scope(self, a: int, b: int) -> bool:
         scope = self.recording.nodes.scope
-        outer, inner = scope[self._node[a]], scope[self._node[b]]
+        outer, inner = scope[self.columns.node[a]], scope[self.columns.node[b]]
         return outer == inner or (bool(outer) and f"{inner}/".startswith(f"{outer}/"))
 
     def _edge(self, position: int, direction: int, same: Any) -> int:
@@ -354,15 +372,17 @@ class Session:
         if kinds == "forward":
             nodes = self.recording.nodes
             return f"forward: {style.node_name(nodes, self.node)} = {nodes.op(self.node)}(…) is {nodes.data[self.node]!r}"
-        local, upstream, result = (style.number(c[k], 6) for c in (self._local, self._upstream, self._contribution))
-        return f"{kinds}: {self._grad(self._parent[k])} += {local} × {upstream} = {result}"
+        local, upstream, result = (
+            style.number(c[k], 6) for c in (self.columns.local, self.columns.upstream, self.columns.contribution)
+        )
+        return f"{kinds}: {self._grad(self.columns.parent[k])} += {local} × {upstream} = {result}"
 
     def _change_text(self) -> str:
         k = self.position - 1
-        parent = self._parent[k]
+        parent = self.columns.parent[k]
         before = self.gradient(parent, k)
         shown = "not reached yet" if before is None else style.number(before, 6)
-        return f"{self._grad(parent)}: {shown} → {style.number(self._total[k], 6)}"
+        return f"{self._grad(parent)}: {shown} → {style.number(self.columns.total[k], 6)}"
 
     def _leaf_text(self) -> str:
         if self.leaf is None:

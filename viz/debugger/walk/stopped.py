@@ -67,9 +67,9 @@ class Stopped:
         session, root = self.session, len(self.session.recording.nodes) - 1
         while len(self._chain) < length and self._chain[-1].node != root:
             received = session.received(self._chain[-1].node)
-            sizes = session._contribution
+            sizes = session.columns.contribution
             largest = max(received, key=lambda k: (sizes[k] != sizes[k], abs(sizes[k])))  # nan before all
-            frame = Frame(int(session._node[largest]), largest)
+            frame = Frame(int(session.columns.node[largest]), largest)
             self._chain.append(frame)
             self._steps[frame.node] = largest
         return self._chain[:length]
@@ -83,7 +83,7 @@ class Stopped:
     def numbers(self, node: int) -> Body:
         """What an expression can name at a node: see `Session.numbers`."""
         step = self.step_of(node)
-        if step is not None and self.session._node[step] == node:
+        if step is not None and self.session.columns.node[step] == node:
             return self.session.numbers(step)
         if step is None and self.session.is_complete(node) and (received := self.session.received(node)):
             return self.session.numbers(received[-1], node)  # a leaf: of the last contribution
@@ -257,19 +257,19 @@ class Stopped:
     def _passed(self, step: int) -> Body:
         """A contribution as its node sees it: to whom."""
         session = self.session
-        parent = int(session._parent[step])
+        parent = int(session.columns.parent[step])
         return variable(f"{self.places.name(parent)}.grad", self._product(step), reference(parent, NODE))
 
     def _received(self, step: int) -> Body:
         """A contribution as its parent sees it: from whom."""
-        node = int(self.session._node[step])
+        node = int(self.session.columns.node[step])
         return variable(f"from {self.places.name(node)}", self._product(step), reference(node, NODE))
 
     def _product(self, step: int) -> str:
         """A contribution in numbers, after a sign that says whether it has happened; the total where it is another number."""
-        s = self.session
+        s, c = self.session, self.session.columns
         local, upstream, contribution, total = (
-            style.number(column[step]) for column in (s._local, s._upstream, s._contribution, s._total)
+            style.number(column[step]) for column in (c.local, c.upstream, c.contribution, c.total)
         )
         text = f"{when(step, s.position)} {local} × {upstream} = {contribution}"
         return text if total == contribution else f"{text}, total {total}"
