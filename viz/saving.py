@@ -1,6 +1,7 @@
 """`save(value, path)`: a picture or a page in a file, as its name says."""
 
 import inspect
+import os
 import pathlib
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,7 +15,7 @@ from .graphs.draw import draw
 from .pages.page import page
 
 
-def save(root: Value | Recording, path: Any, **options: Any) -> Any:
+def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) -> pathlib.Path:
     """Draw a graph into a file, or write its page.
 
     Args:

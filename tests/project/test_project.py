@@ -88,7 +88,10 @@ EXCEPTIONS = {
         Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers
     },
     "nn": {Import("nn/backprop.py", "numpy", lazy=False)},
-    "viz": {Import("viz/debugger/terminal/tui.py", "textual", lazy=False)},  # imported for --tui only
+    "viz": {
+        Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
+        Import("viz/_typed.pyi", "matplotlib", lazy=False),  # read by type checkers
+    },
 }
 
 

@@ -72,7 +72,7 @@ def holds(value: object, claim: Any) -> bool:
     if claim is Any:
         return True
     if origin is None:
-        return value is None if claim is None else type(value) is claim or (claim is not float and isinstance(value, claim))
+        return value is None if claim is None else isinstance(value, claim)
     if not isinstance(value, origin):
         return False
     if isinstance(value, dict):

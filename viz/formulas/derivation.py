@@ -6,7 +6,7 @@ where there may be more paths than atoms. What is written comes from paths.py (n
 """
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Recording, Value
 from autograd.foreign import teach_keywords
@@ -20,6 +20,9 @@ from .blocks import Block, as_document, as_latex, as_markdown, as_text
 from .chain import Chain, said
 from .chainrule import Script
 from .paths import Between, Edge
+
+if TYPE_CHECKING:
+    from .._typed import Which
 
 FORMS = ("paths", "recursion")
 
@@ -156,7 +159,7 @@ class Derivation(Chain):
 @teach_keywords
 def derivation(
     cost: Value | Recording,
-    weight: Any,
+    weight: "Which",
     *,
     form: str = "paths",
     most: int | None = 8,

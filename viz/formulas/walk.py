@@ -5,7 +5,7 @@ so far, the rule, and, if sources were recorded, the source line that made the n
 """
 
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from autograd import ArgumentError, Recording, Value
 from autograd.foreign import teach_keywords
@@ -15,9 +15,14 @@ from .. import style
 from ..checked import given, whole_or_none
 from ..recorded import numbered_pass
 
+if TYPE_CHECKING:
+    from .._typed import Which
+
 
 @teach_keywords
-def walk(root: Value | Recording, to: Any = None, *, most: int | None = None, file: TextIO | None = None) -> Recording:
+def walk(
+    root: Value | Recording, to: "Which | None" = None, *, most: int | None = None, file: TextIO | None = None
+) -> Recording:
     """Print the backward pass, contribution by contribution. It is a look, not a pass: every `.grad` stays as it is.
 
     Args:

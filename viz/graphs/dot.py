@@ -6,10 +6,13 @@ does not have them.
 """
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from .. import style
 from .view import Arrow, Box, Frame, Range, View
+
+T = TypeVar("T")
 
 SHAPES = {
     "output": {"shape": "box", "style": "rounded,filled", "peripheries": "2"},
@@ -155,13 +158,13 @@ def size_of(box: Box) -> tuple[float, float]:
     return max(0.62 * FONT_SIZE * max(map(len, lines)) + 14.0, 24.0), 1.25 * FONT_SIZE * len(lines) + 10.0
 
 
-def picture_of(view: View, rankdir: str, legend: bool, make: Any) -> Any:
+def picture_of(view: View, rankdir: str, legend: bool, make: Callable[..., T]) -> T:
     """A view as a `graphviz.Digraph`.
 
     Args:
         make: the class of the picture.
     """
-    picture = make(
+    made = make(
         "stepgrad",
         graph_attr={"rankdir": rankdir, "bgcolor": style.PAPER, "nodesep": "0.16", "ranksep": "0.45", "pad": "0.1"}
         | _title(view.folded),
@@ -181,6 +184,7 @@ def picture_of(view: View, rankdir: str, legend: bool, make: Any) -> Any:
             "arrowsize": "0.6",
         },
     )
+    picture: Any = made
     if legend:
         _legend(picture, view)  # first, so that it stands at the bottom
     largest = view.grads.huge
@@ -190,7 +194,7 @@ def picture_of(view: View, rankdir: str, legend: bool, make: Any) -> Any:
     _frame(picture, view.frames, inside, -1, largest)
     for arrow in view.arrows:
         picture.edge(arrow.tail, arrow.head, **arrow_attributes(arrow, largest, len(view.arrows) <= LABELS))
-    return picture
+    return made
 
 
 def _title(folded: str) -> dict[str, str]:

@@ -4,8 +4,9 @@ The only module that needs the Python package graphviz; it is imported when a pi
 pages and the debugger work without.
 """
 
+import os
 import pathlib
-from typing import Any
+from typing import Any, overload
 
 from autograd.errors import ArgumentError, AutogradError
 
@@ -48,11 +49,15 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
         super().__init__(*arguments, format=format, **options)
 
-    def save_as(self, path: Any) -> Any:
+    def save_as(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
         return rendering.write(path, self._rendered)
 
-    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
+    @overload
+    def pipe(self, format: str | None = None, *_: Any, encoding: None = None, **__: Any) -> bytes: ...
+    @overload
+    def pipe(self, format: str | None = None, *_: Any, encoding: str, **__: Any) -> str: ...
+    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> bytes | str:
         """As `graphviz.Digraph.pipe`: the picture as bytes, or as text if an encoding is given."""
         kind = self.format if format is None else format
         data = self._rendered(rendering.known_format(kind, repr(kind)))

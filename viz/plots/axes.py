@@ -9,13 +9,16 @@ import functools
 import io
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import checked, style
 from ..rendering import NotInstalledError
 
-Figure = Any  # matplotlib.figure.Figure and matplotlib.axes.Axes: matplotlib is imported when something is drawn
-Axes = Any
+if TYPE_CHECKING:
+    from .._typed import Figure as Figure
+else:
+    Figure = Any  # matplotlib is imported when something is drawn
+Axes = Any  # of the many types that its axes give and take nothing is said here
 
 BAND, HALF = 0.18, 0.38  # how opaque the outer 90 % and the middle half of a distribution are
 TEXT, SMALL = 9.0, 8.0  # points
@@ -53,7 +56,8 @@ def figure(width: float, height: float) -> Figure:
     made: Any = MatplotlibFigure(figsize=(width, height), facecolor=style.PAPER, layout="constrained")
     # A notebook shows figures of its own accord only after pyplot was imported, and asks an object for this before that.
     made._repr_png_ = functools.partial(_png, made)
-    return made
+    figure: Figure = made
+    return figure
 
 
 def _png(made: Figure) -> bytes:

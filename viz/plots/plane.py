@@ -9,7 +9,7 @@ import inspect
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
 
@@ -17,6 +17,9 @@ from .. import checked, style
 from ..networks.neurons import layers_of
 from . import axes as on
 from .axes import Axes, Figure
+
+if TYPE_CHECKING:
+    from .._typed import Network, Samples
 
 RESOLUTION = 60  # 3,600 forward passes: a second for a network of some hundred weights
 # Okabe and Ito's colours, told apart by colour-blind readers as well; every class has a marker of its own besides.
@@ -28,8 +31,8 @@ SURE = 1.0  # the margin that `hinge` asks for; of logits, odds of e to 1
 
 
 def decision_boundary(
-    model: Any,
-    data: Any,
+    model: "Network",
+    data: "Samples",
     *,
     resolution: int = RESOLUTION,
     threshold: float | None = None,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError
 
@@ -11,6 +11,9 @@ from .. import style
 from ..checked import truth, whole
 from . import axes as on
 from .axes import Axes, End, Figure, Magnitudes
+
+if TYPE_CHECKING:
+    from .._typed import Run
 
 Size = tuple[float, float]
 Summary = dict[str, Any]
@@ -24,7 +27,7 @@ DASHED: Any = (0, (4, 1.5))
 # --- cost and metrics --------------------------------------------------------------------------------------------------
 
 
-def cost(history: Any, *, title: str | None = None, size: Size | None = None, log: bool | None = None) -> Figure:
+def cost(history: "Run", *, title: str | None = None, size: Size | None = None, log: bool | None = None) -> Figure:
     """Cost and metrics over the steps of a run: every step, the mean of every epoch, the validation data.
 
     It reveals a rate that is too large (the cost jumps or grows) or too small (it hardly falls), and overfitting (training
@@ -129,7 +132,7 @@ def _draw_metric(axes: Axes, metric: str, known: Sequence[tuple[float, Any]]) ->
 # --- distributions of every layer --------------------------------------------------------------------------------------
 
 
-def gradients(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+def gradients(history: "Run", *, title: str | None = None, size: Size | None = None) -> Figure:
     """The distribution of |dC/dw| in every layer over the steps, one panel per layer, all on one logarithmic scale.
 
     It reveals gradients that vanish (the first layers lie decades below the last, or all sink below 1e-7), explode, or are 0,
@@ -176,7 +179,7 @@ def gradients(history: Any, *, title: str | None = None, size: Size | None = Non
     return made
 
 
-def activations(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+def activations(history: "Run", *, title: str | None = None, size: Size | None = None) -> Figure:
     """The distribution of the activations of every layer over the steps, and the shares that are dead or saturated.
 
     It reveals neurons that are dead (a relu that is 0 for every sample learns nothing any more) or saturated (a tanh or a
@@ -239,7 +242,7 @@ def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) 
 # --- between layers, and of the steps ----------------------------------------------------------------------------------
 
 
-def errors(history: Any, *, title: str | None = None, size: Size | None = None, moments: int = 5) -> Figure:
+def errors(history: "Run", *, title: str | None = None, size: Size | None = None, moments: int = 5) -> Figure:
     """The error delta = dC/dz of every layer, as backpropagation meets it: large in the last layer, and then?
 
     It reveals vanishing (each layer back is a fraction of the one after it, down into the lower band) and exploding (a
@@ -311,7 +314,7 @@ def _factor(rms: Sequence[float]) -> str:
     return f"\n×{style.number(math.exp((math.log(rms[0]) - math.log(rms[-1])) / (len(rms) - 1)), 2)} a layer back"
 
 
-def update_ratio(history: Any, *, title: str | None = None, size: Size | None = None) -> Figure:
+def update_ratio(history: "Run", *, title: str | None = None, size: Size | None = None) -> Figure:
     """How far every step moves the weights of every layer: |update| / |weights|, on a logarithmic axis.
 
     It reveals a learning rate that is too small (far below 1e-3: nothing moves) or too large (far above: every step throws

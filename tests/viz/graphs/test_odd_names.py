@@ -138,7 +138,7 @@ def test_a_plot_writes_the_names_of_classes_and_columns_as_they_are() -> None:
     """For matplotlib '$a_$' is a formula, a broken one, and '_a' a name that is not to be shown."""
     for name in ("<lambda>", "$a_$", "_hidden", "price ($) of $\\foo$", "100 %", "a^2_b", "\\"):
         data = Data([[0.0, 1.0], [1.0, 0.0]], [0, 1], [name, "y"], ["other", name])
-        figure = plots.decision_boundary(MLP(2, [2]), data, resolution=3)
+        figure: Any = plots.decision_boundary(MLP(2, [2]), data, resolution=3)
         (axes,) = figure.axes
         assert [text.get_text() for text in axes.get_legend().get_texts()][:2] == ["other", name]
         assert axes.get_xlabel() == style.name(name)

@@ -147,7 +147,7 @@ def test_the_plane_is_divided_where_the_network_changes_its_mind(outputs: int) -
         return x[0] - 0.5 if outputs == 1 else [0.5, x[0]]
 
     data = Data([[0.0, 0.0], [1.0, 1.0]], [0, 1], ["left", "up"], ["no", "yes"])
-    figure = plots.decision_boundary(model, data, resolution=13)
+    figure: Any = plots.decision_boundary(model, data, resolution=13)
     low, high = figure.axes[0].get_xlim()
     no, yes = contours(figure, filled=True)
     assert extent(no, 0) == pytest.approx((low, 0.5))
@@ -165,7 +165,7 @@ def legend(figure: Any) -> list[str]:
 
 def test_three_classes_meet_in_a_point_and_samples_on_the_wrong_side_are_ringed() -> None:
     data = Data([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0], [-1.0, -0.9]], [0, 1, 2, 1], ["a", "b"], ["p", "q", "r"])
-    figure = plots.decision_boundary(lambda p: [p[0], p[1], -p[0] - p[1]], data, resolution=20)
+    figure: Any = plots.decision_boundary(lambda p: [p[0], p[1], -p[0] - p[1]], data, resolution=20)
     assert legend(figure) == ["p", "q", "r", "wrong side"]
     assert "3 of 4 samples on their side" in words(figure)
     p = contours(figure, filled=True)[0]
@@ -332,7 +332,7 @@ def changed(history: Any, what: str, **numbers: Any) -> History:
 
 def test_zeros_and_nan_of_one_layer_are_seen_in_its_panel(history: Any) -> None:
     last = history.monitor[-1]["step"]
-    zeros = plots.gradients(changed(history, "gradients", **{"min": 0.0, "5%": 0.0, "zeros": 0.07}))
+    zeros: Any = plots.gradients(changed(history, "gradients", **{"min": 0.0, "5%": 0.0, "zeros": 0.07}))
     assert [axes.get_title() for axes in zeros.axes] == ["layer 1", "layer 2   7 % are 0", "layer 3"]
     lowest = zeros.axes[1].get_lines()
     assert min(float(line.get_ydata()[-1]) for line in lowest) < min(float(line.get_ydata()[0]) for line in lowest)
@@ -400,11 +400,11 @@ def test_the_lowest_validation_cost_is_named() -> None:
 
 def test_the_mean_of_an_epoch_lies_in_its_middle_and_its_validation_at_its_end() -> None:
     epochs = [{"epoch": n, "step": 4.0 * n, "cost": 1.0, "validation_cost": 2.0} for n in (1, 2)]
-    figure = plots.cost({"steps": [1.0] * 8, "epochs": epochs})
+    figure: Any = plots.cost({"steps": [1.0] * 8, "epochs": epochs})
     drawn = [[float(x) for x in line.get_xdata()] for line in figure.axes[0].get_lines()]
     assert [2.5, 6.5] in drawn and [4.0, 8.0] in drawn
     old = [{key: x for key, x in epoch.items() if key != "step"} for epoch in epochs]  # a file older than that number
-    again = plots.cost({"steps": [1.0] * 8, "epochs": old})
+    again: Any = plots.cost({"steps": [1.0] * 8, "epochs": old})
     assert [[float(x) for x in line.get_xdata()] for line in again.axes[0].get_lines()] == drawn
 
 
@@ -419,7 +419,7 @@ def test_every_column_of_panels_ends_in_step_numbers(layers: int) -> None:
     model = MLP(2, [2] * layers, activation="relu", rng=random.Random(0))
     history = fit(model, moons(20), epochs=2, validation=None, progress=False, monitor=True)
     for plot, deep in ((plots.gradients, 1), (plots.activations, 2)):
-        figure = plot(history)
+        figure: Any = plot(history)
         figure.draw_without_rendering()
         assert sum(axes.get_title().startswith("layer ") for axes in figure.axes) == layers
         assert len(figure.axes) == deep * layers

@@ -6,7 +6,7 @@ Pure functions of a `Recording`; every front end of the debugger asks these.
 import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import OperandError, Recording, Value
 from autograd.recording.recording import Step
@@ -15,6 +15,9 @@ from autograd.recording.rules import rule_key
 from ... import style
 from ...graphs.graph import find
 from .breakpoints import EXPLODING
+
+if TYPE_CHECKING:
+    from ..._typed import Which
 
 SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
 SHOWN = 8  # contributions that an answer lists
@@ -86,7 +89,7 @@ def contributions(recording: Recording, node: int) -> list[Step]:
     return sorted(steps, key=lambda s: (-math.inf if s.contribution != s.contribution else -abs(s.contribution), s.id))
 
 
-def why(recording: Recording, node: Any) -> Why:
+def why(recording: Recording, node: "Which") -> Why:
     """Why a node's gradient is what it is.
 
     Args:
@@ -253,7 +256,7 @@ def _chain(i: int, steps: list[Step], cause: Step) -> list[int]:
     return [i, *(s.node.id for s in steps[: steps.index(cause) + 1])]
 
 
-def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
+def path(recording: Recording, a: "Which", b: "Which | None" = None) -> list[int]:
     """The strongest way from a node up to another: the nodes along which the product of local derivatives is largest.
 
     Args:
@@ -284,7 +287,7 @@ def path(recording: Recording, a: Any, b: Any = None) -> list[int]:
     return way[::-1]
 
 
-def users(recording: Recording, node: Any) -> list[int]:
+def users(recording: Recording, node: "Which") -> list[int]:
     """The nodes that were computed from a node directly."""
     passing = recording.columns["node"]
     return sorted({passing[k] for k in recording.received(node_id(recording, node))})

@@ -20,6 +20,9 @@ from .again import is_same
 from .differences import Measured
 
 if TYPE_CHECKING:
+    from ...._typed import Which
+
+if TYPE_CHECKING:
     from .again import Program
 
 MOST = 2_000_000  # nodes that are computed again for one check, after which fewer steps have to do
@@ -56,7 +59,7 @@ class Check(NamedTuple):
         )
 
 
-def check(recording: Recording, node: Any) -> Check:
+def check(recording: Recording, node: "Which") -> Check:
     """A node's gradient beside a central difference: the part of the graph that depends on it is evaluated again.
 
     Args:
