@@ -44,6 +44,7 @@ from .recording.file import load_recording
 from .recording.recording import Recording, Step, record_backward
 from .reverse import breakpoint as breakpoint  # not in __all__, see there
 from .source import Source
+from .stepping import pydevd_dont_trace as _way_in  # noqa: F401 - it puts itself in place
 from .stepping.emit import emitted_source
 from .stepping.switch import remember_sources as _remember_sources
 from .table.primitives import TABLE, Primitive

@@ -72,6 +72,8 @@ def number(thing: object, place: str) -> float:
     Raises:
         OperandError: not a real number.
     """
+    if type(thing) is float:
+        return thing
     x = real(thing)
     if x is not None:
         return x

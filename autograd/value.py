@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Set
 from functools import partial
 from math import pow as power
 from operator import attrgetter
-from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import copying, micrograd, notices, reverse
+from .debuggers import steppable
 from .errors import GraphError, OperandError, not_a_number
 from .freeing import free_iteratively
 from .levels import IN_PROGRESS, innermost
@@ -23,9 +23,6 @@ from .observers import tell_assigned, tell_zeroed
 from .operators import Tracer, number, whole
 from .reverse import UNSET
 from .source import Source, resolve
-from .stepping import switch as stepping
-from .stepping.pydevd_dont_trace import run as run_emitted
-from .stepping.switch import BDB, drop, frame, gettrace, tool, untrace
 from .table.ieee import inner
 from .table.primitives import TABLE, Primitive
 from .table.readers import FLOAT
@@ -322,6 +319,7 @@ class Value(Tracer):
 
     # --- differentiating ---------------------------------------------------------------------------------------------
 
+    @steppable  # with a Python debugger, through the chain rule as source
     def backward(self, seed: float = 1.0, *, debug: bool = False) -> None:
         """Give every node it was computed from its gradient: d(this)/d(node), by the chain rule in reverse.
 
@@ -335,11 +333,7 @@ class Value(Tracer):
             GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
                 computed inside `no_grad()`. No gradient has been touched then.
         """
-        # When pdb steps here, by a trace function or by sys.monitoring, the first line suspends it until an emitted pass
-        # begins that it can step through (stepping/switch.py). Few lines, because a person passes each of them with a `step`.
-        pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
-        if not (pdb or tracer or stepping.SETTINGS.always or tool()) or not run_emitted(self, seed, tracer, debug):
-            reverse.backward(self, number(seed, "backward(seed)"), debug)
+        reverse.backward(self, number(seed, "backward(seed)"), debug)
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""

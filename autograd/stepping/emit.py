@@ -7,7 +7,7 @@ The text is an ordinary function, so that any Python debugger can list it, step 
 pass's numbers are the defaults of its parameters: they are variables from the first line on, and no line has to be stepped
 over to set them. The factors stand in the order of the sweep's own arithmetic, and so do the lines: the sums come out the
 same bit for bit. What is beyond a size, or a scope that was chosen, runs as a call between the lines; so do hooks and rules
-made by hand, which are the program's own code. switch.py runs what is emitted here.
+made by hand, which are the program's own code. pydevd_dont_trace.py runs what is emitted here.
 """
 
 import math
@@ -22,7 +22,7 @@ from ..recording.rules import fill, templates
 from ..reverse import differentiable_order, numbered
 from ..table.readers import TEXT
 from ..value import Value
-from . import switch as stepping
+from . import switch
 from .identifiers import Namespace, names_of
 
 
@@ -112,7 +112,7 @@ def emitted_source(cost: Value, scope: str = "", *, seed: float = 1.0, most: int
         there = f" Scopes here: {', '.join(sorted(scopes)[:10])}" if scopes else " There is no scope in this graph"
         raise ArgumentError(f"emitted_source: nothing was made in the scope {scope!r}.{did_you_mean(scope, scopes)}{there}")
     return emission(
-        order, cost, number(seed, "emitted_source(seed)"), scope, stepping.SETTINGS.most if most is None else most
+        order, cost, number(seed, "emitted_source(seed)"), scope, switch.SETTINGS.most if most is None else most
     ).text
 
 
@@ -122,7 +122,7 @@ def scopes_of(order: Sequence[Value]) -> set[str]:
     return {"/".join(path.split("/")[:n]) for path in paths for n in range(1, path.count("/") + 2)}
 
 
-def emission(order: list[Value], root: Value, seed: float, scope: str = "", most: int = stepping.MOST) -> Emission:
+def emission(order: list[Value], root: Value, seed: float, scope: str = "", most: int = switch.MOST) -> Emission:
     """The pass as text, with what is needed to run it.
 
     Args:

@@ -13,7 +13,7 @@ from functools import partial
 from types import FrameType, MethodType
 from typing import Any
 
-from .. import turns
+from .. import debuggers, reverse, turns
 from ..observers import passes_are_observed
 from ..operators import number
 from . import switch
@@ -25,23 +25,23 @@ NO_STEP, STEP_INTO, STEP_OVER, STEP_OUT, STEP_OVER_MINE, STEP_OUT_OF_MINE = -1, 
 def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
     """Run a backward pass as emitted code, if somebody watches.
 
-    `Value.backward` calls it with the trace function that it found; if that may be pdb's, it has suspended it already. What
-    has to be prepared is nothing to step through: debugging goes on with the first line of the emitted pass, and stops with
-    its last. So `step` leads from `backward()` into the emitted pass, and from its end to the user's next line.
+    `backward()` calls it with the trace function that it found (debuggers.py); if that may be pdb's, it has suspended it
+    already. What has to be prepared is nothing to step through: debugging goes on with the first line of the emitted pass,
+    and stops with its last. So `step` leads from `backward()` into the emitted pass, and from its end to the user's next line.
 
     Returns:
         Whether it did; otherwise nothing has happened.
     """
-    here = switch.frame()
-    if tracer is None and switch.tool() == switch.BDB and (tracer := _tracer_of(here)) is not None:
-        switch.drop()
+    here = debuggers.frame()
+    if tracer is None and debuggers.tool() == debuggers.BDB and (tracer := _tracer_of(here)) is not None:
+        debuggers.drop()
     debugger = _debugger(tracer)
     now = tracer
     try:
         if debug or passes_are_observed() or not switch.wanted(tracer, here.f_back, debugger.steps):
             return False
         with turns.lock:
-            prepared = switch.prepared(root, number(seed, "backward(seed)"))
+            prepared = _prepared(root, number(seed, "backward(seed)"))
             if prepared is None:
                 return False
             try:
@@ -61,6 +61,19 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
         return True
     finally:
         debugger.restore(now)
+
+
+def _prepared(root: Any, seed: float) -> Any:
+    """The emitted pass, ready to run; None if there is nothing to step through."""
+    order = reverse.differentiable_order(root)
+    if not order or switch.SETTINGS.most == 0:
+        return None
+    from . import emit, emitted  # only who steps pays for it
+
+    scope = switch.SETTINGS.scope
+    if scope and scope not in emit.scopes_of(order):
+        return None  # the scope of another graph
+    return emitted.Pass(emit.emission(order, root, seed, scope, switch.SETTINGS.most), order, root, seed)
 
 
 class _Nobody:
@@ -98,7 +111,7 @@ class _Pdb(_Nobody):
 
     def __init__(self, tracer: Any) -> None:
         self._bdb: Any = tracer.__self__ if switch.debugger(tracer) == "pdb" else None
-        self.resume, self.suspend, self.active = partial(sys.settrace, tracer), switch.untrace, switch.gettrace
+        self.resume, self.suspend, self.active = partial(sys.settrace, tracer), debuggers.untrace, debuggers.gettrace
 
     def lead_out(self, here: FrameType) -> None:
         caller = here.f_back
@@ -120,7 +133,7 @@ class _MonitoringPdb(_Pdb):
 
     def __init__(self, tracer: Any) -> None:
         super().__init__(tracer)
-        self.resume, self.suspend, self.active = tracer.__self__.start_trace, switch.drop, switch.tool
+        self.resume, self.suspend, self.active = tracer.__self__.start_trace, debuggers.drop, debuggers.tool
 
     def restore(self, now: Any) -> None:
         if now:
@@ -171,7 +184,7 @@ class _Pydevd(_Nobody):
 def _debugger(tracer: Any) -> _Nobody:
     """The debugger that follows this thread."""
     if isinstance(tracer, MethodType):
-        return _MonitoringPdb(tracer) if switch.tool() == switch.BDB else _Pdb(tracer)
+        return _MonitoringPdb(tracer) if debuggers.tool() == debuggers.BDB else _Pdb(tracer)
     pydevd = _Pydevd(tracer)  # before anything else is called, which a person would step into
     if switch.debugger(tracer) == "pydevd":
         return pydevd
@@ -187,3 +200,6 @@ def _tracer_of(inner: FrameType | None) -> Any:
     while inner is not None and not isinstance(inner.f_trace, MethodType):
         inner = inner.f_back
     return inner.f_trace if inner is not None and switch.debugger(inner.f_trace) == "pdb" else None
+
+
+debuggers.WAY_IN.run = run

@@ -21,25 +21,13 @@ Trace functions of coverage tools and profilers are none of these. The settings 
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
-from .. import reverse
+from .. import debuggers
 from ..errors import ArgumentError
 from ..modes import record_sources
-
-# The calls that `Value.backward` makes before pdb may stop again: none of them is a Python function, which pdb would enter.
-gettrace: Callable[[], Any] = sys.gettrace
-untrace: Callable[[], Any] = partial(sys.settrace, None)
-frame: Callable[[], FrameType] = sys._getframe
-# `tool` names the tool in the debugger's slot of sys.monitoring, None if there is none. `drop` silences it and leaves it in
-# the slot. Before Python 3.12 there is no such slot.
-_monitoring: Any = getattr(sys, "monitoring", None)
-tool: Callable[[], Any] = partial(_monitoring.get_tool if _monitoring else {}.get, 0)
-drop: Callable[[], Any] = partial(getattr(_monitoring, "clear_tool_id", int), 0)
-BDB = "bdbtracer"  # the name under which a `bdb.Bdb(backend="monitoring")` takes the slot
 
 MOST = 5_000  # contributions written out, unless another number is asked for: a fifth of a second to emit and to compile
 
@@ -73,20 +61,15 @@ def settings(environment: Any) -> Settings:
     return Settings(None if not step else step != "0", step if step not in ("0", "1") else "", int(most))
 
 
-SETTINGS = settings(os.environ)
+def obey(environment: Any) -> None:
+    """Do from now on what these environment variables say."""
+    global SETTINGS
+    SETTINGS = settings(environment)
+    debuggers.WAY_IN.always = bool(SETTINGS.always)
 
 
-def prepared(root: Any, seed: float) -> Any:
-    """The emitted pass, ready to run; None if there is nothing to step through."""
-    order = reverse.differentiable_order(root)
-    if not order or SETTINGS.most == 0:
-        return None
-    from . import emit, emitted  # only who steps pays for it
-
-    scope = SETTINGS.scope
-    if scope and scope not in emit.scopes_of(order):
-        return None  # the scope of another graph
-    return emitted.Pass(emit.emission(order, root, seed, scope, SETTINGS.most), order, root, seed)
+SETTINGS: Settings
+obey(os.environ)
 
 
 # --- who watches -----------------------------------------------------------------------------------------------------------
@@ -116,7 +99,7 @@ def remember_sources() -> None:
 
     It is done when the engine is imported; a program that meets its debugger later can use `record_sources()`.
     """
-    if SETTINGS.always or (SETTINGS.always is None and debugger(gettrace())):
+    if SETTINGS.always or (SETTINGS.always is None and debugger(debuggers.gettrace())):
         record_sources().__enter__()
 
 
@@ -125,7 +108,7 @@ def debugger(tracer: Any) -> str:
     bdb = sys.modules.get("bdb")
     if bdb is not None and isinstance(getattr(tracer, "__self__", None), bdb.Bdb):
         return "pdb"
-    name = tool()
+    name = debuggers.tool()
     module = getattr(tracer, "__module__", None) or type(tracer).__module__
     if "pydevd" in str(module) or "pydevd" in str(name):
         debugpy = sys.modules.get("debugpy")

@@ -23,13 +23,6 @@ class Import(NamedTuple):
     by: str
 
 
-OPEN = {
-    Import("autograd.stepping.pydevd_dont_trace", "autograd.value"),
-    Import("autograd.stepping.switch", "autograd.value"),
-    Import("autograd.stepping.switch", "autograd.stepping.emit"),
-}
-
-
 @functools.cache
 def parsed(text: str) -> ast.Module:
     return ast.parse(text)
@@ -60,7 +53,7 @@ def imports(root: pathlib.Path) -> Iterator[Import]:
             else:
                 continue
             for other in of:
-                if other in known and other != name and Import(other, name) not in OPEN:
+                if other in known and other != name:
                     yield Import(other, name)
 
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -40,8 +40,7 @@ from autograd import (
 )
 from autograd.observers import Pass, observing
 from autograd.reverse import differentiable_order, topological_order
-from autograd.stepping import emit, emitted, identifiers
-from autograd.stepping import switch as stepping
+from autograd.stepping import emit, emitted, identifiers, switch
 from nn import MLP, cross_entropy
 
 GOLDEN = TESTS / "golden" / "emitted.txt"
@@ -462,10 +461,11 @@ def test_without_a_folder_to_write_to_linecache_has_to_do(monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def always(monkeypatch: pytest.MonkeyPatch, passes: list[str]) -> list[str]:
+def always(passes: list[str]) -> Iterator[list[str]]:
     """As with AUTOGRAD_STEP=1: every pass is emitted; gives the names of the roots of those that were."""
-    monkeypatch.setattr(stepping, "SETTINGS", stepping.settings({"AUTOGRAD_STEP": "1"}))
-    return passes
+    switch.obey({"AUTOGRAD_STEP": "1"})
+    yield passes
+    switch.obey(os.environ)
 
 
 def test_when_it_is_asked_for_every_pass_is_emitted(always: list[str]) -> None:
@@ -481,15 +481,15 @@ def test_when_it_is_asked_for_every_pass_is_emitted(always: list[str]) -> None:
     assert always == ["y", "y"]  # a leaf has nothing to step through
 
 
-def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, always: list[str]) -> None:
+def test_settings_come_from_the_environment(always: list[str]) -> None:
     for step, expected in (("layer2", ["C"]), ("layer7", []), ("0", [])):
         always.clear()
-        monkeypatch.setattr(stepping, "SETTINGS", stepping.settings({"AUTOGRAD_STEP": step}))
+        switch.obey({"AUTOGRAD_STEP": step})
         network().backward()
         assert always == expected
-    assert stepping.settings({"AUTOGRAD_STEP_MAX": "7"}) == (None, "", 7)
+    assert switch.settings({"AUTOGRAD_STEP_MAX": "7"}) == (None, "", 7)
     with pytest.raises(ArgumentError, match="AUTOGRAD_STEP_MAX=many"):
-        stepping.settings({"AUTOGRAD_STEP_MAX": "many"})
+        switch.settings({"AUTOGRAD_STEP_MAX": "many"})
 
 
 def test_an_observer_records_the_pass_or_lets_it_pass(always: list[str]) -> None:

@@ -17,7 +17,7 @@ from autograd import Value
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pydevd_pycharm") is None, reason="pydevd-pycharm is not installed")
 CODE = Value.backward.__code__
-ON_THE_WAY = [("value.py", n) for n in sorted({n for _, _, n in CODE.co_lines() if n} - {CODE.co_firstlineno})[:2]]
+ON_THE_WAY = [("debuggers.py", n) for n in sorted({n for _, _, n in CODE.co_lines() if n} - {CODE.co_firstlineno})[:2]]
 LINES = [18, 20, 21, 23, 24, 25]  # of the emitted pass
 TRACINGS = {"trace function": {}, "sys.monitoring": {"USE_LOW_IMPACT_MONITORING": "True"}}
 
@@ -64,7 +64,7 @@ def test_a_file_that_is_not_stepped_into_is_left_out_of_the_way(tmp_path: pathli
     """PyCharm's "Do not step into scripts", as the page of the documentation says."""
     path = tmp_path / "net.py"
     path.write_text(SCRIPT, encoding="utf-8")
-    pycharm = PyCharm(path, PYDEVD_FILTERS="*/autograd/value.py")
+    pycharm = PyCharm(path, PYDEVD_FILTERS="*/autograd/debuggers.py")
     try:
         pycharm.start(8)
         assert pycharm.step("into", "over", "out") == [(EMITTED, 18), (EMITTED, 20), ("net.py", 3)]
@@ -123,7 +123,7 @@ def test_an_error_in_a_hook_leads_to_the_user_and_leaves_the_gradients(tmp_path:
         while stops[-1][0] != "net.py" or stops[-1][1] == 6:  # the hook is the user's own
             stops += pycharm.step("over")
         assert stops[-1] == ("net.py", 9)
-        assert not {name for name, _ in stops} - {"value.py", "backward_from_z.py", "net.py"}
+        assert not {name for name, _ in stops} - {"debuggers.py", "backward_from_z.py", "net.py"}
         assert pycharm.evaluate("x.has_grad") == "False"
     finally:
         pycharm.close()

@@ -23,8 +23,7 @@ from places import ROOT
 from stepped import EMITTED, SCRIPT, expected
 
 import autograd
-from autograd import GraphError, Value, no_grad, tanh
-from autograd.stepping import switch as stepping
+from autograd import GraphError, Value, debuggers, no_grad, tanh
 
 DOCS = ROOT / "docs" / "stepping-with-pdb.md"
 
@@ -67,7 +66,7 @@ def test_step_leads_from_backward_into_the_emitted_pass_through_it_and_back(scri
     head = code.co_firstlineno
     on_the_way = [head, min(n for _, _, n in code.co_lines() if n and n > head)]  # the only two lines of the engine
     assert places(answers)[2:13] == [
-        ("net.py", 8), *[("value.py", n) for n in on_the_way],
+        ("net.py", 8), *[("debuggers.py", n) for n in on_the_way],
         (EMITTED, 5), (EMITTED, 18), (EMITTED, 20), (EMITTED, 21), (EMITTED, 23), (EMITTED, 24), (EMITTED, 25), (EMITTED, 25),
     ]  # fmt: skip
     assert answers[6].endswith("-> z_bar += y_bar * dy_dz    # dy/dz = 1 - y ** 2    [net.py:6: tanh(z)]")
@@ -265,7 +264,7 @@ def test_in_a_checkout_a_few_lines_of_the_engine_lie_on_the_way(script: pathlib.
         editor.start(8)
         editor.stopped()
         stops = [os.path.basename(editor.step("stepIn")[0]) for _ in range(3)]
-        assert stops == ["value.py", "value.py", EMITTED]
+        assert stops == ["debuggers.py", "debuggers.py", EMITTED]
         path, line = editor.step("stepOut")
         assert (os.path.basename(path), line) == ("net.py", 3)
     finally:
@@ -366,8 +365,7 @@ def test_the_debuggers_slot_of_sys_monitoring_counts(
     tool: str | None, passes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Since Python 3.12 debuggers may trace without a trace function."""
-    monkeypatch.setattr(autograd.value, "tool", lambda: tool)
-    monkeypatch.setattr(stepping, "tool", lambda: tool)
+    monkeypatch.setattr(debuggers, "tool", lambda: tool)
     monkeypatch.setitem(sys.modules, "debugpy", None)
     assert traced(None)[1] == 6.0
     assert passes == ([] if tool is None else ["v1"])
@@ -429,7 +427,7 @@ def test_the_session_in_the_documentation_is_a_real_one(tmp_path: pathlib.Path) 
     answers = python("-m", "pdb", "net.py", commands="\n".join(commands) + "\n", folder=str(tmp_path)).split("(Pdb) ")
     session = answers[0] + "".join(f"(Pdb) {c}\n{a}" for c, a in zip([*commands, ""], answers[1:], strict=False))
     session = re.sub(r"/\S*/stepgrad-\w+/", ".../", session.replace(f"{tmp_path}{os.sep}", ""))
-    session = re.sub(r"/\S*/autograd/value.py\(\d+\)", "autograd/value.py(...)", session)
+    session = re.sub(r"/\S*/autograd/debuggers.py\(\d+\)", "autograd/debuggers.py(...)", session)
     if os.environ.get("REGENERATE"):
         DOCS.write_text(page.replace(shown, session), encoding="utf-8")
     assert session == shown

@@ -1,0 +1,61 @@
+"""Whether a Python debugger is stepping into `backward()`: asked in a way at which it does not stop.
+
+A person who steps with pdb or pydevd is led through the chain rule as source, in a pass that is emitted for it (the room
+`stepping`). Everybody else is to pay nothing, so this module is all that the engine has of it: it asks whether anybody traces
+at all, and only then calls what `stepping` has put in `WAY_IN`.
+"""
+
+import functools
+import sys
+from collections.abc import Callable
+from types import FrameType, MethodType
+from typing import Any, Protocol, TypeVar
+
+# What is called before pdb may stop again: none of them is a Python function, which pdb would enter.
+gettrace: Callable[[], Any] = sys.gettrace
+untrace: Callable[[], Any] = functools.partial(sys.settrace, None)
+frame: Callable[[], FrameType] = sys._getframe
+# `tool` names the tool in the debugger's slot of sys.monitoring, None if there is none. `drop` silences it and leaves it in
+# the slot. Before Python 3.12 there is no such slot.
+_monitoring: Any = getattr(sys, "monitoring", None)
+tool: Callable[[], Any] = functools.partial(_monitoring.get_tool if _monitoring else {}.get, 0)
+drop: Callable[[], Any] = functools.partial(getattr(_monitoring, "clear_tool_id", int), 0)
+BDB = "bdbtracer"  # the name under which a `bdb.Bdb(backend="monitoring")` takes the slot
+
+
+class WayIn:
+    """The way into a pass that can be stepped through; `import autograd` sets it.
+
+    Attributes:
+        run: called with the root, the seed, the trace function and `debug`; returns whether it has run the pass.
+        always: whether it is to be asked even if nobody traces.
+    """
+
+    __slots__ = ("always", "run")
+
+    def __init__(self) -> None:
+        self.run: Callable[[Any, Any, Any, bool], bool] = lambda *_: False
+        self.always = False
+
+
+WAY_IN = WayIn()
+
+
+class _Backward(Protocol):
+    def __call__(self, root: Any, /, seed: float = 1.0, *, debug: bool = False) -> None: ...
+
+
+B = TypeVar("B", bound=_Backward)
+
+
+def steppable(method: B) -> B:
+    """`Value.backward`, which somebody may step into: the pass then runs as source that can be stepped through."""
+
+    def backward(self: Any, seed: float = 1.0, *, debug: bool = False) -> None:
+        # Few lines, because a person passes each of them with a `step`. The first one suspends pdb until the emitted pass
+        # begins: one that has a trace function, and one that has the slot of sys.monitoring and is stepping in this frame.
+        pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
+        if not (pdb or tracer or WAY_IN.always or tool()) or not WAY_IN.run(self, seed, tracer, debug):
+            method(self, seed, debug=debug)
+
+    return functools.update_wrapper(backward, method)  # type: ignore[return-value]
