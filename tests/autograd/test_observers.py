@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -194,25 +194,27 @@ def test_many_threads_are_counted_by_one_watch() -> None:
     assert sorted(costs(watch)) == sorted(100.0 * i + n for i in range(4) for n in range(50))
 
 
-moves = st.lists(st.tuples(st.sampled_from(["enter", "leave", "assign"]), st.integers(0, 3), st.integers(0, 2)), max_size=40)
+moves = st.lists(st.tuples(st.sampled_from(["enter", "leave", "assign"]), st.integers(0, 5), st.integers(0, 2)), max_size=40)
 
 
 @settings(deadline=None, max_examples=200)
 @given(moves)
+@example([("enter", 4, 0), ("enter", 5, 1), ("leave", 4, 2), ("assign", 0, 0)])
+@example([("enter", 0, 0), ("enter", 1, 0), ("leave", 0, 1), ("assign", 0, 0)])
 def test_in_any_order_and_context_an_event_is_told_to_those_who_are_in(program: list[tuple[str, int, int]]) -> None:
-    """Beside a model: of every context the list of those who have entered in it and have not left, wherever they left."""
+    """Beside a model: of every context, and of all together, the list of those who have entered and have not left."""
     w, told = Value(1.0), list[int]()
-    blocks = [observing(assigned=lambda node, old, i=i: told.append(i)) for i in range(4)]  # type: ignore[misc]
+    blocks = [observing(assigned=lambda node, old, i=i: told.append(i), threads=i > 3) for i in range(6)]  # type: ignore[misc]
     contexts = [contextvars.Context() for _ in range(3)]
-    inside: list[list[int]] = [[], [], []]
-    for what, i, c in [*program, *(("leave", i, 0) for i in range(4))]:
+    inside: list[list[int]] = [[], [], [], []]  # the last one of those who look everywhere
+    for what, i, c in [*program, *(("leave", i, 0) for i in range(6))]:
         if what == "assign":
             told.clear()
             contexts[c].run(setattr, w, "data", 2.0)
-            assert told == inside[c][::-1]
+            assert told == inside[c][::-1] + inside[3][::-1]
         elif what == "enter" and not any(i in those for those in inside):
             contexts[c].run(blocks[i].__enter__)
-            inside[c].append(i)
+            inside[c if i < 4 else 3].append(i)
         elif what == "leave" and any(i in those for those in inside):
             contexts[c].run(blocks[i].__exit__)
             inside = [[j for j in those if j != i] for those in inside]
