@@ -1,9 +1,25 @@
 """What happened in a run of training, as plain lists that lie in checkpoints and that plots read."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from autograd import NonFiniteError
+
+
+class Measured(TypedDict):
+    """What was measured of a layer in a step; `monitor.Measurement.after_step` says what that is."""
+
+    gradients: dict[str, float]
+    activations: dict[str, float | None]
+    errors: dict[str, float]
+    update_ratio: float
+
+
+class Record(TypedDict):
+    """A measured step of training: its number, counted from 1, and its layers."""
+
+    step: int
+    layers: list[Measured]
 
 
 @dataclass
@@ -23,7 +39,7 @@ class History:
     steps: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
     stopped: str = ""
-    monitor: list[dict[str, Any]] = field(default_factory=list)
+    monitor: list[Record] = field(default_factory=list)
 
     @property
     def last(self) -> dict[str, float]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Value
 
+from .history import Measured, Record
 from .layers import MLP
 
 # The names are what a person reads in the history; the numbers are the shares of the values that lie below.
@@ -135,7 +136,7 @@ class Measurement:
         self.model, self.step = model, step
         self._before = [_weights(layer) for layer in model.layers]
         self._seen: list[list[tuple[list[Any], list[Any]]]] = [[] for _ in model.layers]
-        self._layers: list[dict[str, Any]] = []
+        self._layers: list[Measured] = []
 
     def after_forward(self) -> None:
         """To be called after the forward pass of each sample of the batch."""
@@ -149,11 +150,12 @@ class Measurement:
                 "gradients": magnitudes(w.grad for row in layer.W for w in row),
                 "activations": _activations(seen),
                 "errors": magnitudes(z.grad for zs, _ in seen for z in zs),
+                "update_ratio": 0.0,  # known after the step
             }
             for layer, seen in zip(self.model.layers, self._seen, strict=True)
         ]
 
-    def after_step(self) -> dict[str, Any]:
+    def after_step(self) -> Record:
         """To be called when the optimiser has moved the weights.
 
         Returns:

@@ -20,7 +20,7 @@ class History(Protocol):
 
     steps: list[float]
     epochs: list[dict[str, float]]
-    monitor: list[dict[str, Any]]
+    monitor: Any
 
 class Network(Protocol):
     """A network of two inputs: nn's MLP, or a function of one sample."""

@@ -129,9 +129,13 @@ def test_fit_measures_what_the_equations_say(activation: str) -> None:
     for n, layer in enumerate(history.monitor[0]["layers"]):
         dW = sum(b[0][n] for b in back)
         deltas, activations = np.array([b[2][n] for b in back]), np.array([a[n + 1] for _, a in passes])
-        for what, values in (("gradients", np.abs(dW)), ("errors", np.abs(deltas)), ("activations", activations)):
-            assert {key: layer[what][key] for key in QUANTILES} == pytest.approx(numpys(values), rel=1e-9, abs=1e-15)
-            assert layer[what]["nonfinite"] == 0.0
+        for measured, values in (
+            (layer["gradients"], np.abs(dW)),
+            (layer["errors"], np.abs(deltas)),
+            (layer["activations"], activations),
+        ):
+            assert {key: measured[key] for key in QUANTILES} == pytest.approx(numpys(values), rel=1e-9, abs=1e-15)
+            assert measured["nonfinite"] == 0.0
         assert layer["errors"]["zeros"] == pytest.approx(float((deltas == 0.0).mean()))
         assert layer["errors"]["rms"] == pytest.approx(float(np.sqrt((deltas**2).mean())))
         moved = 0.3 * 1e-3 / norm * np.linalg.norm(dW)  # the step is of the clipped gradient, what is measured is not
