@@ -30,7 +30,6 @@ from autograd import (
     log,
     logsumexp,
     mean,
-    no_grad,
     record_backward,
     record_sources,
     relu,
@@ -44,7 +43,7 @@ from autograd import (
 )
 from autograd.observers import looking
 from examples import recurrent, residual, transformer
-from nn import MLP, SGD, Adam, cross_entropy, data, l1, l2, mean_squared_error
+from nn import MLP, SGD, cross_entropy, data, l2, mean_squared_error
 from nn.train import fit
 from viz.debugger.diagnoses.checks.cost import sign_of_terms
 from viz.debugger.diagnoses.diagnose import CHECKS, IN_THE_GRAPH, KINDS, diagnose
@@ -618,74 +617,6 @@ def test_training_that_stands_still_is_named_by_its_update(program: Callable[[Va
     assert finding.line == program.__code__.co_firstlineno + line
 
 
-def differences() -> None:
-    """Derivatives checked by differences: data is shifted, and put back."""
-    w, b = Value(0.5, label="w"), Value(0.1, label="b")
-    for p in (w, b, w, b):
-        w.zero_grad()
-        b.zero_grad()
-        line_cost(w, b).backward()
-        p.data += 0.25
-        line_cost(w, b)
-        p.data -= 0.25
-
-
-def slopes_of_many_samples() -> None:
-    """What a network is sensitive to, sample by sample."""
-    model = MLP(2, [4, 1], activation="tanh", rng=random.Random(0))
-    for k in range(8):
-        model.zero_grad()
-        model([0.1 * k, 1.0]).backward()
-
-
-def gradients_added_up_to_be_looked_at() -> None:
-    """The same pass several times, and a number made of its gradients."""
-    w, b = Value(0.5, label="w"), Value(0.1, label="b")
-    total = 0.0
-    for _ in range(4):
-        line_cost(w, b).backward()
-        total = total + w.grad
-
-
-def one_step_tried_from_the_same_place() -> None:
-    """A step is tried a few times, each from new parameters: is it the same every time?"""
-    for _ in range(4):
-        w, b = Value(0.5, label="w"), Value(0.1, label="b")
-        line_cost(w, b).backward()
-        for p in (w, b):
-            p.data -= 0.1 * p.grad
-
-
-def one_step_for_every_sample() -> None:
-    """The parameters are adapted to every sample, and forgotten."""
-    rng = random.Random(0)
-    for _ in range(12):
-        w = values(0.5, -0.3, 0.2)
-        square(tanh(dot(w, [rng.gauss(0, 1) for _ in w])) - 0.2).backward()
-        for p in w:
-            p.data -= 0.1 * p.grad
-
-
-def warm_up_from_zero() -> None:
-    """A rate that begins at 0."""
-    w, b = Value(0.5, label="w"), Value(0.1, label="b")
-    for step in range(20):
-        line_cost(w, b).backward()
-        for p in (w, b):
-            p.data -= (0.0 if step < 5 else 0.1) * p.grad
-            p.zero_grad()
-
-
-def minimal_from_the_beginning() -> None:
-    """A cost that has nowhere to go, and a gradient that is the rounding of its operands."""
-    w = Value(0.1 + 0.2, label="w")
-    for _ in range(6):
-        mean([square(w * x - 0.3 * x) for x in (1.0, 2.0)]).backward()
-        assert w.grad
-        w.data -= 0.1 * w.grad
-        w.zero_grad()
-
-
 # --- lists of one and the same -----------------------------------------------------------------------------------------
 
 
@@ -748,55 +679,6 @@ def test_a_layer_of_one_row_is_seen(written: str) -> None:
     )
 
 
-def shared_over_positions() -> None:
-    """A convolution that is added up, and one with a weight for every position, over a blank image too."""
-    rng = random.Random(1)
-    k, v = values(0.3, -0.2, 0.5), values(*[rng.gauss(0, 1) for _ in range(4)], label="v")
-    images = [[0.0] * 6, *([rng.gauss(0, 1) for _ in range(6)] for _ in range(6))]
-
-    def cost() -> Any:
-        fields = [[dot(k, x[i : i + 3]) for i in range(4)] for x in images]
-        maps = [mean([square(sum(row[1:], row[0]) - 1.0) for row in fields])]
-        return maps[0] + mean([square(dot(v, [tanh(z) for z in row]) - x[0]) for row, x in zip(fields, images, strict=True)])
-
-    descend(cost, [*k, *v], lambda _: 0.005)
-
-
-def shared_over_time() -> None:
-    """One weight for the input of every time step, and one for the state."""
-    w, u = Value(0.4, label="w"), Value(0.6, label="u")
-
-    def cost() -> Any:
-        linear, state = Value(0.0), Value(0.0)
-        for x in (1.0, 0.5, -0.3, 2.0):
-            linear, state = linear + w * x, tanh(u * state + w * x)
-        return square(linear - 2.0) + square(state - 0.5)
-
-    descend(cost, [w, u], lambda _: 0.01)
-
-
-def shared_by_a_list_of_names() -> None:
-    """[w] * 3 of a weight that has a name: somebody meant it."""
-    w, b = Value(0.4, label="w"), Value(0.1, label="b")
-    tied = [w] * 3
-    descend(
-        lambda: mean([square(sum((p * u for p, u in zip(tied, x, strict=True)), b) - 1.0) for x in INPUTS]),
-        [w, b],
-        lambda _: 0.05,
-    )
-
-
-def two_towers() -> None:
-    """One encoder for both of a pair, of which one is twice the same."""
-    encoder, v = MLP(3, [1], activation="tanh", rng=random.Random(2)), values(0.5, -0.4, label="v")
-    pairs = [(INPUTS[0], INPUTS[0]), *itertools.pairwise(INPUTS)]
-    descend(
-        lambda: mean([square(dot(v, [encoder(a), encoder(b)]) - a[0]) for a, b in pairs]),
-        [*encoder.parameters(), *v],
-        lambda _: 0.05,
-    )
-
-
 def test_lines_that_repeat_a_value_are_read_from_the_file(tmp_path: pathlib.Path) -> None:
     from autograd import Source
 
@@ -852,12 +734,6 @@ def test_a_penalty_that_is_subtracted_is_named_where_it_is() -> None:
     assert silent(descent_on(lambda: cost(-2.0), w))
 
 
-def two_wells() -> None:
-    """A cost with a square that is subtracted, and is bounded all the same."""
-    w = Value(0.1, label="w")
-    descend(lambda: w**4 - 2.0 * w**2, [w], lambda _: 0.05, 30)
-
-
 def climb(momentum: float, steps: int = 30) -> Watch:
     """Ascent with momentum on a bowl that is narrow: some steps turn."""
     w, velocity = values(1.0, 0.2, -0.5), [0.0, 0.3, -0.3]
@@ -876,17 +752,6 @@ def test_a_few_steps_that_turn_do_not_hide_a_wrong_sign() -> None:
     cosines = [m.uphill for m in Training(watch.passes, watched=True).moves]
     assert min(cosines) < 0.5 < sorted(cosines)[len(cosines) // 2]
     assert [f.kind for f in watch.findings()] == ["wrong sign of the update"]
-
-
-def minimax() -> None:
-    """One goes down the gradient and the other up: a game."""
-    a, b = Value(1.0, label="a"), Value(1.0, label="b")
-    for _ in range(30):
-        (a * b + 0.1 * a * a - 0.1 * b * b).backward()
-        a.data -= 0.1 * a.grad
-        b.data += 0.1 * b.grad
-        a.zero_grad()
-        b.zero_grad()
 
 
 def example_against(model: MLP, sign: float, label: str = "x_", given: bool = False) -> Watch:
@@ -916,24 +781,6 @@ def test_a_function_of_x_is_no_model_that_x_goes_into() -> None:
     assert [f.kind for f in descent_on(lambda: square(x - 1.0) + square(y + x), [x, y], -0.3, 12).findings()] == [
         "wrong sign of the update"
     ]
-
-
-def adversarial_training() -> None:
-    """Steps up for every sample, and one down for the model."""
-    rng = random.Random(3)
-    model = MLP(2, [6, 1], activation="tanh", rng=rng)
-    descent = SGD(model.parameters(), rate=0.05)
-    for sample in [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(5)] * 2:
-        x = [Value(u, label=f"x_{i}") for i, u in enumerate(sample)]
-        for _ in range(5):
-            model.zero_grad()
-            square(model(x) - sample[0]).backward()
-            for p in x:
-                p.data += 0.05 * p.grad
-                p.zero_grad()
-        model.zero_grad()
-        square(model([p.data for p in x]) - sample[0]).backward()
-        descent.step()
 
 
 # --- gradients that are gone, or double --------------------------------------------------------------------------------
@@ -972,17 +819,6 @@ def test_what_made_gradients_zero(tmp_path: pathlib.Path, inside: str, between: 
     assert (finding.kind, finding.line, finding.remedy[: len(remedy)]) == ("zeroed before the update", line, remedy)
 
 
-def outliers_are_left_out() -> None:
-    """The gradient of a sample far off is dropped."""
-    w = Value(0.0, label="w")
-    for k in range(24):
-        square(w * 1.0 - (50.0 if k % 6 == 0 else 2.0)).backward()
-        if abs(w.grad) > 20.0:
-            w.grad = 0.0
-        w.data -= 0.1 * w.grad
-        w.zero_grad()
-
-
 def test_a_graph_that_is_gone_through_twice() -> None:
     def found(second: Callable[[Any], None]) -> list[str]:
         w, b = Value(0.5, label="w"), Value(0.1, label="b")
@@ -1008,19 +844,6 @@ def test_a_graph_that_is_gone_through_twice() -> None:
     assert found(lambda cost: None) == []
 
 
-def two_costs_of_one_graph() -> None:
-    """Two tasks share a network; each cost goes backward, and the gradients add up."""
-    model = MLP(2, [4, 2], activation="tanh", rng=random.Random(4))
-    descent = SGD(model.parameters(), rate=0.1)
-    for _ in range(10):
-        outputs = [model(x[:2]) for x in INPUTS]
-        first, second = (mean([square(o[k] - x[k]) for o, x in zip(outputs, INPUTS, strict=True)]) for k in (0, 1))
-        descent.zero_grad()
-        first.backward()
-        second.backward()
-        descent.step()
-
-
 # --- steps that come to nothing ----------------------------------------------------------------------------------------
 
 
@@ -1041,13 +864,6 @@ def test_a_rate_that_decays_too_fast_leaves_training_half_way() -> None:
     assert finding.evidence["ahead"] < 0.7 * finding.evidence["cost"]
     assert silent(decaying(0.98))
     assert silent(decaying(0.8, rate=0.2)), "it has arrived before the steps were short"
-
-
-def decay_on_a_kink() -> None:
-    """The median of some numbers: the gradient stays, and there is nowhere to go."""
-    m = Value(0.0, label="m")
-    numbers = [9.1, 11.3, 10.2, 8.7, 12.9, 9.9, 10.4]
-    descend(lambda: mean([abs(m - y) for y in numbers]), [m], lambda step: 3.0 * 0.85**step, 160)
 
 
 def test_an_update_that_rounds() -> None:
@@ -1102,13 +918,6 @@ def test_a_power_has_a_pole_if_its_exponent_is_below_one() -> None:
         assert kinds(Value(1e13, label="w") ** exponent) == []
 
 
-def large_targets() -> None:
-    """Prices as targets: the squares are large, and their derivatives."""
-    w, b = Value(0.0, label="w"), Value(0.0, label="b")
-    prices = [(-1.0, 500_000.0), (0.0, 700_000.0), (1.0, 900_000.0)]
-    descend(lambda: mean([(w * x + b - y) ** 2 for x, y in prices]), [w, b], lambda _: 0.2, 40)
-
-
 # --- silence -----------------------------------------------------------------------------------------------------------
 
 
@@ -1140,190 +949,6 @@ def test_networks_that_learn_are_not_complained_of(name: str, activation: str) -
             history = fit(model, learned, validation=None, **chosen)
         assert history.epochs[-1]["cost"] < history.epochs[0]["cost"]
         assert silent(watch)
-
-
-def logistic_regression() -> None:
-    """All parameters begin at 0, which is fine where there is no hidden layer."""
-    rng = random.Random(0)
-    W = [values(0.0, 0.0, label=f"w{k}") for k in range(3)]
-    descent = SGD([w for row in W for w in row], rate=0.5)
-    points = [([rng.gauss(k, 0.5), rng.gauss(-k, 0.5)], k) for k in range(3) for _ in range(6)]
-    for _ in range(20):
-        descent.zero_grad()
-        cross_entropy([[dot(row, x) for row in W] for x, _ in points], [k for _, k in points]).backward()
-        descent.step()
-
-
-def symmetric_line() -> None:
-    """The inputs are symmetric, so that the bias has no gradient from the beginning."""
-    w, b = Value(0.0, label="w"), Value(0.0, label="b")
-    for _ in range(40):
-        mean([square(w * x + b - 2.0 * x) for x in (-1.0, -0.5, 0.5, 1.0)]).backward()
-        for p in (w, b):
-            p.data -= 0.4 * p.grad
-            p.zero_grad()
-
-
-def converged_line() -> None:
-    """Descent that has arrived, to the last digit, and goes on."""
-    w, b = Value(0.0, label="w"), Value(0.0, label="b")
-    for _ in range(150):
-        mean([square(w * x + b - (3.0 * x + 1.0)) for x in (-1.0, 0.0, 2.0)]).backward()
-        for p in (w, b):
-            p.data -= 0.3 * p.grad
-            p.zero_grad()
-
-
-def one_sample_at_a_time() -> None:
-    """Batches of one sample, whose costs jump up and down."""
-    rng = random.Random(1)
-    model = MLP(2, [6, 1], activation="tanh", rng=rng)
-    descent = SGD(model.parameters(), rate=0.005, momentum=0.9)
-    for _ in range(120):
-        x = [rng.gauss(0, 1), rng.gauss(0, 1)]
-        descent.zero_grad()
-        mean_squared_error(model(x), x[0] * x[1]).backward()
-        descent.step()
-
-
-def micrograd_loop() -> None:
-    """The demonstration of micrograd: a hinge, a penalty, a rate that falls."""
-    rng = random.Random(1337)
-    model = MLP(2, [8, 8, 1], rng=rng)
-    moons = data.moons(24)
-    for k in range(15):
-        scores = [model(x) for x in moons.x]
-        losses = [relu(1.0 - score * (2.0 * y - 1.0)) for score, y in zip(scores, moons.y, strict=True)]
-        cost = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
-        model.zero_grad()
-        cost.backward()
-        for p in model.parameters():
-            p.data -= (0.1 - 0.09 * k / 15) * p.grad
-
-
-def lasso() -> None:
-    """A penalty whose kink holds weights at 0."""
-    w = values(0.0, 0.0, 0.3)
-    rng = random.Random(2)
-    xs = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(12)]
-    descent = SGD(w, rate=0.05)
-    for _ in range(40):
-        descent.zero_grad()
-        (mean([square(dot(w, x) - 2.0 * x[2]) for x in xs]) + 0.1 * l1(w)).backward()
-        descent.step()
-
-
-def truncated_recurrence() -> None:
-    """A state that is carried on, detached."""
-    w, u = Value(0.5, label="w"), Value(0.8, label="u")
-    state, rng = Value(0.0), random.Random(3)
-    descent = Adam([w, u], rate=0.01)
-    for _ in range(30):
-        cost: Any = 0.0
-        state = state.detach()
-        for _ in range(4):
-            x = rng.uniform(-1, 1)
-            state = tanh(w * state + u * x)
-            cost = cost + square(state - 0.5 * x)
-        descent.zero_grad()
-        cost.backward()
-        descent.step()
-
-
-def two_players() -> None:
-    """Two costs, two optimisers, the one's output detached for the other."""
-    rng = random.Random(4)
-    maker, judge = MLP(1, [4, 1], activation="tanh", rng=rng), MLP(1, [4, 1], activation="tanh", rng=rng)
-    first, second = Adam(maker.parameters(), rate=0.01), Adam(judge.parameters(), rate=0.01)
-    for _ in range(20):
-        made = [maker([rng.gauss(0, 1)]) for _ in range(4)]
-        real = [rng.gauss(2, 0.5) for _ in range(4)]
-        judge.zero_grad()
-        mean([(-judge([r])).softplus() + judge([m.detach()]).softplus() for r, m in zip(real, made, strict=True)]).backward()
-        second.step()
-        maker.zero_grad()
-        mean([(-judge([m])).softplus() for m in made]).backward()
-        first.step()
-
-
-def autoencoder_with_dropout() -> None:
-    """Masks of 0 and 1, and a linear bottleneck."""
-    rng = random.Random(5)
-    narrow, wide = MLP(4, [2], rng=rng, init="xavier_uniform"), MLP(2, [4], rng=rng, init="xavier_uniform")
-    descent = Adam([*narrow.parameters(), *wide.parameters()], rate=0.02)
-    xs = [[rng.gauss(0, 1) for _ in range(4)] for _ in range(6)]
-    for _ in range(20):
-        answers = [wide([h * float(rng.random() < 0.8) for h in narrow(x)]) for x in xs]
-        descent.zero_grad()
-        mean_squared_error(answers, xs).backward()
-        descent.step()
-
-
-def one_cold_pixel() -> None:
-    """An input that is always 0, and its weights, which never get a gradient that is not."""
-    rng = random.Random(6)
-    model = MLP(3, [5, 2], activation="relu", init="he_normal", rng=rng)
-    descent = SGD(model.parameters(), rate=0.1)
-    xs = [[0.0, rng.random(), rng.random()] for _ in range(10)]
-    for _ in range(20):
-        descent.zero_grad()
-        (cross_entropy([model(x) for x in xs], [int(x[1] > x[2]) for x in xs]) + 1e-3 * l2(model.parameters())).backward()
-        descent.step()
-
-
-def inputs_as_values() -> None:
-    """Inputs that are Values too, kept over all steps, their gradients never zeroed."""
-    rng = random.Random(7)
-    xs = [[Value(rng.gauss(0, 1)), Value(rng.gauss(0, 1))] for _ in range(6)]
-    model = MLP(2, [4, 1], activation="tanh", rng=rng)
-    descent = SGD(model.parameters(), rate=0.1)
-    for _ in range(15):
-        descent.zero_grad()
-        mean_squared_error([model(x) for x in xs], [x[0].data * x[1].data for x in xs]).backward()
-        descent.step()
-
-
-def gaussian_likelihood() -> None:
-    """A cost that goes below 0 and is right to."""
-    rng = random.Random(8)
-    m, s = Value(0.0, label="mean"), Value(0.0, label="log_sigma")
-    sample = [rng.gauss(1.0, 0.1) for _ in range(10)]
-    for _ in range(60):
-        mean([0.5 * square((x - m) * exp(-s)) + s for x in sample]).backward()
-        for p in (m, s):
-            p.data -= 0.02 * p.grad
-            p.zero_grad()
-
-
-def validation_between() -> None:
-    """Held-out costs computed between the steps, with and without a graph."""
-    rng = random.Random(9)
-    model = MLP(1, [4, 1], activation="tanh", rng=rng)
-    descent = SGD(model.parameters(), rate=0.1)
-    for _ in range(10):
-        cost = mean_squared_error([model([x]) for x in (-1.0, 0.0, 1.0)], [1.0, 0.0, 1.0])
-        with no_grad():
-            mean_squared_error(model([0.5]), 0.5)
-        descent.zero_grad()
-        cost.backward()
-        descent.step()
-
-
-HEALTHY: list[Callable[[], None]] = [
-    logistic_regression, symmetric_line, converged_line, one_sample_at_a_time, micrograd_loop, lasso, truncated_recurrence,
-    two_players, autoencoder_with_dropout, one_cold_pixel, inputs_as_values, gaussian_likelihood, validation_between,
-    differences, slopes_of_many_samples, gradients_added_up_to_be_looked_at, one_step_tried_from_the_same_place,
-    one_step_for_every_sample, warm_up_from_zero, minimal_from_the_beginning, shared_over_positions, shared_over_time,
-    shared_by_a_list_of_names, two_towers, two_wells, minimax, adversarial_training, outliers_are_left_out,
-    two_costs_of_one_graph, decay_on_a_kink, large_targets,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("program", HEALTHY, ids=lambda f: f.__name__)
-def test_programs_that_look_unusual_and_are_right_are_not_complained_of(program: Callable[[], None]) -> None:
-    with watching() as watch:
-        program()
-    assert silent(watch)
 
 
 def test_the_examples_are_healthy(capsys: pytest.CaptureFixture[str]) -> None:
