@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
+.PHONY: help demo test test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -16,6 +16,16 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto -m "not exhaustive" --durations=5
+
+# What a first change is likely to break, without what takes long.
+FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \
+        autograd/recording/test_recording.py nn/test_backprop.py viz/graphs/test_graph.py viz/debugger/walk \
+        viz/debugger/diagnoses/test_innocent.py project/test_floors.py project/test_reference.py)
+
+test-fast: $(VENV)/test    ## half a minute: style, and tests of what a first change is likely to break
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n auto -q $(FAST)
 
 exhaustive: $(VENV)/test   ## 10,000 points per primitive, every reader; deep graphs (minutes)
 	$(BIN)/python -m pytest -n auto -m exhaustive --durations=10
