@@ -65,6 +65,12 @@ __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "
 
 _remember_sources()
 
+
+def __dir__() -> list[str]:
+    """What is meant to be found: completion shows no inner modules between the functions."""
+    return sorted({*__all__, "abs", "breakpoint", "extend", "pow", "round", "sum", "__version__"})
+
+
 if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
     __getattr__ = _foreign.teach_module(__name__, _foreign.AUTOGRAD)
 

@@ -16,6 +16,8 @@ from .table.readers import TEXT
 if TYPE_CHECKING:
     from ._typed import Function
 
+__all__ = ["TABLE", "Kink", "Primitive", "define_primitive"]
+
 _VARARGS = 0x04  # the flag of a code object with *operands
 _WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # what `m.` means something else by
 

@@ -42,8 +42,16 @@ from .schedules import constant, cosine, step_decay, warm_up
 
 _pass_over(__path__[0])  # the source of a node made in here is the line that called the network
 
+_MODULES = ("backprop", "checkpoint", "data", "train")
+
+
+def __dir__() -> list[str]:
+    """The names that are meant to be found: completion shows no inner modules between the functions."""
+    return sorted({*__all__, *_MODULES})
+
+
 if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
-    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES, ("backprop", "checkpoint", "data", "train"))
+    __getattr__ = _teach_module(__name__, _FOREIGN_NAMES, _MODULES)
 
 __all__ = [
     "INITIALISATIONS",

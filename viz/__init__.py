@@ -42,6 +42,12 @@ from .pages.page import page
 from .rendering import FormatError, RenderError
 from .saving import save
 
+
+def __dir__() -> list[str]:
+    """The names that are meant to be found: completion shows no inner modules between the functions."""
+    return sorted({*__all__, "debugger"})
+
+
 if _TYPE_CHECKING:
     from .graphs.picture import Picture
 else:  # or type checkers would believe that every name is here

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from places import ROOT
 
-PACKAGES = ("autograd", "nn", "viz")
+PACKAGES = ("autograd", "nn", "viz", "stepgrad")
 
 
 class Import(NamedTuple):

@@ -29,7 +29,7 @@ from places import ROOT
 import autograd
 from autograd import Value
 
-PACKAGES = ("autograd", "nn", "viz")
+PACKAGES = ("autograd", "nn", "viz", "stepgrad")
 SHIPPED = (".py", ".pyi", ".typed", ".js", ".css", ".html")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -78,6 +78,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "autograd": (set(), set()),
     "nn": ({"autograd"}, {"numpy", "safetensors", "sklearn", "rich"}),
     "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib"}),
+    "stepgrad": ({"autograd", "nn", "viz"}, set()),  # the last two for type checkers only
 }
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
@@ -87,6 +88,7 @@ EXCEPTIONS = {
         Import("autograd/numpy_protocol.py", "numpy", lazy=True),
         Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers
     },
+    "stepgrad": set(),
     "nn": {Import("nn/backprop.py", "numpy", lazy=False)},
     "viz": {
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
