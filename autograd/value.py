@@ -453,8 +453,7 @@ class Value(Tracer):
     def _push(self, partials: tuple[float, ...] | None) -> None:
         if partials is None:
             raise GraphError(micrograd.missing_rule(self))
-        for parent, slope in zip(self.parents, partials, strict=True):
-            parent._grad += self._grad * slope
+        reverse.pass_on(self, partials)
 
 
 free_iteratively(Value)

@@ -136,6 +136,30 @@ class Nodes(Operands, Sequence[Node]):
         """Its label, or 'v' and its id."""
         return self.label[i] or f"v{i}"
 
+    def bad_parents(self, i: int) -> list[int]:
+        """Those of the nodes it was computed from that are nan or inf."""
+        return [p for p in self.parents(i) if self.data[p] - self.data[p] != 0.0]
+
+    def origin(self, i: int) -> int | None:
+        """Where the nan or the inf of a node begins: the earliest that was computed from none, up the nodes that are bad too.
+
+        Returns:
+            A node, i itself perhaps; None if i is finite.
+        """
+        if self.data[i] - self.data[i] == 0.0:
+            return None
+        seen, stack, found = {i}, [i], i
+        while stack:
+            j = stack.pop()
+            bad = self.bad_parents(j)
+            if not bad:
+                found = min(found, j)
+            for p in bad:
+                if p not in seen:
+                    seen.add(p)
+                    stack.append(p)
+        return found
+
     @functools.cached_property
     def shared_labels(self) -> frozenset[str]:
         """The labels that do not tell which node is meant: several nodes have them, or another one is called so without one."""
@@ -155,6 +179,40 @@ class Nodes(Operands, Sequence[Node]):
         """Where it was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
+
+
+class Carried(NamedTuple):
+    """What the chain rule makes of local derivatives, contribution by contribution."""
+
+    upstream: "array.array[float]"
+    contribution: "array.array[float]"
+    total: "array.array[float]"
+
+
+def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float], totals: list[float]) -> Carried:
+    """The sweep of a backward pass on columns: the additions of `reverse.sweep` in the same order, so the same bits.
+
+    Args:
+        nodes, parents, local: whose gradient is passed on, to whom, and the local derivative: one of each a contribution, in
+            the order of the pass.
+        totals: the gradient of every node before the pass: the seed at the root, 0 elsewhere. Afterwards they are those of
+            the pass.
+
+    Example:
+        >>> totals = [0.0, 0.0, 1.0]
+        >>> carried([2, 2], [0, 1], [4.0, 3.0], totals).contribution, totals
+        (array('d', [4.0, 3.0]), [4.0, 3.0, 1.0])
+    """
+    columns = Carried(array.array("d"), array.array("d"), array.array("d"))
+    add_upstream, add_contribution, add_total = (column.append for column in columns)
+    for node, parent, d in zip(nodes, parents, local, strict=True):
+        upstream = totals[node]
+        contribution = upstream * d
+        total = totals[parent] = totals[parent] + contribution
+        add_upstream(upstream)
+        add_contribution(contribution)
+        add_total(total)
+    return columns
 
 
 Groups = tuple["array.array[int]", "array.array[int]"]

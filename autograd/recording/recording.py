@@ -20,7 +20,7 @@ from ..operators import number
 from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
 from ..table.readers import TEXT
 from ..value import Value
-from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, grouped, nodes_of
+from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, carried, grouped, nodes_of
 from .encoding import encoded
 from .rules import BY_HAND, Rules, fill, rule_key, rules_of
 from .texts import Texts
@@ -265,32 +265,23 @@ def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, i
 
 
 def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns:
-    """The contributions of a plain sweep: the same additions in the same order, so the same numbers bit for bit."""
-    columns: Columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
-    add_node, add_parent, add_position, add_local, add_upstream, add_contribution, add_total = (
-        columns[name].append for name in COLUMNS
-    )
-    totals = [0.0] * len(nodes)
-    totals[-1] = seed
+    """The contributions of a plain sweep, worked out."""
+    node, parent, position = list[int](), list[int](), list[int]()
+    passed = array.array("d")
     end = len(local)
     for i in range(len(nodes) - 1, -1, -1):
         parents = nodes.parents(i)
-        if not parents:
-            continue
-        upstream = totals[i]
-        end -= len(parents)
-        for position, parent in enumerate(parents):
-            d = local[end + position]
-            contribution = upstream * d
-            totals[parent] += contribution
-            add_node(i)
-            add_parent(parent)
-            add_position(position)
-            add_local(d)
-            add_upstream(upstream)
-            add_contribution(contribution)
-            add_total(totals[parent])
-    return columns
+        if parents:
+            n = len(parents)
+            node += [i] * n
+            parent += parents
+            position += range(n)
+            passed.extend(local[end - n : end])
+            end -= n
+    totals = [0.0] * len(nodes)
+    totals[-1] = seed
+    integers = [array.array("q", column) for column in (node, parent, position)]
+    return dict(zip(COLUMNS, (*integers, passed, *carried(node, parent, passed, totals)), strict=True))
 
 
 def _ratio(contribution: float, upstream: float) -> float:

@@ -18,7 +18,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from ..operators import number
-from ..reverse import call_hooks, run_rule
+from ..reverse import call_hooks, pass_on, run_rule
 from .emit import Call, Emission
 from .identifiers import identifier
 
@@ -77,7 +77,7 @@ class Pass:
             v._grad = names[bar]
         call = self._emission.calls[which]
         for v in call.nodes:
-            self._pass_on(v, call)
+            self._run_node(v, call)
         # A hook may do anything to any node: what it has changed besides goes on from there.
         moved = {bar: v._grad for v, bar in self._emission.bars.items() if v._grad is not names[bar]}
         if moved.keys() - {self._emission.bars.get(v) for v in call.changed}:
@@ -85,7 +85,7 @@ class Pass:
         changed = tuple(v._grad for v in call.changed)
         return changed[0] if len(changed) == 1 else changed
 
-    def _pass_on(self, v: Any, call: Call) -> None:
+    def _run_node(self, v: Any, call: Call) -> None:
         call_hooks(v)
         if call.kind == "hooks":
             if v in self._earlier:
@@ -93,9 +93,7 @@ class Pass:
         elif v.partials is None:
             run_rule(v)
         else:
-            v_bar = v._grad
-            for parent, partial in zip(v.parents, v.partials, strict=True):
-                parent._grad += v_bar * partial
+            pass_on(v, v.partials)
 
 
 def _set(frame: FrameType, names: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from autograd import ArgumentError, Recording, Value
 from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
+from autograd.recording.columns import carried
 from autograd.recording.rules import rule_key
 from autograd.table.readers import TEXT
 
@@ -207,23 +208,10 @@ def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
     usual = [slot for i in range(len(graph) - 1, -1, -1) for slot in slots[first[i] : first[i + 1]]]
     if order != usual:
         found["order"] = _integers(order)
-    replayed = _replay(recording)
-    return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
-
-
-def _replay(recording: Recording) -> dict[str, "array.array[float]"]:
-    """What the chain rule makes of the local derivatives, as the page will compute it."""
-    columns = recording.columns
-    totals = [0.0] * len(recording.nodes)
+    totals = [0.0] * len(graph)
     totals[-1] = recording.seed
-    replayed = {name: array.array("d") for name in ("upstream", "contribution", "total")}
-    for node, parent, local in zip(columns["node"], columns["parent"], columns["local"], strict=True):
-        contribution = local * totals[node]
-        replayed["upstream"].append(totals[node])
-        replayed["contribution"].append(contribution)
-        totals[parent] += contribution
-        replayed["total"].append(totals[parent])
-    return replayed
+    replayed = carried(columns["node"], columns["parent"], columns["local"], totals)._asdict()  # as the page will compute it
+    return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
 
 
 def _same(a: "array.array[float]", b: "array.array[float]") -> bool:

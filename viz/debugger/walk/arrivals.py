@@ -177,7 +177,7 @@ def _exceptions(recording: Recording) -> dict[str, Callable[[int], bool]]:
         i = node[k]
         if data[i] - data[i] == 0.0 or (k and node[k - 1] == i):
             return False
-        return all(data[o] - data[o] == 0.0 or not recording.nodes.parents(o) for o in recording.nodes.parents(i))
+        return not any(map(recording.nodes.parents, recording.nodes.bad_parents(i)))
 
     return {
         "nan": lambda k: c[k] != c[k] and up[k] == up[k],

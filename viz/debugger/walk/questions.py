@@ -150,7 +150,7 @@ def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
             if step.node.id == recording.root.id:
                 return "the pass begins with nan", chain
             continue
-        origin = _forward_origin(recording, step.node.id)
+        origin = recording.nodes.origin(step.node.id)
         if origin is not None:
             cause = f"{_made(recording, origin)} is {recording.nodes.data[origin]!r} in the forward pass"
             return cause, [*chain, *_between(recording, origin, chain[-1])]
@@ -165,7 +165,7 @@ def _between(recording: Recording, origin: int, user: int) -> list[int]:
     """The nodes from one that was computed from another down to that, along values that are not finite; without the first."""
     nodes, way = recording.nodes, [user]
     while way[-1] != origin:
-        parents = [p for p in nodes.parents(way[-1]) if nodes.data[p] - nodes.data[p] != 0.0 and p >= origin]
+        parents = [p for p in nodes.bad_parents(way[-1]) if p >= origin]
         if not parents:
             return [origin]
         way.append(min(parents))
@@ -182,23 +182,6 @@ def _infinite(recording: Recording, i: int) -> list[int]:
         chain.append(infinite[0].node.id)
         if not math.isinf(infinite[0].upstream):
             return chain
-
-
-def _forward_origin(recording: Recording, i: int) -> int | None:
-    """The earliest value that is not finite among those a node was computed from, itself included."""
-    nodes, seen, stack, found = recording.nodes, {i}, [i], None
-    while stack:
-        j = stack.pop()
-        if nodes.data[j] - nodes.data[j] == 0.0:
-            continue
-        parents = nodes.parents(j)
-        if all(nodes.data[p] - nodes.data[p] == 0.0 for p in parents) and (found is None or j < found):
-            found = j
-        for p in parents:
-            if p not in seen:
-                seen.add(p)
-                stack.append(p)
-    return found
 
 
 def _small(recording: Recording, i: int) -> tuple[str, list[int]]:

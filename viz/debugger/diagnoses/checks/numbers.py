@@ -29,24 +29,6 @@ def _finite(x: float) -> bool:
 # --- nan and inf -------------------------------------------------------------------------------------------------------
 
 
-def forward_origin(p: Pass) -> int | None:
-    """The earliest node that is not finite though all it was computed from is, among those that make the root so."""
-    root = len(p.nodes) - 1
-    if _finite(p.nodes.data[root]):
-        return None
-    seen, stack, found = {root}, [root], root
-    while stack:
-        i = stack.pop()
-        bad = [q for q in p.nodes.parents(i) if not _finite(p.nodes.data[q])]
-        if not bad and i < found:
-            found = i
-        for q in bad:
-            if q not in seen:
-                seen.add(q)
-                stack.append(q)
-    return found
-
-
 def _broken(training: Training) -> Pass | None:
     return training.passes[training.broken] if training.broken < len(training.passes) else None
 
@@ -65,7 +47,7 @@ def _underflow(p: Pass, i: int) -> int | None:
 def not_finite(training: Training) -> Iterator[Found]:
     """The node at which nan or inf begins in the forward pass."""
     p = _broken(training)
-    i = forward_origin(p) if p else None
+    i = p.nodes.origin(len(p.nodes) - 1) if p else None
     if p is None or i is None or _underflow(p, i) is not None:
         return
     x, constants = p.nodes.data[i], [o for o in p.nodes.operands_of(i) if isinstance(o, float) and not _finite(o)]
@@ -107,7 +89,7 @@ def _domain_remedy(p: Pass, i: int) -> str:
 def underflow(training: Training) -> Iterator[Found]:
     """A product of many factors that has become 0, which the next operation cannot take."""
     p = _broken(training)
-    i = forward_origin(p) if p else None
+    i = p.nodes.origin(len(p.nodes) - 1) if p else None
     q = _underflow(p, i) if p and i is not None else None
     if p and i is not None and q is not None:
         yield Found(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import TABLE, Recording
 from autograd.checking.differences import Ladder, steps
 from autograd.checking.rounding import own_error
+from autograd.recording.columns import carried
 from autograd.table.readers import FLOAT
 
 from .... import style
@@ -145,16 +146,23 @@ def _slopes(recording: Recording, i: int, points: Sequence[float]) -> list[float
     again = evaluated(recording, [{i: x} for x in points])
     slopes = []
     for data in again.tables:
-        bars = {len(data) - 1: recording.seed}
+        reached = {len(data) - 1}
+        nodes, parents, local = list[int](), list[int](), list[float]()
         for j in reversed(again.computed):
-            if j in bars:
+            if j in reached:
                 operands = recording.nodes.operands_of(j)
                 numbers = [data[o] if o.__class__ is int else o for o in operands]
                 partials = _row(recording, j).partials(FLOAT, data[j], *numbers)
                 for o, partial in zip(operands, partials, strict=True):
-                    if o.__class__ is int:
-                        bars[o] = bars.get(o, 0.0) + bars[j] * partial
-        slopes.append(bars.get(i, 0.0))
+                    if isinstance(o, int):
+                        reached.add(o)
+                        nodes.append(j)
+                        parents.append(o)
+                        local.append(partial)
+        totals = [0.0] * len(data)
+        totals[-1] = recording.seed
+        carried(nodes, parents, local, totals)
+        slopes.append(totals[i])
     return slopes
 
 
