@@ -81,6 +81,14 @@ def test_a_page_fetches_nothing_from_elsewhere_and_finds_what_it_fetches(site: p
     assert pictures >= 7
 
 
+def test_no_list_or_table_is_shown_as_a_paragraph(site: pathlib.Path) -> None:
+    """The site's Markdown wants a blank line before a list and four spaces for what is in one; the repository's does not."""
+    for page in site.rglob("*.html"):
+        for paragraph in re.findall(r"<p>(.*?)</p>", page.read_text(encoding="utf-8"), re.DOTALL):
+            lost = re.search(r"\n(?:[*-] |\d+\. |\|.*\|)|(?:^|\n)(?:make |_P\(|\.venv/|```)", paragraph)
+            assert not lost, f"{page.name}: {paragraph}"
+
+
 def formulas(text: str) -> int:
     prose = re.sub(r"^(```+).*?^\1$|^    .*$|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
     blocks = len(re.findall(r"\$\$.+?\$\$", prose, re.DOTALL))
