@@ -14,6 +14,10 @@ from . import rendering
 from .graphs.draw import draw
 from .pages.page import page
 
+# What writes a file that is no picture, by its suffix: from a value or a recording and a path to the path written, with options
+# by keyword. The formats of pictures are in rendering.py.
+WRITERS: dict[str, Callable[..., Any]] = {".html": page}
+
 
 def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) -> pathlib.Path:
     """Draw a graph into a file, or write its page.
@@ -37,9 +41,10 @@ def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) 
         'graph.svg'
     """
     path = pathlib.Path(checked_path(path))
-    if path.suffix.lower() == ".html":
-        _check_options(options, page)
-        return pathlib.Path(page(root, path, **options))
+    write = WRITERS.get(path.suffix.lower())
+    if write is not None:
+        _check_options(options, write)
+        return pathlib.Path(write(root, path, **options))
     rendering.known_format(path.suffix, f"for the file name {path.name!r}")  # before any work is done
     _check_options(options, draw)
     return draw(root, **options).save_as(path)

@@ -12,8 +12,9 @@ from autograd import ArgumentError, OperandError
 
 from ..prompt.console import Console
 from ..walk.arrivals import looked_up
-from ..walk.breakpoints import KINDS, Breakpoint, checked, counts
+from ..walk.breakpoints import Breakpoint, checked, counts
 from ..walk.columns import expressions, nearest
+from ..walk.kinds import KINDS, NAMED, similar
 from ..walk.places import Places, absolute, same_file
 from ..walk.session import Session
 from .arguments import Arguments
@@ -23,7 +24,6 @@ Body = dict[str, Any]
 
 DEFAULT = ("nan", "forward")  # the filters that an editor switches on by itself
 PASS = "backward"  # the function breakpoint that stops at the beginning of every pass
-KIND = {"op": "op", "label": "label", "scope": "scope", "node": "node"}
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Settings:
         for one in asked:
             name = one.text("name").strip()
             prefix, colon, rest = name.partition(":")
-            kind, what = (KIND[prefix], rest.strip()) if colon and prefix in KIND else ("name", name)
+            kind, what = (prefix, rest.strip()) if colon and prefix in NAMED else ("name", name)
             made.append(self._setting("pass" if name == PASS else kind, what, one, "function"))
         return self._replace("function", made)
 
@@ -205,7 +205,7 @@ def _look_up(setting: Setting, places: Places) -> None:
     except (ArgumentError, OperandError) as error:
         b.nodes, b.verified, b.message = frozenset(), False, str(error)
     if setting.kind == "name" and not b.verified:
-        b.message = f"no operation, label or scope of this pass is {b.what!r}.{places.similar(b.what)}"
+        b.message = f"no operation, label or scope of this pass is {b.what!r}.{similar(places, b.what)}"
 
 
 def bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:

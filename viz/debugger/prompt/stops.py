@@ -8,14 +8,15 @@ import re
 from autograd import TABLE, Source
 from autograd.errors import ArgumentError, OperandError, did_you_mean
 
-from ..walk.breakpoints import EXCEPTIONS, KINDS, Breakpoint, counts
+from ..walk.breakpoints import EXCEPTIONS, Breakpoint, counts
+from ..walk.kinds import KINDS, NAMED
 from ..walk.places import Places, written
 from . import panes
 from .console import Command, Console
 from .moves import whole
 from .plain import clip, line
 
-_EXPLICIT = {"label", "op", "scope", "node", "line"}
+_EXPLICIT = ("line", *NAMED)
 
 
 def parse(text: str, console: Console) -> Breakpoint:
@@ -56,7 +57,7 @@ def _place(text: str, console: Console) -> tuple[str, str]:
         return "line", text
     if head and text[len(head) : len(head) + 1] == ":":
         raise ArgumentError(
-            f"no breakpoint is of kind {head!r}.{did_you_mean(head, _EXPLICIT)} There are op:, scope:, label:, node:"
+            f"no breakpoint is of kind {head!r}.{did_you_mean(head, _EXPLICIT)} There are {', '.join(f'{k}:' for k in NAMED)}"
         )
     what = unquoted(text)
     if not console.entered:
@@ -273,16 +274,12 @@ def _condition(console: Console, rest: str) -> str:
     return f"breakpoint {b.id}: {_described(console, b)}"
 
 
-assert {*KINDS} > _EXPLICIT
+_PLACES = "\n".join(f"  {kind.written:19}{kind.about}" for kind in KINDS.values() if kind.written)
 
 COMMANDS = [
-    Command(("b", "break"), "b [PLACE [if CONDITION] [xN]]", "set a breakpoint; alone: list them", _break, False, """\
+    Command(("b", "break"), "b [PLACE [if CONDITION] [xN]]", "set a breakpoint; alone: list them", _break, False, f"""\
 PLACE is one of
-  train.py:12, 12    a source line (of the current file)
-  w^1_2, z^1_*       a label, or a pattern of labels
-  op:tanh, tanh      every node made by an operation
-  scope:layer1       the way into a scope: layer1, layer1/neuron2
-  node:v7, v7        one node
+{_PLACES}
 It stops where the gradient is complete: before the node passes it on, for a
 parameter after its last contribution. (watch NODE: at every change.)
 CONDITION is over data, grad, label, op, scope of the node and local,

@@ -16,6 +16,7 @@ from ..prompt import asking, moves, stops
 from ..prompt.console import Answer, Command, Console, value_text
 from ..prompt.plain import line, printable, wrapped
 from ..prompt.stops import unquoted
+from ..walk import kinds
 from ..walk.breakpoints import EXCEPTIONS, Breakpoint
 from ..walk.expressions import ATTRIBUTES, UnknownNameError
 from .habits import hint, rewritten
@@ -212,19 +213,12 @@ class Commands:
             known = [str(number) for number in self.console.breakpoints]
         elif name in ("b", "tbreak", "watch") and ":" in begun:
             kind, _, _ = begun.partition(":")
-            known = [f"{kind}:{what}" for what in self._known(kind)]
+            known = [f"{kind}:{what}" for what in kinds.known(self.console.places, kind)] if self.console.entered else []
         elif begun.rpartition(".")[0] and begun.rpartition(".")[0] in self._labels():
             known = [f"{begun.rpartition('.')[0]}.{attribute}" for attribute in ATTRIBUTES]
         else:
-            known = [*self._labels(), *(["op:", "scope:", "label:", "node:", "if"] if name in ("b", "tbreak") else [])]
+            known = [*self._labels(), *([*(f"{kind}:" for kind in kinds.NAMED), "if"] if name in ("b", "tbreak") else [])]
         return sorted({word for word in known if word.startswith(begun)})
-
-    def _known(self, kind: str) -> list[str]:
-        if not self.console.entered:
-            return []
-        places = self.console.places
-        tables = {"op": places.operations, "scope": places.scopes, "label": places.labels, "node": places.labels}
-        return [word for word in tables.get(kind, {}) if word]
 
     def toggle(self, file: str, number: int) -> str:
         """Set a breakpoint on a line, or delete the one that is there; for a key of the full-screen view."""

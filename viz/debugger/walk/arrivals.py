@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from autograd import Recording, Source
 
 from .breakpoints import EXPLODING, VANISHING, Breakpoint
+from .kinds import KINDS, why_none
 from .places import Places
 
 Column = Sequence[int]
@@ -230,7 +231,7 @@ def looked_up(b: Breakpoint, places: Places) -> Breakpoint:
     Raises:
         OperandError: it is about one node, and there is none of that name.
     """
-    b.nodes = frozenset() if b.kind == "exception" else places.matching(b.kind, b.what)
+    b.nodes = KINDS[b.kind].nodes(places, b.what)
     b.verified = bool(b.nodes) or b.kind == "exception"
-    b.message = "" if b.verified else places.why_none(b.kind, b.what)
+    b.message = "" if b.verified else why_none(places, b.kind, b.what)
     return b

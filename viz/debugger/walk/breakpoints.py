@@ -1,15 +1,7 @@
 """Breakpoints: where a run through a backward pass stops, and why it did.
 
-    line        a source line: where the gradient of what it made is complete
-    node        one node, by its label, 'v7' or its id: where its gradient is complete
-    label       every node whose label matches a pattern: w^1_*
-    op          every node made by an operation: tanh
-    scope       every node of a scope: when the walk goes into it
-    gradient    a data breakpoint: the gradient of a node changes
-    exception   the first of something bad: nan, inf, forward (a value that is not finite), vanishing, exploding
-
-A breakpoint may have a condition over the numbers of the step, and a hit count: 3 (the third time), >=3, %3 (every third).
-Where in a pass all this is, is worked out in arrivals.py.
+A breakpoint is of one of the kinds in kinds.py. It may have a condition over the numbers of the step, and a hit count: 3 (the
+third time), >=3, %3 (every third). Where in a pass all this is, is worked out in arrivals.py.
 """
 
 import re
@@ -19,8 +11,8 @@ from dataclasses import dataclass, field
 from autograd.errors import ArgumentError, did_you_mean
 
 from .conditions import Condition
+from .kinds import KINDS
 
-KINDS = ("line", "node", "label", "op", "scope", "gradient", "exception")
 EXCEPTIONS = {
     "nan": "the first contribution that is nan",
     "inf": "the first contribution that is infinite",
@@ -38,7 +30,7 @@ class Breakpoint:
     """Where a run stops.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: one of `KINDS` (kinds.py).
         what: the line as 'file.py:12', the node, pattern, operation, scope, or one of `EXCEPTIONS`.
         condition: an expression over the numbers of the step, '' for none; see conditions.py and `NAMES`.
         hits: how often it has to be reached, '' for every time: '3', '>=3', '%3'.

@@ -121,8 +121,8 @@ class Places:
         patterns = [fnmatch.translate(form if exact else f"*{form}*") for form in forms]
         matches = re.compile("|".join(patterns)).match
         found = set(itertools.chain.from_iterable(self.labelled(label) for label in self.labels if matches(label)))
-        found.update(_all(ids for scope, ids in self.scopes.items() if matches(scope)))
-        found.update(_all(ids for op, ids in self.operations.items() if op in forms or (exact and matches(op))))
+        found.update(all_of(ids for scope, ids in self.scopes.items() if matches(scope)))
+        found.update(all_of(ids for op, ids in self.operations.items() if op in forms or (exact and matches(op))))
         number = re.fullmatch(r"v(\d{1,15})", wanted)
         if number and int(number[1]) < len(self.recording.nodes):
             found.add(int(number[1]))
@@ -165,35 +165,6 @@ class Places:
         if what in self.operations or (what in TABLE and what not in self.labels):
             return "op"
         return "scope" if what not in self.labels and any(in_scope(scope, what) for scope in self.scopes) else "label"
-
-    def matching(self, kind: str, what: str) -> frozenset[int]:
-        """The nodes that a breakpoint of a kind is about."""
-        if kind == "line":
-            path, _, line = what.rpartition(":")
-            return frozenset(self.file(path).get(int(line), ()))
-        if kind == "op":
-            return frozenset(self.operations.get(what, ()))
-        if kind == "scope":
-            return _all(ids for scope, ids in self.scopes.items() if in_scope(scope, what))
-        if kind == "label":
-            matches = re.compile(fnmatch.translate(what)).match
-            return _all(self.labelled(label) for label in self.labels if label == what or matches(label))
-        return frozenset([self.find(what)])
-
-    def why_none(self, kind: str, what: str) -> str:
-        """Why a breakpoint of a kind is about no node."""
-        if kind == "line":
-            path, _, line = what.rpartition(":")
-            near = self.near(path, int(line))
-            at = f"; the nearest line that made one is {near}" if near else "" if self.lines else "; sources were not recorded"
-            return f"no value was made on line {line} of {os.path.basename(path)}{at}"
-        return f"no node has the {kind} {what!r}.{self.similar(what, kind)}"
-
-    def similar(self, what: str, kind: str = "") -> str:
-        """' Did you mean ...?', among what there is of a kind of breakpoint; of any, if none is given."""
-        tables: dict[str, Iterable[str]] = {"op": self.operations, "scope": self.scopes, "label": self.labels}
-        known = itertools.chain(*(table for name, table in tables.items() if kind in ("", name)))
-        return did_you_mean(what, list(itertools.islice(filter(None, known), 10000)))
 
     def near(self, path: str, line: int) -> int | None:
         """The line of a file nearest to one, among those that made values."""
@@ -256,5 +227,6 @@ def _column() -> "array.array[int]":
     return array.array("q")
 
 
-def _all(lists: Iterable[Numbers]) -> frozenset[int]:
+def all_of(lists: Iterable[Numbers]) -> frozenset[int]:
+    """The nodes of several lists."""
     return frozenset(i for ids in lists for i in ids)

@@ -50,6 +50,7 @@ from viz.debugger.editor.evaluating import evaluate, interpolated
 from viz.debugger.editor.protocol import Decoder, Malformed, encode
 from viz.debugger.editor.transfer import pack, unpack
 from viz.debugger.walk.breakpoints import Stop
+from viz.debugger.walk.kinds import KINDS
 from viz.debugger.walk.places import Places, written
 from viz.debugger.walk.runs import MOST, Log, run
 from viz.debugger.walk.sources import content, source_body
@@ -205,7 +206,7 @@ def test_what_is_looked_up_is_what_a_session_would_look_for(seed: int) -> None:
     ]
     for kind, what in wanted:
         found = Session(recording).add(Breakpoint(kind, what)).nodes
-        assert places.matching(kind, what) == found, (kind, what)
+        assert KINDS[kind].nodes(places, what) == found, (kind, what)
 
 
 def test_nodes_of_the_same_name_are_told_apart() -> None:
@@ -938,7 +939,7 @@ def test_a_script_that_prints_without_end_can_be_ended(tmp_path: pathlib.Path) -
 
 
 def test_what_is_printed_in_the_adapter_does_not_reach_the_client() -> None:
-    code = "import sys; from viz.debugger import server; server.Conversation.run = lambda self: print('stray'); "
+    code = "import sys; from viz.debugger.editor import server; server.Conversation.run = lambda self: print('stray'); "
     done = subprocess.run(
         [sys.executable, "-c", code + "server.on_standard_streams()"], capture_output=True, timeout=30, check=True, input=b""
     )
