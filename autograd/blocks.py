@@ -33,7 +33,7 @@ class _Modes:
         self.active: list[None] = []
         self.sources: list[Mode] = []
         self.observers: list[Any] = []
-        self.strays = False
+        self.strays: bool = False
 
 
 MODES = _Modes()
@@ -51,6 +51,14 @@ class State:
     """
 
     __slots__ = ("block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
+    outer: "State | None"
+    block: "Block | None"
+    of: Any
+    left: bool
+    no_grad: bool
+    strict: bool
+    sources: bool
+    scope: str
 
     def __init__(self, outer: "State | None" = None, block: "Block | None" = None) -> None:
         self.outer, self.block, self.left = outer, block, False
@@ -162,7 +170,7 @@ class recording(Block):
 
     def __init__(self, rules: bool = False) -> None:
         self.rules = rules
-        self.entered = {}
+        self.entered: dict[int, State] = {}
 
     def change(self, state: State) -> None:
         """No `no_grad()`, and in rules no `strict()`."""

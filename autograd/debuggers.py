@@ -35,7 +35,7 @@ class WayIn:
 
     def __init__(self) -> None:
         self.run: Callable[[Any, Any, Any, bool], bool] = lambda *_: False
-        self.always = False
+        self.always: bool = False
 
 
 WAY_IN = WayIn()

@@ -44,8 +44,8 @@ class Level:
     __slots__ = ("_ended", "_token", "graph", "number")
 
     def __init__(self, graph: bool = False) -> None:
-        self.graph = graph
-        self.number = next(_numbers)
+        self.graph: bool = graph
+        self.number: int = next(_numbers)
         self._ended = 0
 
     def __enter__(self) -> "Level":

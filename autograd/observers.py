@@ -37,10 +37,14 @@ class Pass:
     """
 
     __slots__ = ("_recording", "debug", "has_run", "look", "root", "seed")
+    root: Any
+    seed: float
+    debug: bool
+    look: bool
 
     def __init__(self, root: Any, seed: float, debug: bool, look: bool) -> None:
         self.root, self.seed, self.debug, self.look = root, seed, debug, look
-        self.has_run = False
+        self.has_run: bool = False
         self._recording: Any = None
 
     def recorded(self, record: Callable[[Any, float], R]) -> R:

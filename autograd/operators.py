@@ -246,7 +246,7 @@ class Tracer(Methods):
         __ge__ = _comparison(lambda x, y: x >= y)
         __eq__ = _comparison(lambda x, y: x == y)
         __ne__ = _comparison(lambda x, y: x != y)
-    __hash__ = object.__hash__  # identity: two nodes of equal data are two nodes
+        __hash__ = object.__hash__  # identity: two nodes of equal data are two nodes
 
     def __bool__(self) -> bool:
         return self.number != 0.0

@@ -31,7 +31,7 @@ class _Special:
     __slots__ = ("exists",)
 
     def __init__(self) -> None:
-        self.exists = False
+        self.exists: bool = False
 
     def note(self) -> None:
         self.exists = True

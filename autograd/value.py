@@ -305,7 +305,11 @@ class Value(Tracer):
             return different
         return Tracer.__ne__(self, other)
 
-    __hash__ = Tracer.__hash__
+    if TYPE_CHECKING:
+
+        def __hash__(self) -> int: ...
+    else:
+        __hash__ = Tracer.__hash__
 
     def __bool__(self) -> bool:
         if self._data:

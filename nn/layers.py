@@ -9,7 +9,7 @@ import functools
 import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import ArgumentError, OperandError, Value
@@ -144,7 +144,7 @@ class Neuron(Module):
                                 f"There are: {', '.join(INITIALISATIONS)}")  # fmt: skip
         if not hasattr(rng, "gauss" if init.endswith("normal") else "uniform"):
             raise ArgumentError(f"rng is {rng!r}; weights are drawn from a random.Random: rng=random.Random(42)")
-        self.nonlin = nonlin and activation != "linear"
+        self.nonlin: bool = nonlin and activation != "linear"
         self.activation: Activation = activation if self.nonlin else "linear"
         self._sigma = activation_function(self.activation)
         layer, i = place or (0, 0)
@@ -152,8 +152,10 @@ class Neuron(Module):
         end, sup = (f"^{layer}_{i}", f"^{layer}") if place else ("", "")
         self._names = f"z{end}", f"a{end}"
         draw = INITIALISATIONS[init]
-        self.w = [Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)]
-        self.b = Value(0.0, label=f"b{end}")
+        self.w: list[Value] = [
+            Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)
+        ]
+        self.b: Value = Value(0.0, label=f"b{end}")
         self.z: Value | None = None
         self.a: Value | None = None
 
@@ -213,7 +215,7 @@ class Layer(Module):
         width(nout, "the number of neurons of a layer")
         self.activation: Activation = activation if nonlin else "linear"
         each = "linear" if activation == "softmax" else activation
-        self.neurons = [
+        self.neurons: list[Neuron] = [
             Neuron(nin, nonlin, activation=each, init=init, rng=rng, place=(number, i) if number else None, nout=nout)
             for i in range(1, nout + 1)
         ]
@@ -221,13 +223,15 @@ class Layer(Module):
     def __call__(self, x: "Inputs") -> "Output":
         """The activations: a list, or the one activation of a layer of one neuron, as in micrograd."""
         check_inputs(x, len(self.neurons[0].w), "the layer")
+        out: Any
         if self.activation == "softmax":
             out = autograd.softmax([neuron.weighted_input(x) for neuron in self.neurons])
             for neuron, a in zip(self.neurons, out, strict=True):
                 neuron.a = neuron._named(a, 1)
         else:
             out = [neuron(x) for neuron in self.neurons]
-        return cast("Output", out[0] if len(out) == 1 else out)
+        activations: Output = out[0] if len(out) == 1 else out
+        return activations
 
     @property
     def W(self) -> list[list[Value]]:
@@ -348,7 +352,9 @@ class MLP(Module):
             each = list(activation)
             if len(each) != last:
                 raise ArgumentError(f"{len(each)} activations for {last} layers; give one per layer, the last included")
-        self.layers = [Layer(sizes[n - 1], sizes[n], n, activation=each[n - 1], init=init, rng=rng) for n in range(1, last + 1)]
+        self.layers: list[Layer] = [
+            Layer(sizes[n - 1], sizes[n], n, activation=each[n - 1], init=init, rng=rng) for n in range(1, last + 1)
+        ]
 
     def __call__(self, x: "Inputs") -> "Output":
         """The output for one input vector: a list, or one number if the last layer has one neuron."""
@@ -356,7 +362,8 @@ class MLP(Module):
         a: Any = x
         for n, layer in enumerate(self.layers):
             a = layer(a if n == 0 or isinstance(a, list) else [a])
-        return cast("Output", a)
+        output: Output = a
+        return output
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)

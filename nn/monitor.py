@@ -133,7 +133,8 @@ class Measurement:
     """
 
     def __init__(self, model: MLP, step: int) -> None:
-        self.model, self.step = model, step
+        self.model: MLP = model
+        self.step: int = step
         self._before = [_weights(layer) for layer in model.layers]
         self._seen: list[list[tuple[list[Any], list[Any]]]] = [[] for _ in model.layers]
         self._layers: list[Measured] = []

@@ -40,7 +40,7 @@ class Optimiser:
 
     def __init__(self, parameters: Iterable[Value], rate: float) -> None:
         name = type(self).__name__
-        self.parameters = values(parameters, name)
+        self.parameters: list[Value] = values(parameters, name)
         if not self.parameters:
             raise ArgumentError(f"{name}: no parameters given; pass model.parameters()")
         for p in self.parameters:
@@ -49,9 +49,9 @@ class Optimiser:
                     f"{name}: {p!r} is computed from others, and made anew by every forward pass; pass the leaves that it is "
                     "computed from"
                 )
-        self.rate = self._within("rate", rate, 0.0, math.inf, open_below=True)
-        self.steps = 0
-        self.counts = [0] * len(self.parameters)
+        self.rate: float = self._within("rate", rate, 0.0, math.inf, open_below=True)
+        self.steps: int = 0
+        self.counts: list[int] = [0] * len(self.parameters)
         self._memory = {memory: [0.0] * len(self.parameters) for memory in self.memories}
 
     def _within(self, what: str, x: Any, lo: float, hi: float, open_below: bool = False) -> float:
@@ -140,14 +140,14 @@ class SGD(Optimiser):
         0.8
     """
 
-    memories = ("velocity",)
+    memories: ClassVar[tuple[str, ...]] = ("velocity",)
 
     @teach_keywords
     def __init__(
         self, parameters: Iterable[Value], rate: float = 0.01, *, momentum: float = 0.0, nesterov: bool = False
     ) -> None:
         super().__init__(parameters, rate)
-        self.momentum = self._within("momentum", momentum, 0.0, 1.0)
+        self.momentum: float = self._within("momentum", momentum, 0.0, 1.0)
         if nesterov and not momentum:
             raise ArgumentError("SGD: nesterov looks ahead along the momentum, which is 0; try momentum=0.9")
         self.nesterov = nesterov
@@ -167,13 +167,13 @@ class RMSprop(Optimiser):
     s := decay * s + (1 - decay) * g**2;  theta := theta - rate * g / (sqrt(s) + eps)
     """
 
-    memories = ("square",)
+    memories: ClassVar[tuple[str, ...]] = ("square",)
 
     @teach_keywords
     def __init__(self, parameters: Iterable[Value], rate: float = 0.01, *, decay: float = 0.99, eps: float = 1e-8) -> None:
         super().__init__(parameters, rate)
-        self.decay = self._within("decay", decay, 0.0, 1.0)
-        self.eps = self._within("eps", eps, 0.0, math.inf)
+        self.decay: float = self._within("decay", decay, 0.0, 1.0)
+        self.eps: float = self._within("eps", eps, 0.0, math.inf)
 
     def update(self, i: int, theta: float, g: float) -> float:
         """One step for parameter i: the formula above."""
@@ -189,7 +189,7 @@ class Adam(Optimiser):
     theta := theta - rate / (1 - beta1**t) * m / (sqrt(v) / sqrt(1 - beta2**t) + eps)
     """
 
-    memories = ("mean", "square")
+    memories: ClassVar[tuple[str, ...]] = ("mean", "square")
 
     @teach_keywords
     def __init__(
@@ -202,9 +202,9 @@ class Adam(Optimiser):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, rate)
-        self.beta1 = self._within("beta1", beta1, 0.0, 1.0)
-        self.beta2 = self._within("beta2", beta2, 0.0, 1.0)
-        self.eps = self._within("eps", eps, 0.0, math.inf)
+        self.beta1: float = self._within("beta1", beta1, 0.0, 1.0)
+        self.beta2: float = self._within("beta2", beta2, 0.0, 1.0)
+        self.eps: float = self._within("eps", eps, 0.0, math.inf)
 
     def update(self, i: int, theta: float, g: float) -> float:
         """One step for parameter i: the formula above."""
@@ -235,7 +235,7 @@ class AdamW(Adam):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, rate, beta1=beta1, beta2=beta2, eps=eps)
-        self.decay = self._within("decay", decay, 0.0, math.inf)
+        self.decay: float = self._within("decay", decay, 0.0, math.inf)
 
     def update(self, i: int, theta: float, g: float) -> float:
         """One step for parameter i: the formula above."""

@@ -102,10 +102,10 @@ class Ladder:
         self._one_sided = next(
             ((a, b) for a, b in zip(above, below, strict=True) if math.isfinite(a) != math.isfinite(b)), None
         )
-        self.h = [h for h, _, _ in rungs]
-        self.slope = [(a - b) / (2.0 * h) for h, a, b in rungs]
-        self.right = [(a - here) / h for h, a, _ in rungs]
-        self.left = [(here - b) / h for h, _, b in rungs]
+        self.h: list[float] = [h for h, _, _ in rungs]
+        self.slope: list[float] = [(a - b) / (2.0 * h) for h, a, b in rungs]
+        self.right: list[float] = [(a - here) / h for h, a, _ in rungs]
+        self.left: list[float] = [(here - b) / h for h, _, b in rungs]
         self.noise = [noise(h) + UNITS * max(abs(a), abs(b), abs(here)) + TINY for h, a, b in rungs]
         self._expected = self.noise[0] if self.noise else 0.0
         # What the smallest steps differ by is rounding too: sin(1e13*x), a function with a random part.

@@ -59,9 +59,9 @@ class Operands:
     """
 
     def __init__(self) -> None:
-        self.start = array.array("q", [0])
-        self.operands = array.array("q")
-        self.constants = array.array("d")
+        self.start: array.array[int] = array.array("q", [0])
+        self.operands: array.array[int] = array.array("q")
+        self.constants: array.array[float] = array.array("d")
 
     def operands_of(self, i: int) -> tuple[int | float, ...]:
         """Ids of nodes (int) and constants (float), in order."""
@@ -94,8 +94,8 @@ class Nodes(Operands, Sequence[Node]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.data = array.array("d")
-        self.grad = array.array("d")
+        self.data: array.array[float] = array.array("d")
+        self.grad: array.array[float] = array.array("d")
         self.made_by: list[Primitive | str] = []
         self.label: list[str] = []
         self.scope: list[str] = []

@@ -91,9 +91,9 @@ class Recording(Sequence[Step]):
         self.seed = seed
         self._local = local  # the local derivatives, node by node in the order of ids
         self._given_columns, self._given_rules = columns, rules
-        self.hooked = hooked or {}
-        self.texts = texts or Texts()
-        self.by_hand = frozenset(by_hand)
+        self.hooked: dict[int, float] = hooked or {}
+        self.texts: Texts = texts or Texts()
+        self.by_hand: frozenset[int] = frozenset(by_hand)
 
     @functools.cached_property
     def columns(self) -> Columns:

@@ -38,7 +38,7 @@ class Texts:
     """
 
     def __init__(self, kept: Mapping[str, Kept] | None = None) -> None:
-        self.kept = dict(kept or {})
+        self.kept: dict[str, Kept] = dict(kept or {})
         self._here: dict[str, list[str] | None] = {}
 
     def state(self, file: str) -> str:

@@ -43,7 +43,7 @@ class Pass:
         leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
         self._before = [(v, v._grad) for v in (*order, *leaves)]
         self._earlier = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
-        self.file = register(emission)
+        self.file: str = register(emission)
         self.function = _function(emission, self.file, self._run)
         if emission.calls:
             for v in (*order, *self._earlier):

@@ -38,9 +38,9 @@ class Dual(Tracer):
     __slots__ = ("__dict__", "level", "primal", "tangent")
 
     def __init__(self, level: int, primal: Any, tangent: Any) -> None:
-        self.level = level
-        self.primal = primal
-        self.tangent = tangent
+        self.level: int = level
+        self.primal: Any = primal
+        self.tangent: Any = tangent
 
     @property
     def number(self) -> float:  # type: ignore[override]  # a dual is not assigned to

@@ -24,6 +24,7 @@ from .value import Value
 class Methods:
     # NumPy keeps a Value in arrays of objects; arithmetic with an array gives such an array.
     def __array__(self) -> np.ndarray[Any, np.dtype[np.object_]]: ...
+    def __hash__(self) -> int: ...
 """
 
 OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")

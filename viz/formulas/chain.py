@@ -30,6 +30,14 @@ class Chain:
         seed: the gradient the recorded pass began with; 1 but for recordings that say otherwise.
     """
 
+    between: Between
+    cost: Node
+    weight: Node
+    seed: float
+    form: str
+    most: int | None
+    digits: int
+
     def __init__(
         self,
         between: Between,
@@ -43,11 +51,12 @@ class Chain:
     ) -> None:
         self.between, self.cost, self.weight, self.seed = between, cost, weight, seed
         self.form, self.most, self.digits = form, most, digits
+        self.total: float
         self.total, mass = paths.sums(between) if between.order else (0.0, 0.0)
-        self.gradient = between.adjoints.get(weight.id, 0.0)
-        self.agrees = _close(self.seed * self.total, self.gradient, abs(self.seed) * mass)
+        self.gradient: float = between.adjoints.get(weight.id, 0.0)
+        self.agrees: bool = _close(self.seed * self.total, self.gradient, abs(self.seed) * mass)
         self.grad = grad
-        self.accumulated = grad is not None and not _close(grad, self.gradient, abs(self.seed) * mass)
+        self.accumulated: bool = grad is not None and not _close(grad, self.gradient, abs(self.seed) * mass)
 
         if form == "paths":
             _ = self.shown  # if they are too many, it is said here

@@ -33,8 +33,8 @@ class Script:
         self.d = derivation
         self.latex = latex
         self.between = derivation.between
-        self.algebra = Algebra(LATEX if latex else TEXT, derivation.digits)
-        self.names = names_of(self.between.nodes, self.algebra)
+        self.algebra: Algebra = Algebra(LATEX if latex else TEXT, derivation.digits)
+        self.names: dict[int, Expr] = names_of(self.between.nodes, self.algebra)
         self.times = r" \cdot " if latex else " · "
         self.dots = r"\ldots" if latex else "..."
 

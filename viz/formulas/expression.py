@@ -40,7 +40,7 @@ class Expression:
 
     def __init__(self, plan: "_Plan", most: int | None, digits: int | None) -> None:
         self._plan, self._most, self._digits = plan, most, digits
-        self.lines = plan.text
+        self.lines: list[Line] = plan.text
 
     @property
     def text(self) -> str:
@@ -147,15 +147,15 @@ class _Plan:
 
     def __init__(self, nodes: list[Node], labels: bool, terms: int | None, width: int, algebra: Algebra) -> None:
         self.nodes = nodes
-        self.root = nodes[-1].id
+        self.root: int = nodes[-1].id
         self.places: dict[int, list[tuple[int, ...] | None]] = {}
         uses = self._uses(terms, width)
-        self.written = [i for i, count in enumerate(uses) if count]  # parents before children
-        self.named = {
+        self.written: list[int] = [i for i, count in enumerate(uses) if count]  # parents before children
+        self.named: set[int] = {
             i for i in self.written
             if (labels and nodes[i].label) or not nodes[i].operands or (uses[i] > 1 and not self._is_a_sign(i))
         }  # fmt: skip
-        self.text = self.lines(algebra, width)
+        self.text: list[Line] = self.lines(algebra, width)
 
     def _uses(self, terms: int | None, width: int) -> list[int]:
         """How often every node is written; those behind an ellipsis are not."""

@@ -84,7 +84,7 @@ class Algebra(Writer):
 
     def __init__(self, like: Writer, digits: int | None = None) -> None:
         super().__init__(like.template, like.signs, like.bindings)
-        self.latex = like is LATEX
+        self.latex: bool = like is LATEX
         self.digits = digits
 
     def symbol(self, name: str) -> Expr:

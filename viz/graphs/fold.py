@@ -44,6 +44,11 @@ class Group:
     """
 
     __slots__ = ("id", "items", "kind", "name", "parent", "size")
+    id: int
+    kind: str
+    name: str
+    parent: int
+    size: int
 
     def __init__(self, number: int, kind: str, name: str, parent: int, size: int) -> None:
         self.id, self.kind, self.name, self.parent, self.size = number, kind, name, parent, size
@@ -62,7 +67,7 @@ class Tree:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.groups: list[Group] = []
-        self.group = array("q", [-1]) * len(graph)
+        self.group: array[int] = array("q", [-1]) * len(graph)
 
     def add(self, kind: str, name: str, parent: int, size: int) -> Group:
         """A new group, empty as yet."""

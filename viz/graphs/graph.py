@@ -66,9 +66,9 @@ class Graph(Operands):
 
     def __init__(self) -> None:
         super().__init__()
-        self.data = array.array("d")
-        self.grad = array.array("d")
-        self.has_grad = bytearray()
+        self.data: array.array[float] = array.array("d")
+        self.grad: array.array[float] = array.array("d")
+        self.has_grad: bytearray = bytearray()
         self.op: list[str] = []
         self.label: list[str] = []
         self.scope: list[str] = []

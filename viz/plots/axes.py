@@ -127,11 +127,11 @@ class Magnitudes:
 
     def __init__(self, values: Iterable[float], least: float | None = None, most: float | None = None) -> None:
         numbers = list(values)
-        self.zeros = any(x == 0.0 for x in numbers)
-        self.nonfinite = not all(map(math.isfinite, numbers))
+        self.zeros: bool = any(x == 0.0 for x in numbers)
+        self.nonfinite: bool = not all(map(math.isfinite, numbers))
         positive = [x for x in (*numbers, least, most) if x and math.isfinite(x)] or [1.0]
         bottom, top = (1e-200 if self.zeros else 1e-280), (1e200 if self.nonfinite else 1e307)  # strips need room
-        self.ticks = _ticks(*(min(max(x, bottom), top) for x in (min(positive), max(positive))))
+        self.ticks: list[float] = _ticks(*(min(max(x, bottom), top) for x in (min(positive), max(positive))))
         self.low, self.high = self.ticks[0], self.ticks[-1]
         span = math.log10(self.high) - math.log10(self.low)
         self._strip = 10.0 ** (0.18 * span)  # what a strip is high, as a factor

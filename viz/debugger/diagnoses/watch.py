@@ -61,8 +61,10 @@ class Watch:
         size: float = math.inf,
     ) -> None:
         self._size = size
-        self.parameters, self.inputs, self.most = list(parameters), list(inputs), first
-        self.count = 0
+        self.parameters: list[Value] = list(parameters)
+        self.inputs: list[Value] = list(inputs)
+        self.most: int = first
+        self.count: int = 0
         self._turn = threading.Lock()  # passes of several threads are kept one after the other
         self._first: list[Pass] = []
         self._last: collections.deque[Pass] = collections.deque(maxlen=last)

@@ -64,7 +64,7 @@ class Condition:
     """
 
     def __init__(self, text: str, names: list[str], texts: Iterable[str] = TEXTS) -> None:
-        self.text = text.strip()
+        self.text: str = text.strip()
         tree = _parsed(self.text)
         _check(tree, self.text, names, frozenset(texts))
         tree = ast.fix_missing_locations(_Powers().visit(tree))
@@ -73,7 +73,7 @@ class Condition:
         except RecursionError:
             raise ArgumentError(f"{self.text[:40]!r}...: a condition with too much inside one another") from None
         self._tree = tree
-        self.names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {*names})
+        self.names: list[str] = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {*names})
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""

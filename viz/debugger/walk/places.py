@@ -69,7 +69,7 @@ class Places:
         self.scopes: Mapping[str, Numbers] = dict(scopes)
         self.labels: Mapping[str, int] = labels
         self._shared: Mapping[str, Numbers] = shared
-        self.parameters = [i for i in self.operations.get("", []) if not is_input(nodes.label[i])]
+        self.parameters: list[int] = [i for i in self.operations.get("", []) if not is_input(nodes.label[i])]
 
     # --- names -------------------------------------------------------------------------------------------------------
 

@@ -67,11 +67,11 @@ class Session:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.position = 0
+        self.position: int = 0
         self.leaf: int | None = None
         self.breakpoints: dict[int, Breakpoint] = {}
         self._arrivals: dict[int, tuple[Condition | None, Arrivals]] = {}
-        self.columns = Contributions(*(recording.columns[name] for name in Contributions._fields))
+        self.columns: Contributions = Contributions(*(recording.columns[name] for name in Contributions._fields))
         self._to_start, self._to = recording.by_parent
         self._ids = 0
 

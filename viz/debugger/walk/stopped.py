@@ -13,6 +13,7 @@ from autograd.errors import ArgumentError
 
 from ... import style
 from .columns import columns_of, expressions, innermost
+from .places import Places
 from .questions import rule
 from .session import Session
 from .sources import source_body
@@ -50,7 +51,8 @@ class Stopped:
     """
 
     def __init__(self, session: Session) -> None:
-        self.session, self.places = session, session.places
+        self.session: Session = session
+        self.places: Places = session.places
         self._at = session.position, session.leaf
         step = None if session.leaf is not None or not len(session) else min(session.position, len(session) - 1)
         self._chain = [Frame(session.node, step)]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Recording, Source
+from autograd.recording.columns import Nodes
 from autograd.source import Place
 
 from .... import style
@@ -100,11 +101,17 @@ class Pass:
         rules: dict[int, Source] | None = None,
         number: int = 0,
     ) -> None:
-        self.recording, self.nodes = recording, recording.nodes
-        self.keys, self.values, self.called = keys, values, called
-        self.updates, self.zeroed = updates or {}, zeroed or {}
-        self.old, self.hooks = frozenset(old), hooks or {}
-        self.rules, self.number = rules or {}, number
+        self.recording: Recording = recording
+        self.nodes: Nodes = recording.nodes
+        self.keys: Sequence[Key] = keys
+        self.values: Sequence[Any] = values
+        self.called: Place | None = called
+        self.updates: dict[Key, Update] = updates or {}
+        self.zeroed: dict[Key, Zeroed] = zeroed or {}
+        self.old: frozenset[int] = frozenset(old)
+        self.hooks: dict[int, Source] = hooks or {}
+        self.rules: dict[int, Source] = rules or {}
+        self.number: int = number
 
     @property
     def cost(self) -> float:

@@ -62,10 +62,14 @@ class Training:
         program: "Program | None" = None,
         watched: bool = False,
     ) -> None:
-        self.passes = list(passes)
-        self.given_parameters, self.inputs = list(parameters), list(inputs)
-        self.after, self.given, self.watched = after or {}, given or {}, watched
-        self.kept, self.program = kept, program
+        self.passes: list[Pass] = list(passes)
+        self.given_parameters: list[Key] = list(parameters)
+        self.inputs: list[Key] = list(inputs)
+        self.after: dict[Key, Update] = after or {}
+        self.given: dict[Key, Any] = given or {}
+        self.watched: bool = watched
+        self.kept: Kept | None = kept
+        self.program: Program | None = program
         self.rules: tuple[list[Any], str] | None = None  # what checks/rules.py has found, which may take a while
 
     @functools.cached_property
