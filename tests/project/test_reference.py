@@ -6,27 +6,34 @@ import re
 import make_reference
 import pytest
 from docstring_pages import escaped, first, prose, signature
+from places import ROOT
 
 import autograd
-import nn
-import viz
-import viz.debugger
 from autograd import TABLE
 
 TEXT = make_reference.PATH.read_text(encoding="utf-8")
-MODULES = {"autograd": autograd, "nn": nn, "viz": viz, "viz.plots": viz.plots, "viz.debugger": viz.debugger}
+MODULES = {"autograd": (autograd, autograd.__all__), **make_reference.PACKAGES}
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_public_name_is_there(name: str) -> None:
     section = TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     known = {alias for row in TABLE.values() for alias in (row.name, *row.aliases)}
-    for public in MODULES[name].__all__:
-        thing = getattr(MODULES[name], public)
+    module, names = MODULES[name]
+    for public in names:
+        thing = getattr(module, public)
         if inspect.ismodule(thing) or (name == "autograd" and public in known | {"TABLE"}):
             continue
         heading = escaped(f"plots.{public}" if name == "viz.plots" else public)
         assert f"### {heading}\n" in f"\n{section}" or f"\n| `{public}` |" in section, public
+
+
+@pytest.mark.parametrize("module", ["nn.train", "nn.data"])
+def test_what_the_docs_import_from_a_module_is_in_its_section(module: str) -> None:
+    prose = "".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    imported = {name for names in re.findall(rf"from {module} import ([\w, ]+)", prose) for name in names.split(", ")}
+    assert imported
+    assert imported <= set(make_reference.PACKAGES[module][1])
 
 
 def test_every_primitive_has_a_row_and_every_row_as_many_cells_as_the_head() -> None:
@@ -45,6 +52,10 @@ def test_every_example_of_a_docstring_is_an_example_of_the_page() -> None:
     for name in ("grad", "hvp", "check_gradients", "record_backward"):
         for line in re.findall(r"^\s+(>>> .*)$", inspect.getdoc(getattr(autograd, name)) or "", re.MULTILINE):
             assert f"\n{line}\n" in TEXT
+
+
+def test_nothing_of_this_machine_and_of_pythons_own_notation_is_on_the_page() -> None:
+    assert not re.search(r"0x[0-9a-f]{5}|<(factory|lambda|locals|module|function|object)\b", TEXT)
 
 
 def test_a_docstring_becomes_markdown() -> None:

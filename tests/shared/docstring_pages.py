@@ -106,7 +106,6 @@ def _readable(text: str) -> str:
     """Without what Python adds for itself: addresses, quotation marks around types, the paths of modules."""
     text = re.sub(r"<module '([\w.]+)' from [^>]*>", r"\1", text)
     text = re.sub(r"<object object at 0x[0-9a-f]+>", "...", re.sub(r"(: |-> )'([^']*)'", r"\1\2", text))
-    text = re.sub(r"<function ([\w.]+) at 0x[0-9a-f]+>", r"\1", text)
-    return re.sub(
-        r"\b(?:typing|collections\.abc|pathlib|(?:autograd|nn|viz)(?:\.\w+)*)\.", "", re.sub(r"\['(\w+)'\]", r"[\1]", text)
-    )
+    text = re.sub(r"<function (\w+)(?:\.<locals>[\w.<>]*)? at 0x[0-9a-f]+>", r"\1", text).replace("<factory>", "...")
+    text = re.sub(r"(?<=[\[ ])'([A-Z]\w+)'(?=[\],])", r"\1", text)
+    return re.sub(r"\b(?:typing|collections\.abc|pathlib|(?:autograd|nn|viz)(?:\.\w+)*)\.", "", text)

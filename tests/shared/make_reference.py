@@ -5,7 +5,7 @@ the docstrings, whose examples the tests run where they stand.
 """
 
 import inspect
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +14,8 @@ from places import ROOT
 
 import autograd
 import nn
+import nn.data
+import nn.train
 import viz
 import viz.debugger
 from autograd import TABLE, Value
@@ -27,8 +29,8 @@ PATH = ROOT / "docs" / "reference.md"
 HEADER = """# Reference
 
 Everything that the packages offer, from their own docstrings: [autograd](#autograd), the [primitives](#primitives),
-[nn](#nn), [viz](#viz), [viz.plots](#vizplots) and [viz.debugger](#vizdebugger). How-to pages are in the
-[index](index.md). This page is written by `make stubs`.
+[nn](#nn), [nn.train](#nntrain), [nn.data](#nndata), [viz](#viz), [viz.plots](#vizplots) and [viz.debugger](#vizdebugger).
+How-to pages are in the [index](index.md). This page is written by `make stubs`.
 
 """
 
@@ -41,7 +43,15 @@ says where a primitive has them; the last column gives the numbers chosen at poi
 """
 
 VERTICAL = r"\vert "
-PACKAGES = {"nn": nn, "viz": viz, "viz.plots": viz.plots, "viz.debugger": viz.debugger}
+# What of each is public: what its face lists, and of two modules, which are imported for themselves, what is named here.
+PACKAGES: dict[str, tuple[ModuleType, Collection[str]]] = {
+    "nn": (nn, nn.__all__),
+    "nn.train": (nn.train, ("DivergedError", "History", "fit", "predict", "probabilities")),
+    "nn.data": (nn.data, ("Data", "Standardisation", "circles", "diabetes", "digits", "iris", "moons", "spirals", "xor")),
+    "viz": (viz, viz.__all__),
+    "viz.plots": (viz.plots, viz.plots.__all__),
+    "viz.debugger": (viz.debugger, viz.debugger.__all__),
+}
 OF_VALUE = ("backward", "zero_grad", "detach", "register_hook")
 HELPERS = {
     "identity",
@@ -64,8 +74,8 @@ def reference() -> str:
     names = set(autograd.__all__) - {n for n in _of_the_table() if n in TABLE and TABLE[n].method} - {"Value", "TABLE"}
     parts += _module(autograd, names - {alias for row in TABLE.values() for alias in row.aliases})
     parts += [PRIMITIVES, *_primitives()]
-    for name, module in PACKAGES.items():
-        parts += [f"## {name}\n\n", *_module(module, set(module.__all__), prefix=name.partition(".")[2])]
+    for name, (module, public) in PACKAGES.items():
+        parts += [f"## {name}\n\n", *_module(module, set(public), prefix=name.partition(".")[2])]
     return "".join(parts).rstrip() + "\n"
 
 
