@@ -76,29 +76,33 @@ def _counted_from_the_front(positions: tuple[int, ...], given: int, name: str, k
 
 
 class _Pass:
-    """One evaluation of f at fresh variables: the outputs, and what is needed to differentiate them.
+    """One evaluation of a function at fresh variables: what is needed to differentiate its outputs.
 
     Args:
         positions: the arguments to differentiate by.
         single: whether their derivatives are given as that of one argument, not as a tuple.
+        by_name: which arguments are given by name, for messages.
+
+    Attributes:
+        arguments: those of the call, with variables in place of numbers.
+        output: what the function has returned.
     """
 
     def __init__(
-        self, f: Function, positions: tuple[int, ...], single: bool, args: tuple[Any, ...], kwargs: dict[str, Any], name: str
+        self, positions: tuple[int, ...], single: bool, args: tuple[Any, ...], by_name: tuple[str, ...], name: str
     ) -> None:
-        numbers = _counted_from_the_front(positions, len(args), name, tuple(kwargs))
+        numbers = _counted_from_the_front(positions, len(args), name, by_name)
         parts = [flatten(args[n], f"{name}: argument {n}") for n in numbers]
         self.level = Level()
         variables = [variable(alive(leaf), self.level) for part, _ in parts for leaf in part]
         self.variables = [innermost_of(v) for v in variables]
         self._parts = [(len(part), rebuild) for part, rebuild in parts]
         self._single = single
-        call = list(args)
+        self.arguments = list(args)
         for n, x in zip(numbers, self.split(variables), strict=True):
-            call[n] = x
+            self.arguments[n] = x
         self.outcome = Outcome(self.level)
-        with self.level, recording():
-            self.output = f(*call, **kwargs)
+        self.output: Any = None
 
     def split(self, numbers: Sequence[Any]) -> list[Any]:
         """Numbers in a row, put into the structures of the arguments."""
@@ -112,6 +116,16 @@ class _Pass:
         """dy/d(argument), in the argument's structure; a tuple of those if several arguments were asked for."""
         parts = self.split(self.outcome.derivatives(alive(y), self.variables))
         return parts[0] if self._single else tuple(parts)
+
+
+def _evaluated(
+    f: Function, positions: tuple[int, ...], single: bool, args: tuple[Any, ...], kwargs: dict[str, Any], name: str
+) -> _Pass:
+    """A function called at fresh variables."""
+    run = _Pass(positions, single, args, tuple(kwargs), name)
+    with run.level, recording():
+        run.output = f(*run.arguments, **kwargs)
+    return run
 
 
 def _scalar(y: Any, name: str) -> Any:
@@ -155,7 +169,7 @@ def _value_and_gradient(f: Function, argnums: Any, name: str) -> Function:
     positions, single = _positions(argnums, name), not isinstance(argnums, Sequence)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _Pass(f, positions, single, args, kwargs, name)
+        run = _evaluated(f, positions, single, args, kwargs, name)
         y = _scalar(run.output, name)
         slopes = run.derivatives(y)
         return run.outcome.settled(y), slopes
@@ -217,7 +231,7 @@ def _jacobian(f: Function, argnums: Any, name: str) -> Function:
     positions, single = _positions(argnums, name), not isinstance(argnums, Sequence)
 
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        run = _Pass(f, positions, single, args, kwargs, name)
+        run = _evaluated(f, positions, single, args, kwargs, name)
         outputs, rebuild = flatten(run.output, f"{name}: result of the function")
         return rebuild([run.derivatives(y) for y in outputs])
 
@@ -243,7 +257,7 @@ def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[[Any], tuple[An
     function(f, "vjp", "{name}(f, x)")
     if not primals:
         raise ArgumentError("vjp: no arguments given; with respect to what?")
-    run = _Pass(f, tuple(range(len(primals))), False, primals, {}, "vjp")
+    run = _evaluated(f, tuple(range(len(primals))), False, primals, {}, "vjp")
     outputs, rebuild = flatten(run.output, "vjp: result of the function")
     value = rebuild([run.outcome.settled(y) for y in outputs])
 
@@ -275,7 +289,7 @@ def hvp(f: Callable[..., object], primals: Sequence[Any], tangents: Sequence[Any
     positions = _positions(argnums, "hvp")
     _, directions, _ = point_and_direction(primals, tangents, "hvp")
     wanted = _counted_from_the_front(positions, len(primals), "hvp")
-    run = _Pass(f, tuple(range(len(primals))), False, tuple(primals), {}, "hvp")
+    run = _evaluated(f, tuple(range(len(primals))), False, tuple(primals), {}, "hvp")
     y = _scalar(run.output, "hvp")
     products = run.split(hessian_product(y, run.variables, directions, run.outcome))
     return tuple(products[n] for n in wanted) if isinstance(argnums, Sequence) else products[wanted[0]]

@@ -164,7 +164,7 @@ def remarkable_steps(recording: Recording) -> list[int]:
     return [
         k
         for k, (c, node) in enumerate(zip(columns["contribution"], columns["node"], strict=True))
-        if not VANISHING <= abs(c) <= EXPLODING or data[node] - data[node] != 0.0  # nan is in no range
+        if not (VANISHING <= abs(c) <= EXPLODING and math.isfinite(data[node]))  # nan is in no range
     ]
 
 
