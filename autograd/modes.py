@@ -48,7 +48,7 @@ def made(node: Any) -> None:
         if state.scope:
             node.scope = state.scope
     if state.observers or MODES.observers:
-        tell_made(node)
+        tell_made(node, state)
 
 
 def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:

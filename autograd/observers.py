@@ -108,9 +108,12 @@ def passes_are_observed() -> bool:
 # --- what the engine calls, if anybody is in a block at all ----------------------------------------------------------------
 
 
-def tell_made(node: Any) -> None:
-    """A node has been made."""
-    for o in looking():
+def tell_made(node: Any, state: State) -> None:
+    """A node has been made in a context of that state: by far the most frequent event, and hardly ever asked for."""
+    for o in state.observers:
+        if o.made is not None and o.entered:
+            o.made(node)
+    for o in MODES.observers[::-1]:
         if o.made is not None:
             o.made(node)
 
