@@ -55,6 +55,10 @@ bench-debugger: $(VENV)/test  ## what recording costs, and how quickly the debug
 vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB), and take the picture in docs/editors.md
 	tests/vscode/run.sh
 
+types: $(VENV)/test  ## mypy over everything, pyright over what users write (typing_tests, examples)
+	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
 stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, and docs/reference.md
 	$(BIN)/python tests/shared/make_stubs.py
 	$(BIN)/python tests/shared/make_reference.py
