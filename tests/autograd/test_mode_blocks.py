@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import inspect
 import itertools
 import os
 import threading
@@ -121,7 +122,7 @@ def test_a_decorated_coroutine_runs_in_the_mode_and_who_runs_meanwhile_does_not(
         return [first, seen()]
 
     async def main() -> None:
-        assert asyncio.iscoroutinefunction(inside)
+        assert inspect.iscoroutinefunction(inside)
         go = asyncio.Event()
         task = asyncio.create_task(inside(go))
         await asyncio.sleep(0.0)
