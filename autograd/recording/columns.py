@@ -8,7 +8,7 @@ import array
 import collections
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from ..source import Source, resolve
 from ..table.primitives import Primitive
@@ -181,12 +181,18 @@ class Nodes(Operands, Sequence[Node]):
         return place if place is None or isinstance(place, Source) else resolve(place)
 
 
+if TYPE_CHECKING:
+    Doubles = array.array[float]
+else:  # Python 3.11 takes no brackets here, and a text in a NamedTuple costs a millisecond at import
+    Doubles = array.array
+
+
 class Carried(NamedTuple):
     """What the chain rule makes of local derivatives, contribution by contribution."""
 
-    upstream: "array.array[float]"
-    contribution: "array.array[float]"
-    total: "array.array[float]"
+    upstream: Doubles
+    contribution: Doubles
+    total: Doubles
 
 
 def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float], totals: list[float]) -> Carried:
