@@ -59,9 +59,10 @@ types: $(VENV)/test  ## mypy over everything, pyright over what users write (typ
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, and docs/reference.md
+stubs: $(VENV)/test  ## write the types of what is made from the table of primitives, docs/reference.md and docs/modules.md
 	$(BIN)/python tests/shared/make_stubs.py
 	$(BIN)/python tests/shared/make_reference.py
+	$(BIN)/python tests/shared/make_modules.py
 
 site: $(VENV)/docs   ## the documentation as a site, in build/site; broken links and missing anchors are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -18,6 +18,9 @@ INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
 ROOT, CONSTANT = "#e6f4ea", "#f1f3f5"
 POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
 ALARM_FILL, ZERO_FILL = "#fecaca", "#e2e6ea"
+PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # what has no part in the focus
+# Okabe and Ito's colours for classes, told apart by colour-blind readers as well.
+CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
 VANISHING, EXPLODING = 1e-7, 1e4  # magnitudes of a gradient below and above which a picture says so
 DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 

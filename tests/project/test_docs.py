@@ -5,6 +5,7 @@ import importlib
 import pathlib
 import pkgutil
 
+import make_modules
 import make_reference
 import pytest
 from places import ROOT
@@ -16,8 +17,10 @@ from autograd import TABLE
 from examples.pictures import FOLDER, PICTURES
 from viz.rendering import render
 
-# The index has no code; the examples of the reference are those of the docstrings, which run where they stand.
-PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {make_reference.PATH, ROOT / "docs" / "index.md"})]
+# The index has no code; the examples of the reference are those of the docstrings, which run where they stand; the list of
+# modules has none; those of the ten changes run where the change has been made (test_changes.py).
+WITHOUT = {make_reference.PATH, make_modules.PATH, ROOT / "docs" / "index.md", ROOT / "docs" / "changes.md"}
+PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - WITHOUT)]
 MODULES = sorted(
     module.name for package in (autograd, nn, viz) for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
 )
@@ -63,6 +66,10 @@ def test_the_reference_is_written_from_what_is_there() -> None:
     assert make_reference.PATH.read_text(encoding="utf-8") == make_reference.reference(), "run `make stubs`"
 
 
+def test_the_list_of_modules_is_that_of_their_docstrings() -> None:
+    assert make_modules.PATH.read_text(encoding="utf-8") == make_modules.page(), "run `make stubs`"
+
+
 def test_docstrings_of_public_functions() -> None:
     for name in autograd.__all__:
         thing = getattr(autograd, name)
@@ -77,6 +84,6 @@ def test_the_changelog_knows_the_version() -> None:
 def test_links_between_pages_lead_somewhere() -> None:
     import re
 
-    for path in [*PROSE, make_reference.PATH, ROOT / "docs" / "index.md", ROOT / "CONTRIBUTING.md"]:
+    for path in [*PROSE, *WITHOUT, ROOT / "CONTRIBUTING.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"

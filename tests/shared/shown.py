@@ -19,7 +19,7 @@ import viz
 import viz.debugger
 
 _PARSER = doctest.DocTestParser()
-_NOT_PYTHON_OF_USERS = {"index.md", "reference.md", "design.md"}
+_NOT_PYTHON_OF_USERS = {"index.md", "reference.md", "design.md", "modules.md", "changes.md"}
 
 
 def _asked(examples: list[doctest.Example]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd import AutogradError, OperandError, Value
 from autograd.operators import Tracer
+from autograd.transforms.adjoints import pull
 
 Number = float | None
 
@@ -194,11 +195,8 @@ def _slope(a: Any, z: Any) -> Number:
             stack.extend((parent, False) for parent in v.parents)
             if len(seen) > BETWEEN or v.partials is None:
                 return None
-    bars: dict[Value, float] = {a: 1.0}
-    for v in reversed(order):
-        for parent, partial in zip(v.parents, v.partials or (), strict=True):
-            bars[parent] = bars.get(parent, 0.0) + bars[v] * partial
-    return bars.get(z, 0.0)
+    slope: float = pull(order, a, [z], create_graph=False)[0]
+    return slope
 
 
 def shares(net: Network, number: int, j: int) -> list[Number]:

@@ -17,7 +17,6 @@ from .figure import FEW, Figure, Line, Node, is_fold
 from .neurons import largest
 
 LARGE = 6  # rows up to which neurons are large circles
-PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # what has no part in the focus
 
 
 def picture_of(figure: Figure) -> Picture:
@@ -132,7 +131,7 @@ class _Drawing:
             height=f"{height / 72:.3f}",
             fontsize=f"{self.size.font:g}",
             fillcolor=fill if node.lit else style.PAPER,
-            color=style.MUTED if node.lit else PALE,
+            color=style.MUTED if node.lit else style.PALE,
             fontcolor=style.INK if node.lit else style.FAINT,
             tooltip=style.escape_tooltip(node.tip),
         )
@@ -147,7 +146,9 @@ class _Drawing:
         for line in sorted(lines, key=lambda line: (line.lit, magnitude(line.value))):
             look = _stroke(line, scale, 2.0 if many and not self.focused else 2.8)
             if line.lit and line not in comparable:
-                look = look | {"penwidth": "1.2", "style": "dashed"} if self.focused else {"color": PALE, "penwidth": "0.8"}
+                look = (
+                    look | {"penwidth": "1.2", "style": "dashed"} if self.focused else {"color": style.PALE, "penwidth": "0.8"}
+                )
             self.picture.edge(
                 line.tail,
                 line.head,
@@ -239,9 +240,9 @@ def _fill(value: float | None, scale: float, backward: bool) -> str:
 def _stroke(line: Line, scale: float, widest: float) -> dict[str, str]:
     """How a line looks: colour by sign, width by magnitude; dashed where there is no number, or none that is finite."""
     if not line.lit:
-        return {"color": PALE_LINE, "penwidth": "0.6"}
+        return {"color": style.PALE_LINE, "penwidth": "0.6"}
     if line.value is None:
-        return {"color": PALE, "penwidth": "0.8", "style": "dashed"}
+        return {"color": style.PALE, "penwidth": "0.8", "style": "dashed"}
     if line.value == 0.0:
         return {"color": style.FAINT, "penwidth": "0.4"}
     if not math.isfinite(line.value):

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from .._typed import Network, Samples
 
 RESOLUTION = 60  # 3,600 forward passes: a second for a network of some hundred weights
-# Okabe and Ito's colours, told apart by colour-blind readers as well; every class has a marker of its own besides.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a class has one besides its colour
 MARGIN = 0.12  # of the width of the data, around them
 FAR = 1e6  # margins are cut there: between inf and a number no line can be placed
 SURE = 1.0  # the margin that `hinge` asks for; of logits, odds of e to 1
@@ -100,7 +98,7 @@ def decision_boundary(
     axes.grid(False)
     on.heading(made, title, f"Decision boundary: {sum(right)} of {len(right)} samples on their side")
     for k in range(len(names)):
-        _draw_region(axes, xs, ys, [[margins[k] for margins in row] for row in grid], COLOURS[k % len(COLOURS)])
+        _draw_region(axes, xs, ys, [[margins[k] for margins in row] for row in grid], style.CLASSES[k % len(style.CLASSES)])
     handles = [
         _draw_samples(axes, [(p, ok) for p, ok, label in zip(points, right, labels, strict=True) if label == k], k)
         for k in range(len(names))
@@ -136,7 +134,7 @@ def _samples(data: Any) -> tuple[list[list[float]], list[int], list[str]]:
         raise ArgumentError(f"decision_boundary: {len(points)} samples but {len(data.y)} classes; there is one for each sample")
     names = [str(name) for name in getattr(data, "classes", ())]
     values: list[Any] = list(range(len(names))) or sorted(set(data.y))
-    if not names and len(values) > len(COLOURS):
+    if not names and len(values) > len(style.CLASSES):
         raise ArgumentError(f"decision_boundary: {len(values)} different targets are numbers to predict, not classes")
     if not names and len(values) == 1:  # one side of two, as a single output tells them apart
         values = [0, 1] if values[0] == 0 else sorted({-1, 1, *values})
@@ -243,7 +241,7 @@ def _tint(colour: str, share: float) -> str:
 
 def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: int) -> Any:
     """The samples of a class; those on the wrong side with a thick ring."""
-    colour, mark = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
+    colour, mark = style.CLASSES[k % len(style.CLASSES)], MARKERS[k % len(MARKERS)]
     for wrong in (False, True):
         chosen = [point for point, ok in samples if ok is not wrong]
         axes.scatter(

@@ -27,7 +27,8 @@ from nn.data import Data, moons
 from nn.train import History, fit
 from viz import plots
 from viz.plots.axes import Magnitudes, apart
-from viz.plots.plane import COLOURS, MARKERS
+from viz.plots.plane import MARKERS
+from viz.style import CLASSES
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 MEASURED = [plots.gradients, plots.activations, plots.update_ratio, plots.errors]
@@ -204,7 +205,7 @@ def test_every_class_has_a_colour_and_a_marker_of_its_own(classes: int) -> None:
     data = Data([[float(k), 0.0] for k in range(classes)], list(range(classes)), [], [f"c{k}" for k in range(classes)])
     figure = plots.decision_boundary(lambda p: [-abs(p[0] - k) for k in range(classes)], data, resolution=30)
     assert len(contours(figure, filled=True)) == classes
-    assert len(set(COLOURS[:classes])) == len(set(MARKERS[:classes])) == classes
+    assert len(set(CLASSES[:classes])) == len(set(MARKERS[:classes])) == classes
 
 
 def test_a_class_without_samples_and_a_plane_of_one_point_are_drawn() -> None:

@@ -1,0 +1,293 @@
+"""The journeys in docs/architecture.md are taken, and the functions that are called are those that the page names, in order.
+
+Nothing is replaced: a profile function writes down which functions of the packages are called by which. A step that is renamed,
+moved to another file, left out or taken at another time is named by the test.
+"""
+
+import queue
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from places import ROOT
+
+import viz
+from autograd import Value, record_backward, tanh
+from viz.debugger.editor.protocol import Decoder, encode
+from viz.debugger.editor.server import Conversation
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGES = tuple(f"{ROOT / package}/" for package in ("autograd", "nn", "viz"))
+
+
+@dataclass
+class Call:
+    """A function that was called, or that the page says is called."""
+
+    name: str
+    file: str
+    calls: list["Call"] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.file})"
+
+    def inside(self) -> Iterator["Call"]:
+        """Whatever was called meanwhile, in order."""
+        for call in self.calls:
+            yield call
+            yield from call.inside()
+
+
+# --- what the page says ------------------------------------------------------------------------------------------------
+
+
+def section(title: str) -> str:
+    """The text under a heading."""
+    return re.split(r"\n#{2,3} ", PAGE.partition(f"### {title}\n")[2])[0]
+
+
+def trees(title: str) -> list[Call]:
+    """The trees of a journey: each an invisible call that makes the calls of the outermost lines."""
+    return [tree(text) for text in re.findall(r"```text\n(.*?)```", section(title), re.DOTALL)]
+
+
+def tree(text: str) -> Call:
+    """The lines of a tree, by their indentation."""
+    root = Call("", "")
+    way = [root]
+    for line in text.splitlines():
+        match = re.match(r"( *)(\S+) +(\S+)", line)
+        assert match, line
+        depth = len(match[1]) // 4
+        call = Call(match[2], match[3])
+        way = [*way[: depth + 1], call]
+        way[depth].calls.append(call)
+    return root
+
+
+def named_files(title: str) -> set[str]:
+    """Every file that the text of a journey names."""
+    return {file for file in re.findall(r"[\w/]+\.py", section(title)) if (ROOT / file).exists()}
+
+
+# --- what happens ------------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Writes down the calls of each thread while it is on; `profile` is for sys.setprofile."""
+
+    def __init__(self) -> None:
+        self.on = True
+        self.threads: dict[int, Call] = {}
+        self._stacks: dict[int, list[Call | None]] = {}
+
+    def profile(self, frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event not in ("call", "return") or not code.co_filename.startswith(PACKAGES):
+            return
+        stack = self._stacks.setdefault(threading.get_ident(), [])
+        if event == "call":
+            call = None
+            if self.on:
+                call = Call(code.co_qualname.replace(".<locals>", ""), code.co_filename.removeprefix(f"{ROOT}/"))
+                caller = stack[-1] if stack else None  # None: it was called before the watch was on
+                (caller or self.threads.setdefault(threading.get_ident(), Call("", ""))).calls.append(call)
+            stack.append(call)
+        elif stack:
+            stack.pop()
+
+
+def taken(journey: Callable[[], object]) -> Call:
+    """The calls of a journey in this thread."""
+    watch = Watch()
+    before = sys.getprofile()
+    sys.setprofile(watch.profile)
+    try:
+        journey()
+    finally:
+        sys.setprofile(before)
+    return watch.threads[threading.get_ident()]
+
+
+def missing(said: Call, happened: Call) -> list[str]:
+    """The steps that were not called by the one they are indented under, or not after the step before them."""
+    wrong = []
+    calls = list(happened.inside())
+    first = 0
+    for step in said.calls:
+        places = [k for k, call in enumerate(calls) if (call.name, call.file) == (step.name, step.file)]
+        after = [k for k in places if k >= first]
+        if not after:
+            under = f" under {said}" if said.name else ""
+            wrong.append(f"{step} is {'called earlier' if places else 'not called'}{under}")
+            continue
+        first = after[0] + 1
+        wrong += missing(step, calls[after[0]])
+    return wrong
+
+
+def files_of(call: Call) -> set[str]:
+    return {c.file for c in call.inside() if c.file.endswith(".py")}
+
+
+# --- the first: a number -----------------------------------------------------------------------------------------------
+
+NUMBER = "A number through `tanh(w*x + b)` and `backward()`"
+
+
+def plain(call: Call, depth: int = 0) -> list[str]:
+    return [f"{'    ' * depth}{c}" for one in call.calls for c in (str(one), *plain(one, 1))]
+
+
+def test_a_number_passes_the_functions_that_the_page_names_and_no_others() -> None:
+    w, x, b = Value(-3.0, label="w"), Value(2.0, label="x"), Value(6.5, label="b")
+
+    def journey() -> None:
+        y = tanh(w * x + b)
+        y.backward()
+
+    journey()  # the straight-line function of the row is made once
+    [said] = trees(NUMBER)
+    assert plain(said) == plain(taken(journey))
+
+
+# --- the second: a picture, a page -------------------------------------------------------------------------------------
+
+PICTURE = "A recorded pass to picture and page"
+
+
+@pytest.fixture
+def y() -> Value:
+    return tanh(Value(-3.0, label="w") * Value(2.0, label="x") + Value(6.5, label="b"))
+
+
+def test_a_recorded_pass_becomes_a_picture_by_the_steps_that_the_page_names(y: Value, tmp_path: Path) -> None:
+    viz.save(y, tmp_path / "before.svg")  # what is found out once a process has been found out
+    happened = taken(lambda: viz.save(record_backward(y), tmp_path / "graph.svg"))
+    assert missing(trees(PICTURE)[0], happened) == []
+    assert files_of(happened) <= named_files(PICTURE)
+
+
+def test_a_recorded_pass_becomes_a_page_by_the_steps_that_the_page_names(y: Value, tmp_path: Path) -> None:
+    recording = record_backward(y)
+    viz.page(record_backward(y))  # modules are imported, once
+    happened = taken(lambda: viz.page(recording, tmp_path / "steps.html"))
+    assert missing(trees(PICTURE)[1], happened) == []
+    assert files_of(happened) <= named_files(PICTURE)
+
+
+# --- the third: a key --------------------------------------------------------------------------------------------------
+
+KEY = "A keypress in an editor to a stop on the screen"
+
+
+class Editor:
+    """An editor whose adapter runs in this process, so that its calls can be seen."""
+
+    def __init__(self) -> None:
+        self._in: queue.Queue[bytes] = queue.Queue()
+        self._out: queue.Queue[bytes] = queue.Queue()
+        self._decoder, self._arrived, self._seq = Decoder(), list[Any](), 0
+        conversation = Conversation(self._in.get, self._out.put, strict=False)
+        self._thread = threading.Thread(target=conversation.run)
+        self._thread.start()
+
+    def ask(self, command: str, **arguments: Any) -> None:
+        self._seq += 1
+        self._in.put(encode({"seq": self._seq, "type": "request", "command": command, "arguments": arguments}))
+
+    def wait(self, name: str) -> Any:
+        """The next event or response of a name."""
+        while True:
+            for message in self._arrived:
+                if name in (message.get("event"), message.get("command")):
+                    self._arrived.remove(message)
+                    return message
+            self._arrived += self._decoder.feed(self._out.get(timeout=30))
+
+    def close(self) -> None:
+        self.ask("disconnect")
+        self._thread.join(30)
+
+
+@contextmanager
+def stopped_at_a_pass(watch: Watch, folder: Path) -> Iterator[Editor]:
+    script = folder / "script.py"
+    script.write_text(
+        "from autograd import Value, tanh\nw, x, b = Value(-3.0), Value(2.0), Value(6.5)\ny = tanh(w * x + b)\ny.backward()\n",
+        encoding="utf-8",
+    )
+    watch.on = False
+    threading.setprofile(watch.profile)
+    editor = Editor()
+    try:
+        editor.ask("initialize", adapterID="test")
+        editor.wait("initialized")
+        editor.ask("launch", program=str(script), stopOnEntry=True)
+        editor.ask("configurationDone")
+        editor.wait("stopped")
+        editor.ask("threads")  # its turn comes when the one before is over
+        editor.wait("threads")
+        yield editor
+    finally:
+        watch.on = False
+        threading.setprofile(None)
+        editor.close()
+
+
+def pressed(editor: Editor, watch: Watch, command: str, then: str, **arguments: Any) -> list[Call]:
+    """The calls of the adapter's threads from a request on until a message has been sent."""
+    watch.threads.clear()
+    watch.on = True
+    editor.ask(command, **arguments)
+    answer = editor.wait(then)
+    watch.on = False
+    assert then != command or answer["success"], answer
+    return [Call("", "", list(call.calls)) for call in watch.threads.values() if call.calls]
+
+
+def test_a_key_becomes_a_stop_by_the_steps_that_the_page_names(tmp_path: Path) -> None:
+    reading, loop, looking = trees(KEY)
+    watch = Watch()
+    with stopped_at_a_pass(watch, tmp_path) as editor:
+        editor.ask("stepIn", threadId=1)
+        editor.wait("stopped")
+        back = pressed(editor, watch, "stepBack", "stopped", threadId=1, granularity="instruction")
+        there = pressed(editor, watch, "stepIn", "stopped", threadId=1)
+        shown = pressed(editor, watch, "stackTrace", "stackTrace", threadId=1)
+    forward = tree(
+        re.findall(r"```text\n(.*?)```", section(KEY), re.DOTALL)[1]
+        .replace("Moving._step_back", "Moving._step_in")
+        .replace("Session.step_back", "Session.step")
+    )
+    for happened, said in ((back, (reading, loop)), (there, (reading, forward)), (shown, (reading, looking))):
+        for one in said:
+            assert min((missing(one, thread) for thread in happened), key=len) == []
+    of_the_loop = next(call for call in back if not missing(loop, call))
+    assert files_of(of_the_loop) <= named_files(KEY)
+
+
+# --- the tests can fail ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("sweep2 autograd/reverse.py", "sweep2 (autograd/reverse.py) is not called"),
+        ("sweep autograd/value.py", "sweep (autograd/value.py) is not called"),
+        ("sweep autograd/reverse.py\nValue.__mul__ autograd/value.py", "Value.__mul__ (autograd/value.py) is called earlier"),
+        ("Value.__mul__ autograd/value.py\n    sweep autograd/reverse.py", "is not called under Value.__mul__"),
+    ],
+    ids=["renamed", "moved", "another order", "another caller"],
+)
+def test_a_step_that_has_moved_is_found(line: str, complaint: str) -> None:
+    x = Value(2.0)
+    [found] = missing(tree(line), taken(lambda: (x * x).backward()))
+    assert complaint in found
