@@ -22,6 +22,7 @@ import viz
 from autograd import Value, record_backward, tanh
 from viz.debugger.editor.protocol import Decoder, encode
 from viz.debugger.editor.server import Conversation
+from viz.debugger.terminal.commands import Commands
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("autograd", "nn", "viz"))
@@ -254,7 +255,7 @@ def pressed(editor: Editor, watch: Watch, command: str, then: str, **arguments: 
 
 
 def test_a_key_becomes_a_stop_by_the_steps_that_the_page_names(tmp_path: Path) -> None:
-    reading, loop, looking = trees(KEY)
+    reading, loop, looking, _ = trees(KEY)
     watch = Watch()
     with stopped_at_a_pass(watch, tmp_path) as editor:
         editor.ask("stepIn", threadId=1)
@@ -272,6 +273,13 @@ def test_a_key_becomes_a_stop_by_the_steps_that_the_page_names(tmp_path: Path) -
             assert min((missing(one, thread) for thread in happened), key=len) == []
     of_the_loop = next(call for call in back if not missing(loop, call))
     assert files_of(of_the_loop) <= named_files(KEY)
+
+
+def test_a_line_at_the_prompt_becomes_a_stop_by_the_steps_that_the_page_names(y: Value) -> None:
+    prompt = Commands()
+    prompt.open(record_backward(y))
+    prompt.do("s")
+    assert missing(trees(KEY)[-1], taken(lambda: prompt.do("rs"))) == []
 
 
 # --- the tests can fail ------------------------------------------------------------------------------------------------
