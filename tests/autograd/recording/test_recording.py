@@ -3,6 +3,7 @@
 import json
 import math
 import pathlib
+import random
 from typing import Any
 
 import pytest
@@ -313,3 +314,33 @@ def test_loading_runs_no_code(content: str, tmp_path: pathlib.Path) -> None:
     loaded = load_recording(path)
     assert any(node.op == '__import__("os")' for node in loaded.nodes)
     assert all(step.rule for step in loaded)
+
+
+# --- where a nan begins ------------------------------------------------------------------------------------------------
+
+
+def graph_with_bad_numbers(seed: int) -> Value:
+    """A graph in which some leaves are inf and some products overflow, so that others are inf and nan, and many neither."""
+    rng = random.Random(seed)
+    values = [Value(rng.choice([1.0, -2.0, 0.0, 1e200, 1e200, math.inf])) for _ in range(4)]
+    for _ in range(25):
+        a, b = rng.choices(values, k=2)
+        values.append(rng.choice([a + b, a - b, a * b, a.tanh()]))
+    return autograd.sum(values)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_where_a_nan_begins_is_the_earliest_of_the_ways_up(seed: int) -> None:
+    """Beside a search along every way upwards, one by one, over the values themselves."""
+    recording = record_backward(graph_with_bad_numbers(seed))
+    nodes = recording.nodes
+
+    def beginnings(i: int) -> set[int]:
+        bad = [p for p in nodes[i].parents if not math.isfinite(nodes[p].data)]
+        return set().union(*map(beginnings, bad)) if bad else {i}
+
+    for i, node in enumerate(nodes):
+        if i < 20 or i == len(nodes) - 1:  # there are more ways than anybody walks from all of them
+            expected = None if math.isfinite(node.data) else min(beginnings(i))
+            assert nodes.origin(i) == expected
+            assert nodes.bad_parents(i) == [p for p in node.parents if not math.isfinite(nodes[p].data)]
