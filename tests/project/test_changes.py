@@ -125,3 +125,11 @@ def test_an_edit_of_what_is_not_there_is_refused() -> None:
     for text in ("a\n", "b\nb\n"):
         with pytest.raises(ValueError, match="is there"):
             made(text, "b", "c")
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "changes.md", "modules.md"])
+def test_the_paths_that_a_page_names_are_there(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:autograd|nn|viz|stepgrad|tests|docs|examples|benchmarks|editors)/[\w/.]*)`", text))
+    assert len(named) > 15
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
