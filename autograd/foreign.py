@@ -114,8 +114,8 @@ class _Finder:
 
     def find_spec(self, fullname: str, *_: Any) -> None:
         """Nothing, or the error that says what to write."""
-        package, *names = fullname.split(".")
-        if package in _PACKAGES and len(names) == 1 and (advice := _advice(package, names[0])):
+        package, _, missing = fullname.rpartition(".")
+        if package in _PACKAGES and (advice := _advice(package, missing)):
             raise ForeignImportError(advice, name=fullname)
 
 

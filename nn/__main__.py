@@ -17,7 +17,7 @@ from . import checkpoint as files
 from .costs import accuracy, r_squared
 from .data import DATASETS, Data, Standardisation
 from .layers import MLP
-from .options import is_table, read, resolved
+from .options import is_table, parser, resolved
 from .schedules import Schedule, constant, cosine, step_decay, warm_up
 from .tables import read_csv, read_inputs
 from .train import fit, predict, probabilities
@@ -86,7 +86,7 @@ def _began(path: str) -> tuple[dict[str, Any], int] | None:
 
 def _understood(options: argparse.Namespace, data: Data) -> str:
     """What was read, and how it was understood."""
-    what = f"{len(data.classes)} classes" if data.classes else "numbers"
+    what = f"{len(data.classes)} class{'es' * (len(data.classes) != 1)}" if data.classes else "numbers"
     target = f", {options.target}: {what}" if options.target and is_table(options.data) else f", {what}"
     return f"{options.data}: {len(data)} rows of {len(data.columns)} columns{target}"
 
@@ -224,7 +224,7 @@ COMMANDS = {"train": _train, "evaluate": _evaluate, "predict": _predict, "info":
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
-    options = read(arguments)
+    options = parser().parse_args(arguments)
     try:
         result = COMMANDS[options.command](options)
         print(json.dumps(_json(result), allow_nan=False) if options.json else _text(options.command, result), flush=True)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.command_line import CommandLine
 from autograd.errors import ArgumentError, did_you_mean
 
 from .costs import COSTS
@@ -47,8 +48,9 @@ HABITS = {"o": "save", "out": "save", "b": "batch", "e": "epochs", "hidden": "la
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    main = argparse.ArgumentParser(
+    main = CommandLine(
         prog="python -m nn",
+        habits=HABITS,
         description="Train small networks on real data, one scalar at a time, and use them.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -107,17 +109,6 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument("model", help="a file saved by train")
     _output_arguments(info)
     return main
-
-
-def read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line, read; one that is not understood ends the program with usage and the option that was meant."""
-    main = parser()
-    options, unknown = main.parse_known_args(arguments)
-    if unknown:
-        guess = unknown[0].partition("=")[0].lstrip("-").replace("-", "_")
-        near = did_you_mean(HABITS.get(guess, guess), vars(options))
-        main.error(f"unrecognized arguments: {' '.join(unknown)}{near and '.' + near}")
-    return options
 
 
 def _command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:

@@ -335,6 +335,11 @@ def _check_fit(model: MLP, data: Data) -> None:
     nin, nout = len(model.layers[0].W[0]), len(model.layers[-1].b)
     if len(data.x[0]) != nin:
         raise ArgumentError(f"the data have {len(data.x[0])} columns, the network takes {nin} inputs")
+    if len(data.classes) == 1:
+        raise ArgumentError(
+            f"all {len(data.y)} samples are of one class, {data.classes[0]!r}: there is nothing to tell apart. Give samples of "
+            "another class too, or, if these are numbers to predict, Data without classes"
+        )
     if data.classes and nout not in (1, len(data.classes)):
         raise ArgumentError(f"the data have {len(data.classes)} classes, the network {nout} outputs; it needs one per class")
     if data.classes and nout == 1 and len(data.classes) != 2:

@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from autograd import Recording, Value
+from autograd.command_line import CommandLine
 from autograd.errors import AutogradError
 
 from . import script
@@ -25,11 +26,20 @@ Pictures and pages of a script's graph, or of a recording:
 Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
 """
 
+# What is asked of `python -m viz` and is the debugger's.
+_DEBUGGER = {
+    name: f"python -m viz.debugger {option}".rstrip() + " train.py"
+    for name, option in {"diagnose": "--diagnose", "tui": "--tui", "debug": "", "debugger": "", "step": ""}.items()
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    main = argparse.ArgumentParser(
-        prog="python -m viz", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    main = CommandLine(
+        prog="python -m viz",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        elsewhere=_DEBUGGER,
     )
     commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
     what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"

@@ -2,8 +2,10 @@
 
 from autograd.foreign import expand
 
+_DEBUG = "write y.backward(debug=True) where the pass begins, or run python -m viz.debugger script.py in a shell"
+
 VIZ = expand({
-    "draw_dot make_dot trace graph plot_graph visualize visualise render_graph Digraph to_dot": "write viz.draw(value)",
+    "draw_dot make_dot trace graph dot plot_graph visualize visualise render_graph Digraph to_dot": "write viz.draw(value)",
     "render": "write viz.save(value, 'graph.svg') for a file, viz.draw(value) for a picture to look at",
     "show display view open browse":
         "write viz.page(value, 'steps.html') or viz.save(value, 'graph.svg'); a notebook shows a Value by itself",
@@ -15,5 +17,15 @@ VIZ = expand({
     "mlp net model nn draw_network plot_model": "write viz.network(model)",
     "formula latex to_latex algebra": "write viz.expression(value).latex, or viz.derivation(cost, weight).latex",
     "html to_html interactive animate animation play": "write viz.page(value, 'steps.html')",
+    "run set_trace pdb pm post_mortem breakpoint debug debug_script": _DEBUG,
+    **{name: f"write from viz.debugger import {name}" for name in ("diagnose", "watching", "why", "check", "Session")},
     "Value": "write from autograd import Value",
+})  # fmt: skip
+
+DEBUGGER = expand({
+    "run set_trace pdb pm post_mortem runcall runeval start attach debug main breakpoint": _DEBUG,
+    "Debugger Pdb": "write Session(recording) for a walk from code; " + _DEBUG,
+    "diagnosis lint": "write diagnose(recording), or python -m viz.debugger --diagnose script.py",
+    "explain reason": "write why(recording, 'w'), the reason for a gradient",
+    "gradcheck check_gradients numeric": "write check(recording, 'w'), or autograd.check_gradients for functions",
 })  # fmt: skip

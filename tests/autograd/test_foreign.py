@@ -28,7 +28,7 @@ from nn.foreign import MODULE, NN, OPTIMISER
 from nn.layers import activation_function
 from nn.module import Module
 from nn.optimisers import Optimiser
-from viz.foreign import VIZ
+from viz.foreign import DEBUGGER, VIZ
 
 # Guessed by people; per package. Each is missing here, and has to be taught.
 GUESSED = {
@@ -43,7 +43,11 @@ GUESSED = {
         Parameter Dropout BatchNorm1d Conv2d LSTM Embedding functional optim init utils clip_grad_norm_ lr_scheduler StepLR
         DataLoader Optimizer Adagrad mse_loss relu save load fit modules linen adam Value engine ModuleList
     """,
-    "viz": "render draw_dot make_dot show render plot visualize display trace to_svg savefig export tree explain animate",
+    "viz.debugger": "run set_trace pdb post_mortem Debugger explain gradcheck",
+    "viz": """
+        run set_trace diagnose watching render draw_dot make_dot show render plot visualize display trace to_svg savefig export
+        tree explain animate
+    """,
 }
 VALUE_GUESSES = """
     item value val numpy tolist backwards backprop gradient requires_grad is_leaf grad_fn children prev zero_ detach_ clone
@@ -65,6 +69,16 @@ def test_a_name_of_a_package(package: str, name: str) -> None:
     assert isinstance(caught.value, ImportError)
     with pytest.raises(ForeignImportError):
         exec(f"import {package}.{name}.more as m")
+
+
+def test_a_misspelt_name_of_a_package_in_a_package() -> None:
+    """The import of what is not there is asked of the package it was to be in, not of the one around that."""
+    with pytest.raises(ForeignNameError, match=r"^viz.debugger has no 'diagnoze'. Did you mean 'diagnose'\?$"):
+        getattr(viz.debugger, "diagnoze")  # noqa: B009 - mypy knows better
+    with pytest.raises(ForeignImportError, match=r"^viz.debugger has no 'diagnoze'. Did you mean 'diagnose'\?$"):
+        exec("import viz.debugger.diagnoze")
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'viz.debugger.zzzz'$"):
+        exec("import viz.debugger.zzzz")
 
 
 @pytest.mark.parametrize("name", VALUE_GUESSES.split())
@@ -99,12 +113,20 @@ def test_a_name_of_an_optimiser(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("names", "owner"),
-    [(foreign.AUTOGRAD, autograd), (foreign.VALUE, Value), (NN, nn), (MODULE, MLP), (OPTIMISER, SGD), (VIZ, viz)],
-    ids=["autograd", "Value", "nn", "Module", "Optimiser", "viz"],
+    [
+        (foreign.AUTOGRAD, autograd),
+        (foreign.VALUE, Value),
+        (NN, nn),
+        (MODULE, MLP),
+        (OPTIMISER, SGD),
+        (VIZ, viz),
+        (DEBUGGER, viz.debugger),
+    ],
+    ids=["autograd", "Value", "nn", "Module", "Optimiser", "viz", "viz.debugger"],
 )
 def test_no_table_hides_what_is_there(names: dict[str, str], owner: Any) -> None:
     """A name that was added here since is to be taken from the table."""
-    modules = {"graph", "view"} if owner is viz else set()  # which somebody may have imported
+    modules = {"graph", "dot", "view"} if owner is viz else set()  # which somebody may have imported
     assert not {name for name in names if hasattr(owner, name)} - modules
 
 

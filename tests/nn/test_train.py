@@ -651,12 +651,13 @@ def test_columns_of_any_size_are_learned_from(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["--lr", "0.1"], "Did you mean 'rate'?"),
-        (["--batch-size=4"], "Did you mean 'batch'?"),
-        (["--out", "m.safetensors"], "Did you mean 'save'?"),  # not the beginning of --output, which is an activation
-        (["-o", "m.safetensors"], "Did you mean 'save'?"),
-        (["--optimizer", "adam"], "Did you mean 'optimiser'?"),
+        (["--lr", "0.1"], "Did you mean '--rate'?"),
+        (["--batch-size=4"], "Did you mean '--batch'?"),
+        (["--out", "m.safetensors"], "Did you mean '--save'?"),  # not the beginning of --output, which is an activation
+        (["-o", "m.safetensors"], "Did you mean '--save'?"),
+        (["--optimizer", "adam"], "Did you mean '--optimiser'?"),
         (["--zzz"], "unrecognized arguments: --zzz\n"),
+        (["--layers", "4", "-1.5", "--epocs", "3"], "Did you mean '--epochs'?"),
     ],
 )
 def test_an_option_of_other_programs_is_answered(arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -664,6 +665,27 @@ def test_an_option_of_other_programs_is_answered(arguments: list[str], hint: str
         main(["train", "moons", *arguments])
     assert caught.value.code == 2
     assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["trian", "moons"], ["--train", "moons"], ["trai"]])
+def test_a_misspelt_command_is_answered(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "Did you mean 'train'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cells", ["yes", "1", "1.0"])
+def test_a_table_of_one_class_is_refused_by_its_name(
+    cells: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("a,b,c\n" + "".join(f"{i},{i * i},{cells}\n" for i in range(10)))
+    for layers in (["2"], ["4", "1"]):
+        assert main(["train", str(table), "--target", "c", "--layers", *layers, "--save", str(tmp_path / "m.safetensors")]) == 1
+        out, err = capsys.readouterr()
+        assert "c: 1 class\n" in out + err
+        assert f"all 8 samples are of one class, {cells.partition('.')[0]!r}: there is nothing to tell apart" in err
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:

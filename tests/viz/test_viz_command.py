@@ -162,6 +162,33 @@ def test_targets(text: str, parts: tuple[str, str]) -> None:
     assert target(text) == parts
 
 
+@pytest.mark.parametrize(
+    ("program", "words", "meant"),
+    [
+        ("viz", "drw a.py", "'draw'"),
+        ("viz", "draw a.py:cost --focsu x", "'--focus'"),
+        ("viz", "draw a.py:cost -otmp.svg --rankdri TB", "'--rankdir'"),
+        ("viz", "--diagnoze a.py", "'python -m viz.debugger --diagnose train.py'"),
+        ("viz", "diagnose a.py", "'python -m viz.debugger --diagnose train.py'"),
+        ("viz", "debug a.py", "'python -m viz.debugger train.py'"),
+        ("viz.debugger", "--diagnoze a.py", "'--diagnose'"),
+        ("viz.debugger", "--braek 3 a.py", "'--break'"),
+        ("viz.debugger", "--dap --dap-prot 3", "'--dap-port'"),
+    ],
+)
+def test_what_is_misspelt_is_answered(program: str, words: str, meant: str) -> None:
+    ran = subprocess.run([sys.executable, "-m", program, *words.split()], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert f". Did you mean {meant}" in ran.stderr
+
+
+@pytest.mark.parametrize("words", ["--zzzzz a.py", "draw a.py --zzzzz", "draw --rank TB", "draw", "draw -o"])
+def test_nothing_is_meant_where_nothing_is_near_or_misspelt(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(words.split())
+    assert "Did you mean" not in capsys.readouterr().err
+
+
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["draw", "--help"], ["page", "--help"], ["open", "--help"]):
         with pytest.raises(SystemExit) as ended:

@@ -8,6 +8,11 @@
 Front ends on that model: a terminal, the Debug Adapter Protocol for editors, and emitted Python for pdb.
 """
 
+from typing import Any as _Any
+
+from autograd.foreign import teach_module as _teach_module
+
+from ..foreign import DEBUGGER as _FOREIGN_NAMES
 from .diagnoses.diagnose import diagnose
 from .diagnoses.evidence.checking import check
 from .diagnoses.evidence.findings import Finding
@@ -15,6 +20,14 @@ from .diagnoses.watch import watching
 from .walk.breakpoints import Breakpoint, Stop
 from .walk.questions import path, rule, users, why
 from .walk.session import Session
+
+_missing = _teach_module(__name__, _FOREIGN_NAMES)
+
+
+def __getattr__(name: str) -> _Any:
+    """What pdb and others call it is answered with what to write."""
+    return _missing(name)
+
 
 __all__ = [
     "Breakpoint", "Finding", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",

@@ -57,7 +57,8 @@ def walk(
     for line in lines(recording, steps[:most]):
         print(line, file=out)
     if most is not None and len(steps) > most:
-        print(f"... {len(steps) - most} more contributions (walk(..., most=None) prints them all)", file=out)
+        left = len(steps) - most
+        print(f"... {left} more contribution{'s' * (left != 1)} (walk(..., most=None) prints them all)", file=out)
     return recording
 
 

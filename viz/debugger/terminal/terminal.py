@@ -9,7 +9,6 @@
 What the script prints is left alone, and so are its arguments, its exit status and the numbers that it computes.
 """
 
-import argparse
 import builtins
 import contextlib
 import os
@@ -21,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from autograd import Recording, record_backward
+from autograd.command_line import CommandLine
 from autograd.errors import AutogradError
 from autograd.observers import Pass
 from autograd.source import place_of_caller, resolve
@@ -307,9 +307,9 @@ def debug(p: Pass) -> None:
 # --- from the command line -----------------------------------------------------------------------------------------------
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> CommandLine:
     """The options; the script's own come after its name."""
-    p = argparse.ArgumentParser(
+    p = CommandLine(
         prog="python -m viz.debugger",
         description="Step through the gradients of a script, or of a recorded backward pass.",
         usage="%(prog)s [options] (script.py | run.json | -m module) [arguments of the script]",

@@ -147,10 +147,10 @@ def _makes_one_of(text: str, op: str) -> bool:
 def _changes(recording: Recording, i: int) -> Iterable[int]:
     """The steps that change a gradient: not a contribution of 0, and not one nan more."""
     totals = recording.columns["total"]
-    before = recording.seed if i == len(recording.nodes) - 1 else None
+    before: float | None = None  # the root, which begins with the seed, receives nothing
     for k in recording.received(i):
         after = totals[k]
-        if before != after and not (after != after and before is not None and before != before):
+        if before != after and not (after != after and before != before):
             yield k
         before = after
 
