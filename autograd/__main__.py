@@ -5,7 +5,6 @@ with numbers that were found another way. What is printed is meant to be pasted 
 folder is written as ~. Nothing imports this module, and it imports nothing beyond the standard library and the engine.
 """
 
-import argparse
 import importlib.metadata
 import math
 import pathlib
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from . import Value, __version__, derivative, hessian, tanh
+from .command_line import CommandLine
 
 ABOUT = """Print what a report of a fault needs to know: versions, platform, packages of the extras, `dot`, the folder that
 autograd was imported from, and whether three gradients come out right. The exit status is 1 if one does not."""
@@ -107,7 +107,7 @@ def checked(name: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report; 1 if a gradient is wrong, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m autograd", description=ABOUT)
+    parser = CommandLine(prog="python -m autograd", description=ABOUT)
     parser.add_argument("--version", action="version", version=__version__)
     parser.parse_args(arguments)
     for line in report():

@@ -46,7 +46,7 @@ class CommandLine(argparse.ArgumentParser):
 
     def meant(self, words: list[str]) -> str:
         """The sentence ' Did you mean ...?' for the first word that is no option and no command, '' if none is near."""
-        options, commands = set(self._option_string_actions), self._commands()
+        options, commands = _options(self), self._commands()
         for word in words:
             name = word.partition("=")[0]
             if not name.startswith("-"):
@@ -54,7 +54,7 @@ class CommandLine(argparse.ArgumentParser):
                     continue
                 if name not in commands:
                     return self._near(name, {c: c for c in commands} | self._elsewhere)
-                options |= set(commands[name]._option_string_actions)
+                options |= _options(commands[name])
                 commands = {}
             elif name == "--":
                 break
@@ -65,8 +65,9 @@ class CommandLine(argparse.ArgumentParser):
         return ""
 
     def _commands(self) -> dict[str, argparse.ArgumentParser]:
-        groups = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
-        return {name: parser for group in groups for name, parser in group.choices.items()}
+        """The parsers of commands, by name."""
+        tables = (action.choices for action in self._actions if isinstance(action.choices, dict))
+        return {name: p for table in tables for name, p in table.items() if isinstance(p, argparse.ArgumentParser)}
 
     def _is_option(self, name: str, options: set[str]) -> bool:
         """Whether argparse takes it for one: in full, shortened, or a letter with its value right after it."""
@@ -77,3 +78,8 @@ class CommandLine(argparse.ArgumentParser):
         """The sentence with names as they are written: `known` has it where that is not the name itself."""
         found = did_you_mean(self._habits.get(name, name), known)
         return re.sub(r"'(\w+)'", lambda match: repr(known[match[1]]), found)
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    """Every option of a parser, as it is written."""
+    return {option for action in parser._actions for option in action.option_strings}

@@ -72,7 +72,7 @@ def teach(owner: str, names: Names) -> Callable[[type[T]], type[T]]:
 
 # --- packages and their imports ----------------------------------------------------------------------------------------------
 
-_PACKAGES: dict[str, Names] = {}
+_PACKAGES: dict[str, tuple[Names, Collection[str]]] = {}  # what they teach, and their modules that are imported when asked for
 
 
 def _advice(package: str, name: str) -> str | None:
@@ -81,10 +81,22 @@ def _advice(package: str, name: str) -> str | None:
         return None
     if callable(vars(sys.modules[package]).get(name)):
         return f"{package}.{name} is no module: write `from {package} import {name}`"
-    if name in _PACKAGES[package]:
-        return f"{package} has no {name!r}: {_PACKAGES[package][name]}"
-    near = did_you_mean(name, [known for known in vars(sys.modules[package]) if not known.startswith("_")])
+    names, modules = _PACKAGES[package]
+    if name in names:
+        return f"{package} has no {name!r}: {names[name]}"
+    near = did_you_mean(name, {*_named(package), *modules})
     return f"{package} has no {name!r}.{near}" if near else None
+
+
+def _named(package: str) -> list[str]:
+    """The names in a package; of the packages inside it only those that are for its users."""
+    module = sys.modules[package]
+    public = vars(module).get("__all__", ())
+    return [
+        known
+        for known, thing in vars(module).items()
+        if known in public or not (known.startswith("_") or hasattr(thing, "__path__"))
+    ]
 
 
 def teach_module(package: str, names: Names, modules: Collection[str] = ()) -> Callable[[str], Any]:
@@ -93,7 +105,7 @@ def teach_module(package: str, names: Names, modules: Collection[str] = ()) -> C
     Args:
         modules: its modules that are imported when somebody asks for them: `import viz; viz.debugger`.
     """
-    _PACKAGES[package] = names
+    _PACKAGES[package] = names, modules
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
 
@@ -114,8 +126,8 @@ class _Finder:
 
     def find_spec(self, fullname: str, *_: Any) -> None:
         """Nothing, or the error that says what to write."""
-        package, _, missing = fullname.rpartition(".")
-        if package in _PACKAGES and (advice := _advice(package, missing)):
+        package, dot, name = fullname.rpartition(".")
+        if dot and package in _PACKAGES and (advice := _advice(package, name)):
             raise ForeignImportError(advice, name=fullname)
 
 

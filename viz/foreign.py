@@ -29,3 +29,14 @@ DEBUGGER = expand({
     "explain reason": "write why(recording, 'w'), the reason for a gradient",
     "gradcheck check_gradients numeric": "write check(recording, 'w'), or autograd.check_gradients for functions",
 })  # fmt: skip
+
+PLOTS = expand({
+    "loss losses loss_curve learning_curve curve history curves cost_curve accuracy": "write viz.plots.cost(history)",
+    "boundary decision_surface contour plot_decision_boundary": "write viz.plots.decision_boundary(...)",
+    "grads gradient grad_flow plot_grad_flow": "write viz.plots.gradients(history)",
+    "hist histogram activation": "write viz.plots.activations(history)",
+    "deltas error": "write viz.plots.errors(history)",
+    "ratio updates": "write viz.plots.update_ratio(history)",
+    "plot show": "write viz.plots.cost(history).savefig('cost.png'); a notebook shows the figure by itself",
+    "network": "write viz.network(model)",
+})  # fmt: skip

@@ -63,6 +63,7 @@ THEIRS = {
     "_exit": "os: ends a process without the handlers of the one that it was forked from",
     "_implementation": "NumPy: a function without its dispatch to __array_function__",
     "_set_stopinfo": "pdb: where it stops next; `set_step` would stop in the engine",
+    "_actions": "argparse: the options and commands of a parser",
     "_suggestion": "textual: what an Input suggests",
 }
 

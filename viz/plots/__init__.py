@@ -14,7 +14,20 @@ checkpoint. What was 0, nan or inf is drawn, in a place of its own, and never le
 They import the engine, the styles, and how the figures of networks read a model (plane.py). axes.py is what all of them share.
 """
 
+from typing import Any as _Any
+
+from autograd.foreign import teach_module as _teach_module
+
+from ..foreign import PLOTS as _FOREIGN_NAMES
 from .plane import decision_boundary
 from .training import activations, cost, errors, gradients, update_ratio
+
+_missing = _teach_module(__name__, _FOREIGN_NAMES)
+
+
+def __getattr__(name: str) -> _Any:
+    """What it is called elsewhere is answered with what to write."""
+    return _missing(name)
+
 
 __all__ = ["activations", "cost", "decision_boundary", "errors", "gradients", "update_ratio"]

@@ -5,7 +5,6 @@ loop, which asks the `Adapter` what to do and does it. The thread that reads a c
 is seen before the request it is about comes to its turn.
 """
 
-import argparse
 import contextlib
 import os
 import queue
@@ -16,6 +15,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from autograd.command_line import CommandLine
 
 from .child import Child
 from .dap import Adapter
@@ -292,7 +293,7 @@ def main(argv: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    parser = argparse.ArgumentParser(prog="python -m viz.debugger", description="The gradient debugger for editors.")
+    parser = CommandLine(prog="python -m viz.debugger", description="The gradient debugger for editors.")
     parser.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
     parser.add_argument("--dap-socket", metavar="PATH", help="on a Unix socket instead, which is its owner's only")
     parser.add_argument(
