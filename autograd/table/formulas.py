@@ -19,8 +19,14 @@ def sigmoid(m: Any, u: Any) -> Any:
 
 def silu(m: Any, u: Any) -> Any:
     """The product u * sigmoid(u)."""
-    h = m.exp(0.5 * m.where(u < 0.0, u, -u))  # the root of the small exponential: u*h*h is normal where h*h no longer is
-    return m.div(m.where(u < 0.0, u * h * h, u), 1.0 + h * h)
+    s = _below(m, u)
+    h = m.exp(0.5 * s)  # the root of the small exponential: s*h*h is normal where h*h no longer is
+    return m.div(m.where(u < 0.0, s * h * h, u), 1.0 + h * h)
+
+
+def _below(m: Any, u: Any) -> Any:
+    """What exp takes to a number up to 1: -|u|, and from where s*exp(s) is 0 on always the same, at infinity too."""
+    return m.where(m.abs(u) > 800.0, -800.0, m.where(u < 0.0, u, -u))
 
 
 _SILU_ZERO, _SILU_ZERO_TAIL = -1.2784645427610737, -1.0946994183093437e-16  # of 1 + u + exp(u), in two doubles
@@ -31,13 +37,14 @@ def silu_slope(m: Any, u: Any) -> Any:
     # sigmoid(u) + u*sigmoid(u)*sigmoid(-u) cancels around its zero. Below 0 it has the factor 1 + u + exp(u), which is
     # d + exp(zero)*expm1(d) with d = u - zero, a sum of two numbers of one sign; exp(zero) = -1 - zero. The exponent is
     # chosen by a branch, not by abs, whose derivative at 0 would be part of the second derivative.
-    h = m.exp(0.5 * m.where(u < 0.0, u, -u))
-    e = m.exp(m.where(u < 0.0, u, -u))
-    d = (m.where(u < 0.0, u, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
+    s = _below(m, u)
+    h = m.exp(0.5 * s)
+    e = m.exp(s)
+    d = (m.where(u < 0.0, s, 0.0) - _SILU_ZERO) - _SILU_ZERO_TAIL
     rise = m.expm1(d)
     factor = d + (-_SILU_ZERO_TAIL * rise + (-1.0 - _SILU_ZERO) * rise)
     below = m.where(u < -700.0, h * factor * h, e * factor)  # there e is no normal number any more
-    return m.div(m.where(u < 0.0, below, 1.0 + e * (1.0 + u)), (1.0 + e) * (1.0 + e))
+    return m.div(m.where(u < 0.0, below, 1.0 + e * (1.0 - s)), (1.0 + e) * (1.0 + e))
 
 
 def gauss(m: Any, u: Any, c: Any) -> Any:
@@ -178,12 +185,38 @@ def nowhere(m: Any, *us: Any) -> Any:
 def atan2_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
     """The partials of the angle of (v, u): 0 at the origin."""
     h = m.hypot(u, v)
-    return m.where(h == 0.0, 0.0, over_square(m, v, h)), -m.where(h == 0.0, 0.0, over_square(m, u, h))
+    du, dv = atan2_slopes(m, u, v, h)
+    return m.where(h == 0.0, 0.0, du), m.where(h == 0.0, 0.0, dv)
 
 
-def over_square(m: Any, w: Any, h: Any) -> Any:
-    """The quotient w / h**2, without overflow of the square."""
-    return m.div(m.div(w, h), h)
+def atan2_slopes(m: Any, u: Any, v: Any, h: Any) -> tuple[Any, Any]:
+    """The quotients v / h**2 and -u / h**2 for the distance h, without overflow of the square; 0 where it is infinite."""
+    far = (h == INF) & (u == u) & (v == v)
+    return m.where(far, 0.0, m.div(m.div(v, h), h)), m.where(far, 0.0, -m.div(m.div(u, h), h))
+
+
+def cbrt_slope(m: Any, out: Any, u: Any) -> Any:
+    """The derivative of the cube root, from its value."""
+    # Not 1 / (3*out*out): the error of out would count twice.
+    return m.div(m.where(u == 0.0, INF, m.where(m.abs(u) == INF, 0.0, m.div(out, u))), 3.0)
+
+
+def atan_slope(m: Any, u: Any) -> Any:
+    """1 / (1 + u*u), with derivatives that tend to 0 at infinity: there hypot's are inf / inf."""
+    far, q = _inverted(m, u)
+    return m.div(m.where(far, q * q, 1.0), 1.0 + q * q)
+
+
+def asinh_slope(m: Any, u: Any) -> Any:
+    """1 / sqrt(1 + u*u), with derivatives that tend to 0 at infinity."""
+    far, q = _inverted(m, u)
+    return m.div(m.where(far, m.where(u < 0.0, -q, q), 1.0), m.sqrt(1.0 + q * q))
+
+
+def _inverted(m: Any, u: Any) -> tuple[Any, Any]:
+    """Whether u is further out than 1, and if so its inverse, else itself: at most 1."""
+    far = m.abs(u) > 1.0
+    return far, m.where(far, m.div(1.0, u), u)
 
 
 def pow_base(m: Any, out: Any, u: Any, v: Any) -> Any:
@@ -221,8 +254,9 @@ def pow_derivative(m: Any, u: Any, v: Any, n: Any, k: Any) -> Any:
         for _ in range(n):
             quotient = m.div(quotient, u)
         exact = (exponent + float(n) == v) & (v - exponent == float(n))  # log(u) would magnify the rounding of v - n
-        power = m.where(exact | (u == 0.0), power, quotient)
-    return m.where((total == 0.0) | ((u == 0.0) & (exponent > 0.0)), 0.0, total * power)
+        power = m.where(exact | (u == 0.0) | (m.abs(u) == INF), power, quotient)
+    flat = exponent > 0.0 if n or not k else v >= 0.0  # 0**v by v: as pow_exponent has it, at v = 0 too
+    return m.where((total == 0.0) | ((u == 0.0) & flat), 0.0, total * power)
 
 
 def dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:

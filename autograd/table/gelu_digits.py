@@ -33,13 +33,15 @@ _AROUND_BELOW = (
 
 
 def gelu_slope_apart(u: float) -> float:
-    """The derivative Phi(u) + u*phi(u) where it is a difference, and in the far tail; nan elsewhere."""
+    """The derivative Phi(u) + u*phi(u) where it is a difference, in the far tail, and at infinity; nan elsewhere."""
     d = (u - _ZERO) - _ZERO_TAIL
     if -0.45 < d < 0.45:
         return d * _polynomial(_AROUND_ZERO, d)
     if -2.6 < u < -1.2:
         return _polynomial(_AROUND_BELOW, u - _BELOW)
-    return _far(u, u + _mills(-u)) if u < -37.5 else nan
+    if u < -37.5:
+        return _far(u, u + _mills(-u))
+    return 1.0 if u == math.inf else nan
 
 
 def _polynomial(coefficients: tuple[float, ...], x: float) -> float:
@@ -60,7 +62,7 @@ def _mills(t: float) -> float:
 def _far(u: float, factor: float) -> float:
     """The product phi(u) * factor, half of the exponent of phi on either side of the factor; the table's gauss says how."""
     if u < -64.0:
-        return u * 0.0
+        return -0.0
     head = (u + 1.5 * 2.0**40) - 1.5 * 2.0**40
     h = math.exp(-0.25 * head * head)
     return h * (factor * math.exp(-0.5 * (u - head) * (u + head)) / math.sqrt(2.0 * math.pi)) * h

@@ -12,7 +12,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from mpmath import mp
 from oracle import ORACLE
+from oracle import derivative as oracle_derivative
 from special import Index, Point, at_an_edge, close, indices, limits_of, smooth, smooth_beside, special_points, value_at
 
 import autograd
@@ -23,12 +25,13 @@ from autograd.table.readers import FLOAT
 
 Function = Callable[..., Any]
 
-# Rows whose first derivative at a kink is that of a piece beside it: there the higher ones are that piece's too.
-ON_A_PIECE = {"relu", "leaky_relu", "elu", "clamp", "mod", "fmod", "remainder"}
+# Rows whose first derivative at a kink is that of a piece beside it: there the higher ones are that piece's too. (0**v by v
+# is on the piece where it is constant.)
+ON_A_PIECE = {"relu", "leaky_relu", "elu", "clamp", "mod", "fmod", "remainder", "pow", "pow_derivative"}
 
-# What could be said of an edge and is not: of acosh (2*u*u + 1) / (u*u - 1)**2.5 at 1, which the rule gives in two terms,
-# inf - inf; of xlogy that 0*log(v) is 0 also towards v = 0, where it is not smooth in both operands.
-LOST = {("acosh", (1.0,), (0, 0, 0)), ("xlogy", (0.0, 0.0), (1, 1)), ("xlogy", (0.0, 0.0), (1, 1, 1))}
+# What could be said of an edge and is not: of xlogy that 0*log(v) is 0 also towards v = 0, where it is not smooth in both
+# operands.
+LOST = {("xlogy", (0.0, 0.0), (1, 1)), ("xlogy", (0.0, 0.0), (1, 1, 1))}
 
 
 def by(f: Function, i: int, mode: str) -> Function:
@@ -82,6 +85,39 @@ def test_higher_derivatives_at_special_points(name: str) -> None:
     assert list(filter(None, wrong)) == []
 
 
+# --- at infinity -------------------------------------------------------------------------------------------------------
+
+ENDLESS = sorted(name for name, row in TABLE.items() if row.arity == 1 and ORACLE[name].degree is None)
+# Where there is no limit: waves, and what is nan or complex out there.
+NO_LIMIT = {(name, sign) for name in ("sin", "cos", "tan", "asin", "acos", "atanh") for sign in (1.0, -1.0)} | {
+    (name, -1.0) for name in ("log", "log2", "log10", "log1p", "sqrt", "acosh", "gamma", "lgamma", "digamma")
+}
+
+
+def limit_at_infinity(name: str, order: int, sign: float) -> float:
+    """What derivatives run to, further and further out."""
+    near, far, further = (oracle_derivative(name, (0,) * order, (sign * x,), 20) for x in (1e3, 1e6, 1e9))
+    if abs(further) < 1e-4 and abs(further) <= abs(far) <= abs(near):
+        return 0.0
+    if mp.almosteq(far, further, 1e-5):
+        return float(mp.nint(further))
+    assert abs(further) > 10 * abs(far) > 100 * abs(near), f"{name}: neither converges nor grows"
+    return math.inf if further > 0 else -math.inf
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("name", ENDLESS)
+def test_functions_of_one_number_at_infinity(name: str, sign: float) -> None:
+    row = TABLE[name]
+    for order in (1, 2, 3):
+        found = in_all_modes(row, (sign * math.inf,), (0,) * order)
+        if (name, sign) not in NO_LIMIT:
+            want = limit_at_infinity(name, order, sign)
+            assert all(got == want for got in found.values()), f"order {order}: {want} is right, got {found}"
+        else:
+            assert all(got != got or got == 0.0 for got in found.values()), f"order {order}: {found}"
+
+
 # --- the check can fail ------------------------------------------------------------------------------------------------
 
 
@@ -96,6 +132,7 @@ def test_higher_derivatives_at_special_points(name: str) -> None:
         ("cbrt", (0.0,), (0, 0)),
         ("asin", (1.0,), (0, 0)),
         ("acosh", (1.0,), (0, 0)),
+        ("acosh", (1.0,), (0, 0, 0)),
         ("atanh", (1.0,), (0, 0)),
         ("maximum", (1.0, 1.0), (0, 1)),
     ],
@@ -162,12 +199,13 @@ MET: dict[str, tuple[Function, float, tuple[float, float, float]]] = {
     "x**0.5": (lambda x: x**0.5, 0.0, (INF, -INF, INF)),
     "x**-1": (lambda x: x**-1, 0.0, (-INF, INF, -INF)),
     "0**x": (lambda x: 0.0**x, 2.0, (0.0, 0.0, 0.0)),
+    "0**x at its jump": (lambda x: 0.0**x, 0.0, (0.0, 0.0, 0.0)),
     "2**x": (lambda x: 2.0**x, 0.0, (LOG2, LOG2**2, LOG2**3)),
     "(-2)**x": (lambda x: (-2.0) ** x, 2.0, (NAN, NAN, NAN)),
     "asin": (autograd.asin, 1.0, (INF, INF, INF)),
     "asin below": (autograd.asin, -1.0, (INF, -INF, INF)),
     "acos": (autograd.acos, 1.0, (-INF, -INF, -INF)),
-    "acosh": (autograd.acosh, 1.0, (INF, -INF, NAN)),
+    "acosh": (autograd.acosh, 1.0, (INF, -INF, INF)),
     "atanh": (autograd.atanh, 1.0, (INF, INF, INF)),
     "cbrt": (autograd.cbrt, 0.0, (INF, -INF, INF)),
     "sqrt": (autograd.sqrt, 0.0, (INF, -INF, INF)),
@@ -191,6 +229,11 @@ MET: dict[str, tuple[Function, float, tuple[float, float, float]]] = {
     "logsumexp of a tie": (lambda x: autograd.logsumexp(x, -x), 0.0, (0.0, 1.0, 0.0)),
     "softmax of a tie": (lambda x: autograd.softmax(x, -x)[0], 0.0, (0.5, 0.0, -1.0)),
     "0 * inf": (lambda x: x * (1.0 - x**1.1), 0.0, (1.0, NAN, NAN)),
+    "a square at infinity": (lambda x: x**2, -INF, (-INF, 2.0, 0.0)),
+    "a root at infinity": (lambda x: x**0.1, INF, (0.0, 0.0, 0.0)),
+    "an inverse at infinity": (lambda x: 1.0 / x, -INF, (0.0, 0.0, 0.0)),
+    "an angle at infinity": (lambda x: atan2(x, 2.0), INF, (0.0, 0.0, 0.0)),
+    "an angle at infinity, the other way": (lambda x: atan2(2.0, x), -INF, (0.0, 0.0, 0.0)),
     "erf far out": (autograd.erf, 1e308, (0.0, 0.0, 0.0)),
     "gelu far out": (autograd.gelu, 1e200, (1.0, 0.0, 0.0)),
 }  # fmt: skip

@@ -37,6 +37,7 @@ def has_inf(p: Point) -> bool:
 ACCURACY = "PyTorch overflows or underflows on the way to a finite answer"
 SEEN = "nan in, nan out: a nan that turns into a number cannot be traced"
 OUTSIDE = "the value is nan there, and so is the derivative"
+LIMIT = "the limit, where PyTorch has the nan of 0 * inf or inf / inf"
 ON_PURPOSE: dict[str, list[tuple[str, Callable[[Point], bool]]]] = {
     "abs": [(SEEN, has_nan)],
     "sign": [(SEEN, has_nan)],
@@ -46,7 +47,9 @@ ON_PURPOSE: dict[str, list[tuple[str, Callable[[Point], bool]]]] = {
     "log1p": [(ACCURACY, tiny)],
     "asinh": [(ACCURACY, huge)],
     "acosh": [(ACCURACY, huge), (OUTSIDE, lambda p: p[0] < 1.0)],
-    "atan2": [(ACCURACY, huge), (ACCURACY, tiny)],
+    "atan2": [(ACCURACY, huge), (ACCURACY, tiny), (LIMIT, has_inf)],
+    "gelu": [(LIMIT, has_inf)],
+    "silu": [(LIMIT, has_inf)],
     "pow": [(OUTSIDE, lambda p: p == (-1.0, 5e-324)), ("an even power minus one is odd", lambda p: p == (-1.0, 1e308))],
     "hypot": [("as norm, whose gradient at the origin is 0 in PyTorch too", lambda p: p[0] == p[1] == 0.0)],
     "copysign": [("inf / inf on the way to a sign", has_inf)],
