@@ -149,6 +149,8 @@ class Dual(Tracer):
         return Dual(self.level, self.primal.detach() if isinstance(self.primal, Tracer) else self.primal, 0.0)
 
     def __repr__(self) -> str:
+        if self.level not in IN_PROGRESS:
+            return f"<{alive(self)!r}, kept from a derivative that has finished: a constant; float(...) is the number>"
         return f"Dual({self.primal!r}, tangent={self.tangent!r})"
 
 

@@ -165,6 +165,22 @@ def test_higher_derivatives_of_every_smooth_function(name: str, x: float) -> Non
         assert abs(by_reverse(x) - want) < 1e-12 * scale, f"reverse, order {order}"
 
 
+def test_what_a_function_has_kept_says_what_it_is() -> None:
+    kept: dict[str, Any] = {}
+
+    def f(x: Any) -> Any:
+        kept["mean"] = x * x
+        kept["during"] = repr(x)
+        return x * x
+
+    assert derivative(f)(3.0) == 6.0
+    assert kept["during"] == "Dual(3.0, tangent=1.0)"
+    assert repr(kept["mean"]) == "<9.0, kept from a derivative that has finished: a constant; float(...) is the number>"
+    assert float(kept["mean"]) == 9.0
+    assert derivative(f, 3)(3.0) == 0.0  # duals of duals: the number underneath all of them
+    assert repr(kept["mean"]).startswith("<9.0, kept from")
+
+
 def test_a_function_that_ignores_its_argument() -> None:
     for way in WAYS.values():
         assert way(lambda x: 3)(2.0) == 0.0
