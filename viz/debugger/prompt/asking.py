@@ -146,7 +146,7 @@ def _exact(console: Console, node: int) -> str:
     now = console.session.gradient(node)
     if now is None:
         return panes.gradient(console.stopped, node)
-    return repr(now) + ("" if console.session.is_complete(node) else " so far")
+    return repr(now) + (panes.with_earlier(console.stopped, node) if console.session.is_complete(node) else " so far")
 
 
 def _steps(n: int) -> str:
@@ -270,7 +270,14 @@ def _diagnose(console: Console, rest: str) -> str:
         found, n = findings(training_of(passes, program=console.program, number=number)), len(passes)
     nothing = "nothing wrong was found in " + ("this pass" if not everything else style.counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
+    lines += _not_judged(console.arrival.number - n) if everything and console.arrival else []
     return "\n".join(lines if any(f.severity != "note" for f in found) else [nothing, *lines])
+
+
+def _not_judged(n: int) -> list[str]:
+    """The line about the passes so far of which there is no recording."""
+    was, are = ("was", "is") if n == 1 else ("were", "are")
+    return [f"({style.counted(n, 'earlier pass')}, which {was} let go by or not kept, {are} not judged)"] if n > 0 else []
 
 
 def _save(console: Console, rest: str) -> str:

@@ -292,8 +292,9 @@ def value_text(console: Console, text: str) -> str:
     node = node_named(stopped, text)
     if node is not None:
         data = style.number(console.session.recording.nodes.data[node], 6)
-        return f"data {data}, grad {panes.gradient(stopped, node)}"
+        return f"data {data}, grad {panes.gradient(stopped, node)}{panes.with_earlier(stopped, node)}"
     value = evaluate(stopped, text, console.node)
     if value is None:
         return "not reached yet"
-    return line(repr(value))
+    leaf = node_named(stopped, text.strip().removesuffix(".grad")) if text.strip().endswith(".grad") else None
+    return line(repr(value)) + (panes.with_earlier(stopped, leaf) if leaf is not None else "")

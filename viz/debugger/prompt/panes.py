@@ -76,6 +76,21 @@ def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
     return style.number(now, digits) + ("" if session.is_complete(node) else f" so far, {done} of {len(steps)} contributions")
 
 
+def with_earlier(stopped: Stopped, node: int) -> str:
+    """What follows a leaf's gradient that is the share of this pass: ' in this pass (2 with what it held before)'.
+
+    A leaf that was not set to 0 holds it on top of what earlier passes have left, and `w.grad` in the script is the sum. It is
+    '' where the two are one, and as long as the share is not complete.
+    """
+    session, recording = stopped.session, stopped.session.recording
+    share, held = recording.gradients[node], recording.nodes.grad[node]
+    if recording.nodes.op(node) or not session.received(node) or not session.is_complete(node):
+        return ""
+    if share == held or share != share:
+        return ""
+    return f" in this pass ({style.number(held, 6)} with what it held before)"
+
+
 def contribution(stopped: Stopped, step: int) -> str:
     """One contribution in numbers: 'w.grad += 2 × 0.5 = 1, total 1'."""
     c = stopped.session.columns

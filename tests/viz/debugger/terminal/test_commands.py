@@ -358,6 +358,23 @@ def test_nothing_typed_is_run_as_python(text: str) -> None:
     assert answer.startswith("*** "), answer
 
 
+def test_a_gradient_on_top_of_an_earlier_one_says_what_the_script_will_see() -> None:
+    w, x = Value(3.0, label="w"), Value(2.0, label="x")
+    (w * 0.5).backward()
+    cost = w * x + w
+    commands = Commands()
+    commands.open(record_backward(cost))
+    assert w.grad == 3.5
+    share = "3.0 in this pass (3.5 with what it held before)"
+    assert said(commands, "p w.grad") == "not reached yet"
+    assert said(commands, "n", "p w.grad") == "1.0", "what is not complete is not summed up"
+    assert said(commands, "c", "p w.grad") == share
+    assert said(commands, "display w.grad") == f"1: w.grad = {share}"
+    assert said(commands, "p w") == "data 3, grad 3 in this pass (3.5 with what it held before)"
+    assert f"grad       {share}\n" in said(commands, "info w")
+    assert [said(commands, f"p {text}") for text in ("x.grad", "w.grad + 0", "w.final")] == ["3.0", "3.0", "3.0"]
+
+
 def test_display_shows_at_every_stop_what_can_be_shown() -> None:
     commands = small()
     assert said(commands, "display z.grad") == "1: z.grad = not reached yet"

@@ -286,6 +286,26 @@ def test_a_run_that_nothing_stops_ends_in_the_last_pass(tmp_path: pathlib.Path) 
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "typed", "said"),
+    [
+        ([], "np\nnp\n", ""),
+        (["--at", "2"], "", "(1 earlier pass, which was let go by or not kept, is not judged)\n"),
+        (["--at", "3"], "", "(2 earlier passes, which were let go by or not kept, are not judged)\n"),
+        ([], "np 3\n", "(1 earlier pass, which was let go by or not kept, is not judged)\n"),
+    ],
+)
+def test_diagnose_all_says_how_many_passes_it_has_not_seen(
+    options: list[str], typed: str, said: str, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "train.py").write_text(TRAINING)
+    done = debug(tmp_path, *options, "train.py", stdin=f"{typed}diagnose all\nq\n")
+    answer = done.stdout.partition("(grad) diagnose all\n")[2].partition("(grad)")[0]
+    assert answer.endswith(said)
+    assert ("judged" in answer) == bool(said)
+    assert answer
+
+
 def test_the_commands_of_a_breakpoint_are_done_in_later_passes_too(tmp_path: pathlib.Path) -> None:
     (tmp_path / "train.py").write_text(TRAINING)
     done = debug(tmp_path, "--break", "op:tanh x>=2", "train.py", stdin="commands 1 p w.data; ca\nca\n")
