@@ -5,6 +5,7 @@ df/dx = ∂f/∂u · ∂u/∂x + ∂f/∂v · ∂v/∂x says what it means. A no
 error δ^l_i.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -37,6 +38,8 @@ class Script:
         self.names: dict[int, Expr] = names_of(self.between.nodes, self.algebra)
         self.times = r" \cdot " if latex else " · "
         self.dots = r"\ldots" if latex else "..."
+        numbers = (derivation.gradient, *(node.data for node in self.between.nodes.values()))
+        self.signed_zeros = not all(map(math.isfinite, numbers))  # the sign of a zero is the sign of an infinity
 
     # --- pieces --------------------------------------------------------------------------------------------------------
 
@@ -45,8 +48,8 @@ class Script:
         return self.names[i].text
 
     def figure(self, x: float) -> str:
-        """A computed number."""
-        return figure(x, self.d.digits, self.latex)
+        """A computed number; the sign of a zero, which a product may have, tells nothing unless something is infinite."""
+        return figure(x if self.signed_zeros else x + 0.0, self.d.digits, self.latex)
 
     def factor(self, x: float) -> str:
         """A computed number among factors: a negative one in parentheses."""

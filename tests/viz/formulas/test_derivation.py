@@ -216,6 +216,20 @@ def test_a_path_that_carries_nothing_comes_after_every_other() -> None:
     assert derivation(f, x, most=None).products == [1e-30, 1e-200, 0.0, 0.0]
 
 
+def test_the_sign_of_a_zero_is_written_only_where_it_decides_about_an_infinity() -> None:
+    w, x = Value(0.0, label="w"), Value(-2.0, label="x")
+    y = w * x
+    y.label = "y"
+    assert math.copysign(1.0, y.data) == -1.0
+    d = derivation(y * 3.0, w)
+    assert "y  = w * x = 0\n" in d.text
+    assert "−0" not in d.text.replace("−0.", "")
+    assert "= -0" not in d.latex
+    pole = derivation(1.0 / y, w)
+    assert "y  = w * x = −0\n" in pole.text, "without the sign, 1/y would not be -inf"
+    assert "= -0" in pole.latex
+
+
 def test_the_largest_of_a_million_million_paths_are_found() -> None:
     # Every step offers two factors, 1 and -1/2; the k-th largest sizes are 1, then forty times 1/2, ...
     x = y = Value(1.0, label="x")
