@@ -320,7 +320,13 @@ def parser() -> CommandLine:
     p.add_argument(
         "--break", action="append", default=[], metavar="PLACE", dest="places", help="a breakpoint: 12, op:tanh, w^1_*"
     )
-    p.add_argument("--at", type=int, default=1, metavar="N", help="let the first N - 1 backward passes go by")
+    p.add_argument(
+        "--at",
+        type=int,
+        default=1,
+        metavar="N",
+        help="begin with the N-th backward pass, counted from 1: that of step 37 in `for step in range(100)` is the 38th",
+    )
     p.add_argument(
         "--map",
         action="append",
