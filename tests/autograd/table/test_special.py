@@ -101,7 +101,7 @@ def limit_at_infinity(name: str, order: int, sign: float) -> float:
         return 0.0
     if mp.almosteq(far, further, 1e-5):
         return float(mp.nint(further))
-    assert abs(further) > 10 * abs(far) > 100 * abs(near), f"{name}: neither converges nor grows"
+    assert abs(further) - abs(far) >= 0.9 * (abs(far) - abs(near)) > 0, f"{name}: neither converges nor grows"
     return math.inf if further > 0 else -math.inf
 
 
