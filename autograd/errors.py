@@ -113,6 +113,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
+def shown(thing: object) -> str:
+    """What was given, in a few characters.
+
+    >>> shown("x" * 100)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+    """
+    text = repr(thing)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def not_a_number(thing: object, place: str) -> OperandError:
     """The error for an operand that is no real number, with the remedy for the usual suspects."""
     kind = type(thing).__name__
@@ -125,6 +135,4 @@ def not_a_number(thing: object, place: str) -> OperandError:
         remedy = "the engine is real: differentiate the real and the imaginary part separately"
     elif isinstance(thing, (list, tuple, dict, set)):
         remedy = "apply the operation to each element, or use a function of many numbers: sum, dot, norm, maximum"
-    shown = repr(thing)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return OperandError(f"{place}: expected a real number or a Value, got {kind} {shown}; {remedy}")
+    return OperandError(f"{place}: expected a real number or a Value, got {kind} {shown(thing)}; {remedy}")

@@ -13,6 +13,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError
+from autograd.arguments import whole
 
 from .matching import class_index, listed
 
@@ -222,10 +223,7 @@ PLANE = ["x", "y"]
 
 def _plane(count: int, noise: float, seed: int, kinds: int, point: Callable[[int, float], tuple[float, float]]) -> Data:
     """Points of each kind along a curve given by its parameter from 0 to 1, with Gaussian noise."""
-    if not isinstance(count, int):
-        raise ArgumentError(f"{count!r} points; give a whole number")
-    if count < kinds:
-        raise ArgumentError(f"{count} points cannot show {kinds} classes; take at least {kinds}")
+    count = whole(count, "the number of points", least=kinds, remedy=f", for {kinds} classes")
     rng = random.Random(seed)
     x, y = [], []
     for n in range(count):

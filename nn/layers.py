@@ -6,13 +6,13 @@ of networks. A layer remembers z and a of its latest forward pass, and answers d
 """
 
 import functools
-import operator
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import ArgumentError, OperandError, Value
+from autograd.arguments import whole
 from autograd.errors import did_you_mean
 from autograd.foreign import teach_keywords
 from autograd.modes import current_scope
@@ -67,17 +67,6 @@ def _one_number(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def name_of(activation: Activation) -> str:
     """The name of an activation, for people."""
     return activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
-
-
-def width(n: object, what: str) -> int:
-    """`n` checked as a number of neurons or inputs.
-
-    Raises:
-        ArgumentError: not a whole number from 1 on.
-    """
-    if isinstance(n, bool) or not hasattr(type(n), "__index__") or operator.index(n) < 1:  # type: ignore[arg-type]
-        raise ArgumentError(f"{what} is {n!r}; it has to be a whole number, at least 1")
-    return operator.index(n)  # type: ignore[arg-type]  # it has __index__
 
 
 def check_inputs(x: Any, nin: int, who: str) -> None:
@@ -138,7 +127,7 @@ class Neuron(Module):
         place: tuple[int, int] | None = None,
         nout: int = 1,
     ) -> None:
-        width(nin, "the number of inputs of a neuron")
+        nin = whole(nin, "the number of inputs of a neuron")
         if init not in INITIALISATIONS:
             raise ArgumentError(f"initialisation {init!r} is not known.{did_you_mean(str(init), INITIALISATIONS)} "
                                 f"There are: {', '.join(INITIALISATIONS)}")  # fmt: skip
@@ -212,7 +201,7 @@ class Layer(Module):
         init: str = "uniform",
         rng: "Generator" = random,
     ) -> None:
-        width(nout, "the number of neurons of a layer")
+        nout = whole(nout, "the number of neurons of a layer")
         self.activation: Activation = activation if nonlin else "linear"
         each = "linear" if activation == "softmax" else activation
         self.neurons: list[Neuron] = [
@@ -343,7 +332,7 @@ class MLP(Module):
     ) -> None:
         given = _sizes(nin, nouts, more)
         sizes = [
-            width(size, f"the number of neurons of layer {n}" if n else "the number of inputs") for n, size in enumerate(given)
+            whole(size, f"the number of neurons of layer {n}" if n else "the number of inputs") for n, size in enumerate(given)
         ]
         last = len(nouts)
         if activation is None or isinstance(activation, str) or callable(activation):

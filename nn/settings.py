@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 from autograd import ArgumentError
+from autograd.arguments import index, whole, whole_or_none
 from autograd.errors import did_you_mean
 
 from .costs import COSTS
@@ -75,7 +76,7 @@ def written_out(function: Callable[..., Any]) -> inspect.Signature:
 
 
 def check(settings: Settings) -> None:
-    """Whether every setting is something that can be.
+    """Whether every setting is something that can be; whole numbers become ints.
 
     Raises:
         ArgumentError: one is not.
@@ -87,10 +88,9 @@ def check(settings: Settings) -> None:
     def unknown(what: str, name: Any, known: dict[str, Any]) -> None:
         raise ArgumentError(f"fit: no {what} is called {name!r}.{did_you_mean(str(name), known)} There are: {', '.join(known)}")
 
-    for name, least in (("epochs", 0), ("batch", 1), ("patience", 1), ("seed", -math.inf)):
-        n = getattr(settings, name)
-        if not (name == "patience" and n is None) and (isinstance(n, bool) or not isinstance(n, int) or n < least):
-            refuse(name, f"a whole number{'' if least == -math.inf else f', at least {least}'}")
+    settings.epochs, settings.batch = whole(settings.epochs, "fit: epochs", 0), whole(settings.batch, "fit: batch")
+    settings.patience = whole_or_none(settings.patience, "fit: patience")
+    settings.seed = whole(settings.seed, "fit: seed", None)
     for name, above in (("rate", True), ("clip", True), ("l1", False), ("l2", False)):
         x = getattr(settings, name)
         if x is None and name == "clip":
@@ -101,7 +101,7 @@ def check(settings: Settings) -> None:
     share = settings.validation
     if not isinstance(share, Data) and share is not None and not (type(share) in (int, float) and 0.0 <= share < 1.0):
         refuse("validation", "a share of the data, such as 0.1, Data, or None")
-    if not isinstance(settings.monitor, int) or (settings.monitor < 1 and settings.monitor is not False):
+    if not isinstance(settings.monitor, bool) and (index(settings.monitor) or 0) < 1:
         raise ArgumentError(
             f"fit: monitor is {settings.monitor!r}; it is True for a measurement in each epoch, a whole number N, at least "
             "1, for one in every N steps, or False"

@@ -4,26 +4,15 @@ Each function gives back what it was given, as it is used. `what` is how the arg
 """
 
 import math
-import operator
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from autograd import ArgumentError, OperandError, Value
-from autograd.errors import did_you_mean
+from autograd.errors import did_you_mean, shown
 
 DIGITS = 50  # of a number; floats have 17, and Python writes no more than 2**31
 LARGE = 1000.0  # inches: a figure of more would be 72,000 points wide
-
-
-def given(thing: Any) -> str:
-    """What was given, in a few characters.
-
-    >>> given("x" * 100)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
-    """
-    text = repr(thing)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def not_a_root(thing: Any, caller: str) -> OperandError:
@@ -42,31 +31,7 @@ def not_a_root(thing: Any, caller: str) -> OperandError:
         remedy = ": open a file with load_recording(path)"
     else:
         remedy = ""
-    return OperandError(f"{caller} a Value or a Recording, got {type(thing).__name__} {given(thing)}{remedy}")
-
-
-def whole(number: Any, what: str, least: int = 1, most: int | None = None) -> int:
-    """A whole number from `least` on.
-
-    Raises:
-        ArgumentError: it is something else.
-
-    >>> whole(3, "boxes")
-    3
-    """
-    try:
-        value = None if isinstance(number, bool) else operator.index(number)
-    except TypeError:
-        value = None
-    if value is None or value < least or (most is not None and value > most):
-        reach = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ArgumentError(f"{what.replace('...', given(number))}: it is a whole number, {reach}")
-    return value
-
-
-def whole_or_none(number: Any, what: str, least: int = 1, most: int | None = None) -> int | None:
-    """A whole number from `least` on, or None."""
-    return None if number is None else whole(number, what, least, most)
+    return OperandError(f"{caller} a Value or a Recording, got {type(thing).__name__} {shown(thing)}{remedy}")
 
 
 def truth(answer: Any, what: str) -> bool:
@@ -76,7 +41,7 @@ def truth(answer: Any, what: str) -> bool:
         ArgumentError: it is something else: whoever writes terms='no' means the opposite of what Python understands.
     """
     if not isinstance(answer, bool) and type(answer).__name__ not in ("bool", "bool_"):  # bool_ is NumPy's
-        raise ArgumentError(f"{what.replace('...', given(answer))}: it is True or False")
+        raise ArgumentError(f"{what.replace('...', shown(answer))}: it is True or False")
     return bool(answer)
 
 
@@ -89,7 +54,7 @@ def choice(name: Any, what: str, known: Sequence[str], meaning: str) -> str:
     if not isinstance(name, str) or name not in known:
         near = next((k for k in known if str(name).casefold() == k.casefold()), None)
         hint = f" Did you mean {near!r}?" if near else did_you_mean(str(name), known)
-        raise ArgumentError(f"{what.replace('...', given(name))}: {meaning}.{hint}")
+        raise ArgumentError(f"{what.replace('...', shown(name))}: {meaning}.{hint}")
     return name
 
 
@@ -100,7 +65,7 @@ def text(words: Any, what: str) -> str:
         ArgumentError: it is something else.
     """
     if not isinstance(words, str):
-        raise ArgumentError(f"{what.replace('...', given(words))}: it is text, got {type(words).__name__}")
+        raise ArgumentError(f"{what.replace('...', shown(words))}: it is text, got {type(words).__name__}")
     return words
 
 
@@ -115,7 +80,7 @@ def inches(size: Any, what: str) -> tuple[float, float]:
     except (TypeError, ValueError):
         width = height = math.nan
     if not (0.0 < width <= LARGE and 0.0 < height <= LARGE):
-        raise ArgumentError(f"{what.replace('...', given(size))}: it is (width, height) in inches, above 0 and up to {LARGE:g}")
+        raise ArgumentError(f"{what.replace('...', shown(size))}: it is (width, height) in inches, above 0 and up to {LARGE:g}")
     return width, height
 
 
@@ -130,5 +95,5 @@ def number(x: Any, what: str) -> float:
     except (TypeError, ValueError):
         value = math.nan
     if not math.isfinite(value):
-        raise ArgumentError(f"{what.replace('...', given(x))}: it is a number")
+        raise ArgumentError(f"{what.replace('...', shown(x))}: it is a number")
     return value

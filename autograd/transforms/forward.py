@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
+from ..arguments import index, whole
 from ..errors import ArgumentError, OperandError, not_a_number
 from ..foreign import teach_keywords
 from ..levels import Level
@@ -123,9 +124,9 @@ def derivative(f: Callable[..., R], order: int = 1) -> Callable[..., R]:
         48.0
     """
     function(f, "derivative")
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        hint = f"; derivative(f)({order!r}) is the derivative at {order!r}" if real(order) is not None else ""
-        raise ArgumentError(f"derivative(order={order!r}): the order is a whole number, 0, 1, 2, ...{hint}")
+    point = index(order) is None and real(order) is not None
+    hint = f". derivative(f)({order!r}) is the derivative at {order!r}" if point else ""
+    order = whole(order, "derivative(order=...)", least=0, remedy=hint)
     if order == 0:
         return f
     inner = derivative(f, order - 1)

@@ -9,10 +9,10 @@ uses, the variable of an outer derivative. Then the result depends on them too, 
 differentiated. Inside `no_grad()` it is plain.
 """
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from ..arguments import index
 from ..errors import ArgumentError, OperandError
 from ..foreign import teach_keywords
 from ..levels import Level
@@ -37,12 +37,7 @@ def _positions(argnums: Any, name: str) -> tuple[int, ...]:
         ArgumentError: not whole numbers, none, or the same one twice.
     """
     asked = tuple(argnums) if isinstance(argnums, Sequence) and not isinstance(argnums, str) else (argnums,)
-    positions = []
-    for n in asked:
-        try:
-            positions.append(operator.index(n) if not isinstance(n, bool) else None)
-        except TypeError:
-            positions.append(None)
+    positions = [index(n) for n in asked]
     if None in positions:
         raise ArgumentError(
             f"{name}: argnums {argnums!r} names no positional argument; it is the position of the argument to differentiate "

@@ -172,7 +172,7 @@ TRAINING: dict[str, tuple[Callable[[], Any], str]] = {
     "a schedule that is not made": (lambda: learn(ONE, moons(20), schedule=cosine), r"nn.cosine\(\.\.\.\)"),
     "a schedule by name": (lambda: learn(ONE, moons(20), schedule="cosine"), r"such as nn.cosine\(\)"),
     "a number of samples for a share": (lambda: moons(20).split(5), "a share of the samples"),
-    "a share of points": (lambda: moons(20.0), "give a whole number"),  # type: ignore[arg-type]
+    "a share of points": (lambda: moons(20.0), "the number of points is 20.0; it has to be a whole number"),  # type: ignore[arg-type]
     "numbers to standardise": (lambda: Standardisation.of([1.0, 2.0]), r"\[\[v\], \.\.\.\]"),  # type: ignore[list-item]
     "a sample to standardise": (lambda: Standardisation([0.0], [1.0])([1.0, 2.0]), "2 numbers.*1 columns"),
 }

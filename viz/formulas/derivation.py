@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Recording, Value
+from autograd.arguments import whole, whole_or_none
 from autograd.foreign import teach_keywords
 from autograd.recording.columns import Node
 from autograd.reverse import differentiable_order, numbered
 
-from ..checked import DIGITS, choice, not_a_root, whole, whole_or_none
+from ..checked import DIGITS, choice, not_a_root
 from ..graphs.graph import find
 from . import paths
 from .blocks import Block, as_document, as_latex, as_markdown, as_text

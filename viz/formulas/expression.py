@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd import Recording, Value
+from autograd.arguments import whole, whole_or_none
 from autograd.foreign import teach_keywords
 from autograd.recording.columns import Node, nodes_of
 from autograd.reverse import numbered, topological_order
 from autograd.table.readers import LATEX, TEXT, Expr
 
-from ..checked import DIGITS, not_a_root, truth, whole, whole_or_none
+from ..checked import DIGITS, not_a_root, truth
 from .blocks import document
 from .notation import Algebra, names_of, places_of
 

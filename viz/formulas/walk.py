@@ -8,11 +8,12 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from autograd import ArgumentError, Recording, Value
+from autograd.arguments import whole_or_none
+from autograd.errors import shown
 from autograd.foreign import teach_keywords
 from autograd.recording.recording import Step
 
 from .. import style
-from ..checked import given, whole_or_none
 from ..recorded import numbered_pass
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def walk(
     """
     most = whole_or_none(most, "walk(most=...)", 0)
     if file is not None and not callable(getattr(file, "write", None)):
-        raise ArgumentError(f"walk(file={given(file)}): it is an open file; open(path, 'w') makes one")
+        raise ArgumentError(f"walk(file={shown(file)}): it is an open file; open(path, 'w') makes one")
     walked = numbered_pass(root, "walk")
     recording = walked.recording
-    steps = list(recording) if to is None else path_steps(recording, walked.find(to, f"walk(to={given(to)})"))
+    steps = list(recording) if to is None else path_steps(recording, walked.find(to, f"walk(to={shown(to)})"))
     out = file or sys.stdout
     for line in lines(recording, steps[:most]):
         print(line, file=out)

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, Recording, Value
+from autograd.arguments import whole, whole_or_none
+from autograd.errors import shown
 from autograd.foreign import teach_keywords
 
-from ..checked import choice, given, truth, whole, whole_or_none
+from ..checked import choice, truth
 from . import dot
 from .fold import Tree, tree_of
 from .graph import Drawn, Graph, indexed
@@ -95,7 +97,7 @@ def _selected(drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[
     keep = bytearray(b"\x01") * len(graph)
     if path is not None:
         if isinstance(path, (str, Value)) or not isinstance(path, Iterable) or len(ends := list(path)) != 2:
-            raise ArgumentError(f"draw(path={given(path)}): a path has two ends, (weight, cost)")
+            raise ArgumentError(f"draw(path={shown(path)}): a path has two ends, (weight, cost)")
         keep = between(graph, drawn.find(ends[0], "draw(path=...)"), drawn.find(ends[1], "draw(path=...)"))
     if focus is not None or radius is not None:
         operations = whole_or_none(radius, "draw(radius=...)", 0)
@@ -126,7 +128,7 @@ def _names(scopes: Any, what: str) -> list[str]:
     if isinstance(scopes, Value) or not all(isinstance(name, str) for name in names):
         none = " 'none' folds nothing." if scopes is False and "unfold" not in what else ""
         raise ArgumentError(
-            f"{what.replace('...', given(scopes))}: scopes go by their names, 'layer' or 'layer2/neuron1', several in a list."
+            f"{what.replace('...', shown(scopes))}: scopes go by their names, 'layer' or 'layer2/neuron1', several in a list."
             f"{none}"
         )
     return names

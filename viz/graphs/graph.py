@@ -8,17 +8,17 @@ folded is decided in fold.py, how it looks in style.py.
 
 import array
 import math
-import operator
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd import TABLE, OperandError, Recording, Source, Value
-from autograd.errors import did_you_mean
+from autograd.arguments import index
+from autograd.errors import did_you_mean, shown
 from autograd.recording.columns import Operands
 from autograd.reverse import numbered, topological_order
 
-from ..checked import given, not_a_root
+from ..checked import not_a_root
 
 _INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
 
@@ -173,11 +173,10 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
             raise OperandError(f"{caller}: {node!r} is not part of this graph: the root was not computed from it")
         return ids[node]
     is_a = f" A node is {'' if ids is None else 'a Value, '}a label, a name such as 'v3', or an id from 0 to {len(labels) - 1}"
-    if not isinstance(node, (str, bool)):
-        try:
-            number: int = operator.index(node)
-        except TypeError:
-            raise OperandError(f"{caller}: no nodes are called {given(node)}.{is_a}") from None
+    if not isinstance(node, str):
+        number = index(node)
+        if number is None:
+            raise OperandError(f"{caller}: no nodes are called {shown(node)}.{is_a}")
         if 0 <= number < len(labels):
             return number
         raise OperandError(f"{caller}: there is no node {number}; ids go from 0 to {len(labels) - 1}")
@@ -190,7 +189,7 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
         raise OperandError(f"{caller}: {len(found)} nodes are called {node!r}. Give {itself}its id, one of {found[:8]}")
     if not found:
         hint = did_you_mean(str(node), set(filter(None, labels)))
-        raise OperandError(f"{caller}: no nodes are called {given(node)}.{hint or is_a}")
+        raise OperandError(f"{caller}: no nodes are called {shown(node)}.{hint or is_a}")
     return found[0]
 
 

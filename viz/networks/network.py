@@ -4,13 +4,13 @@ Here its arguments are checked. neurons.py reads the numbers of a network, figur
 and equations.py help it with places and formulas, and pinned.py writes the figure as DOT.
 """
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError
+from autograd.arguments import index, whole, whole_or_none
 from autograd.foreign import teach_keywords
 
-from ..checked import truth, whole, whole_or_none
+from ..checked import truth
 from .figure import Focus, backward_figure, forward_figure
 from .neurons import Network, read
 
@@ -78,11 +78,13 @@ def _focus(net: Network, neuron: Any) -> Focus | None:
     if neuron is None:
         return None
     try:
-        number, i = map(operator.index, neuron)
+        number, i = map(index, neuron)
     except (TypeError, ValueError):
+        number = i = None
+    if number is None or i is None:
         raise ArgumentError(
             f"network: neuron is {neuron!r}; give layer and neuron, counted from 1: neuron=(1, 2) is the second of layer 1"
-        ) from None
+        )
     if number == 0:
         raise ArgumentError(f"network: neuron=(0, {i}) is an input; it has no equation. Layers count from 1")
     if not 1 <= number <= len(net.layers):

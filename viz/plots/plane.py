@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
+from autograd.arguments import whole
 
 from .. import checked, style
 from ..networks.neurons import layers_of
@@ -76,7 +77,7 @@ def decision_boundary(
         >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
         ['0', '1', 'wrong side']
     """
-    resolution = checked.whole(resolution, "decision_boundary(resolution=...)", 2, 1000)
+    resolution = whole(resolution, "decision_boundary(resolution=...)", 2, 1000)
     on.check("decision_boundary", title, size)
     if threshold is not None:
         threshold = checked.number(threshold, "decision_boundary(threshold=...)")

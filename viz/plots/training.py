@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError
+from autograd.arguments import whole
 
 from .. import style
-from ..checked import truth, whole
+from ..checked import truth
 from . import axes as on
 from .axes import Axes, End, Figure, Magnitudes
 

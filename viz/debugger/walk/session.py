@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError, Recording, Source
+from autograd.arguments import index
 from autograd.recording.recording import Step
 
 from ... import style
@@ -134,9 +135,10 @@ class Session:
         """The id of a node by its name, as it is typed or shown, 'v7' or its id; OperandError if there is none."""
         if isinstance(node, str):
             return self.places.find(node)
-        if isinstance(node, bool) or not isinstance(node, int) or not 0 <= node < len(self.recording.nodes):
+        i = index(node)
+        if i is None or not 0 <= i < len(self.recording.nodes):
             raise OperandError(f"there is no node {node!r}; ids go from 0 to {len(self.recording.nodes) - 1}")
-        return node
+        return i
 
     def gradient(self, node: Any, position: int | None = None) -> float | None:
         """The gradient of a node so far, in this pass; None if nothing has reached it yet.
@@ -178,9 +180,10 @@ class Session:
 
     def jump(self, position: int) -> Stop:
         """Go to a position, 0 to len(session); ArgumentError if there is none."""
-        if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= len(self):
+        at = index(position)
+        if at is None or not 0 <= at <= len(self):
             raise ArgumentError(f"there is no position {position!r}; they go from 0 (start) to {len(self)} (end)")
-        return self._go(position)
+        return self._go(at)
 
     def jump_to(self, node: Any) -> Stop:
         """Go to where a node passes its gradient on; for a leaf, to where its gradient is complete."""
