@@ -67,9 +67,10 @@ stubs: $(VENV)/test  ## write the types of what is made from the table of primit
 site: $(VENV)/docs   ## the documentation as a site, in build/site; broken links and missing anchors are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-format: $(VENV)/test ## format the code
+format: $(VENV)/test ## format the code, JavaScript too where there is npm
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	if command -v npm >/dev/null; then cd tests/dap && npm install --no-audit --no-fund --no-package-lock --silent && npm run --silent format; fi
 
 clean:               ## remove the environments and everything generated
 	rm -rf $(VENV) .venv-* .code-server demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -16,8 +16,8 @@ async function interpreter(session) {
   if (python) {
     const api = python.isActive ? python.exports : await python.activate();
     const folder = session.workspaceFolder && session.workspaceFolder.uri;
-    const path = api?.environments?.getActiveEnvironmentPath?.(folder)?.path;
-    const environment = path && (await api.environments.resolveEnvironment(path));
+    const chosen = api?.environments?.getActiveEnvironmentPath?.(folder)?.path;
+    const environment = chosen && (await api.environments.resolveEnvironment(chosen));
     const executable = environment?.executable?.uri?.fsPath;
     if (executable) {
       return executable;
@@ -33,12 +33,14 @@ function home(workspace, configuration) {
   return fs.existsSync(folder) ? folder : undefined;
 }
 
-/** Refuse an interpreter that cannot run the adapter, with the reason: of one that just ends the user would see nothing. */
+/** Refuse an interpreter that cannot run the adapter, with the reason: a user sees nothing of one that just ends. */
 function check(python, cwd) {
   return new Promise((resolve, reject) => {
     execFile(python, ["-P", "-c", "import viz.debugger"], { cwd }, (error, _, stderr) => {
-      const reason = error?.code === "ENOENT" ? "there is no such program" : stderr?.trim().split("\n").pop() || error?.message;
-      const advice = 'Install stepgrad for it, or choose another interpreter, with the Python extension or as "python".';
+      const reason =
+        error?.code === "ENOENT" ? "there is no such program" : stderr?.trim().split("\n").pop() || error?.message;
+      const advice =
+        'Install stepgrad for it, or choose another interpreter, with the Python extension or as "python".';
       return error ? reject(new Error(`${python} cannot run stepgrad: ${reason}. ${advice}`)) : resolve();
     });
   });
@@ -47,7 +49,8 @@ function check(python, cwd) {
 const factory = {
   async createDebugAdapterDescriptor(session) {
     const python = await interpreter(session);
-    // What is shown relative to the working directory is then relative to the workspace; -P, lest a module in it is imported.
+    // What is shown relative to the working directory is then relative to the workspace; -P, lest a module in it is
+    // imported.
     const cwd = home(session.workspaceFolder, session.configuration);
     await check(python, cwd);
     return new vscode.DebugAdapterExecutable(python, ["-P", "-m", "viz.debugger", "--dap"], { cwd });
@@ -76,12 +79,16 @@ const commands = {
     vscode.debug.activeDebugSession?.customRequest("stepBack", { threadId: 1, granularity: "instruction" }),
 };
 
-exports.activate = (context) => {
+exports.activate = context => {
   context.subscriptions.push(
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
     vscode.debug.registerDebugAdapterDescriptorFactory("stepgrad", factory),
     vscode.debug.registerDebugConfigurationProvider("stepgrad", provider),
-    vscode.debug.registerDebugConfigurationProvider("stepgrad", offer, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
+    vscode.debug.registerDebugConfigurationProvider(
+      "stepgrad",
+      offer,
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
   );
 };
 exports.deactivate = () => {};

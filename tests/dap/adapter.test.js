@@ -11,7 +11,7 @@ const { DebugClient } = require("@vscode/debugadapter-testsupport");
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const COMMAND = process.env.ADAPTER || "exec python3 -m viz.debugger --dap";
-const script = (name) => path.join(__dirname, "scripts", name);
+const script = name => path.join(__dirname, "scripts", name);
 const NEURON = script("neuron.py");
 
 let dc;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => dc.stop());
 
-// --- helpers -----------------------------------------------------------------------------------------------------------
+// --- helpers -------------------------------------------------------------------------------------------------------
 
 /** Sends what an editor sends before a script runs, and waits until the walk stands still. */
 async function stopAtEntry(launch, configure = async () => {}) {
@@ -48,28 +48,41 @@ const frames = async (args = {}) => (await dc.stackTraceRequest({ threadId: 1, .
 
 async function scope(name, frame = 0) {
   const { scopes } = (await dc.scopesRequest({ frameId: (await frames())[frame].id })).body;
-  return scopes.find((one) => one.name === name);
+  return scopes.find(one => one.name === name);
 }
 
 async function shown(name, frame = 0) {
   const { variablesReference } = await scope(name, frame);
   const { variables } = (await dc.variablesRequest({ variablesReference })).body;
-  return Object.fromEntries(variables.map((one) => [one.name, one.value]));
+  return Object.fromEntries(variables.map(one => [one.name, one.value]));
 }
 
 const evaluate = async (expression, context = "repl", more = {}) =>
   (await dc.evaluateRequest({ expression, context, ...more })).body.result;
 
-// --- beginning and end ---------------------------------------------------------------------------------------------------
+// --- beginning and end ---------------------------------------------------------------------------------------------
 
 test("initialize says what the adapter can do", async () => {
   const { body } = await dc.initializeRequest();
-  for (const name of ["supportsConfigurationDoneRequest", "supportsStepBack", "supportsDataBreakpoints", "supportsRestartRequest",
-    "supportsLogPoints", "supportsStepInTargetsRequest", "supportsRestartFrame", "supportsFunctionBreakpoints", "supportsExceptionInfoRequest", "supportsSteppingGranularity"]) {
+  for (const name of [
+    "supportsConfigurationDoneRequest",
+    "supportsStepBack",
+    "supportsDataBreakpoints",
+    "supportsRestartRequest",
+    "supportsLogPoints",
+    "supportsStepInTargetsRequest",
+    "supportsRestartFrame",
+    "supportsFunctionBreakpoints",
+    "supportsExceptionInfoRequest",
+    "supportsSteppingGranularity",
+  ]) {
     assert.equal(body[name], true, name);
   }
   assert.equal(body.supportsSetVariable, false);
-  assert.deepEqual(body.exceptionBreakpointFilters.map((one) => one.filter), ["nan", "inf", "forward", "vanishing", "exploding"]);
+  assert.deepEqual(
+    body.exceptionBreakpointFilters.map(one => one.filter),
+    ["nan", "inf", "forward", "vanishing", "exploding"],
+  );
 });
 
 test("an unknown request is refused", async () => {
@@ -82,7 +95,7 @@ test("a script runs to its end and says so", async () => {
     dc.configurationSequence(),
     dc.launch({ program: NEURON, stopOnEntry: false }),
     dc.assertOutput("stdout", "dC/dw = -1.692067"),
-    dc.waitForEvent("exited").then((event) => assert.equal(event.body.exitCode, 0)),
+    dc.waitForEvent("exited").then(event => assert.equal(event.body.exitCode, 0)),
     dc.waitForEvent("terminated"),
   ]);
 });
@@ -93,21 +106,26 @@ test("arguments, folder, environment and exit status are the script's own", asyn
     dc.configurationSequence(),
     dc.launch({ program: script("exits.py"), args: ["-a", "b c"], cwd, env: { COLOUR: "green" }, stopOnEntry: false }),
     dc.assertOutput("stdout", `['-a', 'b c'] ${cwd} green __main__`),
-    dc.waitForEvent("exited").then((event) => assert.equal(event.body.exitCode, 7)),
+    dc.waitForEvent("exited").then(event => assert.equal(event.body.exitCode, 7)),
     dc.waitForEvent("terminated"),
   ]);
 });
 
 test("a script that raises ends with its own traceback", async () => {
   let errors = "";
-  dc.on("output", (event) => { errors += event.body.category === "stderr" ? event.body.output : ""; });
+  dc.on("output", event => {
+    errors += event.body.category === "stderr" ? event.body.output : "";
+  });
   await Promise.all([
     dc.configurationSequence(),
     dc.launch({ program: script("raises.py"), stopOnEntry: false }),
-    dc.waitForEvent("exited").then((event) => assert.equal(event.body.exitCode, 1)),
+    dc.waitForEvent("exited").then(event => assert.equal(event.body.exitCode, 1)),
     dc.waitForEvent("terminated"),
   ]);
-  assert.match(errors, /^to stderr\nTraceback \(most recent call last\):\n {2}File ".*raises.py", line 10, in <module>\n/);
+  assert.match(
+    errors,
+    /^to stderr\nTraceback \(most recent call last\):\n {2}File ".*raises.py", line 10, in <module>\n/,
+  );
   assert.match(errors, /ValueError: the script's own\n$/);
 });
 
@@ -162,10 +180,12 @@ test("pause stops a script that loops at its next pass", async () => {
 
 test("restart begins again, and breakpoints stay", async () => {
   await stopAtEntry({ program: NEURON }, () =>
-    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }] }));
+    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }] }),
+  );
   assert.deepEqual(await moved("continue"), { reason: "breakpoint", name: "a = tanh", line: 8 });
   const stopped = dc.waitForEvent("stopped");
-  await Promise.all([dc.waitForEvent("continued"), dc.send("restart", {})]); // or an editor goes on showing the old stop
+  // "continued", or an editor goes on showing the old stop
+  await Promise.all([dc.waitForEvent("continued"), dc.send("restart", {})]);
   assert.equal((await stopped).body.reason, "entry");
   assert.equal((await moved("continue")).name, "a = tanh");
 });
@@ -173,12 +193,28 @@ test("restart begins again, and breakpoints stay", async () => {
 test("a saved recording is attached to", async () => {
   const file = path.join(os.tmpdir(), `stepgrad-${process.pid}.json`);
   const source = "<kept>";
-  fs.writeFileSync(file, JSON.stringify({
-    format: "stepgrad recording", version: 1, seed: 1,
-    nodes: [[3, 6, "", "x", "", [], [source, 1, "<module>", "Value(3.0)"]], [9, 1, "mul", "y", "", [0, 0], [source, 2, "<module>", "x * x"]]],
-    rules: { "mul:vv": ["d({0} * {1})/d{0} = {1}", "d({0} * {1})/d{1} = {0}"], ":": [] },
-    columns: { node: [1, 1], parent: [0, 0], position: [0, 1], local: [3, 3], upstream: [1, 1], contribution: [3, 3], total: [3, 6] },
-  }));
+  fs.writeFileSync(
+    file,
+    JSON.stringify({
+      format: "stepgrad recording",
+      version: 1,
+      seed: 1,
+      nodes: [
+        [3, 6, "", "x", "", [], [source, 1, "<module>", "Value(3.0)"]],
+        [9, 1, "mul", "y", "", [0, 0], [source, 2, "<module>", "x * x"]],
+      ],
+      rules: { "mul:vv": ["d({0} * {1})/d{0} = {1}", "d({0} * {1})/d{1} = {0}"], ":": [] },
+      columns: {
+        node: [1, 1],
+        parent: [0, 0],
+        position: [0, 1],
+        local: [3, 3],
+        upstream: [1, 1],
+        contribution: [3, 3],
+        total: [3, 6],
+      },
+    }),
+  );
   try {
     const stopped = dc.waitForEvent("stopped");
     await dc.initializeRequest();
@@ -187,7 +223,8 @@ test("a saved recording is attached to", async () => {
     assert.equal((await stopped).body.reason, "entry");
     const [top] = await frames();
     assert.equal(top.name, "y = mul");
-    const { content } = (await dc.sourceRequest({ sourceReference: top.source.sourceReference, source: top.source })).body;
+    const { content } = (await dc.sourceRequest({ sourceReference: top.source.sourceReference, source: top.source }))
+      .body;
     assert.equal(content, "Value(3.0)\nx * x\n");
     assert.equal((await moved("continue")).reason, "step"); // the end of the pass
     assert.equal(await evaluate("x.grad"), "6.0");
@@ -197,12 +234,15 @@ test("a saved recording is attached to", async () => {
   }
 });
 
-// --- moving --------------------------------------------------------------------------------------------------------------
+// --- moving --------------------------------------------------------------------------------------------------------
 
 test("next is a node, stepIn a contribution, and both go back", async () => {
   const entry = await stopAtEntry({ program: NEURON });
   assert.equal(entry.reason, "entry");
-  assert.deepEqual((await frames()).map((one) => [one.name, one.line, one.column]), [["C = pow", 10, 5]]);
+  assert.deepEqual(
+    (await frames()).map(one => [one.name, one.line, one.column]),
+    [["C = pow", 10, 5]],
+  );
   assert.deepEqual(await moved("next"), { reason: "step", name: "v6 = sub", line: 10 });
   assert.deepEqual(await moved("next"), { reason: "step", name: "a = tanh", line: 8 });
   assert.deepEqual(await moved("next"), { reason: "step", name: "z = add", line: 6 });
@@ -219,7 +259,8 @@ test("next is a node, stepIn a contribution, and both go back", async () => {
 
 test("stepOut leaves the neuron and the layer", async () => {
   await stopAtEntry({ program: script("training.py") }, () =>
-    dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: "z^2_1" }] }));
+    dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: "z^2_1" }] }),
+  );
   assert.equal((await moved("continue")).name, "z²₁ = dot");
   assert.equal((await shown("Node")).scope, "layer2/neuron1");
   await moved("stepOut");
@@ -237,22 +278,37 @@ test("a step from the end of a pass leads to the beginning of the next", async (
 test("goto jumps to a node that a line made", async () => {
   await stopAtEntry({ program: NEURON });
   const { targets } = (await dc.gotoTargetsRequest({ source: { path: NEURON }, line: 6 })).body;
-  assert.deepEqual(targets.map((one) => one.label), ["z = add: w * x + b", "v3 = mul: w * x"]);
+  assert.deepEqual(
+    targets.map(one => one.label),
+    ["z = add: w * x + b", "v3 = mul: w * x"],
+  );
   assert.deepEqual(await moved("goto", { targetId: targets[1].id }), { reason: "goto", name: "v3 = mul", line: 6 });
   assert.deepEqual((await dc.gotoTargetsRequest({ source: { path: NEURON }, line: 1 })).body.targets, []);
 });
 
-// --- looking -------------------------------------------------------------------------------------------------------------
+// --- looking -------------------------------------------------------------------------------------------------------
 
 test("there is one thread, and its stack leads up to the cost", async () => {
   await stopAtEntry({ program: NEURON }, () =>
-    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 6 }] }));
+    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 6 }] }),
+  );
   assert.deepEqual((await dc.threadsRequest()).body.threads, [{ id: 1, name: "backward pass" }]);
   await moved("continue");
   const all = await frames();
-  assert.deepEqual(all.map((one) => [one.name, one.line]), [["z = add", 6], ["a = tanh", 8], ["v6 = sub", 10], ["C = pow", 10]]);
+  assert.deepEqual(
+    all.map(one => [one.name, one.line]),
+    [
+      ["z = add", 6],
+      ["a = tanh", 8],
+      ["v6 = sub", 10],
+      ["C = pow", 10],
+    ],
+  );
   assert.equal(all[0].source.path, NEURON);
-  assert.deepEqual((await frames({ startFrame: 1, levels: 2 })).map((one) => one.name), ["a = tanh", "v6 = sub"]);
+  assert.deepEqual(
+    (await frames({ startFrame: 1, levels: 2 })).map(one => one.name),
+    ["a = tanh", "v6 = sub"],
+  );
   await assert.rejects(dc.stackTraceRequest({ threadId: 5 }), /there is no thread 5/);
 });
 
@@ -261,18 +317,27 @@ test("scopes hold the node, its contributions, the parameters and the formula", 
   await moved("next");
   await moved("next");
   assert.deepEqual(await shown("Formula"), {
-    forward: "a = tanh(z)", rule: "d(tanh(z))/dz = 1 - a ** 2", contribution: "z.grad += 0.7864 × −1.076 = −0.846, total −0.846",
+    forward: "a = tanh(z)",
+    rule: "d(tanh(z))/dz = 1 - a ** 2",
+    contribution: "z.grad += 0.7864 × −1.076 = −0.846, total −0.846",
     "way to the cost": "a → v6 → C",
   });
   const node = await shown("Node");
   assert.equal(node.grad, "-1.0757656854799804");
   assert.equal(node.op, "tanh of 1 operand");
-  assert.deepEqual(await shown("Parameters"), { w: "grad not reached yet, data −3", b: "grad not reached yet, data 6.5" });
+  assert.deepEqual(await shown("Parameters"), {
+    w: "grad not reached yet, data −3",
+    b: "grad not reached yet, data 6.5",
+  });
   const { variablesReference } = await scope("Parameters");
-  const page = (await dc.variablesRequest({ variablesReference, filter: "indexed", start: 1, count: 1 })).body.variables;
-  assert.deepEqual(page.map((one) => one.name), ["b"]);
+  const page = (await dc.variablesRequest({ variablesReference, filter: "indexed", start: 1, count: 1 })).body
+    .variables;
+  assert.deepEqual(
+    page.map(one => one.name),
+    ["b"],
+  );
   const inside = (await dc.variablesRequest({ variablesReference: page[0].variablesReference })).body.variables;
-  assert.equal(inside.find((one) => one.name === "data").value, "6.5");
+  assert.equal(inside.find(one => one.name === "data").value, "6.5");
   assert.deepEqual(Object.keys(await shown("Contributions", 2)), ["v6.grad"]); // of the cost, two frames up
 });
 
@@ -287,17 +352,22 @@ test("expressions are numbers of the step, nodes by name, and questions", async 
   const over = (text, line, column) => evaluate(text, "hover", { source: { path: NEURON }, line, column });
   assert.equal(await over("*", 6, 7), "grad not reached yet, data −6");
   assert.equal(await over("tanh", 8, 6), "grad −1.07577, data 0.462117");
-  for (const [word, line, column] of [["1", 10, 11], ["label", 5, 21], ["print", 13, 2]]) {
-    const answer = await over(word, line, column).catch((error) => error.message);
-    assert.match(answer, word === "1" ? /data −0\.537883$/ : word === "label" ? /data −3$/ : /nothing is known of 'print'/);
+  for (const [word, line, column, expected] of [
+    ["1", 10, 11, /data −0\.537883$/],
+    ["label", 5, 21, /data −3$/],
+    ["print", 13, 2, /nothing is known of 'print'/],
+  ]) {
+    const answer = await over(word, line, column).catch(error => error.message);
+    assert.match(answer, expected);
   }
   assert.equal(await evaluate("abs(a.grad) > 1 and op == 'tanh'", "watch"), "True");
   assert.match(await evaluate("why z"), /because all of it comes through a = tanh\(z\)/);
   assert.match(await evaluate("check w"), /they agree/);
   assert.match(await evaluate("path w"), /z = v3 \+ b .*\n.*a = tanh\(z\)[^]*along this way dC\/dw = −1\.692/);
   assert.match(await evaluate("find tanh"), /^v5 +a = tanh\(z\) +grad −1\.076/);
-  assert.match(await evaluate("graph z"), /> z = v3 \+ b\n    data 0\.5 /);
-  assert.equal(await evaluate("a"), "grad −1.07577, data 0.462117"); // a node, though there is a command `a` at the prompt
+  assert.match(await evaluate("graph z"), /> z = v3 \+ b\n {4}data 0\.5 /);
+  // a node, though there is a command `a` at the prompt
+  assert.equal(await evaluate("a"), "grad −1.07577, data 0.462117");
   assert.equal(await evaluate("a * 2 + C.final", "watch"), String(2 * Math.tanh(0.5) + 1));
   const [continued] = await Promise.all([dc.waitForEvent("continued"), dc.waitForEvent("stopped"), evaluate("rs")]);
   assert.equal(continued.body.threadId, 1);
@@ -308,12 +378,15 @@ test("expressions are numbers of the step, nodes by name, and questions", async 
     await assert.rejects(evaluate(forbidden), undefined, forbidden);
   }
   const { targets } = (await dc.completionsRequest({ text: "abs(up", column: 7 })).body;
-  assert.deepEqual(targets.map((one) => [one.label, one.start, one.length]), [["upstream", 5, 2]]);
+  assert.deepEqual(
+    targets.map(one => [one.label, one.start, one.length]),
+    [["upstream", 5, 2]],
+  );
 });
 
 test("the console takes the moves and the breakpoints of the prompt", async () => {
   await stopAtEntry({ program: NEURON });
-  const typed = async (line) => {
+  const typed = async line => {
     const stopped = dc.waitForEvent("stopped");
     const [continued] = await Promise.all([dc.waitForEvent("continued"), evaluate(line), stopped]);
     assert.equal(continued.body.allThreadsContinued, true);
@@ -349,25 +422,45 @@ test("the console takes the moves and the breakpoints of the prompt", async () =
 test("setVariable is refused with the reason", async () => {
   await stopAtEntry({ program: NEURON });
   const { variablesReference } = await scope("Node");
-  await assert.rejects(dc.setVariableRequest({ variablesReference, name: "grad", value: "1" }), /grad cannot be set: .* Change the script/);
+  await assert.rejects(
+    dc.setVariableRequest({ variablesReference, name: "grad", value: "1" }),
+    /grad cannot be set: .* Change the script/,
+  );
 });
 
 test("sources are those that made values", async () => {
   await stopAtEntry({ program: NEURON });
   const { sources } = (await dc.send("loadedSources")).body;
   assert.deepEqual(sources, [{ name: "neuron.py", path: NEURON }]);
-  assert.equal((await dc.sourceRequest({ source: sources[0], sourceReference: 0 })).body.content, fs.readFileSync(NEURON, "utf8"));
+  assert.equal(
+    (await dc.sourceRequest({ source: sources[0], sourceReference: 0 })).body.content,
+    fs.readFileSync(NEURON, "utf8"),
+  );
   await assert.rejects(dc.sourceRequest({ source: { path: "/etc/passwd" }, sourceReference: 0 }), /no value was made/);
-  const { breakpoints } = (await dc.send("breakpointLocations", { source: { path: NEURON }, line: 1, endLine: 10 })).body;
-  assert.deepEqual([...new Set(breakpoints.map((one) => one.line))], [5, 6, 8, 10]);
+  const { breakpoints } = (await dc.send("breakpointLocations", { source: { path: NEURON }, line: 1, endLine: 10 }))
+    .body;
+  assert.deepEqual([...new Set(breakpoints.map(one => one.line))], [5, 6, 8, 10]);
   // Each expression at its operator, or at the name that it calls.
-  assert.deepEqual(breakpoints.filter((one) => one.line !== 5).map((one) => [one.line, one.column]),
-    [[6, 7], [6, 11], [8, 5], [10, 8], [10, 15]]);
+  assert.deepEqual(
+    breakpoints.filter(one => one.line !== 5).map(one => [one.line, one.column]),
+    [
+      [6, 7],
+      [6, 11],
+      [8, 5],
+      [10, 8],
+      [10, 15],
+    ],
+  );
 });
 
 test("lines and columns are counted as the client counts them", async () => {
   const stopped = dc.waitForEvent("stopped");
-  await dc.initializeRequest({ adapterID: "stepgrad", linesStartAt1: false, columnsStartAt1: false, pathFormat: "uri" });
+  await dc.initializeRequest({
+    adapterID: "stepgrad",
+    linesStartAt1: false,
+    columnsStartAt1: false,
+    pathFormat: "uri",
+  });
   await dc.launchRequest({ program: NEURON });
   const uri = `file://${NEURON}`;
   const { breakpoints } = (await dc.setBreakpointsRequest({ source: { path: uri }, breakpoints: [{ line: 7 }] })).body;
@@ -379,7 +472,7 @@ test("lines and columns are counted as the client counts them", async () => {
   assert.deepEqual([top.column, top.source.path], [4, uri]);
 });
 
-// --- breakpoints ---------------------------------------------------------------------------------------------------------
+// --- breakpoints ---------------------------------------------------------------------------------------------------
 
 test("a line is stopped at", async () => {
   await dc.hitBreakpoint({ program: NEURON, stopOnEntry: false }, { path: NEURON, line: 8, verified: false });
@@ -388,7 +481,12 @@ test("a line is stopped at", async () => {
 test("a column chooses among the nodes of a line", async () => {
   await stopAtEntry({ program: NEURON });
   const at = async (...columns) =>
-    (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: columns.map((column) => ({ line: 6, column })) })).body.breakpoints;
+    (
+      await dc.setBreakpointsRequest({
+        source: { path: NEURON },
+        breakpoints: columns.map(column => ({ line: 6, column })),
+      })
+    ).body.breakpoints;
   const [mul] = await at(7);
   assert.deepEqual([mul.verified, mul.line, mul.column], [true, 6, 7]);
   assert.equal((await moved("continue")).name, "v3 = mul");
@@ -404,10 +502,17 @@ test("a column chooses among the nodes of a line", async () => {
 
 test("a step into an operand, and back to the beginning of a frame", async () => {
   await stopAtEntry({ program: NEURON }, () =>
-    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 6, column: 11 }] }));
+    dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 6, column: 11 }] }),
+  );
   await moved("continue");
   const { targets } = (await dc.stepInTargetsRequest({ frameId: (await frames())[0].id })).body;
-  assert.deepEqual(targets.map((one) => [one.label, one.line, one.column]), [["v3 = mul", 6, 5], ["b", 5, 58]]);
+  assert.deepEqual(
+    targets.map(one => [one.label, one.line, one.column]),
+    [
+      ["v3 = mul", 6, 5],
+      ["b", 5, 58],
+    ],
+  );
   assert.deepEqual(await moved("stepIn", { targetId: targets[1].id }), { reason: "step", name: "b", line: 5 });
   assert.equal((await shown("Node")).grad, "-0.8460334845482674");
   assert.deepEqual(await moved("stepBack"), { reason: "step", name: "z = add", line: 6 });
@@ -424,24 +529,36 @@ test("what is shown leads to the line that made it", async () => {
   assert.deepEqual([made.source.path, made.line, made.column], [NEURON, 5, 11]);
   const { body } = await dc.evaluateRequest({ expression: "z" }); // no context, no frame
   assert.equal((await dc.send("locations", { locationReference: body.valueLocationReference })).body.line, 6);
-  assert.match((await dc.evaluateRequest({ expression: "why z" })).body.result, /z\.grad is not known yet|not reached|because/);
+  assert.match(
+    (await dc.evaluateRequest({ expression: "why z" })).body.result,
+    /z\.grad is not known yet|not reached|because/,
+  );
   await assert.rejects(dc.send("locations", { locationReference: 99 }), /there is no frame 99/);
 });
 
 test("breakpoints are verified when the pass is known", async () => {
   const changed = dc.waitForEvent("breakpoint");
   await stopAtEntry({ program: NEURON }, async () => {
-    const { breakpoints } = (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }] })).body;
+    const { breakpoints } = (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }] }))
+      .body;
     assert.deepEqual([breakpoints[0].verified, breakpoints[0].id], [false, 1]);
   });
   assert.deepEqual((await changed).body.breakpoint.verified, true);
-  const { breakpoints } = (await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }, { line: 2 }] })).body;
-  assert.deepEqual(breakpoints.map((one) => [one.id, one.verified]), [[1, true], [2, false]]);
+  const { breakpoints } = (
+    await dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [{ line: 8 }, { line: 2 }] })
+  ).body;
+  assert.deepEqual(
+    breakpoints.map(one => [one.id, one.verified]),
+    [
+      [1, true],
+      [2, false],
+    ],
+  );
   assert.match(breakpoints[1].message, /no value was made on line 2 of neuron.py; the nearest line that made one is 5/);
 });
 
 test("conditions, hit counts and log points", async () => {
-  const at = (more) => dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [more] });
+  const at = more => dc.setBreakpointsRequest({ source: { path: NEURON }, breakpoints: [more] });
   await stopAtEntry({ program: NEURON });
   await at({ line: 6, condition: "op == 'mul'" });
   assert.equal((await moved("continue")).name, "v3 = mul");
@@ -461,9 +578,9 @@ test("conditions, hit counts and log points", async () => {
 });
 
 test("the third time is the third time from either side", async () => {
-  const path = script("training.py");
-  await stopAtEntry({ program: path });
-  await dc.setBreakpointsRequest({ source: { path }, breakpoints: [] });
+  const training = script("training.py");
+  await stopAtEntry({ program: training });
+  await dc.setBreakpointsRequest({ source: { path: training }, breakpoints: [] });
   await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: "tanh", hitCondition: "3" }] });
   const there = await moved("continue");
   await moved("stepIn");
@@ -478,14 +595,17 @@ test("a breakpoint on a parameter stops where its gradient is complete", async (
   assert.deepEqual([name, line], ["w", 5]);
   assert.match(text, /^w\.grad is complete: −1\.692/);
   const node = await dc.variablesRequest(await scope("Node"));
-  assert.match(node.body.variables.find((one) => one.name === "grad").value, /^-1\.692\d+$/);
+  assert.match(node.body.variables.find(one => one.name === "grad").value, /^-1\.692\d+$/);
 });
 
 test("a function breakpoint is an operation, a label, or backward itself", async () => {
   const set = (...names) => dc.setFunctionBreakpointsRequest({ breakpoints: names });
   await stopAtEntry({ program: script("training.py") });
   const { breakpoints } = (await set({ name: "tanh" }, { name: "w^1_*" }, { name: "layer1" }, { name: "tahn" })).body;
-  assert.deepEqual(breakpoints.map((one) => one.verified), [true, true, true, false]);
+  assert.deepEqual(
+    breakpoints.map(one => one.verified),
+    [true, true, true, false],
+  );
   await set({ name: "tanh" });
   assert.deepEqual((await moved("continue")).reason, "function breakpoint");
   assert.match((await frames())[0].name, /= tanh$/);
@@ -499,7 +619,9 @@ test("a data breakpoint stops when a gradient changes", async () => {
   const { variablesReference } = await scope("Parameters");
   const info = (await dc.dataBreakpointInfoRequest({ variablesReference, name: "w" })).body;
   assert.deepEqual(info, { dataId: "w", description: "gradient of w", accessTypes: ["write"], canPersist: true });
-  const none = (await dc.dataBreakpointInfoRequest({ variablesReference: (await scope("Node")).variablesReference, name: "data" })).body;
+  const none = (
+    await dc.dataBreakpointInfoRequest({ variablesReference: (await scope("Node")).variablesReference, name: "data" })
+  ).body;
   assert.equal(none.dataId, null);
   assert.match(none.description, /does not change in a backward pass/);
   await dc.setDataBreakpointsRequest({ breakpoints: [{ dataId: "w" }] });
@@ -513,7 +635,10 @@ test("a data breakpoint stops when a gradient changes", async () => {
 test("an exception breakpoint stops at the first nan, and exceptionInfo says why", async () => {
   await stopAtEntry({ program: script("log_of_zero.py") });
   await assert.rejects(dc.exceptionInfoRequest({ threadId: 1 }), /it was no exception/);
-  await dc.setExceptionBreakpointsRequest({ filters: ["nan"], filterOptions: [{ filterId: "vanishing", condition: "abs(upstream) > 2" }] });
+  await dc.setExceptionBreakpointsRequest({
+    filters: ["nan"],
+    filterOptions: [{ filterId: "vanishing", condition: "abs(upstream) > 2" }],
+  });
   assert.equal((await moved("continue")).reason, "exception");
   const { body } = await dc.exceptionInfoRequest({ threadId: 1 });
   assert.equal(body.exceptionId, "Gradient is nan");
@@ -528,7 +653,7 @@ test("cancel is answered", async () => {
   assert.equal((await dc.send("cancel", { requestId: 99 })).success, true);
 });
 
-// --- the extension of Visual Studio Code ---------------------------------------------------------------------------------
+// --- the extension of Visual Studio Code ---------------------------------------------------------------------------
 
 test("the extension starts the adapter with the interpreter that is chosen", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stepgrad-"));
@@ -542,16 +667,32 @@ test("the extension starts the adapter with the interpreter that is chosen", asy
   const registered = { providers: [], commands: {}, sent: [] };
   const vscode = {
     commands: {
-      registerCommand: (name, run) => { registered.commands[name] = run; },
-      executeCommand: (name) => { registered.sent.push(name); },
+      registerCommand: (name, run) => {
+        registered.commands[name] = run;
+      },
+      executeCommand: name => {
+        registered.sent.push(name);
+      },
     },
-    extensions: { getExtension: (name) => installed[name] },
+    extensions: { getExtension: name => installed[name] },
     debug: {
-      activeDebugSession: { customRequest: (name, args) => { registered.sent.push([name, args]); } },
-      registerDebugAdapterDescriptorFactory: (type, factory) => { registered.factory = [type, factory]; },
-      registerDebugConfigurationProvider: (type, provider, trigger) => { registered.providers.push([type, provider, trigger]); },
+      activeDebugSession: {
+        customRequest: (name, args) => {
+          registered.sent.push([name, args]);
+        },
+      },
+      registerDebugAdapterDescriptorFactory: (type, factory) => {
+        registered.factory = [type, factory];
+      },
+      registerDebugConfigurationProvider: (type, provider, trigger) => {
+        registered.providers.push([type, provider, trigger]);
+      },
     },
-    DebugAdapterExecutable: class { constructor(command, args, options) { Object.assign(this, { command, args, options }); } },
+    DebugAdapterExecutable: class {
+      constructor(command, args, options) {
+        Object.assign(this, { command, args, options });
+      }
+    },
     DebugConfigurationProviderTriggerKind: { Initial: 1, Dynamic: 2 },
   };
   const load = Module._load;
@@ -562,25 +703,46 @@ test("the extension starts the adapter with the interpreter that is chosen", asy
     Module._load = load;
   }
   const { contributes } = require(path.join(ROOT, "editors", "vscode", "package.json"));
-  const named = contributes.commands.map((one) => one.command);
+  const named = contributes.commands.map(one => one.command);
   assert.deepEqual(Object.keys(registered.commands).sort(), [...named].sort());
-  assert.deepEqual(contributes.keybindings.map((one) => one.command), named);
-  assert.deepEqual(contributes.menus.commandPalette.map((one) => one.command), named);
-  named.forEach((name) => registered.commands[name]());
-  assert.deepEqual(registered.sent, ["workbench.action.debug.stepBack",
-    ["stepBack", { threadId: 1, granularity: "instruction" }], "workbench.action.debug.reverseContinue"]);
+  assert.deepEqual(
+    contributes.keybindings.map(one => one.command),
+    named,
+  );
+  assert.deepEqual(
+    contributes.menus.commandPalette.map(one => one.command),
+    named,
+  );
+  named.forEach(name => registered.commands[name]());
+  assert.deepEqual(registered.sent, [
+    "workbench.action.debug.stepBack",
+    ["stepBack", { threadId: 1, granularity: "instruction" }],
+    "workbench.action.debug.reverseContinue",
+  ]);
   const [type, factory] = registered.factory;
   const workspaceFolder = { uri: { fsPath: folder } };
-  const started = async (configuration, of) => ({ ...(await factory.createDebugAdapterDescriptor({ configuration, ...of })) });
+  const started = async (configuration, of) => ({
+    ...(await factory.createDebugAdapterDescriptor({ configuration, ...of })),
+  });
   assert.equal(type, "stepgrad");
   const args = ["-P", "-m", "viz.debugger", "--dap"];
-  assert.deepEqual(await started({}, { workspaceFolder }), { command: path.join(folder, "chosen"), args, options: { cwd: folder } });
+  assert.deepEqual(await started({}, { workspaceFolder }), {
+    command: path.join(folder, "chosen"),
+    args,
+    options: { cwd: folder },
+  });
   const other = interpreter("other", "exit 0");
   assert.equal((await started({ python: other })).command, other);
   assert.deepEqual((await started({ python: other, program: path.join(folder, "a.py") })).options, { cwd: folder });
   const without = interpreter("without", `echo "ModuleNotFoundError: No module named 'viz'" >&2; exit 1`);
-  await assert.rejects(started({ python: without }), /without cannot run stepgrad: ModuleNotFoundError: No module named 'viz'. Install/);
-  await assert.rejects(started({ python: "/nowhere/python" }), /nowhere.python cannot run stepgrad: there is no such program/);
+  await assert.rejects(
+    started({ python: without }),
+    /without cannot run stepgrad: ModuleNotFoundError: No module named 'viz'. Install/,
+  );
+  await assert.rejects(
+    started({ python: "/nowhere/python" }),
+    /nowhere.python cannot run stepgrad: there is no such program/,
+  );
   delete installed["ms-python.python"];
   const { PATH } = process.env;
   try {
@@ -592,7 +754,8 @@ test("the extension starts the adapter with the interpreter that is chosen", asy
   }
   const [[, provider], [, offer, trigger]] = registered.providers;
   assert.equal(provider.resolveDebugConfiguration(undefined, {}).program, "${file}");
-  const complete = (workspace, configuration) => provider.resolveDebugConfigurationWithSubstitutedVariables(workspace, configuration);
+  const complete = (workspace, configuration) =>
+    provider.resolveDebugConfigurationWithSubstitutedVariables(workspace, configuration);
   const launch = { request: "launch", program: path.join(folder, "a.py") };
   assert.equal(complete(workspaceFolder, launch).cwd, folder);
   assert.equal(complete(undefined, launch).cwd, folder);

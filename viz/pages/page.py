@@ -1,9 +1,11 @@
 """`page(value, "steps.html")`: a computation and its backward pass as one file that any browser opens, offline.
 
 This side only packs: the columns of a recording, as the very doubles (base64 of little-endian arrays), and the tree of folds,
-in a block of JSON that no browser takes for markup. The folder web beside it holds what the file shows and does, plain scripts
-with one purpose each, joined here without a build step. The file says of itself, by a Content-Security-Policy, that nothing but
-the one style and the one script it was made with may run, and that it never asks the network for anything.
+in a block of JSON that no browser takes for markup. The folder web beside it holds what the file shows and does: modules with
+one purpose each, which say by their imports what they build on. A file that is opened from disk cannot load modules, so they
+are joined here, without a build step, into one script without imports, comments and indentation. The file says of itself, by a
+Content-Security-Policy, that nothing but the one style and the one script it was made with may run, and that it never asks the
+network for anything.
 """
 
 import array
@@ -14,6 +16,7 @@ import importlib.resources
 import json
 import os
 import pathlib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -34,11 +37,17 @@ from ..graphs.view import CONSTANTS, choose
 from ..recorded import recorded
 from ..rendering import FORMATS, FormatError
 
-# In the order in which they build on each other.
+# In the order in which they build on each other: a script imports from those before it.
 SCRIPTS = (
-    "model.js", "passes.js", "words.js", "cut.js", "structure.js", "layout.js", "shapes.js", "draw.js", "camera.js",
-    "timeline.js", "panel.js", "search.js", "keys.js", "app.js",
+    "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
+    "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
+    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
+STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css")
+# What a script has for its readers: imports, the word export, comments on lines of their own, empty lines, indentation. eslint
+# sees to it that no text goes over lines, where indentation would count.
+FOR_READERS = re.compile(r"^import [^;]*;\n|^export |^ *//.*\n|^\n|^ +", re.MULTILINE)
+COMMENTS = re.compile(r"/\*.*?\*/\s*|^\n|^ +", re.MULTILINE | re.DOTALL)
 KINDS = ("parameter", "input", "operation", "output")
 BOXES = 1500  # more than that on one page would be slow and could not be read
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
@@ -91,8 +100,8 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
 
 
 def _html(content: dict[str, Any], title: str) -> str:
-    script = "(() => {\n'use strict';\n" + "\n".join(_read(name) for name in SCRIPTS) + "\n})();\n"
-    look = f":root {{ {_colours()} }}\n{_read('page.css')}"
+    script = "(() => {\n'use strict';\n" + "".join(FOR_READERS.sub("", _read(name)) for name in SCRIPTS) + "})();\n"
+    look = f":root {{ {_colours()} }}\n" + "".join(COMMENTS.sub("", _read(name)) for name in STYLES)
     allowed = f"script-src {_hash(script)}; style-src {_hash(look)}"
     parts = {
         "POLICY": f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",

@@ -1,38 +1,45 @@
-// What is to be seen when some groups are open: boxes, arrows and frames, in the words of viz/graphs/view.py. An arrow between two
-// nodes is one operand; where a folded group is at one of its ends, all operands between the two are one arrow.
+// What is to be seen when some groups are open: boxes, arrows and frames, in the words of viz/graphs/view.py. An arrow
+// between two nodes is one operand; where a folded group is at one of its ends, all operands between the two are one
+// arrow, and its slot is -1.
+
+import { groupIn } from "./model.js";
 
 // A constant is worth a box; a bias that is not there is the constant 0.
-function constantSlots(m, i) {
+function constantSlots(model, i) {
   const found = [];
-  for (let s = m.start[i]; s < m.start[i + 1]; s++) {
-    const o = m.operands[s];
-    if (o >= 0) continue;
-    if (m.constants[-1 - o] || m.operationOf(i) !== 'dot' || s < m.start[i + 1] - 1) found.push(s);
+  for (let s = model.start[i]; s < model.start[i + 1]; s++) {
+    if (model.operands[s] >= 0) continue;
+    const isBias = model.operationOf(i) === "dot" && s === model.start[i + 1] - 1;
+    if (model.constantAt(s) || !isBias) found.push(s);
   }
-  return found.length <= m.limits.constants ? found.map(s => [s]) : [found];
+  return found.length <= model.limits.constants ? found.map(s => [s]) : [found];
 }
 
 // The items of a group as they are laid out: the boxes of constants come before the node that uses them.
-function itemsOf(m, g) {
+export function itemsOf(model, g) {
   const found = [];
-  for (const item of m.groups.itemsOf(g)) {
-    if (item >= 0) for (const slots of constantSlots(m, item)) found.push({ id: `c${item}_${slots[0] - m.start[item]}`, slots, user: item });
-    found.push(item >= 0 ? { id: `n${item}`, node: item } : { id: `g${-1 - item}`, group: -1 - item });
+  for (const item of model.groups.itemsOf(g)) {
+    if (item >= 0) {
+      for (const slots of constantSlots(model, item)) {
+        found.push({ id: `c${item}_${slots[0] - model.start[item]}`, slots, user: item });
+      }
+    }
+    if (item >= 0) found.push({ id: `n${item}`, node: item });
+    else found.push({ id: `g${groupIn(item)}`, group: groupIn(item) });
   }
   return found;
 }
 
-const countItems = (m, g) => {
-  let n = 0;
-  for (const item of m.groups.itemsOf(g)) n += item >= 0 ? 1 + constantSlots(m, item).length : 1;
-  return n;
-};
-
-function cutOf(m, opened, itemsIn) {
-  const boxes = [], frames = [], boxOf = new Int32Array(m.size).fill(-1);
+// Boxes in the order of the computation; `itemsIn(g)` gives the items of a group.
+export function cutOf(model, opened, itemsIn) {
+  const boxes = [];
+  const frames = [];
+  const boxOf = new Int32Array(model.size).fill(-1);
   const stack = [[0, 0]]; // open groups, and how many of their items have been seen
   while (stack.length) {
-    const top = stack[stack.length - 1], [g, k] = top, items = itemsIn(g);
+    const top = stack[stack.length - 1];
+    const [g, k] = top;
+    const items = itemsIn(g);
     if (k === items.length) {
       stack.pop();
       continue;
@@ -44,30 +51,44 @@ function cutOf(m, opened, itemsIn) {
       stack.push([item.group, 0]);
       continue;
     }
-    if (item.node !== undefined) boxOf[item.node] = boxes.length;
-    else if (item.group !== undefined) for (const i of m.groups.nodesOf(item.group)) boxOf[i] = boxes.length;
-    boxes.push(boxFor(m, item, g));
+    if (item.node !== undefined) {
+      boxOf[item.node] = boxes.length;
+    } else if (item.group !== undefined) {
+      for (const i of model.groups.nodesOf(item.group)) boxOf[i] = boxes.length;
+    }
+    boxes.push(boxFor(model, item, g));
   }
-  return { boxes, frames, arrows: arrowsOf(m, boxes, boxOf), boxOf };
+  return { boxes, frames, arrows: arrowsOf(model, boxes, boxOf), boxOf };
 }
 
-function boxFor(m, item, inside) {
+function boxFor(model, item, inside) {
   const box = { id: item.id, inside, node: -1, group: -1 };
-  if (item.slots) return Object.assign(box, { kind: 'constant', slots: item.slots, user: item.user });
-  if (item.node !== undefined) return Object.assign(box, { kind: m.kindOf(item.node), node: item.node });
-  return Object.assign(box, { kind: m.groups.kind[item.group], group: item.group });
+  if (item.slots) return Object.assign(box, { kind: "constant", slots: item.slots, user: item.user });
+  if (item.node !== undefined) return Object.assign(box, { kind: model.kindOf(item.node), node: item.node });
+  return Object.assign(box, { kind: model.groups.kind[item.group], group: item.group });
 }
 
-function arrowsOf(m, boxes, boxOf) {
-  const arrows = [], together = new Map();
-  boxes.forEach((box, place) => {
-    if (box.slots) arrows.push({ id: box.id, tail: place, head: boxOf[box.user], slot: box.slots.length > 1 ? -1 : box.slots[0], slots: box.slots, operands: box.slots.length, constant: true });
+function arrowsOfConstants(boxes, boxOf) {
+  const arrows = [];
+  boxes.forEach((box, tail) => {
+    if (!box.slots) return;
+    const operands = box.slots.length;
+    const slot = operands > 1 ? -1 : box.slots[0];
+    arrows.push({ id: box.id, tail, head: boxOf[box.user], slot, operands, constant: true });
   });
-  for (let i = 0; i < m.size; i++) {
-    const head = boxOf[i], single = boxes[head].node >= 0;
-    let before = -1, entry = null;
-    for (let s = m.start[i]; s < m.start[i + 1]; s++) {
-      const p = m.operands[s];
+  return arrows;
+}
+
+function arrowsOf(model, boxes, boxOf) {
+  const arrows = arrowsOfConstants(boxes, boxOf);
+  const together = new Map();
+  for (let i = 0; i < model.size; i++) {
+    const head = boxOf[i];
+    const single = boxes[head].node >= 0;
+    let before = -1;
+    let entry = null;
+    for (let s = model.start[i]; s < model.start[i + 1]; s++) {
+      const p = model.operands[s];
       if (p < 0 || boxOf[p] === head) continue;
       const tail = boxOf[p];
       if (single && boxes[tail].node >= 0) {
@@ -91,33 +112,9 @@ function arrowsOf(m, boxes, boxOf) {
   return arrows;
 }
 
-// The groups around a node or a group, from the outside in, itself not included; the whole graph (0) is always open.
-function around(m, g) {
+// A group and the groups around it, from the outside in; the whole graph (0), which is always open, is not among them.
+export function around(model, g) {
   const found = [];
-  for (; g > 0; g = m.groups.parent[g]) found.unshift(g);
+  for (; g > 0; g = model.groups.parent[g]) found.unshift(g);
   return found;
-}
-
-// What the numbers of some nodes have in common; `read` gives undefined where there is none yet.
-function rangeOf(nodes, read) {
-  const r = { low: NaN, high: NaN, known: 0, zeros: 0, nans: 0, infinities: 0, unknown: 0 };
-  let low = Infinity, high = -Infinity;
-  for (const i of nodes) {
-    const x = read(i);
-    if (x === undefined) {
-      r.unknown++;
-      continue;
-    }
-    r.known++;
-    if (x !== x) {
-      r.nans++;
-      continue;
-    }
-    if (x < low) low = x;
-    if (x > high) high = x;
-    if (x === 0) r.zeros++;
-    else if (x === Infinity || x === -Infinity) r.infinities++;
-  }
-  if (r.known > r.nans) Object.assign(r, { low, high });
-  return r;
 }

@@ -1,67 +1,95 @@
-// The keyboard: everything the mouse does. One table, read by the handler and by the help.
+// The keyboard: everything the mouse does. One table, read by the handler and by the help (help.js): the keys as they
+// are shown, what they do in words, and what they do to the application.
 
-const KEYS = [
-  ['\u2192  \u2190  or  l  h', 'step on, step back', { ArrowRight: a => a.step(1), ArrowLeft: a => a.step(-1), l: a => a.step(1), h: a => a.step(-1) }],
-  ['shift with these', 'on or back by a whole node', { 'shift+ArrowRight': a => a.step(1, 'node'), 'shift+ArrowLeft': a => a.step(-1, 'node'), 'shift+L': a => a.step(1, 'node'), 'shift+H': a => a.step(-1, 'node') }],
-  ['space', 'play, pause', { ' ': a => a.play() }],
-  ['home  end', 'to the start, to the end', { Home: a => a.goTo(0), End: a => a.goTo(Infinity) }],
-  ['g', 'to the last contribution of the selected value', { g: a => a.jump() }],
-  ['tab', 'from box to box', {}],
-  ['enter', 'open, fold, or select', {}],
-  ['f', 'fold what the selected value lies in', { f: a => a.foldAround() }],
-  ['/', 'search', { '/': a => a.search() }],
-  ['+  \u2212  0', 'zoom in, out, show everything', { '+': a => a.zoom(1.25), '=': a => a.zoom(1.25), '-': a => a.zoom(0.8), 0: a => a.fit() }],
-  ['w  a  s  d  or  alt with arrows', 'move the picture', { w: a => a.pan(0, 80), s: a => a.pan(0, -80), a: a => a.pan(80, 0), d: a => a.pan(-80, 0), 'alt+ArrowUp': a => a.pan(0, 80), 'alt+ArrowDown': a => a.pan(0, -80), 'alt+ArrowLeft': a => a.pan(80, 0), 'alt+ArrowRight': a => a.pan(-80, 0) }],
-  ['c', 'bring the current contribution into view', { c: a => a.centreActive() }],
-  ['p', 'light the path to the cost, or not', { p: a => a.togglePath() }],
-  ['t', 'light or dark', { t: a => a.theme() }],
-  ['i', 'show or hide the panel', { i: a => a.panel() }],
-  ['?', 'this help', { '?': a => a.help(), 'shift+?': a => a.help() }],
-  ['esc', 'select nothing, close', { Escape: a => a.escape() }],
+import { byId } from "./elements.js";
+
+export const KEYS = [
+  [
+    "\u2192  \u2190  or  l  h",
+    "step on, step back",
+    {
+      ArrowRight: act => act.step(1),
+      ArrowLeft: act => act.step(-1),
+      l: act => act.step(1),
+      h: act => act.step(-1),
+    },
+  ],
+  [
+    "shift with these",
+    "on or back by a whole node",
+    {
+      "shift+ArrowRight": act => act.step(1, "node"),
+      "shift+ArrowLeft": act => act.step(-1, "node"),
+      "shift+L": act => act.step(1, "node"),
+      "shift+H": act => act.step(-1, "node"),
+    },
+  ],
+  ["space", "play, pause", { " ": act => act.play() }],
+  ["home  end", "to the start, to the end", { Home: act => act.goTo(0), End: act => act.goTo(Infinity) }],
+  ["g", "to the last contribution of the selected value", { g: act => act.jump() }],
+  ["tab", "from box to box", {}],
+  ["enter", "open, fold, or select", {}],
+  ["f", "fold what the selected value lies in", { f: act => act.foldAround() }],
+  ["/", "search", { "/": act => act.search() }],
+  [
+    "+  \u2212  0",
+    "zoom in, out, show everything",
+    {
+      "+": act => act.zoom(1.25),
+      "=": act => act.zoom(1.25),
+      "-": act => act.zoom(0.8),
+      0: act => act.fit(),
+    },
+  ],
+  [
+    "w  a  s  d  or  alt with arrows",
+    "move the picture",
+    {
+      w: act => act.pan(0, 80),
+      s: act => act.pan(0, -80),
+      a: act => act.pan(80, 0),
+      d: act => act.pan(-80, 0),
+      "alt+ArrowUp": act => act.pan(0, 80),
+      "alt+ArrowDown": act => act.pan(0, -80),
+      "alt+ArrowLeft": act => act.pan(80, 0),
+      "alt+ArrowRight": act => act.pan(-80, 0),
+    },
+  ],
+  ["c", "bring the current contribution into view", { c: act => act.centreActive() }],
+  ["p", "light the path to the cost, or not", { p: act => act.togglePath() }],
+  ["t", "light or dark", { t: act => act.theme() }],
+  ["i", "show or hide the panel", { i: act => act.panel() }],
+  ["?", "this help", { "?": act => act.help(), "shift+?": act => act.help() }],
+  ["esc", "select nothing, close", { Escape: act => act.escape() }],
 ];
 
-function listen(act) {
+export function listen(act) {
   const handlers = Object.assign({}, ...KEYS.map(([, , some]) => some));
-  addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || get('help').open) return;
-    const target = event.target, own = target.matches('input, select, textarea');
-    const slider = target.id === 'slider';
-    if (own && !slider && event.key !== 'Escape') return;
-    if (slider && /^Arrow|Home|End/.test(event.key) && !event.shiftKey && !event.altKey) return;
-    const box = target.closest('[data-id]');
-    if (box && event.key === 'Enter') {
+  addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || byId("help").open || isOfElement(event)) return;
+    const box = event.target.closest("[data-id]");
+    if (box && event.key === "Enter") {
       act.press(box.dataset.id);
       event.preventDefault();
       return;
     }
-    if (event.key === ' ' && target.matches('button')) return;
-    const plain = event.key.length === 1 && !/[a-z]/i.test(event.key);
-    const key = (event.altKey ? 'alt+' : event.shiftKey && !plain ? 'shift+' : '') + event.key;
-    if (!handlers[key]) return;
+    const handler = handlers[nameOfKey(event)];
+    if (!handler) return;
     event.preventDefault();
-    handlers[key](act);
+    handler(act);
   });
 }
 
-// The legend and the table of keys.
-function fillHelp(host) {
-  const sample = (kind, state, text, fill) => {
-    const g = svg('g', { class: `box ${kind} ${state}`, transform: 'translate(7 8)' }), [behind, edge, front] = outline(kind, 74, 25);
-    const label = svg('text', { x: 37, y: kind === 'scope' ? 19 : 16.5 });
-    label.textContent = text;
-    g.append(svg('path', { class: 'behind', d: behind }), svg('path', { class: 'edge', d: edge, fill: fill || 'var(--box)' }), svg('path', { class: 'front', d: front }), label);
-    return svg('svg', { width: 92, height: 37, 'aria-hidden': 'true' }, g);
-  };
-  const shapes = [
-    [sample('parameter', 'done', 'w'), 'parameter or variable'], [sample('input', 'done', 'x'), 'input'], [sample('operation', 'done', 'tanh'), 'operation'],
-    [sample('output', 'done', 'cost'), 'output: where the pass begins'], [sample('scope', 'done', 'layer1'), 'folded scope'], [sample('siblings', 'done', '\u00d78'), 'several alike, folded'], [sample('part', 'done', 'part'), 'folded stretch'],
-    [sample('operation', 'waiting', 'grad \u2013', 'url(#hatching)'), 'gradient not reached yet'], [sample('operation', 'adding', 'grad 2'), 'still adding up: 1 of 3'],
-    [sample('operation', 'done', 'grad 0', 'var(--zero-fill)'), 'zero'], [sample('operation', 'done', `grad ${MINUS}2`, 'var(--negative-fill)'), 'below zero, paler the smaller'],
-    [sample('operation', 'done', 'grad 2', 'var(--positive-fill)'), 'above zero'], [sample('operation', 'done alarm', 'grad nan', 'var(--alarm-fill)'), 'nan or infinite'],
-  ];
-  const keys = KEYS.map(([key, what]) => html('tr', {}, html('td', {}, ...key.split('  ').flatMap((part, n) => [n ? ' ' : '', part === 'or' ? 'or' : html('kbd', {}, part)])), html('td', {}, what)));
-  host.append(html('div', { class: 'columns' },
-    html('div', {}, html('h2', {}, 'Legend'), html('table', {}, html('tbody', {}, ...shapes.map(([picture, text]) => html('tr', {}, html('td', {}, picture), html('td', {}, text)))))),
-    html('div', {}, html('h2', {}, 'Keys'), html('table', {}, html('tbody', {}, ...keys)))),
-    html('form', { method: 'dialog' }, html('button', {}, 'Close')));
+// Whether a key is for the element that it was pressed in.
+function isOfElement({ target, key, shiftKey, altKey }) {
+  if (target.id === "slider") return /^Arrow|Home|End/.test(key) && !shiftKey && !altKey;
+  if (target.matches("input, select, textarea")) return key !== "Escape";
+  return key === " " && target.matches("button");
+}
+
+// As in the table: with 'alt+' in front, or 'shift+' where shift does not only choose the character.
+function nameOfKey({ key, altKey, shiftKey }) {
+  if (altKey) return `alt+${key}`;
+  const isSign = key.length === 1 && !/[a-z]/i.test(key);
+  return shiftKey && !isSign ? `shift+${key}` : key;
 }

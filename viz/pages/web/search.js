@@ -1,90 +1,122 @@
-// Search by name, number (v12), operation or scope: a list to choose from, and the groups around the chosen one are opened.
+// Search by name, number (v12), operation or scope: a list to choose from, and the groups around the chosen one are
+// opened.
+
+import { byId, html, withAttributes } from "./elements.js";
+import { around } from "./cut.js";
 
 const HITS = 40;
+const NO_MATCH = 3;
 
-class Search {
-  constructor(m, choose) {
-    Object.assign(this, { m, choose, hits: [], at: 0 });
-    this.input = get('query');
-    this.list = get('found');
-    this.input.addEventListener('input', () => this.find(this.input.value));
-    this.input.addEventListener('focus', () => this.find(this.input.value));
-    this.input.addEventListener('blur', () => setTimeout(() => this.close(), 150));
-    this.input.addEventListener('keydown', event => this.key(event));
+export class Search {
+  constructor(model, choose) {
+    Object.assign(this, { model, choose, hits: [], at: 0 });
+    this.input = byId("query");
+    this.list = byId("found");
+    this.input.addEventListener("input", () => this.find(this.input.value));
+    this.input.addEventListener("focus", () => this.find(this.input.value));
+    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.input.addEventListener("keydown", event => this.key(event));
   }
 
   key(event) {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      this.at = Math.max(0, Math.min(this.hits.length - 1, this.at + (event.key === 'ArrowDown' ? 1 : -1)));
-      this.mark();
-    } else if (event.key === 'Enter') this.take(this.at);
-    else if (event.key === 'Escape') {
-      this.input.blur();
-      this.close();
-    } else return;
+    const actions = {
+      ArrowDown: () => this.markAt(this.at + 1),
+      ArrowUp: () => this.markAt(this.at - 1),
+      Enter: () => this.take(this.at),
+      Escape: () => {
+        this.input.blur();
+        this.close();
+      },
+    };
+    const act = actions[event.key];
+    if (!act) return;
+    act();
     event.preventDefault();
     event.stopPropagation();
   }
 
-  // What is called so comes first, then what begins so, then what contains it; scopes before values, values in their order.
+  // What is called so comes first, then what begins so, then what contains it; scopes before values, values in their
+  // order.
   find(text) {
-    const wanted = text.trim().toLowerCase(), { m } = this;
-    if (!wanted) return this.close();
+    const { model } = this;
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) {
+      this.close();
+      return;
+    }
     const found = [[], [], []];
     const fit = (names, hit) => {
-      let best = 3;
-      for (const name of names) {
-        const rank = name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 3;
-        if (rank < best) best = rank;
-      }
-      if (best < 3 && found[best].length < HITS) found[best].push(hit);
+      const best = names.reduce((least, name) => Math.min(least, matchOf(name, wanted)), NO_MATCH);
+      if (best < NO_MATCH && found[best].length < HITS) found[best].push(hit);
     };
-    for (let g = 1; g < m.groups.count; g++) if (m.groups.kind[g] === 'scope') fit([m.groups.name[g].toLowerCase(), this.path(g).toLowerCase()], { group: g });
-    const operations = m.operations.map(op => op.toLowerCase());
-    for (let i = 0; i < m.size; i++) {
-      const number = `v${i}`, label = m.labels[i].toLowerCase(), name = m.names[i] ? m.names[i].toLowerCase() : label;
-      fit([label, name, number === wanted ? number : '', operations[m.operation[i]]], { node: i });
+    for (let g = 1; g < model.groups.count; g++) {
+      if (model.groups.kind[g] !== "scope") continue;
+      fit([model.groups.name[g].toLowerCase(), this.path(g).toLowerCase()], { group: g });
+    }
+    const operations = model.operations.map(op => op.toLowerCase());
+    for (let i = 0; i < model.size; i++) {
+      const id = `v${i}`;
+      const label = model.labels[i].toLowerCase();
+      const name = model.names[i] ? model.names[i].toLowerCase() : label;
+      fit([label, name, id === wanted ? id : "", operations[model.operation[i]]], { node: i });
     }
     this.hits = found.flat().slice(0, HITS);
     this.at = 0;
     this.show();
-    return undefined;
   }
 
   path(g) {
-    return around(this.m, g).filter(one => this.m.groups.kind[one] === 'scope').map(one => this.m.groups.name[one]).join('/');
+    const { groups } = this.model;
+    const scopes = around(this.model, g).filter(one => groups.kind[one] === "scope");
+    return scopes.map(one => groups.name[one]).join("/");
   }
 
   show() {
-    const rows = this.hits.map((hit, n) => {
-      const [name, more] = hit.group !== undefined
-        ? [this.m.groups.name[hit.group], `scope ${this.path(hit.group)}`]
-        : [this.m.nameOf(hit.node), [this.m.operationOf(hit.node) || this.m.kindOf(hit.node), this.m.scopes[this.m.scope[hit.node]], `v${hit.node}`].filter(Boolean).join('  ')];
-      const row = html('li', { role: 'option', id: `hit-${n}` }, html('span', {}, name), html('span', {}, more));
-      row.addEventListener('pointerdown', event => {
-        event.preventDefault();
-        this.take(n);
-      });
-      return row;
-    });
-    this.list.replaceChildren(...(rows.length ? rows : [html('li', { class: 'none' }, 'Nothing is called so')]));
+    const options = this.hits.map((hit, n) => this.option(hit, n));
+    if (!options.length) options.push(html("li.none", "Nothing is called so"));
+    this.list.replaceChildren(...options);
     this.list.hidden = false;
-    this.input.setAttribute('aria-expanded', 'true');
+    this.input.setAttribute("aria-expanded", "true");
+    this.mark();
+  }
+
+  option(hit, n) {
+    const [name, more] = hit.group !== undefined ? this.wordsOfGroup(hit.group) : this.wordsOfNode(hit.node);
+    const option = html("li", html("span", name), html("span", more));
+    option.addEventListener("pointerdown", event => {
+      event.preventDefault();
+      this.take(n);
+    });
+    return withAttributes(option, { role: "option", id: `hit-${n}` });
+  }
+
+  wordsOfGroup(g) {
+    return [this.model.groups.name[g], `scope ${this.path(g)}`];
+  }
+
+  wordsOfNode(i) {
+    const { model } = this;
+    const more = [model.operationOf(i) || model.kindOf(i), model.scopes[model.scope[i]], `v${i}`];
+    return [model.nameOf(i), more.filter(Boolean).join("  ")];
+  }
+
+  markAt(n) {
+    this.at = Math.max(0, Math.min(this.hits.length - 1, n));
     this.mark();
   }
 
   mark() {
-    [...this.list.children].forEach((row, n) => {
-      row.setAttribute('aria-selected', String(n === this.at && this.hits.length > 0));
-      if (n === this.at) row.scrollIntoView({ block: 'nearest' });
+    [...this.list.children].forEach((option, n) => {
+      option.setAttribute("aria-selected", String(n === this.at && this.hits.length > 0));
+      if (n === this.at) option.scrollIntoView({ block: "nearest" });
     });
-    this.input.setAttribute('aria-activedescendant', this.hits.length ? `hit-${this.at}` : '');
+    this.input.setAttribute("aria-activedescendant", this.hits.length ? `hit-${this.at}` : "");
   }
 
   take(n) {
     const hit = this.hits[n];
     if (!hit) return;
-    this.input.value = '';
+    this.input.value = "";
     this.close();
     this.choose(hit);
   }
@@ -92,6 +124,13 @@ class Search {
   close() {
     this.list.hidden = true;
     this.hits = [];
-    this.input.setAttribute('aria-expanded', 'false');
+    this.input.setAttribute("aria-expanded", "false");
   }
+}
+
+// How well a name fits, the best is 0.
+function matchOf(name, wanted) {
+  if (name === wanted) return 0;
+  if (name.startsWith(wanted)) return 1;
+  return name.includes(wanted) ? 2 : NO_MATCH;
 }

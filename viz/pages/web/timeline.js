@@ -1,20 +1,29 @@
 // The controls of the backward pass: play, step, step back, jump; by contribution, by node or by scope.
 
-const get = id => document.getElementById(id);
+import { byId } from "./elements.js";
+import { withCommas } from "./words.js";
 
-class Timeline {
+export class Timeline {
   constructor(pass, changed) {
     Object.assign(this, { pass, changed, timer: 0 });
-    get('slider').max = pass.length;
-    get('slider').addEventListener('input', event => this.goTo(Number(event.target.value)));
-    const buttons = { 'to-start': () => this.goTo(0), back: () => this.step(-1), on: () => this.step(1), 'to-end': () => this.goTo(pass.length), play: () => this.toggle() };
-    for (const id in buttons) get(id).addEventListener('click', buttons[id]);
-    get('speed').addEventListener('change', () => { if (this.timer) this.play(); });
+    byId("slider").max = pass.length;
+    byId("slider").addEventListener("input", event => this.goTo(Number(event.target.value)));
+    const buttons = {
+      "to-start": () => this.goTo(0),
+      back: () => this.step(-1),
+      on: () => this.step(1),
+      "to-end": () => this.goTo(pass.length),
+      play: () => this.toggle(),
+    };
+    for (const id in buttons) byId(id).addEventListener("click", buttons[id]);
+    byId("speed").addEventListener("change", () => {
+      if (this.timer) this.play();
+    });
     this.show();
   }
 
   get by() {
-    return get('by').value;
+    return byId("by").value;
   }
 
   goTo(k, playing = false) {
@@ -31,10 +40,13 @@ class Timeline {
   play() {
     this.pause();
     if (this.pass.k === this.pass.length) this.goTo(0);
-    this.timer = setInterval(() => {
-      this.step(1, this.by, true);
-      if (this.pass.k === this.pass.length) this.pause();
-    }, 1000 / Number(get('speed').value));
+    this.timer = setInterval(
+      () => {
+        this.step(1, this.by, true);
+        if (this.pass.k === this.pass.length) this.pause();
+      },
+      1000 / Number(byId("speed").value),
+    );
     this.show();
   }
 
@@ -51,13 +63,13 @@ class Timeline {
 
   show() {
     const { k, length } = this.pass;
-    get('slider').value = k;
-    get('slider').setAttribute('aria-valuetext', `step ${k} of ${length}`);
-    get('counter').textContent = `${many(k)} / ${many(length)}`;
-    get('play').classList.toggle('playing', Boolean(this.timer));
-    get('play').setAttribute('aria-label', this.timer ? 'Pause' : 'Play');
-    for (const id of ['to-start', 'back']) get(id).disabled = k === 0;
-    for (const id of ['to-end', 'on']) get(id).disabled = k === length;
-    get('play').disabled = length === 0;
+    byId("slider").value = k;
+    byId("slider").setAttribute("aria-valuetext", `step ${k} of ${length}`);
+    byId("counter").textContent = `${withCommas(k)} / ${withCommas(length)}`;
+    byId("play").classList.toggle("playing", Boolean(this.timer));
+    byId("play").setAttribute("aria-label", this.timer ? "Pause" : "Play");
+    for (const id of ["to-start", "back"]) byId(id).disabled = k === 0;
+    for (const id of ["to-end", "on"]) byId(id).disabled = k === length;
+    byId("play").disabled = length === 0;
   }
 }

@@ -1,110 +1,140 @@
 // Numbers, names and words: the same as in pictures (viz/style.py, viz/graphs/dot.py).
 
-const MINUS = '\u2212';
+import { groupIn } from "./model.js";
+
+export const MINUS = "\u2212";
 
 // A few significant digits, a true minus sign, no pointless zeros.
-function number(x, digits = 4) {
-  if (x === undefined) return '\u2013';
-  if (Number.isNaN(x)) return 'nan';
-  if (!Number.isFinite(x)) return x > 0 ? 'inf' : MINUS + 'inf';
-  if (x === 0) return Object.is(x, -0) ? MINUS + '0' : '0';
-  let [mantissa, exponent] = x.toExponential(digits - 1).split('e');
-  exponent = Number(exponent);
-  let text;
-  if (exponent < -4 || exponent >= digits) {
-    text = `${trimmed(mantissa)}e${exponent}`;
-  } else {
-    text = trimmed(x.toFixed(Math.max(0, digits - 1 - exponent)));
-  }
-  return text.replaceAll('-', MINUS);
+export function number(x, digits = 4) {
+  if (x === undefined) return "\u2013";
+  if (Number.isNaN(x)) return "nan";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : MINUS + "inf";
+  if (x === 0) return Object.is(x, -0) ? MINUS + "0" : "0";
+  const [mantissa, power] = x.toExponential(digits - 1).split("e");
+  const exponent = Number(power);
+  const scientific = exponent < -4 || exponent >= digits;
+  const decimals = Math.max(0, digits - 1 - exponent);
+  const text = scientific ? `${trimmed(mantissa)}e${exponent}` : trimmed(x.toFixed(decimals));
+  return text.replaceAll("-", MINUS);
 }
-const trimmed = text => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+
+const trimmed = text => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
 // All digits, as the program has them.
-function exactly(x) {
-  if (x === undefined) return 'not reached yet';
-  if (Number.isNaN(x)) return 'nan';
-  if (!Number.isFinite(x)) return x > 0 ? 'inf' : MINUS + 'inf';
-  return (Object.is(x, -0) ? '-0' : String(x)).replaceAll('-', MINUS).replace('e+', 'e');
+export function exactly(x) {
+  if (x === undefined) return "not reached yet";
+  if (Number.isNaN(x)) return "nan";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : MINUS + "inf";
+  return (Object.is(x, -0) ? "-0" : String(x)).replaceAll("-", MINUS).replace("e+", "e");
 }
 
-const many = n => n.toLocaleString('en-US');
-const plural = (n, one, more = one + 's') => `${many(n)} ${n === 1 ? one : more}`;
-const cut = (text, most) => (Array.from(text).length <= most ? text : Array.from(text).slice(0, most - 1).join('') + '\u2026');
+export const withCommas = n => n.toLocaleString("en-US");
+export const plural = (n, one, more = one + "s") => `${withCommas(n)} ${n === 1 ? one : more}`;
+
+// A text of no more than so many characters, an ellipsis included.
+export function shortened(text, most) {
+  const characters = Array.from(text);
+  return characters.length <= most ? text : characters.slice(0, most - 1).join("") + "\u2026";
+}
 
 // What is remarkable about a gradient, '' if nothing is.
-function wordFor(m, x) {
-  if (x === undefined) return '';
+export function wordFor(model, x) {
+  if (x === undefined) return "";
   const size = Math.abs(x);
-  if (!Number.isFinite(size)) return ' !';
-  return size > 0 && size < m.limits.vanishing ? ' vanishing' : size > m.limits.exploding ? ' exploding' : '';
+  if (!Number.isFinite(size)) return " !";
+  if (size > 0 && size < model.limits.vanishing) return " vanishing";
+  return size > model.limits.exploding ? " exploding" : "";
 }
 
-function span(low, high) {
-  const a = number(low, 3), b = number(high, 3);
+export function span(low, high) {
+  const a = number(low, 3);
+  const b = number(high, 3);
   return a === b ? a : `${a} \u2026 ${b}`;
 }
 
 // A template of a formula with names put in; a negative constant in parentheses.
-function fillIn(m, template, i) {
+function fillIn(model, template, i) {
   return template.replace(/\{(\w+)\}/g, (whole, key) => {
-    if (key === 'out') return m.nameOf(i);
-    const o = m.operands[m.start[i] + Number(key)];
-    if (o === undefined) return whole;
-    return o >= 0 ? m.nameOf(o) : m.constants[-1 - o] < 0 ? `(${number(m.constants[-1 - o])})` : number(m.constants[-1 - o]);
+    if (key === "out") return model.nameOf(i);
+    const slot = model.start[i] + Number(key);
+    const operand = model.operands[slot];
+    if (operand === undefined) return whole;
+    if (operand >= 0) return model.nameOf(operand);
+    const constant = model.constantAt(slot);
+    return constant < 0 ? `(${number(constant)})` : number(constant);
   });
 }
-const signs = text => text.replaceAll(' * ', ' \u00d7 ').replaceAll(' - ', ` ${MINUS} `);
-const formulaOf = (m, i) => fillIn(m, signs(m.rules[m.rule[i]].formula), i);
+
+const signs = text => text.replaceAll(" * ", " \u00d7 ").replaceAll(" - ", ` ${MINUS} `);
+
+// What a node was computed by, 'x * y'.
+export const formulaOf = (model, i) => fillIn(model, signs(model.rules[model.rule[i]].formula), i);
 
 // The rule by which a slot's node passes its gradient on, 'd(x * y)/dx = y'.
-function ruleOf(m, slot) {
-  const i = m.head[slot];
+export function ruleOf(model, slot) {
+  const i = model.head[slot];
   let position = 0;
-  for (let s = m.start[i]; s < slot; s++) position += m.operands[s] >= 0;
-  return fillIn(m, signs(m.rules[m.rule[i]].rules[position]), i);
+  for (let s = model.start[i]; s < slot; s++) position += model.operands[s] >= 0;
+  return fillIn(model, signs(model.rules[model.rule[i]].rules[position]), i);
 }
 
 // What a group is called: a scope by its name, others by the first and the last in them.
-function groupName(m, g) {
-  const kind = m.groups.kind[g];
-  if (kind === 'scope') return m.groups.name[g];
-  if (kind === 'graph') return 'the whole graph';
-  const items = m.groups.itemsOf(g);
-  if (kind === 'part' || !items.length) return '';
-  const own = item => (item < 0 ? groupName(m, -1 - item) : m.labels[item] ? m.nameOf(item) : '');
-  const first = own(items[0]), end = items[items.length - 1];
-  const last = end < 0 && m.groups.kind[-1 - end] === 'rest' ? own(m.groups.itemsOf(-1 - end).at(-1)) : own(end);
-  return first === last ? first : first && last ? `${first} \u2026 ${last}` : first || last;
+function groupName(model, g) {
+  const kind = model.groups.kind[g];
+  if (kind === "scope") return model.groups.name[g];
+  if (kind === "graph") return "the whole graph";
+  const items = model.groups.itemsOf(g);
+  if (kind === "part" || !items.length) return "";
+  const nameOf = item => {
+    if (item < 0) return groupName(model, groupIn(item));
+    return model.labels[item] ? model.nameOf(item) : "";
+  };
+  const first = nameOf(items[0]);
+  const last = nameOf(lastItem(model, items));
+  if (first === last) return first;
+  return first && last ? `${first} \u2026 ${last}` : first || last;
 }
+
+// The items of the 'rest' that ends a group of siblings; undefined if none does.
+function restOf(model, items) {
+  const end = items[items.length - 1];
+  if (end >= 0 || model.groups.kind[groupIn(end)] !== "rest") return undefined;
+  return model.groups.itemsOf(groupIn(end));
+}
+
+const lastItem = (model, items) => (restOf(model, items) || items).at(-1);
 
 // How many siblings a group has, those in its 'rest' included.
-function thingsIn(m, g) {
-  const items = m.groups.itemsOf(g), end = items[items.length - 1];
-  const rest = end < 0 && m.groups.kind[-1 - end] === 'rest' ? m.groups.itemsOf(-1 - end).length - 1 : 0;
-  return items.length + rest;
+export function thingsIn(model, g) {
+  const items = model.groups.itemsOf(g);
+  const rest = restOf(model, items);
+  return items.length + (rest ? rest.length - 1 : 0);
 }
 
-function groupTitle(m, g) {
-  const kind = m.groups.kind[g], name = groupName(m, g), n = thingsIn(m, g);
-  if (kind === 'siblings') return name ? `${name} (\u00d7${n})` : `${n} alike`;
-  if (kind === 'rest') return name ? `${n} more: ${name}` : `${n} more`;
-  if (kind === 'part') return 'a stretch';
+export function groupTitle(model, g) {
+  const kind = model.groups.kind[g];
+  const name = groupName(model, g);
+  const n = thingsIn(model, g);
+  if (kind === "siblings") return name ? `${name} (\u00d7${n})` : `${n} alike`;
+  if (kind === "rest") return name ? `${n} more: ${name}` : `${n} more`;
+  if (kind === "part") return "a stretch";
   return name;
 }
 
 // The most frequent operations in a group: 'dot x8, ReLU x8'.
 const operationsCache = new Map();
-function groupOperations(m, g) {
+
+export function groupOperations(model, g) {
   if (!operationsCache.has(g)) {
     const count = new Map();
-    for (const i of m.groups.nodesOf(g)) {
-      const op = m.operationOf(i);
+    for (const i of model.groups.nodesOf(g)) {
+      const op = model.operationOf(i);
       if (op) count.set(op, (count.get(op) || 0) + 1);
     }
     const top = [...count].sort((a, b) => b[1] - a[1]);
-    const text = top.slice(0, 3).map(([op, n]) => (n > 1 ? `${cut(op, 12)} \u00d7${n}` : cut(op, 12))).join(', ');
-    operationsCache.set(g, text + (top.length > 3 ? ', \u2026' : ''));
+    const words = top.slice(0, 3).map(([op, n]) => shortened(op, 12) + (n > 1 ? ` \u00d7${n}` : ""));
+    const text = words.join(", ");
+    operationsCache.set(g, text + (top.length > 3 ? ", \u2026" : ""));
   }
   return operationsCache.get(g);
 }

@@ -1,0 +1,198 @@
+// What a box says, now and during the pass: its lines, its state, and the room that they need. Colour and outline are
+// not all: every one of them is said in words or numbers as well.
+
+import {
+  MINUS,
+  groupOperations,
+  groupTitle,
+  number,
+  plural,
+  shortened,
+  span,
+  thingsIn,
+  withCommas,
+  wordFor,
+} from "./words.js";
+
+export const FONT = { size: 12, line: 16 };
+const LONGEST = 30; // characters of a name in a box
+export const NAMED = {
+  parameter: "parameter",
+  input: "input",
+  operation: "operation",
+  output: "output",
+  constant: "constant",
+  scope: "folded scope",
+  siblings: "several alike, folded",
+  rest: "the rest of several, folded",
+  part: "folded stretch of the computation",
+};
+const MORE_WIDTH = { input: 10, part: 10, output: 6 }; // what an outline takes away beside the text
+const MORE_HEIGHT = { scope: 6, output: 6 };
+
+// How wide a text is, in pixels.
+export const textWidth = (() => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  const widths = new Map();
+  return (text, bold = false) => {
+    const key = (bold ? "b" : "n") + text;
+    if (!widths.has(key)) {
+      canvas.font = `${bold ? "600 " : ""}${FONT.size}px "DejaVu Sans", system-ui, sans-serif`;
+      widths.set(key, canvas.measureText(text).width);
+    }
+    return widths.get(key);
+  };
+})();
+
+function titleOf(model, box) {
+  if (box.group >= 0) return shortened(groupTitle(model, box.group), LONGEST);
+  const label = model.labels[box.node] ? model.nameOf(box.node) : "";
+  const parts = [shortened(label, LONGEST), shortened(model.operationOf(box.node), LONGEST)];
+  return parts.filter(Boolean).join(" = ") || model.nameOf(box.node);
+}
+
+// What the numbers of some nodes have in common; `read` gives undefined where there is none yet.
+function rangeOf(nodes, read) {
+  const range = { low: NaN, high: NaN, known: 0, zeros: 0, nans: 0, infinities: 0, unknown: 0 };
+  let low = Infinity;
+  let high = -Infinity;
+  for (const i of nodes) {
+    const x = read(i);
+    if (x === undefined) {
+      range.unknown++;
+      continue;
+    }
+    range.known++;
+    if (Number.isNaN(x)) {
+      range.nans++;
+      continue;
+    }
+    if (x < low) low = x;
+    if (x > high) high = x;
+    if (x === 0) range.zeros++;
+    else if (x === Infinity || x === -Infinity) range.infinities++;
+  }
+  if (range.known > range.nans) Object.assign(range, { low, high });
+  return range;
+}
+
+export const gradRange = (model, pass, g) => rangeOf(model.groups.nodesOf(g), i => pass.grad(i));
+
+const dataRanges = new Map(); // data never changes
+export function dataRange(model, g) {
+  let found = dataRanges.get(g);
+  if (!found) {
+    found = rangeOf(model.groups.nodesOf(g), i => model.data[i]);
+    dataRanges.set(g, found);
+  }
+  return found;
+}
+
+export function spanOf(range) {
+  if (range.known === 0) return "\u2013";
+  return Number.isNaN(range.low) ? "nan" : span(range.low, range.high);
+}
+
+// What a box says now: its lines, and what its colour and border are to be.
+export function faceOf(model, pass, box) {
+  if (box.slots) return faceOfConstants(model, box.slots);
+  return box.node >= 0 ? faceOfNode(model, pass, box) : faceOfGroup(model, pass, box);
+}
+
+function faceOfConstants(model, slots) {
+  const lines = [spanOf(rangeOf(slots, model.constantAt))];
+  if (slots.length > 1) lines.push(plural(slots.length, "constant"));
+  return { lines, state: "done", low: NaN, high: NaN };
+}
+
+function faceOfNode(model, pass, box) {
+  const i = box.node;
+  const grad = pass.grad(i);
+  const state = pass.state(i);
+  return {
+    lines: [titleOf(model, box), `data ${number(model.data[i])}`, gradLine(model, grad)],
+    state,
+    low: grad,
+    high: grad,
+    alarm: !Number.isFinite(model.data[i]) || (grad !== undefined && !Number.isFinite(grad)),
+    badge: state === "adding" ? `${pass.received[i]} of ${pass.steps.count[i]}` : "",
+  };
+}
+
+const gradLine = (model, grad) => `grad ${number(grad)}${wordFor(model, grad)}`;
+
+function faceOfGroup(model, pass, box) {
+  const g = box.group;
+  const grads = gradRange(model, pass, g);
+  const data = dataRange(model, g);
+  const size = model.groups.to[g] - model.groups.from[g];
+  const largest = grads.nans === grads.known ? NaN : Math.max(Math.abs(grads.low), Math.abs(grads.high));
+  const word = grads.known ? wordFor(model, largest) : "";
+  const kind = model.groups.kind[g];
+  const countSaysMore = kind === "scope" || kind === "part" || size !== thingsIn(model, g);
+  const contents = [countSaysMore ? plural(size, "value") : "", groupOperations(model, g)];
+  const lines = [
+    titleOf(model, box),
+    contents.filter(Boolean).join(": "),
+    `data ${spanOf(data)}`,
+    `grad ${spanOf(grads)}${word}`,
+    exceptions(grads, size),
+  ];
+  return {
+    lines: lines.filter(Boolean),
+    state: stateOfGroup(model, pass, g, grads.unknown),
+    low: grads.low,
+    high: grads.high,
+    alarm: grads.nans + grads.infinities + data.nans + data.infinities > 0,
+    badge: "",
+  };
+}
+
+function stateOfGroup(model, pass, g, unknown) {
+  const nodes = model.groups.nodesOf(g);
+  if (unknown === nodes.length) return "waiting";
+  if (unknown) return "adding";
+  return nodes.every(i => pass.state(i) === "done") ? "done" : "adding";
+}
+
+// What is remarkable in a range, in words: '3 of 8 reached, 1 nan, 2 zero'.
+export function exceptions(range, size) {
+  if (!range.known) return "";
+  const found = [];
+  if (range.unknown) found.push(`${withCommas(range.known)} of ${withCommas(size)} reached`);
+  if (range.nans) found.push(`${withCommas(range.nans)} nan`);
+  if (range.infinities) found.push(`${withCommas(range.infinities)} inf`);
+  if (range.zeros) found.push(`${withCommas(range.zeros)} zero`);
+  return found.join(", ");
+}
+
+// What the gradient of a node is in the course of the pass; of a node with very many users, at the beginning and the
+// end.
+function gradsOf(model, pass, i) {
+  const { steps } = pass;
+  const found = [model.seed];
+  if (steps.first[i] >= 0) found.push(steps.upstream[steps.first[i]]);
+  for (let k = steps.lastIn[i], n = 0; k >= 0 && n < 100; k = steps.before[k], n++) found.push(steps.total[k]);
+  return found;
+}
+
+// Room for whatever a box may say during the pass, so that a step moves nothing.
+export function sizeOf(model, pass, box, face) {
+  const [title, ...others] = face.lines;
+  const widths = others.map(line => textWidth(line));
+  if (box.slots) {
+    const widest = Math.max(textWidth(title), ...widths);
+    return { width: Math.ceil(widest) + 12, height: 8 + FONT.line * face.lines.length };
+  }
+  let rows = 3;
+  widths.push(textWidth(title, true));
+  if (box.node >= 0) {
+    for (const grad of gradsOf(model, pass, box.node)) widths.push(textWidth(gradLine(model, grad)));
+  } else {
+    const size = withCommas(model.groups.to[box.group] - model.groups.from[box.group]);
+    rows = (others[0].startsWith("data") ? 3 : 4) + 1;
+    widths.push(textWidth(`grad ${MINUS}0.0123 \u2026 ${MINUS}0.0123`), textWidth(`${size} of ${size} reached`));
+  }
+  const width = Math.ceil(Math.max(...widths)) + 18 + (MORE_WIDTH[box.kind] || 0);
+  return { width, height: FONT.line * rows + 14 + (MORE_HEIGHT[box.kind] || 0) };
+}
