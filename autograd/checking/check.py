@@ -92,7 +92,7 @@ class _Check:
         if any(_number(y) != z and z == z for y, z in zip(ys, again, strict=False)) or len(ys) != len(again):
             self.doubts.append(f"{self._name()} gives other numbers when it is called a second time at the same point")
         else:
-            self._first(ys, variables)
+            self._first(ys, variables, again)
         if order == 2 and not self.doubts:
             self._second(ys, variables)
         if self.doubts:
@@ -117,13 +117,13 @@ class _Check:
         slopes: list[Any] = push(f, xs, directions, "check_gradients")[1]
         return slopes
 
-    def _first(self, ys: list[Any], variables: list[Value]) -> None:
+    def _first(self, ys: list[Any], variables: list[Value], here: list[float]) -> None:
         reverse = [_gradients(y, variables) for y in ys]
         rounding = Rounding(ys, variables)
         for i in range(len(variables)):
             forward = self._along(self.outputs, i, list(self.point))
             bounds = rounding.bounds(i)
-            ladders = self._ladders(self._values, i, bounds)
+            ladders = self._ladders(self._values, i, bounds, here)
             for k, y in enumerate(ys):
                 claim = _Claim(k, (i,), reverse[k][i], _number(plain(forward[k])), bounds[k][2])
                 self._compare(claim, y, ladders[k])
@@ -131,11 +131,11 @@ class _Check:
     def _second(self, ys: list[Any], variables: list[Value]) -> None:
         slopes = [s for y in ys for s in _gradients(y, variables, create_graph=True)]
         reverse = [_gradients(s, variables) for s in slopes]
-        rounding = Rounding(slopes, variables)
+        rounding, here = Rounding(slopes, variables), [_number(s) for s in slopes]
         n = len(variables)
         for j in range(n):
             bounds = rounding.bounds(j)
-            ladders = self._ladders(self._slopes, j, bounds)
+            ladders = self._ladders(self._slopes, j, bounds, here)
             for i in range(n):
                 forward = self._along(partial(self._along, self.outputs, i), j, list(self.point))
                 for k, y in enumerate(ys):
@@ -144,9 +144,13 @@ class _Check:
                     self._compare(claim, y, ladders[at])
 
     def _ladders(
-        self, g: Callable[[list[float]], list[float]], i: int, bounds: Sequence[tuple[float, float, float]]
+        self,
+        g: Callable[[list[float]], list[float]],
+        i: int,
+        bounds: Sequence[tuple[float, float, float]],
+        here: list[float],
     ) -> list[Ladder]:
-        """Differences of several numbers along argument i."""
+        """Differences of several numbers along argument i; `here` are the numbers at the point."""
         x = self.point[i]
 
         def at(t: float) -> list[float]:
@@ -159,7 +163,7 @@ class _Check:
                 return [math.nan] * len(bounds)
 
         hs = steps(x)
-        here, above, below = at(x), [beside(x + h) for h in hs], [beside(x - h) for h in hs]
+        above, below = [beside(x + h) for h in hs], [beside(x - h) for h in hs]
         return [
             Ladder(hs, here[k], [v[k] for v in above], [v[k] for v in below], lambda h, b=b: b[0] + b[1] * h)  # type: ignore[misc]
             for k, b in enumerate(bounds)
