@@ -169,7 +169,8 @@ def escape_tooltip(text: str) -> str:
 def counted(n: int, what: str) -> str:
     """A number with its noun.
 
-    >>> counted(1, "parameter"), counted(3, "parameter")
-    ('1 parameter', '3 parameters')
+    >>> counted(1, "parameter"), counted(3000, "parameter"), counted(0, "pass")
+    ('1 parameter', '3,000 parameters', '0 passes')
     """
-    return f"{n} {what}{'' if n == 1 else 'es' if what.endswith('s') else 's'}"
+    ending = "es" if what.endswith(("s", "ch")) else "s"
+    return f"{n:,} {what}{'' if n == 1 else ending}"

@@ -316,11 +316,13 @@ def _parameters(
         ("leaves: the number, and what earlier passes have left in the gradient", [v for v in shown if not v.parents]),
         ("nodes, in the order of the forward pass", [v for v in shown if v.parents]),
     ):
-        lines += [f"    # {title}"] * bool(nodes)
+        if nodes:
+            lines.append(f"    # {title}")
         for v in nodes:
             lines.append(f"    {names[v]}={literal(v._data)}, {names[v]}_bar={literal(starts[v])},")
             numbers += [v._data, starts[v]]
-    lines += ["    # local derivatives, as the forward pass took them"] * bool(partials)
+    if partials:
+        lines.append("    # local derivatives, as the forward pass took them")
     lines += [f"    {name}={literal(partial)}," for name, partial in partials.items()]
     return lines, [*numbers, *partials.values()]
 

@@ -227,8 +227,9 @@ class Writer(Applying):
         if row.name == "dot":  # what it means reads better than its name
             n = len(operands) // 2
             products = [self.write(TABLE["mul"], *pair) for pair in zip(operands[:n], operands[n:-1], strict=True)]
-            biased = isinstance(operands[-1], Expr) or operands[-1] != 0.0
-            return self.write(TABLE["sum"], *products, *operands[-1:] * biased)
+            if isinstance(operands[-1], Expr) or operands[-1] != 0.0:  # a bias that is not there is the constant 0
+                products.append(operands[-1])
+            return self.write(TABLE["sum"], *products)
         if row.name == "identity":  # no sign of its own: what it is applied to binds as before
             return self.as_expression(operands[0])
         pieces = self.template(row).split("{}")

@@ -119,7 +119,9 @@ class Algebra(Writer):
         if self.latex:
             head = latex_name(name) if name else r"\mathrm{by\ hand}"
             return Expr(self, rf"{head}\left({inside}\right)")
-        head = name if name.isidentifier() else f"by_hand[{_printable(name)!r}]" if name else "by_hand"
+        head = name
+        if not name.isidentifier():
+            head = f"by_hand[{_printable(name)!r}]" if name else "by_hand"
         return Expr(self, f"{head}({inside})")
 
     def application(self, op: str, operands: Callable[[int], Any], places: "Sequence[Sequence[int] | None]") -> Expr:

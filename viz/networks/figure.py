@@ -140,7 +140,7 @@ def _forward_column(net: Network, number: int, shown: Sequence[Row], focus: Focu
         value, bias_lit = a[row] if a else None, focus is None or (number, row) == focus
         nodes.append(Node(node_id, [name, *numbers], value, tip, is_lit, layer.b[row], bias_lit))
     if number == 0:
-        return Column(f"x: {size} input{'s' * (size > 1)}", [], nodes, [])
+        return Column(f"x: {style.counted(size, 'input')}", [], nodes, [])
     activation = net.layers[number - 1].activation
     return Column(_heading(number, activation), [], nodes, equations.forward_layer(number, activation))
 

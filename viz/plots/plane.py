@@ -157,7 +157,7 @@ def _check(model: Any) -> None:
     inputs = len(layers[0].W[0]) if layers and hasattr(layers[0], "W") else 2
     if inputs != 2:
         raise ArgumentError(
-            f"decision_boundary: the network takes {inputs} input{'s' * (inputs > 1)}, a plane has two coordinates. Draw two "
+            f"decision_boundary: the network takes {style.counted(inputs, 'input')}, a plane has two coordinates. Draw two "
             "of them while the others stand still, with a function of a point: lambda p: model([*p, 0.0])"
         )
 

@@ -420,7 +420,8 @@ def _drawn(layers: Iterable[Sequence[Summary]]) -> list[float]:
     for summaries in layers:
         for s in summaries:
             numbers += [s["min"], s["5%"], s["25%"], s["50%"], s["75%"], s["95%"], s["max"]]
-            numbers += [math.nan] * bool(s["nonfinite"])
+            if s["nonfinite"]:
+                numbers.append(math.nan)
     return numbers
 
 

@@ -204,9 +204,8 @@ def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
         leaves = range(next((i for i in range(len(r.nodes)) if r.nodes.parents(i) or r.nodes.op(i)), len(r.nodes)))
         labels = [r.nodes.label[i] for i in leaves]
         times = Counter(labels)
-        keys.append(
-            [label if label and times[label] == 1 else ("leaf", i) if one_shape else None for i, label in enumerate(labels)]
-        )
+        by_place: list[Key] = [("leaf", i) if one_shape else None for i in leaves]
+        keys.append([label if label and times[label] == 1 else by_place[i] for i, label in enumerate(labels)])
     return keys
 
 

@@ -52,9 +52,11 @@ class Moving(Looking):
     def _where(self) -> str:
         """How far the walk is, in words."""
         session = self._here().session
-        place = "start" if session.at_start else "end" if session.at_end else f"step {session.position:,} of {len(session):,}"
-        number = f" of pass {self._passes:,}" if self._passes > 1 else "" if place.startswith("step") else " of the pass"
-        return place + number
+        number = f"of pass {self._passes:,}" if self._passes > 1 else "of the pass"
+        if session.at_start or session.at_end:
+            return f"{'start' if session.at_start else 'end'} {number}"
+        step = f"step {session.position:,} of {len(session):,}"
+        return f"{step} {number}" if self._passes > 1 else step
 
     def run(self, direction: int, times: int = 1) -> Out:
         """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is; several times, if so."""

@@ -96,7 +96,8 @@ def main(arguments: Sequence[str]) -> None:
     try:
         if kind == "recording":
             recording, notes = opened(what, rest)
-            print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr, flush=True)
+            if notes:
+                print("\n".join(notes), file=sys.stderr, flush=True)
             channel.show(recording)
         else:
             watch, program = Watch(size=LARGE), Program(what, tuple(rest), kind == "module")

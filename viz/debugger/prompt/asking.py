@@ -150,7 +150,7 @@ def _exact(console: Console, node: int) -> str:
 
 
 def _steps(n: int) -> str:
-    return f"{n:,} contribution{'s' * (n != 1)}" if n else ""
+    return style.counted(n, "contribution") if n else ""
 
 
 def _pass(console: Console) -> str:
@@ -159,15 +159,11 @@ def _pass(console: Console) -> str:
     leaves = sum(1 for i in range(len(nodes)) if not nodes.op(i))
     lines = [
         console.heading() if console.arrival else f"a recorded pass from {recording.root.name}",
-        f"  {len(nodes):,} nodes, {leaves:,} of them leaves, {_count(len(console.places.parameters), 'parameter')}; "
+        f"  {len(nodes):,} nodes, {leaves:,} of them leaves, {style.counted(len(console.places.parameters), 'parameter')}; "
         f"seed {recording.seed!r}",
-        f"  at position {session.position:,} of {len(session):,}, with {_count(len(console.breakpoints), 'breakpoint')}",
+        f"  at position {session.position:,} of {len(session):,}, with {style.counted(len(console.breakpoints), 'breakpoint')}",
     ]
     return "\n".join(clip(printable(text), console.width) for text in lines)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
 
 
 def _why(console: Console, rest: str) -> str:

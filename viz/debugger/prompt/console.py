@@ -201,9 +201,8 @@ class Console:
         assert self.arrival is not None
         root, place = self.arrival.recording.root, self.arrival.source
         at = f" at {line(panes.short(place.file))}:{place.line}" if place else ""
-        steps = len(self.session)
         value = style.number(root.data, 6)
-        text = f"{panes.name(self.stopped, root.id)} = {value}, {steps:,} contribution{'s' * (steps != 1)}"
+        text = f"{panes.name(self.stopped, root.id)} = {value}, {style.counted(len(self.session), 'contribution')}"
         head = f"backward() {self.arrival.number}{at}: "
         if cells(head + text) > self.width:
             return f"{clip(head.rstrip(), self.width)}\n  {clip(text, self.width - 2)}"

@@ -141,18 +141,16 @@ def described(breakpoint: Breakpoint) -> str:
 def counter(stopped: Stopped, stop: Stop) -> str:
     """Where in the pass a walk stands, and what stopped it."""
     session = stopped.session
-    place = "start" if session.at_start else "end" if session.at_end else f"step {session.position}"
-    text = f"{place} of {len(session)}" if place.startswith("step") else f"{place} of the pass, {_many(len(session))}"
+    if session.at_start or session.at_end:
+        text = f"{'start' if session.at_start else 'end'} of the pass, {style.counted(len(session), 'contribution')}"
+    else:
+        text = f"step {session.position} of {len(session)}"
     scope = session.recording.nodes.scope[session.node]
     if scope and not session.at_end:
         text += f", in {scope}"
     if stop.breakpoints:
         text += ", " + ", ".join(f"breakpoint {b.id} ({described(b)})" for b in stop.breakpoints)
     return line(text)
-
-
-def _many(n: int) -> str:
-    return f"{n:,} contribution" + "s" * (n != 1)
 
 
 def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:

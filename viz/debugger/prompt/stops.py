@@ -8,6 +8,7 @@ import re
 from autograd import TABLE, Source
 from autograd.errors import ArgumentError, OperandError, did_you_mean
 
+from ... import style
 from ..walk.breakpoints import EXCEPTIONS, Breakpoint, counts
 from ..walk.kinds import KINDS, NAMED
 from ..walk.places import Places, written
@@ -92,7 +93,7 @@ def added(console: Console, breakpoint: Breakpoint) -> str:
     note = console.problem(breakpoint)
     if console.entered and not note and breakpoint.kind != "exception":
         stops = len(console.session.stops(breakpoint))
-        note = f"stops {stops:,} time{'s' * (stops != 1)} in this pass" if stops else "nothing in this pass stops at it"
+        note = f"stops {style.counted(stops, 'time')} in this pass" if stops else "nothing in this pass stops at it"
     kind = "temporary breakpoint" if breakpoint.temporary else "breakpoint"
     return line(f"{kind} {breakpoint.id}: {_described(console, breakpoint)}" + (f" ({note})" if note else ""))
 
@@ -162,8 +163,7 @@ def listed_breakpoints(console: Console) -> str:
     lines = []
     for number, b in sorted(console.breakpoints.items()):
         state = ("temporary, " if b.temporary else "") + ("" if b.enabled else "disabled, ")
-        n = console.times(b)
-        times = f"reached {n} time{'s' * (n != 1)}"
+        times = f"reached {style.counted(console.times(b), 'time')}"
         problem = console.problem(b)
         why = f" - {problem}" if problem else ""
         lines.append(clip(line(f"{number:3}  {_described(console, b)}    {state}{times}{why}"), console.width))

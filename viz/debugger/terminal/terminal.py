@@ -25,6 +25,7 @@ from autograd.errors import AutogradError
 from autograd.observers import Pass
 from autograd.source import place_of_caller, resolve
 
+from ... import style
 from ...rendering import NotInstalledError
 from ..diagnoses.diagnose import diagnose
 from ..diagnoses.evidence.again import Program
@@ -425,7 +426,8 @@ def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: 
     try:
         if recorded:
             recording, notes = opened(target, mapping)
-            print("\n".join(notes), end="\n" * bool(notes), file=sys.stderr)
+            if notes:
+                print("\n".join(notes), file=sys.stderr)
             findings = diagnose(recording)
             faults = any(finding.severity != "note" for finding in findings)
             print("\n".join([*([] if faults else ["nothing found in this pass"]), *map(str, findings)]))
@@ -455,7 +457,7 @@ def _ended(debugger: Debugger, ended: Ended, target: str) -> int:
     _told(ended)
     if ended.error is None and ended.left:
         return ended.status
-    passes = f"after {ended.passes:,} backward pass{'es' * (ended.passes != 1)}" if ended.passes else "without a backward pass"
+    passes = f"after {style.counted(ended.passes, 'backward pass')}" if ended.passes else "without a backward pass"
     note = "; no breakpoint was reached" if console.skipping else ""
     if 0 < ended.passes < console.target:
         note = f"; pass {console.target:,} was not reached"

@@ -198,7 +198,8 @@ class DebuggerApp(App[str]):
         width, _ = self._room("formula")
         console = self.commands.console
         stopped = console.stopped
-        step = stopped.step_of(console.node) if console.frame else None if console.session.at_end else console.session.position
+        coming = None if console.session.at_end else console.session.position
+        step = stopped.step_of(console.node) if console.frame else coming
         if step is None:
             return [clip(panes.summary(stopped, width), width)]
         title = "next contribution" if step == console.session.position else "contribution"

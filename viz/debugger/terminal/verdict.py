@@ -47,6 +47,6 @@ def _nothing(watch: Watch) -> str:
         return "nothing to diagnose: the script ran no backward()"
     seen = style.counted(watch.count, "backward pass")
     kept = len(watch.passes)
-    return f"nothing found in {seen}" + (
-        f", of which the first and the last, {kept} in all, were looked at" * (kept < watch.count)
-    )
+    if kept < watch.count:
+        return f"nothing found in {seen}, of which the first and the last, {kept} in all, were looked at"
+    return f"nothing found in {seen}"

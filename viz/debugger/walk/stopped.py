@@ -216,7 +216,7 @@ class Stopped:
             ),
         ]
         if operands:
-            of = f"{nodes.op(node)} of {operands} operand{'s' * (operands > 1)}"
+            of = f"{nodes.op(node)} of {style.counted(operands, 'operand')}"
             found.append(variable("op", of, reference(node, OPERANDS), operands))
         found += [variable("label", nodes.label[node])] if nodes.label[node] else []
         found += [variable("scope", nodes.scope[node])] if nodes.scope[node] else []

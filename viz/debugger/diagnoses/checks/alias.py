@@ -25,13 +25,13 @@ class Term(NamedTuple):
 
 def one_weight(training: Training) -> Iterator[Found]:
     """The same `Value` in all places of a list that should hold different ones: [Value(0.1)] * 4."""
-    ends = training.ends
-    for p in ends[:1]:
-        found = _one_value(p)
-        if found is None and all(rows := [_one_row(training, q) for q in ends]):
-            found = rows[0]
-        if found is not None:
-            yield found
+    if training.first is None:
+        return
+    found = _one_value(training.first)
+    if found is None and all(rows := [_one_row(training, p) for p in training.ends]):
+        found = rows[0]
+    if found is not None:
+        yield found
 
 
 # --- one weight for every input ----------------------------------------------------------------------------------------

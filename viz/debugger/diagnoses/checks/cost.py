@@ -99,21 +99,23 @@ def _is_square(p: Pass, i: int) -> bool:
 
 def out_of_reach(training: Training) -> Iterator[Found]:
     """Targets that the activation at the output cannot give."""
-    for p in training.looked_at[:1]:
-        compared = residuals(p)
-        slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
-        missed = [(f, y) for _, f, y in compared if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]], slack)]
-        if len(missed) > MISSED * len(compared):
-            f, y = missed[0]
-            lo, hi = _RANGES[p.ops[f]]
-            yield Found(
-                p.source(f),
-                f"{_name(p.ops[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
-                f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
-                "a linear output, or targets scaled into the range",
-                {"target": y, "targets": float(len(missed))},
-                (p.nodes.name(f),),
-            )
+    p = training.first
+    if p is None:
+        return
+    compared = residuals(p)
+    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
+    missed = [(f, y) for _, f, y in compared if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]], slack)]
+    if len(missed) > MISSED * len(compared):
+        f, y = missed[0]
+        lo, hi = _RANGES[p.ops[f]]
+        yield Found(
+            p.source(f),
+            f"{_name(p.ops[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
+            f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
+            "a linear output, or targets scaled into the range",
+            {"target": y, "targets": float(len(missed))},
+            (p.nodes.name(f),),
+        )
 
 
 def _within(y: float, lo: float, hi: float, slack: float) -> bool:
@@ -122,26 +124,28 @@ def _within(y: float, lo: float, hi: float, slack: float) -> bool:
 
 def hinge_labels(training: Training) -> Iterator[Found]:
     """A hinge, relu(1 - y f), with labels 0 and 1: where y is 0 the sample says nothing."""
-    for p in training.looked_at[:1]:
-        silent = [
-            product
-            for i, _ in p.terms
-            if p.ops[i] == "relu"
-            for q in p.nodes.parents(i)
-            if p.ops[q] == "sub"
-            for product in p.nodes.parents(q)
-            if p.ops[product] == "mul" and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
-        ]
-        if silent:
-            i = silent[0]
-            yield Found(
-                p.source(i),
-                f"the hinge multiplies the output by the label 0 for {style.counted(len(silent), 'sample')}, which so costs 1 "
-                "and teaches nothing",
-                "labels -1 and 1",
-                {"samples": float(len(silent))},
-                (p.nodes.name(i),),
-            )
+    p = training.first
+    if p is None:
+        return
+    silent = [
+        product
+        for i, _ in p.terms
+        if p.ops[i] == "relu"
+        for q in p.nodes.parents(i)
+        if p.ops[q] == "sub"
+        for product in p.nodes.parents(q)
+        if p.ops[product] == "mul" and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
+    ]
+    if silent:
+        i = silent[0]
+        yield Found(
+            p.source(i),
+            f"the hinge multiplies the output by the label 0 for {style.counted(len(silent), 'sample')}, which so costs 1 "
+            "and teaches nothing",
+            "labels -1 and 1",
+            {"samples": float(len(silent))},
+            (p.nodes.name(i),),
+        )
 
 
 def outputs_equal(training: Training) -> Iterator[Found]:
@@ -238,28 +242,30 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     costs = training.costs
     if costs[0] > 0.0 and costs[-1] >= 0.0:
         return  # what is positive and stays so becomes smaller: log(1 + r ** 2), a partition function
-    for p in training.looked_at[:1]:
-        sign = sign_of_terms(p)
-        if sign < 0:
-            source, name = _negated(p)
-            yield Found(
-                source,
-                f"the cost counts errors with a minus sign, and descent makes them larger: from "
-                f"{style.number(costs[0])} to {style.number(costs[-1])}",
-                "turn the sign of the cost: a likelihood is maximised, its negative minimised",
-                {"first": costs[0], "last": costs[-1]},
-                (name,),
-            )
-        elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
-            i = _turned(p, rewarded[0])
-            yield Found(
-                p.source(i),
-                f"the penalty on {style.counted(len(rewarded), 'parameter')} has a minus sign, which rewards large ones: the "
-                f"cost goes from {style.number(costs[0])} to {style.number(costs[-1])}, and a sum of squares is not below 0",
-                "add the penalty to the cost: cost + 0.01 * sum of squares",
-                {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
-                (p.nodes.name(i),),
-            )
+    p = training.first
+    if p is None:
+        return
+    sign = sign_of_terms(p)
+    if sign < 0:
+        source, name = _negated(p)
+        yield Found(
+            source,
+            f"the cost counts errors with a minus sign, and descent makes them larger: from "
+            f"{style.number(costs[0])} to {style.number(costs[-1])}",
+            "turn the sign of the cost: a likelihood is maximised, its negative minimised",
+            {"first": costs[0], "last": costs[-1]},
+            (name,),
+        )
+    elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
+        i = _turned(p, rewarded[0])
+        yield Found(
+            p.source(i),
+            f"the penalty on {style.counted(len(rewarded), 'parameter')} has a minus sign, which rewards large ones: the "
+            f"cost goes from {style.number(costs[0])} to {style.number(costs[-1])}, and a sum of squares is not below 0",
+            "add the penalty to the cost: cost + 0.01 * sum of squares",
+            {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
+            (p.nodes.name(i),),
+        )
 
 
 def _rewarded(training: Training, p: Pass) -> list[int]:

@@ -165,21 +165,23 @@ def no_influence(training: Training) -> Iterator[Found]:
 
 def constant_cost(training: Training) -> Iterator[Found]:
     """A cost that is the same whatever the parameters are."""
-    for p in training.looked_at[:1]:
-        if any(p.upstream[i] for i in p.leaves if abs(p.upstream[i]) > CANCELLED):
-            return
-        inside = _cancelled(p, range(len(p.leaves), len(p.nodes) - 1))
-        idle = [i for i in reversed(inside[-20:]) if _idle(p, i)]
-        if idle:
-            i = idle[0]
-            yield Found(
-                _receiver(p, i),
-                f"the cost is {style.number(p.cost)} whatever {p.name(i)} is: contributions of "
-                f"{' and '.join(style.number(s.contribution) for s in p.recording.steps_to(i)[:2])} cancel",
-                "a softmax needs at least two classes; for one output use binary_cross_entropy",
-                {"cost": p.cost},
-                (p.nodes.name(i),),
-            )
+    p = training.first
+    if p is None:
+        return
+    if any(p.upstream[i] for i in p.leaves if abs(p.upstream[i]) > CANCELLED):
+        return
+    inside = _cancelled(p, range(len(p.leaves), len(p.nodes) - 1))
+    idle = [i for i in reversed(inside[-20:]) if _idle(p, i)]
+    if idle:
+        i = idle[0]
+        yield Found(
+            _receiver(p, i),
+            f"the cost is {style.number(p.cost)} whatever {p.name(i)} is: contributions of "
+            f"{' and '.join(style.number(s.contribution) for s in p.recording.steps_to(i)[:2])} cancel",
+            "a softmax needs at least two classes; for one output use binary_cross_entropy",
+            {"cost": p.cost},
+            (p.nodes.name(i),),
+        )
 
 
 def input_without_influence(training: Training) -> Iterator[Found]:

@@ -125,9 +125,8 @@ def _overshooting(training: Training) -> str:
         end = "nan" if training.broken < len(training.passes) else style.number(last)
         return f"the cost goes from {style.number(first)} to {end} although the steps go down the gradient"
     if _swinging(training):
-        return f"each step takes back the one before (cosine {style.number(moves[-1].swing, 3)}) and the cost stays near " + (
-            style.number(costs[-1])
-        )
+        cosine = style.number(moves[-1].swing, 3)
+        return f"each step takes back the one before (cosine {cosine}) and the cost stays near {style.number(costs[-1])}"
     if _killed(training):
         return f"one step is {style.number(_largest(training), 3)} times as long as the weights, and no unit is alive after it"
     return ""

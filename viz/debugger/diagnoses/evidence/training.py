@@ -87,9 +87,14 @@ class Training:
         return self.passes[: self.broken]
 
     @functools.cached_property
+    def first(self) -> Pass | None:
+        """The first sound pass, if there is one; it is among those looked at."""
+        return self.sound[0] if self.sound else None
+
+    @functools.cached_property
     def looked_at(self) -> list[Pass]:
         """The sound passes whose every node is looked at."""
-        size = max((len(p.nodes) for p in self.sound[:1]), default=1)
+        size = len(self.first.nodes) if self.first else 1
         return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size)))
 
     @functools.cached_property
@@ -148,15 +153,17 @@ class Training:
 
         Told by labels, by `inputs`, or, if what is changed has no label, by where it stands: beside parameters that stay.
         """
-        for p in self.sound[:1]:
-            changed = [i for i, key in p.key_of.items() if key in self.updated]
-            model = [i for i, key in p.key_of.items() if key not in self.assigned and p.upstream[i] and not p.is_input(i)]
-            if changed and any(i not in changed for i in model):
-                named = all(p.is_input(i) or p.key_of[i] in self.inputs for i in changed)
-                return named or (
-                    all(p.is_parameter(i) for i in model if i not in changed) and all(_goes_in(p, i, changed) for i in changed)
-                )
-        return False
+        p = self.first
+        if p is None:
+            return False
+        changed = [i for i, key in p.key_of.items() if key in self.updated]
+        model = [i for i, key in p.key_of.items() if key not in self.assigned and p.upstream[i] and not p.is_input(i)]
+        stays = [i for i in model if i not in changed]
+        if not changed or not stays:
+            return False
+        if all(p.is_input(i) or p.key_of[i] in self.inputs for i in changed):
+            return True
+        return all(map(p.is_parameter, stays)) and all(_goes_in(p, i, changed) for i in changed)
 
     @functools.cached_property
     def moves(self) -> list[Move]:
