@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from autograd.errors import RecordingError
@@ -25,29 +24,11 @@ from autograd.errors import RecordingError
 from ..diagnoses.evidence.again import ROOT, STARTING
 from ..walk.session import Session
 from .launching import Launch
+from .reports import Answered, PassLost, PassRecorded, Printed, Report, ScriptEnded
 from .runner import ANSWER, ASK, GO_ON
 from .transfer import unpack
 
 PATIENCE = 2.0  # seconds between asking a script to end and ending it
-
-
-@dataclass(frozen=True)
-class Report:
-    """Something that a child did.
-
-    Attributes:
-        kind: 'output', 'pass' (it has come to `backward()`), 'damaged' (its recording cannot be read), 'answer', or 'ended'.
-        text: what it printed; why a recording cannot be read; the answer.
-        category: 'stdout' or 'stderr'.
-        session: the pass.
-        status: its exit status; negative for the number of a signal.
-    """
-
-    kind: str
-    text: str = ""
-    category: str = "stdout"
-    session: Session | None = None
-    status: int = 0
 
 
 class Child:
@@ -144,7 +125,7 @@ class Child:
                         hurry = True  # it is about to end; but what it has forked may hold its output open
             self._flush()
             status = self._end()
-        self._report(Report("ended", status=status))
+        self._report(ScriptEnded(status))
 
     def _is_over(self) -> bool:
         """Whether the process has ended, without waiting for it: its group has to stay until `_end`."""
@@ -180,7 +161,7 @@ class Child:
         # A traceback is written piece by piece: lines are passed on whole, and what is no line when nothing more comes.
         whole, newline, begun = text.rpartition("\n")
         if newline:
-            self._report(Report("output", whole + newline, category))
+            self._report(Printed(whole + newline, category))
         if begun:
             self._begun[category] = begun
             if len(begun) > 65536 or not data:
@@ -191,7 +172,7 @@ class Child:
         """Pass on the lines that were begun."""
         while self._begun:
             category, text = self._begun.popitem()
-            self._report(Report("output", text, category))
+            self._report(Printed(text, category))
 
     def _message(self) -> bool:
         try:
@@ -201,7 +182,7 @@ class Child:
             return False
         self._flush()
         if kind == ANSWER:
-            self._report(Report("answer", data.decode(errors="replace")))
+            self._report(Answered(data.decode(errors="replace")))
             return True
         try:
             recording = unpack(data)
@@ -209,9 +190,9 @@ class Child:
             session = Session(recording)
             _ = session.places, session.remarkable  # computed here rather than when an editor waits for it
         except RecordingError as error:
-            self._report(Report("damaged", str(error)))
+            self._report(PassLost(str(error)))
             return True
-        self._report(Report("pass", session=session))
+        self._report(PassRecorded(session))
         return True
 
     def _exactly(self, size: int) -> bytearray:

@@ -3,7 +3,7 @@
 Looking and moving are in looking.py and moving.py; here are the script's beginning and end, breakpoints and expressions.
 
 Pure: no socket, no process, no thread. What has to happen outside - start the script, let it go on, end it - comes out
-as an `Order` for server.py, and what the script does comes in as a `Report` of child.py.
+as an `Order` for server.py (orders.py), and what the script does comes in as a `Report` of child.py (reports.py).
 
     next, stepIn, stepOut     over a node, over a contribution, out of a scope
     stepBack                  a node back, or a contribution where the granularity is 'instruction'
@@ -16,25 +16,28 @@ Source: https://microsoft.github.io/debug-adapter-protocol/specification
 import hmac
 import os
 import signal
-from typing import Any
+from typing import Any, assert_never
 
 from autograd.errors import ArgumentError
 
 from ..walk import sources
 from ..walk.breakpoints import Stop
 from ..walk.runs import passed
+from ..walk.session import Session
 from ..walk.stopped import Stopped
 from . import evaluating
 from .arguments import Arguments
 from .breakpoints import Setting, bodies
 from .capabilities import CAPABILITIES
-from .child import Report
-from .dialogue import Order, Out, request
+from .dialogue import Out, request
 from .launching import Launch, attached, launched
 from .looking import THREAD
 from .moving import Moving
+from .orders import Ask, GoOn, Kill, Leave, Start, Terminate, Think
 from .protocol import Message
-from .typed import typed
+from .repl import ForScript, Long, Script, read
+from .reports import Answered, PassLost, PassRecorded, Printed, Report, ScriptEnded
+from .typed import Typed
 
 
 class Adapter(Moving):
@@ -64,25 +67,31 @@ class Adapter(Moving):
         return self._taken(lambda: self._reported(report))
 
     def _reported(self, report: Report) -> None:
-        if report.kind == "output":
-            self._event("output", category=report.category, output=report.text)
-        elif report.kind == "answer":
-            self._say(report.text)
-        elif report.kind == "damaged":
-            self._say(f"a pass was lost: {report.text}", "stderr")
-            self._out.append(Order("go on"))
-        elif report.kind == "ended":
-            self._script_ended(report.status)
-        elif report.session is not None:
-            self._passes += 1
-            self._stopped = Stopped(report.session)
-            for changed in self._settings.place(report.session):
-                self._event("breakpoint", reason="changed", breakpoint=self._bodies([changed])[0])
-            try:
-                self._pass_begins(self._stopped)
-            except Exception:  # whatever it is, the script must not wait for an editor that knows of nothing
-                self._arrived(Stop("start"), "pause")
-                raise
+        match report:
+            case Printed(text, category):
+                self._event("output", category=category, output=text)
+            case Answered(text):
+                self._say(text)
+            case PassLost(reason):
+                self._say(f"a pass was lost: {reason}", "stderr")
+                self._out.append(GoOn())
+            case ScriptEnded(status):
+                self._script_ended(status)
+            case PassRecorded(session):
+                self._pass_recorded(session)
+            case _:
+                assert_never(report)
+
+    def _pass_recorded(self, session: Session) -> None:
+        self._passes += 1
+        self._stopped = Stopped(session)
+        for changed in self._settings.place(session):
+            self._event("breakpoint", reason="changed", breakpoint=self._bodies([changed])[0])
+        try:
+            self._pass_begins(self._stopped)
+        except Exception:  # whatever it is, the script must not wait for an editor that knows of nothing
+            self._arrived(Stop("start"), "pause")
+            raise
 
     def _pass_begins(self, here: Stopped) -> None:
         hit = self._settings.at_pass(lambda: here.numbers(here.session.node))
@@ -111,7 +120,7 @@ class Adapter(Moving):
         if self._launch and self._configured and not self._started:
             self._started, self._alive, self._passes = True, True, 0
             self._wanted = "entry" if self._launch.stop_on_entry else ""
-            self._out.append(Order("start", self._launch))
+            self._out.append(Start(self._launch))
 
     def started(self, pid: int) -> Out:
         """The script runs."""
@@ -154,7 +163,7 @@ class Adapter(Moving):
         """Send a client away that does not know the token."""
         given = arguments.text("token", "")
         if self._token and not hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode("utf-8", "replace")):
-            self._out.append(Order("leave"))
+            self._out.append(Leave())
             raise ArgumentError(
                 f"'token' is {'wrong' if given else 'missing'}: everybody on this machine can connect to this port, so the "
                 'configuration has to name the token that the adapter announced with it: "token": "..."'
@@ -180,7 +189,7 @@ class Adapter(Moving):
             self._launch = attached(again) if "recording" in again.raw else launched(again)
         if self._stopped:  # or an editor goes on showing where the walk stood
             self._event("continued", threadId=THREAD, allThreadsContinued=True)
-        self._out.append(Order("kill"))
+        self._out.append(Kill())
         self._stopped, self._started, self._alive = None, False, False
         self._settings.forget_counts()
         sources.forget()
@@ -189,13 +198,13 @@ class Adapter(Moving):
     @request("terminate")
     def _terminate(self, _: Arguments) -> None:
         if self._alive:
-            self._out.append(Order("terminate"))
+            self._out.append(Terminate())
         else:
             self._event("terminated")
 
     @request("disconnect")
     def _disconnect(self, _: Arguments) -> None:
-        self._out += [Order("kill"), Order("leave")]
+        self._out += [Kill(), Leave()]
 
     @request("cancel")
     def _cancel(self, _: Arguments) -> None:
@@ -208,29 +217,29 @@ class Adapter(Moving):
         expression, context = arguments.text("expression"), arguments.text("context", "")
         here = self._here()
         node = here.frame_node(arguments.whole("frameId", 0))
-        if context == "repl" and (line := typed(here, expression)):
-            return {"result": self._typed(here, line, node), "variablesReference": 0}
-        head, _, rest = expression.strip().partition(" ")
-        asks = context in ("repl", "")
-        if asks and head in ("save", "page") and rest.strip() and self._launch:  # where the script would write it
-            expression = f"{head} {os.path.join(self._launch.folder, rest.strip())}"
-        if asks and self._alive and self._is_known_there(here, head, rest.strip()):
-            self._out.append(Order("ask", question=expression, node=node))
-            return {"result": "(the script is asked; the answer follows)", "variablesReference": 0}
-        if asks and evaluating.takes_long(here, expression):
-            self._out.append(Order("think", think=lambda: evaluating.evaluate(here, expression, node, context).text))
-            steps = len(here.session)
-            return {"result": f"(looking at {steps:,} contributions; the answer follows)", "variablesReference": 0}
         if context == "hover":
             return evaluating.body(here, evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
-        return evaluating.body(here, evaluating.evaluate(here, expression, node, context))
+        if context not in ("repl", ""):
+            return evaluating.body(here, evaluating.evaluate(here, expression, node, context))
+        match read(here, expression, node, context, self._script()):
+            case Typed() as line:
+                said = self._typed(here, line, node)
+            case ForScript(question):
+                self._out.append(Ask(question, node))
+                said = "(the script is asked; the answer follows)"
+            case Long(find):
+                self._out.append(Think(find))
+                said = f"(looking at {len(here.session):,} contributions; the answer follows)"
+            case answer:
+                return evaluating.body(here, answer)
+        return {"result": said, "variablesReference": 0}
 
-    def _is_known_there(self, here: Stopped, head: str, rest: str) -> bool:
-        """Whether the script itself has the answer: its process knows all passes so far, and how to run it again."""
-        if self._launch is None or self._launch.kind == "recording" or head in here.places.labels:
-            return False
-        by_hand = bool(here.session.recording.by_hand)
-        return by_hand if head == "check" else head == "diagnose" and (rest == "all" or by_hand or self._passes > 1)
+    def _script(self) -> Script | None:
+        """What the console has to know of the script."""
+        launch = self._launch
+        if launch is None:
+            return None
+        return Script(launch.folder, self._passes, self._alive and launch.kind != "recording")
 
     def _pointed_at(self, arguments: Arguments) -> int | None:
         """The node that the expression under the pointer has made, if the client says where the pointer is."""

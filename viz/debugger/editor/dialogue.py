@@ -4,40 +4,15 @@ A request that cannot be answered gets the reason; none, however malformed, ends
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote, urlparse
 
 from autograd.errors import ArgumentError, AutogradError
 
 from ..walk.sources import uri
 from .arguments import Arguments
-from .launching import Launch
+from .orders import Order
 from .protocol import Malformed, Message
-
-
-class Order(NamedTuple):
-    """What the edge has to do.
-
-    Attributes:
-        kind: 'start', 'go on', 'terminate' (ask), 'kill' (at once), 'leave' (the client has done); 'run': call
-            `Adapter.run`, which may take longer than a client should wait for a response; 'think': find an answer that
-            takes even longer, while other requests are answered, and give it to `Adapter.found`; 'ask' the script, which
-            reports the answer.
-        launch: what to start.
-        direction: of the run, 1 or -1.
-        times: how many breakpoints the run goes to.
-        think: gives the answer.
-        question, node: what is asked, about which node.
-    """
-
-    kind: str
-    launch: Launch | None = None
-    direction: int = 1
-    times: int = 1
-    think: Callable[[], str] | None = None
-    question: str = ""
-    node: int = 0
-
 
 # What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.
 TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
@@ -46,22 +21,27 @@ LONGEST = 2000  # characters of a message about a failure, which may repeat what
 
 Out = list[Message | Order]
 Handler = Callable[[Any, Arguments], Message | None]
-_REQUESTS: dict[str, Handler] = {}
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
 def request(*commands: str) -> Callable[[_Handler], _Handler]:
-    """Register a method as what answers a request."""
+    """Mark a method of a `Dialogue` as what answers a request."""
 
-    def register(handler: _Handler) -> _Handler:
-        _REQUESTS.update(dict.fromkeys(commands, handler))
+    def mark(handler: _Handler) -> _Handler:
+        handler.commands = commands  # type: ignore[attr-defined]
         return handler
 
-    return register
+    return mark
 
 
 class Dialogue:
     """The adapter's side of a conversation; what it is about is in `Adapter`."""
+
+    requests: ClassVar[dict[str, Handler]] = {}  # what answers a request, by its command
+
+    def __init_subclass__(cls) -> None:
+        marked = {command: method for method in vars(cls).values() for command in getattr(method, "commands", ())}
+        cls.requests = cls.requests | marked
 
     def __init__(self) -> None:
         self._seq = 0
@@ -102,14 +82,14 @@ class Dialogue:
         elif body is not None:
             response["body"] = body
         after, self._out = self._out, []
-        return [self._numbered(response), *(m if isinstance(m, Order) else self._numbered(m) for m in after)]
+        return [self._numbered(response), *(self._numbered(m) if isinstance(m, dict) else m for m in after)]
 
     def _handler(self, command: str) -> Handler:
-        if command not in _REQUESTS:
+        if command not in self.requests:
             raise ArgumentError(f"the request {command!r} is not known")
         if self._client is None and command not in ("initialize", "disconnect"):
             raise ArgumentError(f"{command!r} comes after 'initialize'")
-        return _REQUESTS[command]
+        return self.requests[command]
 
     def _taken(self, action: Callable[[], None]) -> Out:
         """What an action sends, numbered."""
@@ -118,7 +98,7 @@ class Dialogue:
         except Exception as error:  # noqa: BLE001 - as for a request: the conversation goes on
             self._say(f"the debugger failed: {type(error).__name__}: {error}", "stderr")
         out, self._out = self._out, []
-        return [m if isinstance(m, Order) else self._numbered(m) for m in out]
+        return [self._numbered(m) if isinstance(m, dict) else m for m in out]
 
     def _numbered(self, message: Message) -> Message:
         self._seq += 1

@@ -13,9 +13,10 @@ from ..walk.stopped import Stopped
 from . import evaluating, typed
 from .arguments import Arguments
 from .breakpoints import Setting, Settings, bodies
-from .dialogue import Order, Out, request
+from .dialogue import Out, request
 from .launching import Launch
 from .looking import THREAD, Looking, own_thread
+from .orders import GoOn, Run
 from .protocol import Message
 from .typed import Typed
 
@@ -87,7 +88,7 @@ class Moving(Looking):
         """Let the script leave `backward()`; a step from the end of a pass leads to the beginning of the next one."""
         self._here().session.count()
         self._stopped, self._wanted = None, wanted
-        self._out.append(Order("go on"))
+        self._out.append(GoOn())
 
     def _step(self, move: str, times: int = 1) -> None:
         session = self._here().session
@@ -118,7 +119,7 @@ class Moving(Looking):
             if forward and here.session.at_end:
                 self._go_on("")
             else:
-                self._out.append(Order("run", direction=typed.RUNS[name], times=times))
+                self._out.append(Run(typed.RUNS[name], times))
             return "(on to the next breakpoint)" if forward else "(back to the breakpoint before)"
         if name in typed.STEPS:
             self._step(typed.STEPS[name], times)
@@ -145,14 +146,14 @@ class Moving(Looking):
         if self._here().session.at_end:
             self._go_on("")
         else:
-            self._out.append(Order("run"))
+            self._out.append(Run())
         return {"allThreadsContinued": True}
 
     @request("reverseContinue")
     def _reverse_continue(self, arguments: Arguments) -> None:
         own_thread(arguments)
         self._here()
-        self._out.append(Order("run", direction=-1))
+        self._out.append(Run(-1))
 
     @request("next")
     def _next(self, arguments: Arguments) -> None:

@@ -14,18 +14,48 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from autograd.command_line import CommandLine
 
 from .child import Child
 from .dap import Adapter
-from .dialogue import Order
+from .launching import Launch
+from .orders import Ask, GoOn, Kill, Leave, Order, Run, Start, Terminate, Think
 from .protocol import Decoder, Malformed, Message, encode
+from .reports import Report
 
 TOKEN, LEAST = "STEPGRAD_DAP_TOKEN", 16  # the variable with a token of one's own, and how long it has to be
 GRACE = 1.0  # seconds that a new client waits for the one before to be gone
 WAITING = 1000  # things in the queue before a script that prints has to wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """The client has closed the connection, or sent what no editor sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """The client has sent a message."""
+
+    message: Message | Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """A script has done something."""
+
+    token: object
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A long answer has been found."""
+
+    answer: str
 
 
 class Conversation:
@@ -40,13 +70,13 @@ class Conversation:
 
     def __init__(self, read: Callable[[], bytes], write: Callable[[bytes], None], strict: bool, token: str = "") -> None:
         self._read, self._write, self._strict = read, write, strict
-        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(WAITING)
+        self._queue: queue.Queue[_Gone | _Received | _Reported | _Found] = queue.Queue(WAITING)
         self._adapter = Adapter(token)
         self._child: Child | None = None
         self._token: object = None  # of the script that runs: what one before it still reports is not about this one
         self._cancelled: set[Any] = set()
         self._over = threading.Event()
-        self._questions: queue.SimpleQueue[tuple[object, Callable[[], str]]] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[tuple[object, Think] | None] = queue.SimpleQueue()  # None after the last
         self._thinker: threading.Thread | None = None
 
     def run(self) -> None:
@@ -54,13 +84,13 @@ class Conversation:
         reader = threading.Thread(target=self._listen, name="messages of the client", daemon=True)
         reader.start()
         try:
-            while self._turn(*self._queue.get()):
+            while self._turn(self._queue.get()):
                 pass
         except OSError:  # the client is gone
             pass
         finally:
             self._over.set()
-            self._questions.put((None, str))  # wakes who waits for one
+            self._questions.put(None)
             self._kill()
 
     # --- in a thread of their own ------------------------------------------------------------------------------------
@@ -71,11 +101,11 @@ class Conversation:
             while data := self._read():
                 for message in decoder.feed(data):
                     if isinstance(message, Malformed) and message.framing and self._strict:
-                        self._put(("gone", None))
+                        self._put(_Gone())
                         return
                     self._note_cancel(message)
-                    self._put(("message", message))
-        self._put(("gone", None))
+                    self._put(_Received(message))
+        self._put(_Gone())
 
     def _note_cancel(self, message: Message | Malformed) -> None:
         if isinstance(message, dict) and message.get("command") == "cancel" and isinstance(message.get("arguments"), dict):
@@ -83,11 +113,11 @@ class Conversation:
             if isinstance(number, int) and len(self._cancelled) < WAITING:
                 self._cancelled.add(number)
 
-    def _put(self, item: tuple[str, Any], token: object = None) -> bool:
+    def _put(self, event: _Gone | _Received | _Reported | _Found, token: object = None) -> bool:
         """Into the queue, as soon as there is room; False when nobody takes anything out, or wants it, any more."""
         while not self._over.is_set() and (token is None or token is self._token):
             try:
-                self._queue.put(item, timeout=0.1)
+                self._queue.put(event, timeout=0.1)
             except queue.Full:
                 continue
             return True
@@ -96,67 +126,88 @@ class Conversation:
     def _think(self) -> None:
         """Find long answers, one at a time: they are few, and the processor is shared."""
         while True:
-            token, think = self._questions.get()
-            if self._over.is_set():
+            asked = self._questions.get()
+            if asked is None or self._over.is_set():
                 return
+            token, question = asked
             if token is not self._token:
                 continue  # about a pass that is gone
             try:
-                answer = think()
+                answer = question.find()
             except Exception as error:  # noqa: BLE001 - a question that fails must not end the conversation
                 answer = str(error) or type(error).__name__
-            self._put(("answer", answer), token)
+            self._put(_Found(answer), token)
 
     # --- in the loop -------------------------------------------------------------------------------------------------
 
-    def _turn(self, kind: str, item: Any) -> bool:
+    def _turn(self, event: _Gone | _Received | _Reported | _Found) -> bool:
         """One thing that has happened; returns whether to go on."""
-        if kind == "gone":
+        match event:
+            case _Gone():
+                return False
+            case _Received(message):
+                return self._send(self._adapter.handle(message, self._is_cancelled(message)))
+            case _Reported(token, report):
+                return token is not self._token or self._send(self._adapter.report(report))
+            case _Found(answer):
+                return self._send(self._adapter.found(answer))
+
+    def _is_cancelled(self, message: Message | Malformed) -> bool:
+        """Whether the client has taken a request back; earlier requests have had their turn and are forgotten."""
+        number = message.get("seq") if isinstance(message, dict) else None
+        if not isinstance(number, int):
             return False
-        if kind == "answer":
-            return self._send(self._adapter.found(item))
-        if kind == "report":
-            token, report = item
-            return token is not self._token or self._send(self._adapter.report(report))
-        number = item.get("seq") if isinstance(item, dict) else None
-        cancelled = isinstance(number, int) and number in self._cancelled
-        if isinstance(number, int):
-            self._cancelled = {other for other in self._cancelled if other > number}  # those before have had their turn
-        return self._send(self._adapter.handle(item, cancelled))
+        cancelled = number in self._cancelled
+        self._cancelled = {other for other in self._cancelled if other > number}
+        return cancelled
 
     def _send(self, out: list[Message | Order]) -> bool:
         for one in out:
-            if isinstance(one, Order):
-                if not self._obey(one):
-                    return False
-            else:
+            if isinstance(one, dict):
                 self._write(encode(one))
+            elif not self._obey(one):
+                return False
         return True
 
     def _obey(self, order: Order) -> bool:
-        if order.kind == "leave":
-            return False
-        if order.kind == "run":
-            return self._send(self._adapter.run(order.direction, order.times))
-        if order.kind == "think" and order.think:
-            self._questions.put((self._token, order.think))
-            if self._thinker is None:
-                self._thinker = threading.Thread(target=self._think, name="long answers", daemon=True)
-                self._thinker.start()
-        elif order.kind == "kill":
-            self._kill()
-        elif order.kind == "start" and order.launch:
-            token = self._token = object()
-            try:
-                self._child = Child(order.launch, lambda report: self._put(("report", (token, report)), token))
-            except OSError as error:
-                return self._send(self._adapter.refused(str(error)))
-            return self._send(self._adapter.started(self._child.pid))
-        elif order.kind == "ask" and self._child:
-            self._child.ask(order.question, order.node)
-        elif self._child:
-            self._child.go_on() if order.kind == "go on" else self._child.terminate()
+        """Do what the adapter has ordered; returns whether to go on."""
+        match order:
+            case Leave():
+                return False
+            case Run(direction, times):
+                return self._send(self._adapter.run(direction, times))
+            case Start(launch):
+                return self._start(launch)
+            case Think():
+                self._think_about(order)
+            case Kill():
+                self._kill()
+            case Ask(question, node):
+                if self._child:
+                    self._child.ask(question, node)
+            case GoOn():
+                if self._child:
+                    self._child.go_on()
+            case Terminate():
+                if self._child:
+                    self._child.terminate()
+            case _:
+                assert_never(order)
         return True
+
+    def _start(self, launch: Launch) -> bool:
+        token = self._token = object()
+        try:
+            self._child = Child(launch, lambda report: self._put(_Reported(token, report), token))
+        except OSError as error:
+            return self._send(self._adapter.refused(str(error)))
+        return self._send(self._adapter.started(self._child.pid))
+
+    def _think_about(self, question: Think) -> None:
+        self._questions.put((self._token, question))
+        if self._thinker is None:
+            self._thinker = threading.Thread(target=self._think, name="long answers", daemon=True)
+            self._thinker.start()
 
     def _kill(self) -> None:
         self._token = None  # before its thread is waited for, which may be waiting for room in the queue

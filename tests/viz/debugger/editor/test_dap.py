@@ -42,12 +42,12 @@ from autograd import (
     tanh,
 )
 from viz.debugger import Breakpoint, Session
-from viz.debugger.editor import dialogue
-from viz.debugger.editor.child import Report
 from viz.debugger.editor.dap import Adapter
-from viz.debugger.editor.dialogue import Order, Out
+from viz.debugger.editor.dialogue import Out
 from viz.debugger.editor.evaluating import evaluate, interpolated
+from viz.debugger.editor.orders import GoOn, Run, Start
 from viz.debugger.editor.protocol import Decoder, Malformed, encode
+from viz.debugger.editor.reports import PassRecorded, ScriptEnded
 from viz.debugger.editor.transfer import pack, unpack
 from viz.debugger.walk.breakpoints import Stop
 from viz.debugger.walk.kinds import KINDS
@@ -69,7 +69,7 @@ def adapter_at(recording: Recording) -> Adapter:
     ask(adapter, "initialize")
     ask(adapter, "launch", program=NEURON)
     ask(adapter, "configurationDone")
-    adapter.report(Report("pass", session=Session(recording)))
+    adapter.report(PassRecorded(Session(recording)))
     return adapter
 
 
@@ -82,8 +82,8 @@ def ask(adapter: Adapter, command: str, **arguments: Any) -> dict[str, Any]:
 
 def heard(adapter: Adapter, out: Out) -> list[Any]:
     """What the client gets, and the orders that are not about the walk."""
-    runs = [adapter.run(one.direction, one.times) for one in out if isinstance(one, Order) and one.kind == "run"]
-    return [*(one for one in out if not (isinstance(one, Order) and one.kind == "run")), *itertools.chain(*runs)]
+    runs = [adapter.run(one.direction, one.times) for one in out if isinstance(one, Run)]
+    return [*(one for one in out if not isinstance(one, Run)), *itertools.chain(*runs)]
 
 
 def replayed(recording: Recording, position: int) -> dict[int, float]:
@@ -386,7 +386,7 @@ def logging(points: dict[int, str], **launch: Any) -> tuple[Adapter, list[Any]]:
     asked = [{"line": line, "logMessage": text} for line, text in points.items()]
     ask(adapter, "setBreakpoints", source={"path": "/logged.py"}, breakpoints=asked)
     ask(adapter, "configurationDone")
-    return adapter, adapter.report(Report("pass", session=Session(record_backward(names["z"]))))
+    return adapter, adapter.report(PassRecorded(Session(record_backward(names["z"]))))
 
 
 def said(messages: list[Any]) -> list[tuple[str, int]]:
@@ -463,7 +463,7 @@ def test_a_pass_whose_breakpoint_fails_does_not_leave_the_editor_waiting(monkeyp
         ask(adapter, "launch", program=NEURON, stopOnEntry=False)
         ask(adapter, "setFunctionBreakpoints", breakpoints=[kinds])
         ask(adapter, "configurationDone")
-        out = adapter.report(Report("pass", session=Session(recording)))
+        out = adapter.report(PassRecorded(Session(recording)))
         return [m["body"] for m in out if isinstance(m, dict) and m.get("event") == "stopped"]
 
     empty = record_backward(Value(2.0, label="x"))
@@ -502,7 +502,7 @@ def test_help_in_the_console_names_what_can_be_typed_there() -> None:
 def test_an_empty_pass_is_not_left_backwards() -> None:
     adapter = adapter_at(record_backward(Value(2.0, label="x")))
     request = {"seq": 1, "type": "request", "command": "reverseContinue", "arguments": {"threadId": 1}}
-    [order] = [m for m in adapter.handle(request) if isinstance(m, Order)]
+    [order] = [m for m in adapter.handle(request) if isinstance(m, Run)]
     out = adapter.run(order.direction)
     assert [m["event"] for m in out if isinstance(m, dict)] == ["stopped"]
 
@@ -567,7 +567,7 @@ def test_files_are_written_where_the_script_would_write_them(tmp_path: pathlib.P
     ask(adapter, "initialize")
     ask(adapter, "launch", program=NEURON, cwd=str(tmp_path))
     ask(adapter, "configurationDone")
-    adapter.report(Report("pass", session=Session(record_backward(Value(2.0) * 3.0))))
+    adapter.report(PassRecorded(Session(record_backward(Value(2.0) * 3.0))))
     ask(adapter, "evaluate", expression="save kept.json", context="repl")
     assert len(load_recording(tmp_path / "kept.json")) == 1
 
@@ -626,7 +626,7 @@ def test_hit_counts_go_on_from_pass_to_pass_and_begin_again_with_a_restart() -> 
         found = []
         for _ in range(4):
             recording = record_backward(exp(Value(1.0)) * 2.0)
-            out = adapter.report(Report("pass", session=Session(recording)))
+            out = adapter.report(PassRecorded(Session(recording)))
             found.append(any(isinstance(m, dict) and m.get("event") == "stopped" for m in out))
             if found[-1]:
                 ask(adapter, "continue", threadId=1)
@@ -651,7 +651,7 @@ def test_nothing_is_evaluated_as_python() -> None:
 # --- anything in any order -------------------------------------------------------------------------------------------------
 
 # Drawn from a seed: strategies that nest as deeply as arguments do leave Hypothesis little room for many requests.
-COMMANDS = [*sorted(dialogue._REQUESTS), "frobnicate", "", "__init__"]
+COMMANDS = [*sorted(Adapter.requests), "frobnicate", "", "__init__"]
 SENSIBLE: dict[str, list[Any]] = {
     "threadId": [1], "frameId": [1, 4, 9, 30], "variablesReference": [*range(1, 90), -9, 300, 10**6], "targetId": [1, 5, 9, 40],
     "locationReference": [1, 2, 40],
@@ -716,10 +716,10 @@ def test_whatever_comes_in_whatever_order_every_request_is_answered_once() -> No
                 assert not response.get("message", "").startswith(f"{response['command']} failed:"), (message, response)
                 assert response["request_seq"] == (message["seq"] if type(message["seq"]) is int else 0)
                 (succeeded if response["success"] else refused).add(response["command"])
-            if any(isinstance(one, Order) and one.kind in ("go on", "start") for one in out):
-                adapter.report(Report("pass", session=Session(recording)))
+            if any(isinstance(one, GoOn | Start) for one in out):
+                adapter.report(PassRecorded(Session(recording)))
     never = {"setVariable", "setExpression"}
-    assert succeeded >= set(dialogue._REQUESTS) - never - {"attach", "exceptionInfo"}, "each was sent as it should be, too"
+    assert succeeded >= set(Adapter.requests) - never - {"attach", "exceptionInfo"}, "each was sent as it should be, too"
     assert refused >= {"stackTrace", "variables", "goto", "setVariable", "frobnicate", "source", "launch"}
 
 
@@ -728,10 +728,10 @@ def test_a_handler_that_fails_would_be_seen_and_the_conversation_goes_on(monkeyp
         raise KeyError("planted")
 
     adapter = adapter_at(record_backward(Value(1.0) * 2.0))
-    monkeypatch.setitem(dialogue._REQUESTS, "threads", broken)
+    monkeypatch.setitem(Adapter.requests, "threads", broken)
     assert ask(adapter, "threads")["message"] == "threads failed: KeyError: 'planted'"
     monkeypatch.setattr(adapter, "_script_ended", broken)
-    (event,) = adapter.report(Report("ended"))
+    (event,) = adapter.report(ScriptEnded())
     assert isinstance(event, dict)
     assert event["body"]["output"] == "the debugger failed: KeyError: 'planted'\n"
     assert ask(adapter, "scopes", frameId=1)["success"]
@@ -1152,7 +1152,7 @@ def test_the_test_client_of_microsoft_drives_it_through_every_request() -> None:
 def test_the_client_of_microsoft_is_used_for_every_request_there_is() -> None:
     text = (FOLDER / "adapter.test.js").read_text(encoding="utf-8")
     silent = {"setExpression"}  # the client has no method for it; setVariable is answered by the same lines
-    for command in sorted(set(dialogue._REQUESTS) - silent):
+    for command in sorted(set(Adapter.requests) - silent):
         assert f"{command}Request" in text or f'"{command}"' in text or f"dc.{command}" in text or command == "disconnect", (
             command
         )

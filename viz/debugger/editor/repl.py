@@ -1,0 +1,70 @@
+"""A line in an editor's console: a command that moves, a question for the script, one that takes long, or an answer at once."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..walk.stopped import Stopped
+from .evaluating import Answer, evaluate, takes_long
+from .typed import Typed, typed
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the console has to know of the script that stands in the pass.
+
+    Attributes:
+        folder: where it runs, and where it would write a file.
+        passes: how many it has come to.
+        answers: whether it can be asked: its process runs, and no recording was opened in its place.
+    """
+
+    folder: str
+    passes: int
+    answers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForScript:
+    """A question that the script itself can answer: its process knows all passes so far, and how to run it again."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """A question whose answer takes longer than an editor should wait for it."""
+
+    find: Callable[[], str]
+
+
+def read(here: Stopped, text: str, node: int, context: str, script: Script | None) -> Typed | ForScript | Long | Answer:
+    """What is to be done about a line.
+
+    Args:
+        node: the node of the frame that was chosen.
+        context: 'repl', or '' from a client that does not say; only in the first a command moves the walk.
+        script: None if nothing has been launched.
+
+    Raises:
+        ArgumentError, OperandError: it is nothing that can be evaluated here.
+    """
+    if context == "repl" and (line := typed(here, text)):
+        return line
+    head, _, rest = text.strip().partition(" ")
+    rest = rest.strip()
+    if head in ("save", "page") and rest and script:  # where the script would write it
+        text = f"{head} {os.path.join(script.folder, rest)}"
+    if script and script.answers and head not in here.places.labels and _is_for(script, here, head, rest):
+        return ForScript(text)
+    if takes_long(here, text):
+        return Long(lambda: evaluate(here, text, node, context).text)
+    return evaluate(here, text, node, context)
+
+
+def _is_for(script: Script, here: Stopped, head: str, rest: str) -> bool:
+    """Whether the script knows more about a question than the one pass that was recorded."""
+    by_hand = bool(here.session.recording.by_hand)
+    if head == "check":
+        return by_hand
+    return head == "diagnose" and (rest == "all" or by_hand or script.passes > 1)
