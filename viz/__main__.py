@@ -12,8 +12,8 @@ from autograd.command_line import CommandLine
 from autograd.errors import AutogradError
 
 from . import script
+from .graphs.choice import BOXES
 from .graphs.draw import draw
-from .graphs.view import BOXES
 from .pages.page import page
 
 ABOUT = """\

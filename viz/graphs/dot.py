@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .. import style
-from .view import Arrow, Box, Frame, Range, View
+from .ranges import Range
+from .view import Arrow, Box, Frame, View
 
 T = TypeVar("T")
 
@@ -36,8 +37,8 @@ LABELS = 250  # more arrows than that have no room for their numbers
 def lines_of(box: Box) -> list[str]:
     """The text in a box, line by line.
 
-    >>> from .view import range_of
-    >>> lines_of(Box("n3", "operation", "z^1_2", "dot", 1, 1, range_of([0.5]), range_of([-2.0]), -1, 0, None))
+    >>> from .ranges import range_of
+    >>> lines_of(Box("n3", "operation", range_of([0.5]), range_of([-2.0]), name="z^1_2", ops="dot"))
     ['z¹₂ = dot', 'data 0.5', 'grad −2']
     """
     if box.kind == "constant":

@@ -16,11 +16,13 @@ from autograd.foreign import teach_keywords
 
 from ..checked import choice, truth
 from . import dot
-from .fold import Tree, tree_of
+from .choice import BOXES, choose, everything, named
+from .fold import tree_of
 from .graph import Drawn, Graph, indexed
 from .select import between, near
 from .terms import expanded
-from .view import BOXES, choose, everything, named, view
+from .tree import Tree
+from .view import view
 
 if TYPE_CHECKING:
     from .picture import Picture

@@ -13,102 +13,17 @@ distance from the leaves; parts are stretches of a topological order. It takes t
 recurses.
 """
 
-import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
+from .alike import MASK, Path, paths_of, shapes_of
 from .graph import Graph
+from .level import ALIKE, PLACES, Level
+from .tree import Tree, stem
 
-ALIKE = 3  # siblings fold from three on
 LEADING = 6  # of many siblings that are leaves, so many are shown before the rest
 MOST = 24  # more items than that in one group are divided into parts
-PLACES = 4  # places of an operation that are told apart
-_NUMBERS = re.compile(r"[\d,]*\d")
-_MASK = (1 << 61) - 1
-
-# An item of a group: a node by its id, or a group g as -1 - g.
-Item = int
-
-
-class Group:
-    """Some of the nodes of a graph, nested.
-
-    Attributes:
-        id: its place in `Tree.groups`; the whole graph is 0.
-        kind: 'graph', 'scope', 'siblings', 'rest' or 'part'.
-        name: the scope's path for 'scope', else ''.
-        parent: the group it lies in, -1 for the whole graph.
-        items: what it shows when it is open: nodes as their ids, a group g as -1 - g, in the order of the computation.
-        size: how many nodes it holds, at any depth.
-    """
-
-    __slots__ = ("id", "items", "kind", "name", "parent", "size")
-    id: int
-    kind: str
-    name: str
-    parent: int
-    size: int
-
-    def __init__(self, number: int, kind: str, name: str, parent: int, size: int) -> None:
-        self.id, self.kind, self.name, self.parent, self.size = number, kind, name, parent, size
-        self.items: list[Item] = []
-
-
-class Tree:
-    """The groups of a graph.
-
-    Attributes:
-        graph: the graph.
-        groups: all groups; each comes after the one it lies in.
-        group: the innermost group of every node; -1 for one that is not to be drawn.
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.groups: list[Group] = []
-        self.group: array[int] = array("q", [-1]) * len(graph)
-
-    def add(self, kind: str, name: str, parent: int, size: int) -> Group:
-        """A new group, empty as yet."""
-        group = Group(len(self.groups), kind, name, parent, size)
-        self.groups.append(group)
-        return group
-
-    def nodes(self, item: Item) -> list[int]:
-        """The nodes an item stands for."""
-        found, stack = [], [item]
-        while stack:
-            one = stack.pop()
-            if one >= 0:
-                found.append(one)
-            else:
-                stack += reversed(self.groups[-1 - one].items)
-        return found
-
-    def ancestors(self, group: int) -> list[int]:
-        """The groups that a group lies in, the nearest first, the whole graph last."""
-        found = []
-        while (group := self.groups[group].parent) >= 0:
-            found.append(group)
-        return found
-
-    def scopes(self) -> dict[str, list[int]]:
-        """The groups of every scope by its path; several where a scope had to be divided."""
-        found: dict[str, list[int]] = {}
-        for group in self.groups:
-            if group.kind == "scope":
-                found.setdefault(group.name, []).append(group.id)
-        return found
-
-
-def stem(name: str) -> str:
-    """A name without its numbers: what alike things share.
-
-    >>> stem("neuron12"), stem("w^2_13"), stem("w^2_1,13")
-    ('neuron#', 'w^#_#', 'w^#_#')
-    """
-    return _NUMBERS.sub("#", name)
 
 
 def tree_of(graph: Graph, keep: bytes | bytearray | None = None) -> Tree:
@@ -126,127 +41,9 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None) -> Tree:
     """
     tree = Tree(graph)
     members = [i for i in range(len(graph)) if keep is None or keep[i]]
-    builder = _Builder(tree, _paths(graph), _shapes(graph))
+    builder = _Builder(tree, paths_of(graph), shapes_of(graph))
     builder.build(members)
     return tree
-
-
-# --- where every node belongs ------------------------------------------------------------------------------------------
-
-Path = tuple[str, ...]
-
-
-def _common(a: Path, b: Path) -> Path:
-    if a is b:
-        return a
-    n = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        n += 1
-    return a[:n]
-
-
-def _paths(graph: Graph) -> list[Path]:
-    """The scopes every node belongs to, from the outside in.
-
-    A node made outside all scopes belongs to the scope that all its users are in: a parameter, if it has a name or a single
-    user's scope; an operation, if what it was computed from is of that scope as well (a softmax over the neurons of a layer).
-    """
-    known: dict[str, Path] = {"": ()}
-    own = [known.get(s) or known.setdefault(s, tuple(filter(None, s.split("/")))) for s in graph.scope]
-    paths = list(own)
-    users: list[Path | None] = [None] * len(graph)
-    for i in range(len(graph) - 1, -1, -1):  # users before what they use
-        leaf = graph.is_leaf(i)
-        used = users[i]
-        if not own[i] and used and graph.kind(i) != "input":
-            sources = {own[p] for p in graph.parents(i) if not graph.is_leaf(p)} if not leaf else set()
-            for path in sources:
-                used = _common(used, path)
-            if sources or (leaf and graph.label[i]):
-                paths[i] = used
-        mine = paths[i]
-        for p in graph.parents(i):
-            before = users[p]
-            users[p] = mine if before is None or before is mine else _common(before, mine)
-    return paths
-
-
-def _shapes(graph: Graph) -> list[int]:
-    """A number per node, the same for nodes that were computed in the same way, whatever the numbers and the indices."""
-    codes: dict[Any, int] = {}
-    stems: dict[str, int] = {}
-    by_label: dict[str, int] = {}
-    shapes: list[int] = []
-    for i in range(len(graph)):
-        label = graph.label[i]
-        name = by_label.get(label)
-        if name is None:
-            name = by_label[label] = stems.setdefault(stem(label), len(stems))
-        operands = graph.operands[graph.start[i] : graph.start[i + 1]]
-        of_operands: Any
-        if len(operands) <= 2:
-            of_operands = tuple([shapes[o] if o >= 0 else -1 for o in operands])
-        else:  # many operands: their order does not matter, and a sum is quick
-            of_operands = (len(operands), sum([shapes[o] if o >= 0 else 1 for o in operands]) & _MASK)
-        operation = codes.setdefault((graph.op[i], name, len(operands)), len(codes))
-        shapes.append(hash((operation, of_operands)) & _MASK)
-    return shapes
-
-
-# --- building ----------------------------------------------------------------------------------------------------------
-
-
-class _Level:
-    """The inside of one group while it is being built: its items, the arrows between them, and their order."""
-
-    def __init__(self, names: list[str], members: list[list[int]]) -> None:
-        self.names, self.members = names, members  # per item: the scope's own name or '', and its nodes
-        # Per item the items that use it, repeated for repeated uses, each with the place it is used at: an item k at place
-        # n as k * PLACES + n. Plain numbers, because dictionaries and tuples would take most of the memory of a fold.
-        self.uses: list[list[int]] = [[] for _ in names]
-        self.outside: dict[int, set[str]] = {}  # per item: what uses it outside this group
-        self.rank: list[int] = []
-
-    def users(self, k: int) -> list[int]:
-        """The items that use an item, repeated for repeated uses."""
-        return [use // PLACES for use in self.uses[k]]
-
-    def order(self) -> list[int]:
-        """The items in topological order, with their `rank`: the longest way from an item that uses no other."""
-        waiting = [0] * len(self.names)
-        for uses in self.uses:
-            for use in uses:
-                waiting[use // PLACES] += 1
-        self.rank = [0] * len(self.names)
-        order = [k for k, n in enumerate(waiting) if not n]
-        for k in order:  # grows while it is walked
-            for user in self.users(k):
-                self.rank[user] = max(self.rank[user], self.rank[k] + 1)
-                waiting[user] -= 1
-                if not waiting[user]:
-                    order.append(user)
-        return order
-
-    def on_cycles(self, order: list[int]) -> set[str]:
-        """The names of the items on cycles, given all that could be ordered from the front."""
-        left = set(range(len(self.names))) - set(order)
-        # What nothing left uses is not on a cycle either: peel it off from the back.
-        uses = {k: [] for k in left}  # type: dict[int, list[int]]
-        users = dict.fromkeys(left, 0)
-        for k in left:
-            for user in self.users(k):  # all of them are left: they come after k
-                uses[user].append(k)
-                users[k] += 1
-        ends = [k for k, n in users.items() if not n]
-        for k in ends:  # grows while it is walked
-            left.discard(k)
-            for used in uses[k]:
-                users[used] -= 1
-                if not users[used]:
-                    ends.append(used)
-        return {self.names[k] for k in left}
 
 
 class _Builder:
@@ -262,21 +59,21 @@ class _Builder:
     def build(self, members: list[int]) -> None:
         self.work.append((self.tree.add("graph", "", -1, len(members)).id, members, 0))
         for group, nodes, depth in self.work:  # grows while it is walked
-            self.fill(group, nodes, depth)
+            self.fill_group(group, nodes, depth)
 
-    def fill(self, group: int, members: list[int], depth: int) -> None:
+    def fill_group(self, group: int, members: list[int], depth: int) -> None:
         """Give a group its items: what it holds, sorted into scopes, siblings and parts."""
-        level = self.level(members, depth)
+        level = self.level_of(members, depth)
         order = level.order()
         if len(order) < len(level.names):  # a cycle
-            level = self.level(members, depth, divided=level.on_cycles(order))
+            level = self.level_of(members, depth, divided=level.on_cycles(order))
             order = level.order()
-        blocks = _siblings(level, order, self.signatures(level, order))
-        self.place(group, level, _in_order(level, blocks), depth)
+        blocks = level.siblings(order, self.signatures(level, order))
+        self.add_blocks(group, level, level.in_order(blocks), depth)
 
-    def level(self, members: list[int], depth: int, divided: Iterable[str] = ()) -> _Level:
+    def level_of(self, members: list[int], depth: int, divided: Iterable[str] = ()) -> Level:
         """The items of a group; scopes whose names are in `divided` become several, so that no cycle remains."""
-        turns = self.turns(members, depth) if divided else None
+        turns = self.turns_of(members, depth) if divided else None
         keys: dict[Any, int] = {}
         names: list[str] = []
         nodes: list[list[int]] = []
@@ -292,13 +89,14 @@ class _Builder:
             nodes[k].append(v)
             self.item[v] = k
             self.inside[v] = 1
-        level = _Level(names, nodes)
-        self.connect(level, members, depth)
+        level = Level(names, nodes)
+        self.connect_items(level, members, depth)
         for v in members:
             self.inside[v] = 0
         return level
 
-    def connect(self, level: _Level, members: list[int], depth: int) -> None:
+    def connect_items(self, level: Level, members: list[int], depth: int) -> None:
+        """Note which items of a level use which, and what outside the group uses them."""
         item, inside, graph = self.item, self.inside, self.graph
         for v in members:
             k = item[v]
@@ -313,7 +111,7 @@ class _Builder:
                     path = self.paths[user]
                     level.outside.setdefault(k, set()).add(stem(path[depth - 1]) if len(path) >= depth else graph.op[user])
 
-    def turns(self, members: list[int], depth: int) -> dict[int, int]:
+    def turns_of(self, members: list[int], depth: int) -> dict[int, int]:
         """Per node how often a way to it has come out of one item and gone into another."""
         turns: dict[int, int] = {}
         for v in members:
@@ -326,19 +124,19 @@ class _Builder:
             turns[v] = turn
         return turns
 
-    def signatures(self, level: _Level, order: list[int]) -> list[Any]:
+    def signatures(self, level: Level, order: list[int]) -> list[Any]:
         """Per item what it has in common with its siblings: made alike, at the same rank, used alike."""
         signatures: list[Any] = [None] * len(order)
         for k in reversed(order):
             name, nodes = level.names[k], level.members[k]
-            shape = sum([self.shapes[v] for v in nodes]) & _MASK
+            shape = sum([self.shapes[v] for v in nodes]) & MASK
             used = tuple(sorted({hash((signatures[use // PLACES], use % PLACES)) for use in level.uses[k]}))
             outside = tuple(sorted(level.outside.get(k, ())))
             signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside))
         return signatures
 
-    def place(self, group: int, level: _Level, blocks: list[list[int]], depth: int) -> None:
-        """Put blocks of siblings into a group, in parts if they are too many."""
+    def add_blocks(self, group: int, level: Level, blocks: list[list[int]], depth: int) -> None:
+        """Add blocks of siblings to a group, in parts if they are too many."""
         waiting = [(group, blocks)]
         for into, some in waiting:  # grows while it is walked
             shown = some[len(some) - MOST // 2 :]
@@ -348,40 +146,41 @@ class _Builder:
             size = -(-len(parts) // (MOST // 2)) or 1
             for part in (parts[n : n + size] for n in range(0, len(parts), size)):
                 made = self.tree.add("part", "", into, sum(len(level.members[k]) for block in part for k in block))
-                self.tree.groups[into].items.append(-1 - made.id)
+                self.tree.groups[into].items.append(made.item)
                 waiting.append((made.id, part))
             for block in shown:
-                self.put(into, level, block, depth)
+                self.add_block(into, level, block, depth)
 
-    def put(self, into: int, level: _Level, block: list[int], depth: int) -> None:
-        """Put one block of siblings into a group."""
+    def add_block(self, into: int, level: Level, block: list[int], depth: int) -> None:
+        """Add one block of siblings to a group: several as a group of their own, the leading ones before the rest."""
         tree = self.tree
         if len(block) > 1:
             made = tree.add("siblings", "", into, sum(len(level.members[k]) for k in block))
-            tree.groups[into].items.append(-1 - made.id)
+            tree.groups[into].items.append(made.item)
             into = made.id
             leaves = not level.names[block[0]] and self.graph.is_leaf(level.members[block[0]][0])
             if leaves and len(block) > LEADING + ALIKE:
-                block = self.lead(level, block)
+                block = self.leading_first(level, block)
                 rest = tree.add("rest", "", into, len(block) - LEADING)
                 for k in block[:LEADING]:
-                    self.single(into, level, k, depth)
-                tree.groups[into].items.append(-1 - rest.id)
+                    self.add_item(into, level, k, depth)
+                tree.groups[into].items.append(rest.item)
                 block, into = block[LEADING:], rest.id
         for k in block:
-            self.single(into, level, k, depth)
+            self.add_item(into, level, k, depth)
 
-    def single(self, into: int, level: _Level, k: int, depth: int) -> None:
+    def add_item(self, into: int, level: Level, k: int, depth: int) -> None:
+        """Add one item to a group: a node, or a scope, which is filled later."""
         tree, nodes = self.tree, level.members[k]
         if not level.names[k]:
             tree.groups[into].items.append(nodes[0])
             tree.group[nodes[0]] = into
             return
         made = tree.add("scope", "/".join(self.paths[nodes[0]][: depth + 1]), into, len(nodes))
-        tree.groups[into].items.append(-1 - made.id)
+        tree.groups[into].items.append(made.item)
         self.work.append((made.id, nodes, depth + 1))
 
-    def lead(self, level: _Level, block: list[int]) -> list[int]:
+    def leading_first(self, level: Level, block: list[int]) -> list[int]:
         """A block with the LEADING nodes that matter most for what they are used in first, each part in its own order."""
         shares: dict[int, dict[int, float]] = {}  # per user: what each of its operands has in it
 
@@ -389,7 +188,7 @@ class _Builder:
             v = level.members[k][0]
             user = self.consumers[v][0] if self.consumers[v] else -1
             if user >= 0 and user not in shares:
-                shares[user] = self.shares(user)
+                shares[user] = self.shares_in(user)
             return shares[user].get(v, 0.0) if user >= 0 else 0.0
 
         size = {k: share(k) for k in block}
@@ -397,7 +196,7 @@ class _Builder:
         chosen = set(leading)
         return leading + [k for k in block if k not in chosen]
 
-    def shares(self, user: int) -> dict[int, float]:
+    def shares_in(self, user: int) -> dict[int, float]:
         """How much each operand of a node matters for it: |local derivative * data|; nan matters most of all."""
         graph = self.graph
         found: dict[int, float] = {}
@@ -423,26 +222,3 @@ def _place_of(op: str, operands: int) -> Any:
     if operands <= 3 and op not in ("+", "*"):
         return lambda n: n
     return lambda _: 0
-
-
-def _siblings(level: _Level, order: list[int], signatures: Sequence[Any]) -> list[list[int]]:
-    """The items in blocks of siblings, at least ALIKE of them, or one by one."""
-    blocks: dict[Any, list[int]] = {}
-    for k in order:
-        blocks.setdefault(signatures[k], []).append(k)
-    found = []
-    for block in blocks.values():
-        block.sort(key=lambda k: level.members[k][0])
-        found += [block] if len(block) >= ALIKE else [[k] for k in block]
-    return found
-
-
-def _in_order(level: _Level, blocks: list[list[int]]) -> list[list[int]]:
-    """Blocks in a topological order in which leaves come just before the first that uses them."""
-    block_of = {k: n for n, block in enumerate(blocks) for k in block}
-
-    def place(n: int) -> tuple[float, int]:
-        users = [block_of[user] for k in blocks[n] for user in level.users(k)] if not level.rank[blocks[n][0]] else []
-        return (min(users) - 0.5, n) if users else (n, n)
-
-    return [blocks[n] for n in sorted(range(len(blocks)), key=place)]

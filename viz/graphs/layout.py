@@ -43,10 +43,10 @@ def place(view: View, size_of: Callable[[Box], tuple[float, float]], rankdir: st
         A place for every id.
 
     Example:
-        >>> from .view import Arrow, Range
-        >>> none = Range(0.0, 0.0, 0, 0, 0, 0, 0, 0.0, 0.0)
-        >>> a, b = (Box(name, "operation", name, "", 1, 1, none, none, -1, 0, None) for name in "ab")
-        >>> places = place(View([a, b], [Arrow("a", "b", 1, None, None, 0.0)], [], "", none, 2), lambda box: (80.0, 40.0))
+        >>> from .ranges import NONE
+        >>> from .view import Arrow
+        >>> a, b = Box("a", "operation", NONE), Box("b", "operation", NONE)
+        >>> places = place(View([a, b], [Arrow("a", "b", 1)], [], "", NONE, 2), lambda box: (80.0, 40.0))
         >>> places["a"], places["b"]
         (Place(x=10.0, y=10.0, width=80.0, height=40.0), Place(x=140.0, y=10.0, width=80.0, height=40.0))
     """

@@ -25,7 +25,8 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
         >>> from .graph import graph_of
         >>> from .fold import tree_of
         >>> from .layout import place
-        >>> from .view import everything, view
+        >>> from .choice import everything
+        >>> from .view import view
         >>> from autograd import Value
         >>> tree = tree_of(graph_of(Value(2.0, label="x") * 3.0))
         >>> shown = view(tree, everything(tree))

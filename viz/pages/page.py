@@ -31,9 +31,11 @@ from autograd.table.readers import TEXT
 from .. import style
 from ..checked import text
 from ..formulas.notation import Algebra, places_of, shown
-from ..graphs.fold import Tree, tree_of
+from ..graphs.choice import choose
+from ..graphs.fold import tree_of
 from ..graphs.graph import Graph, graph_of
-from ..graphs.view import CONSTANTS, choose
+from ..graphs.tree import Tree
+from ..graphs.view import CONSTANTS
 from ..recorded import recorded
 from ..rendering import FORMATS, FormatError
 

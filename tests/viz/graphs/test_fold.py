@@ -15,9 +15,13 @@ from random_graphs import OPERATIONS, scoped_graph
 
 from autograd import Value, dot, scope
 from nn import MLP, cross_entropy, mean_squared_error
-from viz.graphs.fold import ALIKE, LEADING, MOST, Tree, stem, tree_of
+from viz.graphs.choice import ARROWS, BOXES, _boxes_in, choose, everything, named
+from viz.graphs.fold import LEADING, MOST, tree_of
 from viz.graphs.graph import Graph, graph_of
-from viz.graphs.view import ARROWS, BOXES, CONSTANTS, View, _boxes_in, choose, everything, named, range_of, view
+from viz.graphs.level import ALIKE
+from viz.graphs.ranges import range_of
+from viz.graphs.tree import Tree, stem
+from viz.graphs.view import CONSTANTS, View, view
 
 
 def cuts(tree: Tree, seed: int) -> list[set[int]]:

@@ -14,13 +14,14 @@ from random_graphs import scoped_graph
 from autograd import Value
 from nn import MLP, cross_entropy
 from viz import draw, rendering
+from viz.graphs.choice import choose, everything
 from viz.graphs.dot import size_of
 from viz.graphs.fold import tree_of
 from viz.graphs.graph import graph_of
 from viz.graphs.layout import Place, _ordered, place, too_large
 from viz.graphs.picture import Picture
 from viz.graphs.svg import svg_of
-from viz.graphs.view import View, choose, everything, view
+from viz.graphs.view import View, view
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -19,11 +19,12 @@ from nn import MLP
 from nn.data import Data
 from viz import Picture, derivation, draw, expression, network, plots, rendering, style
 from viz.graphs import dot
+from viz.graphs.choice import everything
 from viz.graphs.fold import tree_of
 from viz.graphs.graph import graph_of
 from viz.graphs.layout import place
 from viz.graphs.svg import svg_of
-from viz.graphs.view import everything, view
+from viz.graphs.view import view
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE = "{http://www.w3.org/1999/xlink}title"

@@ -1,0 +1,69 @@
+"""What fold.py asks of every node before it sorts any: the scope it belongs to, and which others were computed alike."""
+
+from typing import Any
+
+from .graph import Graph
+from .tree import stem
+
+MASK = (1 << 61) - 1  # hashes are cut to so many bits, so that sums of them stay small numbers
+
+Path = tuple[str, ...]
+
+
+def _common(a: Path, b: Path) -> Path:
+    if a is b:
+        return a
+    n = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        n += 1
+    return a[:n]
+
+
+def paths_of(graph: Graph) -> list[Path]:
+    """The scopes every node belongs to, from the outside in.
+
+    A node made outside all scopes belongs to the scope that all its users are in: a parameter, if it has a name or a single
+    user's scope; an operation, if what it was computed from is of that scope as well (a softmax over the neurons of a layer).
+    """
+    known: dict[str, Path] = {"": ()}
+    own = [known.get(s) or known.setdefault(s, tuple(filter(None, s.split("/")))) for s in graph.scope]
+    paths = list(own)
+    users: list[Path | None] = [None] * len(graph)
+    for i in range(len(graph) - 1, -1, -1):  # users before what they use
+        leaf = graph.is_leaf(i)
+        used = users[i]
+        if not own[i] and used and graph.kind(i) != "input":
+            sources = {own[p] for p in graph.parents(i) if not graph.is_leaf(p)} if not leaf else set()
+            for path in sources:
+                used = _common(used, path)
+            if sources or (leaf and graph.label[i]):
+                paths[i] = used
+        mine = paths[i]
+        for p in graph.parents(i):
+            before = users[p]
+            users[p] = mine if before is None or before is mine else _common(before, mine)
+    return paths
+
+
+def shapes_of(graph: Graph) -> list[int]:
+    """A number per node, the same for nodes that were computed in the same way, whatever the numbers and the indices."""
+    codes: dict[Any, int] = {}
+    stems: dict[str, int] = {}
+    by_label: dict[str, int] = {}
+    shapes: list[int] = []
+    for i in range(len(graph)):
+        label = graph.label[i]
+        name = by_label.get(label)
+        if name is None:
+            name = by_label[label] = stems.setdefault(stem(label), len(stems))
+        operands = graph.operands[graph.start[i] : graph.start[i + 1]]
+        of_operands: Any
+        if len(operands) <= 2:
+            of_operands = tuple([shapes[o] if o >= 0 else -1 for o in operands])
+        else:  # many operands: their order does not matter, and a sum is quick
+            of_operands = (len(operands), sum([shapes[o] if o >= 0 else 1 for o in operands]) & MASK)
+        operation = codes.setdefault((graph.op[i], name, len(operands)), len(codes))
+        shapes.append(hash((operation, of_operands)) & MASK)
+    return shapes

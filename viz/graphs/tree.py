@@ -1,0 +1,105 @@
+"""The tree of groups over the nodes of a graph: the data that fold.py builds, and that every picture is a cut through.
+
+A group lists items, which are nodes and other groups. An item is one number, because a list of objects would take most of
+the memory of a large graph, and because the page for the browser takes the numbers as they are.
+"""
+
+import re
+from array import array
+
+from .graph import Graph
+
+# An item of a group: a node by its id, or a group g as -1 - g, which `Group.item` and `Tree.group_at` write and read.
+Item = int
+
+_NUMBERS = re.compile(r"[\d,]*\d")
+
+
+class Group:
+    """Some of the nodes of a graph, nested.
+
+    Attributes:
+        id: its place in `Tree.groups`; the whole graph is 0.
+        kind: 'graph', 'scope', 'siblings', 'rest' or 'part'.
+        name: the scope's path for 'scope', else ''.
+        parent: the group it lies in, -1 for the whole graph.
+        items: what it shows when it is open: nodes and groups as `Item`s, in the order of the computation.
+        size: how many nodes it holds, at any depth.
+    """
+
+    __slots__ = ("id", "items", "kind", "name", "parent", "size")
+    id: int
+    kind: str
+    name: str
+    parent: int
+    size: int
+
+    def __init__(self, number: int, kind: str, name: str, parent: int, size: int) -> None:
+        self.id, self.kind, self.name, self.parent, self.size = number, kind, name, parent, size
+        self.items: list[Item] = []
+
+    @property
+    def item(self) -> Item:
+        """The group as an item of another."""
+        return -1 - self.id
+
+
+class Tree:
+    """The groups of a graph.
+
+    Attributes:
+        graph: the graph.
+        groups: all groups; each comes after the one it lies in.
+        group: the innermost group of every node; -1 for one that is not to be drawn.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.groups: list[Group] = []
+        self.group: array[int] = array("q", [-1]) * len(graph)
+
+    def add(self, kind: str, name: str, parent: int, size: int) -> Group:
+        """A new group, empty as yet."""
+        group = Group(len(self.groups), kind, name, parent, size)
+        self.groups.append(group)
+        return group
+
+    def group_at(self, item: Item) -> Group | None:
+        """The group that an item is, None if it is a node."""
+        return self.groups[-1 - item] if item < 0 else None
+
+    def nodes(self, item: Item) -> list[int]:
+        """The nodes an item stands for."""
+        found, stack = [], [item]
+        while stack:
+            one = stack.pop()
+            group = self.group_at(one)
+            if group is None:
+                found.append(one)
+            else:
+                stack += reversed(group.items)
+        return found
+
+    def ancestors(self, group: int) -> list[int]:
+        """The groups that a group lies in, the nearest first, the whole graph last."""
+        found = []
+        while (group := self.groups[group].parent) >= 0:
+            found.append(group)
+        return found
+
+    def scopes(self) -> dict[str, list[int]]:
+        """The groups of every scope by its path; several where a scope had to be divided."""
+        found: dict[str, list[int]] = {}
+        for group in self.groups:
+            if group.kind == "scope":
+                found.setdefault(group.name, []).append(group.id)
+        return found
+
+
+def stem(name: str) -> str:
+    """A name without its numbers: what alike things share.
+
+    >>> stem("neuron12"), stem("w^2_13"), stem("w^2_1,13")
+    ('neuron#', 'w^#_#', 'w^#_#')
+    """
+    return _NUMBERS.sub("#", name)
