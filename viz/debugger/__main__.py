@@ -5,8 +5,8 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Choose the front end, by the debugger's own options; those of the script come after its name."""
-    from .terminal.terminal import main as terminal
-    from .terminal.terminal import split
+    from .terminal.command_line import main as terminal
+    from .terminal.command_line import split
 
     own, _ = split(arguments)
     if any(option.split("=")[0] in ("--dap", "--dap-port", "--dap-socket") for option in own):

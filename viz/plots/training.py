@@ -1,23 +1,21 @@
 """Plots of a history: cost, gradients, activations, errors and updates over the steps of a run."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, OperandError
+from autograd import ArgumentError
 from autograd.arguments import whole
 
 from .. import style
 from ..checked import truth
 from . import axes as on
 from .axes import Axes, End, Figure, Magnitudes
+from .history import Size, Summary, all_numbers, epoch_ends, field_of, measured, panels_of, percent, step_costs
 
 if TYPE_CHECKING:
     from .._typed import Run
-
-Size = tuple[float, float]
-Summary = dict[str, Any]
 
 USUAL = (1e-4, 1e-2)  # |update| / |weights|: "should be somewhere around 1e-3" (Stanford CS231n, Neural Networks Part 3)
 NOT_METRICS = ("epoch", "step", "cost", "rate", "validation_cost")
@@ -64,8 +62,8 @@ def cost(history: "Run", *, title: str | None = None, size: Size | None = None, 
     on.check("cost", title, size)
     if log is not None:
         truth(log, "cost(log=...)")
-    steps, epochs = _steps(history, "cost"), list(_field(history, "epochs", "cost"))
-    ends = _ends(steps, epochs)
+    steps, epochs = step_costs(history, "cost"), list(field_of(history, "epochs", "cost"))
+    ends = epoch_ends(steps, epochs)
     metrics = list(dict.fromkeys(key for epoch in epochs for key in epoch if key not in NOT_METRICS))
     made = on.figure(*(size or (7.2, 3.4 + 1.2 * len(metrics))))
     rows = made.subplots(1 + len(metrics), sharex=True, squeeze=False, height_ratios=[2.4] + [1.0] * len(metrics))[:, 0]
@@ -165,13 +163,13 @@ def gradients(history: "Run", *, title: str | None = None, size: Size | None = N
         <Figure size 720x330 with 2 Axes>
     """
     on.check("gradients", title, size)
-    xs, layers = _measured(history, "gradients", "gradients")
-    axis = Magnitudes(_drawn(layers))
-    made, panels = _panels(len(layers), size, 1.0)
+    xs, layers = measured(history, "gradients", "gradients")
+    axis = Magnitudes(all_numbers(layers))
+    made, panels = panels_of(len(layers), size, 1.0)
     on.heading(made, title, "Gradients |∂C/∂w| of every layer")
     for number, (axes, summaries) in enumerate(zip(panels, layers, strict=True), start=1):
         zeros = summaries[-1]["zeros"]
-        on.plain(axes, title=f"layer {number}" + (f"   {_percent(zeros)} are 0" if zeros else ""))
+        on.plain(axes, title=f"layer {number}" + (f"   {percent(zeros)} are 0" if zeros else ""))
         on.steps(axes, xs[0], xs[-1])
         axis.apply(axes)
         on.extremes(axes, axis)
@@ -212,8 +210,8 @@ def activations(history: "Run", *, title: str | None = None, size: Size | None =
         <Figure size 720x430 with 4 Axes>
     """
     on.check("activations", title, size)
-    xs, layers = _measured(history, "activations", "activations")
-    made, panels = _panels(len(layers), size, 1.0, 0.45)
+    xs, layers = measured(history, "activations", "activations")
+    made, panels = panels_of(len(layers), size, 1.0, 0.45)
     on.heading(made, title, "Activations of every layer")
     for number, ((upper, lower), summaries) in enumerate(zip(panels, layers, strict=True), start=1):
         on.plain(upper, title=f"layer {number}")
@@ -235,7 +233,7 @@ def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) 
         if known:
             shares = [share for _, share in known]
             on.line(axes, None, [x for x, _ in known], shares, color=colour, linestyle=pattern, linewidth=1.8)
-            found.append((f"{_percent(shares[-1])} {key}", colour))
+            found.append((f"{percent(shares[-1])} {key}", colour))
     for n, (text, colour) in enumerate(found or [("no slopes to judge by", style.MUTED)]):
         axes.text(n, 1.04, text, transform=axes.transAxes, ha=("left", "right")[n], fontsize=on.SMALL, color=colour)
 
@@ -278,7 +276,7 @@ def errors(history: "Run", *, title: str | None = None, size: Size | None = None
     """
     on.check("errors", title, size)
     moments = whole(moments, "errors(moments=...)")
-    xs, layers = _measured(history, "errors", "errors")
+    xs, layers = measured(history, "errors", "errors")
     moments = min(moments, len(xs))
     shown = sorted({round(i * (len(xs) - 1) / max(moments - 1, 1)) for i in range(moments)})
     per_step = [[summaries[n] for summaries in layers] for n in shown]
@@ -344,7 +342,7 @@ def update_ratio(history: "Run", *, title: str | None = None, size: Size | None 
         <Figure size 720x380 with 1 Axes>
     """
     on.check("update_ratio", title, size)
-    xs, layers = _measured(history, "update_ratio", "update_ratio")
+    xs, layers = measured(history, "update_ratio", "update_ratio")
     axis = Magnitudes([ratio for ratios in layers for ratio in ratios], USUAL[0] / 10.0, USUAL[1] * 10.0)
     made = on.figure(*(size or (7.2, 3.8)))
     axes = made.subplots()
@@ -362,93 +360,3 @@ def update_ratio(history: "Run", *, title: str | None = None, size: Size | None 
         ends.append(End(xs[-1], axis.place(ratios[-1]), f"layer {number}", colour))
     on.label_ends(axes, ends)
     return made
-
-
-# --- reading a history -------------------------------------------------------------------------------------------------
-
-
-def _field(history: Any, name: str, who: str) -> Any:
-    """A field of a history, or of the dictionary that a checkpoint keeps of it."""
-    if isinstance(history, dict):
-        return history.get(name, [])
-    if not hasattr(history, "steps") or not hasattr(history, "epochs"):
-        raise OperandError(
-            f"{who}: drawn from a history, got {type(history).__name__} {history!r:.60}; give what fit returned: "
-            f"history = fit(model, data), {who}(history)"
-        )
-    return getattr(history, name, [])
-
-
-def _steps(history: Any, who: str) -> Sequence[float]:
-    """The cost of every step.
-
-    Raises:
-        ArgumentError: there was none.
-    """
-    steps: Sequence[float] = _field(history, "steps", who)
-    if not steps:
-        raise ArgumentError(f"{who}: the history is empty, no step of training was taken; give one from fit(..., epochs=1) on")
-    return steps
-
-
-def _ends(steps: Sequence[float], epochs: Sequence[Any]) -> list[float]:
-    """How many steps had been taken at the end of each epoch; in files older than that number, as many in each."""
-    each = len(steps) // max(len(epochs), 1)
-    return [epoch.get("step", float(each * n)) for n, epoch in enumerate(epochs, start=1)]
-
-
-def _measured(history: Any, what: str, who: str) -> tuple[list[int], list[list[Any]]]:
-    """The measured steps, and per layer what was measured at each of them.
-
-    Raises:
-        ArgumentError: nothing was measured.
-    """
-    steps = _steps(history, who)
-    records = _field(history, "monitor", who)
-    if not records:
-        raise ArgumentError(
-            f"{who}: the history has the cost of {len(steps)} steps, but no measurements of the layers; train with "
-            "fit(..., monitor=True), or monitor=10 for a measurement in every 10 steps"
-        )
-    count = len(records[-1]["layers"])
-    return [r["step"] for r in records], [[r["layers"][n][what] for r in records] for n in range(count)]
-
-
-def _drawn(layers: Iterable[Sequence[Summary]]) -> list[float]:
-    """All numbers that fans show; a nan for what they leave out."""
-    numbers = []
-    for summaries in layers:
-        for s in summaries:
-            numbers += [s["min"], s["5%"], s["25%"], s["50%"], s["75%"], s["95%"], s["max"]]
-            if s["nonfinite"]:
-                numbers.append(math.nan)
-    return numbers
-
-
-def _panels(count: int, size: Size | None, *heights: float) -> tuple[Figure, list[Any]]:
-    """A figure with a panel per layer, or several above one another, in rows of at most four."""
-    rows = -(-count // 4)
-    columns = -(-count // rows)
-    made = on.figure(*(size or (7.2, 1.1 + (2.2 if len(heights) == 1 else 3.2) * rows)))
-    grid = made.subplots(rows * len(heights), columns, squeeze=False, sharex=True, height_ratios=heights * rows,
-                         sharey=len(heights) == 1)  # fmt: skip
-    panels = []
-    for place in range(rows * columns):
-        row, column = divmod(place, columns)
-        group = [grid[row * len(heights) + k][column] for k in range(len(heights))]
-        if place >= count:
-            for axes in group:
-                axes.remove()
-            continue
-        panels.append(group if len(group) > 1 else group[0])
-        if place + columns >= count:  # nothing below it
-            group[-1].set_xlabel("step")
-            group[-1].tick_params(labelbottom=True)
-    return made, panels
-
-
-def _percent(share: float) -> str:
-    """A share in percent: 0 % and 100 % only where it is exactly that."""
-    if 0.0 < share < 0.01:
-        return "<1 %"
-    return ">99 %" if 0.99 < share < 1.0 else f"{share:.0%}".replace("%", " %")

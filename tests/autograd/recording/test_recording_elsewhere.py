@@ -17,7 +17,7 @@ from viz.__main__ import main as viz_command
 from viz.debugger.editor.arguments import Arguments
 from viz.debugger.editor.launching import attached
 from viz.debugger.program.opening import opened
-from viz.debugger.terminal.terminal import main
+from viz.debugger.terminal.command_line import main
 from viz.debugger.walk.places import Places
 
 SCRIPT = """\

@@ -25,7 +25,7 @@ from autograd.observers import looking
 from viz.debugger.__main__ import main as entry
 from viz.debugger.program.debuggee import Arrival, Ended, Leave, running_to_backward
 from viz.debugger.program.pausing import pausing
-from viz.debugger.terminal.terminal import main
+from viz.debugger.terminal.command_line import main
 from viz.script import ScriptError
 
 DOC = ROOT / "docs" / "terminal-debugger.md"
