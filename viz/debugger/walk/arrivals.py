@@ -1,7 +1,7 @@
-"""Where in a pass a breakpoint can stop, and what a condition can name there: worked out for all of its nodes at once.
+"""Positions in a pass at which a breakpoint can stop, and the numbers that a condition can name there.
 
-What a breakpoint stops at is a property of the recording, not of the way one came there. So the third time is the third time
-from either side, and a run is a search in a sorted column, where it would be a look at every step.
+They are worked out for the whole pass at once: the stops are a property of the recording, not of the direction of the walk.
+The hit count is therefore the same forwards and backwards, and a run is a binary search instead of a test at every step.
 
     line, node, label, op   where a gradient is complete: before the node passes it on, for a leaf after the last contribution.
                             A line is met once each time the walk comes to it, however many values it made
@@ -53,7 +53,9 @@ class _Row(NamedTuple):
 
 
 def arrivals(b: Breakpoint, recording: Recording, remarkable: Sequence[int]) -> Arrivals:
-    """Where in a pass a breakpoint is reached, its hit count aside: with its condition, and a line or a scope once a visit.
+    """The positions at which a breakpoint is reached and its condition holds; a line or a scope counts once a visit.
+
+    The hit count is not considered here; see `Session.stops`.
 
     Args:
         b: its nodes have been looked up.
@@ -76,7 +78,7 @@ def arrivals(b: Breakpoint, recording: Recording, remarkable: Sequence[int]) -> 
     for k in holding:
         if visits[k] != last:
             last = visits[k]
-            if not positions or positions[-1] != rows[k].position:  # a leaf and a node at one position are met there once
+            if not positions or positions[-1] != rows[k].position:  # a leaf and a node at one position count once
                 positions.append(rows[k].position)
                 about.append(rows[k].about)
     return Arrivals(positions, about)
@@ -92,7 +94,7 @@ def _rows(b: Breakpoint, recording: Recording, remarkable: Sequence[int]) -> Ite
 
 
 def _complete(recording: Recording, nodes: Iterable[int], leaves: bool) -> Iterable[_Row]:
-    """Where the gradients of nodes are complete."""
+    """A row for each node, at the position where its gradient is complete."""
     sent, by_node = recording.by_node
     received, by_parent = recording.by_parent
     for i in nodes:
@@ -104,10 +106,10 @@ def _complete(recording: Recording, nodes: Iterable[int], leaves: bool) -> Itera
 
 
 def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[int]:
-    """Which rows belong together: a new visit begins where the walk comes in, and where a line has been run once more.
+    """The number of the visit that each row belongs to; a visit begins where the walk comes in or where the line ran again.
 
-    That is where one of its expressions comes again after another, or one that makes one value at a time, like h * w. One that
-    makes many, like model(x), is met once with all of them, even if it was evaluated repeatedly: nothing tells the two apart.
+    The line ran again if an expression is repeated after another one, or if a repeated expression makes one value, like h * w.
+    An expression that makes many values, like model(x), counts as one visit: repeated evaluation cannot be told from one.
     """
     node, nodes = recording.columns["node"], recording.nodes
     found, visit = [], 0
@@ -115,7 +117,7 @@ def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[i
     met = set[Any]()  # the expressions of the line in this visit
     for position, step, i in rows:
         inside = position > 0 and node[position - 1] in b.nodes
-        if inside and step < position:  # a leaf, made for what is being computed
+        if inside and step < position:  # a leaf, made for the value that is being computed
             found.append(visit)
             continue
         before, now = now, nodes.expression(i) if b.kind == "line" else None
@@ -128,7 +130,7 @@ def _visits(rows: Sequence[_Row], b: Breakpoint, recording: Recording) -> list[i
 
 
 def _makes_one(source: Source | None, op: str) -> bool:
-    """Whether an expression makes one value whenever it is evaluated: an operator, or a call of what made the value."""
+    """True if an evaluation of the expression makes one value: an operator, or a call of the operation itself."""
     return source is not None and _makes_one_of(source.text, op)
 
 
@@ -145,9 +147,9 @@ def _makes_one_of(text: str, op: str) -> bool:
 
 
 def _changes(recording: Recording, i: int) -> Iterable[int]:
-    """The steps that change a gradient: not a contribution of 0, and not one nan more."""
+    """The steps that change a gradient: a contribution of 0 does not, and a further nan does not."""
     totals = recording.columns["total"]
-    before: float | None = None  # the root, which begins with the seed, receives nothing
+    before: float | None = None  # the root begins with the seed, but it receives nothing
     for k in recording.received(i):
         after = totals[k]
         if before != after and not (after != after and before != before):
@@ -159,22 +161,22 @@ def _changes(recording: Recording, i: int) -> Iterable[int]:
 
 
 def remarkable_steps(recording: Recording) -> list[int]:
-    """The steps that an exception breakpoint can be about, whatever it is set to."""
+    """The steps at which an exception breakpoint of any name can stop."""
     data, columns = recording.nodes.data, recording.columns
     return [
         k
         for k, (c, node) in enumerate(zip(columns["contribution"], columns["node"], strict=True))
-        if not (VANISHING <= abs(c) <= EXPLODING and math.isfinite(data[node]))  # nan is in no range
+        if not (VANISHING <= abs(c) <= EXPLODING and math.isfinite(data[node]))  # false for nan, which is in no range
     ]
 
 
 def _exceptions(recording: Recording) -> dict[str, Callable[[int], bool]]:
-    """Whether a step is one, by the name of the exception."""
+    """The test of a step for each name of an exception."""
     c, up, node = (recording.columns[name] for name in ("contribution", "upstream", "node"))
     data = recording.nodes.data
 
     def forward(k: int) -> bool:
-        """A value that is not finite though what it was computed from is, leaves aside: where it begins."""
+        """True at the first step of a value that is not finite, unless a computed operand is not finite either."""
         i = node[k]
         if data[i] - data[i] == 0.0 or (k and node[k - 1] == i):
             return False
@@ -193,7 +195,7 @@ def _exceptions(recording: Recording) -> dict[str, Callable[[int], bool]]:
 
 
 def numbers(recording: Recording, steps: Column, about: Column) -> dict[str, Callable[[], Iterable[Any]]]:
-    """What a condition can name, a column each: the numbers of contributions, and of the nodes they are about.
+    """The columns that a condition can name: the numbers of contributions, and of the nodes they are about.
 
     Args:
         steps: the contributions.
@@ -226,10 +228,10 @@ def numbers(recording: Recording, steps: Column, about: Column) -> dict[str, Cal
 
 
 def looked_up(b: Breakpoint, places: Places) -> Breakpoint:
-    """The breakpoint with its nodes found in a pass, or with the reason why there are none.
+    """Enter into a breakpoint its nodes in a pass, or the reason why there are none.
 
     Raises:
-        OperandError: it is about one node, and there is none of that name.
+        OperandError: it is about one node, and no node has that name.
     """
     b.nodes = KINDS[b.kind].nodes(places, b.what)
     b.verified = bool(b.nodes) or b.kind == "exception"

@@ -1,7 +1,7 @@
-"""Breakpoints: where a run through a backward pass stops, and why it did.
+"""Breakpoints, at which a run through a backward pass stops, and the reasons of stops.
 
 A breakpoint is of one of the kinds in kinds.py. It may have a condition over the numbers of the step, and a hit count: 3 (the
-third time), >=3, %3 (every third). Where in a pass all this is, is worked out in arrivals.py.
+third time), >=3, %3 (every third). arrivals.py works out the positions in a pass.
 """
 
 import re
@@ -27,19 +27,20 @@ _HITS = re.compile(r"\s*(>=|==|>|<=|<|%)?\s*(\d+)\s*")
 
 @dataclass
 class Breakpoint:
-    """Where a run stops.
+    """A breakpoint, which stops a run.
 
     Attributes:
         kind: one of `KINDS` (kinds.py).
         what: the line as 'file.py:12', the node, pattern, operation, scope, or one of `EXCEPTIONS`.
         condition: an expression over the numbers of the step, '' for none; see conditions.py and `NAMES`.
-        hits: how often it has to be reached, '' for every time: '3', '>=3', '%3'.
-        temporary: gone after it has stopped a run once.
-        enabled: whether it stops runs.
+        hits: the hit count: '3', '>=3', '%3', or '' to stop every time.
+        temporary: True if it is removed after it has stopped a run once.
+        enabled: True if it stops runs.
         id: a number to call it by.
-        before: how often it was reached in earlier passes; see `Session.times` for this one.
+        before: the number of times it was reached in earlier passes; `Session.times` adds the current pass.
         nodes: the nodes it stops at; set when it is added to a session.
-        verified: whether there is anything it could stop at, and `message` why not.
+        verified: True if there is something it could stop at.
+        message: the reason if there is nothing.
     """
 
     kind: str
@@ -58,12 +59,12 @@ class Breakpoint:
 
 @dataclass(frozen=True)
 class Stop:
-    """Why a run has stopped.
+    """The reason why a run has stopped.
 
     Attributes:
         reason: 'step', 'breakpoint', 'gradient', 'exception', 'start' or 'end'.
-        breakpoints: those that stopped it.
-        text: in words.
+        breakpoints: the breakpoints that stopped it.
+        text: the reason in words.
     """
 
     reason: str
@@ -72,13 +73,13 @@ class Stop:
 
 
 def counts(hits: str) -> Callable[[int], bool]:
-    """Whether a hit count lets a breakpoint stop the n-th time, as a function of n.
+    """The test of a hit count: a function of n that is True if the breakpoint stops the n-th time.
 
     >>> [n for n in range(1, 8) if counts("%3")(n)], [n for n in range(1, 5) if counts(">=3")(n)], counts("2")(2)
     ([3, 6], [3, 4], True)
 
     Raises:
-        ArgumentError: it is no hit count.
+        ArgumentError: the text is no hit count.
     """
     if not hits.strip():
         return lambda _: True
@@ -94,10 +95,10 @@ def counts(hits: str) -> Callable[[int], bool]:
 
 
 def checked(breakpoint: Breakpoint) -> Breakpoint:
-    """The breakpoint with its condition compiled: all that can be said of it without a pass.
+    """Check everything about a breakpoint that needs no pass, and compile its condition.
 
     Raises:
-        ArgumentError: an unknown kind or exception, a line, condition or hit count that is none.
+        ArgumentError: the kind or the exception is unknown, or the line, condition or hit count cannot be read.
     """
     if not isinstance(breakpoint, Breakpoint):
         raise ArgumentError(f"{breakpoint!r} is no breakpoint; write Breakpoint('line', 'train.py:12')")

@@ -1,7 +1,7 @@
-"""Where on its line an expression is: several nodes of one line are told apart by the column that somebody points at.
+"""Columns of expressions: the column that somebody points at says which of the nodes of a line is meant.
 
-`z + w*x` makes two nodes, and both begin somewhere in it; so an expression is pointed at by its operator, or by the name that
-it calls: there the innermost expression around is the expression itself.
+`z + w*x` makes two nodes whose expressions overlap. So the column of an expression is that of its operator, or of the name it
+calls: there the innermost expression around the column is the expression itself.
 """
 
 import ast
@@ -18,10 +18,10 @@ class Expression(NamedTuple):
     """An expression that has made nodes.
 
     Attributes:
-        text: as it was recorded.
+        text: the source as it was recorded.
         begin, end: columns on its line, from 0.
         anchor: the column of its operator or of the name it calls.
-        nodes: that it has made, in that order.
+        nodes: the nodes it has made, in that order.
     """
 
     text: str
@@ -32,7 +32,7 @@ class Expression(NamedTuple):
 
 
 def columns_of(texts: Texts, place: Source) -> tuple[int, int]:
-    """Where an expression begins and ends on its line, from 0; (0, 0) if it is not found there as it was recorded."""
+    """The first column of an expression and the one after it, from 0; (0, 0) if the line does not contain the recorded text."""
     text = place.text
     begin = texts.line(place.file, place.line).find(text) if text else -1
     return (begin, begin + len(text)) if begin >= 0 else (0, 0)
@@ -42,7 +42,8 @@ def expressions(places: Places, path: str, line: int) -> list[Expression]:
     """The expressions of a line that have made nodes and are found in the file, from left to right by their anchors.
 
     Args:
-        path, line: where, lines from 1.
+        path: the file.
+        line: the line, from 1.
     """
     found: dict[str, Expression] = {}
     for i in places.file(path).get(line, ()):
@@ -57,12 +58,12 @@ def expressions(places: Places, path: str, line: int) -> list[Expression]:
 
 
 def innermost(among: list[Expression], column: int) -> Expression | None:
-    """The shortest expression around a column, from 0; None if there is none."""
+    """The shortest expression around a column, which counts from 0; None if no expression is there."""
     return min((e for e in among if e.begin <= column < e.end), key=lambda e: e.end - e.begin, default=None)
 
 
 def nearest(among: list[Expression], column: int) -> Expression | None:
-    """The expression that a breakpoint at a column means: the innermost around it, else the next one, else the last."""
+    """The expression that a breakpoint at a column means: the innermost there, else the next to the right, else the last."""
     return innermost(among, column) or next((e for e in among if e.anchor >= column), among[-1] if among else None)
 
 
@@ -88,6 +89,6 @@ def anchor(text: str) -> int:
 
 
 def _offset(text: str, node: ast.expr, end: bool = False) -> int:
-    """In characters, where Python counts bytes; the expression is on one line."""
+    """The column of a node in characters (Python counts bytes); the expression is on one line."""
     column = (node.end_col_offset or 0) if end else node.col_offset
     return len(text.encode()[:column].decode(errors="ignore"))

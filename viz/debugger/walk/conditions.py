@@ -3,8 +3,8 @@
     abs(grad) < 1e-7            local == 0 and upstream != 0            contribution != contribution            label == "w"
 
 A condition comes from a person or an editor and is evaluated at every step, so it is compiled once and cannot reach
-anything: no attributes, no calls but those listed, no names but those given. Nor can it grow anything: texts are compared and
-nothing else (repeated or formatted, a short one fills the memory), a tuple is where `in` looks, and powers are floats.
+anything: no attributes, no calls but those listed, no names but those given. Nor can it fill the memory, as a repeated or
+formatted text would: texts are only compared, tuples stand only to the right of `in`, and powers are floats.
 """
 
 import ast
@@ -20,11 +20,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs, "min": min, "max": max, "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite,
 }  # fmt: skip
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
-TEXTS = frozenset({"label", "op", "scope"})  # the names that hold texts, unless others are given
+TEXTS = frozenset({"label", "op", "scope"})  # the names that hold texts, unless the caller gives others
 LONGEST = 1000  # characters of an expression
-_POWER = "_power"  # not a name that can be written: the powers of whole numbers would grow without bound
+_POWER = "_power"  # stands for `**`, as powers of whole numbers would grow without bound; nobody can write this name
 _GLOBALS: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **CONSTANTS, _POWER: math.pow}
-# Besides arithmetic without an answer: a name without a number, and expressions inside one another.
+# Arithmetic without a result, a name without a number, and expressions that are nested too deeply.
 _NO_ANSWER = (ArithmeticError, TypeError, ValueError, NameError, MemoryError, RecursionError)
 _LOOPS = {"_no_answer": _NO_ANSWER, "enumerate": enumerate}
 _LOOP = """
@@ -49,14 +49,14 @@ class Condition:
 
     Args:
         text: the expression, in Python's syntax.
-        names: what may be named in it.
-        texts: which of these hold texts.
+        names: the names that may occur in it.
+        texts: those of the names that hold texts.
 
     Attributes:
-        names: which of these are named in it, in alphabetical order.
+        names: those of the names that occur in it, in alphabetical order.
 
     Raises:
-        ArgumentError: it is no expression, or it names or does something else.
+        ArgumentError: the text is no expression, uses another name or does something that is not allowed.
 
     Example:
         >>> Condition("abs(grad) < 1e-7", ["grad", "data"]).value({"grad": 1e-9, "data": 2.0})
@@ -76,23 +76,23 @@ class Condition:
         self.names: list[str] = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {*names})
 
     def value(self, names: Mapping[str, Any]) -> Any:
-        """What it is for these numbers; nan where the arithmetic has no answer (a division by 0, None for a missing number)."""
+        """The value for these numbers; nan if the arithmetic has no result (a division by 0, None for a missing number)."""
         try:
             return eval(self._code, _GLOBALS, names)
         except _NO_ANSWER:
             return math.nan
 
     def holds(self, names: Mapping[str, Any]) -> bool:
-        """Whether it is true; what has no answer is not."""
+        """True if the condition holds for these numbers; False if the arithmetic has no result."""
         value = self.value(names)
         return bool(value) and value == value
 
     def holding(self, columns: Sequence[Iterable[Any]], size: int) -> list[int]:
-        """The rows for which it is true: `holds` for a hundred thousand of them, some five times faster.
+        """The rows in which the condition holds: `holds` for all rows, but some five times faster if there are many.
 
         Args:
-            columns: what each of `names` is, row by row, in their order.
-            size: how many rows there are.
+            columns: a column of values for each of `names`, in their order.
+            size: the number of rows.
 
         Example:
             >>> Condition("grad > 1 / data", ["grad", "data"]).holding([[0.0, 1.0, 2.0], [5.0, 5.0, 0.5]], 3)
@@ -124,7 +124,7 @@ def _parsed(text: str) -> ast.Expression:
 
 
 def _check(tree: ast.Expression, text: str, names: list[str], texts: frozenset[str]) -> None:
-    """Refuse what a condition may not do."""
+    """Refuse expressions that are not allowed in a condition."""
     known = [*names, *FUNCTIONS, *CONSTANTS]
     compared = [pair for n in ast.walk(tree) if isinstance(n, ast.Compare) for pair in zip(n.ops, n.comparators, strict=True)]
     looked_in = {id(place) for operator, place in compared if isinstance(operator, (ast.In, ast.NotIn))}
@@ -157,7 +157,7 @@ def _check_call(node: ast.Call, text: str) -> None:
 
 
 def _computed_with(node: ast.AST) -> list[ast.expr]:
-    """What has to be a number."""
+    """The parts of an expression that have to be numbers."""
     if isinstance(node, ast.BinOp):
         return [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
@@ -166,7 +166,7 @@ def _computed_with(node: ast.AST) -> list[ast.expr]:
 
 
 def _is_text(node: ast.expr, texts: frozenset[str]) -> bool:
-    """Whether an expression may be a text: arithmetic and functions give numbers, comparisons truth."""
+    """True if an expression may be a text: arithmetic and functions give numbers, comparisons give truth values."""
     if isinstance(node, ast.Name):
         return node.id in texts
     if isinstance(node, ast.Constant):
@@ -176,7 +176,7 @@ def _is_text(node: ast.expr, texts: frozenset[str]) -> bool:
 
 
 class _Powers(ast.NodeTransformer):
-    """Powers as `math.pow` has them."""
+    """Replace `**` by `math.pow`, whose results are floats."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)

@@ -1,9 +1,9 @@
-"""What can be printed and watched: arithmetic over the numbers of nodes and of the step, and nothing else.
+"""Expressions that a user can print and watch: arithmetic over the numbers of nodes and of the step, and nothing else.
 
     w.grad       w^2_13.data * 2       abs(z.grad) > 1e-3       local * upstream       'my label'.grad
 
-Labels are not Python (w^2_13 would be an exclusive or), so names of nodes are found first and replaced by plain ones; what
-is left is evaluated as conditions of breakpoints are, which cannot reach anything.
+Labels are not Python (w^2_13 would be an exclusive or), so names of nodes are found first and replaced by plain ones. The
+result is evaluated like the condition of a breakpoint, which cannot reach anything.
 """
 
 import keyword
@@ -32,11 +32,11 @@ def evaluate(stopped: Stopped, text: str, node: int) -> Any:
 
     Args:
         stopped: the walk.
-        text: the expression. A node in it stands for its data; `.grad` is its gradient so far, `.final` that at the end.
-        node: whose numbers `data`, `grad`, `local`, `upstream`, `contribution`, `total` are.
+        text: the expression. A node in it stands for its data; `.grad` is its gradient so far, `.final` that of the end.
+        node: the node that `data`, `grad`, `local`, `upstream`, `contribution` and `total` are about.
 
     Raises:
-        ArgumentError, OperandError: it is no expression, or names what is not there.
+        ArgumentError, OperandError: the text is no expression, or it names something that does not exist.
 
     Example:
         >>> from autograd import Value, record_backward
@@ -55,14 +55,14 @@ def evaluate(stopped: Stopped, text: str, node: int) -> Any:
         texts = [name for name, thing in names.items() if isinstance(thing, str)]
         value = Condition(plain, list(names), {*TEXTS, *texts}).value(names)
         unreached = any(thing is None and re.search(rf"\b{name}\b", plain) for name, thing in names.items())
-        return None if value != value and unreached else value  # arithmetic on what is not there is not nan
-    except ArgumentError as error:  # the names that stand for nodes are nobody's business
+        return None if value != value and unreached else value  # a missing number gives None, not nan
+    except ArgumentError as error:  # say it without the names that stand for nodes
         message = str(error).replace(repr(plain.strip()), repr(text.strip())).partition(" There are:")[0]
         raise ArgumentError(re.sub(r"; it compares .*", "; it is arithmetic over numbers of nodes", message)) from None
 
 
 def node_named(stopped: Stopped, text: str) -> int | None:
-    """The node that a text names and nothing else; None if it is an expression."""
+    """The node whose name the text is; None if the text is an expression."""
     text = text.strip()
     if text[:1] in "'\"" and text[-1:] == text[:1] and len(text) > 2:
         text = text[1:-1]
@@ -75,7 +75,7 @@ def node_named(stopped: Stopped, text: str) -> int | None:
 
 
 def _replaced(match: re.Match[str], stopped: Stopped, names: dict[str, Any]) -> str:
-    """One token with nodes replaced by names that Python can read, whose values are put into `names`."""
+    """One token, with nodes replaced by names that Python can read; their values go into `names`."""
     if match["quoted"]:
         if not match["of"]:
             return match[0]  # a text, to compare a label with
@@ -84,7 +84,7 @@ def _replaced(match: re.Match[str], stopped: Stopped, names: dict[str, Any]) -> 
     if not word or word in _KNOWN:
         return match[0]
     ends = sorted({len(word), *(m.start() for m in re.finditer(r"[.,^\[]", word))}, reverse=True)
-    for end in ends:  # the longest name that there is: b^1_10,2 may be one, and max(z_1,2) has none
+    for end in ends:  # take the longest name that exists: b^1_10,2 may be a node, but z_1,2 in max(z_1,2) is not
         node = _found(stopped, word[:end])
         if node is None or word[:end] in _KNOWN:
             continue
@@ -106,13 +106,13 @@ def _found(stopped: Stopped, name: str) -> int | None:
     try:
         return stopped.places.find(name)
     except OperandError as error:
-        if "nodes are called" in str(error):  # there are several: a mistake to be told, not another name
+        if "nodes are called" in str(error):  # several nodes have this name: say so instead of trying a shorter one
             raise
         return None
 
 
 def _attribute(stopped: Stopped, node: int, attribute: str, names: dict[str, Any]) -> str:
-    """The plain name of a number of a node."""
+    """The plain name of an attribute of a node, whose value goes into `names`."""
     session, nodes = stopped.session, stopped.session.recording.nodes
     if attribute not in ATTRIBUTES:
         raise ArgumentError(f"a node has no {attribute!r}; it has {', '.join(ATTRIBUTES)}")

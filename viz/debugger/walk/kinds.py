@@ -1,15 +1,15 @@
-"""The kinds of breakpoint: which nodes of a pass each is about, and how a person writes it. A new kind is a row here.
+"""The kinds of breakpoint: the nodes of a pass that each is about, and its written form. A new kind is a row here.
 
-    line        where the gradient of what a line made is complete
-    label       the same of every node whose label matches a pattern: w^1_*
-    op          of every node made by an operation: tanh
-    node        of one node, by its label, 'v7' or its id
+    line        where the gradient of a node that a line made is complete
+    label       where the gradient of a node is complete whose label matches a pattern: w^1_*
+    op          where the gradient of a node is complete that an operation made: tanh
+    node        where the gradient of one node is complete; it is named by its label, 'v7' or its id
     scope       where the walk goes into a scope
     gradient    a data breakpoint: where the gradient of a node changes
     exception   the first of something bad: nan, inf, forward (a value that is not finite), vanishing, exploding
 
-The prompt, its help, its completions and the function breakpoints of an editor offer what has a written form. Where in a pass
-a breakpoint of a kind is reached is worked out in arrivals.py: a row that says nothing else stops where a gradient is complete.
+The prompt, its help, its completions and the function breakpoints of an editor offer the kinds that have a written form.
+arrivals.py works out the positions in a pass; breakpoints of a new kind stop where the gradient of a node is complete.
 """
 
 import fnmatch
@@ -28,10 +28,10 @@ class Kind(NamedTuple):
     """A kind of breakpoint.
 
     Attributes:
-        nodes: those of a pass that a breakpoint is about, given what is written after the colon.
-        known: what can be written there, to complete it and to guess what was meant.
+        nodes: the nodes of a pass that a breakpoint is about, given the text after the colon.
+        known: the texts that can stand after the colon, for completions and for guesses at a misspelt one.
         written: an example or two; '' for a kind that has a command of its own.
-        about: what it stops at.
+        about: a description of the nodes, for the help.
     """
 
     nodes: Callable[[Places, str], frozenset[int]]
@@ -71,11 +71,11 @@ KINDS = {
 
 NAMED = tuple(name for name, kind in KINDS.items() if kind.written and name != "line")  # can be written as KIND:NAME
 
-_MOST = 10_000  # names of a kind to look through for what somebody meant
+_MOST = 10_000  # names of a kind among which a misspelt one is looked for
 
 
 def known(places: Places, kind: str) -> list[str]:
-    """What can be written after the name of a kind and a colon.
+    """The texts that can stand after the name of a kind and a colon.
 
     >>> from autograd import Value, record_backward, tanh
     >>> known(Places(record_backward(tanh(Value(2.0, label="w")))), "op")
@@ -85,13 +85,13 @@ def known(places: Places, kind: str) -> list[str]:
 
 
 def similar(places: Places, what: str, kinds: Iterable[str] = NAMED) -> str:
-    """' Did you mean ...?', among what there is of some kinds."""
+    """' Did you mean ...?', with the nearest text among those of some kinds."""
     words = itertools.chain.from_iterable(itertools.islice(known(places, kind), _MOST) for kind in kinds)
     return did_you_mean(what, list(dict.fromkeys(words)))
 
 
 def why_none(places: Places, kind: str, what: str) -> str:
-    """Why a breakpoint of a kind is about no node."""
+    """The reason why a breakpoint of a kind is about no node."""
     if kind == "line":
         path, _, line = what.rpartition(":")
         near = places.near(path, int(line))

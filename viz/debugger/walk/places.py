@@ -1,7 +1,7 @@
-"""What a recording is asked again and again by an editor, looked up once: which nodes a line made, who is called what.
+"""Tables of the nodes of a recording by line and by name, for questions that an editor asks again and again.
 
-An editor asks after every key. Each of these questions is a walk over all nodes otherwise, some hundredths of a second
-for a large pass; here it is a look-up.
+An editor asks after every key. Without the tables each question would be a walk over all nodes, some hundredths of a second
+for a large pass.
 """
 
 import array
@@ -18,7 +18,7 @@ from autograd.errors import did_you_mean
 from ... import style
 from ...graphs.graph import is_input
 
-Numbers = Sequence[int]  # arrays, where there may be a hundred thousand: an eighth of the memory of lists
+Numbers = Sequence[int]  # as arrays where there may be a hundred thousand: they take an eighth of the memory of lists
 
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ᴸ", "0123456789L")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
@@ -32,10 +32,10 @@ class Places:
         recording: the pass.
 
     Attributes:
-        lines: per file, per line, the nodes that were made there.
-        labels: the first node with each; `labelled` gives all.
-        operations, scopes: the nodes by what is written on them.
-        parameters: the leaves that are not inputs: those one differentiates with respect to.
+        lines: for each file and each line the nodes that were made there.
+        labels: the first node with each label; `labelled` gives all nodes with one.
+        operations, scopes: the nodes by their operations and their scopes.
+        parameters: the leaves that are not inputs.
 
     Example:
         >>> from autograd import Value, record_backward
@@ -50,7 +50,7 @@ class Places:
         lines: dict[str, dict[int, array.array[int]]] = defaultdict(lambda: defaultdict(_column))
         operations: dict[str, array.array[int]] = defaultdict(_column)
         scopes: dict[str, array.array[int]] = defaultdict(_column)
-        labels: dict[str, int] = {}  # a list for each would cost as much as all the rest
+        labels: dict[str, int] = {}  # a list for each label would cost as much memory as all the rest
         shared: dict[str, array.array[int]] = {label: _column() for label in nodes.shared_labels}
         for i, (label, scope) in enumerate(zip(nodes.label, nodes.scope, strict=True)):
             source = nodes.source(i)
@@ -63,7 +63,7 @@ class Places:
                 labels.setdefault(label, i)
             if label in shared:
                 shared[label].append(i)
-        # From here on nothing that is looked up is made by looking.
+        # Plain dictionaries from here on: a look-up must not add an entry.
         self.lines: Mapping[str, Mapping[int, Numbers]] = {file: dict(of_file) for file, of_file in lines.items()}
         self.operations: Mapping[str, Numbers] = dict(operations)
         self.scopes: Mapping[str, Numbers] = dict(scopes)
@@ -74,14 +74,14 @@ class Places:
     # --- names -------------------------------------------------------------------------------------------------------
 
     def name(self, i: int) -> str:
-        """A node's name as it is shown, one that `find` takes: w²₁₃, v7, or z¹₁[12] where several are called so."""
+        """The name of a node for display, which `find` takes: w²₁₃, v7, or z¹₁[12] if several nodes have the label."""
         return style.node_name(self.recording.nodes, i)
 
     def find(self, text: str) -> int:
-        """The node of a name: its label, as it is written or shown; 'v7'; or anything with its id in brackets.
+        """The node with a name: its label as it is written or shown, 'v7', or any text with its id in brackets.
 
         Raises:
-            OperandError: there is none, or several.
+            OperandError: no node or several nodes have the name.
         """
         text = text.strip()
         size = len(self.recording.nodes)
@@ -98,7 +98,7 @@ class Places:
         if found:
             raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
         near = did_you_mean(text, list(self.labels)[:10000])
-        if not near and text.isidentifier():  # a variable of the script, as a rule
+        if not near and text.isidentifier():  # most likely a variable of the script
             near = f" Nodes go by their labels: write {text}.label = {text!r} in the script before backward()"
         raise OperandError(f"no node is called {text!r}.{near}")
 
@@ -109,7 +109,7 @@ class Places:
         return [self.labels[label]] if label in self.labels else []
 
     def containing(self, wanted: str) -> list[int]:
-        """The nodes whose label, operation or scope matches a pattern; without any of * ? [ a label or scope that holds it.
+        """The nodes whose label, operation or scope matches a pattern; a text without * ? [ may be a part of a label or scope.
 
         >>> from autograd import Value, record_backward, tanh
         >>> places = Places(record_backward(tanh(Value(2.0, label="w^1_2")) * Value(3.0, label="w")))
@@ -129,7 +129,7 @@ class Places:
         return sorted(found)
 
     def made_as(self, text: str) -> int | None:
-        """The last node that an expression of the source made, None if none did."""
+        """The last node that an expression of the source made; None if it made no node."""
         nodes = self.recording.nodes
         return next((i for i in range(len(nodes) - 1, -1, -1) if (s := nodes.source(i)) and s.text == text), None)
 
@@ -141,9 +141,9 @@ class Places:
         return {} if file is None else self.lines[file]
 
     def meant(self, path: str) -> str | None:
-        """The recorded file that somebody means who names a path; None if there is none.
+        """The recorded file that a path means; None if it means no recorded file.
 
-        Of a recording from another folder or machine it is the file that is not here and whose path ends most alike.
+        If the recording comes from another folder or machine, a path means the missing file whose path ends most alike.
         """
         if path in self.lines:
             return path
@@ -155,24 +155,24 @@ class Places:
         return best[0] if len(best) == 1 else None
 
     def means(self, path: str, file: str) -> bool:
-        """Whether somebody who names a path means a file."""
+        """True if a path means a recorded file."""
         return same_file(file, path) or self.meant(path) == file
 
     # --- breakpoints -------------------------------------------------------------------------------------------------
 
     def kind(self, what: str) -> str:
-        """What somebody means who writes 'tanh', 'w^1_*' or 'layer1': 'op', 'label' or 'scope'."""
+        """The kind of breakpoint that a text means: 'op' for 'tanh', 'label' for 'w^1_*', 'scope' for 'layer1'."""
         if what in self.operations or (what in TABLE and what not in self.labels):
             return "op"
         return "scope" if what not in self.labels and any(in_scope(scope, what) for scope in self.scopes) else "label"
 
     def near(self, path: str, line: int) -> int | None:
-        """The line of a file nearest to one, among those that made values."""
+        """The nearest line of a file that made values; None if no line did."""
         return min(self.file(path), key=lambda n: (abs(n - line), n), default=None)
 
 
 def same_file(recorded: str, asked: str) -> bool:
-    """Whether a file somebody names is the one that was recorded: the same path, or its last parts.
+    """True if a path names a recorded file: by its whole path or by the last parts of it. An empty path names every file.
 
     >>> same_file("/home/a/train.py", "train.py"), same_file("/home/a/train.py", "rain.py")
     (True, False)
@@ -186,7 +186,7 @@ def same_file(recorded: str, asked: str) -> bool:
 
 
 def common_end(one: str, other: str) -> int:
-    """How many parts of two paths are the same, from their ends.
+    """The number of parts that two paths have in common, counted from their ends.
 
     >>> common_end("/home/a/nets/train.py", "/work/nets/train.py"), common_end("/home/a/train.py", "/home/a/rain.py")
     (2, 0)
@@ -196,7 +196,7 @@ def common_end(one: str, other: str) -> int:
 
 
 def in_scope(scope: str, outer: str) -> bool:
-    """Whether a scope is another one, or lies inside it.
+    """True if a scope is another one, or lies inside it.
 
     >>> in_scope("layer1/neuron2", "layer1"), in_scope("layer12", "layer1"), in_scope("net/layer1", "layer1")
     (True, False, True)
@@ -205,7 +205,7 @@ def in_scope(scope: str, outer: str) -> bool:
 
 
 def written(shown: str) -> str:
-    """A mathematical name as it is typed: the opposite of `style.name`.
+    """The typed form of a mathematical name: the opposite of `style.name`.
 
     >>> written("w²₁₃"), written("δ¹₂"), written("b¹₁₀,₂"), written("my_variable")
     ('w^2_13', 'delta^1_2', 'b^1_10,2', 'my_variable')
@@ -219,7 +219,7 @@ def written(shown: str) -> str:
 
 
 def absolute(file: str) -> str:
-    """A recorded file as an editor can open it; what is no file ('<stdin>') stays as it is."""
+    """The absolute path of a recorded file, for an editor; a name that is no path ('<stdin>') stays as it is."""
     return file if file.startswith("<") else os.path.abspath(file)
 
 

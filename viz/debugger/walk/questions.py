@@ -1,4 +1,4 @@
-"""Questions about a node of a recording: why its gradient is what it is, how it gets there, whether it is right.
+"""Answers about a node of a recording: the cause of its gradient, the ways from it to the cost, the nodes that use it.
 
 Pure functions of a `Recording`; every front end of the debugger asks these.
 """
@@ -19,20 +19,20 @@ from .breakpoints import EXPLODING
 if TYPE_CHECKING:
     from ..._typed import Which
 
-SMALL = 1e-7  # a gradient below that is asked about as one that vanishes
+SMALL = 1e-7  # below that the answer says why the gradient vanishes
 SHOWN = 8  # contributions that an answer lists
 
 
 class Why(NamedTuple):
-    """Why a gradient is what it is.
+    """The reason for the value of a gradient.
 
     Attributes:
-        node: whose.
-        gradient: of this pass.
-        steps: the contributions it is the sum of: nan first, then by size.
-        cause: in a sentence.
-        chain: the nodes from here to where the cause lies, towards the cost.
-        recording: what it was asked of.
+        node: the node that has the gradient.
+        gradient: its gradient in this pass.
+        steps: the contributions that add up to it: nan first, then by size.
+        cause: the reason in a sentence.
+        chain: the nodes from this one towards the cost, up to the node in which the cause lies.
+        recording: the recording of the pass.
     """
 
     node: int
@@ -72,7 +72,7 @@ def node_id(recording: Recording, node: Any) -> int:
     """The id of a node by its label, 'v7' or its id.
 
     Raises:
-        OperandError: there is none, or several.
+        OperandError: no node or several nodes have the name.
     """
     if not isinstance(recording, Recording):
         raise OperandError(f"a question is asked of a Recording, got {type(recording).__name__} {recording!r}")
@@ -84,13 +84,13 @@ def node_id(recording: Recording, node: Any) -> int:
 
 
 def contributions(recording: Recording, node: int) -> list[Step]:
-    """What a node's gradient is the sum of: nan first, then by size."""
+    """The contributions that add up to a node's gradient: nan first, then by size."""
     steps = recording.steps_to(node)
     return sorted(steps, key=lambda s: (-math.inf if s.contribution != s.contribution else -abs(s.contribution), s.id))
 
 
 def why(recording: Recording, node: "Which") -> Why:
-    """Why a node's gradient is what it is.
+    """The reason for the value of a node's gradient.
 
     Args:
         node: a label, 'v7' or an id.
@@ -131,14 +131,14 @@ def why(recording: Recording, node: "Which") -> Why:
         part = math.fsum(s.contribution for s in steps if s.node.id == steps[0].node.id)  # x*x has two
         if 0.0 < part / gradient <= 1.0:
             cause = f"{'all' if part == gradient else f'{part / gradient:.0%}'} of it comes through {through}"
-        else:  # no share of it: contributions of both signs
+        else:  # contributions of both signs: a share in percent would mean nothing
             rest = style.number(gradient - part)
             cause = f"the largest contribution comes through {through}; the others add up to {rest}, against it"
     return Why(i, gradient, steps, cause, chain, recording)
 
 
 def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
-    """Up to the first contribution that is nan though neither factor is; or, if a value is, down to where it was made."""
+    """The way up to the contribution where the nan begins; if a value there is not finite, on down to where it was made."""
     chain = [i]
     while True:
         bad = [s for s in recording.steps_to(chain[-1]) if s.contribution != s.contribution]
@@ -162,7 +162,7 @@ def _nan(recording: Recording, i: int) -> tuple[str, list[int]]:
 
 
 def _between(recording: Recording, origin: int, user: int) -> list[int]:
-    """The nodes from one that was computed from another down to that, along values that are not finite; without the first."""
+    """The nodes after `user` on the way down to `origin`, from which it was computed, along values that are not finite."""
     nodes, way = recording.nodes, [user]
     while way[-1] != origin:
         parents = [p for p in nodes.bad_parents(way[-1]) if p >= origin]
@@ -173,11 +173,11 @@ def _between(recording: Recording, origin: int, user: int) -> list[int]:
 
 
 def _infinite(recording: Recording, i: int) -> list[int]:
-    """Up from a node whose gradient is infinite to the one whose local derivative made it so."""
+    """The way up from a node whose gradient is infinite to the node whose local derivative made it infinite."""
     chain: list[int] = []
     while True:
         infinite = [s for s in recording.steps_to(chain[-1] if chain else i) if math.isinf(s.contribution)]
-        if not infinite:  # finite contributions whose sum is not
+        if not infinite:  # finite contributions with an infinite sum
             return chain or [i]
         chain.append(infinite[0].node.id)
         if not math.isinf(infinite[0].upstream):
@@ -189,7 +189,7 @@ def _small(recording: Recording, i: int) -> tuple[str, list[int]]:
     steps = _upwards(
         recording,
         i,
-        # Of contributions that are all 0, the one that something reaches tells more.
+        # If all contributions are 0, the one whose upstream gradient is not 0 tells more.
         lambda found: max(found, key=lambda s: (abs(s.contribution), abs(s.upstream))),
         lambda s: (s.local == 0.0 and s.upstream != 0.0) or abs(s.upstream) >= 1e-2,
     )
@@ -217,7 +217,7 @@ def _huge(recording: Recording, i: int) -> tuple[str, list[int]]:
 
 
 def _operands(recording: Recording, step: Step) -> str:
-    """The numbers that a local derivative is made of: of a * b by b that is a; where the rule names none, its own operand."""
+    """The operands in the formula of a local derivative: for d(a*b)/db, a. If the formula has none, the operand itself."""
     rule = recording.rules[rule_key(step.node.op, step.node.operands)][step.position].partition(" = ")[2]
     named = dict.fromkeys(step.node.operands[int(k)] for k in re.findall(r"\{(\d+)\}", rule))
     ids = [o for o in named if isinstance(o, int)] or [step.parent.id]
@@ -225,7 +225,7 @@ def _operands(recording: Recording, step: Step) -> str:
 
 
 def _upwards(recording: Recording, i: int, choose: Callable[[list[Step]], Step], enough: Callable[[Step], bool]) -> list[Step]:
-    """The way from a node towards the cost, at each node along the contribution that is chosen, until one is enough."""
+    """The way from a node towards the cost: the contribution that is chosen at each node, up to the first that is enough."""
     steps: list[Step] = []
     while found := contributions(recording, steps[-1].node.id if steps else i):
         steps.append(choose(found))
@@ -235,7 +235,7 @@ def _upwards(recording: Recording, i: int, choose: Callable[[list[Step]], Step],
 
 
 def _chain(i: int, steps: list[Step], cause: Step) -> list[int]:
-    """The nodes from the one that was asked about to the one in which the cause lies."""
+    """The nodes from the one that the question is about to the one in which the cause lies."""
     return [i, *(s.node.id for s in steps[: steps.index(cause) + 1])]
 
 
@@ -243,8 +243,8 @@ def path(recording: Recording, a: "Which", b: "Which | None" = None) -> list[int
     """The strongest way from a node up to another: the nodes along which the product of local derivatives is largest.
 
     Args:
-        a: where gradients arrive: a label, 'v7' or an id.
-        b: where they come from; the cost by default.
+        a: the node at which gradients arrive: a label, 'v7' or an id.
+        b: the node from which gradients come; the cost by default.
 
     Returns:
         The ids from a to b; empty if b was not computed from a.
@@ -254,9 +254,9 @@ def path(recording: Recording, a: "Which", b: "Which | None" = None) -> list[int
     """
     start, end = node_id(recording, a), recording.root.id if b is None else node_id(recording, b)
     start, end = min(start, end), max(start, end)
-    best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and where it comes from
+    best: dict[int, tuple[float, int]] = {start: (0.0, -1)}  # the logarithm of the product so far, and the node before
     columns = recording.columns
-    # From its end the pass comes to every node after all that it was computed from.
+    # Read from its end, the pass comes to a node only after all nodes from which it was computed.
     for i, p, d in zip(*(reversed(columns[name]) for name in ("node", "parent", "local")), strict=True):
         if p in best and i <= end:
             size = best[p][0] + (math.log(abs(d)) if d == d and d and abs(d) != math.inf else -1e6 if d == 0.0 else 1e6)
@@ -298,7 +298,7 @@ def _product(step: Step) -> str:
 
 
 def _made(recording: Recording, i: int) -> str:
-    """A node as it was made: 'z = w * x' and where."""
+    """The formula that made a node and its place in the source: 'z = w * x at train.py:12'."""
     node = recording.nodes[i]
     names = [_name(recording, o) if isinstance(o, int) else style.number(o) for o in node.operands]
     operands = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

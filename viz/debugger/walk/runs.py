@@ -11,13 +11,13 @@ MOST = 1000  # messages of one run; a log point in a loop is met a hundred thous
 
 @dataclass
 class Log:
-    """How log points write.
+    """The log points of a run or a step, and the ways to write.
 
     Attributes:
-        is_one: whether a breakpoint is one.
-        write: write the message of one, where the session stands.
-        say: write something about them.
-        count: how often they have been met.
+        is_one: a test that is true for a breakpoint that is a log point.
+        write: write the message of a log point, where the session stands.
+        say: write a remark about the log points.
+        count: the number of times that log points have been met.
     """
 
     is_one: Callable[[Breakpoint], bool]
@@ -26,7 +26,7 @@ class Log:
     count: int = 0
 
     def met(self, session: Session, found: list[Breakpoint]) -> None:
-        """Have log points write that are met where the session stands."""
+        """Write the messages of the log points that are met where the session stands."""
         for b in found:
             self.count += 1
             if self.count <= MOST:
@@ -44,8 +44,8 @@ def run(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
     """Forward to the next breakpoint or to the end, or back to the one before or to the start.
 
     Args:
-        direction: 1 or -1. On the way back nothing is written: it has been, on the way there.
-        log: of this run.
+        direction: 1 or -1. Nothing is written on the way back: the messages were written on the way there.
+        log: the log points of this run.
         here: see `Session.run`.
     """
     for stop in session.meetings(direction, here=here):
@@ -61,11 +61,11 @@ def run(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
 
 
 def passed(session: Session, begin: int, log: Log, here: bool = False) -> None:
-    """Have the log points write that a step has passed, from a position to where the session stands.
+    """Write the messages of the log points that a step has passed, from a position to where the session stands.
 
     Args:
-        begin: where the step began.
-        here: whether those that are met there are meant, too.
+        begin: the position at which the step began.
+        here: True to write also the messages of the log points at `begin`.
     """
     if not any(map(log.is_one, session.breakpoints.values())):
         return

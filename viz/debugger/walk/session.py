@@ -1,9 +1,8 @@
-"""Where one is in a backward pass, how to move, and what every gradient is there: pure state over a `Recording`.
+"""The position in a backward pass, moves to other positions, and the gradients at each: pure state over a `Recording`.
 
 The position is the number of contributions that have happened, from 0 to len(recording); the current contribution is the
-next one. Nothing is computed by adding or subtracting while moving: the gradient of a node at a position is the total that
-the recording holds of the last contribution to it, so that going to the end and back leaves no trace of rounding, and any
-jump costs a binary search.
+next one. A move adds and subtracts nothing: the gradient of a node at a position is the total that the recording holds of the
+last contribution to it. So a way to the end and back leaves no trace of rounding, and any jump costs a binary search.
 """
 
 import array
@@ -52,9 +51,9 @@ class Session:
 
     Attributes:
         columns: its contributions.
-        position: how many contributions have happened.
-        leaf: the leaf one has arrived at, whose gradient is complete here; None while a node passes its gradient on.
-        breakpoints: by their ids.
+        position: the number of contributions that have happened.
+        leaf: the leaf at which the walk has arrived: its gradient is complete here. None while a node passes its gradient on.
+        breakpoints: the breakpoints by their ids.
 
     Example:
         >>> from autograd import Value, record_backward
@@ -83,7 +82,7 @@ class Session:
 
     @functools.cached_property
     def remarkable(self) -> list[int]:
-        """The steps that an exception breakpoint might stop at, whatever it is set to."""
+        """The steps at which an exception breakpoint of any name can stop."""
         return remarkable_steps(self.recording)
 
     @functools.cached_property
@@ -94,17 +93,17 @@ class Session:
     # --- where one is ------------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """How many contributions the pass has."""
+        """The number of contributions in the pass."""
         return len(self.recording)
 
     @property
     def at_start(self) -> bool:
-        """Whether nothing has happened yet."""
+        """True if no contribution has happened yet."""
         return self.position == 0
 
     @property
     def at_end(self) -> bool:
-        """Whether the pass is over."""
+        """True if the pass is over."""
         return self.position == len(self)
 
     @property
@@ -119,7 +118,7 @@ class Session:
 
     @property
     def node(self) -> int:
-        """The node whose gradient is being passed on; at the end the last one; the leaf, where one has arrived at one."""
+        """The node that passes its gradient on, at the end the last one; or the leaf at which the walk has arrived."""
         if self.leaf is not None:
             return self.leaf
         if not len(self):
@@ -132,7 +131,7 @@ class Session:
         return self.recording.nodes.source(self.node)
 
     def id(self, node: Any) -> int:
-        """The id of a node by its name, as it is typed or shown, 'v7' or its id; OperandError if there is none."""
+        """The id of a node, given as a typed or shown name, 'v7' or its id; OperandError if there is no such node."""
         if isinstance(node, str):
             return self.places.find(node)
         i = index(node)
@@ -141,11 +140,11 @@ class Session:
         return i
 
     def gradient(self, node: Any, position: int | None = None) -> float | None:
-        """The gradient of a node so far, in this pass; None if nothing has reached it yet.
+        """The gradient of a node so far in this pass; None if no contribution has reached it yet.
 
         Args:
             node: a label, 'v7' or an id.
-            position: another position than the current one.
+            position: the position to ask about; the current one by default.
         """
         i = self.id(node)
         at = self.position if position is None else position
@@ -155,23 +154,23 @@ class Session:
         return float(self.columns.total[self._to[n - 1]]) if n > self._to_start[i] else None
 
     def received(self, node: int) -> list[int]:
-        """The steps that contribute to a node, in order, whenever they happen."""
+        """All steps of the pass that contribute to a node, in order."""
         return list(self.recording.received(node))
 
     def passed_on(self, node: int) -> list[int]:
-        """The steps in which a node passes its gradient on, in order."""
+        """All steps of the pass in which a node passes its gradient on, in order."""
         return list(self.recording.passed_on(node))
 
     def is_complete(self, node: int) -> bool:
-        """Whether a node has received all it will receive."""
+        """True if a node has received all its contributions."""
         steps = self._to_start[node], self._to_start[node + 1]
         return steps[0] == steps[1] or self._to[steps[1] - 1] < self.position
 
     def numbers(self, step: int, about: int | None = None) -> dict[str, Any]:
-        """What a condition can name, for one step: the numbers of the contribution, and of the node that it is about.
+        """The numbers that a condition can name at one step: those of the contribution, and those of the node it is about.
 
         Args:
-            about: the node, if it is not the one that passes its gradient on.
+            about: that node; by default the one that passes its gradient on.
         """
         found = numbers(self.recording, [step], [self.columns.node[step] if about is None else about])
         return {name: next(iter(column())) for name, column in found.items()}
@@ -179,14 +178,14 @@ class Session:
     # --- moving ------------------------------------------------------------------------------------------------------
 
     def jump(self, position: int) -> Stop:
-        """Go to a position, 0 to len(session); ArgumentError if there is none."""
+        """Go to a position, 0 to len(session); ArgumentError for any other."""
         at = index(position)
         if at is None or not 0 <= at <= len(self):
             raise ArgumentError(f"there is no position {position!r}; they go from 0 (start) to {len(self)} (end)")
         return self._go(at)
 
     def jump_to(self, node: Any) -> Stop:
-        """Go to where a node passes its gradient on; for a leaf, to where its gradient is complete."""
+        """Go to the position where a node begins to pass its gradient on; for a leaf, where its gradient is complete."""
         i = self.id(node)
         passed, received = self.passed_on(i), self.received(i)
         if passed or not received:
@@ -204,11 +203,11 @@ class Session:
         return self._go(self.position - 1)
 
     def next(self) -> Stop:
-        """To the next node: over all that the current one passes on."""
+        """To the next node: over all contributions that the current node still makes."""
         return self._go(self._edge(self.position, 1, self._same_node))
 
     def next_back(self) -> Stop:
-        """To the beginning of the current node, or of the one before."""
+        """To the beginning of the current node; from there, to the beginning of the node before."""
         return self._go(self._edge(self.position, -1, self._same_node))
 
     def out(self) -> Stop:
@@ -216,7 +215,7 @@ class Session:
         return self._go(self._edge(self.position, 1, self._same_scope))
 
     def out_back(self) -> Stop:
-        """To the beginning of the current scope, or of the one before."""
+        """To the beginning of the current scope; from there, to the beginning of the scope before."""
         return self._go(self._edge(self.position, -1, self._same_scope))
 
     def _same_node(self, a: int, b: int) -> bool:
@@ -228,7 +227,7 @@ class Session:
         return outer == inner or (bool(outer) and f"{inner}/".startswith(f"{outer}/"))
 
     def _edge(self, position: int, direction: int, same: Any) -> int:
-        """Where a run of contributions that belong together ends, in one direction."""
+        """The position at which a row of contributions that belong together ends, in one direction."""
         if direction > 0:
             k = position
             while k < len(self) and same(position, k):
@@ -246,10 +245,10 @@ class Session:
     # --- breakpoints -------------------------------------------------------------------------------------------------
 
     def add(self, breakpoint: Breakpoint) -> Breakpoint:
-        """Add a breakpoint; it gets an id, and says if there is nothing it could stop at.
+        """Add a breakpoint; it gets an id, and `verified` and `message` say if there is nothing it could stop at.
 
         Raises:
-            ArgumentError, OperandError: it cannot be one: unknown kind, no such node, a condition that is none.
+            ArgumentError, OperandError: the kind is unknown, the node does not exist, or the condition cannot be read.
         """
         looked_up(checked(breakpoint), self.places)
         self._ids += 1
@@ -259,17 +258,17 @@ class Session:
         return breakpoint
 
     def put(self, breakpoint: Breakpoint) -> None:
-        """Have a breakpoint whose id and nodes are known already."""
+        """Add a breakpoint that has its id and its nodes already."""
         self.breakpoints[breakpoint.id] = breakpoint
         self._arrivals.pop(breakpoint.id, None)
 
     def count(self) -> None:
-        """Note in every breakpoint how often it was reached in all of this pass: the script goes on to the next one."""
+        """Add the hits of this whole pass to the count of every enabled breakpoint: the script goes on to the next pass."""
         for b in self.breakpoints.values():
             b.before += len(self._met(b).positions) if b.enabled else 0
 
     def remove(self, number: int) -> Breakpoint:
-        """Remove a breakpoint by its id; ArgumentError if there is none."""
+        """Remove a breakpoint by its id; ArgumentError if no breakpoint has it."""
         if number not in self.breakpoints:
             raise ArgumentError(f"there is no breakpoint {number}; there are {sorted(self.breakpoints) or 'none'}")
         return self.breakpoints.pop(number)
@@ -283,11 +282,11 @@ class Session:
         return [position for n, position in enumerate(met, breakpoint.before + 1) if wanted(n)]
 
     def times(self, breakpoint: Breakpoint) -> int:
-        """How often a breakpoint has been reached by now, counted from the first pass on: a property of the position."""
+        """The number of times that a breakpoint is reached up to this position, counted from the first pass on."""
         return breakpoint.before + bisect.bisect_right(self._met(breakpoint).positions, self.position)
 
     def _met(self, breakpoint: Breakpoint) -> Arrivals:
-        """Where a breakpoint is reached, worked out once."""
+        """The positions at which a breakpoint is reached, worked out once."""
         known = self._arrivals.get(breakpoint.id)
         if known is None or known[0] is not breakpoint.test:
             remarkable = self.remarkable if breakpoint.kind == "exception" else ()
@@ -299,7 +298,7 @@ class Session:
         """Forward to the next breakpoint, or to the end.
 
         Args:
-            here: whether a breakpoint stops where one stands already: nobody has seen the current contribution yet.
+            here: True to stop also at the current position: nobody has seen the current contribution yet.
         """
         for stop in self.meetings(1, here=here):
             return stop
@@ -311,13 +310,13 @@ class Session:
         return self._halt(0, at_once) if at_once else self._go(0)
 
     def run_back(self) -> Stop:
-        """Back to the breakpoint before, or to the start."""
+        """Back to the next breakpoint on the way back, or to the start."""
         for stop in self.meetings(-1):
             return stop
         return self.jump(0)
 
     def meetings(self, direction: int, *, here: bool = False) -> Iterator[Stop]:
-        """Every stop there is from here on, in the order of a run; the walk goes to each as it comes.
+        """All stops from here on, in the order of a run; the walk goes to each stop when it is asked for.
 
         Args:
             direction: 1 or -1.
@@ -335,11 +334,11 @@ class Session:
         merged = heapq.merge(*ahead, key=lambda met: met[0], reverse=direction < 0)
         for position, met in itertools.groupby(merged, key=lambda met: met[0]):
             hit = [self.breakpoints[number] for _, number in met if number in self.breakpoints]
-            if hit:  # one that was temporary is gone
+            if hit:  # nothing is left if all were temporary and have stopped once
                 yield self._halt(position, hit)
 
     def _halt(self, position: int, hit: list[Breakpoint]) -> Stop:
-        """Stand where breakpoints stop."""
+        """Go to a position where breakpoints stop, and say why the run stops there."""
         self._go(position)
         for b in hit:
             if b.temporary:
@@ -350,13 +349,13 @@ class Session:
         if by_kind.keys() == {"gradient"}:
             return Stop("gradient", tuple(hit), self._change_text())
         complete = {self._about(b) for b in hit if b.kind != "gradient"}
-        if self.node not in complete:  # leaves: nothing of theirs is to come
+        if self.node not in complete:  # the breakpoints are about leaves, which pass nothing on
             self.leaf = min(complete)
         return Stop("breakpoint", tuple(hit), self._leaf_text())
 
     @contextlib.contextmanager
     def looking_at(self, b: Breakpoint) -> Iterator[None]:
-        """Stand where one of several breakpoints of a position stops: at its leaf, or at the node."""
+        """For a while, be at the node or leaf that one of several breakpoints of this position is about."""
         before, self.leaf = self.leaf, None
         about = self._about(b) if b.kind not in ("gradient", "exception") else self.node
         self.leaf = about if about != self.node else None

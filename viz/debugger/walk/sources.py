@@ -1,7 +1,7 @@
-"""The files that a recording speaks of, as an editor opens them.
+"""The files of a recording, in the form in which an editor opens them.
 
-A recording may be opened where its script is not. The editor then gets a stand-in: the expressions that the recording
-kept, each on its line. So it does for a file that reads otherwise than it did when the pass was recorded.
+A recording may be opened where its script does not exist. The editor then gets a stand-in: the lines or the expressions that
+the recording kept. A file that has changed since the pass was recorded gets a stand-in, too.
 """
 
 import linecache
@@ -18,12 +18,12 @@ Body = dict[str, Any]
 
 
 def source_body(file: str, places: Places, path: Callable[[str], str]) -> Body:
-    """A file as the protocol names it: by its path, or by a number if there is no such file here.
+    """The protocol's name of a file: its path, or a number if the file is missing here or has changed.
 
     Args:
-        file: as it was recorded.
-        places: of the recording.
-        path: how the client writes a path.
+        file: the path that was recorded.
+        places: the places of the recording.
+        path: writes a path in the client's way.
     """
     here = absolute(file)
     state = places.recording.texts.state(file)
@@ -36,13 +36,13 @@ def source_body(file: str, places: Places, path: Callable[[str], str]) -> Body:
 
 
 def content(places: Places, number: int, path: str) -> str:
-    """The text of a file; of one that is not here what the recording kept of it.
+    """The text of a file; for a file with a number it is the stand-in.
 
     Args:
-        number: from `source_body`; 0 for a file that is asked for by its path.
+        number: the number from `source_body`; 0 if the client asks by the path.
 
     Raises:
-        ArgumentError: the recording does not speak of it, so it is none of the debugger's business.
+        ArgumentError: the recording does not name the file, or it cannot be read.
     """
     files = list(places.lines)
     if number:
@@ -59,7 +59,7 @@ def content(places: Places, number: int, path: str) -> str:
 
 
 def stand_in(places: Places, file: str) -> str:
-    """The lines of a file that a recording has kept, or the expressions if it is of the time when it kept these alone."""
+    """The lines of a file that a recording has kept; an old recording has kept only the expressions."""
     if file in places.recording.texts.kept:
         return "\n".join(places.recording.texts.lines(file)) + "\n"
     texts: dict[int, list[str]] = {}
@@ -75,7 +75,7 @@ def stand_in(places: Places, file: str) -> str:
 
 
 def lines_of(places: Places, file: str) -> list[str]:
-    """The lines of a file, or what stands in for it; none if nothing is known of it."""
+    """The lines of a file or of its stand-in; empty if the recording does not know the file."""
     found = places.recording.texts.lines(file)
     if found or file not in places.lines:
         return found
@@ -84,12 +84,12 @@ def lines_of(places: Places, file: str) -> list[str]:
 
 
 def forget() -> None:
-    """Read files again that have changed: the script is about to run anew."""
+    """Forget the texts of files that have changed: the script is about to run anew."""
     linecache.checkcache()
 
 
 def uri(path: str) -> str:
-    """A path as file:///..., for clients that name files so.
+    """A path as file:///..., for clients that write paths as addresses.
 
     >>> uri("/home/a b/train.py")
     'file:///home/a%20b/train.py'

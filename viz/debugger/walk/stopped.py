@@ -1,8 +1,8 @@
-"""What an editor shows of a walk that stands still: the stack, its scopes and their variables, as the protocol wants them.
+"""The view of a walk at a stop, for an editor: the stack, its scopes and their variables, in the form of the protocol.
 
-Pure functions of a `Session`. The stack is the chain of nodes from the one whose gradient is being passed on up to the cost:
-each frame is "called" by the node that sent it the largest part of its gradient. References to variables are numbers worked
-out from the node and what is asked about it, so nothing has to be remembered between requests, and nothing can leak.
+Pure functions of a `Session`. The stack is the chain of nodes from the one that passes its gradient on up to the cost: each
+frame is "called" by the node that sent it the largest part of its gradient. A reference to variables is a number worked out
+from the node and the kind of question, so nothing has to be remembered between requests, and nothing can leak.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,8 +23,8 @@ Body = dict[str, Any]
 NODE, CONTRIBUTIONS, PARAMETERS, FORMULA, RECEIVED, OPERANDS = range(6)
 SCOPES = ((NODE, "Node"), (CONTRIBUTIONS, "Contributions"), (PARAMETERS, "Parameters"), (FORMULA, "Formula"))
 _KINDS = 8  # a reference is 1 + 8 * node + kind
-FRAMES, PAGE = 1000, 1000  # the most that one answer holds
-AHEAD = 20  # frames that are counted beyond those of an answer: an editor loads no more than it knows of
+FRAMES, PAGE = 1000, 1000  # the most frames, and the most variables, of one answer
+AHEAD = 20  # frames that are counted beyond those of an answer: an editor loads only frames that were counted
 
 
 class Frame(NamedTuple):
@@ -32,8 +32,8 @@ class Frame(NamedTuple):
 
     Attributes:
         node: its id.
-        step: the contribution that is looked at there: the current one, or the one to the frame below; None if the pass
-            has none.
+        step: the step shown there: the current one, or the one that contributes to the frame below; None if there is no such
+            step.
     """
 
     node: int
@@ -44,7 +44,7 @@ class Stopped:
     """A walk that stands still at one position.
 
     Args:
-        session: where.
+        session: the walk.
 
     Attributes:
         places: the nodes of the pass by line and name.
@@ -59,7 +59,7 @@ class Stopped:
         self._steps = {session.node: step}
 
     def is_here(self, session: Session) -> bool:
-        """Whether this is what a walk shows where it stands now."""
+        """True if a walk is still at this position."""
         return session is self.session and self._at == (session.position, session.leaf)
 
     # --- the chain ---------------------------------------------------------------------------------------------------
@@ -70,25 +70,25 @@ class Stopped:
         while len(self._chain) < length and self._chain[-1].node != root:
             received = session.received(self._chain[-1].node)
             sizes = session.columns.contribution
-            largest = max(received, key=lambda k: (sizes[k] != sizes[k], abs(sizes[k])))  # nan before all
+            largest = max(received, key=lambda k: (sizes[k] != sizes[k], abs(sizes[k])))  # nan comes first
             frame = Frame(int(session.columns.node[largest]), largest)
             self._chain.append(frame)
             self._steps[frame.node] = largest
         return self._chain[:length]
 
     def step_of(self, node: int) -> int | None:
-        """The contribution that is looked at at a node: that of the chain, else its first; None if it passes on nothing."""
+        """The step shown at a node: the one in the chain, else its first; None if the node passes nothing on."""
         if node in self._steps:
             return self._steps[node]
         return next(iter(self.session.passed_on(node)), None)
 
     def numbers(self, node: int) -> Body:
-        """What an expression can name at a node: see `Session.numbers`."""
+        """The numbers that an expression can name at a node: see `Session.numbers`."""
         step = self.step_of(node)
         if step is not None and self.session.columns.node[step] == node:
             return self.session.numbers(step)
         if step is None and self.session.is_complete(node) and (received := self.session.received(node)):
-            return self.session.numbers(received[-1], node)  # a leaf: of the last contribution
+            return self.session.numbers(received[-1], node)  # a leaf: the numbers of the last contribution to it
         nodes = self.session.recording.nodes
         return {
             "data": nodes.data[node], "grad": self.session.gradient(node), "label": nodes.label[node], "op": nodes.op(node),
@@ -102,22 +102,23 @@ class Stopped:
 
         Args:
             start: the first frame.
-            levels: how many; 0 for all, which are at most `FRAMES` at a time.
-            lines, columns: what the client counts from, 0 or 1.
-            path: how the client writes a path.
+            levels: the number of frames; 0 for all. An answer has at most `FRAMES`.
+            lines, columns: the number from which the client counts, 0 or 1.
+            path: writes a path in the client's way.
         """
         last = start + min(levels or FRAMES, FRAMES)
         chain = self.chain(last + AHEAD)
         frames = [self._frame(frame, lines, columns, path) for frame in chain[start:last]]
-        # More than was given says that there are more; the chain is not walked to its end to count it.
+        # A total beyond the given frames tells the client that there are more, without a walk to the end of the chain.
         return {"stackFrames": frames, "totalFrames": len(chain)}
 
     def made_at(self, path: str, line: int, column: int) -> int | None:
-        """The last node that the innermost expression at a place of the source has made; None if none has.
+        """The last node made by the innermost expression at a place of the source; None if no expression there made one.
 
         Args:
-            path, line: where, lines from 1.
-            column: from 0.
+            path: the file.
+            line: the line, from 1.
+            column: the column, from 0.
         """
         found = innermost(expressions(self.places, path, line), column)
         return found.nodes[-1] if found else None
@@ -128,7 +129,7 @@ class Stopped:
         return body | (place or {"presentationHint": "subtle"})
 
     def location(self, node: int, lines: int, columns: int, path: Callable[[str], str]) -> Body | None:
-        """Where the expression is that has made a node; None if that was not recorded. The arguments are those of `stack`."""
+        """The place of the expression that made a node; None if it was not recorded. The arguments are those of `stack`."""
         place = self.session.recording.nodes.source(node)
         if place is None:
             return None
@@ -138,12 +139,12 @@ class Stopped:
         return body | {"endLine": line, "endColumn": end + columns} if end else body
 
     def title(self, node: int) -> str:
-        """A node in the stack: z¹₂ = dot."""
+        """The text for a node in the stack: z¹₂ = dot."""
         op = self.session.recording.nodes.op(node)
         return f"{self.places.name(node)} = {op}" if op else self.places.name(node)
 
     def frame_node(self, identity: int | None) -> int:
-        """The node of a frame; that of the top frame for None.
+        """The node of a frame; None stands for the top frame.
 
         Raises:
             ArgumentError: there is no such frame.
@@ -173,7 +174,7 @@ class Stopped:
 
         Args:
             number: the reference.
-            start, count: which of the indexed ones; count 0 for all, which are at most `PAGE` at a time.
+            start, count: the part of the indexed variables; count 0 for all. An answer has at most `PAGE`.
             only: 'indexed' or 'named' for one kind, '' for both.
         """
         node, kind = self.referred(number)
@@ -190,7 +191,7 @@ class Stopped:
         """The node and the kind of a reference.
 
         Raises:
-            ArgumentError: it is none.
+            ArgumentError: no variables have this reference.
         """
         node, kind = divmod(number - 1, _KINDS)
         if not 0 <= node < len(self.session.recording.nodes) or kind > OPERANDS:
@@ -226,10 +227,10 @@ class Stopped:
         return found
 
     def gradient(self, node: int, digits: int | None = None) -> str:
-        """A node's gradient here, and whether more will come.
+        """The text for a node's gradient here; it says if more contributions will come.
 
         Args:
-            digits: how many are shown; None for all.
+            digits: the number of digits; None for all.
         """
         gradient = self.session.gradient(node)
         if gradient is None:
@@ -238,7 +239,7 @@ class Stopped:
         return shown if self.session.is_complete(node) else f"{shown} so far"
 
     def typed(self, node: int) -> str:
-        """A name that can be typed."""
+        """A name of a node that a user can type."""
         nodes = self.session.recording.nodes
         label, number = nodes.label[node], f"v{node}"
         if label and label not in nodes.shared_labels:
@@ -257,18 +258,18 @@ class Stopped:
         return self.summary(operand) if isinstance(operand, int) else variable("constant", repr(operand))
 
     def _passed(self, step: int) -> Body:
-        """A contribution as its node sees it: to whom."""
+        """The variable for a contribution on the side of its node: it names the receiver."""
         session = self.session
         parent = int(session.columns.parent[step])
         return variable(f"{self.places.name(parent)}.grad", self._product(step), reference(parent, NODE))
 
     def _received(self, step: int) -> Body:
-        """A contribution as its parent sees it: from whom."""
+        """The variable for a contribution on the side of its parent: it names the sender."""
         node = int(self.session.columns.node[step])
         return variable(f"from {self.places.name(node)}", self._product(step), reference(node, NODE))
 
     def _product(self, step: int) -> str:
-        """A contribution in numbers, after a sign that says whether it has happened; the total where it is another number."""
+        """A contribution in numbers, after the sign of `when`; with the total if it differs from the contribution."""
         s, c = self.session, self.session.columns
         local, upstream, contribution, total = (
             style.number(column[step]) for column in (c.local, c.upstream, c.contribution, c.total)
@@ -292,14 +293,14 @@ class Stopped:
         return found
 
     def node_of(self, name: str, number: int) -> int | None:
-        """The node that a variable is about, None for text.
+        """The node that a variable is about; None for a plain text.
 
         Args:
-            name: of the variable.
-            number: the reference it was listed under; 0 if `name` is an expression.
+            name: the name of the variable.
+            number: the reference under which it was listed; 0 if `name` is an expression.
 
         Raises:
-            ArgumentError, OperandError: there is nothing of that name.
+            ArgumentError, OperandError: no node or reference has that name.
         """
         if not number:
             return self.places.find(name.removesuffix(".grad"))
@@ -315,17 +316,17 @@ class Stopped:
 
 
 def when(step: int, position: int) -> str:
-    """Whether a contribution has happened (✓), comes next (→), or is to come (·)."""
+    """The sign for a contribution that has happened (✓), comes next (→), or comes later (·)."""
     return "✓" if step < position else "→" if step == position else "·"
 
 
 def reference(node: int, kind: int) -> int:
-    """The number by which an editor asks for variables."""
+    """The number with which an editor asks for variables."""
     return 1 + _KINDS * node + kind
 
 
 def variable(name: str, value: str, number: int = 0, indexed: int = 0, evaluate: str = "") -> Body:
-    """A variable; all of them are to be read only."""
+    """A variable in the form of the protocol; all variables are read only."""
     body: Body = {
         "name": name, "value": value, "variablesReference": number, "presentationHint": {"attributes": ["readOnly"]},
     }  # fmt: skip
