@@ -1,7 +1,6 @@
 """A page of mathematics as data: sentences and equations, to be written as text, LaTeX or Markdown.
 
-Who composes a page decides what it says and in which notation its formulas are; here is only how the pieces are put
-together.
+The caller decides what a page says and in which notation its formulas are; this module only puts the pieces together.
 """
 
 import itertools
@@ -111,7 +110,7 @@ def as_document(blocks: Sequence[Block]) -> str:
 def document(paragraphs: Sequence[str]) -> str:
     r"""Paragraphs of LaTeX as a whole document.
 
-    Letters beyond ASCII are text, which pdflatex knows from Western and Central Europe; of others it writes the number.
+    pdflatex knows the letters of Western and Central Europe; the document shows any other character as its number.
     """
     body = re.sub(r"[^\x00-\x7f]", lambda match: rf"\text{{{match[0]}}}", "\n\n".join(paragraphs))
     unknown = sorted({ord(c) for c in body if ord(c) >= 0x180})
@@ -147,7 +146,7 @@ def _said(block: Sentence) -> str:
 
 
 def broken(pieces: Sequence[str], glue: str, room: int) -> list[str]:
-    """Pieces of a long formula, put together in rows of about that many characters; rows after the first begin with the glue.
+    """Join the pieces of a long formula into rows of about `room` characters; rows after the first begin with the glue.
 
     >>> broken(["a * b", "c * d", "e"], " + ", 14)
     ['a * b + c * d', '+ e']
@@ -164,7 +163,7 @@ def broken(pieces: Sequence[str], glue: str, room: int) -> list[str]:
 
 
 def _wide(formula: str) -> int:
-    """About how many characters a formula takes when it is typeset: commands count as one, braces and the like as none."""
+    """The approximate width of a typeset formula in characters: a command counts as one, braces and the like as none."""
     if "\\" not in formula:
         return len(formula)
     formula = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{(?:[^{}]|\{[^{}]*\})*\}", r"\1", formula)  # its numerator

@@ -1,4 +1,4 @@
-"""A derivative along its paths, in numbers: what a derivation writes down, before it is written."""
+"""A derivative along its paths, in numbers: the content of a derivation, before it is written."""
 
 import math
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ class Chain:
 
     Attributes:
         cost, weight: the two nodes.
-        total: what the products along all of them add up to, computed from the weight up.
-        gradient: what the reverse pass gives, from the cost down: the adjoint of this pass alone.
-        agrees: whether the two are the same up to rounding.
+        total: the sum of the products along all paths, computed from the weight up.
+        gradient: the result of the reverse pass, from the cost down: the adjoint of this pass alone.
+        agrees: True if `total` and `gradient` are the same up to rounding.
         grad: the weight's `.grad` when the derivation was made, None if no pass had set it.
-        accumulated: whether that is something else than this cost's gradient: leaves accumulate over passes.
-        seed: the gradient the recorded pass began with; 1 but for recordings that say otherwise.
+        accumulated: True if `grad` differs from this cost's gradient: leaves accumulate over passes.
+        seed: the gradient the recorded pass began with; 1 unless a recording says otherwise.
     """
 
     between: Between
@@ -59,7 +59,7 @@ class Chain:
         self.accumulated: bool = grad is not None and not _close(grad, self.gradient, abs(self.seed) * mass)
 
         if form == "paths":
-            _ = self.shown  # if they are too many, it is said here
+            _ = self.shown  # raises here if the paths are too many
 
     @cached_property
     def count(self) -> int | None:
@@ -82,12 +82,12 @@ class Chain:
 
     @cached_property
     def products(self) -> list[float]:
-        """Their products."""
+        """The products of the shown paths."""
         return [_product(edges) for edges in self.shown]
 
     @property
     def left_out(self) -> float:
-        """What the paths that are not written out add up to."""
+        """The sum over the paths that are not written out."""
         return 0.0 if self.count == len(self.shown) else self.total - sum(self.products)
 
     @cached_property
@@ -110,7 +110,7 @@ class Chain:
         return [e for k, e in enumerate(edges) if k in kept], len(others), sum(others)
 
     def relevant(self) -> tuple[list[int], int]:
-        """The nodes whose derivatives are written out: those that the weight's is made of; and how many there are besides."""
+        """The nodes whose derivatives are written out, because the weight's uses them; and the number of other nodes."""
         limit = len(self.between.order) if self.most is None else _NODES
         found = [self.weight.id]
         known = set(found)
@@ -124,7 +124,7 @@ class Chain:
         return ids, len(self.between.order) - len({*ids, self.cost.id})
 
     def reason(self) -> str:
-        """Why sum and gradient may differ."""
+        """The reason why sum and gradient differ."""
         if self.between.hooked:
             return "a hook has changed the gradient on the way"
         return "numbers on the way are too large or too small for floats, so that the order of the products matters"
@@ -151,7 +151,7 @@ def _product(edges: Sequence[Edge]) -> float:
 
 
 def _close(a: float, b: float, mass: float) -> bool:
-    """Whether two results are the same up to rounding, which is proportional to the mass."""
+    """True if two results are the same up to rounding, which is proportional to the mass."""
     if math.isfinite(a) and math.isfinite(b):
         return abs(a - b) <= _TOLERANCE * (mass if math.isfinite(mass) else abs(b))
     return a == b or (a != a and b != b)

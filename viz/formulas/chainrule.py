@@ -1,6 +1,6 @@
 """The chain rule written out: the blocks of a derivation, in one notation.
 
-d stands for a derivative along every way, ∂ for that of one operation by one of its operands: with d and ∂ told apart,
+d stands for a derivative along all paths, ∂ for the derivative of one operation by one operand. With d and ∂ told apart,
 df/dx = ∂f/∂u · ∂u/∂x + ∂f/∂v · ∂v/∂x says what it means. A node labelled z^l_i has a derivative with a name of its own, the
 error δ^l_i.
 """
@@ -18,12 +18,12 @@ from .chain import Chain, said
 from .notation import Algebra, figure, names_of, places_of
 from .paths import Edge
 
-_ENDS = 6  # of a long chain that many factors are written at each end
-_TERMS = 5  # of a long sum in a definition
+_ENDS = 6  # factors of a long chain that are written at each end
+_TERMS = 5  # terms of a long sum that are written in a definition
 
 
 class Script:
-    """What a derivation says, in one notation.
+    """The sentences and equations of a derivation, in one notation.
 
     Args:
         derivation: the chain of derivatives that is written.
@@ -57,7 +57,7 @@ class Script:
         return text if text[0] not in "-−" else rf"\left({text}\right)" if self.latex else f"({text})"
 
     def total(self, i: int) -> str:
-        """The derivative of the cost by a node, along every way."""
+        """The derivative of the cost by a node, along all paths."""
         c, v = self.name(self.d.cost.id), self.name(i)
         return rf"\frac{{d{c}}}{{d{v}}}" if self.latex else f"d{c}/d{v}"
 
@@ -69,7 +69,7 @@ class Script:
         return re.sub("^z", lambda _: r"\delta" if self.latex else "δ", self.name(i))
 
     def partial(self, edge: Edge) -> str:
-        """The derivative of an operation by one of its operands; one that occurs repeatedly says which time: x⁽²⁾."""
+        """The derivative of an operation by one of its operands; a repeated operand says which place is meant: x⁽²⁾."""
         u, v = self.name(edge.node), self.name(edge.parent)
         parents = self.between.nodes[edge.node].parents
         if parents.count(edge.parent) > 1:
@@ -89,11 +89,11 @@ class Script:
         return self.algebra.rule(template.partition(" = ")[2] or template, self.names[node.id], operand)
 
     def rule_factor(self, edge: Edge) -> str:
-        """The same among factors: in parentheses unless it is one thing."""
+        """The formula of a local derivative among factors: in parentheses where precedence asks for them."""
         return self.algebra.operand(self.rule(edge), 4 if self.latex else 9)
 
     def equation(self, left: str, *sides: Sequence[str], glue: str) -> list[tuple[str, str, str]]:
-        """Rows left = side = side ..., each broken where it is long, and none that only repeats the one before."""
+        """Rows left = side = side ...: long sides are broken, and a side that repeats the side before is left out."""
         rows: list[tuple[str, str, str]] = []
         room = WIDTH - len(left) if not self.latex else 80
         before: list[str] = []
@@ -106,10 +106,10 @@ class Script:
         return rows
 
     def definitions(self, ids: Collection[int], ends: int) -> list[Block]:
-        """How nodes were computed, the cost first: what their names stand for.
+        """The definitions of the nodes' names, the cost first.
 
         Args:
-            ends: of many the first and the last that many are written.
+            ends: how many definitions are written at each end if there are many.
         """
         computed = [i for i in sorted(ids, reverse=True) if self.between.nodes[i].operands]
         rows = []
@@ -124,7 +124,7 @@ class Script:
         return [Equations(rows)] if rows else []
 
     def _ends(self, things: Sequence[int], ends: int) -> list[int | None]:
-        """All of them, or of many the first and the last, with None between."""
+        """All items; or, of many, the first and the last with None between."""
         return list(things) if len(things) <= 2 * ends + 1 else [*things[:ends], None, *things[-ends:]]
 
     # --- along the paths -----------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class Script:
         return (r" \leftarrow " if self.latex else " ← ").join(names)
 
     def factors(self, edges: Sequence[Edge], write: Callable[[Edge], str]) -> list[str]:
-        """The factors of a path's product, written in some way."""
+        """The factors of a path's product, each written by the given function."""
         return [self.dots if k is None else write(edges[k]) for k in self._ends(range(len(edges)), _ENDS)]
 
     def product(self, left: str, edges: Sequence[Edge], product: float) -> Equations:
@@ -180,7 +180,7 @@ class Script:
         return f". The {said(len(d.shown))} with the largest products:"
 
     def _no_steps(self) -> list[Block]:
-        """No path, or one of no step."""
+        """The text for no path, or for a path without steps."""
         d = self.d
         cost, weight, total = self.name(d.cost.id), self.name(d.weight.id), self.total(d.weight.id)
         if not d.between.order:
@@ -213,7 +213,7 @@ class Script:
         return blocks + [self.collected(i, seed) for i in sorted(set(ids) - {d.cost.id}, reverse=True)]
 
     def general(self) -> list[Block]:
-        """The recursion for any node; and what it is for the neurons of a network, where there are some."""
+        """The recursion for any node, and its form for the neurons of a network if there are neurons."""
         latex, c = self.latex, self.name(self.d.cost.id)
         if latex:
             rule = rf"\sum_{{u \text{{ made of }} v}} \frac{{d{c}}}{{du}} \cdot \frac{{\partial u}}{{\partial v}}"
@@ -234,12 +234,12 @@ class Script:
         return [*blocks, sentence("For the neurons of a network that is:"), Equations(neurons)] if neurons else blocks
 
     def _layers(self) -> tuple[bool, bool]:
-        """Whether errors go from layer to layer here as they do in a network; whether they arrive at one of its weights."""
+        """Two answers: the errors go from layer to layer as in a network; the weight belongs to such a layer."""
         nodes, order = self.between.nodes, set(self.between.order)
         z = {i for i in order if nodes[i].op == "dot" and re.fullmatch(r"z\^[0-9]+_[0-9]+", nodes[i].label)}
 
         def is_activation(i: int) -> bool:
-            """Of the layer before: a^l_j, computed from z^l_j alone, or that itself."""
+            """True for an activation a^l_j of the layer before, computed from z^l_j alone, or for z^l_j itself."""
             node = nodes[i]
             return i in z or (re.fullmatch(r"a\^[1-9][0-9]*_[0-9]+", node.label) is not None and {*node.parents} <= z)
 
@@ -250,7 +250,7 @@ class Script:
         return bool(used) and not aside and all(map(is_activation, used)), bool(z) and weight
 
     def collected(self, i: int, seed: float) -> Equations:
-        """What reaches one node."""
+        """The equation for the derivative that reaches one node."""
         edges, rest, rest_sum = self.d.terms(i)
         adjoints = self.between.adjoints
         cost = self.d.cost.id
@@ -276,7 +276,7 @@ class Script:
     # --- the check -----------------------------------------------------------------------------------------------------
 
     def verdict(self) -> list[Block]:
-        """Whether the sum is the gradient, and why `.grad` may hold something else."""
+        """The sentences that compare the sum with the gradient, and explain a different `.grad`."""
         d = self.d
         if not d.between.order:
             return []

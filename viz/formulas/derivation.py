@@ -2,7 +2,7 @@
 
 Two forms. Along the paths: dC/dw is the sum, over all ways from w to C, of the product of the local derivatives on the way.
 Node by node: every node passes on what reached it, which is what backpropagation does; there are as many lines as nodes,
-where there may be more paths than atoms. What is written comes from paths.py (numbers) and chainrule.py (formulas).
+while there may be more paths than atoms. The numbers come from paths.py, the formulas from chainrule.py.
 """
 
 from functools import cached_property
@@ -33,7 +33,7 @@ class Factor(NamedTuple):
 
     Attributes:
         node, parent: it is d(node)/d(parent).
-        position: which of the node's parents: tells the two factors of x*x apart.
+        position: the place of the parent among the node's parents: tells the two factors of x*x apart.
         local: its number.
         rule: its formula, '2 * x'.
     """
@@ -51,7 +51,7 @@ class Path(NamedTuple):
     Attributes:
         nodes: the cost, ..., the weight.
         factors: the local derivatives between them.
-        product: of those numbers.
+        product: the product of these derivatives.
     """
 
     nodes: tuple[Node, ...]
@@ -60,12 +60,12 @@ class Path(NamedTuple):
 
 
 class Adjoint(NamedTuple):
-    """What reaches a node: d(cost)/d(node) = the sum of d(cost)/d(user) * d(user)/d(node) over those it was used for.
+    """The derivative that reaches a node: d(cost)/d(node) = the sum of d(cost)/d(user) * d(user)/d(node) over its users.
 
     Attributes:
         node: the node.
         terms: (d(cost)/d(user), the factor) for every use; empty for the cost.
-        value: the derivative; that of the cost is the seed, 1.
+        value: the derivative; for the cost it is the seed, 1.
     """
 
     node: Node
@@ -78,12 +78,12 @@ class Derivation(Chain):
 
     Attributes:
         cost, weight: the two nodes.
-        total: what the products along all of them add up to, computed from the weight up.
-        gradient: what the reverse pass gives, from the cost down: the adjoint of this pass alone.
-        agrees: whether the two are the same up to rounding.
+        total: the sum of the products along all paths, computed from the weight up.
+        gradient: the result of the reverse pass, from the cost down: the adjoint of this pass alone.
+        agrees: True if `total` and `gradient` are the same up to rounding.
         grad: the weight's `.grad` when the derivation was made, None if no pass had set it.
-        accumulated: whether that is something else than this cost's gradient: leaves accumulate over passes.
-        seed: the gradient the recorded pass began with; 1 but for recordings that say otherwise.
+        accumulated: True if `grad` differs from this cost's gradient: leaves accumulate over passes.
+        seed: the gradient the recorded pass began with; 1 unless a recording says otherwise.
     """
 
     # --- as data -------------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Derivation(Chain):
 
     @cached_property
     def recursion(self) -> list[Adjoint]:
-        """What reaches every node between, the cost first and the weight last: the backward pass, gathered by node."""
+        """The backward pass, gathered by node: the derivative that reaches every node from the cost to the weight."""
         adjoints = self.between.adjoints
         return [
             Adjoint(
@@ -168,24 +168,24 @@ def derivation(
 ) -> Derivation:
     """The chain rule from a cost to a weight: in symbols, in formulas, in numbers, and checked against the gradient.
 
-    No `.grad` is changed. d is the derivative along all paths, ∂ that of one operation by one operand; x⁽²⁾ is x as second
-    operand of an operation that it is several operands of. Nodes without a label are v and their number, as in `walk`.
+    No `.grad` is changed. d is the derivative along all paths, ∂ the derivative of one operation by one operand. x⁽²⁾ is x
+    as the second operand of an operation that uses x repeatedly. Nodes without a label are v and their number, as in `walk`.
 
     Args:
         cost: a `Value`, or a pass that has been recorded.
-        weight: by what to differentiate, a leaf or interior: the `Value`, a label, a name such as 'v3', or the id of a node.
-            Of a recording, which holds no `Value`s, a label, a name or an id.
-        form: 'paths', the sum over all paths; or 'recursion', the backward pass node by node, which is what one wants of a
-            network, whose paths are too many.
-        most: how many paths, or terms of one sum, are written out: those of largest magnitude. None for all.
-        digits: significant digits in print; the data have them all.
+        weight: the node to differentiate by, leaf or interior: the `Value`, a label, a name such as 'v3', or the id of a node.
+            A recording holds no `Value`s: give it a label, a name or an id.
+        form: 'paths', the sum over all paths; or 'recursion', the backward pass node by node: right for a network, which has
+            too many paths.
+        most: how many paths, or terms of one sum, are written out: the largest by magnitude. None for all.
+        digits: significant digits in print; the data have all digits.
 
     Returns:
         A `Derivation`: `print` shows its `text`; `latex`, as a whole `document`, `markdown`; and `paths`, `recursion`, `total`,
         `gradient` as data.
 
     Raises:
-        OperandError: cost is neither a `Value` nor a recording, or nothing in it, or several nodes, are called `weight`.
+        OperandError: cost is neither a `Value` nor a recording, or no node or several nodes in it are called `weight`.
         ArgumentError: an unknown form, an impossible limit, or too many paths to write them all.
         GraphError: the graph cannot be differentiated; a node between was made by hand and no pass has been recorded.
 

@@ -1,8 +1,8 @@
 """`expression(value)`: the computation as algebra, the way it would stand in a textbook.
 
-A graph is not a formula: nodes are shared, and there may be a million of them. So what is used more than once, and what has
-a label, becomes a line of its own, above the lines that use it; what does not fit on a line is cut into named pieces. The
-work is linear in the size of the graph, whatever its depth.
+A graph is not a formula: nodes are shared, and there may be a million of them. So a node that is used more than once or
+has a label becomes a line of its own, above the lines that use it; a line that grows too long is cut into named pieces.
+The work is linear in the size of the graph, whatever its depth.
 """
 
 from functools import cached_property
@@ -19,7 +19,7 @@ from ..checked import DIGITS, not_a_root, truth
 from .blocks import document
 from .notation import Algebra, names_of, places_of
 
-_TERMS = 8  # more of them in a sum, and one begins to count instead of to read
+_TERMS = 8  # a reader counts the terms of a longer sum instead of reading them
 _WIDTH = 100
 _LINES = 100
 _WORTH_A_LINE = 6  # characters that a name saves
@@ -89,16 +89,16 @@ def expression(
 ) -> Expression:
     r"""How a value was computed, as readable algebra.
 
-    Leaves go by their labels; a leaf without one is v and its number, as everywhere, with a line that says what it is.
+    Leaves go by their labels; a leaf without a label is v and its number, as everywhere, with a line that gives its data.
     Constants are numbers. Nodes that are used more than once are named, except for signs (-x).
 
     Args:
-        value: a `Value`, or a recorded pass, whose root is meant.
-        labels: whether labelled interior nodes get a line of their own; otherwise only those used more than once do.
-        terms: sums and functions of more operands are shortened to the first three and the last; None for none.
+        value: a `Value`, or a recorded pass, which stands for its root.
+        labels: True gives labelled interior nodes a line of their own; False only nodes that are used more than once.
+        terms: sums and functions of more operands are shortened to the first three and the last; None shortens nothing.
         width: longer lines are cut into named pieces (as far as names are shorter), in characters, at least 20.
         digits: significant digits of constants; all of them by default, so that the text computes the value.
-        most: how many lines are written; of more, the first and the last. None for all.
+        most: how many lines are written; a longer text keeps its first and its last lines. None for all.
 
     Returns:
         An `Expression`: its `text` (what `print` shows), its `latex`, also as a whole `document`, and its `lines` as data.
@@ -136,7 +136,7 @@ def expression(
 
 
 def _shortened(lines: list[str], most: int | None, rest: str) -> list[str]:
-    """At most that many lines: the first ones, and the last ones, which are nearer to the result."""
+    """At most `most` lines: the first lines, and the last lines, which are nearer to the result."""
     if most is None or len(lines) <= most:
         return lines
     head = most // 2
@@ -144,7 +144,7 @@ def _shortened(lines: list[str], most: int | None, rest: str) -> list[str]:
 
 
 class _Plan:
-    """What is written, and what gets a name: decided once, on the text, for every notation."""
+    """The choice of nodes to write and to name: made once, on the text, for every notation."""
 
     def __init__(self, nodes: list[Node], labels: bool, terms: int | None, width: int, algebra: Algebra) -> None:
         self.nodes = nodes
@@ -159,7 +159,7 @@ class _Plan:
         self.text: list[Line] = self.lines(algebra, width)
 
     def _uses(self, terms: int | None, width: int) -> list[int]:
-        """How often every node is written; those behind an ellipsis are not."""
+        """How often every node is written; a node behind an ellipsis is not written."""
         uses = [0] * len(self.nodes)
         uses[self.root] = 1
         for node in reversed(self.nodes):  # children before parents
@@ -190,10 +190,10 @@ class _Plan:
         return node.op in ("neg", "identity") and not self.nodes[node.parents[0]].operands
 
     def lines(self, algebra: Algebra, width: int | None = None) -> list[Line]:
-        """What every named node, and the root, stands for, in order.
+        """A line for every named node and for the root, in order.
 
         Args:
-            width: where to cut, naming more nodes; None if that has been decided.
+            width: where to cut, naming more nodes; None if the names have been chosen.
         """
         names = names_of({i: self.nodes[i] for i in self.written}, algebra)
         lines: dict[int, Expr] = {}

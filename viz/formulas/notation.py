@@ -1,8 +1,8 @@
-r"""How mathematics is written, in text and in LaTeX: a name, a number, an operation, the rule of a derivative.
+r"""Notation, in text and in LaTeX, for a name, a number, an operation and the rule of a derivative.
 
 `Algebra` is one of the table's writers with an eye on the reader: signs in parentheses, sums shortened, numbers of few
 digits. Whatever a label contains, it stands for itself: LaTeX's own characters are escaped, and a label that looks like
-algebra ('x1*w1') is put in brackets, so that nobody takes it for what it says.
+algebra ('x1*w1') is put in brackets, so that nobody takes it for a product.
 """
 
 import ast
@@ -65,7 +65,7 @@ def _printable(text: str) -> str:
 
 
 def _reads_as_algebra(text: str) -> bool:
-    """Whether it would not be taken for a name: 'x1*w1', 'a b', '2'; 'W[0][1]' and 'layer1.w' would."""
+    """True if a reader would not take it for a name: 'x1*w1', 'a b', '2'; but 'W[0][1]' and 'layer1.w' are names."""
     return re.fullmatch(r"(?:[\w\[\].\\']|,(?=[₀-₉]))+", text) is None or re.search(r"[^\W\d]", text) is None
 
 
@@ -92,7 +92,7 @@ class Algebra(Writer):
         return Expr(self, name, 4 if self.latex and ("^" in name or name.endswith("]")) else 9)
 
     def number(self, x: float) -> Expr:
-        """A constant of a formula: whole numbers as such, others with as many digits as were asked for."""
+        """A constant of a formula: whole numbers exactly, other numbers with the requested digits."""
         if x == x and abs(x) < (1e15 if self.digits is None else 1e6) and x == int(x):
             text = repr(int(x)) if x or repr(x) == "0.0" else "-0.0"
         else:
@@ -100,7 +100,7 @@ class Algebra(Writer):
         return Expr(self, _scientific(text) if self.latex else text, 3 if text.startswith("-") or "e" in text else 9)
 
     def write(self, row: Primitive, *operands: Any) -> Expr:
-        """As the table's writers have it, with a sign in parentheses where it follows another."""
+        """An operation as the table's writers have it, with a sign in parentheses where it follows another sign."""
         if row.name == "sum" or (len(operands) == 2 and row.precedence < 4 and not (self.latex and row.name == "div")):
             operands = (operands[0], *map(self._unsigned, operands[1:]))
         return super().write(row, *operands)
@@ -110,11 +110,11 @@ class Algebra(Writer):
         return Expr(self, f"{self.signs['(']}{e.text}{self.signs[')']}") if e.text.startswith("-") else e
 
     def ellipsis(self) -> Expr:
-        """What stands for operands left out."""
+        """The sign for operands left out."""
         return Expr(self, r"\dots" if self.latex else "...")
 
     def call(self, name: str, operands: Iterable[Any]) -> Expr:
-        """The application of a function that is not in the table: of a file's own, or made by hand."""
+        """The application of a function that is not in the table: it was loaded from a file, or made by hand."""
         inside = ", ".join(self.operand(o, 0) for o in operands)
         if self.latex:
             head = latex_name(name) if name else r"\mathrm{by\ hand}"
@@ -128,7 +128,7 @@ class Algebra(Writer):
         """An operation on its operands.
 
         Args:
-            op: the name of a primitive, or of what was made by hand.
+            op: the name of a primitive, or of an operation made by hand.
             operands: the expression or number at a place.
             places: which of them to write, as `places_of` gives them.
         """
@@ -149,7 +149,7 @@ class Algebra(Writer):
         Args:
             template: the right side of a rule of a recording, over {out}, {0}, {1}, ...; read as Python where it is.
             out: the expression to put in for {out}.
-            operand: the expression or number for an index. Only those that occur are asked for: a node may have 20,000.
+            operand: the expression or number for an index, called only for indices that occur: a node may have 20,000.
 
         >>> from autograd.table.readers import TEXT
         >>> algebra = Algebra(TEXT)
@@ -177,7 +177,7 @@ def words(text: str) -> str:
 
 
 def _scientific(text: str) -> str:
-    r"""A number in LaTeX: 1e-05 as 1 \cdot 10^{-5}."""
+    r"""A number in LaTeX: 1e-05 is 1 \cdot 10^{-5}."""
     if "n" in text:  # inf, nan
         return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
     mantissa, e, exponent = text.partition("e")
@@ -194,7 +194,7 @@ def figure(x: float, digits: int, latex: bool) -> str:
 
 
 def places_of(op: str, operands: Sequence[Any], most: int | None = None) -> list[tuple[int, ...] | None]:
-    """The places of the operands as they are written: pairs for the products of a dot, None for those left out.
+    """The places of the operands as they are written: pairs for the products of a dot, None for operands left out.
 
     Args:
         most: sums and n-ary functions of more terms are shortened to the first three and the last.
@@ -214,7 +214,7 @@ def places_of(op: str, operands: Sequence[Any], most: int | None = None) -> list
 
 
 def names_of(nodes: Mapping[int, Node], algebra: Algebra) -> dict[int, Expr]:
-    """The name of every node; those that share one are told apart by their number: z¹₁[12].
+    """The name of every node; nodes that share a name are told apart by their number: z¹₁[12].
 
     Args:
         nodes: by their ids, with every node that will be named.

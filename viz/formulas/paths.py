@@ -1,7 +1,7 @@
-"""The ways from a weight to a cost: how many there are, what they add up to, and which of them matter most.
+"""The paths from a weight to a cost: their number, their sum, and those with the largest products.
 
-There may be 2**50 of them in a graph of fifty nodes, so nothing here lists them all: counts and sums go through the graph
-once, parents before children, and the paths of largest product are found one after the other, best first. Nothing recurses.
+A graph of fifty nodes may have 2**50 paths, so nothing here lists them all: counts and sums go through the graph once,
+parents before children, and the paths with the largest products are found one after the other, best first. Nothing recurses.
 """
 
 import heapq
@@ -12,7 +12,7 @@ from autograd import GraphError, Recording, Value, gradients
 from autograd.recording.columns import Node, nodes_of
 from autograd.recording.rules import rules_of
 
-COUNTED = 10_000  # bits: beyond, the number of paths is a number that nobody reads
+COUNTED = 10_000  # bits: nobody reads a larger number of paths
 
 
 class Edge(NamedTuple):
@@ -20,7 +20,7 @@ class Edge(NamedTuple):
 
     Attributes:
         node, parent: their ids in the recording.
-        position: which of the node's parents: tells the two edges of x*x apart.
+        position: the place of the parent among the node's parents: tells the two edges of x*x apart.
         local: the local derivative.
     """
 
@@ -31,13 +31,13 @@ class Edge(NamedTuple):
 
 
 class Between(NamedTuple):
-    """Everything that lies on a way from a weight to a cost.
+    """The nodes and edges on the paths from a weight to a cost.
 
     Attributes:
-        order: the ids of those nodes, parents before children: the weight first, the cost last; empty if no way leads there.
-        edges: per node the edges to parents that lie between as well.
+        order: the ids of the nodes, parents before children: the weight first, the cost last; empty if there is no path.
+        edges: per node the edges to parents that are on a path as well.
         adjoints: d(cost)/d(node), from the reverse pass.
-        nodes: those nodes and all their operands, by id.
+        nodes: the nodes in `order` and all their operands, by id.
         rules: the rules of their kinds, as a recording keeps them.
         hooked: the nodes whose gradient a hook changed in the recorded pass, or would in the next.
     """
@@ -51,7 +51,7 @@ class Between(NamedTuple):
 
 
 def between_values(values: list[Value], weight: int) -> Between:
-    """What lies between a weight and the last of these values; no `.grad` is touched and no hook is called.
+    """The paths between a weight and the last of these values; no `.grad` is touched and no hook is called.
 
     Args:
         values: all nodes of the cost's graph, as `numbered` has them.
@@ -87,7 +87,7 @@ def between_values(values: list[Value], weight: int) -> Between:
 
 
 def between_nodes(recording: Recording, weight: int) -> Between:
-    """What lies between a weight and the root of a recorded pass.
+    """The paths between a weight and the root of a recorded pass.
 
     Args:
         weight: the id of one of its nodes.
@@ -117,7 +117,7 @@ def count(between: Between) -> int | None:
     """How many paths there are, exactly; None if the number has more than COUNTED bits."""
     if not between.order:
         return 0
-    users = dict.fromkeys(between.order, 0)  # a long graph of long numbers is forgotten behind the last user of each
+    users = dict.fromkeys(between.order, 0)  # long counts in a long graph: each is dropped after its last use
     for edges in between.edges.values():
         for edge in edges:
             users[edge.parent] += 1
@@ -134,10 +134,10 @@ def count(between: Between) -> int | None:
 
 
 def sums(between: Between) -> tuple[float, float]:
-    """What the products along all paths add up to, and what their magnitudes do.
+    """The sum of the products along all paths, and the sum of their magnitudes.
 
-    This is the derivative from the weight up, the other way round than the reverse pass: an independent check of it. The
-    second number is what rounding errors are proportional to, however much the first one cancels.
+    The first number is the derivative from the weight up, in the opposite direction of the reverse pass: an independent
+    check of it. Rounding errors are proportional to the second number, however much the first one cancels.
     """
     total, mass = {between.order[0]: 1.0}, {between.order[0]: 1.0}
     for i in between.order[1:]:
@@ -149,8 +149,8 @@ def sums(between: Between) -> tuple[float, float]:
     return total[between.order[-1]], mass[between.order[-1]]
 
 
-# The size of a factor is its logarithm, so that a path's is a sum. One that is nan or inf is what somebody is looking for and
-# comes before everything; a zero comes last.
+# The size of a factor is its logarithm, so that the size of a path is a sum. Factors of nan or inf come first, because
+# readers look for them; a zero comes last.
 _NOT_FINITE, _ZERO = 1e18, -1e12
 
 
@@ -164,10 +164,10 @@ def largest(between: Between, most: int) -> list[list[Edge]]:
     """The paths from the cost to the weight whose products have the largest magnitudes, the largest first.
 
     Every path that has been found is followed again, and at each of its nodes the next best edge makes a new candidate: the
-    work per path is proportional to its length, however many there are. Which of equal ones come first is always the same.
+    work per path is proportional to its length, however many there are. Equal paths come in the same order every time.
 
     Args:
-        most: how many.
+        most: how many paths to return.
 
     Source: E. L. Lawler, "A procedure for computing the K best solutions", Management Science 18 (1972), 401-405.
     """
@@ -200,7 +200,7 @@ def largest(between: Between, most: int) -> list[list[Edge]]:
                 candidate = size + _size(other.local) + best[other.parent]
                 heapq.heappush(heap, (-candidate, made, path, len(path), rank + 1))
                 made += 1
-                if len(heap) > 4 * most + 100:  # only so many can still be wanted
+                if len(heap) > 4 * most + 100:  # only this many can still be returned
                     heap = heapq.nsmallest(most, heap)
             edge = edges[rank]
             rank = 0

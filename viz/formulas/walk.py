@@ -1,7 +1,7 @@
-"""`walk(value)`: the backward pass as text, one line per contribution, from the cost to every leaf - or to one of them.
+"""`walk(value)`: the backward pass as text, one line per contribution, from the cost to all leaves or to one node.
 
-Each line is one application of the chain rule: who receives, the local derivative times the gradient that arrives, the sum
-so far, the rule, and, if sources were recorded, the source line that made the node.
+Each line is one application of the chain rule: the receiving node, the local derivative times the gradient that arrives,
+the sum so far, the rule, and, if sources were recorded, the source line that made the node.
 """
 
 import sys
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 def walk(
     root: Value | Recording, to: "Which | None" = None, *, most: int | None = None, file: TextIO | None = None
 ) -> Recording:
-    """Print the backward pass, contribution by contribution. It is a look, not a pass: every `.grad` stays as it is.
+    """Print the backward pass, contribution by contribution. Every `.grad` stays as it is.
 
     Args:
         root: the value to begin at, or a pass that has been recorded already.
-        to: print only what lies on the way to this node: a `Value`, a label, a name such as 'v3', or the id of a recorded node.
-            Of a recording, which holds no `Value`s, a label, a name or an id.
-        most: print at most that many contributions, the first ones, and say how many were left out.
+        to: print only contributions on the way to this node: a `Value`, a label, a name such as 'v3', or the id of a node.
+            A recording holds no `Value`s: give it a label, a name or an id.
+        most: print only the first `most` contributions, and say how many were left out.
         file: where to print; standard output by default.
 
     Returns:
         The recording.
 
     Raises:
-        OperandError: root is neither a `Value` nor a recording, or nothing in it, or several nodes, are called `to`.
+        OperandError: root is neither a `Value` nor a recording, or no node or several nodes in it are called `to`.
         ArgumentError: `most` is no whole number, or `file` cannot be written to.
         GraphError: as `backward()`.
 
@@ -64,7 +64,7 @@ def walk(
 
 
 def lines(recording: Recording, steps: list[Step]) -> list[str]:
-    """The walk as lines: a heading per node, and below it what the node passes on."""
+    """The walk as lines: a heading per node, and below it the node's contributions."""
     texts: list[str] = []
     heading = -1
     for step in steps:
@@ -93,7 +93,7 @@ def _shown(name: str) -> str:
 
 
 def path_steps(recording: Recording, target: int) -> list[Step]:
-    """The contributions on any way from the root to a node, in the order of the walk."""
+    """The contributions on all paths from the root to a node, in the order of the walk."""
     nodes = recording.nodes
     leads = bytearray(len(nodes))
     leads[target] = 1

@@ -1,11 +1,11 @@
-"""What fold.py asks of every node before it sorts any: the scope it belongs to, and which others were computed alike."""
+"""Facts about every node that fold.py needs before it sorts any: its scope, and the nodes that were computed alike."""
 
 from typing import Any
 
 from .graph import Graph
 from .tree import stem
 
-MASK = (1 << 61) - 1  # hashes are cut to so many bits, so that sums of them stay small numbers
+MASK = (1 << 61) - 1  # hashes are cut to this many bits, so that sums of them stay small numbers
 
 Path = tuple[str, ...]
 
@@ -24,8 +24,8 @@ def _common(a: Path, b: Path) -> Path:
 def paths_of(graph: Graph) -> list[Path]:
     """The scopes every node belongs to, from the outside in.
 
-    A node made outside all scopes belongs to the scope that all its users are in: a parameter, if it has a name or a single
-    user's scope; an operation, if what it was computed from is of that scope as well (a softmax over the neurons of a layer).
+    A node made outside all scopes gets the common scope of its users: a leaf, if it has a label and is no input; an
+    operation, as far as its operands share that scope (a softmax over the neurons of a layer).
     """
     known: dict[str, Path] = {"": ()}
     own = [known.get(s) or known.setdefault(s, tuple(filter(None, s.split("/")))) for s in graph.scope]
@@ -48,7 +48,7 @@ def paths_of(graph: Graph) -> list[Path]:
 
 
 def shapes_of(graph: Graph) -> list[int]:
-    """A number per node, the same for nodes that were computed in the same way, whatever the numbers and the indices."""
+    """A number per node. Nodes computed in the same way have the same number; data and indices do not count."""
     codes: dict[Any, int] = {}
     stems: dict[str, int] = {}
     by_label: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Which groups a picture opens: those that are asked for by name, and others as long as the picture stays readable."""
+"""The choice of open groups: groups asked for by name, and others as long as the picture stays readable."""
 
 import heapq
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from .level import ALIKE
 from .tree import Group, Tree, stem
 from .view import constant_boxes, cut, places_of
 
-BOXES = 60  # what can still be read on one screen
+BOXES = 60  # more boxes on one screen cannot be read
 ARROWS = 150
 
 
@@ -21,7 +21,7 @@ def everything(tree: Tree) -> set[int]:
 
 
 def named(tree: Tree, names: Iterable[str], caller: str) -> set[int]:
-    """The scopes that are meant by 'layer2/neuron1' (a path) or 'neuron' (all that are called so, whatever their number).
+    """The scopes named by 'layer2/neuron1' (a path) or 'neuron' (all scopes with this name, whatever their number).
 
     Raises:
         ArgumentError: there is none.
@@ -49,10 +49,10 @@ def named(tree: Tree, names: Iterable[str], caller: str) -> set[int]:
 def choose(
     tree: Tree, *, closed: Collection[int] = (), opened: Collection[int] = (), boxes: int = BOXES, arrows: int = ARROWS
 ) -> set[int]:
-    """Which groups a readable picture opens: from the outside in, the smaller ones first, siblings only if they are few.
+    """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
     Args:
-        closed: groups that stay closed, while what they lie in is open.
+        closed: groups that stay closed, while the groups around them are open.
         opened: groups that are open whatever their size.
         boxes, arrows: how many the picture may have.
     """
@@ -90,13 +90,13 @@ def choose(
 
 
 def _is_opened_unasked(group: Group) -> bool:
-    """Whether there is anything to be learned from opening a group: many alike boxes say no more than one."""
+    """True if an open group tells more than a closed one: many alike boxes say no more than a single box."""
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING
     return group.kind == "scope" or (group.kind == "siblings" and len(group.items) <= few)
 
 
 def _boxes_in(tree: Tree, g: int) -> int:
-    """How many boxes a group takes when it is open and everything in it is closed."""
+    """The number of boxes of a group that is open while everything in it is closed."""
     return sum(1 + (constant_boxes(tree.graph, item) if item >= 0 else 0) for item in tree.groups[g].items)
 
 

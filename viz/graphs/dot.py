@@ -31,7 +31,7 @@ KINDS = {  # in the words of the legend
     "output": "output", "scope": "folded scope", "siblings": "several alike", "part": "folded stretch",
 }  # fmt: skip
 FONT_SIZE, SMALL = 11, 9
-LABELS = 250  # more arrows than that have no room for their numbers
+LABELS = 250  # with more arrows there is no room for their numbers
 
 
 def lines_of(box: Box) -> list[str]:
@@ -60,7 +60,7 @@ def _group_title(box: Box) -> str:
 
 
 def _group_size(box: Box) -> str:
-    """How many values a group holds, and by which operations they were made; nothing that its title says already."""
+    """The number of values in a group and the operations that made them, without what the title says already."""
     ops = box.ops if box.name or box.kind == "part" else ""
     values = f"{box.nodes:,} values" if box.kind in ("scope", "part") or box.nodes != box.things else ""
     return ": ".join(filter(None, (values, ops)))
@@ -75,7 +75,7 @@ def _span(numbers: Range) -> str:
 
 
 def grad_text(grad: Range) -> str:
-    """The gradient, or the range of several, in words where one needs attention."""
+    """The gradient, or the range of several gradients; with a word where one needs attention."""
     known = grad.known
     if not known:
         return "grad not computed"
@@ -88,7 +88,7 @@ def grad_text(grad: Range) -> str:
 
 
 def _exceptions(box: Box) -> str:
-    """How many gradients of a group are not what one wants."""
+    """Counts of the gradients in a group that are nan, inf, zero or not computed."""
     grad = box.grad
     found = [f"{n} {what}" for n, what in ((grad.nans, "nan"), (grad.infinities, "inf"), (grad.zeros, "zero")) if n]
     if grad.known and grad.unknown:
@@ -97,7 +97,7 @@ def _exceptions(box: Box) -> str:
 
 
 def fill_of(grad: Range, largest: float) -> str:
-    """The colour of a box: of its gradient; of a group with both signs the two ends, 'blue:orange'."""
+    """The colour of a box, by its gradient; a group with both signs gets the colours of both ends, 'blue:orange'."""
     if not grad.known:
         return style.PAPER
     if grad.nans or grad.infinities:
@@ -154,7 +154,7 @@ def arrow_attributes(arrow: Arrow, largest: float, labelled: bool = True) -> dic
 
 
 def size_of(box: Box) -> tuple[float, float]:
-    """About how large a box is, in points: width and height."""
+    """The approximate width and height of a box, in points."""
     lines = lines_of(box)
     return max(0.62 * FONT_SIZE * max(map(len, lines)) + 14.0, 24.0), 1.25 * FONT_SIZE * len(lines) + 10.0
 
@@ -206,7 +206,7 @@ def _title(folded: str) -> dict[str, str]:
 
 
 def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Box]], which: int, largest: float) -> None:
-    """The boxes of a frame, and the frames inside it; frames nest only so deep that they can be told apart."""
+    """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse."""
     for box in inside.get(which, ()):
         picture.node(box.id, **attributes(box, largest))
     for n, frame in enumerate(frames):
@@ -220,7 +220,7 @@ def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Box]], whic
 
 
 def _legend(picture: Any, view: View) -> None:
-    """What the shapes and colours mean that occur in the picture, in a row of their own."""
+    """A row that explains the shapes and colours of the picture."""
     kinds = {box.kind for box in view.boxes}
     paper = {"fillcolor": style.PAPER}
     shapes = [(text, SHAPES[kind] | (paper if kind != "constant" else {})) for kind, text in KINDS.items() if kind in kinds]
@@ -240,7 +240,7 @@ def _legend(picture: Any, view: View) -> None:
         for x, column in enumerate(columns):
             for y, (text, look) in enumerate(column):
                 legend.node(f"legend{x}_{y}", label=text, **(look | small))
-                if y:  # of two in a column Graphviz puts the tail below
+                if y:  # Graphviz puts the tail of an edge within a column below its head
                     legend.edge(f"legend{x}_{y}", f"legend{x}_{y - 1}", style="invis", minlen="0")
             if x:
                 legend.edge(f"legend{x - 1}_0", f"legend{x}_0", style="invis")

@@ -1,9 +1,9 @@
 """`draw(value)`: the graph of a computation as a `graphviz.Digraph`, folded so that it can be read.
 
-A box per value or per folded group: its name, how it was made, its data, and its gradient or that there is none yet. An
-arrow per operand, in the direction of the computation, with the local derivative and, after a backward pass, what the
-chain rule adds along it. What is folded is decided in fold.py and view.py, how things look in style.py and dot.py, and who
-renders it in picture.py and rendering.py.
+A box per value or folded group shows its name, its operation, its data, and its gradient once there is one. An arrow per
+operand, in the direction of the computation, shows the local derivative and, after a backward pass, the contribution that
+the chain rule adds along it. The modules fold.py and view.py decide about folding, style.py and dot.py about looks,
+picture.py and rendering.py about the program that renders.
 """
 
 from collections.abc import Iterable
@@ -94,7 +94,7 @@ def draw(
 
 
 def _selected(drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None) -> tuple[Graph, bytearray]:
-    """The graph, and a byte per node that says whether it is to be drawn."""
+    """The graph, and a byte per node: 0 for a node that is not drawn."""
     graph = drawn.graph
     keep = bytearray(b"\x01") * len(graph)
     if path is not None:

@@ -1,16 +1,15 @@
-"""How a graph can be folded: a tree of groups over its nodes, made once; every picture is a cut through it.
+"""The folds of a graph: a tree of groups over its nodes, made once. Every picture is a cut through the tree.
 
-A graph of twenty thousand nodes cannot be read, its parts can. The groups, from the outside in:
+Nobody can read a graph of twenty thousand nodes, but its parts can be read. The groups, from the outside in:
 
-    scope      what was made inside a `scope(...)` block, a layer, a neuron; parameters belong to the scope that uses them
+    scope      nodes made inside a `scope(...)` block, a layer, a neuron; parameters belong to the scope that uses them
     siblings   nodes or scopes that were made alike and are used alike: the 32 neurons of a layer, 20 samples of a batch
-    rest       the lesser of many siblings, when the leading ones are shown
+    rest       the less important of many siblings, when the leading siblings are shown
     part       a stretch of the computation, where nothing else divides it
 
-Whatever is open and whatever is closed, the arrows between the boxes of a picture never form a cycle: scopes that would
-make one (a recurrent cell that is used, read out and used again) are divided into several; siblings stand at the same
-distance from the leaves; parts are stretches of a topological order. It takes time linear in the graph, and nothing
-recurses.
+Whichever groups are open, the arrows between the boxes of a picture never form a cycle. A scope that would make a cycle
+(a recurrent cell that is used, read out and used again) is divided into several; siblings stand at the same distance
+from the leaves; parts are stretches of a topological order. Folding takes time linear in the graph and does not recurse.
 """
 
 from array import array
@@ -22,15 +21,15 @@ from .graph import Graph
 from .level import ALIKE, PLACES, Level
 from .tree import Tree, stem
 
-LEADING = 6  # of many siblings that are leaves, so many are shown before the rest
-MOST = 24  # more items than that in one group are divided into parts
+LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
+MOST = 24  # a group with more items is divided into parts
 
 
 def tree_of(graph: Graph, keep: bytes | bytearray | None = None) -> Tree:
     """The groups of a graph.
 
     Args:
-        keep: a byte per node, 0 for those that are not to be drawn; all are by default.
+        keep: a byte per node, 0 for nodes that are not drawn. By default all are drawn.
 
     Example:
         >>> from nn import MLP
@@ -62,7 +61,7 @@ class _Builder:
             self.fill_group(group, nodes, depth)
 
     def fill_group(self, group: int, members: list[int], depth: int) -> None:
-        """Give a group its items: what it holds, sorted into scopes, siblings and parts."""
+        """Give a group its items: its nodes, sorted into scopes, siblings and parts."""
         level = self.level_of(members, depth)
         order = level.order()
         if len(order) < len(level.names):  # a cycle
@@ -96,7 +95,7 @@ class _Builder:
         return level
 
     def connect_items(self, level: Level, members: list[int], depth: int) -> None:
-        """Note which items of a level use which, and what outside the group uses them."""
+        """Note which items of a level use which, and the users of each item outside the group."""
         item, inside, graph = self.item, self.inside, self.graph
         for v in members:
             k = item[v]
@@ -112,7 +111,7 @@ class _Builder:
                     level.outside.setdefault(k, set()).add(stem(path[depth - 1]) if len(path) >= depth else graph.op[user])
 
     def turns_of(self, members: list[int], depth: int) -> dict[int, int]:
-        """Per node how often a way to it has come out of one item and gone into another."""
+        """Per node: the largest number of times that a way to it goes from one item into another."""
         turns: dict[int, int] = {}
         for v in members:
             turn = 0
@@ -125,7 +124,7 @@ class _Builder:
         return turns
 
     def signatures(self, level: Level, order: list[int]) -> list[Any]:
-        """Per item what it has in common with its siblings: made alike, at the same rank, used alike."""
+        """A key per item that its siblings share: they are made alike, used alike, and have the same rank."""
         signatures: list[Any] = [None] * len(order)
         for k in reversed(order):
             name, nodes = level.names[k], level.members[k]
@@ -181,8 +180,8 @@ class _Builder:
         self.work.append((made.id, nodes, depth + 1))
 
     def leading_first(self, level: Level, block: list[int]) -> list[int]:
-        """A block with the LEADING nodes that matter most for what they are used in first, each part in its own order."""
-        shares: dict[int, dict[int, float]] = {}  # per user: what each of its operands has in it
+        """Reorder a block: the LEADING nodes with the largest share in their user come first; both parts keep their order."""
+        shares: dict[int, dict[int, float]] = {}  # per user: the share of each of its operands
 
         def share(k: int) -> float:
             v = level.members[k][0]
@@ -197,7 +196,7 @@ class _Builder:
         return leading + [k for k in block if k not in chosen]
 
     def shares_in(self, user: int) -> dict[int, float]:
-        """How much each operand of a node matters for it: |local derivative * data|; nan matters most of all."""
+        """The share of each operand in a node: |local derivative * data|; nan counts as infinite."""
         graph = self.graph
         found: dict[int, float] = {}
         for p, d in zip(graph.parents(user), graph.partials[user] or (), strict=False):
@@ -215,7 +214,7 @@ def _consumers(graph: Graph) -> list[list[int]]:
 
 
 def _place_of(op: str, operands: int) -> Any:
-    """Which operands of an operation are alike: all terms of a sum, the weights of a dot, neither side of a quotient."""
+    """A function from a place to its class: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
     if op == "dot":
         half = operands // 2
         return lambda n: 2 if n == operands - 1 else n >= half

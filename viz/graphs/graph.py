@@ -1,9 +1,9 @@
-"""The graph that pictures are drawn from: everything a value was computed from, as plain columns.
+"""The graph that pictures are drawn from: a value and all its ancestors, as plain columns.
 
 One entry a node, parents before children, the root last: the order of a `Recording`, so that 'v3' means the same node in a
 walk, in a picture, on a page and in the debugger, and the same computation gives the same picture on every machine.
-Columns of numbers rather than an object a node, because graphs of a hundred thousand values are drawn too. How a graph is
-folded is decided in fold.py, how it looks in style.py.
+Columns of numbers rather than an object a node, because graphs of a hundred thousand values are drawn too. The module
+fold.py decides how a graph is folded, style.py how it looks.
 """
 
 import array
@@ -24,7 +24,7 @@ _INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORE
 
 
 def is_input(label: str) -> bool:
-    """Whether a leaf of that name is an input or a target, and not something one differentiates with respect to.
+    """True if a leaf of that name is an input or a target, which nobody differentiates with respect to.
 
     >>> is_input("x_3"), is_input("a^0_1"), is_input("w_3"), is_input("xi")
     (True, True, False, False)
@@ -38,10 +38,10 @@ class Edge(NamedTuple):
     Attributes:
         tail: the node that is used; None for a constant.
         head: the node that uses it.
-        place: which of the operands of `head` that is: tells the two edges of x*x apart.
+        place: its place among the operands of `head`: tells the two edges of x*x apart.
         constant: the number, if it is a constant, else nan.
         local: the local derivative d(head)/d(tail); None for a constant, or where it is not known.
-        contribution: what it adds to the gradient of `tail`; None where no backward pass has been.
+        contribution: its contribution to the gradient of `tail`; None before a backward pass.
     """
 
     tail: int | None
@@ -60,7 +60,7 @@ class Graph(Operands):
         grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
         op, label, scope: as on the `Value`.
         partials: the local derivatives of every node by its parents; None for a rule made by hand.
-        contributions: what every node adds to its parents' gradients; None where no pass has been.
+        contributions: the contributions of every node to its parents' gradients; None before a backward pass.
         source: where every node was made, None where sources were not recorded.
     """
 
@@ -117,14 +117,13 @@ class Graph(Operands):
         return self.label[i] or f"v{i}"
 
     def is_leaf(self, i: int) -> bool:
-        """Whether it was given rather than computed."""
+        """True for a leaf: it was given, not computed."""
         return self.start[i] == self.start[i + 1]
 
     def kind(self, i: int) -> str:
         """'output' (the root), 'operation', 'input' or 'parameter'.
 
-        A leaf is an input if it is called so (x, x_3, y, a^0_1, input, target); every other leaf is something one
-        differentiates with respect to.
+        A leaf is an input if its name says so (x, x_3, y, a^0_1, input, target); every other leaf is a parameter.
         """
         if not self.is_leaf(i):
             return "output" if i == self.root else "operation"
@@ -142,7 +141,7 @@ class Graph(Operands):
         return found
 
     def passed_on(self, i: int) -> Sequence[float]:
-        """What a node adds to the gradient of each of its parents; nothing where no backward pass has been."""
+        """The contribution of a node to the gradient of each parent; empty before a backward pass."""
         if self.contributions is not None:
             return self.contributions[i]
         if not self.has_grad[i]:
@@ -155,7 +154,7 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
     """The id of a node by its label, its name ('v3') or its id; or by its `Value`.
 
     Args:
-        labels: those of all nodes, in the order of ids.
+        labels: the labels of all nodes, in the order of ids.
         caller: who is asking, for the message of an error.
         ids: the `Value`s of the graph and their ids; None for a recording, which holds none.
 
@@ -194,7 +193,7 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
 
 
 class Drawn(NamedTuple):
-    """A graph, and where in it the `Value`s of the caller are; None for a recording, which holds none."""
+    """A graph, and the ids of the caller's `Value`s in it: None for a recording, which holds no `Value`s."""
 
     graph: Graph
     ids: dict[Value, int] | None
@@ -205,7 +204,7 @@ class Drawn(NamedTuple):
 
 
 def graph_of(root: Value | Recording) -> Graph:
-    """The graph of everything a value was computed from, or of a recorded backward pass.
+    """The graph of a value and all its ancestors, or of a recorded backward pass.
 
     Raises:
         OperandError: it is neither.

@@ -1,9 +1,9 @@
 """A rank layout for pictures that are too large for Graphviz: places for tens of thousands of boxes in a second.
 
-`dot` takes a second for a thousand boxes and does not return for twenty thousand. This one does less: boxes stand in
-columns by their distance from the leaves, a leaf just before what uses it; a few sweeps put each near its neighbours; a
-column that would grow too tall is wrapped. (The first phases of K. Sugiyama, S. Tagawa and M. Toda, Methods for visual
-understanding of hierarchical system structures, 1981, without the dummy nodes.)
+`dot` takes a second for a thousand boxes and does not return for twenty thousand. This layout does less: boxes stand in
+columns by their distance from the leaves, a leaf just before its first user; a few sweeps put each box near its
+neighbours; a column that would grow too tall is wrapped. (The first phases of K. Sugiyama, S. Tagawa and M. Toda, Methods
+for visual understanding of hierarchical system structures, 1981, without the dummy nodes.)
 """
 
 import math
@@ -15,11 +15,11 @@ from .view import Box, View
 BOXES, ARROWS = 700, 2500  # above these Graphviz takes more than a few seconds
 GAP = 10.0  # points between boxes of a column
 SWEEPS = 4
-ASPECT = 1.6  # width to height that is aimed at
+ASPECT = 1.6  # the ratio of width to height to aim at
 
 
 class Place(NamedTuple):
-    """Where a box is, in points from the top left corner of the picture: its own top left corner, width and height."""
+    """The top left corner of a box, in points from that of the picture, and its width and height."""
 
     x: float
     y: float
@@ -28,12 +28,12 @@ class Place(NamedTuple):
 
 
 def too_large(view: View) -> bool:
-    """Whether Graphviz would bog down on it."""
+    """True if Graphviz would bog down on this view."""
     return len(view.boxes) > BOXES or len(view.arrows) > ARROWS
 
 
 def place(view: View, size_of: Callable[[Box], tuple[float, float]], rankdir: str = "LR") -> dict[str, Place]:
-    """Where every box of a picture goes.
+    """Give every box of a picture its place.
 
     Args:
         size_of: width and height of a box, in points.
@@ -69,7 +69,7 @@ def place(view: View, size_of: Callable[[Box], tuple[float, float]], rankdir: st
 
 
 def _columns(uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The boxes by their rank: the longest way from a leaf; a leaf just before the first that uses it."""
+    """The boxes by their rank, the longest way from a leaf; a leaf stands just before its first user."""
     waiting = [len(tails) for tails in uses]
     order = [k for k, n in enumerate(waiting) if not n]
     rank = [0] * len(uses)
@@ -89,7 +89,7 @@ def _columns(uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> l
 
 
 def _ordered(columns: list[list[int]], uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The columns with each box near those it is connected to: the mean place of its neighbours, from both sides in turn."""
+    """The columns with each box near its neighbours: sorted by their mean place, from both sides in turn."""
     at = [0.0] * len(uses)
     for column in columns:
         for n, k in enumerate(column):

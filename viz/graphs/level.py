@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-PLACES = 4  # places of an operation that are told apart
+PLACES = 4  # an operation's operands are told apart up to this many places
 ALIKE = 3  # siblings fold from three on
 
 
@@ -15,7 +15,7 @@ class Level:
         # Per item the items that use it, repeated for repeated uses, each with the place it is used at: an item k at place
         # n as k * PLACES + n. Plain numbers, because dictionaries and tuples would take most of the memory of a fold.
         self.uses: list[list[int]] = [[] for _ in names]
-        self.outside: dict[int, set[str]] = {}  # per item: what uses it outside this group
+        self.outside: dict[int, set[str]] = {}  # per item: its users outside this group
         self.rank: list[int] = []
 
     def users(self, k: int) -> list[int]:
@@ -39,9 +39,9 @@ class Level:
         return order
 
     def on_cycles(self, order: list[int]) -> set[str]:
-        """The names of the items on cycles, given all that could be ordered from the front."""
+        """The names of the items on cycles, given the items that could be ordered from the front."""
         left = set(range(len(self.names))) - set(order)
-        # What nothing left uses is not on a cycle either: peel it off from the back.
+        # An item that no remaining item uses is not on a cycle either: peel it off from the back.
         uses = {k: [] for k in left}  # type: dict[int, list[int]]
         users = dict.fromkeys(left, 0)
         for k in left:
@@ -58,7 +58,7 @@ class Level:
         return {self.names[k] for k in left}
 
     def siblings(self, order: list[int], signatures: Sequence[Any]) -> list[list[int]]:
-        """The items in blocks of siblings, at least ALIKE of them, or one by one."""
+        """The items in blocks: at least ALIKE siblings together, every other item alone."""
         blocks: dict[Any, list[int]] = {}
         for k in order:
             blocks.setdefault(signatures[k], []).append(k)
@@ -69,7 +69,7 @@ class Level:
         return all_blocks
 
     def in_order(self, blocks: list[list[int]]) -> list[list[int]]:
-        """Blocks in a topological order in which leaves come just before the first that uses them."""
+        """Blocks in topological order; a block of leaves comes just before the first block that uses it."""
         block_of = {k: n for n, block in enumerate(blocks) for k in block}
 
         def place(n: int) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""A `Value` in a notebook shows itself as a picture: what `import viz` adds to the engine.
+"""A `Value` in a notebook shows itself as a picture; `import viz` adds this to the engine.
 
 Showing something must never fail and never take long: whatever goes wrong, the text is shown alone.
 """

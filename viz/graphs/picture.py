@@ -34,7 +34,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A `graphviz.Digraph` that also renders where no `dot` program is installed, and where there is too much for one.
 
     Attributes:
-        view: what it shows, as plain data; None for a picture that was not made by `draw`.
+        view: the boxes and arrows it shows, as plain data; None for a picture that `draw` did not make.
 
     Example:
         >>> from autograd import Value
@@ -78,7 +78,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return str(self.save_as(path))
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-        """What a notebook shows: the picture, or its source where nothing can draw it."""
+        """For a notebook: the picture, or its source where no program can draw it."""
         try:
             return {"image/svg+xml": self.pipe("svg", encoding="utf-8")}
         except AutogradError:

@@ -1,4 +1,4 @@
-"""What the numbers of several nodes have in common: a range, and how many are remarkable."""
+"""The numbers of several nodes in short: their range, and counts of the remarkable ones."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,13 @@ from .graph import Graph
 
 
 class Range(NamedTuple):
-    """What the numbers of several nodes have in common.
+    """The range of the numbers of several nodes, and counts of the remarkable ones.
 
     Attributes:
         low, high: the smallest and the largest, nan aside; nan if there is none.
         known: how many there are.
-        zeros, nans, infinities, unknown: how many are exactly 0, nan, infinite; how many more have not been computed.
+        zeros, nans, infinities: how many are exactly 0, nan, infinite.
+        unknown: how many more have not been computed.
         tiny, huge: the smallest and the largest magnitude that is neither 0 nor inf; 0 if there is none.
     """
 
@@ -29,7 +30,7 @@ class Range(NamedTuple):
 
 
 def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
-    """What numbers have in common; `unknown` of them have not been computed."""
+    """The range of some numbers, besides which `unknown` more have not been computed."""
     low, high, tiny, huge = math.inf, -math.inf, math.inf, 0.0
     zeros = nans = infinities = n = 0
     for x in numbers:
@@ -51,7 +52,7 @@ def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
 
 
 def grads_of(graph: Graph, nodes: Sequence[int]) -> Range:
-    """The gradients of some nodes; those not computed are counted apart."""
+    """The range of the gradients of some nodes; gradients not computed are counted apart."""
     known = [graph.grad[i] for i in nodes if graph.has_grad[i]]
     return range_of(known, len(nodes) - len(known))
 

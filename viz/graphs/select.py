@@ -1,4 +1,4 @@
-"""Parts of a graph: what is near a node, what lies between two. Pure functions from a graph to a byte per node."""
+"""Parts of a graph: the nodes near a node, or between two. Pure functions from a graph to a byte per node."""
 
 from autograd import ArgumentError
 
@@ -37,7 +37,7 @@ def between(graph: Graph, a: int, b: int) -> bytearray:
     Raises:
         ArgumentError: neither was computed from the other.
     """
-    a, b = sorted((a, b))  # what comes first cannot depend on what comes later
+    a, b = sorted((a, b))  # an earlier node cannot depend on a later one
     after = bytearray(len(graph))
     after[a] = 1
     for i in range(a + 1, b + 1):

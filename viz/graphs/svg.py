@@ -1,4 +1,4 @@
-"""A view and the places of its boxes as SVG: what `layout.place` has laid out, drawn as Graphviz would draw it.
+"""A view and the places of its boxes as SVG: the layout of `layout.place`, drawn as Graphviz would draw it.
 
 A pure function from data to text. Texts are escaped and fitted into their boxes whatever font a machine has; colours and
 words are those of dot.py.
@@ -18,8 +18,8 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
     """The picture.
 
     Args:
-        places: where each box is.
-        words: whether there is text in the boxes.
+        places: the place of each box.
+        words: True to write text in the boxes.
 
     Example:
         >>> from .graph import graph_of
@@ -76,7 +76,7 @@ def _arrow(arrow: Arrow, places: Mapping[str, Place], largest: float, labelled: 
 
 
 def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Where an arrow leaves a box and where it enters another: at the sides that face each other."""
+    """The ends of an arrow, on the sides of the two boxes that face each other."""
     if a.x + a.width <= b.x:
         return (a.x + a.width, a.y + a.height / 2), (b.x, b.y + b.height / 2)
     if a.y + a.height <= b.y:
@@ -98,7 +98,7 @@ def _box(box: Box, place: Place, largest: float, words: bool) -> str:
     middle, room = place.x + place.width / 2, place.width - 8
     for n, line in enumerate(lines):
         line = line if len(line) <= 200 else line[:199] + "…"
-        # Fonts differ in width: a line that might not fit is told how wide it may be.
+        # Fonts differ in width: a line that might not fit gets the width it may have.
         fit = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if len(line) * 6.9 > room else ""
         parts.append(f'<text class="l" x="{middle:.1f}" y="{top + n * dot.FONT_SIZE * 1.2:.1f}"{fit}>{_text(line)}</text>')
     return f"<g id={quoteattr(box.id)}>{''.join(parts)}</g>"
@@ -109,7 +109,7 @@ def _frames(box: Box, place: Place, look: Mapping[str, str]) -> Iterator[str]:
     x, y, w, h = place
     dash = ' stroke-dasharray="4 3"' if "dashed" in look["style"] else ""
     fill, _, second = look["fillcolor"].partition(":")
-    if second:  # both signs: from the one colour to the other
+    if second:  # both signs: a gradient from one colour to the other
         stops = f'<stop stop-color="{fill}"/><stop offset="1" stop-color="{second}"/>'
         yield f'<linearGradient id="f{box.id}">{stops}</linearGradient>'
         fill = f"url(#f{box.id})"
@@ -122,7 +122,7 @@ def _frames(box: Box, place: Place, look: Mapping[str, str]) -> Iterator[str]:
                    (x, y + h - c), (x, y + c))  # fmt: skip
         yield f'<polygon points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in corners)}" {drawn}/>'
         return
-    if look["shape"] == "box3d":  # several, one behind the other
+    if look["shape"] == "box3d":  # siblings: several boxes, one behind the other
         yield f'<rect x="{x + 4:.1f}" y="{y - 4:.1f}" width="{w:.1f}" height="{h:.1f}" {drawn}/>'
     elif look["shape"] in ("folder", "component"):
         yield f'<rect x="{x + 6:.1f}" y="{y - 5:.1f}" width="{min(40.0, w / 2):.1f}" height="10" {drawn}/>'

@@ -1,7 +1,7 @@
 """A dot product written out: z = w1*x1 + ... + b as its products and their sum.
 
-The engine keeps a neuron's z as one node, because that is what the mathematics calls z. Who meets it for the first time may
-want to see the products; here they are put into the graph as nodes of their own, with the gradients they would have.
+The engine keeps a neuron's z as one node, because mathematics gives z one name. A reader who meets z for the first time may
+want to see the products; this module puts them into the graph as nodes of their own, with the gradients they would have.
 """
 
 from .graph import Graph
@@ -11,7 +11,7 @@ def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
     """The graph with every dot product of `keep` written out; the nodes get other ids.
 
     Returns:
-        The graph, and the byte per node that says whether it is to be drawn.
+        The graph, and a byte per node: 0 for a node that is not drawn.
 
     Example:
         >>> from autograd import Value, dot
@@ -40,7 +40,7 @@ def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
 def _products(graph: Graph, i: int, operands: list[int | float], out: Graph) -> list[int | float]:
     """Put the products of a dot into `out`; returns them, and the bias, as the operands of their sum."""
     n = len(operands) // 2
-    grad = graph.grad[i] if graph.has_grad[i] else None  # the sum passes on to each product what it has
+    grad = graph.grad[i] if graph.has_grad[i] else None  # a sum passes its whole gradient on to each product
     terms: list[int | float] = []
     for w, x in zip(operands[:n], operands[n:-1], strict=True):
         a, b = (out.data[o] if isinstance(o, int) else o for o in (w, x))

@@ -1,4 +1,4 @@
-"""The tree of groups over the nodes of a graph: the data that fold.py builds, and that every picture is a cut through.
+"""The tree of groups over the nodes of a graph: fold.py builds it, and every picture is a cut through it.
 
 A group lists items, which are nodes and other groups. An item is one number, because a list of objects would take most of
 the memory of a large graph, and because the page for the browser takes the numbers as they are.
@@ -23,7 +23,7 @@ class Group:
         kind: 'graph', 'scope', 'siblings', 'rest' or 'part'.
         name: the scope's path for 'scope', else ''.
         parent: the group it lies in, -1 for the whole graph.
-        items: what it shows when it is open: nodes and groups as `Item`s, in the order of the computation.
+        items: the nodes and groups shown when it is open, as `Item`s, in the order of the computation.
         size: how many nodes it holds, at any depth.
     """
 
@@ -50,7 +50,7 @@ class Tree:
     Attributes:
         graph: the graph.
         groups: all groups; each comes after the one it lies in.
-        group: the innermost group of every node; -1 for one that is not to be drawn.
+        group: the innermost group of every node; -1 for a node that is not drawn.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -65,7 +65,7 @@ class Tree:
         return group
 
     def group_at(self, item: Item) -> Group | None:
-        """The group that an item is, None if it is a node."""
+        """The group that an item stands for; None if the item is a node."""
         return self.groups[-1 - item] if item < 0 else None
 
     def nodes(self, item: Item) -> list[int]:
@@ -97,7 +97,7 @@ class Tree:
 
 
 def stem(name: str) -> str:
-    """A name without its numbers: what alike things share.
+    """A name without its numbers, which siblings share.
 
     >>> stem("neuron12"), stem("w^2_13"), stem("w^2_1,13")
     ('neuron#', 'w^#_#', 'w^#_#')

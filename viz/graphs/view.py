@@ -1,7 +1,7 @@
-"""What one picture shows of a graph: boxes, arrows and frames, cut out of the tree of folds by saying which groups are open.
+"""One picture of a graph: boxes, arrows and frames, cut out of the tree of folds by the choice of open groups.
 
-Plain data that DOT, SVG and text are written from. Which groups to open is decided in choice.py; `View.folded` says what has
-been left closed.
+It is plain data from which DOT, SVG and text are written. The module choice.py decides which groups to open; `View.folded`
+lists the closed ones.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from .ranges import NONE, Range, grads_of, range_of
 from .tree import Group, Item, Tree
 
 NESTED = 12  # frames nest no deeper than that
-CONSTANTS = 4  # an operation shows so many constants one by one
+CONSTANTS = 4  # an operation shows up to this many constants one by one
 
 
 class Box(NamedTuple):
@@ -56,8 +56,8 @@ class Arrow(NamedTuple):
     Attributes:
         tail, head: ids of the boxes.
         operands: how many it stands for.
-        local, contribution: those of the operand, if it is one; see `Edge`.
-        largest: the largest magnitude of a contribution; nan if one is, 0 where there is none.
+        local, contribution: as in `Edge`, if the arrow stands for a single operand.
+        largest: the largest magnitude of a contribution; nan if any is nan, 0 if there is none.
     """
 
     tail: str
@@ -77,14 +77,14 @@ class Frame(NamedTuple):
 
 
 class View(NamedTuple):
-    """What a picture shows.
+    """The contents of a picture.
 
     Attributes:
         boxes: in the order of the computation.
-        arrows, frames: see there.
-        folded: what is folded, in words, '' if nothing is.
+        arrows, frames: see `Arrow` and `Frame`.
+        folded: the folded groups, in words; '' if there are none.
         grads: the numbers that colours are relative to.
-        nodes: how many nodes the graph has that are part of the picture, folded or not.
+        nodes: how many nodes of the graph are part of the picture, folded or not.
     """
 
     boxes: list[Box]
@@ -96,18 +96,18 @@ class View(NamedTuple):
 
 
 def constant_boxes(graph: Graph, i: int) -> int:
-    """How many boxes the constant operands of a node take."""
+    """The number of boxes for the constant operands of a node."""
     n = sum(isinstance(o, float) and _is_shown(graph, i, place, o) for place, o in enumerate(graph.operands_of(i)))
     return n if n <= CONSTANTS else 1
 
 
 def _is_shown(graph: Graph, i: int, place: int, constant: float) -> bool:
-    """Whether a constant is worth a box: a bias that is not there is the constant 0."""
+    """True if a constant is worth a box. A missing bias, the constant 0 at the end of a dot, is not."""
     return bool(constant) or graph.op[i] != "dot" or graph.start[i] + place < graph.start[i + 1] - 1
 
 
 def cut(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], list[Frame]]:
-    """What is to be seen: (item, frame) in the order of the computation, and the frames."""
+    """The visible items as (item, frame), in the order of the computation, and the frames."""
     seen: list[tuple[Item, int]] = []
     frames: list[Frame] = []
     stack = [(tree.groups[0].item, -1)]  # item, frame
@@ -125,7 +125,7 @@ def cut(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], li
 
 
 def places_of(tree: Tree, seen: Sequence[tuple[Item, int]]) -> "array[int]":
-    """For every node the place of its box among those to be seen; -1 if it is not part of the picture."""
+    """For every node the place of its box among the visible items; -1 if it is not part of the picture."""
     places = array("q", [-1]) * len(tree.graph)
     for place, (item, _) in enumerate(seen):
         for node in tree.nodes(item):
@@ -134,7 +134,7 @@ def places_of(tree: Tree, seen: Sequence[tuple[Item, int]]) -> "array[int]":
 
 
 def view(tree: Tree, opened: Collection[int]) -> View:
-    """What is to be seen when exactly these groups are open (and what they lie in)."""
+    """The picture in which exactly these groups and the groups around them are open."""
     graph = tree.graph
     seen, frames = cut(tree, opened)
     places = places_of(tree, seen)
@@ -170,7 +170,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
 
 
-# Between boxes of which one is a group: how many operands, and the largest contribution among them.
+# Per pair of boxes with a group among them: the number of operands, and the largest contribution.
 Together = dict[tuple[int, int], list[float]]
 
 
@@ -237,7 +237,7 @@ def _group_box(tree: Tree, group: Group, frame: int) -> Box:
 
 
 def _operations(operations: Counter[str], alike: bool) -> str:
-    """The most frequent operations, and how often each occurs; of alike nodes the one that made each of them."""
+    """The most frequent operations with their counts; for alike nodes, the one operation that made them all."""
     if alike and len(operations) == 1:
         return style.operation(next(iter(operations)))
     most = [style.operation(op) + (f" ×{n}" if n > 1 else "") for op, n in operations.most_common(3)]
@@ -261,7 +261,7 @@ def _own_name(scope: Group) -> str:
 
 
 def _folded(tree: Tree, closed: Sequence[Group]) -> str:
-    """What is folded, in words."""
+    """The folded groups, in words."""
     if not closed:
         return ""
     scopes = [g.name for g in closed if g.kind == "scope"]
