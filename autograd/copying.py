@@ -55,19 +55,22 @@ def _check(node: Any) -> None:
 
 def _slots(node: Any) -> dict[str, Any]:
     """What a node of a subclass holds in slots of its own."""
-    if type(node).__base__ is Tracer:  # a Value: it has no others
+    classes: list[Any] = [*type(node).__mro__]
+    engine = next(cls for cls in classes if cls.__base__.__base__ is Tracer)  # Value is a Shared, which is a Tracer
+    if type(node) is engine:  # it has no others
         return {}
     state: Any = object.__getstate__(node)  # the dictionary, and the slots
-    own = next(cls for cls in type(node).__mro__ if cls.__base__ is Tracer).__dict__["__slots__"]
+    own = engine.__dict__.get("__slots__", ())
     return {name: item for name, item in state[1].items() if name not in own}
 
 
 def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) -> Any:
     """A new node with the same number, gradient and attributes, on the given operands. Hooks stay with the original."""
     _check(node)
-    new = object.__new__(type(node))
-    new._data, new._grad, new.primitive, new.partials = node._data, node._grad, node.primitive, node.partials
-    new.operands, new.parents = operands, parents
+    cls: Any = type(node)
+    new = cls.__new__(cls)
+    new._fill(node._data, node.primitive, operands, parents, node.partials)
+    new._grad = node._grad
     for name, item in _slots(node).items():
         object.__setattr__(new, name, item)
     if node.__dict__:
@@ -158,7 +161,7 @@ def reduce(node: Any) -> tuple[Any, ...]:
 
 
 def restore(
-    cls: type,
+    cls: Any,
     _before: Any,
     data: float,
     grad: float | bool,
@@ -169,11 +172,10 @@ def restore(
     slots: dict[str, Any] | None = None,
 ) -> Any:
     """The node that `reduce` described; its ancestors have been read before it."""
-    node: Any = object.__new__(cls)
-    node._data, node.primitive, node.operands, node.partials = data, primitive, operands, partials
-    node._grad = UNRECORDED if grad is True else UNSET if grad is False else grad
+    node: Any = cls.__new__(cls)
     parents = tuple(o for o in operands if o.__class__ is not float)
-    node.parents = operands if len(parents) == len(operands) else parents
+    node._fill(data, primitive, operands, operands if len(parents) == len(operands) else parents, partials)
+    node._grad = UNRECORDED if grad is True else UNSET if grad is False else grad
     node.__dict__.update(extra)
     for name, item in (slots or {}).items():
         object.__setattr__(node, name, item)

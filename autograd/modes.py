@@ -34,9 +34,7 @@ def made(node: Any) -> None:
         del state  # the traceback would keep it alive
         raise error
     if state.no_grad:
-        node.primitive = None
-        node.operands = node.parents = node.partials = ()
-        node._grad = UNRECORDED
+        node._unrecord()
         if IN_PROGRESS:
             node._made_in = innermost()
     else:
