@@ -75,8 +75,9 @@ format: $(VENV)/test ## format the code, JavaScript too where there is npm
 clean:               ## remove the environments and everything generated
 	rm -rf $(VENV) .venv-* .code-server demo-output build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# A stamp per extra: installation runs again when pyproject.toml changes, and only then.
-$(VENV)/%: pyproject.toml | $(VENV)
+# A stamp per extra: installation runs again when pyproject.toml or the nodes in C change, and only then. It builds those, if
+# there is a compiler.
+$(VENV)/%: pyproject.toml setup.py $(wildcard autograd/c/*) | $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
 	@touch $@
 

@@ -51,14 +51,15 @@ from .table.primitives import TABLE, Primitive
 from .transforms.adjoints import gradients
 from .transforms.forward import derivative, jvp
 from .transforms.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
-from .value import Value
+from .value import Value, core
 
 __all__ = [
     "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError",
     "GradientCheckWarning", "GraphError", "IdentityWarning", "LostGradientError", "NonFiniteError", "OperandError",
     "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source", "StaleDataWarning", "Step", "Value",
-    "check_gradients", "define_primitive", "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp", "jacobian",
-    "jvp", "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict", "value_and_grad", "vjp",
+    "check_gradients", "core", "define_primitive", "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp",
+    "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict",
+    "value_and_grad", "vjp",
 ]  # fmt: skip
 # `from autograd import *` leaves Python's own sum, abs, round, pow and breakpoint alone; autograd.sum and the others are there.
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]

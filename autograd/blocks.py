@@ -48,13 +48,15 @@ class State:
         observers: who is told of what happens here, those who began last first (observers.py).
         of: the node whose derivative is being computed, so that a number of the derivative can say where it comes from.
         left: whether its block was left in another context, which cannot reach this one.
+        bare: whether new nodes record nothing, and nobody looks: `no_grad()` and no more, for whom it is to be quick.
     """
 
-    __slots__ = ("block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
+    __slots__ = ("bare", "block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
     outer: "State | None"
     block: "Block | None"
     of: Any
     left: bool
+    bare: bool
     no_grad: bool
     strict: bool
     sources: bool
@@ -63,13 +65,14 @@ class State:
     def __init__(self, outer: "State | None" = None, block: "Block | None" = None) -> None:
         self.outer, self.block, self.left = outer, block, False
         if outer is None or block is None:
-            self.no_grad = self.strict = self.sources = False
+            self.no_grad = self.strict = self.sources = self.bare = False
             self.scope, self.of = "", None
             self.observers: tuple[Any, ...] = ()
             return
         self.no_grad, self.strict, self.sources = outer.no_grad, outer.strict, outer.sources
         self.scope, self.of, self.observers = outer.scope, outer.of, outer.observers
         block.change(self)
+        self.bare = self.no_grad and not self.strict and not self.observers
         MODES.active.append(None)
 
     def __del__(self, forget: Callable[[], None] = MODES.active.pop) -> None:

@@ -53,15 +53,21 @@ def _check(node: Any) -> None:
         )
 
 
+def _engine(node: Any) -> Any:
+    """The class `Value` that a node is of, or of a subclass of which."""
+    classes: list[Any] = [*type(node).__mro__]
+    return next(cls for cls in classes if cls.__base__.__base__ is Tracer)  # Value is a Shared, which is a Tracer
+
+
 def _slots(node: Any) -> dict[str, Any]:
     """What a node of a subclass holds in slots of its own."""
-    classes: list[Any] = [*type(node).__mro__]
-    engine = next(cls for cls in classes if cls.__base__.__base__ is Tracer)  # Value is a Shared, which is a Tracer
+    engine = _engine(node)
     if type(node) is engine:  # it has no others
         return {}
     state: Any = object.__getstate__(node)  # the dictionary, and the slots
+    slots = state[1] if type(state) is tuple else {}
     own = engine.__dict__.get("__slots__", ())
-    return {name: item for name, item in state[1].items() if name not in own}
+    return {name: item for name, item in slots.items() if name not in own}
 
 
 def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) -> Any:
@@ -72,7 +78,7 @@ def copy_node(node: Any, operands: tuple[Any, ...], parents: tuple[Any, ...]) ->
     new._fill(node._data, node.primitive, operands, parents, node.partials)
     new._grad = node._grad
     for name, item in _slots(node).items():
-        object.__setattr__(new, name, item)
+        _engine(new).__setattr__(new, name, item)
     if node.__dict__:
         new.__dict__.update((key, item) for key, item in node.__dict__.items() if key not in _LEFT_BEHIND)
     return new
@@ -88,7 +94,7 @@ def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
             if key != "_place":  # a piece of code
                 twin.__dict__[key] = copy.deepcopy(item, memo)
         for key, item in _slots(twin).items():
-            object.__setattr__(twin, key, copy.deepcopy(item, memo))
+            _engine(twin).__setattr__(twin, key, copy.deepcopy(item, memo))
     return memo[id(root)]
 
 
@@ -178,5 +184,5 @@ def restore(
     node._grad = UNRECORDED if grad is True else UNSET if grad is False else grad
     node.__dict__.update(extra)
     for name, item in (slots or {}).items():
-        object.__setattr__(node, name, item)
+        _engine(node).__setattr__(node, name, item)
     return node

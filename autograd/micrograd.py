@@ -51,9 +51,9 @@ def children(node: Any) -> frozenset[Any]:
     shown: Shown = node._shown
     # A pass of the engine has given the node a gradient: those of the nodes in between follow from it. What somebody's own
     # walk has assigned stays as it is, to this node and to those.
-    if node.has_grad and node._grad is not node._assigned:
+    if node.has_grad and not node._still(node._assigned):
         for child, slope in shown.between:
-            if not child.has_grad or child._grad is child._filled:
+            if not child.has_grad or child._still(child._filled):
                 child._grad = child._filled = node._grad * slope
     return shown.children
 

@@ -92,6 +92,10 @@ class Value(Shared):
 
     number = data  # what comparisons and formats look at
 
+    def _still(self, grad: float | None) -> bool:
+        """Whether its gradient is still the one that was assigned to `_grad`, and no pass has given it one since."""
+        return self._grad is grad
+
     def detach(self) -> "Value":
         """A new leaf with the same number: gradients stop here."""
         return Value(self._data)

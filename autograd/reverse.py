@@ -40,6 +40,23 @@ class _Special:
 SPECIAL = _Special()
 
 
+class _Quick:
+    """What runs an ordinary pass instead of the functions below, if the nodes are compiled (compiled.py).
+
+    Attributes:
+        run: called with the root, the seed, and whether special nodes exist; False if it has done nothing, because the pass
+            is none for it.
+    """
+
+    __slots__ = ("run",)
+
+    def __init__(self) -> None:
+        self.run: Callable[[Any, float, bool], bool] | None = None
+
+
+QUICK = _Quick()
+
+
 def topological_order(root: Any) -> list[Any]:
     """The interior nodes that `root` depends on, itself included, parents before children; leaves are left out.
 
@@ -128,6 +145,8 @@ def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = Fal
     if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # and whoever was told has recorded it
         return
     with turns.lock:
+        if QUICK.run is not None and QUICK.run(root, seed, SPECIAL.exists):
+            return
         order = differentiable_order(root)
         if SPECIAL.exists and any_special(order, root):
             careful_sweep(order, root, seed)

@@ -137,6 +137,10 @@ class Shared(Tracer):
         self._data, self._grad = data, UNSET
         self.primitive, self.operands, self.parents, self.partials = primitive, operands, parents, partials
 
+    if TYPE_CHECKING:
+
+        def _still(self, grad: float | None) -> bool: ...
+
     def _unrecord(self) -> None:
         """Forget what it was computed from: it has been made inside `no_grad()`."""
         self.primitive = None
@@ -180,6 +184,7 @@ class Shared(Tracer):
             A function that removes the hook.
 
         Example:
+            >>> from autograd import Value
             >>> x = Value(2.0)
             >>> remove = x.register_hook(lambda g: 10.0 * g)
             >>> (x * 3.0).backward()
@@ -201,6 +206,7 @@ class Shared(Tracer):
         """The functions that `register_hook` has added, in the order in which they are called.
 
         Example:
+            >>> from autograd import Value
             >>> Value(2.0).hooks
             ()
         """

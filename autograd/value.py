@@ -1,4 +1,53 @@
-"""`Value`: a number that remembers how it was computed."""
+"""`Value`: a number that remembers how it was computed. Its nodes are compiled ones or those in Python, which compute the same.
 
+AUTOGRAD_CORE=pure or AUTOGRAD_CORE=compiled in the environment chooses; `autograd.core()` says what has become of it.
+"""
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from .compiled import load
+from .errors import ArgumentError
 from .pure import Value as Value
 from .pure import dot_node as dot_node
+
+
+class Core(NamedTuple):
+    """Which nodes the engine uses.
+
+    Attributes:
+        name: 'compiled' or 'pure'.
+        why: in a sentence.
+    """
+
+    name: str
+    why: str
+
+
+def _choose(asked: str) -> Core:
+    if asked not in ("", "pure", "compiled"):
+        raise ArgumentError(f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get what is there")
+    if asked != "compiled":
+        return Core("pure", "AUTOGRAD_CORE=pure asks for it" if asked else "AUTOGRAD_CORE=compiled has not asked for another")
+    try:
+        load()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a binary file, the engine works without it
+        return Core("pure", f"the compiled nodes cannot be used: {error}")
+    return Core("compiled", "AUTOGRAD_CORE=compiled asks for it")
+
+
+_core = _choose(os.environ.get("AUTOGRAD_CORE", ""))
+
+if not TYPE_CHECKING and _core.name == "compiled":
+    Value, dot_node = load()
+
+
+def core() -> Core:
+    """Which nodes the engine uses, compiled ones or those in Python, and why.
+
+    Example:
+        >>> from autograd import core
+        >>> core().name in ("compiled", "pure")
+        True
+    """
+    return _core

@@ -79,7 +79,7 @@ class Pass:
         for v in call.nodes:
             self._run_node(v, call)
         # A hook may do anything to any node: what it has changed besides goes on from there.
-        moved = {bar: v._grad for v, bar in self._emission.bars.items() if v._grad is not names[bar]}
+        moved = {bar: v._grad for v, bar in self._emission.bars.items() if not v._still(names[bar])}
         if moved.keys() - {self._emission.bars.get(v) for v in call.changed}:
             _set(frame, moved)
         changed = tuple(v._grad for v in call.changed)

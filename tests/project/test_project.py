@@ -338,12 +338,13 @@ def test_the_changelog_begins_with_this_version() -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel, built from a copy of the checkout with the setuptools of this environment: nothing is downloaded."""
+    """The wheel without compiled nodes, built from a copy of the checkout by this environment: nothing is downloaded."""
     source, out = tmp_path_factory.mktemp("source") / "stepgrad", tmp_path_factory.mktemp("wheel")
-    generated = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "demo-output")
+    generated = shutil.ignore_patterns(".*", "*.so", "__pycache__", "*.egg-info", "build", "dist", "demo-output")
     shutil.copytree(ROOT, source, ignore=generated)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(out), "."]
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False)
+    environment = os.environ | {"STEPGRAD_PURE": "1"}
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = out.iterdir()
     assert path.name == f"stepgrad-{autograd.__version__}-py3-none-any.whl"

@@ -1,5 +1,6 @@
 """What tests/pyodide/checks.py says of the engine in Pyodide holds here too, with the finaliser that nodes have there."""
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import checks
-from autograd import Value
+from autograd.pure import Value
 from autograd.freeing import hand_over
 assert not hasattr(Value, "__del__"), "elsewhere a finaliser would cost every node"
 depth, deepest, freed = 0, 0, 0
@@ -32,7 +33,11 @@ sys.exit(failed)
 
 def test_the_checks_hold_with_the_finaliser_and_nodes_go_one_after_the_other() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM, str(CHECKS)], capture_output=True, text=True, timeout=120.0
+        [sys.executable, "-W", "error", "-c", PROGRAM, str(CHECKS)],
+        capture_output=True,
+        text=True,
+        timeout=120.0,
+        env=os.environ | {"AUTOGRAD_CORE": "pure"},
     )
     assert done.stderr == ""
     assert "FAILED" not in done.stdout

@@ -1,4 +1,4 @@
-"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table of primitives.
+"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table; and c/rules.h.
 
 Type checkers and editors cannot see what is made at import time. This stub tells them; `make stubs` writes it again after
 a row was added, and a test fails until that is done.
@@ -9,9 +9,11 @@ import re
 
 import autograd
 from autograd import functions
+from autograd.table.c_rules import rules
 from autograd.table.primitives import TABLE, Primitive
 
 PATH = pathlib.Path(autograd.__file__).with_name("_generated.pyi")
+RULES = PATH.with_name("c") / "rules.h"
 
 HEADER = """# Written by `make stubs` from the table of primitives. Do not edit.
 from typing import Any, Self, overload
@@ -94,3 +96,5 @@ def stub() -> str:
 if __name__ == "__main__":
     PATH.write_text(stub(), encoding="utf-8")
     print(f"wrote {PATH.name}: {stub().count('def ')} definitions")
+    RULES.write_text(rules(), encoding="utf-8")
+    print(f"wrote {RULES.name}: {rules().count('static inline double rule_')} rules")

@@ -1,0 +1,31 @@
+"""What c/core.c gives to compiled.py."""
+
+from typing import Any
+
+from .table.primitives import Primitive
+
+def make(names: dict[str, Any], /) -> Any:
+    """The class `Value`, on the base and with the functions that are handed over; once in a process."""
+
+def node(
+    out: float,
+    primitive: Primitive,
+    operands: tuple[Any, ...],
+    parents: tuple[Any, ...],
+    partials: tuple[float, ...],
+    /,
+) -> Any:
+    """A node that has been computed in Python."""
+
+def dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any, /) -> Any:
+    """`dot_node` of pure.py."""
+
+def backward(root: Any, seed: float, special: bool, /) -> bool:
+    """Run an ordinary pass; False, and nothing is done, if it is none.
+
+    Args:
+        special: whether there are hooks, or the like, anywhere in the process.
+    """
+
+def track(node: Any, /) -> None:
+    """Let the collector look at a node, and at all that will be computed from it."""

@@ -1,0 +1,237 @@
+/* Operators and functions on nodes. The rules, a number and its partials for the numbers of the operands, are written from the
+table of primitives (rules.h). What is not a float, an int or a node, and every nan, goes the way of operators.py: one place for
+messages, duals, NumPy, and for the sign that a nan has in Python. */
+
+#ifndef STEPGRAD_OPERATORS_H
+#define STEPGRAD_OPERATORS_H
+
+#include "look.h"
+#include "rules.h"
+#include "sums.h"
+
+enum { ADD, SUB, MUL, DIV, POW, OPERATORS };
+static const char *const operator_names[OPERATORS] = {"add", "sub", "mul", "truediv", "pow"};
+static PyObject *py_operator[OPERATORS], *py_reflected[OPERATORS];
+
+static PyObject *in_python(int which, PyObject *a, PyObject *b) {
+    return IS_NODE(a) ? PyObject_CallFunctionObjArgs(py_operator[which], a, b, NULL)
+                      : PyObject_CallFunctionObjArgs(py_reflected[which], b, a, NULL);
+}
+
+/* Whether it is a plain number, and which. */
+static inline int plain(PyObject *o, double *x) {
+    if (PyFloat_CheckExact(o)) {
+        *x = PyFloat_AsDouble(o);
+        return 1;
+    }
+    if (!PyLong_CheckExact(o))
+        return 0;
+    *x = PyLong_AsDouble(o);
+    if (*x == -1.0 && PyErr_Occurred()) { /* too large */
+        PyErr_Clear();
+        return 0;
+    }
+    return 1;
+}
+
+/* The rules are inlined, and of a constant operand no partial is used, so that none is computed. */
+#define BINARY(NAME, WHICH, OP)                                                                      \
+    static PyObject *node_##NAME(PyObject *a, PyObject *b) {                                         \
+        double x[2], d[2], out;                                                                      \
+        if (IS_VALUE(a)) {                                                                           \
+            x[0] = AS_NODE(a)->data;                                                                 \
+            if (IS_VALUE(b)) {                                                                       \
+                x[1] = AS_NODE(b)->data;                                                             \
+                out = rule_##NAME(x, d);                                                             \
+                if (out == out && d[0] == d[0] && d[1] == d[1])                                      \
+                    return node_of_two(OP, AS_NODE(a), AS_NODE(b), out, d[0], d[1]);                 \
+            } else if (plain(b, &x[1])) {                                                            \
+                out = rule_##NAME(x, d);                                                             \
+                if (out == out && d[0] == d[0])                                                      \
+                    return node_of_one(OP, CONSTANT_SECOND, AS_NODE(a), out, d[0], x[1]);            \
+            }                                                                                        \
+        } else if (IS_VALUE(b) && plain(a, &x[0])) {                                                 \
+            x[1] = AS_NODE(b)->data;                                                                 \
+            out = rule_##NAME(x, d);                                                                 \
+            if (out == out && d[1] == d[1])                                                          \
+                return node_of_one(OP, CONSTANT_FIRST, AS_NODE(b), out, d[1], x[0]);                 \
+        }                                                                                            \
+        return in_python(WHICH, a, b);                                                               \
+    }
+
+BINARY(add, ADD, OP_add)
+BINARY(sub, SUB, OP_sub)
+BINARY(mul, MUL, OP_mul)
+BINARY(div, DIV, OP_div)
+BINARY(pow, POW, OP_pow)
+
+static PyObject *node_power(PyObject *a, PyObject *b, PyObject *modulus) {
+    if (modulus != Py_None)
+        Py_RETURN_NOTIMPLEMENTED;
+    return node_pow(a, b);
+}
+
+/* The row op of one operand. */
+static inline PyObject *apply_unary(PyObject *self, int op, double (*rule)(const double *, double *)) {
+    Node *v = AS_NODE(self);
+    double d, out = rule(&v->data, &d);
+    if (out == out && d == d)
+        return node_of_one(op, 0, v, out, d, 0.0);
+    PyObject *operands = PyTuple_Pack(1, self), *node = NULL;
+    if (operands != NULL)
+        node = PyObject_CallFunctionObjArgs(py_by_table, rows[op - 1], operands, NULL);
+    Py_XDECREF(operands);
+    return node;
+}
+
+static PyObject *node_negative(PyObject *self) { return apply_unary(self, OP_neg, rule_neg); }
+
+#define METHOD(NAME, ROW)                                                   \
+    static PyObject *method_##NAME(PyObject *self, PyObject *nothing) {     \
+        (void)nothing;                                                      \
+        return apply_unary(self, OP_##ROW, rule_##ROW);                     \
+    }
+UNARY_METHODS(METHOD)
+#undef METHOD
+
+/* --- any row ------------------------------------------------------------------------------------------------------ */
+
+enum { OPERANDS_MAX = 4 };
+
+/* A row with a rule in C, of at most four operands; NULL without an error for a nan. */
+static PyObject *apply_rule(int op, PyObject *operands, int m) {
+    double x[OPERANDS_MAX], d[OPERANDS_MAX];
+    PyObject *o[OPERANDS_MAX];
+    int n = 0;
+    for (int i = 0; i < m; i++) {
+        o[i] = PyTuple_GetItem(operands, i);
+        if (IS_NODE(o[i])) {
+            x[i] = AS_NODE(o[i])->data;
+            n++;
+        } else if (PyFloat_CheckExact(o[i]))
+            x[i] = PyFloat_AsDouble(o[i]);
+        else
+            return NULL;
+    }
+    double out = rules[op - 1](x, d);
+    if (out != out)
+        return NULL;
+    for (int i = 0; i < m; i++)
+        if (d[i] != d[i] && IS_NODE(o[i]))
+            return NULL;
+    if (n == 0)
+        return NULL;
+    if (m == 1)
+        return node_of_one(op, 0, AS_NODE(o[0]), out, d[0], 0.0);
+    if (m == 2) {
+        if (n == 2)
+            return node_of_two(op, AS_NODE(o[0]), AS_NODE(o[1]), out, d[0], d[1]);
+        return IS_NODE(o[0]) ? node_of_one(op, CONSTANT_SECOND, AS_NODE(o[0]), out, d[0], x[1])
+                             : node_of_one(op, CONSTANT_FIRST, AS_NODE(o[1]), out, d[1], x[0]);
+    }
+    Many *many = new_many(n, m);
+    Node *v = many != NULL ? new_node() : NULL;
+    if (v == NULL) {
+        PyMem_Free(many);
+        return NULL;
+    }
+    v->data = out;
+    int parent = 0, constant = 0;
+    for (int i = 0; i < m; i++) {
+        int is_node = IS_NODE(o[i]);
+        if (many->is_node != NULL)
+            many->is_node[i] = (unsigned char)is_node;
+        if (is_node) {
+            many->partials[parent] = d[i];
+            many->parents[parent++] = AS_NODE(o[i]);
+        } else
+            many->constants[constant++] = x[i];
+    }
+    set_many(v, op, many);
+    return made(v);
+}
+
+/* record(primitive, operands): the node that applies a primitive to floats and nodes. */
+static PyObject *node_record(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
+    (void)self;
+    if (count != 2 || !PyTuple_CheckExact(arguments[1])) {
+        PyErr_SetString(PyExc_TypeError, "record(primitive, operands) takes a row of the table and a tuple");
+        return NULL;
+    }
+    PyObject *operands = arguments[1], *node = NULL;
+    int op = op_of(arguments[0]);
+    Py_ssize_t m = PyTuple_Size(operands);
+    if (op && m <= OPERANDS_MAX && rules[op - 1] != NULL && arities[op - 1] == m)
+        node = apply_rule(op, operands, (int)m);
+    else if (op == OP_sum)
+        node = apply_sum(operands);
+    if (node != NULL || PyErr_Occurred())
+        return node;
+    return PyObject_CallFunctionObjArgs(py_by_table, arguments[0], operands, NULL);
+}
+
+/* node(out, primitive, operands, parents, partials): a node that Python has computed. */
+static PyObject *core_node(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "node(out, primitive, operands, parents, partials)");
+        return NULL;
+    }
+    double out = PyFloat_AsDouble(a[0]);
+    if (out == -1.0 && PyErr_Occurred())
+        return NULL;
+    Node *v = new_node();
+    if (v == NULL)
+        return NULL;
+    v->data = out;
+    if (settle(v, a[1], a[2], a[3], a[4]) < 0) {
+        Py_DECREF((PyObject *)v);
+        return NULL;
+    }
+    return made(v);
+}
+
+/* --- comparisons and truth ---------------------------------------------------------------------------------------- */
+
+static PyObject *node_compare(PyObject *a, PyObject *b, int sign) {
+    double x = AS_NODE(a)->data, y;
+    int is_node = IS_NODE(b);
+    if (is_node)
+        y = AS_NODE(b)->data;
+    else if (!plain(b, &y)) {
+        PyObject *which = PyLong_FromLong(sign), *answer = NULL;
+        if (which != NULL)
+            answer = PyObject_CallFunctionObjArgs(py_compare, a, b, which, NULL);
+        Py_XDECREF(which);
+        return answer;
+    }
+    int holds = sign == Py_LT   ? x < y
+                : sign == Py_LE ? x <= y
+                : sign == Py_GT ? x > y
+                : sign == Py_GE ? x >= y
+                : sign == Py_EQ ? x == y
+                                : x != y;
+    if (is_node && a != b && (sign == Py_EQ ? holds : sign == Py_NE && !holds)) {
+        PyObject *warned = PyObject_CallNoArgs(py_equal);
+        if (warned == NULL)
+            return NULL;
+        Py_DECREF(warned);
+    }
+    return PyBool_FromLong(holds);
+}
+
+static int node_truth(PyObject *self) {
+    if (AS_NODE(self)->data != 0.0)
+        return 1;
+    PyObject *warned = PyObject_CallNoArgs(py_zero);
+    Py_XDECREF(warned);
+    return warned == NULL ? -1 : 0;
+}
+
+static Py_hash_t node_hash(PyObject *self) { /* by identity */
+    uintptr_t at = (uintptr_t)self;
+    Py_hash_t hash = (Py_hash_t)((at >> 4) | (at << (8 * sizeof at - 4)));
+    return hash == -1 ? -2 : hash;
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* The backward pass: sort, then the chain rule. The order is that of reverse.py, so that the sums are the same bit for bit.
+
+Whatever is out of the ordinary (a loose node, a hook, a number assigned after the forward pass, a root made inside no_grad()) is
+noticed while sorting, before any gradient has been touched, and left to reverse.py. */
+
+#ifndef STEPGRAD_SWEEP_H
+#define STEPGRAD_SWEEP_H
+
+#include "node.h"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)0)
+#endif
+
+typedef struct {
+    Node *v;
+    Py_ssize_t next; /* the index of the parent to look at next */
+} Visit;
+
+typedef struct {
+    Node **order; /* interior nodes, parents before children */
+    Visit *stack;
+    Py_ssize_t done, order_size, depth, stack_size;
+    int special; /* somebody in this process has hooks, or the like: look for them */
+    int zero;    /* set the gradients to 0 on the way: only if nothing can be found that stops the sort */
+} Sort;
+
+static PyObject *name_hooks, *name_stale;
+
+/* Whether a node has something in its dictionary that a pass has to heed. */
+static int has_extras(Node *v) {
+    if (v->dict == NULL)
+        return 0;
+    PyObject *hooks = PyDict_GetItemWithError(v->dict, name_hooks);
+    if (hooks != NULL && PyTuple_Check(hooks) && PyTuple_Size(hooks) > 0)
+        return 1;
+    PyObject *stale = PyDict_GetItemWithError(v->dict, name_stale);
+    return stale != NULL && stale != Py_None;
+}
+
+static inline Node **parents_of(Node *v, Py_ssize_t *count) {
+    if (v->n == MANY) {
+        *count = v->many->n;
+        return v->many->parents;
+    }
+    *count = v->n;
+    return v->p;
+}
+
+/* Begin with a node; 0 if it is out of the ordinary, -1 if there is no memory. */
+static inline int enter(Sort *sort, Node *v) {
+    if (v->n == LOOSE || (sort->special && has_extras(v)))
+        return 0;
+    if (sort->depth == sort->stack_size) {
+        Py_ssize_t size = sort->stack_size ? 2 * sort->stack_size : 256;
+        Visit *stack = PyMem_Realloc(sort->stack, (size_t)size * sizeof(Visit));
+        if (stack == NULL)
+            return -1;
+        sort->stack = stack;
+        sort->stack_size = size;
+    }
+    v->flags |= VISITED;
+    if (sort->zero) {
+        v->grad = 0.0;
+        v->flags = (uint8_t)((v->flags & ~GRAD_ASSIGNED) | GRAD_SET);
+    }
+    if (v->n <= 2) {
+        PREFETCH(v->p[0]);
+        if (v->n == 2)
+            PREFETCH(v->p[1]);
+    }
+    sort->stack[sort->depth].v = v;
+    sort->stack[sort->depth++].next = 0;
+    return 1;
+}
+
+static int topological(Sort *sort, Node *root) {
+    int answer = enter(sort, root);
+    while (answer == 1 && sort->depth) {
+        Visit *top = &sort->stack[sort->depth - 1];
+        Node *v = top->v, *next = NULL;
+        Py_ssize_t count, i = top->next;
+        Node **parents = parents_of(v, &count);
+        while (i < count) {
+            Node *p = parents[i++];
+            if (p->n == 0) {
+                if (sort->special && has_extras(p))
+                    return 0;
+            } else if (!(p->flags & VISITED)) {
+                next = p;
+                break;
+            }
+        }
+        top->next = i;
+        if (next != NULL)
+            answer = enter(sort, next);
+        else {
+            sort->depth--;
+            if (sort->done == sort->order_size) {
+                Py_ssize_t size = sort->order_size ? 2 * sort->order_size : 256;
+                Node **order = PyMem_Realloc(sort->order, (size_t)size * sizeof(Node *));
+                if (order == NULL) {
+                    sort->depth++;
+                    return -1;
+                }
+                sort->order = order;
+                sort->order_size = size;
+            }
+            sort->order[sort->done++] = v;
+        }
+    }
+    return answer;
+}
+
+static inline void contribute(Node *parent, double contribution) {
+    parent->grad += contribution;
+    if ((parent->flags & (GRAD_SET | GRAD_ASSIGNED)) != GRAD_SET) /* a leaf that no pass has reached yet */
+        parent->flags = (uint8_t)((parent->flags & ~(GRAD_UNRECORDED | GRAD_ASSIGNED)) | GRAD_SET);
+}
+
+static void sweep(const Sort *sort) {
+    for (Py_ssize_t k = sort->done - 1; k >= 0; k--) {
+        Node *v = sort->order[k];
+        double v_bar = v->grad;
+        v->flags &= ~VISITED;
+        if (v->n == 2) {
+            contribute(v->p[0], v_bar * v->d[0]);
+            contribute(v->p[1], v_bar * v->d[1]);
+        } else if (v->n == 1)
+            contribute(v->p[0], v_bar * v->d[0]);
+        else {
+            Many *many = v->many;
+            for (Py_ssize_t i = 0; i < many->n; i++)
+                contribute(many->parents[i], v_bar * many->partials[i]);
+        }
+    }
+}
+
+/* backward(root, seed, special): run the whole pass; False, and nothing is changed, if it is none for this file. */
+static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 3 || !IS_NODE(a[0]) || !PyFloat_CheckExact(a[1])) {
+        if (count == 3)
+            Py_RETURN_FALSE;
+        PyErr_SetString(PyExc_TypeError, "backward(root, seed, special)");
+        return NULL;
+    }
+    Node *root = AS_NODE(a[0]);
+    Sort sort;
+    memset(&sort, 0, sizeof sort);
+    sort.special = a[2] == Py_True;
+    sort.zero = !sort.special && loose_alive == 0;
+    double seed = PyFloat_AsDouble(a[1]);
+    if (root->flags & GRAD_UNRECORDED && !(root->flags & GRAD_SET))
+        Py_RETURN_FALSE;
+    if (root->n == 0) {
+        if (sort.special && has_extras(root))
+            Py_RETURN_FALSE;
+        contribute(root, seed);
+        Py_RETURN_TRUE;
+    }
+    int answer = topological(&sort, root);
+    if (answer == 1) {
+        if (!sort.zero)
+            for (Py_ssize_t k = 0; k < sort.done; k++) {
+                sort.order[k]->grad = 0.0;
+                sort.order[k]->flags = (uint8_t)((sort.order[k]->flags & ~GRAD_ASSIGNED) | GRAD_SET);
+            }
+        root->grad = seed;
+        sweep(&sort);
+    } else {
+        for (Py_ssize_t k = 0; k < sort.done; k++)
+            sort.order[k]->flags &= ~VISITED;
+        for (Py_ssize_t k = 0; k < sort.depth; k++)
+            sort.stack[k].v->flags &= ~VISITED;
+    }
+    PyMem_Free(sort.order);
+    PyMem_Free(sort.stack);
+    if (answer < 0)
+        return PyErr_NoMemory();
+    return PyBool_FromLong(answer);
+}
+
+#endif

@@ -1,0 +1,103 @@
+"""The compiled nodes: the class of c/core.c, on the base that they share with the nodes in Python.
+
+What is rare or has to say something is handed over from here.
+"""
+
+import functools
+import gc
+import importlib
+import operator
+from collections.abc import Callable
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from . import levels, notices, pure, reverse
+from .blocks import MODES, current
+from .modes import UNRECORDED, made
+from .operators import Tracer
+from .shared import Shared, by_the_table
+from .table.primitives import TABLE, Primitive
+from .table.straight import RAISED, straight
+
+_SIGNS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)  # as CPython numbers them
+_COMPARISONS = tuple([getattr(Tracer, f"__{sign.__name__}__") for sign in _SIGNS])
+_straight: dict[Any, Any] = {}  # by a row's partials, which no other row has
+
+
+def _by_table(node: Callable[..., Any], primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+    """The node of a row that has no rule in C, or whose rule gives a nan."""
+    if len(operands) == 1:
+        apply = _straight.get(primitive.partials)
+        if apply is None:
+            apply = _straight[primitive.partials] = straight(primitive, node)
+        try:
+            return apply(operands[0], operands)
+        except RAISED:
+            pass
+    out, parents, partials = by_the_table(primitive, operands)
+    return node(out, primitive, operands, parents, partials)
+
+
+def _compare(a: Any, b: Any, sign: int) -> Any:
+    return _COMPARISONS[sign](a, b)
+
+
+def _equal() -> None:
+    notices.warn_of_equal()
+
+
+def _zero() -> None:
+    notices.warn_of_zero()
+
+
+def _reach(track: Callable[[Any], None], node: Any, thing: Any) -> None:
+    """Let the collector look at a node that has been given an attribute, and at nodes by which that may refer back to it.
+
+    What is computed from the node later is tracked when it is made. What is there already is looked for behind the
+    attribute: in containers, closures and objects, as far as is sensible.
+    """
+    if type(thing) is tuple and all(type(part) in _HARMLESS for part in thing):
+        return
+    track(node)
+    around, seen, others = [thing], set(), 0
+    while around and others < _FAR:
+        found = around.pop()
+        if isinstance(found, Shared):
+            if not gc.is_tracked(found):
+                track(found)
+                around += found.parents
+        elif id(found) not in seen and not isinstance(found, _NOWHERE):
+            seen.add(id(found))
+            others += 1
+            if type(found) is FunctionType:
+                around += (found.__closure__, found.__defaults__, found.__kwdefaults__, found.__dict__)
+            else:
+                around += gc.get_referents(found)
+
+
+_HARMLESS = frozenset((CodeType, str, float, int, bool, type(None)))
+_NOWHERE = (*_HARMLESS, bytes, type, ModuleType, Primitive)
+_FAR = 1000
+
+
+@functools.cache
+def load() -> tuple[Any, Any]:
+    """The class `Value`, and the function `dot_node` of pure.py for it.
+
+    Raises:
+        ImportError: the extension is not there, does not fit this Python, or is in use by another copy of the engine.
+    """
+    core = importlib.import_module(f"{__package__}._core")
+    names: dict[str, Any] = {
+        "base": Shared, "table": TABLE, "active": MODES.active, "observers": MODES.observers,
+        "in_progress": levels.IN_PROGRESS, "unset": reverse.UNSET, "unrecorded": UNRECORDED, "init": Shared.__init__,
+        "made": made, "state": current, "reach": functools.partial(_reach, core.track),
+        "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
+        "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare,
+    }  # fmt: skip
+    for name in ("add", "sub", "mul", "truediv", "pow"):
+        names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}
+    value = core.make(names)
+    value.__doc__ = pure.Value.__doc__
+    reverse.QUICK.run = core.backward
+    return value, core.dot

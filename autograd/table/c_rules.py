@@ -1,0 +1,245 @@
+"""The rows of the table in C: what `make stubs` writes into c/rules.h, for the compiled nodes.
+
+This reader does not compute: it notes every operation of a formula as a term, and writes the terms down as C. A term that is
+used once stands where it is used, so that a branch which is not taken is not computed; one that is used twice gets a variable.
+They are the same operations on the same doubles in the same order as FLOAT's, so the numbers are the same bit for bit.
+
+    static inline double rule_expm1(const double *x, double *d) {         what becomes of the row of expm1
+        const double out = expm1(x[0]);
+        d[0] = exp(x[0]);
+        return out;
+    }
+
+Rows that need what C has not as Python has it (hypot, round, the gamma function, exact products) have no rule there: the nodes
+ask the table. The same is done where a number is nan, whose sign C leaves open.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .primitives import TABLE, Primitive
+from .readers import FLOAT, NATIVES, Reader
+
+# What C's library has as `math` has it.
+_LIBRARY = """
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
+    erf erfc copysign floor ceil trunc fmod remainder
+"""
+# How the others are written. A condition is a truth value, as in C.
+_WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign": "ieee_sign({})", "pow": "ieee_pow({}, {})",
+            "floordiv": "ieee_floordiv({}, {})", "mod": "ieee_mod({}, {})"}  # fmt: skip
+_WRITTEN |= {name: f"{name}({', '.join(['{}'] * NATIVE_ARITY)})" for name, NATIVE_ARITY in
+             ((name, 2 if name in ("atan2", "copysign", "fmod", "remainder") else 1) for name in _LIBRARY.split())}  # fmt: skip
+
+_HEAD = """/* Written by autograd/table/c_rules.py from the table of primitives: change that, not this.
+
+rule_NAME(x, d) is the number of a row for the numbers x of its operands, and puts its partials into d. */
+
+#ifndef STEPGRAD_RULES_H
+#define STEPGRAD_RULES_H
+
+#include <math.h>
+
+typedef double (*Rule)(const double *x, double *d);
+
+/* As Python has them: table/ieee.py. */
+static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
+
+static inline double ieee_pow(double u, double v) { return v == 1.0 ? u : pow(u, v); }
+
+static inline double ieee_mod(double u, double v) {
+    double mod = fmod(u, v);
+    if (mod != 0.0)
+        return (v < 0.0) != (mod < 0.0) ? mod + v : mod;
+    return copysign(0.0, v);
+}
+
+static inline double ieee_floordiv(double u, double v) {
+    if (v == 0.0)
+        return u / v;
+    double mod = fmod(u, v), quotient = (u - mod) / v;
+    if (mod != 0.0 && (v < 0.0) != (mod < 0.0))
+        quotient -= 1.0;
+    if (quotient == 0.0)
+        return copysign(0.0, u / v);
+    double whole = floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1.0 : whole;
+}
+"""
+
+
+class NoRuleError(Exception):
+    """A row cannot be written in C."""
+
+
+class _Term:
+    """An operation that has been noted."""
+
+    __hash__ = object.__hash__
+
+    def __init__(self, writer: "CReader", template: str, operands: tuple[Any, ...]) -> None:
+        self.writer, self.template, self.operands = writer, template, operands
+
+    def __neg__(self) -> "_Term":
+        return self.writer.note("-{}", self)
+
+    def __int__(self) -> int:  # a formula that is another one for every operand
+        raise NoRuleError(self.template)
+
+    __bool__ = __int__
+
+    def __eq__(self, other: object) -> Any:
+        return self.writer.note("{} == {}", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.writer.note("{} != {}", self, other)
+
+
+def _operator(template: str, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    return lambda a, b: a.writer.note(template, *((b, a) if reflected else (a, b)))
+
+
+for _sign, _name in (("+", "add"), ("-", "sub"), ("*", "mul")):
+    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
+    setattr(_Term, f"__r{_name}__", _operator(f"{{}} {_sign} {{}}", reflected=True))
+for _sign, _name in (("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"), ("&&", "and"), ("||", "or")):
+    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
+
+
+class CReader(Reader):
+    """The reader that notes operations, and writes them as C."""
+
+    def __init__(self) -> None:
+        natives = {name: self._native(name) for name in NATIVES}
+        super().__init__(natives)
+        self._known: dict[Any, _Term] = {}
+
+    def _native(self, name: str) -> Callable[..., Any]:
+        def native(*us: Any) -> Any:
+            if not any(isinstance(u, _Term) for u in us):
+                return getattr(FLOAT, name)(*us)
+            if name not in _WRITTEN:
+                raise NoRuleError(name)
+            return self.note(_WRITTEN[name], *us)
+
+        return native
+
+    def note(self, template: str, *us: Any) -> _Term:
+        """The term of an operation, the same one for the same operation."""
+        key = (template, *(id(u) if isinstance(u, _Term) else repr(float(u)) for u in us))
+        if key not in self._known:
+            self._known[key] = _Term(self, template, us)
+        return self._known[key]
+
+
+def _number(x: float) -> str:
+    if x != x:
+        return "NAN"
+    if x - x != 0.0:
+        return "INFINITY" if x > 0.0 else "-INFINITY"
+    return repr(x)
+
+
+def _function(row: Primitive) -> str:
+    """The rule of a row as a C function.
+
+    Raises:
+        NoRuleError: it needs what C has not.
+    """
+    if row.variadic:
+        raise NoRuleError(row.name)
+    reader = CReader()
+    us = [_Term(reader, f"x[{i}]", ()) for i in range(row.arity)]
+    out = row.value(reader, *us)
+    given = row.partials(reader, out, *us)
+    results = [out, *given]
+    uses: dict[_Term, int] = {}
+
+    def count(term: Any) -> None:
+        if isinstance(term, _Term):
+            uses[term] = uses.get(term, 0) + 1
+            if uses[term] == 1:
+                for operand in term.operands:
+                    count(operand)
+
+    for result in results:
+        count(result)
+    uses[out] = uses.get(out, 0) + 2  # always a variable
+    names: dict[_Term, str] = {}
+    lines: list[str] = []
+
+    def text(term: Any, inside: bool = True) -> str:
+        if not isinstance(term, _Term):
+            return _number(float(term))
+        if not term.operands:
+            return term.template
+        if term in names:
+            return names[term]
+        written = term.template.format(*[text(operand) for operand in term.operands])
+        if uses[term] > 1:
+            names[term] = "out" if term is out else f"t{len(names)}"
+            kind = "int" if any(sign in term.template for sign in ("<", ">", "==", "!=", "&&", "||")) else "double"
+            lines.append(f"const {kind} {names[term]} = {written};")
+            return names[term]
+        return f"({written})" if inside and not term.template.endswith(")") else written
+
+    def statements() -> Iterator[str]:
+        returned = text(out, inside=False)
+        yield from lines
+        lines.clear()
+        for i, partial in enumerate(given):
+            written = text(partial, inside=False)
+            yield from lines
+            lines.clear()
+            yield f"d[{i}] = {written};"
+        yield f"return {returned};"
+
+    body = "\n    ".join(statements())
+    unused = "" if us and any(u in uses for u in us) else "(void)x;\n    "
+    return f"static inline double rule_{row.name}(const double *x, double *d) {{\n    {unused}{body}\n}}\n"
+
+
+def rules() -> str:
+    """The whole of rules.h."""
+    rows = list(TABLE.values())
+    functions: dict[str, str] = {}
+    for row in rows:
+        try:
+            functions[row.name] = _function(row)
+        except NoRuleError:
+            continue
+    unary = [
+        (name, row.name)
+        for row in rows
+        if row.method and row.arity == 1 and row.name in functions
+        for name in (row.name, *row.aliases)
+    ]
+    docs = [
+        f'#define DOC_{row.name} "{row.name}({row.operand_names[0]}): {row.doc}. Takes numbers and `Value`s."'
+        for row in rows
+        if (row.name, row.name) in unary
+    ]
+    methods = " \\\n".join(f"    _({name}, {row})" for name, row in unary)
+    return "\n".join(
+        [
+            _HEAD,
+            *functions.values(),
+            "enum {\n    OP_NONE,",
+            *(f"    OP_{row.name}," for row in rows),
+            "    OP_END\n};\n",
+            f"#define ROW_COUNT {len(rows)}",
+            "static const char *const row_names[ROW_COUNT] = {",
+            *(f'    "{row.name}",' for row in rows),
+            "};",
+            "static const Rule rules[ROW_COUNT] = {",
+            *(f"    {'rule_' + row.name if row.name in functions else 'NULL'}," for row in rows),
+            "};",
+            "static const int arities[ROW_COUNT] = {",
+            *(f"    {row.arity}," for row in rows),
+            "};\n",
+            "/* The methods of one operand: name, row. */",
+            f"#define UNARY_METHODS(_) \\\n{methods}\n",
+            *docs,
+            "\n#endif\n",
+        ]
+    )

@@ -1,0 +1,417 @@
+"""The compiled nodes beside those in Python: the same numbers bit for bit, the same words, and nothing that is never freed.
+
+Both classes live in this process. Programs drawn at random run on either and are compared step by step.
+"""
+
+import copy
+import gc
+import math
+import operator
+import os
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import ROOT
+
+import autograd
+from autograd import AutogradError, no_grad, pure, scope, strict
+from autograd.compiled import load
+from autograd.operators import Tracer, apply
+from autograd.reverse import UNSET
+from autograd.table.c_rules import rules
+from autograd.table.primitives import TABLE
+from autograd.table.readers import FLOAT
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Any:
+    """The compiled class, and its `dot_node`."""
+    try:
+        value, dot_node = load()
+    except ImportError as error:
+        pytest.skip(f"the compiled nodes are not installed: {error}")  # a failure where CI runs
+    return SimpleNamespace(Value=value, dot_node=dot_node)
+
+
+def test_the_rules_in_c_are_those_of_the_table() -> None:
+    written = (ROOT / "autograd" / "c" / "rules.h").read_text(encoding="utf-8")
+    assert written == rules(), "make stubs"
+    assert written.count("static inline double rule_") > 50
+
+
+# --- which ------------------------------------------------------------------------------------------------------------------
+
+
+def said(environment: dict[str, str], where: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
+    code = "import autograd; x = autograd.Value(3.0); (x * x).backward(); print(*autograd.core(), x.grad, sep='|')"
+    inherited = {key: value for key, value in os.environ.items() if key != "AUTOGRAD_CORE"}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=where, env=inherited | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_pure_nodes_can_be_asked_for() -> None:
+    assert said({"AUTOGRAD_CORE": "pure"}).stdout == "pure|AUTOGRAD_CORE=pure asks for it|6.0\n"
+
+
+def test_compiled_nodes_can_be_asked_for(compiled: Any) -> None:
+    assert said({"AUTOGRAD_CORE": "compiled"}).stdout == "compiled|AUTOGRAD_CORE=compiled asks for it|6.0\n"
+
+
+def test_any_other_word_is_refused() -> None:
+    done = said({"AUTOGRAD_CORE": "fast"})
+    assert done.stderr.endswith(
+        "ArgumentError: AUTOGRAD_CORE=fast: the nodes are 'pure' or 'compiled'; unset it to get what is there\n"
+    )
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No module named 'autograd._core'"), (b"no binary", "")])
+def test_without_the_extension_and_with_a_broken_one_the_nodes_are_pure(
+    tmp_path: pathlib.Path, content: bytes | None, why: str
+) -> None:
+    shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
+    if content is not None:
+        (tmp_path / "autograd" / "_core.abi3.so").write_bytes(content)
+    done = said({"AUTOGRAD_CORE": "compiled"}, tmp_path)
+    assert done.stderr == ""
+    name, reason, grad = done.stdout.strip().split("|")
+    assert (name, grad) == ("pure", "6.0")
+    assert reason.startswith(f"the compiled nodes cannot be used: {why}")
+
+
+def test_a_second_copy_of_the_engine_in_one_process_has_pure_nodes(compiled: Any) -> None:
+    code = (
+        "import sys, autograd; first = autograd.Value(2.0)\n"
+        "ours = [name for name in sys.modules if name.partition('.')[0] == 'autograd' and name != 'autograd._core']\n"
+        "for name in ours: del sys.modules[name]\n"
+        "import autograd as again; x = again.Value(3.0); y = x * x; y.backward(); z = first * first; z.backward()\n"
+        "print(again.core().name, x.grad, first.grad)"
+    )
+    environment = os.environ | {"AUTOGRAD_CORE": "compiled"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("pure 6.0 4.0\n", "")
+
+
+# --- the same numbers and words ----------------------------------------------------------------------------------------------
+
+
+def bits(x: float) -> bytes:
+    return b"nan" if x != x else struct.pack("<d", x)
+
+
+def seen(v: Any, ids: dict[int, int]) -> tuple[Any, ...]:
+    """Everything that a node shows, with nodes by their numbers."""
+
+    def plain(thing: Any) -> Any:
+        return ids[id(thing)] if isinstance(thing, Tracer) else bits(thing)
+
+    partials = v.partials if v.partials is None else tuple(map(bits, v.partials))
+    shown = (bits(v.data), bits(v.grad), v.has_grad, v.op, v.label, v.scope, partials, repr(v).replace("-nan", "nan"))
+    return (*shown, tuple(map(plain, v.operands)), tuple(map(plain, v.parents)), v.primitive, v._grad is UNSET)
+
+
+NUMBERS = (0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -2.5, 3.0, 1e-300, 1e300, -1e154, 5e-324, math.inf, -math.inf, math.nan, 0.1, 710.0)
+BINARY: list[Callable[[Any, Any], Any]] = [
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.floordiv, operator.mod,
+    autograd.hypot, autograd.maximum, autograd.atan2, autograd.copysign, autograd.fmod,
+    lambda a, b: autograd.where(a > b, a, b),
+]  # fmt: skip
+UNARY = [row for row in TABLE.values() if row.arity == 1 and row.method]
+BAD = ("text", None, [1.0], 1j, 10**400)
+
+
+def run(kind: Any, seed: int, steps: int) -> list[Any]:
+    """A program at random on one class of nodes: what every step shows, errors by their words."""
+    rng = random.Random(seed)
+    nodes = [kind(rng.choice(NUMBERS) if rng.random() < 0.4 else rng.uniform(-3, 3)) for _ in range(4)]
+    log: list[Any] = []
+
+    def constant() -> Any:
+        return rng.choice((2, 3, -1, 0, True, rng.choice(NUMBERS), rng.uniform(-2, 2)))
+
+    def step() -> Any:
+        a, b = rng.choice(nodes), rng.choice(nodes)
+        what = rng.randrange(20)
+        if what < 5:
+            return rng.choice(BINARY)(a, b)
+        if what < 8:
+            return rng.choice(BINARY)(*rng.choice(((a, constant()), (constant(), a))))
+        if what < 11:
+            row = rng.choice(UNARY)
+            return getattr(a, row.name)()
+        if what == 11:
+            many = rng.choices(nodes, k=rng.randrange(1, 6))
+            return apply(TABLE[rng.choice(("sum", "mean", "norm", "logsumexp"))], (*many, 0.5))
+        if what == 12:
+            k = rng.randrange(1, 5)
+            ws, b = tuple(rng.choices(nodes, k=k)), rng.choice((b, 0.5, 2))
+            xs = tuple(rng.choices(nodes, k=k)) if rng.random() < 0.5 else tuple(rng.choice(NUMBERS[:8]) for _ in range(k))
+            node = dots[kind](ws, xs, b)
+            return apply(TABLE["dot"], (*ws, *xs, b)) if node is None else node
+        if what == 13:
+            return rng.choice(BINARY)(a, rng.choice(BAD))
+        if what == 14:
+            mode = rng.choice((no_grad(), strict(), scope("s")))
+            apart, other = rng.choice(BINARY), rng.choice((b, 2.0))
+            with mode:
+                return apart(a, other)
+        if what == 15:
+            a.data = rng.choice(NUMBERS)
+        elif what == 16:
+            root = nodes[-1]
+            root.backward(rng.choice((1.0, -2.5, 3)))
+        elif what == 17:
+            factor = rng.uniform(-2, 2)
+            if rng.random() < 0.3:
+                a.register_hook(lambda g: g * factor)
+            a.label = f"n{len(nodes)}"
+        elif what == 18:
+            return rng.choice((copy.copy, copy.deepcopy))(a)
+        else:
+            a.grad = rng.choice((0.0, 1.5, None))
+            log.append((a == b, a < b, a >= 1.0, a != 2, bool(a), b > True))
+        return None
+
+    for _ in range(steps):
+        try:
+            made = step()
+        except (AutogradError, TypeError, ValueError, OverflowError) as error:
+            log.append((type(error), str(error).replace("-nan", "nan")))
+        else:
+            if isinstance(made, Tracer):
+                known = {id(v) for v in nodes}
+                stack: list[Any] = [made]
+                new: list[Any] = []
+                while stack:  # a deep copy has brought its own ancestors
+                    v = stack.pop()
+                    if id(v) not in known:
+                        known.add(id(v))
+                        new.append(v)
+                        stack += [o for o in v.operands if isinstance(o, Tracer)]
+                nodes += reversed(new)
+        ids = {id(v): i for i, v in enumerate(nodes)}
+        log.append([seen(v, ids) for v in nodes])
+    return log
+
+
+dots: dict[Any, Any] = {}
+
+
+def compare(compiled: Any, seed: int, steps: int) -> None:
+    dots.update({pure.Value: pure.dot_node, compiled.Value: compiled.dot_node})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours, theirs = run(compiled.Value, seed, steps), run(pure.Value, seed, steps)
+    for i, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        assert one == other, (seed, i)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10**9))
+def test_a_program_at_random_does_the_same_on_both(compiled: Any, seed: int) -> None:
+    compare(compiled, seed, 30)
+
+
+SLOW = ("polygamma", "sinc_derivative", "pow_derivative", "gamma", "lgamma", "digamma", "sinc")
+
+
+def test_every_row_gives_the_same_bits_at_special_and_ordinary_numbers(compiled: Any) -> None:
+    rng = random.Random(0)
+    points = [
+        *NUMBERS,
+        *[rng.uniform(-5, 5) for _ in range(40)],
+        *[rng.gauss(0, 1) * 10 ** rng.randrange(-20, 20) for _ in range(20)],
+    ]
+    for row in TABLE.values():
+        if row.variadic or row.name in SLOW:
+            continue  # no rule in C
+        for point in points:
+            numbers = [point] + [rng.choice(points) for _ in range(row.arity - 1)]
+            node = compiled.Value(0.0).record(row, tuple(map(compiled.Value, numbers)))
+            out = row.value(FLOAT, *numbers)
+            assert bits(node.data) == bits(out), (row.name, numbers)
+            wanted = row.partials(FLOAT, out, *numbers)
+            assert tuple(map(bits, node.partials)) == tuple(map(bits, wanted)), (row.name, numbers)
+
+
+def test_sums_are_rounded_correctly(compiled: Any) -> None:
+    """Lists made to be nasty: ties, cancellation, subnormal numbers; math.fsum is the judge."""
+    rng = random.Random(1)
+    for _ in range(3000):
+        n = rng.randrange(1, 20)
+        xs = [rng.choice((1.0, -1.0)) * rng.random() * 2.0 ** rng.choice((0, 0, -53, -54, 53, -1060, 40)) for _ in range(n)]
+        xs += [-x for x in xs if rng.random() < 0.5] + [rng.choice((0.0, -0.0, 2.0**-53, 1.0))]
+        node = compiled.Value(0.0).record(TABLE["sum"], tuple(map(compiled.Value, xs)))
+        assert bits(node.data) == bits(math.fsum(xs)), xs
+
+
+# --- memory ------------------------------------------------------------------------------------------------------------------
+
+
+class Told:
+    """Counts how many of its kind there are."""
+
+    alive = 0
+
+    def __init__(self) -> None:
+        Told.alive += 1
+
+    def __del__(self) -> None:
+        Told.alive -= 1
+
+
+def cycles(kind: Any) -> list[Any]:
+    """What closes a circle of references through a graph."""
+
+    def itself(a: Any) -> None:
+        a.me = a
+
+    def cost(a: Any) -> None:
+        a.cost = (a * 2.0).exp()
+
+    def listed(a: Any) -> None:
+        a.history = []
+        a.history.append((a * 2.0).exp())
+
+    def made_before(a: Any) -> None:
+        history = [(a * 2.0).exp()]
+        a.history = history
+
+    def hook(a: Any) -> None:
+        y = (a * 2.0).exp()
+        a.register_hook(lambda g: g * y.data)
+
+    def micrograd(a: Any) -> None:
+        out = kind(a.data, (a,), "f")
+
+        def rule() -> None:
+            a.grad += out.grad
+
+        out._backward = rule
+        (out * 3.0).backward()
+
+    def assigned(a: Any) -> None:
+        y = a * 2.0
+        y.parents = (a, y)
+
+    return [itself, cost, listed, made_before, hook, micrograd, assigned]
+
+
+def test_circles_through_a_graph_are_collected(compiled: Any) -> None:
+    kinds: tuple[Any, ...] = (compiled.Value, type("Sub", (compiled.Value,), {}))
+    for close in cycles(compiled.Value):
+        for kind in kinds:
+            before = Told.alive
+            a = kind(2.0)
+            a.told = Told()
+            close(a)
+            del a
+            gc.collect()
+            assert Told.alive == before, close.__name__
+
+
+def test_nothing_is_kept_of_many_graphs(compiled: Any) -> None:
+    kind = compiled.Value
+    kept = kind(1.5)
+
+    def use() -> None:
+        x = kind(2.0)
+        y = kept * x + x.tanh() / 3.0 - (2 - x) ** 2
+        z = compiled.dot_node((x, y, kept), (1.0, 2.0, 3.0), y)
+        z = compiled.dot_node((x, y, z), (kept, x, y), 1.0)
+        apply(TABLE["sum"], (x, y, z, 0.5)).backward()
+        kept.zero_grad()
+        attempts: list[Callable[[Any], Any]] = [lambda bad: x + bad, lambda bad: bad * x, lambda bad: x**bad]
+        attempts.append(lambda bad: x.record(TABLE["exp"], bad))
+        for bad in (*BAD, object()):
+            for operation in attempts:
+                with pytest.raises((TypeError, AutogradError, OverflowError)):
+                    operation(bad)
+        copy.deepcopy(z)
+
+    for _ in range(50):
+        use()
+    gc.collect()
+    before = [sys.getrefcount(thing) for thing in (kept, compiled.Value, TABLE["exp"], TABLE["sum"])]
+    blocks = sys.getallocatedblocks()
+    for _ in range(300):
+        use()
+    gc.collect()
+    assert [sys.getrefcount(thing) for thing in (kept, compiled.Value, TABLE["exp"], TABLE["sum"])] == before
+    assert sys.getallocatedblocks() - blocks < 200
+
+
+def test_a_chain_of_a_million_nodes_is_built_differentiated_and_freed(compiled: Any) -> None:
+    x = compiled.Value(0.0)
+    v = x
+    for _ in range(1_000_000):
+        v = v + 1.0
+    v.backward()
+    assert (v.data, x.grad) == (1_000_000.0, 1.0)
+    y = v * 2.0
+    del v
+    assert y.parents[0].parents
+    del y
+
+
+def test_a_finaliser_may_build_nodes_while_a_graph_is_freed(compiled: Any) -> None:
+    made: list[float] = []
+
+    class Builder:
+        def __del__(self) -> None:
+            y = compiled.Value(1.0)
+            for _ in range(5):
+                y = y * 2.0 + 1.0
+            y.backward()
+            made.append(y.data)
+
+    v = compiled.Value(1.0)
+    for _ in range(300):
+        v = v * 1.5
+        v.builder = Builder()
+    del v
+    gc.collect()
+    assert made == [63.0] * 300
+
+
+def test_threads_build_differentiate_and_free_at_the_same_time(compiled: Any) -> None:
+    kind = compiled.Value
+    shared = [kind(0.5) for _ in range(4)]
+    failed: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        rng = random.Random(seed)
+        try:
+            for _ in range(40):
+                v = kind(1.0)
+                for _ in range(100):
+                    v = (v * rng.choice(shared) + rng.choice(shared)).tanh() - 0.25
+                v.backward()
+                assert all(math.isfinite(w.grad) for w in shared)
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failed == []
