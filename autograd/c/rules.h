@@ -164,7 +164,7 @@ static inline double rule_sqrt(const double *x, double *d) {
 
 static inline double rule_cbrt(const double *x, double *d) {
     const double out = cbrt(x[0]);
-    d[0] = (x[0] == 0.0) ? INFINITY : ((out / x[0]) / 3.0);
+    d[0] = ((x[0] == 0.0) ? INFINITY : ((fabs(x[0]) == INFINITY) ? 0.0 : (out / x[0]))) / 3.0;
     return out;
 }
 
@@ -319,15 +319,15 @@ static inline double rule_elu(const double *x, double *d) {
 
 static inline double rule_silu(const double *x, double *d) {
     const int t0 = x[0] < 0.0;
-    const double t1 = t0 ? x[0] : (-x[0]);
+    const double t1 = (fabs(x[0]) > 800.0) ? -800.0 : (t0 ? x[0] : (-x[0]));
     const double t2 = exp((0.5 * t1));
-    const double out = (t0 ? ((x[0] * t2) * t2) : x[0]) / (1.0 + (t2 * t2));
-    const double t4 = ((t0 ? x[0] : 0.0) - -1.2784645427610737) - -1.0946994183093437e-16;
+    const double out = (t0 ? ((t1 * t2) * t2) : x[0]) / (1.0 + (t2 * t2));
+    const double t4 = ((t0 ? t1 : 0.0) - -1.2784645427610737) - -1.0946994183093437e-16;
     const double t5 = expm1(t4);
     const double t6 = t4 + ((1.0946994183093437e-16 * t5) + (0.2784645427610737 * t5));
     const double t7 = exp(t1);
     const double t8 = 1.0 + t7;
-    d[0] = (t0 ? ((x[0] < -700.0) ? ((t2 * t6) * t2) : (t7 * t6)) : (1.0 + (t7 * (1.0 + x[0])))) / (t8 * t8);
+    d[0] = (t0 ? ((x[0] < -700.0) ? ((t2 * t6) * t2) : (t7 * t6)) : (1.0 + (t7 * (1.0 - t1)))) / (t8 * t8);
     return out;
 }
 

@@ -289,9 +289,9 @@ def test_a_line_at_the_prompt_becomes_a_stop_by_the_steps_that_the_page_names(y:
     ("line", "complaint"),
     [
         ("sweep2 autograd/reverse.py", "sweep2 (autograd/reverse.py) is not called"),
-        ("sweep autograd/value.py", "sweep (autograd/value.py) is not called"),
-        ("sweep autograd/reverse.py\nValue.__mul__ autograd/value.py", "Value.__mul__ (autograd/value.py) is called earlier"),
-        ("Value.__mul__ autograd/value.py\n    sweep autograd/reverse.py", "is not called under Value.__mul__"),
+        ("sweep autograd/pure.py", "sweep (autograd/pure.py) is not called"),
+        ("sweep autograd/reverse.py\nValue.__mul__ autograd/pure.py", "Value.__mul__ (autograd/pure.py) is called earlier"),
+        ("Value.__mul__ autograd/pure.py\n    sweep autograd/reverse.py", "is not called under Value.__mul__"),
     ],
     ids=["renamed", "moved", "another order", "another caller"],
 )
