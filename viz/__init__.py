@@ -1,11 +1,11 @@
-"""Everything a person looks at: graphs, pages, figures of networks, derivations, plots, and the backward pass as text.
+"""Pictures and texts for people: graphs, pages, figures of networks, derivations, plots, and the printed backward pass.
 
 draw(value)                  the graph as a `graphviz.Digraph`, folded so that it can be read
 save(value, "graph.svg")     the same in a file; .html writes the page
 page(value, "steps.html")    graph and backward pass in one interactive file
 network(model)               the course's figures: neurons in columns, forward and backward
 derivation(cost, weight)     the chain rule written out along every path
-expression(value)            how a value was computed, as algebra
+expression(value)            the computation of a value, as algebra
 walk(value)                  the backward pass, printed contribution by contribution
 plots                        costs, gradients, activations over a training run
 """
@@ -54,7 +54,7 @@ else:  # or type checkers would believe that every name is here
     _missing = _teach_module(__name__, _FOREIGN_NAMES, ("debugger",))
 
     def __getattr__(name: str) -> _Any:
-        """`Picture`, which alone needs the package graphviz, when it is asked for; what other names should be."""
+        """Import `Picture` on demand: it alone needs graphviz. Answer foreign names with the names to write here."""
         if name == "Picture":
             from .graphs.picture import Picture
 

@@ -26,7 +26,7 @@ Pictures and pages of a script's graph, or of a recording:
 Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
 """
 
-# What is asked of `python -m viz` and is the debugger's.
+# Commands of the debugger that users try as `python -m viz`.
 _DEBUGGER = {
     name: f"python -m viz.debugger {option}".rstrip() + " train.py"
     for name, option in {"diagnose": "--diagnose", "tui": "--tui", "debug": "", "debugger": "", "step": ""}.items()
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _root(options: argparse.Namespace) -> Value | Recording:
-    """What the target names: a value of a script, or a recording."""
+    """The value of a script, or the recording, that the target names."""
     path, name = script.target(options.target)
     if not name and pathlib.Path(path).suffix != ".py":
         return _opened(path)
@@ -107,7 +107,7 @@ def _root(options: argparse.Namespace) -> Value | Recording:
 
 
 def _opened(path: str) -> Recording:
-    from .debugger.program.opening import opened  # pictures of scripts need nothing of the debugger
+    from .debugger.program.opening import opened  # pictures of scripts do not need the debugger
 
     recording, notes = opened(path)
     for note in notes:

@@ -1,6 +1,7 @@
-"""What a caller gives to a picture, checked before any work is done: what is wrong is said with what belongs there.
+"""Checks of a picture's arguments, made before any work is done: an error says what is wrong and what belongs there.
 
-Each function gives back what it was given, as it is used. `what` is how the argument is written, such as 'draw(boxes=...)'.
+Each function returns its argument in the form in which it is used. `what` is the argument as a user writes it, such as
+'draw(boxes=...)'.
 """
 
 import math
@@ -11,12 +12,12 @@ from typing import Any
 from autograd import ArgumentError, OperandError, Value
 from autograd.errors import did_you_mean, shown
 
-DIGITS = 50  # of a number; floats have 17, and Python writes no more than 2**31
-LARGE = 1000.0  # inches: a figure of more would be 72,000 points wide
+DIGITS = 50  # digits of a number; floats have 17, and Python writes no more than 2**31
+LARGE = 1000.0  # inches: a wider figure would have more than 72,000 points
 
 
 def not_a_root(thing: Any, caller: str) -> OperandError:
-    """The error for what no picture can begin at, with the remedy for the usual suspects."""
+    """The error for a root that no picture can begin at, with the remedy for the usual suspects."""
     if hasattr(thing, "save_as"):
         remedy = ": this is a picture already; write picture.save_as('graph.svg')"
     elif hasattr(thing, "layers") or hasattr(thing, "parameters"):

@@ -1,4 +1,4 @@
-"""What micrograd, torchviz and others call things of `viz`, and what to write here (autograd/foreign.py has the mechanism)."""
+"""Names in micrograd, torchviz and others for things of `viz`, and the names to write here (see autograd/foreign.py)."""
 
 from autograd.foreign import expand
 

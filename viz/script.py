@@ -1,4 +1,4 @@
-"""Run a user's script and take a value out of it: what `python -m viz draw script.py:cost` names.
+"""Run a user's script and take the value out of it that `python -m viz draw script.py:cost` names.
 
 The script runs as `python script.py` would run it - as `__main__`, its folder first on the path, its arguments in
 `sys.argv` - with sources recorded, so that every node knows the line that made it.
@@ -16,7 +16,7 @@ from autograd.errors import ArgumentError, AutogradError, did_you_mean
 
 
 class ScriptError(AutogradError, RuntimeError):
-    """A script that is missing, cannot be compiled, raised, or does not have the value that was asked for."""
+    """A script is missing, cannot be compiled, raised, or does not have the requested value."""
 
 
 def compiled(path: str) -> CodeType:
@@ -36,12 +36,12 @@ def compiled(path: str) -> CodeType:
 
 @contextmanager
 def as_main(file: str, arguments: Sequence[str], folder: str) -> Iterator[dict[str, Any]]:
-    """What a program finds that is started as the main one, and its global names; everything is put back afterwards.
+    """The surroundings of a program that is started as the main one: its global names. Everything is put back afterwards.
 
     Args:
-        file: what it finds as `__file__`.
-        arguments: what it finds as `sys.argv`, its own name first.
-        folder: what comes first on its path.
+        file: its `__file__`.
+        arguments: its `sys.argv`, with its own name first.
+        folder: the first folder on its path.
     """
     main = ModuleType("__main__")
     main.__dict__.update(__file__=file, __builtins__=__builtins__)
@@ -56,14 +56,14 @@ def as_main(file: str, arguments: Sequence[str], folder: str) -> Iterator[dict[s
 
 @contextmanager
 def running(path: str, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Run a script and give its global names; inside the block its functions find what they found while it ran.
+    """Run a script and give its global names; inside the block its functions find the same surroundings as while it ran.
 
     Args:
         path: the file.
-        arguments: what the script finds in `sys.argv[1:]`.
+        arguments: the script's `sys.argv[1:]`.
 
     Raises:
-        ScriptError: the file is missing or no Python, or it raised; a script that ends with `sys.exit()` is one that ended.
+        ScriptError: the file is missing or no Python, or it raised; a script that ends with `sys.exit()` has not raised.
     """
     code = compiled(path)
     with as_main(path, [path, *arguments], os.path.dirname(os.path.abspath(path))) as names:
@@ -76,7 +76,7 @@ def running(path: str, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]
 
 
 def _where(error: BaseException, path: str) -> str:
-    """The last line of the script itself that the error came through."""
+    """The last line of the script itself in the error's traceback."""
     line, trace = 0, error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename == path:
@@ -89,7 +89,7 @@ def value_in(names: dict[str, Any], wanted: str, path: str) -> Value:
     """The `Value` of that name in a script: a variable, an attribute ('model.cost'), or a function that returns it.
 
     Raises:
-        ScriptError: it is not there, or is something else; the message names what is.
+        ScriptError: it is not there, or is something else; the message names what is there.
     """
     values = [name for name, thing in names.items() if isinstance(thing, Value)]
     there = f" Values in it: {', '.join(values[-8:])}" if values else " There is no Value among its global names"

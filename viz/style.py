@@ -1,7 +1,7 @@
-"""How things look: numbers, names and colours, decided once for every picture.
+"""The look of numbers, names and colours, decided once for every picture.
 
 Pure functions from data to text. Colours are chosen to stay apart for colour-blind readers: blue below zero, orange above,
-grey for what is not there, and never colour alone (the number is always written too).
+grey for missing numbers, and never colour alone (the number is always written too).
 """
 
 import math
@@ -18,10 +18,10 @@ INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
 ROOT, CONSTANT = "#e6f4ea", "#f1f3f5"
 POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
 ALARM_FILL, ZERO_FILL = "#fecaca", "#e2e6ea"
-PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # what has no part in the focus
+PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # for nodes and lines without a part in the focus
 # Okabe and Ito's colours for classes, told apart by colour-blind readers as well.
 CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
-VANISHING, EXPLODING = 1e-7, 1e4  # magnitudes of a gradient below and above which a picture says so
+VANISHING, EXPLODING = 1e-7, 1e4  # gradients with magnitudes below or above get a word in the picture
 DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 
 _SUPERSCRIPT = str.maketrans("0123456789+-L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ")
@@ -64,10 +64,10 @@ def name(label: str) -> str:
 
 
 def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str:
-    """A node's name as it is shown: w²₁₃, v7, or z¹₁[12] where several nodes are called so.
+    """A node's name as it is shown: w²₁₃, v7, or z¹₁[12] where several nodes share the name.
 
     Args:
-        written: how a label is shown.
+        written: the function that shows a label.
 
     >>> from autograd import Value, record_backward
     >>> x = Value(2.0, label="x_1")
@@ -80,7 +80,7 @@ def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str
 
 
 def source(place: Source, width: int = 60) -> str:
-    """A place in the source, as short as it can be clicked: relative to the working directory, the expression cut."""
+    """A place in the source, in the shortest clickable form: relative to the working directory, the expression cut."""
     file = place.file
     if os.path.isabs(file) and file.startswith(os.getcwd() + os.sep):
         file = os.path.relpath(file)
@@ -89,7 +89,7 @@ def source(place: Source, width: int = 60) -> str:
 
 
 def strength(magnitude: float, largest: float) -> float:
-    """How strongly a magnitude is coloured next to the largest one, from 0 to 1, by its logarithm.
+    """The strength of a magnitude's colour, from 0 to 1: its logarithm relative to the largest magnitude.
 
     >>> strength(1.0, 1.0), strength(1e-3, 1.0), strength(0.0, 1.0)
     (1.0, 0.5, 0.0)
@@ -128,7 +128,7 @@ def gradient_text(gradient: float) -> str:
 
 
 def word(size: float) -> str:
-    """What is remarkable about the magnitude of a gradient, '' if nothing is."""
+    """The remark on a magnitude of a gradient: ' vanishing', ' exploding', ' !' for inf and nan, else ''."""
     if not math.isfinite(size):
         return " !"
     return " vanishing" if 0.0 < size < VANISHING else " exploding" if size > EXPLODING else ""
@@ -147,7 +147,7 @@ def span(low: float, high: float) -> str:
 def escape(text: str) -> str:
     r"""Text inside a DOT label: whatever it contains, it is shown and not interpreted.
 
-    (The graphviz package puts quotation marks around it, but passes on as code what stands between `<` and `>`; `&` would
+    (The graphviz package puts quotation marks around the text, but passes text between `<` and `>` on as code; `&` would
     begin an HTML entity, a backslash an escape.)
 
     >>> print(escape("a\\b & <c>"))

@@ -1,5 +1,5 @@
 """The course's figures of a network: neurons in columns, its equations, forward and backward.
 
 In: a model of `nn`, or layers of numbers. Out: `network(...)`, a `Picture`. neurons.py reads the model once, figure.py decides
-what stands where, pinned.py writes it as DOT. It imports the engine and the pictures of graphs.
+what the figure shows, pinned.py writes it as DOT. The package imports the engine and the pictures of graphs.
 """

@@ -1,7 +1,7 @@
-"""Where things stand in the figure of a network: which neurons of a wide layer are shown, and places for labels.
+"""Places in the figure of a network: the neurons of a wide layer that are shown, their heights, and places for labels.
 
-The geometry is known beforehand - layers are columns, neuron 1 is at the top - so that nothing is left to a layout program,
-which would put the neurons of a column into an order of its own. Points are 1/72 inch; y grows upwards, as in DOT.
+The geometry is known beforehand - layers are columns, neuron 1 is at the top - so no layout program is needed, which
+would put the neurons of a column into an order of its own. Points are 1/72 inch; y grows upwards, as in DOT.
 """
 
 import math
@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 
 class Fold(NamedTuple):
-    """Neurons of a column that are shown as one: '… 26 more'."""
+    """Neurons of a column that are folded into one node: '… 26 more'."""
 
     members: tuple[int, ...]
 
@@ -21,13 +21,13 @@ Row = int | Fold
 
 
 def rows(size: int, widest: int, importance: Sequence[float | None] | None = None, keep: Collection[int] = ()) -> list[Row]:
-    """What a column shows, from top to bottom: all its neurons, or so many of a wide layer that `widest` rows suffice.
+    """The rows of a column, from top to bottom: all its neurons, or as many of a wide layer as fit into `widest` rows.
 
     Args:
         size: how many neurons the layer has; they count from 0.
         widest: how many rows a column may have.
-        importance: a number per neuron; those of the largest magnitude are shown, and the others folded below them. Without
-            it the first and the last are shown.
+        importance: a number per neuron; neurons with the largest magnitudes are shown, and the others folded below them.
+            Without it the first and the last neurons are shown.
         keep: neurons that are shown in any case.
 
     Example:
@@ -62,7 +62,7 @@ def rows(size: int, widest: int, importance: Sequence[float | None] | None = Non
 
 
 def magnitude(x: float | None) -> float:
-    """For an order by magnitude in which nan comes first: it is what a reader looks for."""
+    """A sort key: by magnitude, nan first, because readers look for it."""
     return -1.0 if x is None else math.inf if math.isnan(x) else abs(x)
 
 
@@ -76,7 +76,7 @@ def heights(count: int, pitch: float) -> list[float]:
 
 
 def width_of(text: str, font: float) -> float:
-    """About how wide a text is in DejaVu Sans, in points.
+    """The approximate width of a text in DejaVu Sans, in points.
 
     >>> round(width_of("w²₁₂ −0.25", 10.0))
     53
@@ -101,14 +101,14 @@ class Box(NamedTuple):
     half_height: float
 
     def overlaps(self, other: "Box") -> bool:
-        """Whether two rectangles have a point in common."""
+        """True if two rectangles have a point in common."""
         return (
             abs(self.x - other.x) < self.half_width + other.half_width
             and abs(self.y - other.y) < self.half_height + other.half_height
         )
 
     def is_crossed(self, a: Point, b: Point) -> bool:
-        """Whether a line from a to b, left to right or right to left, passes through it.
+        """True if a line from a to b, left to right or right to left, passes through the rectangle.
 
         >>> Box(5.0, 5.0, 1.0, 1.0).is_crossed((0.0, 0.0), (10.0, 10.0))
         True
@@ -130,7 +130,7 @@ def along(lines: Sequence[tuple[Point, Point]], sizes: Iterable[Point], others: 
     Args:
         lines: the lines that have a label, each by its ends.
         sizes: width and height of the labels.
-        others: all lines of the figure that are to be avoided; those of `lines` may be among them.
+        others: all lines of the figure that labels should avoid; they may include those of `lines`.
 
     Returns:
         The centres, on the lines.

@@ -1,6 +1,6 @@
-"""The equations that stand in the figures of networks: of a layer in symbols, of a neuron in symbols and in numbers.
+"""The equations in the figures of networks: for a layer in symbols, for a neuron in symbols and in numbers.
 
-They are those of docs/backpropagation.md: z^l = W^l a^(l-1) + b^l and a^l = sigma(z^l) forward, delta^l = sigma'(z^l) *
+docs/backpropagation.md derives them: z^l = W^l a^(l-1) + b^l and a^l = sigma(z^l) forward, delta^l = sigma'(z^l) *
 (W^(l+1))^T delta^(l+1) backward. Names count from 1; the arguments of the functions here count neurons from 0, as lists do.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from .. import style
 from .neurons import Network, collected, rest, total
 
-MOST = 6  # products of a sum that are written out; the others are added up
+MOST = 6  # products of a sum that are written out; the other products are added up
 WIDTH = 100  # characters of a line
 Term = tuple[str, float, str, float]  # two factors, each its name and its number
 
 
 def decimal(x: float, digits: int = 4) -> str:
-    """A number as the figures show it; the sign of a zero, which a product may have, tells nothing.
+    """A number as the figures show it, without the sign of a zero: the sign of a product that is 0 tells nothing.
 
     >>> decimal(-0.0), decimal(-0.25)
     ('0', '−0.25')
@@ -43,7 +43,7 @@ def weight_name(number: int, i: int, j: int) -> str:
 
 
 def neuron_name(letter: str, number: int, i: int) -> str:
-    """The name of something of a neuron; the activations of layer 0 are the inputs.
+    """The name of z, a or delta of a neuron; the activations of layer 0 are the inputs.
 
     >>> neuron_name("delta", 1, 1), neuron_name("a", 0, 1)
     ('δ¹₂', 'x₂')
@@ -52,7 +52,7 @@ def neuron_name(letter: str, number: int, i: int) -> str:
 
 
 def forward_layer(number: int, activation: str) -> list[str]:
-    """How a layer computes its activations.
+    """The equations by which a layer computes its activations.
 
     >>> forward_layer(1, "tanh"), forward_layer(2, "linear")
     (['z¹ = W¹x + b¹', 'a¹ = tanh(z¹)'], ['z² = W²a¹ + b²', 'a² = z²'])
@@ -63,7 +63,7 @@ def forward_layer(number: int, activation: str) -> list[str]:
 
 
 def backward_layer(number: int, last: int, activation: str) -> str:
-    """How the error of a layer is made from that of the next, or from the cost.
+    """The equation for the error of a layer, from the error of the next layer or from the cost.
 
     >>> backward_layer(1, 2, "tanh"), backward_layer(2, 2, "linear")
     ('δ¹ = σ′(z¹) ⊙ (W²)ᵀδ²', 'δ² = ∂C/∂a²')
@@ -104,7 +104,7 @@ def forward_neuron(net: Network, number: int, i: int) -> list[str]:
 
 
 def backward_neuron(net: Network, number: int, j: int) -> list[str]:
-    """The equation of delta of one neuron, in symbols and numbers; a backward pass has to have reached it."""
+    """The equation of delta of one neuron, in symbols and numbers; it needs a backward pass that reached the neuron."""
     layer, last = net.layers[number - 1], number == len(net.layers)
     name, z = neuron_name("delta", number, j), neuron_name("z", number, j)
     delta, slope, other = layer.delta[j], layer.slope[j], rest(net, number, j)
@@ -133,7 +133,7 @@ def backward_neuron(net: Network, number: int, j: int) -> list[str]:
 
 
 def _softmax_neuron(net: Network, number: int, j: int, delta: float, other: float) -> list[str]:
-    """The same in a softmax layer, where da_k/dz_j = a_k (1 - a_j) for k = j, and -a_k a_j for the others."""
+    """The equation of delta in a softmax layer, where da_k/dz_j = a_k (1 - a_j) for k = j, and -a_k a_j for other k."""
     layer, last = net.layers[number - 1], number == len(net.layers)
     name, a, all_a = neuron_name("delta", number, j), neuron_name("a", number, j), style.name(f"a^{number}")
     own, each = (f"∂C/∂{a}", f"∂C/∂{all_a}ₖ") if last else (style.name(f"e_{j + 1}"), "eₖ")
@@ -148,7 +148,7 @@ def _softmax_neuron(net: Network, number: int, j: int, delta: float, other: floa
 
 
 def _sum(terms: Sequence[Term]) -> tuple[list[str], list[str]]:
-    """A sum of products in symbols and in numbers, each with its sign in front; all but the largest added up."""
+    """A sum of products in symbols and in numbers, each with its sign in front; all but the largest are added up."""
     order = sorted(range(len(terms)), key=lambda k: -_size(terms[k]))
     kept = sorted(order[: MOST if len(terms) > MOST + 1 else len(terms)])
     symbols = [f"+ {terms[k][0]} {terms[k][2]}" for k in kept]
@@ -184,12 +184,12 @@ def _bracket(x: float | None) -> str:
 
 
 def _indent(name: str) -> str:
-    """As wide as 'name = ' begins, up to the sign of equality."""
+    """The beginning of a further row: spaces as wide as `name`, then the sign of equality."""
     return " " * (len(name) + 1) + "= "
 
 
 def _wrapped(head: str, parts: Sequence[str], tail: str = "") -> list[str]:
-    """A sum as lines: the first term without its plus, a new line where one would become too long.
+    """A sum as lines: the first term without its plus, a new line before a line would become too long.
 
     >>> _wrapped("y = ", ["+ a", "− b"], " = 3")
     ['y = a − b = 3']

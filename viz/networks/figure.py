@@ -1,7 +1,7 @@
-"""What stands in the figure of a network: columns of neurons, lines between them, headings, equations and remarks.
+"""The contents of a network's figure: columns of neurons, lines between them, headings, equations and remarks.
 
-Plain data, which network.py gives a place and a look. The forward figure shows what each neuron computes, the backward
-figure what each error is made of; with a focus on one neuron, only what its equation names is lit.
+They are plain data; pinned.py gives them a place and a look. The forward figure shows the computation of each neuron, the
+backward figure the parts of each error. With a focus on one neuron, only the terms of its equation are lit.
 """
 
 import math
@@ -14,7 +14,7 @@ from .columns import Fold, Row, magnitude, rows
 from .equations import decimal, neuron_name, weight_name
 from .neurons import Network, Number, disagrees, rest, shares, total
 
-ALL = 64  # lines between two columns that can be told apart; of more, only the strongest are drawn
+ALL = 64  # lines between two columns that can be told apart; if there are more, only the strongest are drawn
 FEW = 12  # lines between two columns that leave room for more
 STRONGEST = 3
 
@@ -24,12 +24,12 @@ class Node(NamedTuple):
 
     Attributes:
         id: 'l1_2' for neuron 2 of layer 1, 'l1_more' for a fold, 'C' for the cost.
-        lines: what is written in it.
-        value: what its colour shows: a, or delta; None for a fold, and where there is no number.
-        tip: what a pointer that rests on it is told.
+        lines: the text in it.
+        value: the number that its colour shows: a, or delta; None for a fold, and where there is no number.
+        tip: the text shown while the pointer rests on it.
         lit: False if it has no part in the equation of the focus.
-        bias: of a neuron of the forward figure.
-        bias_lit: whether the bias has a part in the equation of the focus.
+        bias: the bias of a neuron in the forward figure.
+        bias_lit: True if the bias has a part in the equation of the focus.
     """
 
     id: str
@@ -42,13 +42,13 @@ class Node(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A weight, or what it carries back.
+    """A weight, or the share of an error that it carries back.
 
     Attributes:
         tail, head: ids of nodes, in the direction of the figure.
         value: the weight, or its share w * delta; None if it is not known.
-        name: in symbols.
-        tip: what a pointer that rests on it is told.
+        name: its name in symbols.
+        tip: the text shown while the pointer rests on it.
         lit: False if it has no part in the equation of the focus.
         folded: it stands for several, and `value` is the sum of their shares.
     """
@@ -76,10 +76,10 @@ class Figure(NamedTuple):
 
     Attributes:
         columns: from left to right.
-        gaps: the lines between each two.
-        equation: what is written out for the focus; nothing without one.
-        remarks: what else is to be said.
-        backward: whether lines run from right to left.
+        gaps: the lines between each two neighbouring columns.
+        equation: the equation of the focus; empty without a focus.
+        remarks: further lines of text.
+        backward: True if lines run from right to left.
     """
 
     columns: list[Column]
@@ -235,7 +235,7 @@ def _backward_column(net: Network, number: int, shown: Sequence[Row], focus: Foc
 
 
 def _summary(delta: Sequence[Number]) -> list[str]:
-    """The errors of a layer in a few words: how large, and how many are remarkable."""
+    """The errors of a layer in a few words: the largest, and counts of the remarkable ones."""
     known = [d for d in delta if d is not None]
     finite = [abs(d) for d in known if math.isfinite(d)]
     parts = [f"|δ| up to {decimal(max(finite), 3)}"] if finite else []
@@ -309,12 +309,12 @@ def _wide(shown: Iterable[Row], which: str) -> list[str]:
 
 
 def _strongest(lines: list[Line], strongest: int | None) -> tuple[list[Line], bool]:
-    """The lines that are drawn, and whether they are only the strongest: all are, if they can be told apart."""
-    if any(is_fold(line.tail) and is_fold(line.head) for line in lines):  # it speaks for all that goes into the fold
+    """The lines to draw, and True if they are only the strongest. All lines are drawn if they can be told apart."""
+    if any(is_fold(line.tail) and is_fold(line.head) for line in lines):  # such a line speaks for all lines into the fold
         lines = [line for line in lines if is_fold(line.tail) or not is_fold(line.head)]
     single = [line for line in lines if not line.folded]
     lit = [line for line in lines if line.lit]
-    if lit and len(lit) < len(lines):  # the terms of the equation; what is beside them may help, but not hide them
+    if lit and len(lit) < len(lines):  # the terms of the equation; the other lines may help, but must not hide them
         return (lines if len(single) <= FEW else lit), False
     if strongest is None and len(single) <= ALL:
         return lines, False
@@ -337,7 +337,7 @@ def _id(number: int, row: Row) -> str:
 
 
 def is_fold(node_id: str) -> bool:
-    """Whether a node stands for several neurons."""
+    """True if a node stands for several neurons."""
     return node_id.endswith("_more")
 
 

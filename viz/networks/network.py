@@ -1,7 +1,7 @@
 """`network(model)`: the course's figures of a network, forward and backward.
 
-Here its arguments are checked. neurons.py reads the numbers of a network, figure.py decides what of them is shown, columns.py
-and equations.py help it with places and formulas, and pinned.py writes the figure as DOT.
+This module checks the arguments. neurons.py reads the numbers of a network, figure.py decides which of them to show,
+columns.py and equations.py help it with places and formulas, and pinned.py writes the figure as DOT.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,19 +30,19 @@ def network(
     """The course's figure of a network: its neurons in columns, with the weights between them.
 
     Forward, each neuron shows its weighted input z and its activation a, once a forward pass has been made; lines are the
-    weights. Backward, each shows its error delta and sigma'(z); arrows run from right to left and carry w * delta, of which
-    the errors of the layer before are made. Lines are as wide as what they stand for is large, orange above zero and blue
-    below. z, a and delta are those of the latest sample that went through the network.
+    weights. Backward, each shows its error delta and sigma'(z); arrows run from right to left and carry the shares w * delta,
+    which add up to the errors of the layer before. Lines are wide for large numbers, orange above zero and blue below. z, a
+    and delta are those of the latest sample that went through the network.
 
     Args:
         model: has `layers`, each with `W` (one row of weights per neuron) and `b`; for numbers of the passes also `z` and
             `a`, for the equations `activation`.
         backward: draw the backward pass.
-        neuron: (layer, neuron), both counted from 1: light up what z, or delta, of this neuron is made of, and write its
+        neuron: (layer, neuron), both counted from 1: light up the terms of z, or delta, of this neuron, and write its
             equation below, in symbols and in numbers.
         strongest: how many lines into each neuron are drawn; by default all of them, or 3 where there are more than 64
             between two columns.
-        widest: layers with more neurons than this show those with the largest numbers, and the others folded into one.
+        widest: layers with more neurons than this show the neurons with the largest numbers, and fold the others into one.
 
     Returns:
         A `Picture`: `.save_as("network.svg")` (or .png, .pdf), `.source`.

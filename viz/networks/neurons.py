@@ -1,9 +1,9 @@
-"""A network as plain numbers: what its figures draw, read once, before anything is laid out.
+"""A network as plain numbers: its figures draw them; they are read once, before anything is laid out.
 
-Networks are known by their attributes only: `model.layers`, and of each layer `W`, `b` and, if it keeps them, `z`, `a` and
-`activation`. What the latest forward and backward pass have left on the nodes is read off the nodes themselves: the inputs
-and the weights that were used are operands of z, sigma'(z) is the local derivative of a, delta is the gradient of z. A
-number that is not there is None, never 0.
+Networks are known by their attributes only: `model.layers`, each layer's `W` and `b` and, if it keeps them, its `z`, `a` and
+`activation`. The results of the latest forward and backward pass are read off the nodes themselves: the inputs and the
+weights that were used are operands of z, sigma'(z) is the local derivative of a, delta is the gradient of z. A missing
+number is None, never 0.
 """
 
 import math
@@ -17,7 +17,7 @@ from autograd.transforms.adjoints import pull
 
 Number = float | None
 
-BETWEEN = 64  # nodes between z and a that are followed for sigma'; an activation of more is not one of one number
+BETWEEN = 64  # nodes between z and a that are followed for sigma'; an activation with more is no function of one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class Layer:
     """The numbers of one layer; indices count from 0 here, as lists do.
 
     Attributes:
-        activation: its name, '' if it has none that could be shown.
+        activation: the name of its activation, '' if there is none to show.
         W, b: weights, one row per neuron, and biases, as they are now.
         used: the weights that the latest forward pass used: the derivatives of z by the activations before it.
-        z, a: of the latest forward pass; None before one.
+        z, a: the numbers of the latest forward pass; None before the first pass.
         slope: sigma'(z) of each neuron; None where it is not known, or where a depends on every z of the layer.
-        carried: dC/da of each neuron; None where no backward pass has come.
-        delta: dC/dz of each neuron; None where no backward pass has come.
-        coupled: each a depends on every z of the layer (softmax).
+        carried: dC/da of each neuron; None where no backward pass has arrived.
+        delta: dC/dz of each neuron; None where no backward pass has arrived.
+        coupled: True if each a depends on every z of the layer (softmax).
     """
 
     activation: str
@@ -52,8 +52,8 @@ class Network:
     """The numbers of a network: its inputs x, None if they are not known, and its layers.
 
     Attributes:
-        inputs: how many.
-        x: the inputs of the latest forward pass; None before one, and after one inside `no_grad()`.
+        inputs: the number of inputs.
+        x: the inputs of the latest forward pass; None before the first pass, and after a pass inside `no_grad()`.
         layers: layer 1 to L.
     """
 
@@ -62,16 +62,16 @@ class Network:
     layers: list[Layer]
 
     def size(self, number: int) -> int:
-        """How many neurons layer `number` has; layer 0 is the input."""
+        """The number of neurons of layer `number`; layer 0 is the input."""
         return len(self.layers[number - 1].b) if number else self.inputs
 
     def activations(self, number: int) -> list[float] | None:
-        """The activations of layer `number`; those of layer 0 are the inputs."""
+        """The activations of layer `number`; for layer 0, the inputs."""
         return self.layers[number - 1].a if number else self.x
 
 
 def layers_of(model: Any) -> list[Any]:
-    """The layers of a model; none if it has no list of them."""
+    """The layers of a model; empty if it has no list of layers."""
     layers = getattr(model, "layers", None)
     return list(layers) if isinstance(layers, Iterable) and not isinstance(layers, (str, bytes)) else []
 
@@ -136,7 +136,7 @@ def _layer(layer: Any, number: int, width: int) -> Layer:
 
 
 def _kept(layer: Any, what: str) -> list[Any] | None:
-    """What a layer has kept of its latest forward pass; None before one, which `nn` says by an error."""
+    """An attribute that a layer keeps of its latest forward pass; None before the first pass, where `nn` raises."""
     try:
         kept = getattr(layer, what, None)
     except AutogradError:
@@ -145,7 +145,7 @@ def _kept(layer: Any, what: str) -> list[Any] | None:
 
 
 def _numbers(things: Iterable[Any]) -> list[float] | None:
-    """As floats, or None if one is no number."""
+    """The items as floats, or None if one of them is no number."""
     try:
         return [t.number if isinstance(t, Tracer) else float(t) for t in things]
     except (TypeError, ValueError):
@@ -157,7 +157,7 @@ def _grad(node: Any) -> Number:
 
 
 def _operands(z: Any, n: int) -> tuple[Any, ...] | None:
-    """The operands w_1..w_n, x_1..x_n, b of a weighted input, if that is how it was made."""
+    """The operands w_1..w_n, x_1..x_n, b of a weighted input; None if it was made in another way."""
     if isinstance(z, Value) and z.primitive is not None and z.primitive.name == "dot" and len(z.operands) == 2 * n + 1:
         return z.operands
     return None
@@ -200,7 +200,7 @@ def _slope(a: Any, z: Any) -> Number:
 
 
 def shares(net: Network, number: int, j: int) -> list[Number]:
-    """What neuron j of a layer collects from the next: w_ij delta_i for every i; in the last layer dC/da_j alone."""
+    """The shares that neuron j collects from the next layer: w_ij delta_i for every i; in the last layer dC/da_j alone."""
     if number == len(net.layers):
         return [net.layers[number - 1].carried[j]]
     following = net.layers[number]
@@ -208,18 +208,18 @@ def shares(net: Network, number: int, j: int) -> list[Number]:
 
 
 def collected(net: Network, number: int, j: int) -> float:
-    """The sum of the shares that neuron j of a layer collects: dC/da_j, as far as it goes through the next layer."""
+    """The sum of the shares that neuron j of a layer collects: the part of dC/da_j that comes through the next layer."""
     return total(part for part in shares(net, number, j) if part is not None)
 
 
 def rest(net: Network, number: int, j: int) -> float:
-    """What delta of neuron j holds beyond sigma'(z) times what it collects: 0 unless z or a is used elsewhere too.
+    """The rest of delta of neuron j beyond sigma'(z) times its collected shares: 0 unless z or a is used elsewhere too.
 
-    A penalty on activations, a connection past the next layer or a hook makes it. The rounding of the sums does not count.
+    A penalty on activations, a connection past the next layer or a hook causes it. The rounding of the sums does not count.
     """
     layer = net.layers[number - 1]
     delta, slope = layer.delta[j], layer.slope[j]
-    if layer.coupled and layer.a is not None:  # da_k/dz_j = a_j (1 - a_j) for k = j, and -a_j a_k for the others
+    if layer.coupled and layer.a is not None:  # da_k/dz_j = a_j (1 - a_j) for k = j, and -a_j a_k for other k
         slope = layer.a[j]
         parts = [layer.carried[j] or 0.0, *(-a * (g or 0.0) for a, g in zip(layer.a, layer.carried, strict=True))]
     else:
@@ -232,7 +232,7 @@ def rest(net: Network, number: int, j: int) -> float:
 
 
 def disagrees(net: Network, number: int, i: int) -> bool:
-    """Whether z of neuron i is not what its weights and inputs give now: one of them has changed since the forward pass."""
+    """True if the weights and inputs of neuron i no longer give its z: some have changed since the forward pass."""
     layer, before = net.layers[number - 1], net.activations(number - 1)
     if layer.z is None or before is None:
         return False

@@ -1,7 +1,7 @@
 """A figure of a network as DOT in which every node has its place.
 
-The programs that lay out graphs would give the neurons of a column an order of their own. Here they are told where all
-stands, and only draw it: `layout=neato` leaves nodes that are pinned where they are, in Graphviz as in its WebAssembly.
+The programs that lay out graphs would give the neurons of a column an order of their own. Here they get every place and
+only draw: `layout=neato` leaves pinned nodes where they are, in Graphviz as in its WebAssembly.
 Measures are in points, 1/72 inch.
 """
 
@@ -41,7 +41,7 @@ def picture_of(figure: Figure) -> Picture:
 
 
 class _Size(NamedTuple):
-    """Of a neuron, of the distance between rows and between columns, and of letters."""
+    """The sizes of a neuron and of letters, and the distances between rows and between columns."""
 
     width: float
     height: float
@@ -100,22 +100,22 @@ class _Drawing:
         )
 
     def text(self, name: str, at: Point, lines: Sequence[str], font: float, end: str = "\n", **look: str) -> None:
-        """Lines of text, centred; or from the left, if each ends in the `end` that DOT has for it."""
+        """Lines of text, centred; or aligned left, if `end` is DOT's escape for that."""
         label = "".join(style.escape(line) + end for line in lines).removesuffix("\n")
         self.picture.node(name, label=label, pos=_pin(at), fontsize=f"{font:g}", **look)
 
     def neurons(self) -> None:
-        """The neurons, coloured by their numbers: errors next to the largest of all layers, activations to that of theirs."""
+        """The neurons, coloured by their numbers: relative to the largest error of all layers, or activation of their layer."""
         columns = [column.nodes for column in self.figure.columns]
         most = largest([node.value for nodes in columns for node in nodes]) if self.figure.backward else None
         for nodes in columns:
             scale = largest([node.value for node in nodes]) if most is None else most
-            # Graphviz draws lines in the order of the nodes they leave: first, and so below the others, those of a fold.
+            # Graphviz draws lines in the order of the nodes they leave: lines of a fold come first, and so below the others.
             for node in sorted(nodes, key=lambda node: not is_fold(node.id)):
                 self.neuron(node, _fill(node.value, scale, self.figure.backward))
 
     def neuron(self, node: Node, fill: str) -> None:
-        """One neuron: a circle, a box where there are many, a dashed box for several in one."""
+        """One neuron as a circle, as a box where there are many, or several folded neurons as a dashed box."""
         width, height = self.size.width, self.size.height
         shape, look = ("circle", "filled") if self.size.is_large else ("box", "filled,rounded")
         if is_fold(node.id):
@@ -139,7 +139,7 @@ class _Drawing:
     def lines(self, lines: Sequence[Line]) -> None:
         """The lines between two columns, the narrow ones first, so that the wide ones lie on top."""
         backward, many = self.figure.backward, not self.size.is_large
-        # Forward a line is a weight, and one for several is a sum of products w a: their widths cannot be compared.
+        # Forward a line is a weight, but the line of a fold is a sum of products w a: their widths cannot be compared.
         comparable = [line for line in lines if line.lit and (not line.folded or (backward and self.focused))]
         scale = largest([line.value for line in comparable]) or 1.0
         tailport, headport = ("w", "e") if backward else ("e", "w")
@@ -160,7 +160,7 @@ class _Drawing:
             )
 
     def numbers(self, lines: Sequence[Line]) -> None:
-        """The number of every lit line, on it; with its name if it stands in the equation of the focus."""
+        """The number on every lit line; with the line's name if the equation of the focus contains it."""
         named = [(line, line.value) for line in lines if line.lit and line.value is not None and self.focused >= line.folded]
         ends = {(line.tail, line.head): self.ends(line) for line in lines if line.lit}  # a pale line may be covered
         texts = [
@@ -174,13 +174,13 @@ class _Drawing:
             self.text(f"{line.tail}-{line.head}", at, [text], 8.0, style="filled", fillcolor=style.PAPER, **size)
 
     def ends(self, line: Line) -> tuple[Point, Point]:
-        """Where a line begins and ends: on the sides of the neurons that face each other."""
+        """The ends of a line, on the sides of the two neurons that face each other."""
         side = -self.size.width / 2 if self.figure.backward else self.size.width / 2
         (x0, y0), (x1, y1) = self.where[line.tail], self.where[line.head]
         return (x0 + side, y0), (x1 - side, y1)
 
     def biases(self) -> None:
-        """An arrow from above into each large neuron; small ones tell their bias to the pointer."""
+        """The bias of each large neuron, as an arrow from above; small neurons show theirs under the pointer."""
         if not self.size.is_large:
             return
         for column in self.figure.columns:
@@ -197,7 +197,7 @@ class _Drawing:
                 self.picture.edge(line.tail, line.head, tailport="s", headport="n", **_stroke(line, scale, 1.4))
 
     def headings(self) -> None:
-        """What a layer is, above its column, and its equation, below."""
+        """The heading and summary of each layer above its column, and its equation below."""
         has_biases = self.size.is_large and not self.figure.backward
         top = self.edge + (48.0 if has_biases else 24.0)
         summary = max(len(column.summary) for column in self.figure.columns)
@@ -211,7 +211,7 @@ class _Drawing:
                 self.text(f"equation{k}", (x, -self.edge - 24.0), column.below, 10.0, fontcolor=style.MUTED)
 
     def paragraphs(self) -> None:
-        """Under all, the equation of the focus, and what else is to be said."""
+        """The equation of the focus and the remarks, below everything else."""
         x, y = (len(self.figure.columns) - 1) * self.size.gap / 2, -self.edge - 50.0
         for name, lines, font, colour in (
             ("focus", self.figure.equation, 11.0, style.INK),
@@ -238,7 +238,7 @@ def _fill(value: float | None, scale: float, backward: bool) -> str:
 
 
 def _stroke(line: Line, scale: float, widest: float) -> dict[str, str]:
-    """How a line looks: colour by sign, width by magnitude; dashed where there is no number, or none that is finite."""
+    """The look of a line: colour by sign, width by magnitude; dashed where the number is missing or not finite."""
     if not line.lit:
         return {"color": style.PALE_LINE, "penwidth": "0.6"}
     if line.value is None:

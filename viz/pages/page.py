@@ -1,11 +1,11 @@
 """`page(value, "steps.html")`: a computation and its backward pass as one file that any browser opens, offline.
 
 This side only packs: the columns of a recording, as the very doubles (base64 of little-endian arrays), and the tree of folds,
-in a block of JSON that no browser takes for markup. The folder web beside it holds what the file shows and does: modules with
-one purpose each, which say by their imports what they build on. A file that is opened from disk cannot load modules, so they
-are joined here, without a build step, into one script without imports, comments and indentation. The file says of itself, by a
-Content-Security-Policy, that nothing but the one style and the one script it was made with may run, and that it never asks the
-network for anything.
+in a block of JSON that no browser takes for markup. The folder web beside it holds the looks and the behaviour of the file:
+modules with one purpose each, whose imports say what they build on. A file that is opened from disk cannot load modules, so
+they are joined here, without a build step, into one script without imports, comments and indentation. The file's own
+Content-Security-Policy says that only the style and the script it was made with may run, and that it never asks the network
+for anything.
 """
 
 import array
@@ -39,19 +39,19 @@ from ..graphs.view import CONSTANTS
 from ..recorded import recorded
 from ..rendering import FORMATS, FormatError
 
-# In the order in which they build on each other: a script imports from those before it.
+# In the order in which they build on each other: a script imports only from earlier scripts.
 SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
     "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
     "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css")
-# What a script has for its readers: imports, the word export, comments on lines of their own, empty lines, indentation. eslint
-# sees to it that no text goes over lines, where indentation would count.
+# The parts of a script that only readers need: imports, the word export, comments on lines of their own, empty lines,
+# indentation. eslint forbids texts of several lines, in which indentation would count.
 FOR_READERS = re.compile(r"^import [^;]*;\n|^export |^ *//.*\n|^\n|^ +", re.MULTILINE)
 COMMENTS = re.compile(r"/\*.*?\*/\s*|^\n|^ +", re.MULTILINE | re.DOTALL)
 KINDS = ("parameter", "input", "operation", "output")
-BOXES = 1500  # more than that on one page would be slow and could not be read
+BOXES = 1500  # a page with more boxes would be slow, and nobody could read it
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
@@ -62,7 +62,7 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
     Args:
         root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
         path: where to write it, an .html file; None to get the text instead.
-        title: what the page is called; by default it says whose backward pass it shows.
+        title: the title of the page; by default it says whose backward pass the page shows.
 
     Returns:
         The path; with path None the page itself.
@@ -182,14 +182,14 @@ def _source(place: Any) -> tuple[str, str, str]:
 
 
 def _distinct(items: Iterable[Any]) -> tuple[list[Any], list[int]]:
-    """What occurs, once, and for every item its place there."""
+    """The distinct items, and for every item its place among them."""
     known: dict[Any, int] = {}
     places = [known.setdefault(item, len(known)) for item in items]
     return list(known), places
 
 
 def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
-    """Per kind of node its formula and the rule per parent, over {out}, {0}, {1}, ...; and for every node its kind."""
+    """For every kind of node its formula and a rule per parent, over {out}, {0}, {1}, ...; and the kind of every node."""
     keys, codes = _distinct([rule_key(n.op, n.operands) if n.operands else "" for n in recording.nodes])
     first = dict(zip(codes, recording.nodes, strict=True))  # any node of the kind will do
     found = []
@@ -202,7 +202,7 @@ def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
 
 
 def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
-    """The columns of the pass, by operand; what follows from them by the chain rule is left out, bit for bit the same."""
+    """The columns of the pass, by operand. Columns that the page computes from them, bit for bit the same, are left out."""
     columns = recording.columns
     slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
     first = [0]  # per node the place in `slots` of its first parent
@@ -226,7 +226,7 @@ def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
 
 
 def _same(a: "array.array[float]", b: "array.array[float]") -> bool:
-    """Whether all doubles are the same, the sign of zero included; nan is nan."""
+    """True if all doubles are the same, including the signs of zeros; nan equals nan."""
     return a.tobytes() == b.tobytes() or list(map(repr, a)) == list(map(repr, b))
 
 

@@ -1,17 +1,17 @@
 """Plots of training: one function per figure, most of them from the history that `fit` returns.
 
     cost               cost and metrics over the steps: overfitting, a rate too large or too small
-    decision_boundary  what a network of two inputs answers all over the plane
-    gradients          how large dC/dw is in every layer: vanishing, exploding
-    activations        what every layer passes on: dead, saturated
+    decision_boundary  the answers of a network of two inputs all over the plane
+    gradients          the size of dC/dw in every layer: vanishing, exploding
+    activations        the outputs of every layer: dead, saturated
     errors             delta = dC/dz from the last layer back to the first: vanishing, exploding
     update_ratio       |update| / |weights|: a rate too small or too large
 
 The last four need `fit(..., monitor=True)`, which measures every layer as it trains. Each returns a matplotlib figure:
 `figure.savefig("cost.png")` writes it (or .svg, .pdf), a notebook shows it. A history may also be the `training` of a
-checkpoint. What was 0, nan or inf is drawn, in a place of its own, and never left out.
+checkpoint. Numbers that are 0, nan or inf have a place of their own in the plot and are never left out.
 
-They import the engine, the styles, and how the figures of networks read a model (plane.py). axes.py is what all of them share.
+They import the engine, the styles, and the reader of models from the figures of networks (plane.py). All of them share axes.py.
 """
 
 from typing import Any as _Any
@@ -26,7 +26,7 @@ _missing = _teach_module(__name__, _FOREIGN_NAMES)
 
 
 def __getattr__(name: str) -> _Any:
-    """What it is called elsewhere is answered with what to write."""
+    """Answer the names of other libraries with the names to write here."""
     return _missing(name)
 
 

@@ -1,8 +1,8 @@
-"""What the plots share: figures that show themselves, axes of magnitudes with a place for 0 and nan, labels at line ends.
+"""Shared by all plots: figures that show themselves, axes of magnitudes with a place for 0 and nan, labels at line ends.
 
 A magnitude belongs on a logarithmic axis, and a logarithmic axis has no place for the numbers a person is looking for when
-training goes wrong: 0, inf and nan. Here they get a strip of their own, below and above, so that nothing that was measured
-is left out of a picture. Figures are made without pyplot: no backend is chosen, no window opens, no list keeps them alive.
+training goes wrong: 0, inf and nan. Here they get a strip of their own, below and above, so that no measurement is left
+out of a picture. Figures are made without pyplot: no backend is chosen, no window opens, no list keeps them alive.
 """
 
 import functools
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from .._typed import Figure as Figure
 else:
     Figure = Any  # matplotlib is imported when something is drawn
-Axes = Any  # of the many types that its axes give and take nothing is said here
+Axes = Any  # its axes give and take many types, which are not declared here
 
-BAND, HALF = 0.18, 0.38  # how opaque the outer 90 % and the middle half of a distribution are
+BAND, HALF = 0.18, 0.38  # the opacity of the outer 90 % and of the middle half of a distribution
 TEXT, SMALL = 9.0, 8.0  # points
 HUGE = 1e300  # beyond it matplotlib cannot compute the ticks of an ordinary axis
 
 
 def check(who: str, title: Any, size: Any) -> None:
-    """What every plot is given, before any work is done.
+    """Check the arguments that every plot takes, before any work is done.
 
     Raises:
         ArgumentError: the title is no text, or the size not two numbers.
@@ -54,7 +54,7 @@ def figure(width: float, height: float) -> Figure:
         ) from error
 
     made: Any = MatplotlibFigure(figsize=(width, height), facecolor=style.PAPER, layout="constrained")
-    # A notebook shows figures of its own accord only after pyplot was imported, and asks an object for this before that.
+    # Before pyplot is imported, a notebook shows no figures by itself, but it asks every object for this method.
     made._repr_png_ = functools.partial(_png, made)
     figure: Figure = made
     return figure
@@ -67,7 +67,7 @@ def _png(made: Figure) -> bytes:
 
 
 def heading(made: Figure, title: str | None, default: str) -> None:
-    """The title over a figure: the caller's, or what the figure shows; none for ''."""
+    """The title over a figure: the caller's, or a description of the figure; none for ''."""
     text = default if title is None else title
     if text:
         made.suptitle(text, fontsize=TEXT + 1.5, color=style.INK)
@@ -84,14 +84,14 @@ def plain(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL, colors=style.MUTED, which="both")
     for axis, text in ((axes.xaxis, x), (axes.yaxis, y)):
-        # The name of a column, or of a metric, is no formula, whatever is in it.
+        # The name of a column or a metric is no formula, whatever characters it contains.
         axis.label.set(text=text or axis.label.get_text(), fontsize=TEXT, color=style.INK, parse_math=False)
     if title:
         axes.set_title(title, fontsize=TEXT, color=style.INK)
 
 
 def steps(axes: Axes, first: float, last: float) -> None:
-    """An axis of step numbers: whole ones, and the one before where there is only one."""
+    """An axis of step numbers: whole numbers; a single step shows the number before it too."""
     from matplotlib.ticker import MaxNLocator
 
     alone = first == last
@@ -100,7 +100,7 @@ def steps(axes: Axes, first: float, last: float) -> None:
 
 
 def shades(count: int) -> list[Any]:
-    """That many colours in an order that is seen without colour too: from dark violet to green, never as pale as yellow."""
+    """`count` colours in an order that is visible without colour too: from dark violet to green, never as pale as yellow."""
     from matplotlib import colormaps
 
     return [colormaps["viridis"](0.76 * i / max(count - 1, 1)) for i in range(count)]
@@ -115,7 +115,7 @@ class Magnitudes:
 
     Attributes:
         low, high: the ends of the logarithmic part.
-        zeros, nonfinite: whether there are such numbers, and so a strip for them.
+        zeros, nonfinite: True if there are such numbers, and so a strip for them.
 
     Example:
         >>> axis = Magnitudes([0.0, 2e-4, 0.5])
@@ -134,21 +134,21 @@ class Magnitudes:
         self.ticks: list[float] = _ticks(*(min(max(x, bottom), top) for x in (min(positive), max(positive))))
         self.low, self.high = self.ticks[0], self.ticks[-1]
         span = math.log10(self.high) - math.log10(self.low)
-        self._strip = 10.0 ** (0.18 * span)  # what a strip is high, as a factor
+        self._strip = 10.0 ** (0.18 * span)  # the height of a strip, as a factor
 
     def place(self, x: float) -> float:
-        """Where a number is drawn: where it lies, or in the middle of its strip."""
+        """The place where a number is drawn: the number itself, or the middle of its strip."""
         if not math.isfinite(x):
             return self.high * math.sqrt(self._strip)
         return min(max(x, self.low), self.high) if x else self.low / math.sqrt(self._strip)
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Where the axis ends, its strips included."""
+        """The ends of the axis, including its strips."""
         return self.low / (self._strip if self.zeros else 1.0), self.high * (self._strip if self.nonfinite else 1.0)
 
     def apply(self, axes: Axes) -> None:
-        """Make the y axis of some axes such an axis."""
+        """Make the y axis of `axes` this axis of magnitudes."""
         from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
         axes.set_ylim(*self.limits)  # before the scale, which would compute limits of its own, and may overflow
@@ -171,7 +171,7 @@ class Magnitudes:
 
 
 def _ticks(least: float, most: float) -> list[float]:
-    """Powers of ten from below the least number to above the largest; of numbers close to each other 1, 2, 5, 10, 20, ...
+    """Powers of ten from below the least number to above the largest; 1, 2, 5, 10, 20, ... if they are close to each other.
 
     >>> _ticks(3e-4, 0.5), _ticks(0.3, 0.9)
     ([0.0001, 0.001, 0.01, 0.1, 1.0], [0.2, 0.5, 1.0])
@@ -185,7 +185,7 @@ def _ticks(least: float, most: float) -> list[float]:
 
 
 def line(axes: Axes, axis: Magnitudes | None, xs: Sequence[float], ys: Sequence[float], **options: Any) -> None:
-    """A line through numbers; inf and nan get a cross besides, a number alone a dot.
+    """A line through numbers. An inf or nan gets a cross as well; a single number is a dot.
 
     Args:
         axis: of magnitudes; None for ordinary axes.
@@ -203,7 +203,7 @@ def _ordinary(y: float) -> float:
 
 
 def crosses(axes: Axes, xs: Sequence[float], y: float | None = None) -> None:
-    """Crosses where something was nan or inf: at a height, or along the upper edge of axes that have no place for it."""
+    """Crosses where a number was nan or inf: at a height, or along the upper edge of axes without a place for them."""
     if not xs:
         return
     where = {"transform": axes.get_xaxis_transform()} if y is None else {}
@@ -240,7 +240,7 @@ def fan(axes: Axes, xs: Sequence[float], summaries: Sequence[dict[str, Any]], co
 
 
 def fan_legend(made: Figure, colour: Any) -> None:
-    """What the parts of a fan are, in one line below a figure."""
+    """A line below a figure that explains the parts of a fan."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -254,7 +254,7 @@ def fan_legend(made: Figure, colour: Any) -> None:
 
 
 class End(NamedTuple):
-    """The last point of a line, and what is written beside it."""
+    """The last point of a line, and the text beside it."""
 
     x: float
     y: float
@@ -263,12 +263,12 @@ class End(NamedTuple):
 
 
 def label_ends(axes: Axes, ends: Sequence[End], most: int = 12) -> None:
-    """Write beside the right edge what each line is, at the height of its end, moved apart where labels would collide.
+    """Name each line beside the right edge, at the height of its end; labels that would collide are moved apart.
 
-    The limits of the axes are final from here on: they are what the heights are computed from.
+    The limits of the axes are final from here on: the heights are computed from them.
 
     Args:
-        ends: of more than `most` lines, evenly spread ones get a label, the first and the last among them.
+        ends: if there are more than `most` lines, evenly spread ones get a label, including the first and the last.
     """
     if len(ends) > most:
         ends = [ends[round(i * (len(ends) - 1) / (most - 1))] for i in range(most)]
@@ -279,7 +279,7 @@ def label_ends(axes: Axes, ends: Sequence[End], most: int = 12) -> None:
     inches = axes.get_position().height * axes.figure.get_figheight()
     room = [(end.text.count("\n") + 1.25) * 1.25 * SMALL / 72.0 / inches for end in ends]
     for end, (x, _), own, height in zip(ends, points, heights, apart(heights, room), strict=True):
-        start = (float(x) if x > 0.9 else 1.0, own)  # a longer one would look like a line of the plot
+        start = (float(x) if x > 0.9 else 1.0, own)  # a longer leader would look like a line of the plot
         axes.annotate(
             end.text, start, xycoords="axes fraction", xytext=(1.025, height), textcoords="axes fraction", va="center",
             fontsize=SMALL, color=style.INK, annotation_clip=False,
@@ -289,12 +289,12 @@ def label_ends(axes: Axes, ends: Sequence[End], most: int = 12) -> None:
 
 
 def apart(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
-    """Heights moved as little as it takes until things of these sizes do not overlap, in the same order, from 0 to 1.
+    """Heights moved as little as possible, in the same order, until things of these sizes do not overlap, from 0 to 1.
 
     >>> apart([0.5, 0.5, 0.85], [0.2, 0.2, 0.2]), apart([0.0, 0.0], [0.2, 0.2])
     ([0.4, 0.6, 0.85], [0.1, 0.3])
     """
-    groups: list[tuple[float, list[int]]] = []  # where things that touch one another begin, and which they are
+    groups: list[tuple[float, list[int]]] = []  # piles of things that touch one another: the lower end, and the things
     for i in sorted(range(len(heights)), key=lambda i: heights[i]):
         group = [i]
         start = _start(group, heights, sizes)
@@ -310,7 +310,7 @@ def apart(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
 
 
 def _start(group: Sequence[int], heights: Sequence[float], sizes: Sequence[float]) -> float:
-    """Where a pile begins so that its parts are, on average, at their heights; inside 0 to 1 if it fits."""
+    """The start of a pile that puts its parts, on average, at their heights; inside 0 to 1 if the pile fits."""
     total = sum(sizes[k] for k in group)
     offsets = [sum(sizes[k] for k in group[:n]) + sizes[k] / 2.0 for n, k in enumerate(group)]
     start = sum(heights[k] - offset for k, offset in zip(group, offsets, strict=True)) / len(group)
@@ -333,7 +333,7 @@ def extremes(axes: Axes, axis: Magnitudes, named: bool = False) -> None:
     """Shade where gradients count as vanishing (blue) and exploding (orange), as far as the axis reaches there.
 
     Args:
-        named: also write so.
+        named: also write the words and the thresholds.
     """
     for start, end, colour, side, text in (
         (axis.low, style.VANISHING, style.NEGATIVE, "top", f"vanishing: below {style.number(style.VANISHING)}"),
@@ -342,5 +342,5 @@ def extremes(axes: Axes, axis: Magnitudes, named: bool = False) -> None:
         if start < end:
             axes.axhspan(start, end, color=colour, alpha=0.09, zorder=0, linewidth=0)
             if named:
-                # on the right, where errors come from: what vanishes or explodes does so on its way to the left
+                # on the right, where errors come from: they vanish or explode on their way to the left
                 note(axes, style.VANISHING if side == "top" else style.EXPLODING, side, text, right=True)

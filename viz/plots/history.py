@@ -38,13 +38,13 @@ def step_costs(history: Any, who: str) -> Sequence[float]:
 
 
 def epoch_ends(steps: Sequence[float], epochs: Sequence[Any]) -> list[float]:
-    """How many steps had been taken at the end of each epoch; in files older than that number, as many in each."""
+    """The number of steps taken up to the end of each epoch; older files lack it: their epochs count as equally long."""
     each = len(steps) // max(len(epochs), 1)
     return [epoch.get("step", float(each * n)) for n, epoch in enumerate(epochs, start=1)]
 
 
 def measured(history: Any, what: str, who: str) -> tuple[list[int], list[list[Any]]]:
-    """The measured steps, and per layer what was measured at each of them.
+    """The measured steps, and per layer the measurements at each of them.
 
     Raises:
         ArgumentError: nothing was measured.
@@ -61,7 +61,7 @@ def measured(history: Any, what: str, who: str) -> tuple[list[int], list[list[An
 
 
 def all_numbers(layers: Iterable[Sequence[Summary]]) -> list[float]:
-    """All numbers that fans show; a nan for what they leave out."""
+    """All numbers that fans show, and nan for numbers that they leave out."""
     numbers = []
     for summaries in layers:
         for s in summaries:
@@ -94,7 +94,7 @@ def panels_of(count: int, size: Size | None, *heights: float) -> tuple[Figure, l
 
 
 def percent(share: float) -> str:
-    """A share in percent: 0 % and 100 % only where it is exactly that."""
+    """A share in percent: 0 % and 100 % only if the share is exactly 0 or 1."""
     if 0.0 < share < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < share < 1.0 else f"{share:.0%}".replace("%", " %")

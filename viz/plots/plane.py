@@ -1,8 +1,8 @@
-"""`decision_boundary`: what a network of two inputs answers at every point of the plane, and the samples it was to tell apart.
+"""`decision_boundary`: the answers of a network of two inputs all over the plane, and the samples it has to tell apart.
 
 It reads `model(x)`, one number or a list with one per class; nothing here knows the package nn. A class wins by a margin:
-its output less the largest of the others, or, with one output, the distance from the threshold. Where the margin is 0 lies
-the boundary; margins are drawn, not classes, because a line at 0 between grid points is smooth and a staircase is not.
+its output less the largest of the others, or, with one output, the distance from the threshold. The boundary is where the
+margin is 0. Margins are drawn, not classes: a line at 0 between grid points is smooth, the edge of classes a staircase.
 """
 
 import inspect
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._typed import Network, Samples
 
 RESOLUTION = 60  # 3,600 forward passes: a second for a network of some hundred weights
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a class has one besides its colour
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a class has a marker besides its colour
 MARGIN = 0.12  # of the width of the data, around them
 FAR = 1e6  # margins are cut there: between inf and a number no line can be placed
 SURE = 1.0  # the margin that `hinge` asks for; of logits, odds of e to 1
@@ -89,7 +89,7 @@ def decision_boundary(
     with no_grad(), _as_it_was(model):
         at_samples = [_margins(model, point, len(names), border) for point in points]
         grid = [[_margins(model, [x, y], len(names), border) for x in xs] for y in ys]
-    right = [margins.index(max(margins)) == label and margins[0] == margins[0]  # of equal classes the first, of nan none
+    right = [margins.index(max(margins)) == label and margins[0] == margins[0]  # the first of equal classes, no class for nan
              for margins, label in zip(at_samples, labels, strict=True)]  # fmt: skip
 
     made = on.figure(*(size or (6.0, 5.0)))
@@ -146,7 +146,7 @@ def _samples(data: Any) -> tuple[list[list[float]], list[int], list[str]]:
 
 
 def _check(model: Any) -> None:
-    """Whether the model can be called with the two coordinates of a point.
+    """Check that the model can be called with the two coordinates of a point.
 
     Raises:
         ArgumentError, OperandError: it cannot.
@@ -164,13 +164,13 @@ def _check(model: Any) -> None:
 
 @contextmanager
 def _as_it_was(model: Any) -> Iterator[None]:
-    """A block after which a network shows the forward pass that it showed before: its neurons keep z and a of every call.
+    """A block after which a network shows its earlier forward pass again: its neurons keep z and a of every call.
 
-    The network is the model; or a function of a point uses it: by a name that it has closed over or that is global, or as an
-    attribute of such a thing.
+    The network is the model, or the model is a function that uses the network: by a name that it has closed over or that is
+    global, or as an attribute of such an object.
     """
     things = [model]
-    with suppress(TypeError, ValueError):  # no Python function, or one that has closed over what is not there yet
+    with suppress(TypeError, ValueError):  # no Python function, or a function that has closed over a name without a value yet
         around = inspect.getclosurevars(model)
         things += [getattr(model, "__self__", None), *around.nonlocals.values(), *around.globals.values()]
         things += [part for thing in things for part in getattr(thing, "__dict__", {}).values()]
@@ -185,20 +185,20 @@ def _as_it_was(model: Any) -> Iterator[None]:
 
 
 def _threshold(model: Any) -> float:
-    """Where a single output changes sides: 0 for a score, 1/2 for a probability."""
+    """The threshold between the sides of a single output: 0 for a score, 1/2 for a probability."""
     layers = layers_of(model)
     return 0.5 if layers and getattr(layers[-1], "activation", "") == "sigmoid" else 0.0
 
 
 def _span(numbers: Sequence[float]) -> tuple[float, float]:
-    """From where to where these numbers are drawn."""
+    """The ends of an axis for these numbers."""
     low, high = min(numbers), max(numbers)
     around = MARGIN * (high - low) or 1.0
     return low - around, high + around
 
 
 def _margins(model: Any, point: Sequence[float], classes: int, threshold: float) -> list[float]:
-    """By how much each class wins at a point, below 0 where it does not; nan where an output is nan.
+    """The margin of each class at a point, below 0 where it loses; nan where an output is nan.
 
     Raises:
         ArgumentError: there is not one output for each class, or one for two.
@@ -224,7 +224,7 @@ def _listed(answer: Any) -> list[Any]:
 
 
 def _draw_region(axes: Axes, xs: Sequence[float], ys: Sequence[float], margins: list[list[float]], colour: str) -> None:
-    """Where a class wins: pale, stronger beyond a margin of 1, with a line around it."""
+    """The region where a class wins: pale, stronger beyond a margin of 1, with a line around it."""
     known = [margin for row in margins for margin in row if not math.isnan(margin)]
     if not any(margin > 0.0 for margin in known):
         return
@@ -241,7 +241,7 @@ def _tint(colour: str, share: float) -> str:
 
 
 def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: int) -> Any:
-    """The samples of a class; those on the wrong side with a thick ring."""
+    """The samples of a class; samples on the wrong side have a thick ring."""
     colour, mark = style.CLASSES[k % len(style.CLASSES)], MARKERS[k % len(MARKERS)]
     for wrong in (False, True):
         chosen = [point for point, ok in samples if ok is not wrong]
@@ -253,7 +253,7 @@ def _draw_samples(axes: Axes, samples: list[tuple[Sequence[float], bool]], k: in
 
 
 def _draw_remarks(axes: Axes, wrong: bool, odd: bool) -> list[Any]:
-    """Entries of the legend for what is not always there: samples on the wrong side, and places where the network says nan."""
+    """Legend entries that not every plot needs: samples on the wrong side, and places where the network says nan."""
     from matplotlib.patches import Patch
 
     handles = []
@@ -263,6 +263,6 @@ def _draw_remarks(axes: Axes, wrong: bool, odd: bool) -> list[Any]:
         )
     if odd:
         axes.set_facecolor(style.CONSTANT)
-        axes.patch.set(hatch="////", edgecolor=style.ALARM)  # shows where no region covers it
+        axes.patch.set(hatch="////", edgecolor=style.ALARM)  # visible where no region covers it
         handles.append(Patch(facecolor=style.CONSTANT, hatch="////", edgecolor=style.ALARM, label="nan"))
     return handles

@@ -81,7 +81,7 @@ def cost(history: "Run", *, title: str | None = None, size: Size | None = None, 
 def _draw_cost(axes: Axes, steps: Sequence[float], epochs: Sequence[Any], ends: Sequence[float], log: bool | None) -> None:
     """The cost of every step, epoch by epoch, and of the validation data."""
     axes.set_ylabel("cost C")
-    middles = [(before + 1.0 + end) / 2.0 for before, end in pairwise([0.0, *ends])]  # where the mean of an epoch belongs
+    middles = [(before + 1.0 + end) / 2.0 for before, end in pairwise([0.0, *ends])]  # the place of the mean of an epoch
     means = [epoch["cost"] for epoch in epochs]
     validated = [(x, epoch) for x, epoch in zip(ends, epochs, strict=True) if "validation_cost" in epoch]
     held_out = [epoch["validation_cost"] for _, epoch in validated]
@@ -107,7 +107,7 @@ def _draw_cost(axes: Axes, steps: Sequence[float], epochs: Sequence[Any], ends: 
 
 
 def _cost_axis(costs: Sequence[float], log: bool | None) -> Magnitudes | None:
-    """The axis for these costs: logarithmic if it was asked for, or if they spread too far for an ordinary one."""
+    """The axis for these costs: logarithmic if the caller says so, or if they spread too far for an ordinary axis."""
     finite = [c for c in costs if math.isfinite(c)]
     least, most = min(finite, default=1.0), max(finite, default=1.0)
     if log and least < 0.0:
@@ -116,7 +116,7 @@ def _cost_axis(costs: Sequence[float], log: bool | None) -> Magnitudes | None:
 
 
 def _draw_metric(axes: Axes, metric: str, known: Sequence[tuple[float, Any]]) -> None:
-    """One metric over the epochs: of the validation data if there are any, else of the batches as they were learned."""
+    """One metric over the epochs: on the validation data if there are any, else on the batches as they were learned."""
     axes.set_ylabel({"r_squared": "R²"}.get(metric, metric.replace("_", " ")))
     ys = [epoch[metric] for _, epoch in known]
     of, colour, pattern = "training", style.NEGATIVE, SOLID
@@ -134,8 +134,8 @@ def _draw_metric(axes: Axes, metric: str, known: Sequence[tuple[float, Any]]) ->
 def gradients(history: "Run", *, title: str | None = None, size: Size | None = None) -> Figure:
     """The distribution of |dC/dw| in every layer over the steps, one panel per layer, all on one logarithmic scale.
 
-    It reveals gradients that vanish (the first layers lie decades below the last, or all sink below 1e-7), explode, or are 0,
-    which has a strip of its own at the bottom; how many are at the last measurement stands over the panel.
+    It reveals gradients that vanish (the first layers lie decades below the last, or all sink below 1e-7), explode, or are 0.
+    Zeros have a strip of their own at the bottom; the text over the panel counts them at the last measurement.
 
     Args:
         history: from `fit(..., monitor=True)`, or the `training` of its checkpoint.
@@ -226,7 +226,7 @@ def activations(history: "Run", *, title: str | None = None, size: Size | None =
 
 
 def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) -> None:
-    """The shares that are dead and saturated, with their last numbers; or that the activation can be neither."""
+    """The dead and saturated shares with their last numbers, or a note that the activation can be neither."""
     found = []
     for key, colour, pattern in (("saturated", style.INK, "solid"), ("dead", style.POSITIVE, DASHED)):
         known = [(x, s[key]) for x, s in zip(xs, summaries, strict=True) if s[key] is not None]
@@ -242,15 +242,15 @@ def _draw_shares(axes: Axes, xs: Sequence[float], summaries: Sequence[Summary]) 
 
 
 def errors(history: "Run", *, title: str | None = None, size: Size | None = None, moments: int = 5) -> Figure:
-    """The error delta = dC/dz of every layer, as backpropagation meets it: large in the last layer, and then?
+    """The error delta = dC/dz of every layer, in the order of backpropagation: from the last layer back to the first.
 
     It reveals vanishing (each layer back is a fraction of the one after it, down into the lower band) and exploding (a
     multiple, up into the upper band). A line is the root mean square of a layer at one step; beside it stands the factor
-    from layer to layer, on the way back. The shade is what lies between 5 % and 95 %, at the first and the last moment.
+    from layer to layer, on the way back. The shade covers 5 % to 95 % at the first and the last moment.
 
     Args:
         history, title, size: as for `gradients`.
-        moments: at most so many of the measured steps are drawn, evenly spread, the first and the last among them.
+        moments: the largest number of measured steps to draw, evenly spread, including the first and the last.
 
     Returns:
         A matplotlib figure.
@@ -307,14 +307,14 @@ def errors(history: "Run", *, title: str | None = None, size: Size | None = None
 
 
 def _factor(rms: Sequence[float]) -> str:
-    """By what the errors are multiplied from layer to layer on the way back, on average."""
+    """The mean factor between the errors of neighbouring layers, on the way back."""
     if len(rms) < 2 or not all(0.0 < x < math.inf for x in (rms[0], rms[-1])):
         return ""
     return f"\n×{style.number(math.exp((math.log(rms[0]) - math.log(rms[-1])) / (len(rms) - 1)), 2)} a layer back"
 
 
 def update_ratio(history: "Run", *, title: str | None = None, size: Size | None = None) -> Figure:
-    """How far every step moves the weights of every layer: |update| / |weights|, on a logarithmic axis.
+    """The length of every step in every layer, relative to the weights: |update| / |weights|, on a logarithmic axis.
 
     It reveals a learning rate that is too small (far below 1e-3: nothing moves) or too large (far above: every step throws
     away what was learned), and layers that stand still (0, at the bottom) while others learn.
