@@ -1,9 +1,9 @@
 """The gradient debugger: step through a recorded backward pass, forwards and backwards in time.
 
-    Session(recording)       where one is, how to move, and what every gradient is there: pure state (session.py)
-    Breakpoint               where a run stops: lines, nodes, labels, operations, scopes, gradients that change (breakpoints.py)
+    Session(recording)       a position in the pass, moves to others, and the gradients there: pure state (session.py)
+    Breakpoint               stops a run: at lines, nodes, labels, operations, scopes, gradients that change (breakpoints.py)
     why, path, check, ...    questions about a node (questions.py)
-    diagnose(recording)      what is wrong with it, by name and source line (diagnose.py)
+    diagnose(recording)      the faults of a pass, by name and source line (diagnose.py)
 
 Front ends on that model: a terminal, the Debug Adapter Protocol for editors, and emitted Python for pdb.
 """
@@ -25,7 +25,7 @@ _missing = _teach_module(__name__, _FOREIGN_NAMES)
 
 
 def __getattr__(name: str) -> _Any:
-    """What pdb and others call it is answered with what to write."""
+    """Answer the names of pdb and other debuggers with the name to write here."""
     return _missing(name)
 
 

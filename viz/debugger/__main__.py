@@ -4,7 +4,7 @@ import sys
 
 
 def main(arguments: list[str]) -> int:
-    """Choose the front end, by the debugger's own options; those of the script come after its name."""
+    """Choose the front end by the debugger's own options, which come before the name of the script."""
     from .terminal.command_line import main as terminal
     from .terminal.command_line import split
 

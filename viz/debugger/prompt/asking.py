@@ -35,7 +35,7 @@ def _display(console: Console, rest: str) -> str:
     text = rest.strip()
     if not text:
         return "\n".join(console.display_lines()) or "nothing is displayed; display EXPR shows an expression at every stop"
-    value_text(console, text)  # refuses what can never be shown
+    value_text(console, text)  # refuses an expression that can never be shown
     number = max(console.displays, default=0) + 1
     console.displays[number] = line(text)
     return console.display_lines()[-1]
@@ -73,7 +73,7 @@ def _list(console: Console, rest: str) -> str:
 
 
 def listed(console: Console, node: int, first: int, last: int, width: int) -> list[str]:
-    """Lines of the file in which a node was made, with breakpoints marked; of a file that is not here what was recorded."""
+    """Lines of the file in which a node was made, with breakpoints marked; if the file is missing, the recorded lines."""
     place = console.session.recording.nodes.source(node)
     marked = console.marked(place.file) if place else ()
     return panes.listing(place, lines_of(console.places, place.file) if place else (), first, last, marked, width)
@@ -88,7 +88,7 @@ def _longlist(console: Console, _: str) -> str:
 
 
 def _function(lines: Sequence[str], at: int) -> tuple[int, int]:
-    """The first and the last line of the innermost function around a line; of the file if it is in none."""
+    """The first and the last line of the innermost function around a line, or of the file if no function is around it."""
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
@@ -235,10 +235,10 @@ def _find(console: Console, rest: str) -> str:
 
 
 def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None = None) -> str:
-    """The cause of a parameter that is not finite, if a pass before, which was recorded, has it; '' if there is none.
+    """The cause of a leaf that is not finite, found in a recorded earlier pass; '' if it is not there.
 
     Args:
-        node: the parameter; None for any.
+        node: the leaf; None for any leaf.
     """
     from ..diagnoses.diagnose import diagnose
 
@@ -251,7 +251,7 @@ def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None
 
 
 def _diagnose(console: Console, rest: str) -> str:
-    from ..diagnoses.diagnose import findings, training_of  # reads all of the recording; only who asks pays for it
+    from ..diagnoses.diagnose import findings, training_of  # imported only when somebody asks
 
     if rest.strip() not in ("", "all"):
         raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
@@ -271,7 +271,7 @@ def _diagnose(console: Console, rest: str) -> str:
 
 
 def _not_judged(n: int) -> list[str]:
-    """The line about the passes so far of which there is no recording."""
+    """The line about the passes so far that have no recording."""
     was, are = ("was", "is") if n == 1 else ("were", "are")
     return [f"({style.counted(n, 'earlier pass')}, which {was} let go by or not kept, {are} not judged)"] if n > 0 else []
 

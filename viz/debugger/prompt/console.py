@@ -1,7 +1,7 @@
-"""What a session at the terminal remembers: the walk, what is selected and displayed, which breakpoints there are.
+"""The state of a session at the terminal: the walk, the selected node, the displayed expressions and the breakpoints.
 
 Breakpoints outlive a pass: a training loop makes a new graph at every step, and a breakpoint is looked up in each of them.
-What a command does with all this is in moves.py, stops.py and asking.py.
+The commands that use this state are in moves.py, stops.py and asking.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,12 +27,12 @@ KEPT = 300_000  # contributions of earlier passes that are kept, for `diagnose a
 
 
 class Answer(NamedTuple):
-    """What a command says, and what is to happen then.
+    """The text of a command's answer, and the action that follows.
 
     Attributes:
-        text: to be printed.
-        then: '' - ask for the next command; 'continue' - let the script go on to its next pass; 'through' - to the next
-            breakpoint in any pass; 'detach' - to its end; 'quit'.
+        text: the text to print.
+        then: the action: '' asks for the next command; 'continue' lets the script go on to its next pass, 'through' to the
+            next breakpoint in any pass, 'detach' to its end; 'quit' ends it.
     """
 
     text: str
@@ -43,12 +43,12 @@ class Command(NamedTuple):
     """A command.
 
     Attributes:
-        names: how it can be typed, the shortest first.
-        syntax: with its arguments.
-        about: what it does, in a line.
+        names: the names that a user can type, the shortest first.
+        syntax: the name with its arguments.
+        about: its purpose in a line.
         run: does it.
-        moves: whether an empty line repeats it.
-        more: what `help` adds.
+        moves: True if an empty line repeats it.
+        more: further lines for `help`.
     """
 
     names: tuple[str, ...]
@@ -65,19 +65,19 @@ class Console:
 
     Attributes:
         width: columns of the terminal.
-        alive: whether there is a script that can go on.
-        script: the file whose lines are meant before there is a pass.
-        breakpoints: all there are, by number, also those that mean nothing in this pass.
-        watch: what was seen of a script that runs here, None if there is none.
+        alive: True if a script can go on.
+        script: the file that a line number means before the first pass.
+        breakpoints: all breakpoints by number, also those that are about no node of this pass.
+        watch: the observations of a script that runs here; None if no script runs.
         program: the script, if it can be run again.
         scripts: the commands that a breakpoint does when it stops, by its number.
         displays: the expressions shown at every stop, by number.
-        history: what was typed.
-        frame: which frame of the stack is selected, 0 for the current node.
-        selected: the node that is selected though it may be in no frame; None for that of the frame.
-        target: let passes go by until this one, 0 for none.
-        skipping: whether passes go by until a breakpoint stops one.
-        paused: whether the next pass is to stop at its beginning, because somebody has asked for it while the script ran.
+        history: the lines that were typed.
+        frame: the number of the selected frame of the stack, 0 for the current node.
+        selected: the selected node, which may be in no frame; None for the node of the frame.
+        target: let passes go by until this one; 0 to stop at every pass.
+        skipping: True while passes go by until a breakpoint stops one.
+        paused: True if the next pass has to stop at its beginning: somebody has asked for it while the script ran.
     """
 
     width: int = panes.WIDTH
@@ -107,10 +107,10 @@ class Console:
 
     @classmethod
     def at(cls, stopped: Stopped, node: int, width: int) -> "Console":
-        """To ask something about one node where a walk stands.
+        """A console for questions about one node where a walk stands.
 
         Args:
-            node: is selected.
+            node: the node to select.
         """
         session, chain = stopped.session, [frame.node for frame in stopped.chain(100)]
         frame = chain.index(node) if node in chain else 0
@@ -141,7 +141,7 @@ class Console:
 
     @property
     def entered(self) -> bool:
-        """Whether there is a pass to look at."""
+        """True if the script has come to a pass."""
         return self._session is not None
 
     @property
@@ -151,21 +151,21 @@ class Console:
 
     @property
     def stopped(self) -> Stopped:
-        """The walk where it stands."""
+        """The view of the walk where it stands."""
         if self._stopped is None or not self._stopped.is_here(self.session):
             self._stopped = Stopped(self.session)
         return self._stopped
 
     @property
     def node(self) -> int:
-        """The node of the selected frame."""
+        """The selected node, by default that of the selected frame."""
         return self.stopped.chain(self.frame + 1)[-1].node if self.selected is None else self.selected
 
     def find(self, text: str) -> int:
-        """The node that is meant; the selected one by ''.
+        """The node with a name; the selected node for ''.
 
         Raises:
-            ArgumentError, OperandError: there is none.
+            ArgumentError, OperandError: no node or several nodes have the name.
         """
         text = text.strip()
         if not text:
@@ -174,7 +174,7 @@ class Console:
         return self.places.find(text) if named is None else named
 
     def find_two(self, text: str) -> list[int]:
-        """The one or two nodes that are meant; labels may hold spaces if they are quoted."""
+        """The nodes with the first two names of a text; labels may hold spaces if they are quoted."""
         import shlex
 
         return [self.find(word) for word in shlex.split(text)[:2]]
@@ -189,7 +189,7 @@ class Console:
                 self.breakpoints.pop(b.id, None)
 
     def stop_text(self) -> str:
-        """The stop, and what is to be displayed at it."""
+        """The text of the stop, with the displayed expressions."""
         lines = panes.stop_lines(self.stopped, self.stop, self.width)
         if self.session.at_end:
             on = "c lets the script go on; rs, rn, rc lead back" if self.alive else "rs, rn, rc lead back; q quits"
@@ -197,7 +197,7 @@ class Console:
         return "\n".join([*lines, *self.display_lines()])
 
     def heading(self) -> str:
-        """What is said when the script arrives at `backward()`."""
+        """The line that says that the script has arrived at `backward()`."""
         assert self.arrival is not None
         root, place = self.arrival.recording.root, self.arrival.source
         at = f" at {line(panes.short(place.file))}:{place.line}" if place else ""
@@ -213,7 +213,7 @@ class Console:
         return [clip(f"{number}: {text} = {self.shown(text)}", self.width) for number, text in self.displays.items()]
 
     def shown(self, text: str) -> str:
-        """An expression's value as text, or why it has none."""
+        """An expression's value as text, or the reason why it has no value."""
         try:
             return value_text(self, text)
         except AutogradError as error:
@@ -222,10 +222,10 @@ class Console:
     # --- breakpoints -------------------------------------------------------------------------------------------------
 
     def add(self, breakpoint: Breakpoint) -> Breakpoint:
-        """Add a breakpoint; one that means nothing in this pass is kept for later ones.
+        """Add a breakpoint; it may be about no node of this pass: then it waits for later passes.
 
         Raises:
-            ArgumentError: it cannot be one in any pass.
+            ArgumentError, OperandError: the kind is unknown, a condition cannot be read, or its one node is not in this pass.
         """
         if self.entered:
             self.session.add(breakpoint)
@@ -237,7 +237,7 @@ class Console:
         return breakpoint
 
     def count_from(self, number: int) -> None:
-        """Give the next breakpoint a number above one."""
+        """Let the numbers of later breakpoints begin above a number."""
         self._numbers = max(self._numbers, number)
 
     def _place(self, b: Breakpoint) -> None:
@@ -247,13 +247,13 @@ class Console:
             self._unmet[b.id] = str(error)
 
     def problem(self, b: Breakpoint) -> str:
-        """Why a breakpoint stops nothing in this pass, '' if it may."""
+        """The reason why a breakpoint stops nothing in this pass; '' if it may stop it."""
         if not self.entered:
             return ""
         return self._unmet.get(b.id, "") or ("" if b.verified else b.message)
 
     def remove(self, number: int) -> Breakpoint:
-        """Remove a breakpoint; ArgumentError if there is none."""
+        """Remove a breakpoint; ArgumentError if no breakpoint has the number."""
         b = self.numbered(number)
         del self.breakpoints[number]
         self.scripts.pop(number, None)
@@ -262,7 +262,7 @@ class Console:
         return b
 
     def numbered(self, number: int) -> Breakpoint:
-        """A breakpoint by its number; ArgumentError if there is none."""
+        """A breakpoint by its number; ArgumentError if no breakpoint has the number."""
         if number not in self.breakpoints:
             known = ", ".join(map(str, self.breakpoints)) or "none"
             raise ArgumentError(f"there is no breakpoint {number}; there are: {known}")
@@ -273,7 +273,7 @@ class Console:
         return panes.breakpoint_lines(self.breakpoints.values(), lambda named: self.places.means(named, file))
 
     def times(self, b: Breakpoint) -> int:
-        """How often a breakpoint has been reached."""
+        """The number of times that a breakpoint has been reached."""
         return self.session.times(b) if self.entered and b.id in self.session.breakpoints else b.before
 
     def stops(self) -> list[Sequence[int]]:
@@ -282,10 +282,10 @@ class Console:
 
 
 def value_text(console: Console, text: str) -> str:
-    """What `print` and `display` show for an expression.
+    """The text that `print` and `display` show for an expression.
 
     Raises:
-        ArgumentError, OperandError: it has no value.
+        ArgumentError, OperandError: the expression has no value.
     """
     stopped = console.stopped
     node = node_named(stopped, text)

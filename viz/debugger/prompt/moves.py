@@ -16,7 +16,7 @@ def whole(text: str, what: str, default: int = 1, least: int = 1) -> int:
     """A whole number that was typed.
 
     Raises:
-        ArgumentError: it is none, or below `least`.
+        ArgumentError: the text is no whole number, or the number is below `least`.
     """
     if not text.strip():
         return default
@@ -117,7 +117,7 @@ def _goto(console: Console, rest: str) -> str:
 
 
 def _frame(console: Console) -> str:
-    """The selected frame."""
+    """The text for the selected frame."""
     node, recording = console.node, console.session.recording
     lines = [clip(f"#{console.frame} {line(panes.made(console.stopped, node))}", console.width)]
     grad = panes.gradient(console.stopped, node)

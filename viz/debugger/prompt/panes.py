@@ -1,7 +1,7 @@
-"""What a person looks at while a walk stands still, as plain lines: the stop itself, source, neighbourhood, stack, time line.
+"""The views of a walk at a stop, as plain lines: the stop itself, source, neighbourhood, stack, time line.
 
 Pure functions of a walk and a width, shared by the prompt and by the full-screen view. Lines are cut to the width, and
-nothing in them is obeyed by a terminal (plain.py).
+they hold no control codes (plain.py).
 """
 
 import bisect
@@ -23,17 +23,17 @@ from ..walk.stopped import Stopped, when
 from .plain import cells, clip, line, pad, printable, window
 
 WIDTH = 80
-TERMS = 5  # of a sum; more are counted
+TERMS = 5  # terms of a sum that are written out; further terms are counted
 
 
 class Change(NamedTuple):
     """A gradient that a contribution has changed.
 
     Attributes:
-        name: whose.
-        before: None if nothing had reached it.
-        after: what it is now.
-        step: the contribution.
+        name: the node that has the gradient.
+        before: the gradient before; None if no contribution had reached it.
+        after: the gradient after the contribution.
+        step: the step of the contribution.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Change(NamedTuple):
 
 
 def name(stopped: Stopped, node: int) -> str:
-    """A node's name as it is shown, one that can be typed back."""
+    """A node's name for display, which a user can type back."""
     return style.node_name(stopped.session.recording.nodes, node, shown)
 
 
 def made(stopped: Stopped, node: int, width: int = WIDTH) -> str:
-    """How a node was computed: 'z = w * x + b'; a leaf is its name."""
+    """The formula of a node: 'z = w * x + b'; for a leaf, its name."""
     nodes = stopped.session.recording.nodes
     operands, op = nodes.operands_of(node), nodes.op(node)
     if not operands:
@@ -67,7 +67,7 @@ def made(stopped: Stopped, node: int, width: int = WIDTH) -> str:
 
 
 def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
-    """A node's gradient so far, in words where it is not complete."""
+    """A node's gradient so far; words say if it is not complete."""
     session = stopped.session
     now, steps = session.gradient(node), session.received(node)
     if now is None:
@@ -77,10 +77,10 @@ def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
 
 
 def with_earlier(stopped: Stopped, node: int) -> str:
-    """What follows a leaf's gradient that is the share of this pass: ' in this pass (2 with what it held before)'.
+    """The words after the gradient of a leaf that held one before the pass: ' in this pass (2 with what it held before)'.
 
-    A leaf that was not set to 0 holds it on top of what earlier passes have left, and `w.grad` in the script is the sum. It is
-    '' where the two are one, and as long as the share is not complete.
+    If the gradient was not set to 0 before the pass, `w.grad` in the script is the sum of both. The words are '' if the sum
+    is no other number, and as long as the gradient of this pass is not complete.
     """
     session, recording = stopped.session, stopped.session.recording
     share, held = recording.gradients[node], recording.nodes.grad[node]
@@ -99,7 +99,7 @@ def contribution(stopped: Stopped, step: int) -> str:
 
 
 def symbols(stopped: Stopped, step: int) -> str:
-    """One contribution in symbols: 'd(w * x)/dw = x', the rule as one would write it: 2 * x, not 2 * x ** (2 - 1)."""
+    """One contribution in symbols: 'd(w * x)/dw = x'. The rule is simplified: 2 * x, not 2 * x ** (2 - 1)."""
     session = stopped.session
     recording, node = session.recording, int(session.columns.node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
@@ -139,7 +139,7 @@ def described(breakpoint: Breakpoint) -> str:
 
 
 def counter(stopped: Stopped, stop: Stop) -> str:
-    """Where in the pass a walk stands, and what stopped it."""
+    """The line with the position of a walk in the pass and the breakpoints that stopped it."""
     session = stopped.session
     if session.at_start or session.at_end:
         text = f"{'start' if session.at_start else 'end'} of the pass, {style.counted(len(session), 'contribution')}"
@@ -154,7 +154,7 @@ def counter(stopped: Stopped, stop: Stop) -> str:
 
 
 def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
-    """A stop in two to four lines: how far the walk is, the contribution that comes next, and the source line."""
+    """A stop in two to four lines: the position of the walk, the contribution that comes next, and the source line."""
     session = stopped.session
     lines = [clip(counter(stopped, stop), width)]
     if stop.text and stop.reason != "exception":
@@ -173,7 +173,7 @@ def stop_lines(stopped: Stopped, stop: Stop, width: int = WIDTH) -> list[str]:
 
 
 def summary(stopped: Stopped, width: int = WIDTH) -> str:
-    """The gradients that a pass has given to the leaves, as many as fit on a line."""
+    """A line with the gradients of the parameters, or of all leaves; those that do not fit on it are counted."""
     nodes, root = stopped.session.recording.nodes, stopped.session.recording.root.id
     leaves = stopped.places.parameters or [i for i in range(len(nodes)) if not nodes.op(i)]
     texts: list[str] = []
@@ -204,7 +204,7 @@ def source_lines(place: Source | None, texts: Texts, width: int = WIDTH, caret: 
 
 
 def short(file: str) -> str:
-    """A file relative to the working directory, if it lies in it."""
+    """The path of a file, relative to the working directory if the file lies in it."""
     return style.source(Source(file, 0, "", "")).removesuffix(":0")
 
 
@@ -214,12 +214,12 @@ def short(file: str) -> str:
 def listing(
     place: Source | None, lines: Sequence[str], first: int, last: int, marked: Collection[int] = (), width: int = WIDTH
 ) -> list[str]:
-    """Numbered lines of a source file, '->' at the current one, 'B' at those with a breakpoint.
+    """Numbered lines of a source file, '->' at the current line, 'B' at lines with a breakpoint.
 
     Args:
-        place: the file, and the line that is current.
-        lines: of the file, all of them.
-        first, last: which lines.
+        place: the file and its current line.
+        lines: all lines of the file.
+        first, last: the first and the last line to show.
         marked: lines with breakpoints.
     """
     if place is None:
@@ -238,7 +238,7 @@ def breakpoint_lines(breakpoints: Iterable[Breakpoint], same: Callable[[str], bo
     """The lines of a file that have breakpoints.
 
     Args:
-        same: whether a file that was named is the one.
+        same: a test that is true for a name of the file.
     """
     lines = set()
     for b in breakpoints:
@@ -252,10 +252,10 @@ def breakpoint_lines(breakpoints: Iterable[Breakpoint], same: Callable[[str], bo
 
 
 def neighbourhood(stopped: Stopped, node: int, width: int = WIDTH, most: int = 8) -> list[str]:
-    """A node between those it sends its gradient to and those it has it from: users above, operands below.
+    """A node with the contributions to it from its users above, and its contributions to its operands below.
 
     Args:
-        most: how many of each are written out.
+        most: the number of contributions that are written out above and below.
     """
     session = stopped.session
     current = session.position if not session.at_end else -1
@@ -290,11 +290,11 @@ def _product(stopped: Stopped, step: int) -> str:
 
 def _largest(stopped: Stopped, steps: list[int], most: int) -> list[int]:
     sizes = stopped.session.columns.contribution
-    return sorted(sorted(steps, key=lambda k: (sizes[k] == sizes[k], -abs(sizes[k])))[:most])  # nan before all
+    return sorted(sorted(steps, key=lambda k: (sizes[k] == sizes[k], -abs(sizes[k])))[:most])  # nan comes first
 
 
 def _around(steps: list[int], current: int, most: int) -> list[int]:
-    """A stretch of contributions that has the current one in it."""
+    """At most `most` contributions in a row, among them the current one."""
     at = steps.index(current) if current in steps else 0
     first = max(0, min(at - most // 2, len(steps) - most))
     return steps[first : first + most]
@@ -313,7 +313,7 @@ def stack_lines(stopped: Stopped, selected: int = 0, width: int = WIDTH, most: i
         grad = f"  grad {style.number(stopped.session.gradient(frame.node) or 0.0)}"
         rows.append((head, line(made(stopped, frame.node)), grad, at))
     tails = [grad + at for _, _, grad, at in rows], [grad for _, _, grad, _ in rows], [""] * len(rows)
-    # What a narrow pane cannot show beside the formula is left out of all lines.
+    # If a pane is too narrow for the places, or also for the gradients, all lines leave them out.
     fitting = (t for t in tails if all(width - cells(row[0]) - cells(tail) >= 20 for row, tail in zip(rows, t, strict=True)))
     for (head, formula, _, _), tail in zip(rows, next(fitting, tails[-1]), strict=True):
         lines.append(f"{head} {pad(formula, width - cells(head) - cells(tail) - 1)}{tail}".rstrip())
@@ -324,10 +324,10 @@ def stack_lines(stopped: Stopped, selected: int = 0, width: int = WIDTH, most: i
 
 
 def timeline(stopped: Stopped, width: int, stops: Iterable[Sequence[int]] = ()) -> str:
-    """The pass as a bar: how far the walk is, where breakpoints are (●), where a contribution is not finite (!).
+    """The pass as a bar, with the position of the walk (▼), breakpoints (●) and contributions that are not finite (!).
 
     Args:
-        stops: the positions at which breakpoints stop, rising, for each of them.
+        stops: for each breakpoint the positions at which it stops, rising.
     """
     session = stopped.session
     n, tail = len(session), f" {session.position:,}/{len(session):,}"

@@ -1,8 +1,8 @@
-"""Text as a terminal can be trusted with it: nothing in it is obeyed, nothing is wider than it says, colour comes last.
+"""Text that is safe for a terminal: it holds no control codes, its width in cells is known, and colour comes last.
 
-What the debugger prints is made of labels, source lines and file names, which may hold anything: escape codes, line ends,
-characters two cells wide. Everything goes through `printable`; whoever lays out columns counts `cells`. Colour is put on
-lines that are finished, so that all the rest of the debugger makes plain text.
+The debugger prints labels, source lines and file names, which may hold anything: escape codes, line ends, characters two
+cells wide. Everything goes through `printable`; code that lays out columns counts `cells`. Only finished lines are coloured,
+so that all the rest of the debugger makes plain text.
 """
 
 import re
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 CURRENT, BOLD, DIM, RED, RESET = "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m"
-# What stands for the signs of mathematics on a terminal that has only ASCII.
+# Replacements for the signs of mathematics on a terminal that has only ASCII.
 _RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᴸ", "₀₁₂₃₄₅₆₇₈₉"
 _ASCII = str.maketrans(
     dict(zip(_RAISED + _LOWERED, "0123456789L0123456789", strict=True))
@@ -20,7 +20,7 @@ _ASCII = str.maketrans(
 
 
 def printable(text: str) -> str:
-    r"""Text with everything written out that a terminal would obey, or that turns the direction of reading; tabs as spaces.
+    r"""Text with control codes and signs that turn the reading direction written out as escapes, and tabs as spaces.
 
     >>> printable("w\x1b[31m\tx"), printable("one\ntwo")
     ('w\\x1b[31m    x', 'one\ntwo')
@@ -32,7 +32,7 @@ def printable(text: str) -> str:
 
 
 def line(text: str) -> str:
-    r"""`printable`, on one line.
+    r"""The `printable` text with line ends written out, so that it is one line.
 
     >>> line("one\ntwo")
     'one\\ntwo'
@@ -41,7 +41,7 @@ def line(text: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many columns of a terminal a text takes.
+    """The number of columns that a text takes on a terminal.
 
     >>> cells("w²₁₃"), cells("权重")
     (4, 4)
@@ -52,7 +52,7 @@ def cells(text: str) -> int:
 
 
 def clip(text: str, width: int) -> str:
-    """Text cut to a width, with a sign that it was.
+    """Text cut to a width; '…' says that it was cut.
 
     >>> clip("backward", 5), clip("tanh", 5)
     ('back…', 'tanh')
@@ -79,7 +79,7 @@ def pad(text: str, width: int) -> str:
 
 
 def window(text: str, begin: int, end: int, width: int) -> tuple[str, int, int]:
-    """The part of a long line that shows the columns from `begin` to `end`, and where they are in it.
+    """The part of a long line that shows the columns from `begin` to `end`, with the places of these columns in the part.
 
     >>> window("cost = (y - t) ** 2", 7, 19, 80)
     ('cost = (y - t) ** 2', 7, 19)
@@ -96,7 +96,7 @@ def window(text: str, begin: int, end: int, width: int) -> tuple[str, int, int]:
 
 
 def wrapped(text: str, width: int) -> str:
-    """Text whose lines are no longer than a width: broken at spaces, the rest indented.
+    """Text broken at spaces into lines of at most a width; the later parts of a line are indented.
 
     >>> print(wrapped("because it is nan", 12))
     because it
@@ -107,7 +107,7 @@ def wrapped(text: str, width: int) -> str:
 
 
 def _broken(row: str, width: int) -> Iterator[str]:
-    """A long row in several; `textwrap` counts characters, and some are two columns wide."""
+    """The parts of a long row. `textwrap` would not do: it counts characters, and some are two columns wide."""
     indent = " " * min(len(row) - len(row.lstrip()) + 2, width // 2)
     now = ""
     for word in re.findall(r"\s*\S+", row):  # with the spaces before it
@@ -123,7 +123,7 @@ def _broken(row: str, width: int) -> Iterator[str]:
 
 
 def ascii_only(text: str) -> str:
-    """Text for a terminal that knows ASCII only; raised and lowered indices are written as they are typed.
+    """Text for a terminal that knows ASCII only; raised and lowered indices get the form in which they are typed.
 
     >>> ascii_only("w²₁₃.grad += 0.5 × −1")
     'w^2_13.grad += 0.5 * -1'
@@ -133,7 +133,7 @@ def ascii_only(text: str) -> str:
 
 
 def coloured(text: str) -> str:
-    """Finished text with the colours of a terminal: where one is, what is not a number, what is only said in passing."""
+    """Finished text with colours: the current place stands out, nan and inf are red, counters are dim."""
     return "\n".join(_coloured(row) for row in text.split("\n"))
 
 

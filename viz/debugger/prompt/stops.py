@@ -1,4 +1,4 @@
-"""The commands about breakpoints, and how a breakpoint is written.
+"""The commands about breakpoints, and the written form of a breakpoint.
 
 b train.py:12     b 12     b w^1_*     b op:tanh     b scope:layer1     b node:v7      if abs(grad) < 1e-7     x3
 """
@@ -21,10 +21,10 @@ _EXPLICIT = ("line", *NAMED)
 
 
 def parse(text: str, console: Console) -> Breakpoint:
-    """A breakpoint as it is written: a place, a condition after 'if', a hit count after 'x'.
+    """Read a breakpoint from its written form: a place, a condition after 'if', a hit count after 'x'.
 
     Raises:
-        ArgumentError: it is none.
+        ArgumentError, OperandError: the text is no breakpoint, or no node has the name.
 
     >>> from viz.debugger.prompt.console import Console
     >>> b = parse("op:tanh if abs(grad) < 1e-7 x>=3", Console())
@@ -74,7 +74,7 @@ def _node(text: str, console: Console) -> str:
 
 
 def unquoted(text: str) -> str:
-    """What somebody has typed, without the quotes around it."""
+    """A typed text without the quotes around it."""
     text = text.strip()
     return text[1:-1] if len(text) > 2 and text[0] in "'\"" and text[-1] == text[0] else text
 
@@ -88,7 +88,7 @@ def _current_file(console: Console) -> str:
 
 
 def added(console: Console, breakpoint: Breakpoint) -> str:
-    """Add a breakpoint, and say what it is."""
+    """Add a breakpoint, and describe it."""
     console.add(breakpoint)
     note = console.problem(breakpoint)
     if console.entered and not note and breakpoint.kind != "exception":
@@ -129,12 +129,12 @@ def _until(console: Console, rest: str) -> str:
     console.moved(console.session.run())
     if breakpoint.id not in console.breakpoints:
         return console.stop_text()
-    console.remove(breakpoint.id)  # something else has stopped it, or the end of the pass
+    console.remove(breakpoint.id)  # another breakpoint or the end of the pass has stopped the run
     return f"{console.stop_text()}\n(it has not come to {line(rest.strip())})"
 
 
 def _watch(console: Console, rest: str) -> str:
-    node = re.sub(r"\.grad(?=\s|$)", "", rest, count=1)  # w.grad, as it is called everywhere else
+    node = re.sub(r"\.grad(?=\s|$)", "", rest, count=1)  # other commands call it w.grad
     if node != rest and not (console.entered and rest.split(" if ")[0].strip() in console.places.labels):
         rest = node
     if re.match(r"\s*\S+\.data(\s|$)", rest):
@@ -144,7 +144,7 @@ def _watch(console: Console, rest: str) -> str:
     if console.entered and breakpoint.what.isdecimal():
         label = console.session.recording.nodes.label[int(breakpoint.what)]
         if label and label not in console.session.recording.nodes.shared_labels:
-            breakpoint.what = label  # means the same node in the graphs of later passes
+            breakpoint.what = label  # the label names the same node in the graphs of later passes
     return added(console, breakpoint)
 
 
@@ -157,7 +157,7 @@ def _catch(console: Console, rest: str) -> str:
 
 
 def listed_breakpoints(console: Console) -> str:
-    """Every breakpoint in a line."""
+    """The list of breakpoints, a line for each."""
     if not console.breakpoints:
         return "no breakpoints; b LINE, b NAME, b op:tanh, b scope:layer1 set one (help break)"
     lines = []
@@ -185,7 +185,7 @@ def _delete(console: Console, rest: str) -> str:
 
 
 def _clear(console: Console, rest: str) -> str:
-    """As pdb and gdb have it: by number, by place, and alone the breakpoints of the current line."""
+    """Delete breakpoints by number or by place, without an argument those of the current line, as pdb and gdb do."""
     words = rest.replace(",", " ").split()
     if words and all(word.isdecimal() and int(word) in console.breakpoints for word in words):
         return _delete(console, rest)
@@ -253,7 +253,7 @@ def _hits(console: Console, rest: str) -> str:
         raise ArgumentError("hits of which breakpoint? hits 1 x3, hits 1 >=3, hits 1 %3; hits 1 for every time")
     b = console.numbered(whole(number, "the number of a breakpoint", default=0))
     hits = hits.strip().removeprefix("x")
-    counts(hits)  # refuses what is none
+    counts(hits)  # refuses a text that is no hit count
     b.hits = hits
     return f"breakpoint {b.id}: {_described(console, b)}"
 

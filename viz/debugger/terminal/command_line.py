@@ -1,4 +1,4 @@
-"""`python -m viz.debugger` at a prompt: what the options say, what is debugged, and the exit status.
+"""`python -m viz.debugger` at a prompt: the options, the choice of a script or a recording, and the exit status.
 
 python -m viz.debugger train.py --epochs 3        stops at every backward() of the script
 python -m viz.debugger --tui train.py             the same, full screen
@@ -32,7 +32,7 @@ _VALUED = ("-c", "--command", "--break", "--at", "--map")  # options that take t
 
 
 def parser() -> CommandLine:
-    """The options; the script's own come after its name."""
+    """The parser of the debugger's options; those of the script come after its name."""
     p = CommandLine(
         prog="python -m viz.debugger",
         description="Step through the gradients of a script, or of a recorded backward pass.",
@@ -71,7 +71,7 @@ def parser() -> CommandLine:
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The debugger's own arguments, and those of the script: everything after its name.
+    """The debugger's own arguments, and the arguments of the script, which come after its name.
 
     >>> split(["--at", "3", "train.py", "--at", "5"]), split(["-m", "nn", "train"])
     ((['--at', '3', 'train.py'], ['--at', '5']), (['-m', 'nn'], ['train']))
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 1
-    forked = os.getpid() != process  # what the script has forked is none of the debugger's business
+    forked = os.getpid() != process  # a process that the script has forked goes on without the debugger
     return _report_end(ended) if forked else _after_the_end(debugger, ended, target)
 
 
@@ -145,7 +145,7 @@ def _require_textual() -> None:
 
 
 def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool, mapping: Sequence[str]) -> int:
-    """Print what is wrong with a script's training, or with a recorded pass; returns the exit status."""
+    """Print the findings about a script's training or a recorded pass; returns the exit status."""
     try:
         if recorded:
             recording, notes = opened(target, mapping)
@@ -165,7 +165,7 @@ def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: 
 
 
 def _report_end(ended: Ended) -> int:
-    """Say of a script that has ended what the interpreter would say; returns its exit status."""
+    """Print the message that the interpreter would print at the end of a script; returns the exit status."""
     if ended.message:
         print(ended.message, file=sys.stderr)
     if ended.error is not None:
@@ -175,7 +175,7 @@ def _report_end(ended: Ended) -> int:
 
 
 def _after_the_end(debugger: Debugger, ended: Ended, target: str) -> int:
-    """Say how a script has ended; after an exception, and after a run that nothing has stopped, look at its last pass."""
+    """Say how a script has ended; after an exception, or if no breakpoint has stopped `ca`, show its last pass."""
     console = debugger.commands.console
     _report_end(ended)
     if ended.error is None and ended.left:

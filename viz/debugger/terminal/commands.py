@@ -30,7 +30,7 @@ class Commands:
 
     Args:
         width: columns of the terminal.
-        alive: whether there is a script that can go on.
+        alive: True if a script can go on.
 
     Example:
         >>> from autograd import Value, record_backward
@@ -53,7 +53,7 @@ class Commands:
         self._help = Command(
             ("h", "help", "?"), "help [COMMAND]", "this; about a command; `help tour` teaches", self._answer_help
         )
-        self._reading = False  # the lines of a file
+        self._reading = False  # True while the lines of a file are done
         source = Command(("source",), "source FILE", "do the commands in a file", self._source)
         self._groups = {**GROUPS, "asking": [*GROUPS["asking"], source]}
         self._commands = {name: c for group in self._groups.values() for c in group for name in c.names}
@@ -62,13 +62,13 @@ class Commands:
     # --- passes ------------------------------------------------------------------------------------------------------
 
     def open(self, recording: Recording) -> str:
-        """Go to the beginning of a recording; returns what is to be printed."""
+        """Go to the beginning of a recording; returns the text to print."""
         return self.enter(Arrival(1, recording, None))
 
     def enter(self, arrival: Arrival) -> str:
-        """Go to the beginning of a pass that a script has come to; returns what is to be printed.
+        """Go to the beginning of a pass that a script has come to; returns the text to print.
 
-        While passes are to go by, '' is returned for one in which nothing stops.
+        The text is '' if passes go by until a breakpoint stops, and no breakpoint stops in this pass.
         """
         console = self.console
         if console.paused:
@@ -84,13 +84,13 @@ class Commands:
         return f"{console.heading()}\n{console.stop_text()}"
 
     def wanted(self, number: int) -> bool:
-        """Whether a pass is one to stop at, or to look through."""
+        """True if a pass has to be entered: it is the one asked for or a later one, or somebody has asked to pause."""
         return self.console.paused or number >= self.console.target
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
     def do(self, text: str) -> Answer:
-        """Do what a line says; an empty one repeats the last command that moved."""
+        """Do the command in a line; an empty line repeats the last command that moved."""
         text = rewritten(text.strip())
         if not text:
             if not self._repeated:
@@ -104,7 +104,7 @@ class Commands:
             return self._other(text, head)
         self._repeated = text if command.moves else self._repeated
         if command.moves and command.names[0] == "l":
-            self._repeated = "l"  # the next lines, not the same ones
+            self._repeated = "l"  # an empty line lists the next lines, not the same again
         before = self.console.stop
         try:
             answer = command.run(self.console, rest.strip())
@@ -114,13 +114,13 @@ class Commands:
         return answer if self.console.stop is before else self.scripted(answer)
 
     def scripted(self, answer: Answer | None = None) -> Answer:
-        """What a move answers, and what the breakpoints that have stopped it are to do then."""
+        """Do the commands of the breakpoints that have stopped a move; their answers follow the answer of the move."""
         answer = answer or Answer("")
         script = [text for b in self.console.stop.breakpoints for text in self.console.scripts.get(b.id, ())]
         return self._all(answer, script) if script and not answer.then else answer
 
     def _all(self, answer: Answer, lines: Iterable[str]) -> Answer:
-        """Do lines one after the other, until one leaves the pass or moves on to what another script goes on from."""
+        """Do lines in turn until one leaves the pass or moves: the breakpoints of the new stop do their own commands then."""
         texts = [answer.text]
         for text in lines:
             stop = self.console.stop
@@ -157,14 +157,14 @@ class Commands:
         return answer._replace(text="\n".join(filter(None, texts)))
 
     def _command(self, head: str) -> Command | None:
-        """A command by its name, or by the beginning of only one."""
+        """The command with a name, or the only command with a name that begins so."""
         if head in self._commands:
             return self._commands[head]
         begun = {id(c): c for name, c in self._commands.items() if len(head) > 1 and name.startswith(head)}
         return next(iter(begun.values())) if len(begun) == 1 else None
 
     def _other(self, text: str, head: str) -> Answer:
-        """What is no command may be an expression, as in pdb."""
+        """The answer to a line that is no command: the value of an expression, as in pdb, or a hint."""
         if text.startswith("!"):
             return Answer("nothing is run as Python here; p EXPR shows a node, and arithmetic with nodes: p w.grad * 2")
         known = self.console.entered and head in self.console.places.labels
@@ -190,7 +190,7 @@ class Commands:
     # --- completion --------------------------------------------------------------------------------------------------
 
     def complete(self, begun: str, before: str = "") -> list[str]:
-        """What a word may become.
+        """The completions of a word.
 
         Args:
             begun: the word so far.
@@ -221,7 +221,7 @@ class Commands:
         return sorted({word for word in known if word.startswith(begun)})
 
     def toggle(self, file: str, number: int) -> str:
-        """Set a breakpoint on a line, or delete the one that is there; for a key of the full-screen view."""
+        """Set a breakpoint on a line, or delete the breakpoint there; for a key of the full-screen view."""
         for b in list(self.console.breakpoints.values()):
             if b.kind == "line" and number in self.console.marked(file) and b.what.endswith(f":{number}"):
                 self.console.remove(b.id)

@@ -1,6 +1,6 @@
-"""Habits from pdb, gdb, ipdb and pudb that mean nothing here, each with the command that does what is wanted.
+"""Habits from pdb, gdb, ipdb and pudb that are no commands here, each with the command to use instead.
 
-What can be done is a command, or another name of one. The rest is answered by a line of this table.
+A habit for something that this debugger can do is another name of a command. This table answers the other habits.
 """
 
 _NUMBERS = "the numbers of a recorded pass are what the script computed: change the script, and run it again"
@@ -28,13 +28,13 @@ HINTS = {
     "checkpoint": "every position can be gone back to: j N, rs, rc", "pinfo": "info NODE says all about a node",
     "psource": "l lists the source", "pdef": "info NODE says all about a node", "pfile": "info NODE has the file and line",
 }  # fmt: skip
-# What is asked of `info`, by the command that answers it.
+# Topics of `info` in other debuggers, with the command that answers them here.
 INFO = {"locals": "a", "args": "a", "stack": "w", "frame": "f", "source": "l", "line": "l", "symbol": "find", "scope": "a",
         "watchpoints": "info b", "threads": "", "registers": "", "variables": "find *"}  # fmt: skip
 
 
 def hint(head: str) -> str:
-    """The line for a habit, '' for what is none.
+    """The line for a habit; '' for any other word.
 
     >>> hint("kill")
     'q leaves and ends the script; detach lets it run to its end'
@@ -43,7 +43,7 @@ def hint(head: str) -> str:
 
 
 def rewritten(text: str) -> str:
-    """A line of another debugger or of Python as it is written here; itself if it means something here already.
+    """A line of another debugger or of Python, rewritten for this prompt; any other line stays as it is.
 
     >>> rewritten("quit()"), rewritten("print(w.grad)"), rewritten("p *w"), rewritten("s 3")
     ('quit', 'p w.grad', 'p w', 's 3')
@@ -56,7 +56,7 @@ def rewritten(text: str) -> str:
             return f"p {bare[len(head) : -1]}"
     command, _, rest = bare.partition(" ")
     if command.partition("/")[0] in ("p", "print", "display", "output") and "/" in command:
-        command = command.partition("/")[0]  # a format, as gdb has it
+        command = command.partition("/")[0]  # without the format after the slash, as gdb allows it
         return f"{'p' if command == 'output' else command} {rest}"
     if command in ("p", "print") and rest.startswith(("*", "&")) and len(rest) > 1:
         return f"p {rest[1:].strip()}"

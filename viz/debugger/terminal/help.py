@@ -1,4 +1,4 @@
-"""What `help` says: every command in a line, one command in full, and a tour for who has never stepped through a gradient."""
+"""The answers of `help`: every command in a line, one command in full, and a tour for beginners."""
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -38,10 +38,10 @@ def help_text(
     """The answer to `help`.
 
     Args:
-        topic: a command, 'tour', or '' for all of them.
-        groups: the commands by what they are for.
+        topic: a command, 'tour', or '' for all commands.
+        groups: the commands by their purpose.
         itself: the command help.
-        find: gives a command by a name of it.
+        find: gives the command with a name.
     """
     topic = topic.strip()
     if not topic:

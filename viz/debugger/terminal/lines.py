@@ -1,4 +1,4 @@
-"""Where the lines of a prompt come from and its text goes to: a terminal with history and completion, or a pipe."""
+"""The input of lines for the prompt and the output of its text: a terminal with history and completion, or a pipe."""
 
 import builtins
 import contextlib
@@ -17,11 +17,11 @@ _ORIGINAL_INPUT = builtins.input
 
 
 class Terminal:
-    """Where lines come from and text goes to.
+    """The input of lines and the output of text.
 
     Args:
-        out: where to print; None for whatever `sys.stdout` is then.
-        commands: complete what is typed.
+        commands: complete the words that a person types.
+        out: the stream to print to; None for the current `sys.stdout` at each print.
     """
 
     def __init__(self, commands: Commands, out: TextIO | None = None) -> None:
@@ -30,16 +30,16 @@ class Terminal:
 
     @property
     def out(self) -> TextIO:
-        """Where text is printed."""
+        """The stream to which text is printed."""
         return self._out or sys.stdout
 
     @property
     def interactive(self) -> bool:
-        """Whether a person types at a terminal."""
+        """True if a person types at a terminal."""
         return is_terminal(sys.stdin) and is_terminal(self.out)
 
     def show(self, text: str) -> None:
-        """Print text; in colour on a terminal, with other signs where the encoding has not got these."""
+        """Print text, in colour on a terminal, and in ASCII if the encoding lacks a sign."""
         if not text:
             return
         encoding = getattr(self.out, "encoding", None) or "utf-8"
@@ -54,13 +54,13 @@ class Terminal:
     def _print(self, text: str) -> None:
         try:
             print(text, file=self.out, flush=True)
-        except BrokenPipeError:  # nobody reads any more: as if the input had ended
+        except BrokenPipeError:  # nobody reads any more: act as if the input had ended
             self._gone = True
             with contextlib.suppress(OSError, ValueError), open(os.devnull, "w", encoding="utf-8") as nowhere:
-                os.dup2(nowhere.fileno(), self.out.fileno())  # or Python complains when it flushes at its end
+                os.dup2(nowhere.fileno(), self.out.fileno())  # otherwise Python complains when it flushes at its end
 
     def width(self) -> int:
-        """Columns of the terminal, 80 where there is none."""
+        """Columns of the terminal; 80 if text goes elsewhere."""
         return max(40, shutil.get_terminal_size((80, 24)).columns) if is_terminal(self.out) else 80
 
     def ask(self) -> str | None:
@@ -74,12 +74,12 @@ class Terminal:
                 self._print("")
                 return None
         if not self.interactive and builtins.input is _ORIGINAL_INPUT:
-            self._print(line(text))  # a transcript then reads as a terminal would show it
+            self._print(line(text))  # a transcript then looks like a terminal
         return text
 
     @contextlib.contextmanager
     def _readline(self) -> Iterator[None]:
-        """Completion and history while a line is typed; what the script has set up is put back."""
+        """Completion and history while a person types a line; the script's own completion is put back afterwards."""
         readline = _readline_module() if self.interactive else None
         if readline is None:
             yield
@@ -112,7 +112,7 @@ class Terminal:
 
 
 def is_terminal(stream: object) -> bool:
-    """Whether a person is at the other end of a stream."""
+    """True if a person is at the other end of a stream."""
     try:
         return bool(stream.isatty())  # type: ignore[attr-defined]
     except (AttributeError, ValueError):  # None; closed

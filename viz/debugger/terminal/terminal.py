@@ -3,7 +3,7 @@
     python -m viz.debugger train.py                   stops at every backward() of the script (command_line.py)
     loss.backward(debug=True)                         from code
 
-What the script prints is left alone, and so are its arguments, its exit status and the numbers that it computes.
+The output of the script stays as it is, and so do its arguments, its exit status and the numbers that it computes.
 """
 
 import contextlib
@@ -25,11 +25,11 @@ class Debugger:
     """A person at the debugger, from one pass to the next.
 
     Args:
-        first: commands to do before any is read.
-        out: where to print, as in `Terminal`.
+        first: commands to do before the first is read.
+        out: the stream to print to, as in `Terminal`.
         full_screen: show passes full screen, with textual.
-        quits: whether the end of the input ends the script; else it lets the script go on.
-        alive: whether there is a script that can go on.
+        quits: True if the end of the input ends the script; otherwise the script goes on.
+        alive: True if a script can go on.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Debugger:
         self.detached = self._standing = self._left_for_good = False
 
     def wanted(self, number: int) -> bool:
-        """Whether a pass is to be recorded."""
+        """True if a pass has to be recorded."""
         return not self.detached and self.commands.wanted(number)
 
     def pause(self) -> bool:
-        """Stop at the beginning of the next pass; False if that has been asked for already, or if a person is asked now."""
+        """Stop at the beginning of the next pass; False if that is so already, or if the prompt waits for a person now."""
         console = self.commands.console
         if console.paused or self._standing or self.detached or self._left_for_good:
             return False
@@ -61,10 +61,10 @@ class Debugger:
         return True
 
     def on_backward(self, arrival: Arrival) -> None:
-        """A script has come to `backward()`; returns when it is to go on.
+        """Show a pass that a script has come to; returns when the script has to go on.
 
         Raises:
-            Leave: it is to end.
+            Leave: the script has to end.
         """
         self.commands.console.width = self.terminal.width()
         text = self.commands.enter(arrival)
@@ -72,7 +72,7 @@ class Debugger:
             self.stand(text)
 
     def open(self, recording: Recording, notes: Sequence[str] = ()) -> None:
-        """Look at a recorded pass, with notes said before it."""
+        """Show a recorded pass, after some notes."""
         self.commands.console.width = self.terminal.width()
         with contextlib.suppress(Leave):
             self.stand("\n".join([*(f"({line(note)})" for note in notes), self.commands.open(recording)]))
@@ -81,10 +81,10 @@ class Debugger:
         """Do commands until one lets the script go on.
 
         Args:
-            text: to be printed first.
+            text: the text to print first.
 
         Raises:
-            Leave: the script is to end.
+            Leave: the script has to end.
         """
         self._standing = True
         try:
@@ -92,16 +92,16 @@ class Debugger:
         finally:
             self._standing = False
         self.detached = self.detached or then == "detach"
-        if self.detached and not self._quits:  # in a notebook that is a long time
+        if self.detached and not self._quits:  # a notebook's process may go on for long, so say what it means
             self.terminal.show("(from here on every backward(debug=True) and breakpoint(value) of this process runs through)")
         if then == "quit":
             self._left_for_good = True
             raise Leave(0)
 
     def _left(self, text: str) -> str:
-        """Do commands, full screen or at the prompt, until one leaves this pass; what is to happen then."""
+        """Do commands, full screen or at the prompt, until one leaves this pass; returns the action that follows."""
         then = None
-        begun = self.commands.scripted()  # the pass may begin at a breakpoint, or have been run to one
+        begun = self.commands.scripted()  # the walk may stand at a breakpoint already
         text = "\n".join(filter(None, (text, begun.text)))
         if begun.then:
             self.terminal.show(text)
@@ -117,7 +117,7 @@ class Debugger:
         return then
 
     def _one(self) -> str:
-        """One command; what is to happen then."""
+        """Read and do one command; returns the action that follows."""
         try:
             text = self._next()
             if text is None:
@@ -147,13 +147,13 @@ _debugger: Debugger | None = None  # breakpoints outlive a pass
 
 
 def debug(p: Pass) -> None:
-    """Run a backward pass, and step through it at the prompt: what `backward(debug=True)` does where no debugger is looking.
+    """Run a backward pass and step through it at the prompt, for `backward(debug=True)` without another debugger.
 
     Args:
         p: the pass.
 
     Raises:
-        OperandError, GraphError: as `backward()`.
+        OperandError, GraphError: as for `backward()`.
         SystemExit: the person has left with q.
     """
     global _debugger
@@ -165,5 +165,5 @@ def debug(p: Pass) -> None:
     if _debugger.wanted(number):
         try:
             _debugger.on_backward(Arrival(number, recording, resolve(place) if place else None))
-        except Leave as leave:  # as what it is to a program: by `Leave`, a thread would end with a traceback
+        except Leave as leave:  # the usual way to end a program: after `Leave` a thread would print a traceback
             raise SystemExit(leave.code) from None

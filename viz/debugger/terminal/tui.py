@@ -47,15 +47,15 @@ _MARKS = {r"(?<![\w.])[−-]?(nan|inf)(?!\w)": "bold ansi_red", "[▼●]": "bol
 
 
 def run(commands: Commands, heading: str) -> str | None:
-    """Show a pass full screen until the script is to go on.
+    """Show a pass full screen until the script has to go on.
 
     Args:
-        commands: stand at the pass.
-        heading: what the prompt would have printed.
+        commands: the commands, in the pass.
+        heading: the text that the prompt would have printed.
 
     Returns:
-        What is to happen then, as in `Answer`; None if there can be no full screen here: inside an event loop, or outside
-        the main thread.
+        The action that follows, as in `Answer`; None if a full screen is impossible: inside an event loop, or outside the
+        main thread.
     """
     try:
         asyncio.get_running_loop()
@@ -66,7 +66,7 @@ def run(commands: Commands, heading: str) -> str | None:
 
 
 class _Completions(Suggester):
-    """Completes what is typed, by the commands' own knowledge of names."""
+    """Completes words with the names that the commands know."""
 
     def __init__(self, commands: Commands) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -84,8 +84,8 @@ class DebuggerApp(App[str]):
     """A pass on the screen.
 
     Args:
-        commands: stand at the pass.
-        heading: what has just happened.
+        commands: the commands, in the pass.
+        heading: the text that the prompt would have printed; its first line is shown as a message.
     """
 
     CSS = """
@@ -111,7 +111,7 @@ class DebuggerApp(App[str]):
         Binding("b", "break", show=False),
         Binding("w", "do('where')", show=False),
         Binding("y", "do('why')", show=False),
-        Binding("colon", "type", show=False, priority=True),  # before the next key is looked at, for who types fast
+        Binding("colon", "type", show=False, priority=True),  # handled before the next key, for people who type fast
         Binding("question_mark", "keys", show=False),
         Binding("enter", "do('')", show=False),
         Binding("escape", "close", show=False),
@@ -128,7 +128,7 @@ class DebuggerApp(App[str]):
         arrival, root = commands.console.arrival, commands.console.session.recording.root
         number = f"pass {arrival.number}: " if arrival else ""
         self._place = line(f"{number}{clip(root.name, 20)} = {style.number(root.data)} | ")
-        self._recalled = 0  # how far back in the history the line being typed is
+        self._recalled = 0  # the number of lines that the user has gone back in the history
         self.message = heading.partition("\n")[0]
 
     def compose(self) -> ComposeResult:
@@ -209,7 +209,7 @@ class DebuggerApp(App[str]):
     # --- doing -------------------------------------------------------------------------------------------------------
 
     def action_do(self, text: str) -> None:
-        """Do a command; what it answers beyond the stop itself is shown."""
+        """Do a command; its answer is shown unless it has moved, as the panes show the stop."""
         console = self.commands.console
         console.width = max(self.size.width - 4, 40)
         before = console.session.position, console.frame
@@ -233,7 +233,7 @@ class DebuggerApp(App[str]):
             box.scroll_home(animate=False)
 
     def action_keys(self) -> None:
-        """What the keys do, and the tour."""
+        """Show the keys and the tour."""
         self._answer(f"{KEY_HELP}\n\n{TOUR}")
         self.show()
 
@@ -242,14 +242,14 @@ class DebuggerApp(App[str]):
         self.action_do(f"jump {len(self.commands.console.session)}")
 
     def action_break(self) -> None:
-        """A breakpoint on the current line, or none."""
+        """Set a breakpoint on the current line, or delete it."""
         console = self.commands.console
         place = console.session.recording.nodes.source(console.node)
         self._answer(self.commands.toggle(place.file, place.line) if place else "there is no source line to stop at")
         self.show()
 
     def action_interrupt(self) -> None:
-        """As at the prompt: what is being typed is given up, and nothing is lost."""
+        """Give up the line being typed, as Ctrl-C does at the prompt."""
         self.action_close()
         self.message = "(interrupted; q leaves)"
         self.show()
@@ -266,7 +266,7 @@ class DebuggerApp(App[str]):
     # --- typing ------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A colon opens the command line only where none is being typed."""
+        """Let a colon open the command line only if it is not open."""
         return not (action == "type" and self.query_one(Input).has_focus) and super().check_action(action, parameters)
 
     def action_type(self) -> None:
@@ -275,7 +275,7 @@ class DebuggerApp(App[str]):
         line = self.query_one(Input)
         line.value = ""
         line.display, self.query_one("#message").display = True, False
-        self.set_focus(line)  # at once; line.focus() would do it a little later
+        self.set_focus(line)  # sets the focus at once; line.focus() would do it a little later
 
     def action_close(self) -> None:
         """Close the command line and the answer."""
@@ -295,7 +295,7 @@ class DebuggerApp(App[str]):
             self.action_do(text)
 
     def on_key(self, event: Key) -> None:
-        """Earlier commands while one is typed."""
+        """In the command line, ↑ and ↓ recall earlier commands and Tab completes."""
         line = self.query_one(Input)
         if not line.has_focus or event.key not in ("up", "down", "tab"):
             return
@@ -314,21 +314,21 @@ class DebuggerApp(App[str]):
 
 
 class _Pane(Static):
-    """A pane, which has everything shown anew when it gets another size: text is cut to it."""
+    """A pane. It shows everything anew when its size changes, as text is cut to the size."""
 
     def __init__(self, identity: str, title: str) -> None:
         super().__init__(id=identity, classes="pane")
         self.border_title = title
 
     def on_resize(self, _: Resize) -> None:
-        """Show what fits."""
+        """Fill all panes anew."""
         app = self.app
         assert isinstance(app, DebuggerApp)
         app.call_after_refresh(app.show)
 
 
 def _fitted(stopped: Stopped, node: int, width: int, height: int) -> list[str]:
-    """The neighbourhood of a node in so many lines."""
+    """The neighbourhood of a node in at most `height` lines."""
     for most in range(min(height, 40), 0, -1):
         lines = panes.neighbourhood(stopped, node, width, most)
         if len(lines) <= height:
@@ -337,7 +337,7 @@ def _fitted(stopped: Stopped, node: int, width: int, height: int) -> list[str]:
 
 
 def styled(row: str) -> Content:
-    """A finished line with its colours; nothing in it is markup."""
+    """A finished line with its colours; textual reads no markup in it."""
     text = Content(row)
     if "->" in row[:9] or row.startswith("> "):
         text = text.stylize("bold")

@@ -1,8 +1,7 @@
 """`python -m viz.debugger --diagnose train.py`: the answer from the shell, a line for each finding.
 
-The script runs to its end under `watching(threads=True)`, with its own output, arguments and numbers. What is wrong with its
-training is printed afterwards, worst first. The exit status says whether something was found, so that a test or a commit
-hook can ask.
+The script runs to its end under `watching(threads=True)`, with its own output, arguments and numbers. The findings about its
+training are printed afterwards, worst first. The exit status says if there is a finding, for a test or a commit hook.
 """
 
 import sys
@@ -13,22 +12,22 @@ from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import Watch, watching
 from ..program.debuggee import Ended, run
 
-FOUND = 1  # the exit status if there is a finding, as linters have it
+FOUND = 1  # the exit status if there is a finding, as that of linters
 
 
 def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> tuple[Ended, str, int]:
-    """Run a script and say what is wrong with its training.
+    """Run a script and describe the faults of its training.
 
     Args:
         target: the file, or the name of a module.
-        arguments: what it finds in `sys.argv[1:]`.
-        module: whether `target` is a module's name, as in `python -m`.
+        arguments: the arguments that the script finds in `sys.argv[1:]`.
+        module: True if `target` is a module's name, as in `python -m`.
 
     Returns:
         How the script ended, the findings as text, and the exit status: 1 if there is a finding, else that of the script.
 
     Raises:
-        ScriptError: the file is missing or is no Python.
+        ScriptError: the file is missing or contains no Python.
     """
     program = Program(target, tuple(arguments), module)
     with watching(threads=True) as watch:
@@ -42,7 +41,7 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> t
 
 
 def _nothing(watch: Watch) -> str:
-    """The sentence that stands where there is no finding."""
+    """The sentence that says that there is no finding."""
     if not watch.count:
         return "nothing to diagnose: the script ran no backward()"
     seen = style.counted(watch.count, "backward pass")
