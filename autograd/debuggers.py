@@ -54,6 +54,7 @@ def steppable(method: B) -> B:
     def backward(self: Any, seed: float = 1.0, *, debug: bool = False) -> None:
         # Few lines, because a person passes each of them with a `step`. The first one suspends pdb until the emitted pass
         # begins: one that has a trace function, and one that has the slot of sys.monitoring and is stepping in this frame.
+        # What `untrace()` and `drop()` return is never true: `not` in front of them calls them and is true.
         pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
         if not (pdb or tracer or WAY_IN.always or tool()) or not WAY_IN.run(self, seed, tracer, debug):
             method(self, seed, debug=debug)

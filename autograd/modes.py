@@ -49,49 +49,6 @@ def made(node: Any) -> None:
         tell_made(node, state)
 
 
-def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
-    """What the active modes do with an application in forward mode: under `strict()` it has to be finite."""
-    x = getattr(out, "number", out)
-    if current().strict and x - x != 0.0:
-        raise _non_finite(primitive, operands, x, out)
-
-
-def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any, of: Any = None) -> NonFiniteError:
-    """What happened, with the values, and where."""
-    numbers = [getattr(o, "number", o) for o in operands]
-    names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(operands, numbers, strict=True)]
-    place = place_of_caller()
-    where = f" at {resolve(place)}" if place else ""
-    if of is not None:
-        where += f", in the derivative of {of.op}" + (f" at {of.source}" if of.source else "")
-    name = primitive.name if primitive else "a node made by hand"
-    return NonFiniteError(f"{name}({', '.join(names)}) = {out!r}{where}; {_cause(operands, numbers, of)}", node)
-
-
-def _cause(operands: tuple[Any, ...], numbers: list[float], of: Any) -> str:
-    """Why an operation gave nan or inf, and what helps."""
-    bad = next((o for o, x in zip(operands, numbers, strict=True) if x - x != 0.0), None)
-    leave = "or leave strict() to let inf and nan pass"
-    if bad is None:
-        return (
-            "no operand was nan or inf: it begins here. Keep the operands inside the domain (clamp, log1p, logsumexp, a "
-            f"smaller learning rate), {leave}"
-        )
-    if bad.__class__ is float:
-        return (
-            f"an operand was not finite already, the plain number {bad!r}: it was given, or computed outside the graph, {leave}"
-        )
-    if getattr(bad, "parents", None) == ():
-        return (
-            f"{bad.label or 'an operand'} was not finite already, and nothing computed it: it was given or assigned, by a step "
-            "of descent perhaps, whose gradient was nan. strict() sees forward passes only; viz.debugger.watching() and "
-            f"`catch nan` of python -m viz.debugger find the line where a backward pass makes one, {leave}"
-        )
-    if of is not None:
-        return f"an operand was not finite already: the derivative of {of.op} is not there, {leave}"
-    return f"an operand was not finite already: it was made before strict() began, {leave}"
-
-
 class no_grad(Mode):
     """In this block (or decorated function) operations compute but record nothing.
 
@@ -179,3 +136,46 @@ class scope(Mode):
 def current_scope() -> str:
     """The path of the scopes that are open here, '' outside all of them."""
     return current().scope if MODES.active else ""
+
+
+def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
+    """What the active modes do with an application in forward mode: under `strict()` it has to be finite."""
+    x = getattr(out, "number", out)
+    if current().strict and x - x != 0.0:
+        raise _non_finite(primitive, operands, x, out)
+
+
+def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any, of: Any = None) -> NonFiniteError:
+    """What happened, with the values, and where."""
+    numbers = [getattr(o, "number", o) for o in operands]
+    names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(operands, numbers, strict=True)]
+    place = place_of_caller()
+    where = f" at {resolve(place)}" if place else ""
+    if of is not None:
+        where += f", in the derivative of {of.op}" + (f" at {of.source}" if of.source else "")
+    name = primitive.name if primitive else "a node made by hand"
+    return NonFiniteError(f"{name}({', '.join(names)}) = {out!r}{where}; {_cause(operands, numbers, of)}", node)
+
+
+def _cause(operands: tuple[Any, ...], numbers: list[float], of: Any) -> str:
+    """Why an operation gave nan or inf, and what helps."""
+    bad = next((o for o, x in zip(operands, numbers, strict=True) if x - x != 0.0), None)
+    leave = "or leave strict() to let inf and nan pass"
+    if bad is None:
+        return (
+            "no operand was nan or inf: it begins here. Keep the operands inside the domain (clamp, log1p, logsumexp, a "
+            f"smaller learning rate), {leave}"
+        )
+    if bad.__class__ is float:
+        return (
+            f"an operand was not finite already, the plain number {bad!r}: it was given, or computed outside the graph, {leave}"
+        )
+    if getattr(bad, "parents", None) == ():
+        return (
+            f"{bad.label or 'an operand'} was not finite already, and nothing computed it: it was given or assigned, by a step "
+            "of descent perhaps, whose gradient was nan. strict() sees forward passes only; viz.debugger.watching() and "
+            f"`catch nan` of python -m viz.debugger find the line where a backward pass makes one, {leave}"
+        )
+    if of is not None:
+        return f"an operand was not finite already: the derivative of {of.op} is not there, {leave}"
+    return f"an operand was not finite already: it was made before strict() began, {leave}"

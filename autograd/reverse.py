@@ -26,7 +26,7 @@ UNSET = float("0.0")
 
 
 class _Special:
-    """Whether any node of the process has a hook or a rule made by hand; until then no sweep has to look for them."""
+    """Whether any node of the process has a hook, a rule made by hand or a new number; until then no pass looks for them."""
 
     __slots__ = ("exists",)
 
@@ -90,21 +90,20 @@ def topological_order(root: Any) -> list[Any]:
     return order
 
 
-def numbered(order: list[Any], root: Any) -> list[Any]:
-    """All nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
-    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-    return [*leaves, *order] or [root]
+def pass_on(v: Any, partials: Sequence[float], note: Callable[[Any, int, Any, float], None] | None = None) -> None:
+    """The chain rule at one node: parent_bar += v_bar * partial, for each of its parents.
 
+    `sweep` says the same in its loop, because a call per node would be a third of its time.
 
-@contextmanager
-def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
-    """A block that leaves every gradient of these nodes as it found it, also one that had not been computed."""
-    before = [(v, v._grad) for v in nodes]
-    try:
-        yield
-    finally:
-        for v, grad in before:
-            v._grad = grad
+    Args:
+        note: called after each contribution with (node, index of the parent, parent, contribution).
+    """
+    v_bar = v._grad
+    for i, (parent, partial) in enumerate(zip(v.parents, partials, strict=True)):
+        contribution = v_bar * partial
+        parent._grad += contribution
+        if note:
+            note(v, i, parent, contribution)
 
 
 def differentiable_order(root: Any) -> list[Any]:
@@ -166,6 +165,8 @@ def sweep(order: list[Any], root: Any, seed: float) -> None:
     nodes: Iterator[Any] | None = None
     v = links = interruption = None
     v_bar, times = 0.0, 0
+    # One round: interior gradients to 0, the root's to the seed, and for every node what `pass_on` does, written out. Another
+    # round begins only where Control-C came in.
     while True:
         try:
             if nodes is None:
@@ -206,25 +207,6 @@ def sweep(order: list[Any], root: Any, seed: float) -> None:
 
 _MOST_INTERRUPTIONS = 100  # a tracing tool may raise at every line
 _BROKEN_GRAPH = (TypeError, ValueError, AttributeError, MemoryError)  # `partials` assigned by hand, for example
-
-
-def breakpoint(value: Any) -> None:
-    """Stop here, and step through the backward pass from a value in the gradient debugger.
-
-    It is a look, not a pass: when the debugger is left, every gradient is what it was before.
-
-    Args:
-        value: the `Value` to begin at, such as the cost.
-
-    Raises:
-        OperandError: not a `Value`.
-        GraphError: as `backward()`.
-        AutogradError: there is no debugger, because viz is not installed.
-    """
-    if not isinstance(value, Tracer) or value.level:
-        raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
-    with gradients_kept(numbered(differentiable_order(value), value)):
-        backward(value, debug=True, look=True)
 
 
 def any_special(order: list[Any], root: Any) -> bool:
@@ -282,22 +264,6 @@ def careful_sweep(
         raise
 
 
-def pass_on(v: Any, partials: Sequence[float], note: Callable[[Any, int, Any, float], None] | None = None) -> None:
-    """The chain rule at one node: parent_bar += v_bar * partial, for each of its parents.
-
-    `sweep` says the same in its loop, because a call per node would be a third of its time.
-
-    Args:
-        note: called after each contribution with (node, index of the parent, parent, contribution).
-    """
-    v_bar = v._grad
-    for i, (parent, partial) in enumerate(zip(v.parents, partials, strict=True)):
-        contribution = v_bar * partial
-        parent._grad += contribution
-        if note:
-            note(v, i, parent, contribution)
-
-
 def call_hooks(v: Any) -> None:
     """Show a node's gradient, complete now, to its hooks; what one returns replaces it."""
     for hook in v._hooks:
@@ -321,3 +287,39 @@ def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
     for i, parent in enumerate(v.parents):
         if parent not in v.parents[:i]:  # its rule adds to a repeated parent once for all
             note(v, i, parent, parent._grad - earlier[i])
+
+
+def numbered(order: list[Any], root: Any) -> list[Any]:
+    """All nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
+    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+    return [*leaves, *order] or [root]
+
+
+@contextmanager
+def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
+    """A block that leaves every gradient of these nodes as it found it, also one that had not been computed."""
+    before = [(v, v._grad) for v in nodes]
+    try:
+        yield
+    finally:
+        for v, grad in before:
+            v._grad = grad
+
+
+def breakpoint(value: Any) -> None:
+    """Stop here, and step through the backward pass from a value in the gradient debugger.
+
+    It is a look, not a pass: when the debugger is left, every gradient is what it was before.
+
+    Args:
+        value: the `Value` to begin at, such as the cost.
+
+    Raises:
+        OperandError: not a `Value`.
+        GraphError: as `backward()`.
+        AutogradError: there is no debugger, because viz is not installed.
+    """
+    if not isinstance(value, Tracer) or value.level:
+        raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
+    with gradients_kept(numbered(differentiable_order(value), value)):
+        backward(value, debug=True, look=True)
