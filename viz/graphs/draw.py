@@ -22,7 +22,7 @@ from .graph import Drawn, Graph, indexed
 from .select import between, near
 from .terms import expanded
 from .tree import Tree
-from .view import view
+from .view import View, view
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -83,13 +83,21 @@ def draw(
     if with_terms:
         graph, keep = expanded(graph, keep)
     tree = tree_of(graph, keep)
-    shown = view(tree, _opened(tree, fold, unfold, boxes))
+    return pictured(view(tree, _opened(tree, fold, unfold, boxes)), rankdir, with_legend)
+
+
+def pictured(what: View, rankdir: str = "LR", legend: bool | None = None) -> "Picture":
+    """A view as a picture, which remembers the view: a large one can then be drawn without Graphviz.
+
+    Args:
+        legend: explain shapes and colours; by default where there are more than 15 boxes.
+    """
     from .picture import Picture  # needs the package graphviz, which nothing else here does
 
-    if with_legend is None:
-        with_legend = len(shown.boxes) > LEGEND
-    picture: Picture = dot.picture_of(shown, rankdir, with_legend, Picture)
-    picture.view, picture._as_drawn = shown, picture.source
+    if legend is None:
+        legend = len(what.boxes) > LEGEND
+    picture: Picture = dot.picture_of(what, rankdir, legend, Picture)
+    picture.view, picture._as_drawn = what, picture.source
     return picture
 
 
