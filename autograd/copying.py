@@ -49,7 +49,8 @@ def _check(node: Any) -> None:
     if node._by_hand is not None:
         raise GraphError(
             f"{node!r} (op {node.op!r}) has a _backward function, which holds on to the original nodes: a copy would send its "
-            "gradients there. Copy the leaves and run the forward pass again, or use autograd.define_primitive"
+            "gradients there. Copy the leaves and run the forward pass again, or use autograd.define_primitive",
+            node,
         )
 
 

@@ -22,6 +22,7 @@ Three warnings, once a line each, say what is allowed and seldom meant:
     StaleDataWarning (UserWarning)          a backward pass over a node whose number was assigned after the forward pass
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,36 +35,57 @@ class OperandError(AutogradError, TypeError):
     """Something that is not a real number was given where a number or a `Value` belongs."""
 
 
-class LostGradientError(OperandError):
-    """A `Value` was about to be turned into a plain float, which would silently drop its gradient."""
-
-
-class ArgumentError(AutogradError, ValueError):
-    """An argument of the right type whose value, length or name is impossible."""
-
-
-class GraphError(AutogradError, ValueError):
-    """The graph cannot be differentiated: it has a cycle, a foreign parent, or data changed since the forward pass."""
-
-
-class PrimitiveError(AutogradError, ValueError):
-    """A primitive's row is malformed, or no primitive has that name."""
-
-
-class NonFiniteError(AutogradError, ArithmeticError):
-    """`strict()`: a forward operation made a nan or an inf.
-
-    Attributes:
-        node: the `Value` that holds it, its operands and its source, for a debugger to look at.
-    """
+class _NodeError(AutogradError):
+    """An error about one node, which it keeps."""
 
     def __init__(self, message: str, node: Any = None) -> None:
         super().__init__(message)
         self.node = node
 
 
+class LostGradientError(_NodeError, OperandError):
+    """A `Value` was about to be turned into a plain float, which would silently drop its gradient.
+
+    Attributes:
+        node: the `Value`.
+    """
+
+
+class ArgumentError(AutogradError, ValueError):
+    """An argument of the right type whose value, length or name is impossible."""
+
+
+class GraphError(_NodeError, ValueError):
+    """The graph cannot be differentiated: it has a cycle, a foreign parent, or data changed since the forward pass.
+
+    Attributes:
+        node: the `Value` at which it cannot be, for a debugger to look at.
+    """
+
+
+class PrimitiveError(AutogradError, ValueError):
+    """A primitive's row is malformed, or no primitive has that name."""
+
+
+class NonFiniteError(_NodeError, ArithmeticError):
+    """`strict()`: a forward operation made a nan or an inf.
+
+    Attributes:
+        node: the `Value` that holds it, its operands and its source, for a debugger to look at.
+    """
+
+
 class GradientCheckError(AutogradError, AssertionError):
-    """`check_gradients` found two ways of differentiating that disagree; the message names the likely culprit."""
+    """`check_gradients` found two ways of differentiating that disagree; the message names the likely culprit.
+
+    Attributes:
+        claimed: the derivative by the rules.
+        other: the derivative by the other way: differences, or the rules in forward mode.
+    """
+
+    def __init__(self, message: str, claimed: float = math.nan, other: float = math.nan) -> None:
+        super().__init__(message)
+        self.claimed, self.other = claimed, other
 
 
 class ForeignNameError(AutogradError, AttributeError):

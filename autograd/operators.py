@@ -310,7 +310,7 @@ class Tracer(Methods):
         text = source.text if source else ""
         what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
         if text.startswith(("'", '"')):
-            return LostGradientError(f"{what}; format it by f'{{v:.2f}}' or '{{:.2f}}'.format(v), or use v.data")
+            return LostGradientError(f"{what}; format it by f'{{v:.2f}}' or '{{:.2f}}'.format(v), or use v.data", self)
         name = text.removeprefix("math.").partition("(")[0]
         if text.startswith("math.") and hasattr(math, name):
             ours = f"autograd.{name}" if name in FUNCTIONS else "the engine's functions (autograd.exp, ...)"
@@ -320,7 +320,7 @@ class Tracer(Methods):
             remedy = "an array of objects, np.zeros(3, dtype=object), which holds Values where an array of floats cannot,"
         else:
             remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"
-        return LostGradientError(f"{what}; use {remedy} to keep the gradient, or v.data if only the number is wanted")
+        return LostGradientError(f"{what}; use {remedy} to keep the gradient, or v.data if only the number is wanted", self)
 
 
 def add_methods(row: Primitive, owner: type = Tracer) -> None:

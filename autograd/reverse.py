@@ -79,14 +79,15 @@ def topological_order(root: Any) -> list[Any]:
                         if parent in entered:
                             raise GraphError(
                                 f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
-                                "assigned `parents`; build nodes by arithmetic, which cannot make a cycle"
+                                "assigned `parents`; build nodes by arithmetic, which cannot make a cycle",
+                                parent,
                             )
                         stack.append(parent)
             elif v not in done:
                 done.add(v)
                 order.append(v)
     except AttributeError as error:
-        raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands") from None
+        raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands", v) from None
     return order
 
 
@@ -115,7 +116,8 @@ def differentiable_order(root: Any) -> list[Any]:
     if root._grad is UNRECORDED:
         raise GraphError(
             f"{root!r} was computed inside no_grad(), so nothing is known of how: no gradient would reach anything. Compute "
-            "it outside the block"
+            "it outside the block",
+            root,
         )
     order = topological_order(root)
     if SPECIAL.exists:

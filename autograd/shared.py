@@ -280,7 +280,7 @@ class Shared(Tracer):
 
     def _push(self, partials: tuple[float, ...] | None) -> None:
         if partials is None:
-            raise GraphError(micrograd.missing_rule(self))
+            raise GraphError(micrograd.missing_rule(self), self)
         reverse.pass_on(self, partials)
 
 

@@ -184,7 +184,9 @@ class _Check:
             if verdict.kind == "differs":
                 raise GradientCheckError(
                     f"{self._what(claim)}: {way} mode gives {claimed!r}, differences {verdict.slope!r} "
-                    f"(+- {verdict.error:.1g}). {likely_culprit(y, len(claim.by)) or _NO_CULPRIT}"
+                    f"(+- {verdict.error:.1g}). {likely_culprit(y, len(claim.by)) or _NO_CULPRIT}",
+                    claimed,
+                    verdict.slope,
                 )
             if verdict.kind != "agrees":
                 self.doubts.append(f"{self._what(claim)}: {way} mode gives {claimed!r}; {verdict.why}")
@@ -194,7 +196,9 @@ class _Check:
         if math.isfinite(apart) and apart > self.atol + self.rtol * size + _CANCELLED * claim.scale:
             raise GradientCheckError(
                 f"{self._what(claim)}: reverse mode gives {claim.reverse!r}, forward mode {claim.forward!r}. "
-                f"{likely_culprit(y, len(claim.by)) or _NO_CULPRIT}"
+                f"{likely_culprit(y, len(claim.by)) or _NO_CULPRIT}",
+                claim.reverse,
+                claim.forward,
             )
 
     def _confirmed(self, claim: _Claim, claimed: float, y: Any, verdict: Verdict) -> Verdict:

@@ -158,7 +158,8 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
     if v.partials is None:
         raise GraphError(
             f"{v!r} (op {v.op!r}) has a rule made by hand, which adds to .grad and gives no derivative to differentiate; "
-            "use backward(), or make it a primitive with autograd.define_primitive"
+            "use backward(), or make it a primitive with autograd.define_primitive",
+            v,
         )
     if not create_graph:
         return v.partials  # type: ignore[no-any-return]
@@ -171,7 +172,8 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
         if now != stored and not (now != now and stored != stored):
             raise GraphError(
                 f"{row.name}: its local derivative was {stored!r} in the forward pass and is {now!r} now: .data of a node "
-                "was changed in between. Derivatives of derivatives need the forward pass again"
+                "was changed in between. Derivatives of derivatives need the forward pass again",
+                v,
             )
     return partials
 

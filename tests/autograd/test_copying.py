@@ -146,8 +146,9 @@ def test_rules_made_by_hand_are_not_copied_silently(duplicate: Any) -> None:
     x = Value(1.0)
     y = Value(2.0, (x,), "double")
     y._backward = lambda: None
-    with pytest.raises(GraphError, match="define_primitive"):
+    with pytest.raises(GraphError, match="define_primitive") as raised:
         duplicate(y)
+    assert raised.value.node is y
 
 
 def test_a_pickling_that_fails_leaves_no_trace() -> None:

@@ -45,8 +45,9 @@ def test_backward_from_what_was_not_recorded_says_so() -> None:
     with no_grad():
         y = w * w
     for start in (y.backward, lambda: record_backward(y)):
-        with pytest.raises(GraphError, match="computed inside no_grad"):
+        with pytest.raises(GraphError, match="computed inside no_grad") as raised:
             start()
+        assert raised.value.node is y
     assert not y.has_grad
     (y * w).backward()  # as an operand it is a constant like any leaf
     assert (w.grad, y.grad) == (4.0, 2.0)

@@ -737,8 +737,9 @@ def test_a_cycle_is_found_and_nothing_is_touched() -> None:
     a = x * 2.0
     b = a * 3.0
     a.parents = (b,)
-    with pytest.raises(GraphError, match="cycle"):
+    with pytest.raises(GraphError, match="cycle") as raised:
         b.backward()
+    assert raised.value.node in {a, b}
     assert not any(v.has_grad for v in (x, a, b))
     a.parents = (a,)
     with pytest.raises(GraphError, match="cycle"):
@@ -750,8 +751,9 @@ def test_a_foreign_parent_is_found_and_nothing_is_touched() -> None:
     y = x * 2.0
     z = y + x
     y.parents = (3.0,)  # type: ignore[assignment]
-    with pytest.raises(GraphError, match="not a Value"):
+    with pytest.raises(GraphError, match="not a Value") as raised:
         z.backward()
+    assert raised.value.node is y
     assert not any(v.has_grad for v in (x, y, z))
     with pytest.raises(OperandError, match="parent"):
         Value(1.0, (2.0,))  # type: ignore[arg-type]
@@ -761,8 +763,9 @@ def test_a_node_made_by_hand_without_a_rule_is_refused() -> None:
     x = Value(1.0)
     by_hand = Value(2.0, (x,), "double")
     root = by_hand * 3.0 + x
-    with pytest.raises(GraphError, match=r"double.*_backward"):
+    with pytest.raises(GraphError, match=r"double.*_backward") as raised:
         root.backward()
+    assert raised.value.node is by_hand
     assert not any(v.has_grad for v in (x, by_hand, root))
 
 

@@ -72,7 +72,8 @@ def between_values(values: list[Value], weight: int) -> Between:
         if v.partials is None:
             raise GraphError(
                 f"{v!r} (op {v.op!r}) lies between the weight and the cost and was made by hand: its local derivatives are "
-                "not known before its rule has run. Record a pass and ask that: derivation(record_backward(cost), weight)"
+                "not known before its rule has run. Record a pass and ask that: derivation(record_backward(cost), weight)",
+                v,
             )
         leads[i] = 1
         edges[i] = [Edge(i, parent, position, v.partials[position]) for position, parent in found]

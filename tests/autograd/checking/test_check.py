@@ -207,6 +207,7 @@ def test_a_rule_off_by_a_twentieth_of_a_percent(define: Callable[..., Any]) -> N
     slope = math.exp(0.5) * math.cos(0.3) * 0.5
     assert message.startswith("model: derivative by argument 0 (= 0.6), output 0, at (0.6, 0.5): reverse mode gives ")
     wrongly, rightly = _numbers(message)
+    assert (caught.value.claimed, caught.value.other) == (wrongly, rightly)
     assert wrongly == pytest.approx(1.0005 * slope, rel=1e-12)
     assert rightly == pytest.approx(slope, rel=1e-8)
     assert "likely culprit is slightly: at (0.3)" in message
