@@ -55,8 +55,8 @@ def real(thing: object) -> float | None:
         return None
 
 
-def whole(n: int) -> float:
-    """`real` of an int, where it has to be quick."""
+def float_of(n: int) -> float:
+    """An int as a float: `real`, where it has to be quick."""
     try:
         return float(n)
     except OverflowError:

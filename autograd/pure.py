@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import notices
 from .freeing import free_iteratively
 from .modes import MODES, made
-from .operators import Tracer, whole
+from .operators import Tracer, float_of
 from .reverse import UNSET
 from .shared import Shared, by_the_table
 from .table.ieee import inner
@@ -24,6 +24,7 @@ from .table.primitives import TABLE, Primitive
 from .table.straight import RAISED, straight
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
+_ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)  # the partials of + and -
 _new = object.__new__
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__add__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
 
     @_operator
@@ -130,7 +131,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__radd__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
 
     @_operator
@@ -142,7 +143,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__sub__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
 
     @_operator
@@ -151,7 +152,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__rsub__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
 
     @_operator
@@ -164,7 +165,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__mul__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(self._data * other, _MUL, (self, other), (self,), (other,))
 
     @_operator
@@ -173,7 +174,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__rmul__(self, other)
-            other = whole(other)
+            other = float_of(other)
         return _node(other * self._data, _MUL, (other, self), (self,), (other,))
 
     @_operator
@@ -187,7 +188,7 @@ class Value(Shared):
         if kind is not float:
             if kind is not int:
                 return Tracer.__truediv__(self, other)
-            other = whole(other)
+            other = float_of(other)
         if other == 0.0:
             return Tracer.__truediv__(self, other)
         return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
@@ -196,7 +197,7 @@ class Value(Shared):
     def __pow__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is float or kind is int:
-            u, v = self._data, other if kind is float else whole(other)
+            u, v = self._data, other if kind is float else float_of(other)
             try:
                 out = power(u, v)
                 # The table's two ways to the slope: exact exponents, and those whose v - 1 would be rounded.
@@ -251,9 +252,6 @@ _STRAIGHT: dict[Any, Callable[[Value, tuple[Any, ...]], Value]] = {}  # by a row
 def _straighten(primitive: Primitive) -> Callable[[Value, tuple[Any, ...]], Value]:
     apply = _STRAIGHT[primitive.partials] = straight(primitive, _node)
     return apply
-
-
-_ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)
 
 
 def _node(
