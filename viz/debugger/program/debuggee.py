@@ -1,9 +1,9 @@
-"""Run a user's script and be there at every `backward()`.
+"""Run a user's script and call the debugger at every `backward()`.
 
-The script runs in this process as `python script.py` would run it: as `__main__`, its folder first on the path, its own
-arguments, its own exit status; sources are recorded, so that every node knows the line that made it. An observer is told of
-every `backward()` and runs the pass by recording it: the same additions in the same order, so that the script computes what
-it computes alone.
+The script runs in this process as `python script.py` would run it: as `__main__`, with its folder first on the path, its own
+arguments and its own exit status. Sources are recorded, so that every node knows the line that made it. An observer is told of
+every `backward()` and records the pass: the same additions in the same order, so that the script computes the same numbers as
+without the debugger.
 """
 
 import os
@@ -27,8 +27,8 @@ class Arrival(NamedTuple):
     """A script that has come to `backward()`.
 
     Attributes:
-        number: which pass it is, from 1.
-        recording: of the pass; the gradients are set.
+        number: the number of the pass, from 1.
+        recording: the recording of the pass; the gradients are set.
         source: the line that called `backward()`.
     """
 
@@ -42,10 +42,10 @@ class Ended(NamedTuple):
 
     Attributes:
         status: its exit status, as a shell would see it.
-        error: what it raised and did not catch, with its traceback beginning in the script; None if it ended well.
-        message: what `sys.exit("message")` says.
-        passes: how many backward passes it has run.
-        left: whether it ended because the person at the debugger left.
+        error: the exception that it did not catch, with a traceback that begins in the script; None if it ended well.
+        message: the text of `sys.exit("message")`.
+        passes: the number of backward passes it has run.
+        left: True if it ended because the person at the debugger left.
     """
 
     status: int
@@ -56,7 +56,7 @@ class Ended(NamedTuple):
 
 
 class Leave(SystemExit):
-    """Raised out of `backward()` when the person at the debugger has had enough; no `except Exception` catches it."""
+    """Raised out of `backward()` when the person at the debugger leaves; no `except Exception` catches it."""
 
 
 class Interceptor:
@@ -64,27 +64,27 @@ class Interceptor:
 
     Args:
         on_backward: called with every arrival; a `Leave` that it raises ends the script.
-        wanted: whether a pass is to be recorded, by its number; the others run at full speed.
-        watch: keeps the passes that are recorded, for the diagnoses.
+        wanted: says if the pass with a number has to be recorded; other passes run at full speed.
+        watch: keeps the recorded passes, for the diagnoses.
     """
 
     def __init__(
         self, on_backward: Callable[[Arrival], None], wanted: Callable[[int], bool] = lambda _: True, watch: Watch | None = None
     ) -> None:
         self._on_backward, self._wanted, self._watch = on_backward, wanted, watch
-        self._turn = threading.RLock()  # passes of several threads are looked at one after the other
+        self._turn = threading.RLock()  # passes of several threads take turns
         self._process = os.getpid()
         self.passes = 0
         self.left: Leave | None = None
 
     def passing(self, p: Pass) -> None:
-        """Look at a pass, if it is wanted, before its `backward()` returns."""
-        p.debug = False  # this is a debugger
+        """Show a pass that is wanted, before its `backward()` returns."""
+        p.debug = False  # `backward(debug=True)` must not open a second debugger
         if os.getpid() != self._process:
-            return  # what the script has forked shares the terminal, but is not debugged
+            return  # a process that the script has forked shares the terminal, but is not debugged
         with self._turn:
-            if self.left is not None:  # a script that catches everything does not go on in spite of that
-                raise SystemExit(self.left.code)  # no `Leave`: a thread ends by this silently
+            if self.left is not None:  # end also a script that catches every exception
+                raise SystemExit(self.left.code)  # not `Leave`: a thread ends silently only by this
             self.passes += 1
             number = self.passes  # a hook may begin passes of its own
             if not self._wanted(number):
@@ -98,7 +98,7 @@ class Interceptor:
             except Leave as leave:
                 self.left = leave
                 if threading.current_thread() is not threading.main_thread():
-                    signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, is to end as well
+                    signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, has to end as well
                 raise SystemExit(leave.code) from None
 
 
@@ -115,17 +115,17 @@ def running_to_backward(
 
     Args:
         path: the file, or the name of a module.
-        arguments: what it finds in `sys.argv[1:]`.
+        arguments: the arguments that the script finds in `sys.argv[1:]`.
         on_backward: called when a pass has been run and before `backward()` returns; see `Interceptor`.
-        module: whether `path` is a module's name, as in `python -m`.
-        wanted: which passes, by their numbers from 1, are to be recorded.
-        watch: keeps the passes that are recorded, with what happens to the parameters in between, for the diagnoses.
+        module: True if `path` is a module's name, as in `python -m`.
+        wanted: says if the pass with a number, from 1, has to be recorded.
+        watch: keeps the recorded passes, and the changes of parameters between them, for the diagnoses.
 
     Returns:
-        How it ended. Exceptions are in it, and do not come out of here.
+        The end of the script; an exception of the script is in it and is not raised.
 
     Raises:
-        ScriptError: the file is missing or is no Python.
+        ScriptError: the file is missing or contains no Python.
 
     Example:
         >>> import pathlib, tempfile
@@ -154,10 +154,10 @@ def run(path: str, arguments: Sequence[str], *, module: bool = False) -> Ended:
         path, arguments, module: as for `running_to_backward`.
 
     Returns:
-        How it ended; passes are not counted.
+        The end of the script; its passes are not counted.
 
     Raises:
-        ScriptError: the file is missing or is no Python.
+        ScriptError: the file is missing or contains no Python.
     """
     execute = _module(path) if module else _script(path)
     error: BaseException | None = None
@@ -171,13 +171,13 @@ def run(path: str, arguments: Sequence[str], *, module: bool = False) -> Ended:
         except SystemExit as exit_:
             status, message = _exit_status(exit_)
         except BaseException as raised:  # noqa: BLE001 - also KeyboardInterrupt ends the script and not the debugger
-            status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # as a shell has it
+            status = 130 if isinstance(raised, KeyboardInterrupt) else 1  # the status that a shell gives
             error = _from_the_script(raised)
     return Ended(status, error, message, 0)
 
 
 def _join_threads() -> None:
-    """Wait for the threads of a script, as the interpreter does at its end; those that they have started, too."""
+    """Wait for the threads of a script and the threads that they start, as the interpreter does at its end."""
     while waiting := [
         t for t in threading.enumerate() if not t.daemon and t not in (threading.current_thread(), threading.main_thread())
     ]:
@@ -186,7 +186,7 @@ def _join_threads() -> None:
 
 
 def _script(path: str) -> Callable[[], object]:
-    code = compiled(os.path.abspath(path))  # the script may change the directory; its lines are still to be found
+    code = compiled(os.path.abspath(path))  # absolute, as the script may change the directory and its lines must still be found
     return lambda: exec(code, sys.modules["__main__"].__dict__)
 
 
@@ -195,7 +195,7 @@ def _module(name: str) -> Callable[[], object]:
 
 
 def _exit_status(exit_: SystemExit) -> tuple[int, str]:
-    """As the interpreter has it: None is 0, a number itself, anything else a message and 1."""
+    """The status and message of the interpreter: for None 0, for a number the number, for anything else 1 and a text."""
     if exit_.code is None:
         return 0, ""
     return (exit_.code, "") if isinstance(exit_.code, int) else (1, str(exit_.code))

@@ -1,8 +1,8 @@
-"""Opening a recording where its script may have changed, or lies elsewhere.
+"""Open a recording whose script may have changed, or lies elsewhere.
 
-A recording names files by the paths of the machine that made it. Here they are given the paths that they have here, so that
-breakpoints, listings and editors find them; what has changed since is said once, because the lines that are shown are then
-those of the recording.
+A recording names files by the paths of the machine that made it. This module replaces them by the paths on this machine, so
+that breakpoints, listings and editors find the files. It says once which files have changed, because the lines that are shown
+are then those of the recording.
 """
 
 import os
@@ -14,21 +14,21 @@ from autograd.recording.texts import Texts
 
 
 def opened(path: str, mapping: Sequence[str] = ()) -> tuple[Recording, list[str]]:
-    """A recording from a file, with its files found here.
+    """A recording from a file, with the paths that its source files have here.
 
-    A file that is not where it was is looked for by the end of its path, in the working directory and in the folder of the
-    recording, and taken if it reads the same.
+    A missing source file is looked for by the end of its path, in the working directory and in the folder of the recording; a
+    file with the same text is taken.
 
     Args:
-        path: what `Recording.save` has written.
-        mapping: 'OLD=NEW' each: files that were in the folder OLD, or were OLD, are in NEW.
+        path: the file that `Recording.save` has written.
+        mapping: texts 'OLD=NEW': files that were in the folder OLD, or were OLD, are in NEW.
 
     Returns:
-        The recording, and what has to be said of its files: a sentence for each that has changed.
+        The recording, and a sentence for each source file that has changed.
 
     Raises:
         RecordingError: the file is missing or damaged.
-        ArgumentError: a mapping is none, or is about no file of the recording.
+        ArgumentError: a mapping cannot be read, or is about no file of the recording.
     """
     recording = load_recording(path)
     files = {place.file for place in recording.nodes.place if place is not None}
@@ -42,7 +42,7 @@ def opened(path: str, mapping: Sequence[str] = ()) -> tuple[Recording, list[str]
 
 
 def changes(recording: Recording) -> list[str]:
-    """A sentence for each file that reads otherwise than it did when the pass was recorded."""
+    """A sentence for each file that has changed since the pass was recorded."""
     texts = recording.texts
     shown = {"other": "the lines shown are those of the recording", "changed": "the lines that made values have not"}
     return [f"{file} has changed since this pass was recorded; {shown[texts.state(file)]}" for file in texts.changed()]
@@ -70,7 +70,7 @@ def _inside(file: str, folder: str) -> bool:
 
 
 def _elsewhere(file: str, texts: Texts, folders: Iterable[str]) -> Iterator[str]:
-    """Where a file that is not here may be: by the longest end of its path, with the text that was recorded."""
+    """Places of a missing file: files with the recorded text, those that share the longest end of the path first."""
     if texts.state(file) != "missing":
         return
     parts = [part for part in file.replace("\\", "/").split("/") if part not in ("", ".", "..")]
@@ -82,8 +82,8 @@ def _elsewhere(file: str, texts: Texts, folders: Iterable[str]) -> Iterator[str]
 
 
 def _rename(recording: Recording, moved: dict[str, str]) -> None:
-    """Give the files of a recording that has just been read other paths."""
-    nodes, new = recording.nodes, dict[int, Source]()  # by identity: by that, nodes of one expression are known
+    """Replace the paths of files in a recording that has just been read."""
+    nodes, new = recording.nodes, dict[int, Source]()  # by identity, which tells the nodes of one expression
     for place in nodes.place:
         if place is not None and place.file in moved and id(place) not in new:
             new[id(place)] = place._replace(file=moved[place.file])

@@ -1,7 +1,7 @@
 """Ctrl-C while a debugged script runs: stop it at its next backward pass instead of ending it.
 
-The first Ctrl-C asks for a stop, as `pause` does in an editor, and the script goes on to its next `backward()`. A second one
-before that ends the script, as it always does. A script that handles Ctrl-C itself keeps its own way.
+The first Ctrl-C asks for a stop, as `pause` does in an editor, and the script goes on to its next `backward()`. A second
+Ctrl-C before that ends the script, as usual. A script that handles Ctrl-C itself keeps its handler.
 """
 
 import signal
@@ -15,15 +15,15 @@ NOTE = "(stops at the next backward(); Ctrl-C once more ends the script)"
 
 @contextmanager
 def pausing(pause: Callable[[], bool]) -> Iterator[None]:
-    """In this block Ctrl-C calls a function; while that returns False, Ctrl-C is what it always is.
+    """In this block Ctrl-C calls a function; if the function returns False, Ctrl-C has its usual effect.
 
     Args:
-        pause: asks for a stop at the next backward pass; returns False if one has been asked for already, or if a person is
+        pause: asks for a stop at the next backward pass; returns False if it has been asked for already, or if a person is
             at the prompt.
     """
     in_main = threading.current_thread() is threading.main_thread()
     if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield  # Ctrl-C is ignored, or somebody else's, or does not come here
+        yield  # Ctrl-C is ignored, or has another handler, or goes to another thread
         return
 
     def interrupted(number: int, frame: FrameType | None) -> None:

@@ -1,13 +1,13 @@
 """A script run again with one number changed: the process in which the derivative of a node is measured, not computed.
 
-What a recording holds can be evaluated again only where every operation is in the table. A rule made by hand - micrograd's
-`out._backward = ...` - belongs to a number that the script has computed itself. But the script can be run again: up to the
-place at which a node gets its number. There the process forks, the fork gets another number and goes on to the node that is
-asked about, and what that becomes is read.
+A recording can be evaluated again only if every operation is in the table. A rule made by hand - micrograd's
+`out._backward = ...` - belongs to a number that the script has computed itself. But the script can be run again, up to the
+event in which a node gets its number. There the process forks; the fork changes the number and goes on to the node that the
+question is about, and its new number is read.
 
-Places are counted, by what gives a node its number: it is made, or its data is assigned. The first run counts, the second
-forks. A script that does not do the same twice is told so. Nothing that it prints is seen, and it is never run further than
-it has to be; what it writes to files up to there, it writes again.
+Events are counted: a node is made, or its data is assigned. The first run counts, the second forks. A script that does not do
+the same twice gets an answer that says so. Its output is not shown, and it runs no further than necessary; but files that it
+writes up to there are written again.
 """
 
 import collections
@@ -32,22 +32,22 @@ from ..diagnoses.evidence.differences import measured
 from ..diagnoses.evidence.statements import code_source
 from .debuggee import run
 
-SAMPLES = 3  # nodes of one rule that are looked at: a rule may be right on one side of 0 only
-PARENTS = 4  # of each of them
-PROBES = 60  # in all
+SAMPLES = 3  # nodes of one rule that are measured: a rule may be right on one side of 0 only
+PARENTS = 4  # parents of each node that are measured
+PROBES = 60  # measurements in all
 
 
 class Probe(NamedTuple):
-    """A number that is to be changed, and the node that is looked at.
+    """A measurement: the number of one node is changed, and the number of another node is read.
 
     Attributes:
-        node, at: their ids in the pass.
-        begin, end: when they get their numbers.
-        number: of the node.
+        node, at: the ids in the pass of the node that is changed and of the node that is read.
+        begin, end: the events in which these get their numbers.
+        number: the number of the changed node.
         local: the derivative that the rule has.
-        others: the other parents of the node that is looked at, as places and derivatives: what they change is taken off.
-        parents: when the parents of the node that is looked at got their numbers: by that it is known to be the same.
-        rule: which of the rules is looked at.
+        others: the other parents of the read node, as places and derivatives: their effect is subtracted.
+        parents: the events in which the parents of the read node got their numbers: they show that it is the same node.
+        rule: the number of the rule that is checked; -1 for none.
     """
 
     node: int
@@ -62,34 +62,34 @@ class Probe(NamedTuple):
 
 
 class Events:
-    """Everything that gives a node a number, counted.
+    """The count of events: a node gets a number.
 
     Args:
-        met: called with the count and the node.
+        met: called at every event with the count and the node.
     """
 
     def __init__(self, met: Callable[[int, Value], None] = lambda _, __: None) -> None:
         self._met = met
         self.count = 0
-        self.latest: dict[int, int] = {}  # by id(): one that is used again is counted anew
+        self.latest: dict[int, int] = {}  # by id(); if an id is used again, the new node replaces the old one
 
     def happened(self, node: Value) -> None:
-        """A node has been made, or its data assigned."""
+        """Count an event: a node has been made, or its data assigned."""
         self.count += 1
         self.latest[id(node)] = self.count
         self._met(self.count, node)
 
 
-# --- the first run: what is there to be asked ------------------------------------------------------------------------------
+# --- the first run: the list of measurements -------------------------------------------------------------------------------
 
 
 def survey(root: Value, seed: float, latest: dict[int, int], node: int | None) -> dict[str, Any]:
-    """What can be asked about a pass.
+    """The measurements that answer a question about a pass.
 
     Args:
-        root: the pass begins at it.
-        latest: when the nodes got their numbers.
-        node: the one whose derivative is asked for; None for the rules made by hand.
+        root: the node at which the pass begins.
+        latest: the events in which the nodes got their numbers.
+        node: the node whose derivative the question is about; None for the rules made by hand.
     """
     recording = record_backward(root, seed)
     values = numbered(topological_order(root), root)
@@ -127,7 +127,7 @@ def survey(root: Value, seed: float, latest: dict[int, int], node: int | None) -
 
 
 def _by_rule(values: Sequence[Value]) -> dict[Any, list[Value]]:
-    """The nodes whose rules were made by hand, those of one piece of code together."""
+    """The nodes whose rules were made by hand, grouped by the code of the rule."""
     rules: dict[Any, list[Value]] = {}
     for v in values:
         if v.parents and v.partials is None:
@@ -137,13 +137,13 @@ def _by_rule(values: Sequence[Value]) -> dict[Any, list[Value]]:
 
 
 def _overwritten(nodes: Sequence[Value], uses: Mapping[Value, int]) -> list[tuple[Value, Value]]:
-    """A node and a parent whose gradient its rule assigns, though others add to it: the usual slip, = for +=."""
+    """A node and a parent whose gradient its rule assigns, though other nodes add to it: the usual slip, = for +=."""
     shared = [(v, p) for v in nodes for p in v.parents if uses[p] > 1]
     return [(v, p) for v, p in shared[:1] if _assigns(v, p)]
 
 
 def _assigns(v: Value, parent: Value) -> bool:
-    """Whether what a rule leaves in a parent does not depend on what was there; with gradients too small to be clipped."""
+    """True if a rule leaves the same gradient in a parent whatever it held; tried with gradients too small to be clipped."""
     left = []
     for earlier in (1e-3, 2e-3):
         for p in v.parents:
@@ -155,14 +155,14 @@ def _assigns(v: Value, parent: Value) -> bool:
 
 
 def _is_asked(v: Value, slopes: Sequence[float], latest: dict[int, int]) -> bool:
-    """Whether there is a derivative at a node that a difference can be compared with."""
+    """True if a node has finite numbers, and got its own after those of its parents: then a difference can be measured."""
     numbers = [v.data, *slopes, *(p.data for p in v.parents)]
     times = [latest.get(id(p), 0) for p in v.parents]
     return all(map(math.isfinite, numbers)) and min(times) > 0 and max(times) < latest.get(id(v), 0)
 
 
 def _spread(nodes: list[Value]) -> list[Value]:
-    """A few nodes with operands of different size: the first, the last and the middle ones, by their first operand."""
+    """A few nodes with first operands of different size: the smallest, the largest and some in the middle."""
     nodes = sorted(nodes, key=lambda v: v.parents[0].data)
     if len(nodes) <= SAMPLES:
         return nodes
@@ -173,15 +173,15 @@ def _spread(nodes: list[Value]) -> list[Value]:
 
 
 class _GoOn(BaseException):
-    """Raised in a fork, to leave the question for the script: nobody else catches it."""
+    """Raised in a fork to return from the measurement to the script; only `_met` catches it."""
 
 
 class Probing:
-    """Asks all questions while a script runs.
+    """Does all measurements while a script runs.
 
     Args:
-        probes: what is asked.
-        finish: called with the answers when the last one is there.
+        probes: the measurements.
+        finish: called with the answers after the last measurement.
     """
 
     def __init__(self, probes: Sequence[Probe], finish: Callable[[list[Any]], NoReturn]) -> None:
@@ -191,7 +191,7 @@ class Probing:
         for k, probe in enumerate(probes):
             self._at.setdefault(probe.begin, []).append(k)
         self._probes = probes
-        self._fork: tuple[Probe, int] | None = None  # in a fork: what is asked, and where the answer goes
+        self._fork: tuple[Probe, int] | None = None  # in a fork: the measurement, and the pipe for the answer
         self.events = Events(self._met)
 
     def _met(self, count: int, node: Value) -> None:
@@ -212,7 +212,7 @@ class Probing:
         return measured(lambda x: self._with(node, probe, x), probe.number, probe.local)
 
     def _with(self, node: Value, probe: Probe, x: float) -> float:
-        """What the node that is looked at becomes if this one has another number; nan if the script then goes another way."""
+        """The number of the read node if the changed node has another number; nan if the script then goes another way."""
         if node._data != probe.number:
             return math.nan
         ours, theirs = os.pipe()
@@ -228,12 +228,12 @@ class Probing:
         return float(struct.unpack("d", data)[0]) if len(data) == 8 else math.nan
 
     def _answer(self, node: Value) -> NoReturn:
-        """In a fork: say what the node has become, without what its other parents have brought about."""
+        """In a fork: send the node's new number, without the effect of its other parents, and end."""
         assert self._fork is not None
         probe, answer = self._fork
         x = node._data
         if [self.events.latest.get(id(p), 0) for p in node.parents] != list(probe.parents):
-            x = math.nan  # another node
+            x = math.nan  # this is another node
         for place, slope in probe.others if x == x else ():
             x -= slope * node.parents[place]._data
         os.write(answer, struct.pack("d", x))
@@ -244,7 +244,7 @@ class Probing:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Answer one question on standard output, in JSON; end at once, with all that runs here, when standard input does.
+    """Answer one question on standard output, in JSON; at the end of standard input kill everything here and end at once.
 
     Args:
         arguments: the question: {"target", "arguments", "module", "pass", "node", "patience"}.
@@ -273,7 +273,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _work(question: dict[str, Any], answer: int) -> NoReturn:
-    """In a process of its own, which is the head of a group: run the script twice, and write down what was found."""
+    """Run the script twice and send the findings; this is a process of its own, the head of a group."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
@@ -296,7 +296,7 @@ def _work(question: dict[str, Any], answer: int) -> NoReturn:
 
 
 def _surveyed(question: dict[str, Any]) -> dict[str, Any]:
-    """What a fork of this process finds when it runs the script up to the pass."""
+    """The findings of `survey`, made by a fork of this process that runs the script up to the pass."""
     ours, theirs = os.pipe()
     child = os.fork()
     if not child:
@@ -310,7 +310,7 @@ def _surveyed(question: dict[str, Any]) -> dict[str, Any]:
         events = Events()
         try:
             why = _run(question, events, lambda root, seed: finish(survey(root, seed, events.latest, question["node"])))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the answer
+        except BaseException as error:  # noqa: BLE001 - any error is the answer
             why = f"{type(error).__name__}: {error}"
         finish({"problem": why})
     os.close(theirs)
@@ -321,12 +321,12 @@ def _surveyed(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(question: dict[str, Any], events: Events, arrived: Callable[[Value, float], NoReturn]) -> str:
-    """Run the script; returns why it did not come to the pass."""
+    """Run the script; returns the reason why it did not come to the pass."""
     passes = 0
 
     def passing(p: Pass) -> None:
         nonlocal passes
-        p.debug = False  # nobody is asked anything
+        p.debug = False  # no debugger may open
         passes += 1
         if passes == question["pass"]:
             arrived(p.root, p.seed)
