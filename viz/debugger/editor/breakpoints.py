@@ -1,7 +1,7 @@
-"""The breakpoints that an editor has set: kept by it in sets that replace one another, and put into every pass anew.
+"""The breakpoints that an editor has set: an editor replaces a whole set at a time, and every pass gets all of them anew.
 
 An editor sets breakpoints before the script runs, and they stay for all the passes of a training loop; a `Session` knows one
-pass. So each is kept here with its hit count, and looked up in every pass when it comes.
+pass. So each breakpoint is kept here with its hit count, and looked up in every pass.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,14 +31,15 @@ class Setting:
     """One breakpoint of an editor.
 
     Attributes:
-        breakpoint: what a session knows of it.
-        kind: of a breakpoint; or 'name', which may be an operation, a label or a scope, and 'pass' for the beginning of one.
-        group: the set it is in: 'function', 'data', 'exception', or the path of a source.
-        line: of the source, from 1; 0 for others.
-        column: which expression on that line was asked for, from 0; None for all that the line makes.
+        breakpoint: the breakpoint for a session.
+        kind: the kind of a breakpoint; or 'name', which may be an operation, a label or a scope; or 'pass', which stops at the
+            beginning of every pass.
+        group: the set that it belongs to: 'function', 'data', 'exception', or the path of a source.
+        line: the line of the source, from 1; 0 for other kinds.
+        column: a column of the expression that it is about, from 0; None for all nodes that the line makes.
         anchor: the column where an editor shows it, once that is known; see columns.py.
-        log: the message that is written instead of stopping, '' to stop.
-        error: why it cannot be one, '' if it can.
+        log: the message to write instead of stopping; '' to stop.
+        error: the reason why it is invalid; '' if it is valid.
     """
 
     breakpoint: Breakpoint
@@ -55,7 +56,7 @@ class Settings:
     """All breakpoints of an editor.
 
     Attributes:
-        found: by their ids.
+        found: the settings by their ids.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class Settings:
         """Replace the breakpoints of a source.
 
         Args:
-            first_line, first_column: what the client counts from.
+            first_line, first_column: the numbers from which the client counts.
         """
         made = []
         for one in asked:
@@ -102,7 +103,7 @@ class Settings:
 
     def _setting(self, kind: str, what: str, asked: Arguments, group: str, line: int = 0) -> Setting:
         condition, hits = asked.text("condition", ""), asked.text("hitCondition", "")
-        # What a plain name means is found in the pass.
+        # The meaning of a plain name is found in the pass.
         b = Breakpoint(kind if kind in KINDS else "label", what, condition, hits)
         setting = Setting(b, kind, group, line, log=asked.text("logMessage", ""))
         try:
@@ -110,11 +111,11 @@ class Settings:
         except ArgumentError as error:
             setting.error = str(error)
         b.verified = kind in ("exception", "pass") and not setting.error
-        b.message = setting.error  # of the others nothing is known before the script has come to backward()
+        b.message = setting.error  # other breakpoints can be verified only when the script has come to backward()
         return setting
 
     def _replace(self, group: str, made: list[Setting]) -> list[Setting]:
-        """Put new settings in the place of those of a group; one that was there before stays, with its id and its count."""
+        """Replace the settings of a group; a setting that was there before keeps its id and its count."""
         before = {_key(s): s for s in self.found.values() if s.group == group}
         self.found = {number: s for number, s in self.found.items() if s.group != group}
         settings = [before.pop(_key(setting), setting) for setting in made]
@@ -128,13 +129,13 @@ class Settings:
     # --- the console -------------------------------------------------------------------------------------------------
 
     def lent(self, console: Console) -> Console:
-        """A console of the prompt with all breakpoints in it."""
+        """Lend all breakpoints to a console of the prompt."""
         console.breakpoints = {number: s.breakpoint for number, s in self.found.items() if not s.error}
         console.count_from(self._ids)
         return console
 
     def taken_back(self, console: Console) -> tuple[list[Setting], list[Setting]]:
-        """What a console that was lent has more, and less; one on a line joins those that the editor has in that file."""
+        """The breakpoints that a console has added and removed; a new one on a line joins the editor's set of that file."""
         gone = [n for n, s in self.found.items() if not s.error and n not in console.breakpoints]
         added = []
         for number, b in console.breakpoints.items():
@@ -158,7 +159,7 @@ class Settings:
     # --- passes ------------------------------------------------------------------------------------------------------
 
     def place(self, session: Session) -> list[Setting]:
-        """Put every breakpoint into a session; returns those of which more is known than before."""
+        """Put every breakpoint into a session; returns the settings whose verification has changed."""
         changed = []
         session.breakpoints.clear()
         for setting in self.found.values():
@@ -173,12 +174,12 @@ class Settings:
         return changed
 
     def forget_counts(self) -> None:
-        """Every breakpoint counts from the beginning again."""
+        """Set the hit counts of all breakpoints to 0."""
         for setting in self.found.values():
             setting.breakpoint.before = 0
 
     def at_pass(self, numbers: Callable[[], dict[str, Any]]) -> list[Setting]:
-        """The breakpoints at the beginning of passes that stop this one."""
+        """The breakpoints of kind 'pass' that stop at the beginning of this pass."""
         stopping = []
         for setting in self.found.values():
             b = setting.breakpoint
@@ -209,11 +210,11 @@ def _look_up(setting: Setting, places: Places) -> None:
 
 
 def bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:
-    """Breakpoints as the protocol describes them.
+    """Breakpoints in the form of the protocol.
 
     Args:
-        first_line, first_column: what the client counts from.
-        path: how the client writes a path.
+        first_line, first_column: the numbers from which the client counts.
+        path: writes a path in the client's way.
     """
     found = []
     for setting in settings:

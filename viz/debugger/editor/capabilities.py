@@ -1,4 +1,4 @@
-"""What the adapter tells an editor that it can do: what is true here is answered, and what is not is refused with a reason."""
+"""The capabilities that the adapter declares to an editor: a request for anything else gets a refusal with a reason."""
 
 from typing import Any
 

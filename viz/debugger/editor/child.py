@@ -1,8 +1,8 @@
-"""The edge to the process of a debugged script: starts it, passes on what it prints and records, and ends it.
+"""The edge to the process of a debugged script: starts it, passes on its output and its recordings, and ends it.
 
-One thread for each child, which reads everything that comes from it. The child is the head of a process group of its own,
-and what is ended is always the whole group, so that nothing that a script has forked outlives the debugger. POSIX only:
-Windows passes no socket to a child in this way, and has no process groups; `launching` says so before anything is started.
+Each child has a thread here, which reads everything that comes from it. The child is the head of a process group of its own,
+and the whole group is ended with it, so that no process that a script has forked outlives the debugger. POSIX only: Windows
+passes no socket to a child in this way, and has no process groups; `launching` says so before anything is started.
 """
 
 import codecs
@@ -35,17 +35,17 @@ class Child:
     """A script that runs.
 
     Args:
-        launch: what to run.
-        report: called from the child's thread with everything it does; returns False when nobody listens any more.
+        launch: the program to run.
+        report: called from the child's thread with everything the child does; returns False when nobody listens any more.
 
     Raises:
-        OSError: the interpreter or the folder is not there.
+        OSError: the interpreter or the folder does not exist.
     """
 
     def __init__(self, launch: Launch, report: Callable[[Report], bool]) -> None:
         self._report = report
         self._deadline: float | None = None
-        self._begun: dict[str, str] = {}  # by category, the line that has been printed in part
+        self._begun: dict[str, str] = {}  # for each category, the line that has been printed in part
         self._ours, theirs = socket.socketpair()
         self._lock = threading.Lock()
         environment = os.environ | launch.environment
@@ -89,7 +89,7 @@ class Child:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the script and everything it has started, now; nothing of it is left when this returns."""
+        """End the script and everything it has started; no process of it is left when this returns."""
         self._report = lambda _: False
         self._signal(signal.SIGKILL)
         self._thread.join()
@@ -112,7 +112,7 @@ class Child:
             quiet, hurry = False, False
             while selector.get_map() and not (quiet and self._is_over()):
                 events = selector.select(timeout=0.05 if hurry or self._deadline or self._begun else 0.5)
-                quiet = not events  # what a process has printed is read to the end, even when it is over
+                quiet = not events  # the output of a process is read to the end, even if the process is over
                 if quiet:
                     self._flush()
                 if self._deadline and time.monotonic() > self._deadline:
@@ -122,13 +122,13 @@ class Child:
                     alive = self._message() if category == "channel" else self._output(key.fd, category, decoder)
                     if not alive:
                         selector.unregister(key.fileobj)
-                        hurry = True  # it is about to end; but what it has forked may hold its output open
+                        hurry = True  # it is about to end; but a process that it has forked may hold its output open
             self._flush()
             status = self._end()
         self._report(ScriptEnded(status))
 
     def _is_over(self) -> bool:
-        """Whether the process has ended, without waiting for it: its group has to stay until `_end`."""
+        """True if the process has ended. It is not waited for, as its group has to stay until `_end`."""
         if hasattr(os, "waitid"):
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         # macOS before Python 3.13: asking takes the process away, so its group is ended in the same moment.
@@ -139,7 +139,7 @@ class Child:
             return True
 
     def _end(self) -> int:
-        """Wait for the process, then end what it has left behind."""
+        """Wait for the process, then end the processes that it has left behind."""
         if hasattr(os, "waitid"):
             os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
             with self._lock:
@@ -158,7 +158,7 @@ class Child:
     def _output(self, number: int, category: str, decoder: Any) -> bool:
         data = os.read(number, 65536)
         text = self._begun.pop(category, "") + decoder.decode(data, final=not data)
-        # A traceback is written piece by piece: lines are passed on whole, and what is no line when nothing more comes.
+        # A traceback is written piece by piece: whole lines are passed on, and a part of a line when nothing more comes.
         whole, newline, begun = text.rpartition("\n")
         if newline:
             self._report(Printed(whole + newline, category))
@@ -186,7 +186,7 @@ class Child:
             return True
         try:
             recording = unpack(data)
-            del data  # as large as what was made of it
+            del data  # as large as the recording
             session = Session(recording)
             _ = session.places, session.remarkable  # computed here rather than when an editor waits for it
         except RecordingError as error:

@@ -2,11 +2,11 @@
 
 Looking and moving are in looking.py and moving.py; here are the script's beginning and end, breakpoints and expressions.
 
-Pure: no socket, no process, no thread. What has to happen outside - start the script, let it go on, end it - comes out
-as an `Order` for server.py (orders.py), and what the script does comes in as a `Report` of child.py (reports.py).
+Pure: no socket, no process, no thread. Actions outside - start the script, let it go on, end it - come out as an `Order` for
+server.py (orders.py), and events of the script come in as a `Report` of child.py (reports.py).
 
     next, stepIn, stepOut     over a node, over a contribution, out of a scope
-    stepBack                  a node back, or a contribution where the granularity is 'instruction'
+    stepBack                  a node back, or a contribution if the granularity is 'instruction'
     continue, reverseContinue to the next breakpoint, or to the one before
     goto                      to a node that a line made
 
@@ -44,7 +44,7 @@ class Adapter(Moving):
     """One conversation with an editor.
 
     Args:
-        token: what `launch` and `attach` have to give before anything is started; '' for nothing.
+        token: the token that `launch` and `attach` have to give before anything is started; '' if they need none.
 
     Example:
         >>> response, event = Adapter().handle({"seq": 1, "type": "request", "command": "initialize", "arguments": {}})
@@ -63,7 +63,7 @@ class Adapter(Moving):
     # --- the script --------------------------------------------------------------------------------------------------
 
     def report(self, report: Report) -> Out:
-        """What something that the script did leads to."""
+        """The messages and orders that follow from an event of the script."""
         return self._taken(lambda: self._reported(report))
 
     def _reported(self, report: Report) -> None:
@@ -89,7 +89,7 @@ class Adapter(Moving):
             self._event("breakpoint", reason="changed", breakpoint=self._bodies([changed])[0])
         try:
             self._pass_begins(self._stopped)
-        except Exception:  # whatever it is, the script must not wait for an editor that knows of nothing
+        except Exception:  # after any error, the script must not wait for an editor that knows of no stop
             self._arrived(Stop("start"), "pause")
             raise
 
@@ -116,21 +116,21 @@ class Adapter(Moving):
         self._event("terminated")
 
     def _start(self) -> None:
-        """Start the script as soon as the client has said what to run, and that it has set its breakpoints."""
+        """Start the script if the client has named the program and has finished setting its breakpoints."""
         if self._launch and self._configured and not self._started:
             self._started, self._alive, self._passes = True, True, 0
             self._wanted = "entry" if self._launch.stop_on_entry else ""
             self._out.append(Start(self._launch))
 
     def started(self, pid: int) -> Out:
-        """The script runs."""
+        """Tell the client that the script runs."""
         assert self._launch
         launch = self._launch
         body = {"name": launch.program, "systemProcessId": pid, "isLocalProcess": True, "startMethod": "launch"}
         return self._taken(lambda: self._event("process", **body) if launch.kind != "recording" else None)
 
     def refused(self, reason: str) -> Out:
-        """The script cannot be started."""
+        """Tell the client that the script cannot be started."""
 
         def tell() -> None:
             self._alive = False
@@ -160,7 +160,7 @@ class Adapter(Moving):
         self._begin(attached(arguments))
 
     def _admit(self, arguments: Arguments) -> None:
-        """Send a client away that does not know the token."""
+        """Refuse a client that does not know the token."""
         given = arguments.text("token", "")
         if self._token and not hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode("utf-8", "replace")):
             self._out.append(Leave())
@@ -187,7 +187,7 @@ class Adapter(Moving):
         again = arguments.inner("arguments")
         if again.raw:
             self._launch = attached(again) if "recording" in again.raw else launched(again)
-        if self._stopped:  # or an editor goes on showing where the walk stood
+        if self._stopped:  # otherwise an editor goes on showing the old position
             self._event("continued", threadId=THREAD, allThreadsContinued=True)
         self._out.append(Kill())
         self._stopped, self._started, self._alive = None, False, False
@@ -208,7 +208,7 @@ class Adapter(Moving):
 
     @request("cancel")
     def _cancel(self, _: Arguments) -> None:
-        """A request that waits is taken back by the edge, which sees this one before its turn."""
+        """Do nothing: the edge has seen this request before its turn, and has cancelled the request that waits."""
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Adapter(Moving):
         return {"result": said, "variablesReference": 0}
 
     def _script(self) -> Script | None:
-        """What the console has to know of the script."""
+        """The facts about the script for the console; None if no script was launched."""
         launch = self._launch
         if launch is None:
             return None
@@ -250,7 +250,7 @@ class Adapter(Moving):
         return self._stopped.made_at(self._path(source), line, column)
 
     def found(self, answer: str) -> Out:
-        """The answer to a question that took long."""
+        """Send the answer to a question that took long."""
         return self._taken(lambda: self._say(answer))
 
     # --- breakpoints -------------------------------------------------------------------------------------------------

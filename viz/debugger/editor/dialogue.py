@@ -1,6 +1,6 @@
-"""How a conversation in the Debug Adapter Protocol goes, whatever it is about: a request gets one response, then come events.
+"""The form of a conversation in the Debug Adapter Protocol: every request gets one response, then come events.
 
-A request that cannot be answered gets the reason; none, however malformed, ends the conversation.
+A request that cannot be answered gets the reason. No request ends the conversation by an error, however malformed it is.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .arguments import Arguments
 from .orders import Order
 from .protocol import Malformed, Message
 
-# What a person has asked for, and is told in a window if it fails. An editor asks the rest by itself, and shows it in place.
+# Requests of a person, whose failure a window shows. An editor sends other requests by itself, and shows a failure in place.
 TOLD = frozenset({"launch", "attach", "restart", "goto", "setVariable", "setExpression"})
 
 LONGEST = 2000  # characters of a message about a failure, which may repeat what the client has sent
@@ -25,7 +25,7 @@ _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
 def request(*commands: str) -> Callable[[_Handler], _Handler]:
-    """Mark a method of a `Dialogue` as what answers a request."""
+    """Mark a method of a `Dialogue` as the one that answers a request."""
 
     def mark(handler: _Handler) -> _Handler:
         handler.commands = commands  # type: ignore[attr-defined]
@@ -35,9 +35,9 @@ def request(*commands: str) -> Callable[[_Handler], _Handler]:
 
 
 class Dialogue:
-    """The adapter's side of a conversation; what it is about is in `Adapter`."""
+    """The adapter's side of a conversation: its form; the content is in `Adapter`."""
 
-    requests: ClassVar[dict[str, Handler]] = {}  # what answers a request, by its command
+    requests: ClassVar[dict[str, Handler]] = {}  # the methods that answer requests, by command
 
     def __init_subclass__(cls) -> None:
         marked = {command: method for method in vars(cls).values() for command in getattr(method, "commands", ())}
@@ -46,16 +46,16 @@ class Dialogue:
     def __init__(self) -> None:
         self._seq = 0
         self._out: Out = []
-        self._client: Arguments | None = None  # of initialize
+        self._client: Arguments | None = None  # the arguments of `initialize`
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
     def handle(self, message: Message | Malformed, cancelled: bool = False) -> Out:
-        """What a message leads to: the response, and what comes after it.
+        """The response to a message, with the events and orders that follow.
 
         Args:
-            message: anything; what is no request is ignored.
-            cancelled: whether the client has taken the request back before it came to its turn.
+            message: any message; only requests get a response.
+            cancelled: True if the client has cancelled the request before its turn.
         """
         if isinstance(message, Malformed):
             return self._taken(lambda: self._say(f"a message was not understood: {message.reason}", "stderr"))
@@ -92,7 +92,7 @@ class Dialogue:
         return self.requests[command]
 
     def _taken(self, action: Callable[[], None]) -> Out:
-        """What an action sends, numbered."""
+        """The numbered messages that an action sends."""
         try:
             action()
         except Exception as error:  # noqa: BLE001 - as for a request: the conversation goes on
@@ -110,14 +110,14 @@ class Dialogue:
     def _say(self, text: str, category: str = "console", **more: Any) -> None:
         self._event("output", category=category, output=text if text.endswith("\n") else text + "\n", **more)
 
-    # --- what the client counts from ---------------------------------------------------------------------------------
+    # --- numbers and paths of the client -----------------------------------------------------------------------------
 
     def _line(self, line: int) -> int:
-        """A line, counted from 1, as the client counts it."""
+        """The client's number of a line that counts from 1 here."""
         return line if self._client is None or self._client.flag("linesStartAt1", True) else line - 1
 
     def _column(self, column: int) -> int:
-        """A column, counted from 0, as the client counts it."""
+        """The client's number of a column that counts from 0 here."""
         return column + 1 if self._client is None or self._client.flag("columnsStartAt1", True) else column
 
     def _given_path(self, source: Arguments) -> str:
@@ -125,17 +125,17 @@ class Dialogue:
         path = source.text("path", "")
         if not path:
             raise ArgumentError("'source' has no path")
-        # file:///..., and vscode-remote://host/..., in which Visual Studio Code forgets to translate some.
+        # file:///..., or vscode-remote://host/..., which Visual Studio Code sometimes forgets to translate.
         return unquote(urlparse(path).path) if "://" in path else path
 
     def _shown_path(self, path: str) -> str:
-        """A path as the client writes it."""
+        """A path in the client's way of writing."""
         as_uri = self._client is not None and self._client.text("pathFormat", "path") == "uri"
         return uri(path) if as_uri else path
 
 
 def cut(text: str, most: int) -> str:
-    """A text of which not more is shown than somebody reads.
+    """A text cut to a length, with the number of its characters if it was cut.
 
     >>> cut("abcdefgh", 8), cut("abcdefghi", 8)
     ('abcdefgh', 'abcdefgh... (9 characters)')
@@ -144,5 +144,5 @@ def cut(text: str, most: int) -> str:
 
 
 def _braceless(text: str) -> str:
-    """A format in which nothing is filled in: braces would be taken for variables."""
+    """A text without braces, as a client would take braces in a format for variables."""
     return text.replace("{", "(").replace("}", ")")

@@ -1,11 +1,11 @@
-"""What can be typed in an editor while a walk stands still: names of nodes, arithmetic over numbers, and questions.
+"""Answers to the expressions of an editor while a walk stands still: names of nodes, arithmetic over numbers, and questions.
 
-    w^2_13, w²₁₃, v7                  a node: its gradient so far and its number; it can be opened
+    w^2_13, w²₁₃, v7                  a node: its gradient so far and its data; an editor can open it
     w^2_13.grad / w^2_13.data         arithmetic over numbers of nodes and of the step (expressions.py)
     why w^2_13    path w^2_13    check w^2_13    find tanh    rule    where    diagnose    help
 
-The questions are those of the prompt (asking.py), and so are the answers. They are for the console: an editor evaluates what
-the pointer is over without being asked, and `check` is not cheap. Nothing is run as Python, neither here nor in the script.
+The questions and the answers are those of the prompt (asking.py). Only the console takes questions: an editor evaluates the
+text under the pointer unasked, and `check` is not cheap. Nothing is run as Python, neither here nor in the script.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ MESSAGE = 10_000  # characters of a log point
 
 
 class Answer(NamedTuple):
-    """What an expression is.
+    """The answer to an expression.
 
     Attributes:
-        text: as it is shown.
-        node: the node it names, to be opened; None for anything else.
+        text: the text to show.
+        node: the node that the expression names, which an editor can open; None for anything else.
     """
 
     text: str
@@ -41,16 +41,16 @@ class Answer(NamedTuple):
 
 
 def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answer:
-    """What an expression is.
+    """The answer to an expression.
 
     Args:
         expression: see the top of this file.
-        node: the node whose numbers it may name: that of the frame that was chosen.
-        context: where it stands: 'repl', and '' from a client that does not say, take questions; in a 'log' a text has no
-            quotes.
+        node: the node of the chosen frame, whose numbers the expression may name.
+        context: the client's word for the place of the expression: 'repl', or '' if the client does not say, takes questions;
+            in a 'log' a text has no quotes.
 
     Raises:
-        ArgumentError, OperandError: it is nothing that can be evaluated here.
+        ArgumentError, OperandError: the expression cannot be evaluated here.
     """
     _bounded(expression)
     text = expression.strip()
@@ -58,7 +58,7 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
         answer = _answered(stopped, text, node)
         if answer is not None:
             return Answer(answer)
-    if text not in NAMES:  # the step's own `data` and `label` win over a node that is called so
+    if text not in NAMES:  # `data` and `label` of the step win over a node with such a label
         with contextlib.suppress(OperandError):
             return node_answer(stopped, stopped.places.find(text))
     value = expressions.evaluate(stopped, text, node)
@@ -68,13 +68,15 @@ def evaluate(stopped: Stopped, expression: str, node: int, context: str) -> Answ
 
 
 def hovered(stopped: Stopped, expression: str, node: int, made: int | None) -> Answer:
-    """What the pointer is over: a label, or an expression of the source. A `1` there is no node, `label` no text of the step.
+    """The answer for the text under the pointer: a label, or an expression of the source.
+
+    Literals are not ids of nodes here, and `label` is not the label of the step.
 
     Args:
-        made: the node that the expression at the pointer has made, None if that is not known.
+        made: the node that the expression under the pointer has made; None if that is not known.
 
     Raises:
-        ArgumentError, OperandError: it is neither.
+        ArgumentError, OperandError: the text is no label, and it made no node.
     """
     _bounded(expression)
     text = expression.strip()
@@ -94,7 +96,7 @@ def _bounded(expression: str) -> None:
 
 
 def node_answer(stopped: Stopped, node: int) -> Answer:
-    """A node in a line."""
+    """A line about a node."""
     return Answer(stopped.summary(node)["value"], node)
 
 
@@ -107,7 +109,7 @@ def body(stopped: Stopped, answer: Answer) -> dict[str, Any]:
 
 
 def interpolated(stopped: Stopped, message: str) -> str:
-    """The message of a log point, with what stands in braces evaluated; what cannot be is shown with the reason."""
+    """The message of a log point with the values of expressions in braces; a failing expression is followed by the reason."""
 
     def fill(match: re.Match[str]) -> str:
         try:
@@ -120,23 +122,23 @@ def interpolated(stopped: Stopped, message: str) -> str:
 
 # --- questions ---------------------------------------------------------------------------------------------------------
 
-WIDTH = 100  # of an answer; an editor's console wraps what is too long for it
-# Where a node is called as a command is, `a` or `p`, the node is meant.
+WIDTH = 100  # columns of an answer; an editor's console wraps longer lines
+# A name that a node and a command share, such as `a` or `p`, means the node.
 _ASKED = ("why", "path", "check", "rule", "info", "users", "args", "find", "graph", "list", "diagnose", "save", "page", "print")
-_LONG, LARGE = {"check", "diagnose", "page", "save"}, 10_000  # contributions
+_LONG, LARGE = {"check", "diagnose", "page", "save"}, 10_000  # LARGE is a number of contributions
 QUESTIONS = {name: c for c in asking.COMMANDS for name in c.names if {*c.names} & {*_ASKED, "longlist"}}
 QUESTIONS |= {name: c for c in moves.COMMANDS for name in c.names if "where" in c.names}
 
 
 def takes_long(stopped: Stopped, expression: str) -> bool:
-    """Whether an answer takes longer than an editor should wait for it: those that read all of a large pass."""
+    """True if an answer takes longer than an editor should wait: if it reads all of a large pass."""
     head = expression.split(None, 1)[0] if expression.strip() else ""
     command = QUESTIONS.get(head) if head not in stopped.places.labels else None
     return command is not None and {*command.names} & _LONG != set() and len(stopped.session) > LARGE
 
 
 def _answered(stopped: Stopped, text: str, node: int) -> str | None:
-    """The answer to a question, None if it is none."""
+    """The answer to a question; None if the text is no question."""
     head, _, rest = text.partition(" ")
     if head == "help":
         return _help(rest)
@@ -172,11 +174,11 @@ def _help(topic: str) -> str:
 
 
 def completions(stopped: Stopped | None, text: str, column: int) -> list[dict[str, Any]]:
-    """What may stand at the end of what has been typed.
+    """The completions of the word before the cursor.
 
     Args:
         text: the line.
-        column: of the cursor, from 0.
+        column: the column of the cursor, from 0.
     """
     before = text[: max(0, column)]
     word = re.search(r"[\w^,.⁰¹²³⁴-⁹₀-₉]*$", before)

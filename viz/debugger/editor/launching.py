@@ -1,4 +1,4 @@
-"""What to run, as an editor asks for it in `launch` and `attach`, checked before anything is started."""
+"""The program that an editor names in `launch` or `attach`, checked before anything is started."""
 
 import os
 import shlex
@@ -11,17 +11,18 @@ from .arguments import Arguments
 
 @dataclass(frozen=True)
 class Launch:
-    """What to run.
+    """A program to run, or a recording to open.
 
     Attributes:
         program: the script, the name of a module, or the file of a recording.
-        arguments: what the script finds in `sys.argv[1:]`; of a recording 'OLD=NEW', where its files are now.
+        arguments: the arguments that the script finds in `sys.argv[1:]`; for a recording, texts 'OLD=NEW' that say where its
+            files are now.
         folder: its working directory.
         environment: variables besides those of the debugger; None removes one.
         python: the interpreter, '' for the debugger's own.
         kind: 'script', 'module' or 'recording'.
-        free: whether it runs without the debugger.
-        stop_on_entry, stop_at_end: whether to stop where the first pass begins, and where every pass ends.
+        free: True to run it without the debugger.
+        stop_on_entry, stop_at_end: True to stop at the beginning of the first pass, and at the end of every pass.
     """
 
     program: str
@@ -36,15 +37,15 @@ class Launch:
 
     @property
     def undebugged(self) -> tuple[str, ...]:
-        """What follows the name of the interpreter to run it without the debugger."""
+        """The arguments of the interpreter that run it without the debugger."""
         return (*(("-m",) if self.kind == "module" else ()), self.program, *self.arguments)
 
 
 def require_posix() -> None:
-    """Refuse a system on which the process of a script cannot be connected to and ended.
+    """Refuse a system on which the debugger cannot connect to the process of a script and end it.
 
     Raises:
-        ArgumentError: it is one.
+        ArgumentError: this is such a system.
     """
     missing = [f"os.{name}" for name in ("killpg", "register_at_fork") if not hasattr(os, name)]
     if os.name != "posix" or missing:
@@ -56,10 +57,10 @@ def require_posix() -> None:
 
 
 def launched(arguments: Arguments) -> Launch:
-    """What `launch` asks for.
+    """The program that `launch` asks for.
 
     Raises:
-        ArgumentError: something in it cannot be.
+        ArgumentError: an argument is invalid, or the system cannot do it.
     """
     require_posix()
     folder = arguments.text("cwd", "")
@@ -82,10 +83,10 @@ def launched(arguments: Arguments) -> Launch:
 
 
 def attached(arguments: Arguments) -> Launch:
-    """What `attach` asks for: a recording that `Recording.save` has written.
+    """The recording that `attach` asks for: a file that `Recording.save` has written.
 
     Raises:
-        ArgumentError: there is no such file.
+        ArgumentError: the file does not exist, another argument is invalid, or the system cannot do it.
     """
     require_posix()
     folder = arguments.text("cwd", "")
@@ -94,7 +95,7 @@ def attached(arguments: Arguments) -> Launch:
     if any("\0" in text for root in roots for text in root):
         raise ArgumentError("'pathMappings': a path cannot contain a zero character")
     mapping = tuple(f"{old}={os.path.abspath(os.path.join(folder, new))}" for old, new in roots)
-    here = folder if os.path.isdir(folder) else ""  # where files are looked for, too
+    here = folder if os.path.isdir(folder) else ""  # the missing source files of the recording are looked for here, too
     return Launch(path, mapping, here, kind="recording", stop_on_entry=arguments.flag("stopOnEntry", True), stop_at_end=True)
 
 

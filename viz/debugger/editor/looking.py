@@ -1,4 +1,4 @@
-"""The requests of an editor that look: they change nothing, so they can come in any order and as often as somebody likes."""
+"""The requests of an editor that look: they change nothing, so an editor can send them in any order and at any time."""
 
 from autograd.errors import ArgumentError
 
@@ -14,17 +14,17 @@ from .dialogue import Dialogue, request
 from .protocol import Message
 
 THREAD = 1
-LINES = 1000  # of the places for breakpoints that one answer offers
+LINES = 1000  # lines with places for breakpoints that one answer offers
 
 
 class Looking(Dialogue):
-    """What is answered from where the walk stands."""
+    """Answers the requests that are about the position of the walk."""
 
     def __init__(self) -> None:
         super().__init__()
         self._stopped: Stopped | None = None
         self._stop = Stop("start")
-        self._alive = False  # whether the script has been started and has not ended
+        self._alive = False  # True if the script has been started and has not ended
 
     def _here(self) -> Stopped:
         if self._stopped is None:
@@ -123,10 +123,10 @@ class Looking(Dialogue):
 
 
 def own_thread(arguments: Arguments) -> None:
-    """Check that a request means the one thread there is.
+    """Check that a request means the only thread.
 
     Raises:
-        ArgumentError: it means another.
+        ArgumentError: it means another thread.
     """
     number = arguments.whole("threadId")
     if number != THREAD:

@@ -1,7 +1,7 @@
 """The requests of an editor that move the walk, and the log points that write while it does.
 
-Where the walk stands still afterwards is told in a `stopped` event; a run may take longer than an editor should wait for a
-response, so it is ordered from the edge and carried out after the response.
+A `stopped` event tells the editor where the walk stands afterwards. A run may take longer than an editor should wait for a
+response, so it is an order to the edge, which carries it out after the response.
 """
 
 from typing import Any
@@ -20,21 +20,21 @@ from .orders import GoOn, Run
 from .protocol import Message
 from .typed import Typed
 
-TARGETS = 100  # places to go to that one answer offers
+TARGETS = 100  # targets that one answer offers
 
 
 class Moving(Looking):
-    """What moves the walk, or lets the script go on."""
+    """Answers the requests that move the walk, or let the script go on."""
 
     def __init__(self) -> None:
         super().__init__()
         self._launch: Launch | None = None
         self._passes = 0
-        self._wanted = ""  # why the next pass stops at its beginning: 'entry', 'step', 'pause'; '' if it does not
+        self._wanted = ""  # why the next pass stops at its beginning: 'entry', 'step' or 'pause'; '' if it does not stop
         self._settings = Settings()
 
     def _arrived(self, stop: Stop, reason: str = "") -> None:
-        """The walk stands still: forget what was worked out for the position before, and tell the client."""
+        """Tell the client that the walk stands still, and forget the view of the position before."""
         assert self._stopped
         self._stopped = Stopped(self._stopped.session)
         self._stop = stop
@@ -51,7 +51,7 @@ class Moving(Looking):
         )
 
     def _where(self) -> str:
-        """How far the walk is, in words."""
+        """The position of the walk in words."""
         session = self._here().session
         number = f"of pass {self._passes:,}" if self._passes > 1 else "of the pass"
         if session.at_start or session.at_end:
@@ -60,7 +60,7 @@ class Moving(Looking):
         return f"{step} {number}" if self._passes > 1 else step
 
     def run(self, direction: int, times: int = 1) -> Out:
-        """Carry out an order to run: forward (1) or back (-1), to a breakpoint or as far as there is; several times, if so."""
+        """Carry out an order to run: forward (1) or back (-1), over `times` stops, to a breakpoint or the edge of the pass."""
         return self._taken(lambda: self._run(direction, times=times))
 
     def _run(self, direction: int, here: bool = False, times: int = 1) -> None:
@@ -78,7 +78,7 @@ class Moving(Looking):
         return Log(lambda b: bool(self._settings.found[b.id].log), self._write_log, self._say)
 
     def _write_log(self, b: Breakpoint) -> None:
-        """Write the message of a log point, with the line that it is about."""
+        """Write the message of a log point, with its line."""
         here = Stopped(self._here().session)
         top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
         at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
@@ -104,7 +104,7 @@ class Moving(Looking):
             self._arrived(stop, "step")
 
     def _typed(self, here: Stopped, line: Typed, node: int) -> str:
-        """Do what was typed, and say where the walk stands, or what has become of the breakpoints."""
+        """Do a typed command; returns the new position of the walk, or the answer about breakpoints."""
         name = line.name
         if line.command in typed.BREAKPOINTS.values():
             return self._typed_breakpoint(here, line, node)
@@ -112,7 +112,7 @@ class Moving(Looking):
         console = Console.at(here, node, evaluating.WIDTH)
         if name in typed.JUMPS:
             line.command.run(console, line.rest)
-        # The client did not ask to move, and may take a second stop for that of another thread.
+        # The client did not ask to move: without this it may take the next stop for the stop of another thread.
         self._event("continued", threadId=THREAD, allThreadsContinued=True)
         if name in typed.RUNS:
             forward = typed.RUNS[name] > 0
@@ -128,7 +128,7 @@ class Moving(Looking):
         return f"{self._stopped.title(self._stopped.session.node)}   {self._where()}" if self._stopped else ""
 
     def _typed_breakpoint(self, here: Stopped, line: Typed, node: int) -> str:
-        """Do what was typed about breakpoints, on those of the editor and of the console alike."""
+        """Do a typed command about breakpoints, both for those of the editor and for those of the console."""
         console = Console.at(here, node, evaluating.WIDTH)
         answer = str(line.command.run(self._settings.lent(console), line.rest))
         added, removed = self._settings.taken_back(console)
@@ -175,7 +175,7 @@ class Moving(Looking):
 
     @request("stepInTargets")
     def _step_in_targets(self, arguments: Arguments) -> Message:
-        """The operands that the gradient of a frame's node can be followed to."""
+        """The operands to which the gradient of a frame's node goes."""
         here = self._here()
         steps = here.session.passed_on(here.frame_node(arguments.whole("frameId")))
         targets = []
@@ -187,7 +187,7 @@ class Moving(Looking):
 
     @request("restartFrame")
     def _restart_frame(self, arguments: Arguments) -> None:
-        """To where a node of the stack begins to pass its gradient on."""
+        """Go to the position where a node of the stack begins to pass its gradient on."""
         here = self._here()
         self._arrived(here.session.jump_to(here.frame_node(arguments.whole("frameId"))), "restart")
 
@@ -213,7 +213,7 @@ class Moving(Looking):
         here = self._here()
         line = arguments.whole("line")
         nodes = here.places.file(self._path(arguments.inner("source"))).get(line + 1 - self._line(1), [])
-        # In the order of the walk: the last that was made comes first.
+        # In the order of the walk: the node that was made last comes first.
         targets = []
         for i in nodes[: -TARGETS - 1 : -1]:
             place = here.session.recording.nodes.source(i)
@@ -229,7 +229,7 @@ class Moving(Looking):
 
 
 def _reason(stop: Stop, settings: dict[int, Setting]) -> str:
-    """Why a walk stands still, in the words of the protocol."""
+    """The protocol's word for the reason of a stop."""
     if stop.reason == "breakpoint" and all(settings[b.id].group == "function" for b in stop.breakpoints if b.id in settings):
         return "function breakpoint"
     return {"gradient": "data breakpoint", "start": "step", "end": "step"}.get(stop.reason, stop.reason)

@@ -1,4 +1,4 @@
-"""What the adapter asks of the edge: a class for every order, so that mypy proves that server.py obeys all of them."""
+"""The orders of the adapter to the edge: each is a class, so that mypy proves that server.py obeys all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Run:
 
     Attributes:
         direction: 1 or -1.
-        times: how many breakpoints the run goes to.
+        times: the number of stops after which the run ends.
     """
 
     direction: int = 1
@@ -56,7 +56,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Find an answer that takes even longer, while other requests are answered, and give it to `Adapter.found`."""
+    """Find an answer that takes even longer, while other requests get theirs, and give it to `Adapter.found`."""
 
     find: Callable[[], str]
 

@@ -1,8 +1,8 @@
 """The framing of the Debug Adapter Protocol: `Content-Length` headers around JSON, as bytes in both directions.
 
-Pure: bytes go in, messages come out, and what is not a message comes out as `Malformed` with the reason. The decoder is
-strict about headers on purpose. A web page can make a browser send `POST / HTTP/1.1 ...` with a JSON body of its choice to
-a port on the loopback; a decoder that skipped the headers it does not know would run what the page asks for.
+Pure: bytes go in, messages come out, and other bytes come out as `Malformed` with the reason. The decoder is strict about
+headers on purpose. A web page can make a browser send `POST / HTTP/1.1 ...` with a JSON body of its choice to a port on the
+loopback; a decoder that skipped unknown headers would run the program that the page names.
 
 Source: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
 """
@@ -24,8 +24,8 @@ class Malformed(NamedTuple):
     """Bytes that are not a message.
 
     Attributes:
-        reason: why not.
-        framing: whether already the header was wrong, so that where the next message begins had to be guessed.
+        reason: the reason why they are none.
+        framing: True if the header was wrong, so that the beginning of the next message had to be guessed.
     """
 
     reason: str
@@ -38,7 +38,7 @@ def encode(message: Message) -> bytes:
     >>> encode({"seq": 1})
     b'Content-Length: 10\r\n\r\n{"seq": 1}'
     """
-    body = json.dumps(message, allow_nan=False).encode("ascii")  # other characters are written as \\u....
+    body = json.dumps(message, allow_nan=False).encode("ascii")  # writes other characters as \\u....
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
@@ -58,7 +58,7 @@ class Decoder:
         self._wanted: int | None = None  # the length of the body that is being read
 
     def feed(self, data: bytes) -> list[Message | Malformed]:
-        """What is complete once these bytes have arrived."""
+        """The messages that these bytes complete."""
         self._buffer += data
         found: list[Message | Malformed] = []
         while True:
@@ -69,7 +69,7 @@ class Decoder:
                 found.append(item)
 
     def _header(self) -> Message | Malformed | None:
-        """Read a header: {} with `_wanted` set if it is one."""
+        """Read a header: {} with `_wanted` set if it is valid, None if it is not complete."""
         head, blank, rest = self._buffer.partition(b"\r\n\r\n")
         if not blank:
             if len(self._buffer) <= MOST_HEADER:
@@ -87,13 +87,13 @@ class Decoder:
         return {}
 
     def _resume(self, reason: str) -> Malformed:
-        """Go on at what looks like the next header."""
+        """Go on at the next bytes that look like a header."""
         next_one = self._buffer.lower().find(_START, 1)
         end = self._buffer.find(b"\r\n\r\n")
         if next_one >= 0:
             self._buffer = self._buffer[next_one:]
         else:
-            # The beginning of one may stand at the very end.
+            # The very end may be the beginning of a header.
             self._buffer = self._buffer[max(end + 4 if end >= 0 else 0, len(self._buffer) - len(_START)) :]
         return Malformed(reason, framing=True)
 

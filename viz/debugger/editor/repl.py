@@ -11,12 +11,12 @@ from .typed import Typed, typed
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the console has to know of the script that stands in the pass.
+    """The facts about the script in the pass that the console needs.
 
     Attributes:
-        folder: where it runs, and where it would write a file.
-        passes: how many it has come to.
-        answers: whether it can be asked: its process runs, and no recording was opened in its place.
+        folder: its working directory, in which it would write a file.
+        passes: the number of passes it has come to.
+        answers: True if it can answer: its process runs, and no recording was opened in its place.
     """
 
     folder: str
@@ -39,21 +39,21 @@ class Long:
 
 
 def read(here: Stopped, text: str, node: int, context: str, script: Script | None) -> Typed | ForScript | Long | Answer:
-    """What is to be done about a line.
+    """Find out what a line is: a command, a question for the script, a question that takes long, or an expression.
 
     Args:
-        node: the node of the frame that was chosen.
-        context: 'repl', or '' from a client that does not say; only in the first a command moves the walk.
+        node: the node of the chosen frame.
+        context: 'repl', or '' from a client that does not say; a command moves the walk only in 'repl'.
         script: None if nothing has been launched.
 
     Raises:
-        ArgumentError, OperandError: it is nothing that can be evaluated here.
+        ArgumentError, OperandError: the line cannot be evaluated here.
     """
     if context == "repl" and (line := typed(here, text)):
         return line
     head, _, rest = text.strip().partition(" ")
     rest = rest.strip()
-    if head in ("save", "page") and rest and script:  # where the script would write it
+    if head in ("save", "page") and rest and script:  # in the folder in which the script would write it
         text = f"{head} {os.path.join(script.folder, rest)}"
     if script and script.answers and head not in here.places.labels and _is_for(script, here, head, rest):
         return ForScript(text)
@@ -63,7 +63,7 @@ def read(here: Stopped, text: str, node: int, context: str, script: Script | Non
 
 
 def _is_for(script: Script, here: Stopped, head: str, rest: str) -> bool:
-    """Whether the script knows more about a question than the one pass that was recorded."""
+    """True if the script knows more about a question than the recording of this pass."""
     by_hand = bool(here.session.recording.by_hand)
     if head == "check":
         return by_hand

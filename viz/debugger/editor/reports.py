@@ -1,4 +1,4 @@
-"""Everything that a script does, as the adapter is told: a class for each report, so that mypy proves that dap.py takes all."""
+"""The reports to the adapter about a script: each is a class, so that mypy proves that dap.py handles all of them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ..walk.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """It has printed something, on 'stdout' or 'stderr'."""
+    """The script has printed something, on 'stdout' or 'stderr'."""
 
     text: str
     category: str
@@ -15,28 +15,28 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class PassRecorded:
-    """It has come to `backward()`, and stands there."""
+    """The script has come to `backward()`, and stands there."""
 
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class PassLost:
-    """It has come to `backward()`, and the recording of that pass cannot be read."""
+    """The script has come to `backward()`, but the recording of that pass cannot be read."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """It has answered what it was asked."""
+    """The script has answered a question."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptEnded:
-    """It is over; the exit status is negative for the number of a signal."""
+    """The script has ended; its exit status is the negative number of a signal if that has ended it."""
 
     status: int = 0
 

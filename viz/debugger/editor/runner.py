@@ -1,8 +1,8 @@
 """The process in which a debugged script runs: it waits at every `backward()` until the debugger says go on.
 
-At `backward()` the pass is recorded, the recording goes to the debugger over a socket, and the script goes on when it is told
-so. Questions that take the script itself - about all passes so far, or about rules made by hand - are answered here. Only data
-cross the socket. When the debugger is gone - closed, crashed, killed - so is the script, with what it has started.
+At `backward()` the pass is recorded, the recording goes to the debugger over a socket, and the script waits for the order to go
+on. Questions that need the script itself - about all passes so far, or about rules made by hand - are answered here. Only data
+cross the socket. When the debugger ends - closed, crashed, killed - the script and all processes it has started end too.
 """
 
 import io
@@ -29,19 +29,19 @@ from ..walk.session import Session
 from ..walk.stopped import Stopped
 from .transfer import pack
 
-GO_ON, ASK = b"g", b"q"  # orders of the debugger: a question is followed by its length, and by it in JSON
-RECORDING, ANSWER = b"r", b"a"  # what is sent to it: followed by the length, and by what it is
+GO_ON, ASK = b"g", b"q"  # orders of the debugger; ASK is followed by a length and by the question in JSON
+RECORDING, ANSWER = b"r", b"a"  # messages to the debugger, followed by a length and by the recording or the answer
 
 
 class Channel:
     """The connection to the debugger.
 
     Args:
-        number: of the socket that was inherited.
+        number: the number of the inherited socket.
     """
 
     def __init__(self, number: int) -> None:
-        os.set_inheritable(number, False)  # what the script starts has no part in it
+        os.set_inheritable(number, False)  # processes that the script starts do not inherit it
         self._socket = socket.socket(fileno=number)
         self._orders: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()  # questions, and None to go on
         os.register_at_fork(after_in_child=self._leave)
@@ -51,13 +51,13 @@ class Channel:
         """Send a recording, and wait until somebody says go on.
 
         Args:
-            answer: to a question about a node.
+            answer: answers a question about a node.
         """
         self._send(RECORDING, pack(recording))
         while (question := self._orders.get()) is not None:
             try:
                 text = answer(question["text"], question["node"]) if answer else "there is no script"
-            except Exception as error:  # noqa: BLE001 - the script goes on, whatever a question comes to
+            except Exception as error:  # noqa: BLE001 - the script goes on after any error
                 text = str(error) or type(error).__name__
             self._send(ANSWER, text.encode())
 
@@ -78,7 +78,7 @@ class Channel:
                 self._orders.put(question)
 
     def _leave(self) -> None:
-        """A process that the script forks is not debugged: it has no thread that listens."""
+        """Close the socket in a process that the script forks: it has no thread that listens, so it is not debugged."""
         self._socket.close()
 
 
@@ -86,13 +86,13 @@ def main(arguments: Sequence[str]) -> None:
     """Run a script or a module, or show a recording.
 
     Args:
-        arguments: 'script', 'module' or 'recording'; the number of the socket; what to run; its own arguments; of
-            a recording what `opened` takes as its mapping.
+        arguments: 'script', 'module' or 'recording'; the number of the socket; the program or the recording; and the arguments
+            of the program, or the `mapping` of `opened` for a recording.
     """
     kind, number, what, *rest = arguments
     channel = Channel(int(number))
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True, write_through=False)  # seen at once though it is a pipe, in whole lines
+        sys.stdout.reconfigure(line_buffering=True, write_through=False)  # whole lines are seen at once, although it is a pipe
     try:
         if kind == "recording":
             recording, notes = opened(what, rest)
@@ -111,15 +111,15 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def answered(arrival: Arrival, watch: Watch, program: Program, text: str, node: int) -> str:
-    """The answer to a question, as at the prompt.
+    """The answer of the prompt to a question.
 
     Args:
-        arrival: where the script stands.
-        watch, program: what is known of it.
+        arrival: the pass in which the script stands.
+        watch, program: the observations of the script, and the way to run it again.
         text: one of the prompt's questions.
-        node: the selected one.
+        node: the selected node.
     """
-    from .evaluating import QUESTIONS, WIDTH  # which few scripts are asked
+    from .evaluating import QUESTIONS, WIDTH  # imported here, as few scripts are asked
 
     head, _, rest = text.strip().partition(" ")
     console = Console.at(Stopped(Session(arrival.recording)), node, WIDTH)
@@ -128,7 +128,7 @@ def answered(arrival: Arrival, watch: Watch, program: Program, text: str, node: 
 
 
 def _exit(ended: Ended) -> None:
-    """As the interpreter does: with the script's own traceback, message and status."""
+    """End as the interpreter would, with the script's own traceback, message and status."""
     if ended.error is not None:
         sys.excepthook(type(ended.error), ended.error, ended.error.__traceback__)
     if ended.message:

@@ -1,8 +1,8 @@
 """The edge of the adapter: bytes on standard streams, a Unix socket or a loopback port, and the script's process.
 
-Everything that happens - a message, something the script did, the end of the connection - goes through one queue to one
-loop, which asks the `Adapter` what to do and does it. The thread that reads a connection only decodes, so that a `cancel`
-is seen before the request it is about comes to its turn.
+Every event - a message, a report about the script, the end of the connection - goes through one queue to one loop, which
+carries out the orders of the `Adapter`. The thread that reads a connection only decodes, so that a `cancel` is seen before the
+turn of the request that it cancels.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ from .orders import Ask, GoOn, Kill, Leave, Order, Run, Start, Terminate, Think
 from .protocol import Decoder, Malformed, Message, encode
 from .reports import Report
 
-TOKEN, LEAST = "STEPGRAD_DAP_TOKEN", 16  # the variable with a token of one's own, and how long it has to be
-GRACE = 1.0  # seconds that a new client waits for the one before to be gone
-WAITING = 1000  # things in the queue before a script that prints has to wait
+TOKEN, LEAST = "STEPGRAD_DAP_TOKEN", 16  # the variable for a token that the user chooses, and the least length of such a token
+GRACE = 1.0  # seconds that a new client waits for the end of the conversation before
+WAITING = 1000  # events in the queue before a script that prints has to wait
 
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """The client has closed the connection, or sent what no editor sends."""
+    """The client has closed the connection, or has sent bytes that no editor sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class Conversation:
     """One client, from its first byte to its last.
 
     Args:
-        read: gives some bytes; none at the end.
-        write: sends bytes; OSError when nobody is there.
-        strict: whether a wrong header ends it: on a socket it is not an editor that sent it.
-        token: what the client has to know to have a script run; '' for nothing.
+        read: gives some bytes; at the end it gives none.
+        write: sends bytes; it raises OSError if the client is gone.
+        strict: True if a wrong header ends the conversation: on a socket no editor sends one.
+        token: the token that the client has to know to run a script; '' if it needs none.
     """
 
     def __init__(self, read: Callable[[], bytes], write: Callable[[bytes], None], strict: bool, token: str = "") -> None:
@@ -73,14 +73,14 @@ class Conversation:
         self._queue: queue.Queue[_Gone | _Received | _Reported | _Found] = queue.Queue(WAITING)
         self._adapter = Adapter(token)
         self._child: Child | None = None
-        self._token: object = None  # of the script that runs: what one before it still reports is not about this one
+        self._token: object = None  # stands for the script that runs: late reports of a script before it have another token
         self._cancelled: set[Any] = set()
         self._over = threading.Event()
         self._questions: queue.SimpleQueue[tuple[object, Think] | None] = queue.SimpleQueue()  # None after the last
         self._thinker: threading.Thread | None = None
 
     def run(self) -> None:
-        """Answer until the client has done or is gone; the script ends with it."""
+        """Answer until the client disconnects or is gone; then the script ends, too."""
         reader = threading.Thread(target=self._listen, name="messages of the client", daemon=True)
         reader.start()
         try:
@@ -114,7 +114,7 @@ class Conversation:
                 self._cancelled.add(number)
 
     def _put(self, event: _Gone | _Received | _Reported | _Found, token: object = None) -> bool:
-        """Into the queue, as soon as there is room; False when nobody takes anything out, or wants it, any more."""
+        """Put an event into the queue as soon as there is room; False if the conversation is over or the script was ended."""
         while not self._over.is_set() and (token is None or token is self._token):
             try:
                 self._queue.put(event, timeout=0.1)
@@ -131,7 +131,7 @@ class Conversation:
                 return
             token, question = asked
             if token is not self._token:
-                continue  # about a pass that is gone
+                continue  # the question is about a script that has been ended
             try:
                 answer = question.find()
             except Exception as error:  # noqa: BLE001 - a question that fails must not end the conversation
@@ -141,7 +141,7 @@ class Conversation:
     # --- in the loop -------------------------------------------------------------------------------------------------
 
     def _turn(self, event: _Gone | _Received | _Reported | _Found) -> bool:
-        """One thing that has happened; returns whether to go on."""
+        """Handle one event; returns False if the conversation is over."""
         match event:
             case _Gone():
                 return False
@@ -153,7 +153,7 @@ class Conversation:
                 return self._send(self._adapter.found(answer))
 
     def _is_cancelled(self, message: Message | Malformed) -> bool:
-        """Whether the client has taken a request back; earlier requests have had their turn and are forgotten."""
+        """True if the client has cancelled a request; forgets earlier requests, which have had their turn."""
         number = message.get("seq") if isinstance(message, dict) else None
         if not isinstance(number, int):
             return False
@@ -170,7 +170,7 @@ class Conversation:
         return True
 
     def _obey(self, order: Order) -> bool:
-        """Do what the adapter has ordered; returns whether to go on."""
+        """Carry out an order of the adapter; returns False if the conversation is over."""
         match order:
             case Leave():
                 return False
@@ -210,14 +210,14 @@ class Conversation:
             self._thinker.start()
 
     def _kill(self) -> None:
-        self._token = None  # before its thread is waited for, which may be waiting for room in the queue
+        self._token = None  # first, as `kill` waits for the child's thread, which may wait for room in the queue
         if self._child:
             self._child.kill()
         self._child = None
 
 
 def on_standard_streams() -> int:
-    """Talk on standard input and output; whatever else is printed in this process goes to standard error.
+    """Talk on standard input and output; any other output of this process goes to standard error.
 
     Returns:
         The exit status.
@@ -236,19 +236,19 @@ def on_standard_streams() -> int:
 
 
 def on_port(port: int, ready: Callable[[str], None] | None = None) -> int:
-    """Talk on a port of the loopback, to one client after the other; one that comes while another is there is sent away.
+    """Talk on a port of the loopback, to one client at a time; a client that comes meanwhile is turned away.
 
-    Everybody on this machine can connect to it, so that a script is run only for who knows a token. It is that of the variable
-    `STEPGRAD_DAP_TOKEN`, else a new one, which is announced with the port.
+    Everybody on this machine can connect to the port, so a client has to know a token before it can run a script. The token is
+    the value of the variable `STEPGRAD_DAP_TOKEN`, or a new one, which is announced with the port.
 
     Args:
-        port: 0 for any that is free.
+        port: the number of the port; 0 for any free port.
         ready: called with the announcement when clients can come.
 
     Returns:
         The exit status.
     """
-    own = os.environ.pop(TOKEN, "")  # it is not the script's business
+    own = os.environ.pop(TOKEN, "")  # the script must not see it
     if own and len(own) < LEAST:
         print(f"{TOKEN} has {len(own)} characters; a token that nobody guesses has {LEAST} or more", file=sys.stderr)
         return 1
@@ -269,8 +269,8 @@ def on_socket(path: str, ready: Callable[[str], None] | None = None) -> int:
     """Talk on a Unix socket that only its owner can connect to, otherwise as `on_port` does.
 
     Args:
-        path: where it is made; one that an adapter has left behind is replaced, any other file is not. It is removed
-            at the end.
+        path: the path of the socket. A socket that an adapter has left behind is replaced, any other file is kept. The socket
+            is removed at the end.
         ready: called with the announcement when clients can come.
 
     Returns:
@@ -299,7 +299,7 @@ def on_socket(path: str, ready: Callable[[str], None] | None = None) -> int:
 
 
 def _is_left_behind(path: str) -> bool:
-    """Whether there is a socket on which nobody listens."""
+    """True if there is a socket at a path on which nobody listens."""
     if not os.path.lexists(path) or not stat.S_ISSOCK(os.lstat(path).st_mode):
         return False
     with socket.socket(socket.AF_UNIX) as probe:

@@ -1,8 +1,8 @@
 """A recording as bytes, from the process of a script to the process of its debugger: a header in JSON, then raw columns.
 
-The file format of recordings is for keeping: it can be read in any editor and is checked entry by entry, which takes a second
-for 100,000 contributions. This one is for a pipe between two processes of the same program on the same machine and takes
-a few hundredths of that. Neither holds code.
+The file format of recordings is for storage: any editor can read it, and it is checked entry by entry, which takes a second
+for 100,000 contributions. This format is for a pipe between two processes of the same program on the same machine, and takes
+a few hundredths of that time. Neither format holds code.
 """
 
 import array
@@ -29,7 +29,7 @@ def pack(recording: Recording) -> bytes:
     nodes, columns = recording.nodes, recording.columns
     operations, scopes = _Table(), _Table()
     places: list[Any] = []
-    kinds: dict[int, int] = {}  # by identity: the primitives of a pass are few, and hashing one costs more than a look-up
+    kinds: dict[int, int] = {}  # by identity: a pass has few primitives, and hashing one costs more than a look-up
     made_by = array.array("q")
     for i, made in enumerate(nodes.made_by):
         key = id(made)
@@ -58,7 +58,7 @@ def unpack(data: bytes | bytearray) -> Recording:
     """The recording that `pack` has written.
 
     Raises:
-        RecordingError: the bytes are cut off or something else.
+        RecordingError: the bytes are cut off, or they are no recording.
     """
     try:
         begin = 8 + int.from_bytes(data[:8], "big")
@@ -95,14 +95,14 @@ def unpack(data: bytes | bytearray) -> Recording:
 
 
 class _Table(dict[Any, int]):
-    """Things numbered in the order in which they come."""
+    """Numbers for things, in the order in which they come."""
 
     def place(self, thing: Any) -> int:
         return self.setdefault(thing, len(self))
 
 
 def _places(nodes: Nodes, table: list[Any]) -> list[int]:
-    """For every node the number of the place that made it, -1 for none; each expression has a place of its own."""
+    """The number of the place that made each node, -1 for none; each expression has a place of its own."""
     known: dict[Any, int] = {}
     found = []
     for i, place in enumerate(nodes.place):

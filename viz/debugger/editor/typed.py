@@ -1,9 +1,9 @@
-"""What moves the walk and sets breakpoints when it is typed in an editor's console: commands of the prompt.
+"""Commands of the prompt that move the walk and set breakpoints from an editor's console.
 
     s 3    n    rc    c 2    goto w    j -5    b tanh if grad > 1    b 8 x3    delete 2
 
 A name of a node comes first: with a node called `c` in the pass, `c` shows it and `c + 1` is a sum, but `c 1` goes on.
-What an editor does by itself is answered with a word about where.
+A command for something that an editor does by itself gets a hint at the place in the editor.
 """
 
 import re
@@ -18,7 +18,7 @@ from ..walk.stopped import Stopped
 STEPS = {"s": "step", "n": "next", "o": "out", "rs": "step_back", "rn": "next_back", "ro": "out_back"}
 RUNS = {"c": 1, "rc": -1}
 JUMPS = ("j", "goto", "run")
-_NOT_HERE = ("commands", "until")  # they are about the prompt, and `until` is a breakpoint of the moment and a run
+_NOT_HERE = ("commands", "until")  # `commands` is about the prompt; `until` is a temporary breakpoint and a run
 MOVES = {name: c for c in moves.COMMANDS if c.names[0] in {*STEPS, *RUNS, *JUMPS} for name in c.names}
 BREAKPOINTS = {name: c for c in stops.COMMANDS if c.names[0] not in _NOT_HERE for name in c.names}
 _FRAMES = "choose a frame in the editor's call stack: what is typed here is about it"
@@ -33,8 +33,8 @@ class Typed(NamedTuple):
     """A command that was typed.
 
     Attributes:
-        command: of the prompt.
-        rest: what follows its name.
+        command: the command of the prompt.
+        rest: the text after its name.
     """
 
     command: Command
@@ -47,12 +47,12 @@ class Typed(NamedTuple):
 
     @property
     def times(self) -> int:
-        """How many times it is to be done; ArgumentError for no number."""
+        """The number of times to do it; ArgumentError if that is no number."""
         return moves.whole(self.rest, "a number of times")
 
 
 def typed(stopped: Stopped, text: str) -> Typed | None:
-    """The command that a line is; None for an expression or a question."""
+    """The command in a line; None for an expression or a question."""
     head, _, rest = text.strip().partition(" ")
     if head == "info" and rest.strip() in ("b", "break", "breakpoints") and rest.strip() not in stopped.places.labels:
         head, rest = "break", ""
@@ -61,13 +61,13 @@ def typed(stopped: Stopped, text: str) -> Typed | None:
 
 
 def names_a_node(stopped: Stopped, head: str, rest: str) -> bool:
-    """Whether a line that begins with a command's name is about what is called so in the pass."""
+    """True if a line begins with the name of a command, but means the node or the number with that name."""
     if head not in stopped.places.labels and head not in NAMES:
         return False
     return not re.match(r"[\w'\"]", rest) or re.match(r"(and|or|in|is|not|if)\b", rest) is not None
 
 
 def told(stopped: Stopped, text: str) -> str:
-    """What is said to a command of the prompt that an editor has a place of its own for; '' to any other line."""
+    """The hint for a command of the prompt that has a place of its own in the editor; '' for any other line."""
     head, _, rest = text.strip().partition(" ")
     return "" if names_a_node(stopped, head, rest) else _HINTS.get(head, "")
