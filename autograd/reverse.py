@@ -161,7 +161,7 @@ def sweep(order: list[Any], root: Any, seed: float) -> None:
     What comes in from outside, such as Control-C, is raised when the pass is complete: a pass that has begun to add to the
     leaves cannot be taken back without remembering what they were, which every pass would pay for.
     """
-    if not order:
+    if not order:  # the root is a leaf, which accumulates
         root._grad += seed
         return
     nodes: Iterator[Any] | None = None
@@ -248,6 +248,7 @@ def careful_sweep(
     try:
         for v in (*order, *hooked):
             v._grad = 0.0
+        # A leaf as the root accumulates; one with hooks does so below, when they have seen the gradient of this pass.
         root._grad = seed if order or root in hooked else root._grad + seed
         for v in reversed(order):
             call_hooks(v)
