@@ -41,7 +41,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     for path in filter(None, (options.save, options.resume)):
         if is_table(options.data) and all(map(os.path.exists, (path, options.data))) and os.path.samefile(path, options.data):
             raise ArgumentError(f"{path} is the table to learn from; it would be overwritten. Save under another name")
-        writable(checked_path(path))  # to find out after the training would be late
+        writable(checked_path(path))  # an error after the training would come too late
     data = _data(options.data, options.target, seed=options.seed)
     learn, held_out = data.split(options.test, options.seed) if options.test else (data, None)
     scale = options.standardise
@@ -85,7 +85,7 @@ def _began(path: str) -> tuple[dict[str, Any], int] | None:
 
 
 def _understood(options: argparse.Namespace, data: Data) -> str:
-    """What was read, and how it was understood."""
+    """One line about the data that were read: rows, columns, and classes or numbers."""
     what = f"{len(data.classes)} class{'es' * (len(data.classes) != 1)}" if data.classes else "numbers"
     target = f", {options.target}: {what}" if options.target and is_table(options.data) else f", {what}"
     return f"{options.data}: {len(data)} rows of {len(data.columns)} columns{target}"
@@ -110,10 +110,10 @@ def _scaled(data: Data, standardisation: Standardisation | None, target: Standar
 
 
 def _outputs(saved: files.Checkpoint, x: Sequence[float], row: str) -> list[float]:
-    """What the network says of a sample in the units of the data.
+    """The network's outputs for a sample, in the units of the data.
 
     Raises:
-        AutogradError: it says nan or inf.
+        AutogradError: an output is nan or inf.
     """
     outputs = predict(saved.model, saved.standardisation(x) if saved.standardisation else x)
     if saved.target:
@@ -180,12 +180,12 @@ def _info(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _say(text: str) -> None:
-    """A word to the person, beside the result."""
+    """A message to the person, on the error output, apart from the result."""
     print(text, file=sys.stderr)
 
 
 def _text(command: str, result: dict[str, Any]) -> str:
-    """A result for people."""
+    """A result as text for people."""
     if command == "predict":
         return "\n".join(map(_answer, result["predictions"]))
     if command == "info":
@@ -211,7 +211,7 @@ def _answer(answer: dict[str, Any]) -> str:
 
 
 def _json(thing: Any) -> Any:
-    """The same without nan and inf, which JSON does not have: null stands for them."""
+    """A result without nan and inf, which JSON does not have: null stands for them."""
     if isinstance(thing, dict):
         return {str(key): _json(item) for key, item in thing.items()}
     if isinstance(thing, (list, tuple)):
@@ -228,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = COMMANDS[options.command](options)
         print(json.dumps(_json(result), allow_nan=False) if options.json else _text(options.command, result), flush=True)
-    except BrokenPipeError:  # whoever read the answer has seen enough, such as `head`
+    except BrokenPipeError:  # the reader of the output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (AutogradError, ImportError, OSError) as error:

@@ -1,7 +1,8 @@
 """Backpropagation written straight from the course's equations, on matrices, without the engine.
 
-It is documentation that runs, and an independent oracle: `Value`s know nothing of layers and this knows nothing of graphs,
-and the two have to agree. Index j is a neuron of layer l-1, i one of layer l; W^l has one row per receiving neuron.
+It is documentation that runs, and an independent oracle: `Value`s know nothing of layers, this module knows nothing of
+graphs, and their results have to agree. Index j is a neuron of layer l-1, i a neuron of layer l; W^l has one row per
+receiving neuron.
 
     forward pass      z^l = W^l a^(l-1) + b^l,   a^l = sigma(z^l),   a^0 = x
     output error      delta^L = sigma'(z^L) * dC/da^L
@@ -65,7 +66,7 @@ def sigma(name: str, z: Vector) -> Vector:
     """The activations of a layer, from its weighted inputs.
 
     Raises:
-        ArgumentError: no formula for that activation is written down here.
+        ArgumentError: this module has no formula for that activation.
     """
     return softmax(z) if name == "softmax" else _pair(name)[0](z)
 
@@ -120,13 +121,13 @@ def output_error(z: Vector, dC_da: Vector, activation: str) -> Vector:
 
     Args:
         z: z^L.
-        dC_da: how the cost changes with each output.
+        dC_da: the derivative of the cost by each output.
     """
     return np.asarray(activation_jacobian(activation, z).T @ dC_da)
 
 
 def hidden_error(W_next: Matrix, delta_next: Vector, z: Vector, activation: str) -> Vector:
-    """The error of a layer before it: delta^l = sigma'(z^l) * (W^(l+1))^T delta^(l+1)."""
+    """The error of a hidden layer: delta^l = sigma'(z^l) * (W^(l+1))^T delta^(l+1)."""
     return np.asarray(activation_jacobian(activation, z).T @ (W_next.T @ delta_next))
 
 

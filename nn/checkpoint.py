@@ -2,8 +2,8 @@
 
 The file is safetensors: the numbers as arrays of float64, everything else (layer sizes, names of activations, history,
 the state of the random generator) as JSON in its metadata. It is written beside the old one and then takes its place, so
-that at any moment, kill -9 included, the old file or the new one is there. Everything is checked before a network is made,
-its sizes against the numbers that are in the file: what a file says of itself makes nothing larger than it is.
+that at any moment, even after kill -9, the old file or the new file exists. Everything is checked before a network is made,
+and its sizes are compared with the numbers in the file: no claim in a file can make a network larger than its numbers.
 """
 
 import itertools
@@ -36,10 +36,10 @@ class Checkpoint:
 
     Attributes:
         model: the network.
-        standardisation: what its inputs are shifted and scaled by, if they are.
-        target: the same for the number it predicts, for regressions.
+        standardisation: the shift and scale of its inputs; None without.
+        target: the shift and scale of the number it predicts, for regressions.
         columns, classes: names of inputs and classes.
-        training: the state of a run - optimiser, epoch, history, random generator - to be resumed.
+        training: the state of a run - optimiser, epoch, history, random generator - from which `fit` resumes.
     """
 
     model: MLP
@@ -63,8 +63,8 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all.
 
     Raises:
-        CheckpointError: the file cannot be written, the network has an activation that is a function of its own, or columns,
-            classes or standardisation do not fit it.
+        CheckpointError: the file cannot be written, the network has a user's function as activation, or columns, classes or
+            standardisation do not fit it.
     """
     np, safetensors = _libraries()
     model = checkpoint.model
@@ -110,7 +110,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint. Nothing in the file is executed.
 
     Raises:
-        CheckpointError: the file is missing, damaged, cut short, or no checkpoint of a version known here.
+        CheckpointError: the file is missing, damaged, cut short, or no checkpoint of a known version.
     """
     _, safetensors = _libraries()
     path = checked_path(path)
@@ -129,7 +129,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         raise
     except KeyError:
         raise CheckpointError(f"{path} is a safetensors file, but no network saved by stepgrad") from None
-    except Exception as error:  # safetensors raises its own, and a damaged header may raise anything
+    except Exception as error:  # safetensors raises its own errors, and a damaged header may raise anything
         raise CheckpointError(f"{path} is damaged, or no checkpoint: {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise CheckpointError(f"{path} is no network saved by stepgrad")
@@ -210,10 +210,10 @@ def _scaling(name: str, arrays: dict[str, list[float]]) -> Standardisation | Non
 def _check_belongings(
     sizes: list[int], columns: list[str], classes: list[str], scalings: dict[str, Standardisation | None]
 ) -> None:
-    """Whether names and scalings fit a network of these sizes.
+    """Check that names and scalings fit a network of these sizes.
 
     Raises:
-        ArgumentError: they do not.
+        ArgumentError: they do not fit.
     """
     nin, nout = sizes[0], sizes[-1]
     for what, names, fit in (("columns", columns, (0, nin)), ("classes", classes, (0, nout, 2 if nout == 1 else 0))):
@@ -231,10 +231,10 @@ def _check_belongings(
 
 
 def restore_parameters(model: MLP, numbers: Any) -> None:
-    """Give a network's parameters the numbers of another of the same shape.
+    """Give a network's parameters the numbers of another network of the same shape.
 
     Raises:
-        CheckpointError: not as many, or not finite.
+        CheckpointError: the numbers are too few, too many, or not finite.
     """
     ps = model.parameters()
     theta = list(numbers)

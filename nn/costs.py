@@ -1,8 +1,8 @@
-"""Costs, penalties and metrics: what theta is changed to make small, and what a person wants to know besides.
+"""Costs and penalties, which training makes small, and metrics, which tell a person how good the result is.
 
 A cost takes the outputs f(x; theta) and the targets y of one sample or of a batch, and gives one number: the mean over the
-batch (`norm_cost` the sum, as the course defines it). Outputs and targets have the same shape; numbers, lists and arrays
-will do.
+batch (`norm_cost` gives the sum, as the course defines it). Outputs and targets have the same shape: numbers, lists or
+arrays.
 """
 
 import math
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _rows(thing: Any) -> list[Any]:
-    """A batch as its samples; one sample as a batch of one."""
+    """The samples of a batch; a single sample counts as a batch of one."""
     return list(thing) if thing and isinstance(thing[0], list) else [thing]
 
 
@@ -96,8 +96,8 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     """-log softmax(logits)[label]: the categorical cross-entropy, from logits and without overflow.
 
     Args:
-        logits: the network's outputs for one sample, one per class; or a list of such, one per sample.
-        labels: the class, a whole number from 0; or a list of them.
+        logits: the network's outputs for one sample, one per class; or a list of such lists, one per sample.
+        labels: the class, a whole number from 0; or a list of classes.
 
     Raises:
         ArgumentError: a label that is no class, or numbers of samples that differ.
@@ -202,7 +202,7 @@ def l2(parameters: Iterable[Value]) -> Value:
 
 
 def accuracy(outputs: Iterable[object], labels: Iterable[object]) -> float:
-    """The share of samples that are classified right: by the largest output, or, of one output, by its sign.
+    """The share of samples that are classified right: by the largest output, or by the sign of a single output.
 
     Args:
         outputs: per sample a list with one number per class, or one number.
@@ -241,7 +241,7 @@ def r_squared(outputs: "Batch", targets: "Batch") -> float:
     f_numbers = [f.data if isinstance(f, Value) else f for f in flatten(fs, "outputs")[0]]
     y_numbers = flatten(ys, "targets")[0]
     mean = autograd.mean(y_numbers)
-    # Roots of sums of squares, none of which overflows on the way.
+    # Roots of sums of squares: no square overflows on the way.
     spread = math.dist(y_numbers, [mean] * len(y_numbers))
     if spread == 0.0:
         raise ArgumentError("r_squared: all targets are equal; there is no variance to explain")

@@ -20,11 +20,11 @@ from .matching import class_index, listed
 
 @dataclass(frozen=True)
 class Data:
-    """Samples and what is to be learned of them.
+    """Samples, and the classes or numbers to learn.
 
     Attributes:
         x: per sample a list of numbers, all of the same length.
-        y: per sample its class, a whole number from 0, or the number to predict.
+        y: per sample the class, a whole number from 0, or the number to predict.
         columns: the names of the numbers in x.
         classes: the names of the classes; empty if y are numbers to predict.
     """
@@ -59,7 +59,7 @@ class Data:
 
 
 def checked(data: Data) -> Data:
-    """The data as plain lists, if nothing is wrong with them.
+    """Check the data and return them as plain lists.
 
     Raises:
         OperandError: they are no `Data`, or something in them is no number.
@@ -118,7 +118,7 @@ def _check_target(data: Data, row: int, y: Any) -> None:
 
 
 def _mean_and_deviation(column: Sequence[float]) -> tuple[float, float]:
-    """Of the numbers of a column, in units of a power of two near the largest: no square overflows, nor becomes 0.
+    """Mean and deviation of a column, in units of a power of two near the largest: no square overflows or becomes 0.
 
     Example:
         >>> _mean_and_deviation([1e200, 3e200]), _mean_and_deviation([0.0, 2e-200])
@@ -131,7 +131,7 @@ def _mean_and_deviation(column: Sequence[float]) -> tuple[float, float]:
 
 
 class Standardisation(NamedTuple):
-    """What each column is shifted and scaled by, so that it has mean 0 and deviation 1; belongs to the model.
+    """The shift and the scale that give each column mean 0 and deviation 1; they belong to the model.
 
     Example:
         >>> s = Standardisation.of([[1.0, 5.0], [3.0, 5.0]])
@@ -157,7 +157,7 @@ class Standardisation(NamedTuple):
         """The columns of one sample, shifted and scaled.
 
         Raises:
-            ArgumentError: it has another number of columns.
+            ArgumentError: the sample has another number of columns.
         """
         if len(x) != len(self.mean):
             raise ArgumentError(f"a sample of {len(x)} numbers, and the standardisation is of {len(self.mean)} columns")
@@ -165,7 +165,7 @@ class Standardisation(NamedTuple):
 
 
 def repeated(names: Sequence[str]) -> str | None:
-    """The first name that has occurred before; None if each is there once.
+    """The first name that has occurred before; None if all names differ.
 
     Example:
         >>> repeated(["a", "b", "a"]), repeated(["a", "b"])
@@ -256,7 +256,7 @@ def spirals(count: int = 200, noise: float = 0.03, seed: int = 0) -> Data:
 
 
 def xor(count: int = 4, noise: float = 0.0, seed: int = 0) -> Data:
-    """The four corners of a square, opposite corners of one class: what no single neuron can learn."""
+    """The four corners of a square, opposite corners of one class: a problem that no single neuron can learn."""
     rng = random.Random(seed)
     corners = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
     chosen = [corners[n % 4] for n in range(count)]

@@ -1,4 +1,4 @@
-"""What PyTorch, Keras and JAX call things of `nn`, and what to write here (autograd/foreign.py has the mechanism)."""
+"""Names in PyTorch, Keras and JAX for things of `nn`, and the names to write here (see autograd/foreign.py)."""
 
 from autograd.foreign import expand
 

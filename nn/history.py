@@ -1,4 +1,4 @@
-"""What happened in a run of training, as plain lists that lie in checkpoints and that plots read."""
+"""The history of a training run, as plain lists that lie in checkpoints and that plots read."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
@@ -7,7 +7,7 @@ from autograd import NonFiniteError
 
 
 class Measured(TypedDict):
-    """What was measured of a layer in a step; `monitor.Measurement.after_step` says what that is."""
+    """The measurements of a layer in a step; `monitor.Measurement.after_step` describes them."""
 
     gradients: dict[str, float]
     activations: dict[str, float | None]
@@ -24,16 +24,16 @@ class Record(TypedDict):
 
 @dataclass
 class History:
-    """What happened in a run, as plain lists.
+    """The history of a run, as plain lists.
 
     Attributes:
         steps: the cost of every step's batch, penalties included.
-        epochs: per epoch a dictionary: epoch, step (how many steps were done at its end), cost (mean over its steps), rate,
-            and, with validation data, validation_cost; 'accuracy' or 'r_squared' of the validation data, else of the
+        epochs: per epoch a dictionary: epoch, step (the number of steps done at its end), cost (mean over its steps), rate,
+            and, with validation data, validation_cost; 'accuracy' or 'r_squared' on the validation data, else on the
             batches as they were learned.
         stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
-        monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and what was measured of every
-            layer; `monitor.Measurement.after_step` says what. `viz.plots` draws it.
+        monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and the measurements of every
+            layer; `monitor.Measurement.after_step` describes them. `viz.plots` draws them.
     """
 
     steps: list[float] = field(default_factory=list)
@@ -51,7 +51,7 @@ class DivergedError(NonFiniteError):
     """The cost became nan or inf.
 
     Attributes:
-        history: what happened until then, for a look at where it began.
+        history: the run until then, to find where the trouble began.
     """
 
     def __init__(self, message: str, node: Any = None, history: History | None = None) -> None:

@@ -1,15 +1,15 @@
-"""Initial weights: how the numbers of a layer are drawn before it has learned anything.
+"""Initial weights: the random numbers of a layer before it has learned anything.
 
-Each initialisation is a function (rng, nin, nout) -> float, called once per weight, row by row. `uniform` draws what
-micrograd draws, from the same generator in the same order, so that its notebooks reproduce. The others scale with the
-width of the layer, so that activations neither die out nor blow up as layers follow each other.
+Each initialisation is a function (rng, nin, nout) -> float, called once per weight, row by row. `uniform` draws the same
+numbers as micrograd, from the same generator in the same order, so that micrograd's notebooks reproduce. The others scale
+with the width of the layer, so that activations neither die out nor blow up as layers follow each other.
 """
 
 import math
 from collections.abc import Callable
 from typing import Any
 
-Initialisation = Callable[[Any, int, int], float]  # the first is a random.Random, or what has its methods
+Initialisation = Callable[[Any, int, int], float]  # the first is a random.Random, or an object with its methods
 
 INITIALISATIONS: dict[str, Initialisation] = {
     "uniform": lambda rng, *_: rng.uniform(-1, 1),

@@ -1,8 +1,8 @@
 """`Neuron`, `Layer`, `MLP`: z = sum_j w_j a_j + b is one node, a = sigma(z) another.
 
 Every node gets its mathematical name, counted from 1: w^l_ij is the weight from neuron j of layer l-1 to neuron i of
-layer l; b^l_i, z^l_i, a^l_i. Its scope is 'layer<l>/neuron<i>', which is all that pictures and the debugger need to know
-of networks. A layer remembers z and a of its latest forward pass, and answers delta, dW and db after `cost.backward()`.
+layer l; b^l_i, z^l_i, a^l_i. Its scope is 'layer<l>/neuron<i>'; pictures and the debugger need to know nothing else
+about networks. A layer remembers z and a of its latest forward pass, and answers delta, dW and db after `cost.backward()`.
 """
 
 import functools
@@ -52,7 +52,7 @@ def activation_function(activation: Activation) -> Callable[[Any], Any] | None:
 
 
 def _one_number(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A function that somebody wrote, watched for what it gives."""
+    """A user's activation, with a check that it returns one number."""
 
     @functools.wraps(function)
     def activation(z: Any) -> Any:
@@ -70,7 +70,7 @@ def name_of(activation: Activation) -> str:
 
 
 def check_inputs(x: Any, nin: int, who: str) -> None:
-    """Whether x is one sample of `nin` inputs.
+    """Check that x is one sample of `nin` inputs.
 
     Args:
         who: 'the network', 'the layer'.
@@ -105,9 +105,9 @@ class Neuron(Module):
         nonlin: micrograd's switch: False means a linear neuron whatever `activation` says.
         activation: name of a function of the table ('relu', 'tanh', ...), 'linear', or a function.
         init: name of an initialisation.
-        rng: where weights are drawn; the module `random` by default, so that `random.seed` governs it.
+        rng: the generator of the weights; the module `random` by default, so that `random.seed` governs it.
         place: (layer, neuron), counted from 1, for the names; without it the parameters are w_1, w_2, ..., b.
-        nout: how many neurons share the inputs; some initialisations look at it.
+        nout: how many neurons share the inputs; some initialisations depend on it.
 
     Attributes:
         w: the weights, one per input.
@@ -160,7 +160,7 @@ class Neuron(Module):
         return a
 
     def _named(self, node: Value, which: int) -> Value:
-        """The node with the name it has in this neuron, and its scope; a node that has a name keeps it."""
+        """Give a node its name in this neuron, and its scope; a node that has a name keeps it."""
         if isinstance(node, Value) and not node.label:
             outer = current_scope()
             node.scope = f"{outer}/{self._scope}" if outer and self._scope else outer or self._scope
@@ -279,10 +279,10 @@ class Layer(Module):
 
 
 def _sizes(nin: Any, nouts: Any, more: tuple[Any, ...]) -> list[Any]:
-    """The number of inputs and those of the neurons of each layer, as `MLP` was given them.
+    """The number of inputs and the numbers of neurons of all layers, from the arguments of `MLP`.
 
     Raises:
-        OperandError: they were given otherwise: MLP(2, 3), MLP(2, 3, 1), MLP([2, 3, 1]).
+        OperandError: the arguments have another form: MLP(2, 3), MLP(2, 3, 1), MLP([2, 3, 1]).
         ArgumentError: there are no layers.
     """
     if more or not is_container(nouts) or is_container(nin):
@@ -303,7 +303,7 @@ class MLP(Module):
     Args:
         nin: number of inputs.
         nouts: the number of neurons of each layer, e.g. [16, 16, 1].
-        activation: of every layer but the last; or a list with one per layer, the last included.
+        activation: the activation of every layer but the last; or a list with one per layer, including the last.
         output: the last layer's activation, 'linear' by default.
         init: name of the initialisation of the weights (initial.py); biases begin at 0.
         rng: a random.Random to draw from; the module `random` by default.

@@ -1,7 +1,7 @@
 """Outputs beside targets: brought into one form, or told apart in words that say what to write.
 
-Most mistakes with costs are of shape - targets as a column, a one-hot label, a network with one output where there is one
-per class -, and a cost that took them would be a number that means something else.
+Most mistakes with costs are of shape: targets as a column, a one-hot label, a network with one output in place of one per
+class. A cost that accepted them would be a number that means something else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ def matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
     """Outputs and targets as nested lists of the same shape, with at least one number.
 
     Args:
-        name: of the cost, for messages.
+        name: the name of the cost, for messages.
 
     Raises:
         ArgumentError, OperandError: they are not.
@@ -83,7 +83,7 @@ def matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
 
 
 def _remedy(s: tuple[int, ...], t: tuple[int, ...]) -> str:
-    """What to write, where a difference in shape is one of the usual ones."""
+    """The code to write, if the difference in shape is one of the usual mistakes."""
     for what, longer, shorter in (("targets", t, s), ("outputs", s, t)):
         if longer == (*shorter, 1):
             if not shorter:
@@ -117,7 +117,7 @@ def class_index(label: Any, classes: int, name: str) -> int:
 
 
 def _numbers(label: Any) -> str:
-    """A label as it would be written: NumPy's numbers without their type."""
+    """A label as a person writes it: NumPy's numbers without their type."""
     if isinstance(label, list):
         return f"[{', '.join(map(_numbers, label))}]"
     return repr(label.item() if hasattr(label, "item") and not isinstance(label, Value) else label)
@@ -127,7 +127,7 @@ def labelled(outputs: Any, labels: Any, name: str) -> tuple[bool, list[Any], lis
     """A batch of outputs, one list of logits each, beside its labels.
 
     Returns:
-        Whether it is a batch; the outputs; the labels. One sample is put into lists as if it were a batch.
+        True for a batch; the outputs; the labels. One sample is put into lists as if it were a batch.
 
     Raises:
         ArgumentError: they do not belong together.

@@ -11,14 +11,14 @@ from .foreign import MODULE as FOREIGN_NAMES
 
 @teach("a Module", FOREIGN_NAMES)
 class Module:
-    """Something with parameters; a subclass says which by overriding `parameters`."""
+    """Something with parameters; a subclass lists them by overriding `parameters`."""
 
     def parameters(self) -> list[Value]:
         """The parameters theta, in a fixed order: layer by layer, neuron by neuron, weights before the bias."""
         return []
 
     def named_parameters(self) -> dict[str, Value]:
-        """The parameters by name, in the same order: their labels, or theta_1, theta_2, ... for those without one.
+        """The parameters by name, in the same order: their labels, or theta_1, theta_2, ... for parameters without a label.
 
         Raises:
             ArgumentError: two parameters have the same label.
@@ -41,7 +41,7 @@ class Module:
             p.zero_grad()
 
     def freeze(self, names: Iterable[str] | None = None) -> None:
-        """Keep optimisers from changing parameters: all, or those named (one name, or several in a list).
+        """Keep optimisers from changing parameters: all, or the named ones (one name, or several in a list).
 
         Raises:
             ArgumentError: a name that no parameter has; nothing is frozen then.
@@ -49,7 +49,7 @@ class Module:
         self._set_frozen(names, True)
 
     def unfreeze(self, names: Iterable[str] | None = None) -> None:
-        """Let optimisers change parameters again: all, or those named."""
+        """Let optimisers change parameters again: all, or the named ones."""
         self._set_frozen(names, False)
 
     def _set_frozen(self, names: Iterable[str] | None, frozen: bool) -> None:
@@ -66,5 +66,5 @@ class Module:
 
 
 def is_frozen(p: Value) -> bool:
-    """Whether optimisers leave a parameter as it is."""
+    """True if optimisers leave a parameter as it is."""
     return bool(getattr(p, "frozen", False))

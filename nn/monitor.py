@@ -1,7 +1,7 @@
-"""What is measured of every layer during training: gradients, activations, errors, and how far the weights move.
+"""Measurements of every layer during training: gradients, activations, errors, and the movement of the weights.
 
 A measurement is plain data - dictionaries, lists, floats - so that it lies in a checkpoint and plots, pages and tests read
-the same numbers. It only looks: a run that is monitored takes the same steps, bit for bit, as one that is not. A layer
+the same numbers. It only looks: a monitored run takes the same steps, bit for bit, as a run without a monitor. A layer
 remembers its latest sample only, so the nodes of a batch are collected while it is learned; nothing is computed twice.
 """
 
@@ -14,10 +14,10 @@ from autograd import Value
 from .history import Measured, Record
 from .layers import MLP
 
-# The names are what a person reads in the history; the numbers are the shares of the values that lie below.
+# A person reads the names in the history; the numbers are the shares of the values that lie below.
 QUANTILES: dict[str, float] = {"min": 0.0, "5%": 0.05, "25%": 0.25, "50%": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 
-# The largest slope of the activations that level off on both sides: what a slope has to be compared with to be called flat.
+# The largest slopes of the activations that level off on both sides: a slope is flat in comparison with them.
 STEEPEST: dict[str, float] = {
     "tanh": 1.0,
     "sigmoid": 0.25,
@@ -26,8 +26,8 @@ STEEPEST: dict[str, float] = {
     "erfc": 2.0 / math.sqrt(math.pi),
     "normal_cdf": 1.0 / math.sqrt(2.0 * math.pi),
 }
-FLAT = 0.05  # of the steepest slope: beyond |z| = 2.18 for tanh, |a| = 0.975
-DEAD = 1e-7  # a slope that lets nothing through; relu's is 0 there, gelu's and the like come to it
+FLAT = 0.05  # share of the steepest slope: beyond |z| = 2.18 for tanh, |a| = 0.975
+DEAD = 1e-7  # a slope that lets nothing through; relu's is 0 in the dead region, gelu's and the like approach 0
 
 
 def quantiles(values: Iterable[float]) -> dict[str, float]:
@@ -57,11 +57,11 @@ def _quantile(ordered: list[float], share: float) -> float:
 
 
 def magnitudes(values: Iterable[float]) -> dict[str, float]:
-    """How large numbers are, whatever their sign.
+    """The magnitudes of some numbers in short.
 
     Returns:
-        The quantiles of |x|; 'rms', the root mean square of all, nan or inf if one of them is; 'zeros' and 'nonfinite', the
-        shares that are exactly 0, and nan or inf.
+        The quantiles of |x|; 'rms', the root mean square, nan or inf if any number is; 'zeros' and 'nonfinite', the shares of
+        numbers that are exactly 0, and nan or inf.
 
     Example:
         >>> summary = magnitudes([0.0, -4.0, 3.0, 0.0])
@@ -75,8 +75,8 @@ def magnitudes(values: Iterable[float]) -> dict[str, float]:
 
 def _rms(sizes: list[float]) -> float:
     if not all(map(math.isfinite, sizes)):
-        return sum(sizes)  # the nan or inf that it comes to
-    largest = max(sizes) or 1.0  # divided by it, no square overflows, and none that matters vanishes
+        return sum(sizes)  # the resulting nan or inf
+    largest = max(sizes) or 1.0  # after division by it no square overflows, and no square that matters vanishes
     return largest * math.sqrt(math.fsum((x / largest) ** 2 for x in sizes) / len(sizes))
 
 
@@ -87,7 +87,7 @@ def _nonfinite(values: list[float]) -> float:
 def update_ratio(before: list[float], after: list[float]) -> float:
     """|update| / |weights|: how far a step moved the weights of a layer, measured by their length before it.
 
-    inf if weights that were all 0 were moved, nan if they were not.
+    If all weights were 0: inf if they moved, nan if they did not move.
 
     Example:
         >>> update_ratio([3.0, 4.0], [3.0, 3.0])
@@ -101,7 +101,7 @@ def update_ratio(before: list[float], after: list[float]) -> float:
 
 
 def slope(z: Any, a: Any) -> float | None:
-    """da/dz of one neuron; None if a is more than one operation away from z, or not its alone (softmax)."""
+    """da/dz of one neuron; None if a is more than one operation away from z, or depends on other z too (softmax)."""
     if a is z:
         return 1.0
     if not isinstance(a, Value) or len(a.parents) != 1 or a.parents[0] is not z or a.partials is None:
@@ -110,7 +110,7 @@ def slope(z: Any, a: Any) -> float | None:
 
 
 class Measurement:
-    """One step of training, looked at: made before the forward pass, told when each part of the step is done.
+    """The measurement of one training step: created before the forward pass, and called after each part of the step.
 
     Args:
         model: the network.
@@ -162,8 +162,8 @@ class Measurement:
         Returns:
             {"step": ..., "layers": [...]} with, for every layer,
 
-            gradients: of |dC/dw| over all its weights, before clipping: what `magnitudes` says.
-            errors: the same of |delta| = |dC/dz| over all its neurons and the samples of the batch.
+            gradients: the `magnitudes` of |dC/dw| over all its weights, before clipping.
+            errors: the `magnitudes` of |delta| = |dC/dz| over all its neurons and the samples of the batch.
             activations: the quantiles of a over neurons and samples, 'nonfinite', and two shares that are None where they
                 mean nothing: 'saturated', of activations where a function that levels off (tanh, sigmoid) has less than
                 a twentieth of its largest slope, and 'dead', of neurons whose slope is 0 (below 1e-7) for all samples.

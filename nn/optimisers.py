@@ -1,11 +1,10 @@
-"""Optimisers: how the parameters theta change, given the gradient of the cost.
+"""Optimisers: rules that change the parameters theta, given the gradient of the cost.
 
 Plain gradient descent is theta := theta - rate * dC/dtheta; the others keep a memory of past gradients. Formulas, defaults
-and the order of operations are PyTorch's, so that runs can be compared number by number; and so is what happens to a parameter
-that no backward pass has reached since its gradient was zeroed (PyTorch: its grad is None): nothing. It is not decayed, its
+and the order of operations are PyTorch's, so that runs can be compared number by number. As in PyTorch (where its grad is
+None), nothing happens to a parameter that no backward pass has reached since its gradient was zeroed: it is not decayed, its
 momentum does not carry it on, and its memory does not age. A schedule (schedules.py) may change `rate` between steps. The
-memory is plain lists of numbers: `state()` gives it, `restore()` takes it back, which is what lets a resumed run continue
-bit for bit.
+memory is plain lists of numbers: `state()` gives it and `restore()` takes it back, so a resumed run continues bit for bit.
 """
 
 import math
@@ -25,12 +24,12 @@ class Optimiser:
     """The common part: parameters, the learning rate, the memory per parameter.
 
     Args:
-        parameters: the `Value`s to change; those that are frozen or have no gradient (`has_grad`) stay what they are.
+        parameters: the `Value`s to change; frozen parameters and parameters without a gradient (`has_grad`) stay the same.
         rate: the learning rate, above 0; may be assigned between steps.
 
     Attributes:
         steps: how many steps it has taken.
-        counts: in how many of them each parameter was changed.
+        counts: the number of steps in which each parameter was changed.
 
     Raises:
         ArgumentError: no parameters, or a setting out of its range.
@@ -65,7 +64,7 @@ class Optimiser:
         return float(x)
 
     def step(self) -> None:
-        """Change every parameter once, by its gradient; those that are frozen or have none are left alone."""
+        """Change every parameter once, by its gradient, except frozen parameters and parameters without a gradient."""
         self.steps += 1
         for i, p in enumerate(self.parameters):
             if is_frozen(p):
@@ -74,7 +73,7 @@ class Optimiser:
                 self.counts[i] += 1
                 p.data = self.update(i, p.data, p.grad)
             else:
-                p.data = p.data  # who watches assignments sees that it was meant to be trained
+                p.data = p.data  # an observer of assignments sees that the parameter was meant to be trained
 
     def update(self, i: int, theta: float, g: float) -> float:
         """The new value of parameter i, whose value is theta and whose gradient is g."""
@@ -99,7 +98,7 @@ class Optimiser:
         """Continue from a `state()`.
 
         Raises:
-            ArgumentError: of another optimiser, for another number of parameters, or damaged; nothing is changed then.
+            ArgumentError: the state is damaged, of another optimiser, or for other parameters; nothing is changed then.
         """
         name = type(self).__name__
         if state.get("kind") != name:
@@ -108,7 +107,7 @@ class Optimiser:
         if type(steps) is not int or steps < 0:
             raise ArgumentError(f"the state counts {steps!r} steps")
         rate = self._within("rate", state.get("rate"), 0.0, math.inf)  # a schedule may have brought it down to 0
-        # A state from before parameters were counted one by one: each has been in every step.
+        # An older state has no count per parameter: each parameter counts as changed in every step.
         lists: dict[str, Any] = {memory: state.get(memory) for memory in self.memories}
         lists["counts"] = state.get("counts", [steps] * len(self.parameters))
         for memory, numbers in lists.items():
@@ -122,7 +121,7 @@ class Optimiser:
 
 
 class SGD(Optimiser):
-    """Stochastic gradient descent, with momentum and Nesterov's look ahead if asked for.
+    """Stochastic gradient descent, optionally with momentum and Nesterov's look ahead.
 
     v := momentum * v + g;  theta := theta - rate * v   (Nesterov: theta - rate * (g + momentum * v))
 
@@ -243,7 +242,7 @@ class AdamW(Adam):
 
 
 def clip_gradients(parameters: Iterable[Value], largest: float) -> float:
-    """Scale all gradients down so that their common norm is at most `largest`; what has no gradient gets none.
+    """Scale all gradients down so that their common norm is at most `largest`; parameters without a gradient stay so.
 
     PyTorch divides by the norm + 1e-6, and so ends a little below `largest`.
 

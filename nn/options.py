@@ -1,4 +1,4 @@
-"""The grammar of the command line: what can be asked for, what holds if it is not, and what a resumed run says of it."""
+"""The grammar of the command line: the options, their defaults, and the options of a resumed run."""
 
 import argparse
 import os
@@ -32,14 +32,14 @@ Ctrl-C finishes the step, saves what was learned and exits with 130. With --resu
 exit codes: 0 done, 1 something is wrong with the data or a file (the message says what), 2 wrong usage, 130 interrupted
 """
 
-# What holds for training if it is not asked for: here and not in the grammar, so that what was asked for can be told.
+# Defaults for training. They are not in the grammar, so that options the user gave can be told from defaults.
 DEFAULTS: dict[str, Any] = {
     "target": None, "layers": None, "activation": "tanh", "output": "linear", "init": "xavier_uniform", "cost": None,
     "optimiser": "adam", "rate": 0.01, "schedule": "cosine", "epochs": 20, "batch": 16, "test": 0.2, "validation": 0.0,
     "patience": None, "clip": None, "l1": 0.0, "l2": 0.0, "seed": 0, "standardise": "auto", "save": "model.safetensors",
 }  # fmt: skip
 
-# What makes a run the run it is: asked for differently when it is resumed, it is refused.
+# Options that identify a run: a resumed run refuses other values.
 FIXED = ("target", "layers", "activation", "output", "init", "cost", "optimiser", "test", "validation", "seed", "standardise")
 
 # Options of other programs that no synonym of the library covers (autograd/foreign.py).
@@ -129,10 +129,10 @@ def _output_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def is_table(name: str) -> bool:
-    """Whether the data are a file, rather than one of the sets.
+    """True if the data are a file, False if they are one of the sets.
 
     Raises:
-        ArgumentError: neither.
+        ArgumentError: they are neither.
     """
     if name in DATASETS:
         return False
@@ -143,13 +143,13 @@ def is_table(name: str) -> bool:
 
 
 def resolved(options: argparse.Namespace, began: dict[str, Any] | None) -> argparse.Namespace:
-    """The options of training, complete: what is asked for, else what the run that is resumed began with, else the defaults.
+    """The complete options of training: the user's, else those that the resumed run began with, else the defaults.
 
     Args:
         began: the options of the run in the file; None if there is none.
 
     Raises:
-        ArgumentError: something else is asked for than the run began with, and it cannot be changed.
+        ArgumentError: an option differs from that of the resumed run, and it cannot be changed.
     """
     asked = {name: value for name, value in vars(options).items() if value is not None}
     for name in FIXED if began else ():

@@ -1,4 +1,4 @@
-"""What a person sees and does while a run goes on: the progress bar, and Ctrl-C."""
+"""The progress bar that a person sees during a run, and the Ctrl-C that ends it."""
 
 import math
 import signal
@@ -10,9 +10,9 @@ from typing import Any
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; the second one raises.
+    """Ctrl-C sets a flag instead of raising, so that a step is never cut in half; a second Ctrl-C raises.
 
-    Where somebody else handles Ctrl-C, such as the debugger that the script runs under, it stays theirs.
+    If another program handles Ctrl-C, such as the debugger that the script runs under, its handler stays.
     """
     flag = False
     handler = signal.getsignal(signal.SIGINT)
@@ -38,10 +38,10 @@ def bar(wanted: bool, total: int, completed: int) -> Iterator[Callable[..., None
     """A progress bar on the error output; nothing if it is not wanted or rich is not installed.
 
     Args:
-        total, completed: steps there will be, and steps that were done before.
+        total, completed: the number of steps of the whole run, and of steps done before.
 
     Yields:
-        A function to be called after every step: show(epoch="3/20", cost=0.1, metric="accuracy 0.9", rate=0.01).
+        A function to call after every step: show(epoch="3/20", cost=0.1, metric="accuracy 0.9", rate=0.01).
     """
     try:
         from rich.console import Console

@@ -1,9 +1,8 @@
-"""Going on with a run from its checkpoint: what is taken from the file, what may be asked for anew, and what may not.
+"""Going on with a run from its checkpoint: settings of the file, settings that may change, and settings that may not.
 
-What is not asked for is as the file says. A rate, a batch size, a schedule, penalties, patience and the number of epochs may
-be asked for anew, and hold from the next step on. A seed, a cost, an optimiser, validation data or data other than the run
-began with would make it another run that pretends to be this one - the held-out samples of one split are learned from in
-the next -, so they are refused.
+Settings that the caller leaves out come from the file. A rate, a batch size, a schedule, penalties, patience and the number
+of epochs may change, and hold from the next step on. Another seed, cost, optimiser, validation data or other data would make
+it another run that pretends to be this one: it would learn from samples that the first split held out. They are refused.
 """
 
 import array
@@ -30,7 +29,7 @@ FIXED = {
 
 
 def plain(name: str, setting: Any) -> Any:
-    """A setting as it stands in a file: a number or a name; what holds code or data only by what it is called."""
+    """A setting as it stands in a file: a number or a name; of code or data, only a description."""
     if isinstance(setting, Data):
         return {"data": fingerprint(setting)}
     if isinstance(setting, Optimiser):
@@ -45,14 +44,14 @@ def plain(name: str, setting: Any) -> Any:
 
 
 def merged(path: str, saved: Checkpoint, asked: dict[str, Any]) -> dict[str, Any]:
-    """The settings to go on with: those that are asked for, and the file's for the rest.
+    """The settings to go on with: the caller's, and the file's for the rest.
 
     Raises:
-        CheckpointError: something is asked for that cannot be changed, or has to be given again.
+        CheckpointError: a setting cannot be changed, or has to be given again.
     """
     began = saved.training.get("settings")
     if not isinstance(began, dict):
-        return asked  # a file from before they were kept
+        return asked  # an older file, without settings
     settings = dict(asked)
     for name in (*ANEW, *FIXED):
         if name not in began:
@@ -74,7 +73,7 @@ def merged(path: str, saved: Checkpoint, asked: dict[str, Any]) -> dict[str, Any
 
 
 def _checked(path: str, name: str, setting: Any) -> Any:
-    """A setting from a file, if it is one that can be."""
+    """A setting from a file, checked for a possible value."""
     try:
         check(Settings(**{"validation": 0.1, name: setting}))
     except ArgumentError as error:
@@ -83,7 +82,7 @@ def _checked(path: str, name: str, setting: Any) -> Any:
 
 
 def _other(name: str, asked: Any, began: Any) -> bool:
-    if name == "optimiser":  # by name or already made, what counts is its class
+    if name == "optimiser":  # only the class counts, whether the optimiser is given by name or already made
         asked, began = (s.get("made") if isinstance(s, dict) else _class(s) for s in (asked, began))
     return bool(asked != began)
 
@@ -99,7 +98,7 @@ def _shown(setting: Any) -> str:
 
 
 def fingerprint(data: Data) -> str:
-    """A text that is the same for the same samples in the same order, and no other.
+    """A fingerprint of samples: the same text only for the same samples in the same order.
 
     Example:
         >>> from nn.data import moons
@@ -113,10 +112,10 @@ def fingerprint(data: Data) -> str:
 
 
 def check_data(path: str, saved: Checkpoint, data: Data) -> None:
-    """Refuse data other than the run began with.
+    """Refuse other data than those that the run began with.
 
     Raises:
-        CheckpointError: they are.
+        CheckpointError: the data differ.
     """
     if saved.training.get("samples", here := fingerprint(data)) != here:
         raise CheckpointError(
@@ -126,7 +125,7 @@ def check_data(path: str, saved: Checkpoint, data: Data) -> None:
 
 
 def check_network(path: str, saved: Checkpoint, model: Any) -> None:
-    """Refuse a network of other layers.
+    """Refuse a network with other layers.
 
     Raises:
         CheckpointError: they differ.
@@ -140,10 +139,10 @@ def check_network(path: str, saved: Checkpoint, model: Any) -> None:
 
 
 def checked_state(state: dict[str, Any]) -> dict[str, Any]:
-    """The state of a run, if it is one; what a file from before it was kept does not have is empty.
+    """Check the state of a run and return it; parts that an older file lacks are empty.
 
     Raises:
-        ValueError, LookupError, TypeError: it is not.
+        ValueError, LookupError, TypeError: it is no state of a run.
     """
     rate, steps, epochs = state["rate"], state["steps"], state["epochs"]
     if type(rate) not in (int, float) or not 0.0 < rate < math.inf:

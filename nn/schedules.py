@@ -1,7 +1,7 @@
 """Schedules: the learning rate as a function of progress.
 
-A schedule is a function (step, steps) -> factor, from the number of steps done and the number there will be to what the
-initial rate is multiplied by. Functions compose: `warm_up(10, cosine())`.
+A schedule is a function (step, steps) -> factor: from the number of steps done and of steps in all to the factor of the
+initial rate. Functions compose: `warm_up(10, cosine())`.
 """
 
 import math
@@ -13,7 +13,7 @@ Schedule = Callable[[int, int], float]
 
 
 def constant() -> Schedule:
-    """The rate stays what it is."""
+    """The rate stays the same."""
     return lambda *_: 1.0
 
 

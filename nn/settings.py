@@ -1,4 +1,4 @@
-"""How to train: the settings of `fit`, their defaults, and what each of them may be."""
+"""The settings of `fit`, their defaults, and checks of their values."""
 
 import inspect
 import math
@@ -24,21 +24,21 @@ Cost = Callable[[Any, Any], Any]
 
 @dataclass
 class Settings:
-    """How to train; every field has a default that works for small problems.
+    """The settings of a training run; every field has a default that works for small problems.
 
     Attributes:
         cost: the name of a cost (costs.py), or a function (outputs, targets) -> Value; by default cross-entropy for
             classes and mean squared error for numbers.
         optimiser: 'sgd', 'rmsprop', 'adam' or 'adamw', or an `Optimiser` already made.
         rate: the initial learning rate.
-        schedule: what the rate is multiplied by as training goes on (schedules.py).
+        schedule: the factor of the rate as training goes on (schedules.py).
         epochs, batch: passes over the data, and samples per step.
         validation: a share of the data to hold out, or `Data`; None for none.
-        patience: stop after so many epochs without a better validation cost, and take back the best parameters.
+        patience: stop after this many epochs without a better validation cost, and take back the best parameters.
         clip: the largest norm of the gradient; None for any.
         l1, l2: weights of the penalties.
-        seed: of the shuffling and of the split.
-        checkpoint: a file to write after every epoch, and to resume from if it is there: see `fit`.
+        seed: the seed of the shuffling and of the split.
+        checkpoint: a file to write after every epoch, and to resume from if it exists: see `fit`.
         callbacks: functions (history, model), called after every epoch; one that returns True ends the run.
         monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
             each epoch, a number N at every N-th step from the first on; False (the default) never.
@@ -64,7 +64,7 @@ class Settings:
 
 
 def written_out(function: Callable[..., Any]) -> inspect.Signature:
-    """The signature of a function that takes **settings, with each of them by its name and with its default."""
+    """The signature of a function that takes **settings, with the name and the default of each setting."""
     signature = inspect.signature(function)
     *others, _ = signature.parameters.values()
     defaults = Settings()
@@ -76,10 +76,10 @@ def written_out(function: Callable[..., Any]) -> inspect.Signature:
 
 
 def check(settings: Settings) -> None:
-    """Whether every setting is something that can be; whole numbers become ints.
+    """Check that every setting has a possible value; whole numbers become ints.
 
     Raises:
-        ArgumentError: one is not.
+        ArgumentError: a setting has an impossible value.
     """
 
     def refuse(name: str, wanted: str) -> None:

@@ -1,8 +1,8 @@
-"""Tables in text files: one reader, with one set of refusals, for what is learned from, measured on and predicted of.
+"""Tables in text files: one reader, with one set of refusals, for training, evaluation and prediction.
 
-A table is a CSV file with a header; semicolons, tabs and bars between the cells are understood as well. Whatever makes a
-row doubtful - a cell too many, an empty one, a nan, a column that is there twice - is refused with its line in the file,
-because a network takes any number and says nothing of what it means.
+A table is a CSV file with a header; semicolons, tabs and bars between the cells are understood as well. A doubtful row - a
+cell too many, an empty cell, a nan, a repeated column - is refused with its line in the file, because a network takes any
+number, whatever it means.
 """
 
 import csv
@@ -39,12 +39,12 @@ def read_csv(
 ) -> Data:
     """A table to learn from: one column is the target, the others are numbers.
 
-    A target column of words, or of few whole numbers, holds classes; any other holds numbers to predict.
+    A target column of words, or of few whole numbers, holds classes; any other target column holds numbers to predict.
 
     Args:
         target: the name of the target column.
         classes: the classes to expect, in order; by default those that occur, sorted. An empty list: the target is numbers.
-        columns: the columns to take, in this order, and no others; by default all but the target.
+        columns: the only columns to take, in this order; by default all but the target.
 
     Raises:
         ArgumentError: the file is missing, empty or ragged, there is no such column or it is there twice, or a cell is not a
@@ -61,7 +61,7 @@ def read_inputs(path: str | os.PathLike[str], columns: Sequence[str] | None = No
     """The numbers of a table's columns: per row the line it begins at, and the numbers.
 
     Args:
-        columns: the columns to take, in this order, and no others; by default all.
+        columns: the only columns to take, in this order; by default all.
 
     Raises:
         ArgumentError: as for `read_csv`.
@@ -73,7 +73,7 @@ def read_inputs(path: str | os.PathLike[str], columns: Sequence[str] | None = No
 def _read(
     path: str | os.PathLike[str], columns: Sequence[str] | None, target: str | None
 ) -> tuple[list[str], list[int], list[list[float]], list[str]]:
-    """Names, lines, numbers and target cells of a table, read row by row: no second copy of it is kept as text."""
+    """Names, lines, numbers and target cells of a table, read row by row, without a second copy of the table as text."""
     name = checked_path(path)
     lines: list[int] = []
     x: list[list[float]] = []
@@ -109,7 +109,7 @@ def _read(
 
 
 def _separated(file: TextIO) -> tuple[str, Iterator[str]]:
-    """What separates the cells, judged by the header and the first row; and the lines of the file."""
+    """The separator of the cells, judged by the header and the first row; and the lines of the file."""
     begin: list[str] = []
     for line in file:
         begin.append(line)
@@ -200,7 +200,7 @@ def _number(cell: str, path: str, line: int, column: str) -> float:
 
 
 def _is_number(text: str) -> bool:
-    """Whether Python reads it as a float, nan and inf included; 1_000, which Python reads too, is none in a table."""
+    """True if Python reads it as a float, including nan and inf; but 1_000, which Python reads too, is no number in a table."""
     try:
         float(text)
     except ValueError:
@@ -219,14 +219,14 @@ def _targets(
     if numeric or (classes is not None and not classes):
         numbers = [_number(cell, path, n, target) for cell, n in zip(raw, lines, strict=True)]
     for cell, n in zip(raw, lines, strict=True):
-        if not cell or (_is_number(cell) and not math.isfinite(float(cell))):  # a gap is no class
+        if not cell or (_is_number(cell) and not math.isfinite(float(cell))):  # an empty cell is no class
             _number(cell, path, n, target)
     if classes is None and numeric:
         few = len(set(numbers)) <= max(2, len(raw) // 10)
         classes = None if few and all(v == int(v) for v in numbers) else []
     if classes is not None and not classes:
         return numbers, []
-    # 1 and 1.0 are one class: a column in which something was missing has been written as 1.0 by many a program.
+    # 1 and 1.0 are one class: many programs write 1.0 for 1 in a column that has had gaps.
     cells = [_whole(cell) for cell in raw] if numeric else raw
     names = list(classes) if classes is not None else sorted(set(cells), key=lambda c: (float(c), c) if numeric else (0.0, c))
     index = {_whole(name) if numeric else name: k for k, name in enumerate(names)} | {name: k for k, name in enumerate(names)}
@@ -237,6 +237,6 @@ def _targets(
 
 
 def _whole(text: str) -> str:
-    """A number that is whole without its decimals; everything else as it is."""
+    """A whole number without its decimals; any other text as it is."""
     number = float(text) if _is_number(text) else math.nan
     return str(int(number)) if math.isfinite(number) and number == int(number) else text

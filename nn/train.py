@@ -2,7 +2,7 @@
 
 A run is reproducible: the same data, model and seed give the same numbers. With `checkpoint=` its whole state - parameters,
 the optimiser's memory, history, the random generator - is written after every epoch, and calling `fit` again continues
-where the file stands, bit for bit as if it had never stopped (resume.py). Ctrl-C finishes the step it is in and returns.
+from the file, bit for bit as if the run had never stopped (resume.py). Ctrl-C finishes the current step and returns.
 """
 
 import math
@@ -43,14 +43,14 @@ def fit(
 ) -> History:
     """Train a network on data; the network is changed in place.
 
-    If there is a file `checkpoint=` the run in it goes on: with the settings that are asked for here, and else with those it
-    began with. A rate, batch size, schedule, penalty, clip, patience or number of epochs holds from there on; another seed,
-    cost, optimiser, network, other data or validation data are refused.
+    If the file `checkpoint=` exists, the run in it goes on: with the settings of this call, and for the rest with those it
+    began with. A new rate, batch size, schedule, penalty, clip, patience or number of epochs holds from there on; another
+    seed, cost, optimiser, network, other data or validation data are refused.
 
     Args:
-        data: already standardised, if at all; `standardisation` and `target` only go into the checkpoint.
-        notes: plain data for whoever reads the checkpoint.
-        settings: those that are to be other than by default; `nn.settings.Settings` says what each of them is.
+        data: the samples, standardised by the caller if needed; `standardisation` and `target` only go into the checkpoint.
+        notes: plain data for readers of the checkpoint.
+        settings: settings that differ from their defaults; `nn.settings.Settings` describes each of them.
 
     Returns:
         The history of the run.
@@ -59,8 +59,8 @@ def fit(
         ArgumentError: something is wrong with the data (row and column are named), a setting is unknown or out of range,
             or the data do not fit the network.
         CheckpointError: the file to resume from is damaged, or of another run.
-        OSError: the checkpoint could not be written where it is to be.
-        DivergedError: the cost became nan or inf; the parameters are those before the step, and the error has the history.
+        OSError: the checkpoint could not be written to its path.
+        DivergedError: the cost became nan or inf; the parameters are as before the step, and the error has the history.
 
     Example:
         >>> import random
@@ -87,7 +87,7 @@ def fit(
     saved = None
     if path is not None:
         asked["checkpoint"] = path = checked_path(path)
-        writable(path)  # to find out after the first epoch would be late
+        writable(path)  # an error after the first epoch would come too late
         if os.path.exists(path):
             saved = files.load(path)
             resume.check_network(path, saved, model)
@@ -107,7 +107,7 @@ class _Run:
     """One call of `fit`: the settings made concrete, and the state that a checkpoint holds.
 
     Args:
-        extras, notes: what else the checkpoint says of the data, and for whoever reads it.
+        extras, notes: further facts about the data, and notes for readers, to store in the checkpoint.
     """
 
     def __init__(self, model: MLP, data: Data, settings: Settings, extras: dict[str, Any], notes: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ class _Run:
         return self.history
 
     def _epoch(self, interrupted: Callable[[], bool], show: Callable[..., None]) -> bool:
-        """One pass over the data; False if it was cut short, in which case the state is that before the epoch began."""
+        """One pass over the data; False if it was cut short: then the state is as before the epoch."""
         before = self._state() if self.settings.checkpoint is not None else None
         order = list(range(len(self.data.x)))
         self.rng.shuffle(order)
@@ -157,7 +157,7 @@ class _Run:
         costs: list[float] = []
         last = self.history.last
         for start in range(0, len(order), self.settings.batch):
-            # The place in the schedule is counted in steps of this batch size, whatever it was before the run was resumed.
+            # The place in the schedule is counted in steps of this batch size, even if the run began with another batch size.
             position = len(self.history.epochs) * self.per_epoch + len(costs)
             self.optimiser.rate = self.rate * self.settings.schedule(position, self.settings.epochs * self.per_epoch)
             costs.append(self._step(order[start : start + self.settings.batch]))
@@ -218,7 +218,7 @@ class _Run:
         return float(cost.data)
 
     def _evaluate(self) -> dict[str, float]:
-        """The metrics after an epoch: of the validation data, or, if there are none, of the epoch's batches as they came."""
+        """The metrics after an epoch: on the validation data, or, if there are none, on the epoch's batches as they came."""
         metrics: dict[str, float] = {}
         if self.held_out:
             with no_grad():
@@ -272,16 +272,16 @@ class _Run:
 
     def _save(self) -> None:
         state = self._state()
-        del state["theta"]  # the file has it as the network's parameters
+        del state["theta"]  # the file holds theta as the network's parameters
         kept = {name: resume.plain(name, getattr(self.settings, name)) for name in (*resume.ANEW, *resume.FIXED)}
         state |= {"settings": kept, "samples": self.samples, "notes": self.notes}
         files.save(self.settings.checkpoint or "", files.Checkpoint(self.model, training=state, **self.extras))
 
     def resume(self, path: str, saved: files.Checkpoint, asked: dict[str, Any]) -> None:
-        """Continue where a checkpoint stands, with the settings that are asked for anew.
+        """Continue from a checkpoint, with the new settings of this call.
 
         Raises:
-            CheckpointError: it is damaged, or of another run; nothing has been changed then.
+            CheckpointError: the checkpoint is damaged, or of another run; nothing has been changed then.
         """
         rate = self.rate
         before = self._state()
@@ -295,7 +295,7 @@ class _Run:
             self.rate = rate
         ended = state["stopped"]
         began = saved.training.get("settings")
-        patient = isinstance(began, dict) and began.get("patience") != self.settings.patience  # another patience goes on
+        patient = isinstance(began, dict) and began.get("patience") != self.settings.patience  # new patience: the run goes on
         self.history.stopped = "" if ended == "finished" or (ended.startswith("no better") and patient) else ended
 
 
@@ -327,10 +327,10 @@ def _optimiser(settings: Settings, model: MLP) -> Optimiser:
 
 
 def _check_fit(model: MLP, data: Data) -> None:
-    """Whether the network has as many inputs and outputs as the data need.
+    """Check that the network has as many inputs and outputs as the data need.
 
     Raises:
-        ArgumentError: it has not.
+        ArgumentError: it has more or fewer.
     """
     nin, nout = len(model.layers[0].W[0]), len(model.layers[-1].b)
     if len(data.x[0]) != nin:
@@ -350,10 +350,10 @@ _LOGITS = {"cross_entropy": "a softmax", "binary_cross_entropy": "a sigmoid"}
 
 
 def _check_output(model: MLP, cost: str) -> None:
-    """Whether the last layer leaves to the cost what the cost does itself.
+    """Check that the last layer does not apply the softmax or sigmoid that the cost applies itself.
 
     Raises:
-        ArgumentError: it does not.
+        ArgumentError: it does.
     """
     last = model.layers[-1].activation
     if cost in _LOGITS and last in ("softmax", "sigmoid"):
@@ -378,7 +378,7 @@ def predict(model: MLP, x: Sequence[float]) -> list[float]:
 
 
 def probabilities(outputs: Sequence[float]) -> list[float]:
-    """The probabilities of the classes, from a network's logits: softmax, or of one output the sigmoid."""
+    """The probabilities of the classes, from a network's logits: softmax, or the sigmoid of a single output."""
     if len(outputs) == 1:
         p = float(autograd.sigmoid(outputs[0]))
         return [1.0 - p, p]

@@ -1,4 +1,4 @@
-"""What the figures of a history share: reading it, with words for what it does not have, and panels for its layers."""
+"""Shared by the figures of a history: reading it, with words for its missing parts, and panels for its layers."""
 
 import math
 from collections.abc import Iterable, Sequence
