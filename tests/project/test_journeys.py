@@ -2,8 +2,10 @@
 
 Nothing is replaced: a profile function writes down which functions of the packages are called by which. A step that is renamed,
 moved to another file, left out or taken at another time is named by the test.
+What the page proposes to read of the engine is there, from the top of each file.
 """
 
+import ast
 import queue
 import re
 import sys
@@ -19,7 +21,7 @@ import pytest
 from places import ROOT
 
 import viz
-from autograd import Value, record_backward, reverse, tanh
+from autograd import TABLE, Value, record_backward, reverse, tanh
 from viz.debugger.editor.protocol import Decoder, encode
 from viz.debugger.editor.server import Conversation
 from viz.debugger.terminal.commands import Commands
@@ -281,6 +283,29 @@ def test_a_line_at_the_prompt_becomes_a_stop_by_the_steps_that_the_page_names(y:
     prompt.open(record_backward(y))
     prompt.do("s")
     assert missing(trees(KEY)[-1], taken(lambda: prompt.do("rs"))) == []
+
+
+def defined(file: str) -> list[str]:
+    """The functions, classes and methods of a file, as they stand there; of the table, the rows."""
+    if file == "autograd/table/primitives.py":
+        return list(TABLE)
+    names = []
+    for statement in ast.parse((ROOT / file).read_text(encoding="utf-8")).body:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            names.append(statement.name)
+            methods = [f.name for f in ast.walk(statement) if isinstance(f, ast.FunctionDef) and f is not statement]
+            names += [f"{statement.name}.{method}" for method in methods]
+    return names
+
+
+def test_what_a_student_is_to_read_stands_there_in_that_order() -> None:
+    rows = re.findall(r"^\| `(autograd/[\w/]+\.py)`(, [^|]*)? \|", section("The engine in half an hour"), re.MULTILINE)
+    assert len(rows) == 6
+    for file, what in rows:
+        names = re.findall(r"`([\w.]+)`", what)
+        there = defined(file)
+        assert set(names) <= set(there), file
+        assert [*map(there.index, names)] == sorted(map(there.index, names)), f"{file} is read from the top"
 
 
 # --- the tests can fail ------------------------------------------------------------------------------------------------
