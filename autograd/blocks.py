@@ -163,7 +163,7 @@ class Block:
             stray.left = MODES.strays = True
 
 
-class recording(Block):
+class recording_nodes(Block):
     """In this block nodes are recorded even inside `no_grad()`: asking for a derivative is asking for its graph.
 
     Args:
@@ -185,7 +185,7 @@ class recording(Block):
         for state in self.entered.values():
             state.of = node
 
-    def __enter__(self) -> "recording":
+    def __enter__(self) -> "recording_nodes":
         if MODES.active:
             self.enter()
         return self

@@ -14,8 +14,8 @@ from typing import Any
 
 from .blocks import MODES as MODES
 from .blocks import Mode, State, current
-from .blocks import recording as recording
 from .blocks import recording_is_off as recording_is_off
+from .blocks import recording_nodes as recording_nodes
 from .errors import ArgumentError, NonFiniteError
 from .levels import IN_PROGRESS, innermost
 from .observers import tell_made

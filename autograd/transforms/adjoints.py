@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError, GraphError, OperandError
 from ..levels import IN_PROGRESS, Level, is_variable
-from ..modes import recording, recording_is_off
+from ..modes import recording_is_off, recording_nodes
 from ..operators import Tracer, apply, number, partials_of
 from ..reverse import SPECIAL, topological_order, warn_of_stale
 from ..structure import flatten
@@ -140,7 +140,7 @@ def pull(
         if not depends.isdisjoint(v.parents):
             depends.add(v)
     bars: dict[Any, Any] = {root: seed}
-    with recording() as block:
+    with recording_nodes() as block:
         for v in reversed(order):
             if v not in bars or depends.isdisjoint(v.parents) or v in cut:
                 continue  # no wanted node is among its ancestors
@@ -164,7 +164,7 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
     if not create_graph:
         return v.partials  # type: ignore[no-any-return]
     row = v.primitive
-    with recording(rules=True):
+    with recording_nodes(rules=True):
         all_partials = partials_of(row, v, v.operands)
     partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
     for stored, d in zip(v.partials, partials, strict=True):

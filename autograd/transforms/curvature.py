@@ -15,7 +15,7 @@ from collections.abc import Container
 from typing import Any
 
 from ..levels import Level
-from ..modes import recording
+from ..modes import recording_nodes
 from ..operators import partials_of
 from ..reverse import topological_order
 from ..value import Value
@@ -42,7 +42,7 @@ def hessian_product(y: Any, variables: list[Any], directions: list[Any], outcome
         return [0.0] * len(variables)
     order = topological_order(y)
     create_graph = outcome.open(y, order)
-    with Level() as level, recording(rules=True):
+    with Level() as level, recording_nodes(rules=True):
         slopes: dict[Any, Any] = dict(zip(variables, directions, strict=True))
         local = _sweep_forward(order, slopes, level.number, create_graph)
         return [outcome.settled(d) for d in _sweep_back(order, y, local, slopes, variables)]

@@ -13,7 +13,7 @@ together.
 from typing import Any
 
 from ..levels import IN_PROGRESS
-from ..modes import MODES, made_dual, recording
+from ..modes import MODES, made_dual, recording_nodes
 from ..operators import Tracer, apply, partials_of
 from ..table.primitives import Primitive
 from ..table.readers import FLOAT
@@ -65,7 +65,7 @@ class Dual(Tracer):
         if out.__class__ is float:
             partials = primitive.partials(FLOAT, out, *primals)
         elif MODES.active:
-            with recording(rules=True):
+            with recording_nodes(rules=True):
                 partials = partials_of(primitive, out, primals)
         else:
             partials = partials_of(primitive, out, primals)

@@ -12,7 +12,7 @@ from ..arguments import index, whole
 from ..errors import ArgumentError, OperandError, not_a_number
 from ..foreign import teach_keywords
 from ..levels import Level
-from ..modes import recording
+from ..modes import recording_nodes
 from ..operators import Tracer, real
 from ..structure import flatten, paired
 from .adjoints import GraphWanted, Outcome, variable
@@ -96,7 +96,7 @@ def push(f: Callable[[list[Any]], Any], points: list[Any], directions: list[Any]
 def _pushed(f: Function, points: list[Any], directions: list[Any], name: str, passed: Level) -> tuple[Any, Any]:
     level = passed.number
     with passed:
-        with recording() if passed.graph else nullcontext():
+        with recording_nodes() if passed.graph else nullcontext():
             result = f([Dual(level, p, t) for p, t in zip(points, directions, strict=True)])
         leaves, rebuild = flatten(result, f"{name}: result of the function")
         outputs = [alive(y) for y in leaves]

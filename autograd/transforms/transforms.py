@@ -16,7 +16,7 @@ from ..arguments import index
 from ..errors import ArgumentError, OperandError
 from ..foreign import teach_keywords
 from ..levels import Level
-from ..modes import recording
+from ..modes import recording_nodes
 from ..operators import Tracer, apply
 from ..structure import flatten, paired
 from ..table.primitives import TABLE
@@ -118,7 +118,7 @@ def _evaluated(
 ) -> _Pass:
     """A function called at fresh variables."""
     run = _Pass(positions, single, args, tuple(kwargs), name)
-    with run.level, recording():
+    with run.level, recording_nodes():
         run.output = f(*run.arguments, **kwargs)
     return run
 
@@ -258,7 +258,7 @@ def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[[Any], tuple[An
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         weights = paired(cotangent, value, "vjp: cotangent", "the result")
-        with recording():
+        with recording_nodes():
             weighted = apply(TABLE["dot"], (*weights, *outputs, 0.0))
         run.outcome = Outcome(run.level)
         return tuple(run.derivatives(weighted))

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import NonFiniteError, Value, derivative, grad, log, no_grad, record_sources, scope, strict
-from autograd.modes import MODES, recording
+from autograd.modes import MODES, recording_nodes
 
 MODE: dict[str, Callable[[], Any]] = {
     "no_grad": no_grad, "strict": strict, "record_sources": record_sources, "scope": lambda: scope("mine"),
@@ -265,7 +265,7 @@ def test_a_derivative_being_computed_knows_its_operation_though_a_block_around_i
     x = Value(2.0)
     with record_sources():
         y = log(x)
-        with recording() as block:
+        with recording_nodes() as block:
             block.derivative_of(y)
             nodes = [x * 3.0]
             held.close()
