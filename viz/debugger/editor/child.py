@@ -74,7 +74,7 @@ class Child:
 
     def go_on(self) -> None:
         """Let the script leave `backward()`."""
-        with contextlib.suppress(OSError):  # it has ended meanwhile; that is reported by its thread
+        with contextlib.suppress(OSError):  # the script has ended meanwhile; its thread reports that
             self._ours.sendall(GO_ON)
 
     def ask(self, text: str, node: int) -> None:
@@ -131,7 +131,7 @@ class Child:
         """True if the process has ended. It is not waited for, as its group has to stay until `_end`."""
         if hasattr(os, "waitid"):
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        # macOS before Python 3.13: asking takes the process away, so its group is ended in the same moment.
+        # macOS before Python 3.13: `poll` takes the ended process away, so its group is ended under the same lock.
         with self._lock:
             if self._process.poll() is None:
                 return False

@@ -1,4 +1,4 @@
-"""A line in an editor's console: a command that moves, a question for the script, one that takes long, or an answer at once."""
+"""The meaning of a line in an editor's console: a command, a question for the script, a long question, or an expression."""
 
 import os
 from collections.abc import Callable

@@ -73,7 +73,7 @@ class Channel:
                     question = json.loads(orders.read(int.from_bytes(orders.read(8), "big"))) if order == ASK else None
                 except (OSError, ValueError):
                     order = b""
-                if not order:  # nobody will ever say go on
+                if not order:  # the debugger is gone: nobody will say go on
                     os.killpg(0, signal.SIGKILL)
                 self._orders.put(question)
 

@@ -1,8 +1,8 @@
 """Run a user's script and call the debugger at every `backward()`.
 
 The script runs in this process as `python script.py` would run it: as `__main__`, with its folder first on the path, its own
-arguments and its own exit status. Sources are recorded, so that every node knows the line that made it. An observer is told of
-every `backward()` and records the pass: the same additions in the same order, so that the script computes the same numbers as
+arguments and its own exit status. Sources are recorded, so that every node knows the line that made it. An observer sees every
+`backward()` and records the pass: the same additions in the same order, so that the script computes the same numbers as
 without the debugger.
 """
 

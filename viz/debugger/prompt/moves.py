@@ -66,7 +66,7 @@ def _through(console: Console, _: str) -> str | Answer:
         if stop.reason != "end" or stop.breakpoints or not console.alive:
             return console.stop_text()
     if not any(b.enabled for b in console.breakpoints.values()):
-        return console.stop_text()  # the last one was temporary
+        return console.stop_text()  # the last enabled breakpoint was temporary
     console.skipping = True
     return Answer("", "through")
 

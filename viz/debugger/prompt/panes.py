@@ -77,7 +77,7 @@ def gradient(stopped: Stopped, node: int, digits: int = 6) -> str:
 
 
 def with_earlier(stopped: Stopped, node: int) -> str:
-    """The words after the gradient of a leaf that held one before the pass: ' in this pass (2 with what it held before)'.
+    """The words after the gradient of a leaf with an earlier gradient: ' in this pass (2 with what it held before)'.
 
     If the gradient was not set to 0 before the pass, `w.grad` in the script is the sum of both. The words are '' if the sum
     is no other number, and as long as the gradient of this pass is not complete.

@@ -173,7 +173,7 @@ def listed_breakpoints(console: Console) -> str:
 def _numbers(console: Console, rest: str) -> list[int]:
     numbers = list(dict.fromkeys(whole(word, "the number of a breakpoint") for word in rest.replace(",", " ").split()))
     for number in numbers:
-        console.numbered(number)  # before anything is changed
+        console.numbered(number)  # refuses an unknown number before anything is changed
     return numbers or sorted(console.breakpoints)
 
 

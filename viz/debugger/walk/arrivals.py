@@ -207,7 +207,7 @@ def numbers(recording: Recording, steps: Column, about: Column) -> dict[str, Cal
         return lambda: map(columns[name].__getitem__, steps)
 
     def gradients() -> Iterable[float]:
-        """A gradient that is passed on is `upstream`, one that has just been added to is `total`."""
+        """The gradients of the nodes: `upstream` if the step passes it on, `total` if the step has added to it."""
         node, upstream, total = columns["node"], columns["upstream"], columns["total"]
         return (upstream[k] if node[k] == i else total[k] for k, i in zip(steps, about, strict=True))
 

@@ -76,7 +76,7 @@ def node_id(recording: Recording, node: Any) -> int:
     """
     if not isinstance(recording, Recording):
         raise OperandError(f"a question is asked of a Recording, got {type(recording).__name__} {recording!r}")
-    if isinstance(node, Value):  # the recording has the numbers of a graph, not the graph
+    if isinstance(node, Value):  # a recording holds the numbers of a graph, not its Values
         if not node.label:
             raise OperandError(f"{node!r} has no label to find it by; give it one before the pass, or ask for 'v7' or an id")
         node = node.label
@@ -128,7 +128,7 @@ def why(recording: Recording, node: "Which") -> Why:
         cause, chain = _huge(recording, i)
     else:
         through, chain = _made(recording, steps[0].node.id), [i, steps[0].node.id]
-        part = math.fsum(s.contribution for s in steps if s.node.id == steps[0].node.id)  # x*x has two
+        part = math.fsum(s.contribution for s in steps if s.node.id == steps[0].node.id)  # x*x makes two contributions to x
         if 0.0 < part / gradient <= 1.0:
             cause = f"{'all' if part == gradient else f'{part / gradient:.0%}'} of it comes through {through}"
         else:  # contributions of both signs: a share in percent would mean nothing

@@ -90,7 +90,7 @@ class Session:
         """The steps whose contribution is nan or infinite."""
         return [k for k in self.remarkable if self.columns.contribution[k] - self.columns.contribution[k] != 0.0]
 
-    # --- where one is ------------------------------------------------------------------------------------------------
+    # --- the position ------------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         """The number of contributions in the pass."""
