@@ -9,7 +9,7 @@
 
 `Value` records ordinary arithmetic; `backward()` applies the chain rule in reverse. `grad`, `jacobian`, `hessian`, `jvp`
 and their family differentiate whole functions, to any order. `record_backward` keeps a pass as data that a person can
-step through. The standard library is all it needs.
+step through. It needs only the standard library.
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
@@ -68,7 +68,7 @@ _remember_sources()
 
 
 def __dir__() -> list[str]:
-    """What is meant to be found: completion shows no inner modules between the functions."""
+    """The names for users: completion shows no inner modules between the functions."""
     return sorted({*__all__, "abs", "breakpoint", "extend", "pow", "round", "sum", "__version__"})
 
 

@@ -1,7 +1,7 @@
-"""`python -m autograd`: what a report of a fault needs to know about this installation.
+"""`python -m autograd`: the facts about this installation that a report of a fault needs.
 
 Version, Python, platform, the packages of the extras, `dot`, the folder it was imported from, and three gradients compared
-with numbers that were found another way. What is printed is meant to be pasted into a report, so it names no user: the home
+with numbers that were found another way. The output is meant to be pasted into a report, so it names no user: the home
 folder is written as ~. Nothing imports this module, and it imports nothing beyond the standard library and the engine.
 """
 
@@ -50,7 +50,7 @@ def version(package: str) -> str:
 
 
 def dot() -> str:
-    """What `dot` calls itself, or why it does not."""
+    """The version line of `dot`, or the reason why there is none."""
     program = shutil.which("dot")
     if program is None:
         return "missing"
@@ -97,10 +97,10 @@ CHECKS: dict[str, Callable[[], tuple[float, float]]] = {
 
 
 def checked(name: str) -> str:
-    """What is wrong with a gradient; '' if it is right."""
+    """The fault of a gradient in words; '' if the gradient is right."""
     try:
         found, right = CHECKS[name]()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the report is there to say it
+    except Exception as error:  # noqa: BLE001 - the report names any exception
         return f"{type(error).__name__}: {error}"
     return "" if math.isclose(found, right, rel_tol=1e-14) else f"{found!r} instead of {right!r}"
 

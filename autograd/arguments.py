@@ -1,7 +1,7 @@
 """Whole numbers that a caller gives, checked before any work is done, in one way everywhere.
 
-A size, an order, a position or a count may be an int or what counts as one for Python (`__index__`: NumPy's integers), and
-never True or False, which are ints by Python's history alone. What comes back is an int, so that it can be written to a file.
+A size, an order, a position or a count may be an int or an object with `__index__` (NumPy's integers), but never True or
+False, which are ints by Python's history alone. The result is an int, so that it can be written to a file.
 """
 
 import operator
@@ -26,7 +26,7 @@ def whole(number: Any, what: str, least: int | None = 1, most: int | None = None
     """A whole number from `least` on.
 
     Args:
-        what: how it is called: 'the number of inputs', or as it is written, 'draw(boxes=...)'.
+        what: its name for messages: 'the number of inputs', or as it is written, 'draw(boxes=...)'.
         least, most: the range; None for no bound.
         remedy: what to add to the message.
 

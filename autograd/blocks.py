@@ -1,8 +1,8 @@
-"""Blocks that change what holds for new nodes, and the state of a context that they change.
+"""Blocks that change the state of a context; the state decides what happens to new nodes.
 
 Blocks are not always left in the order of a stack: a generator is closed when its consumer pleases, a fixture ends in another
-task than it began in. So each block takes back what it did itself, and nothing else. A decorated generator or coroutine is in
-its block while it runs, and not while its consumer does.
+task than it began in. So each block takes back its own change, and nothing else. A decorated generator or coroutine is in
+its block while it runs, but not while its consumer runs.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Modes:
-    """What all threads have to know. Lists, because they grow and shrink atomically.
+    """State that all threads share. Lists, because they grow and shrink atomically.
 
     Attributes:
-        active: an item for every state that some context holds, and for every block that holds in all threads; empty means
-            that nobody has to be told of anything, and nodes need no second look.
+        active: an item for every state that some context holds, and for every block that holds in all threads; if it is
+            empty, there is no mode and no observer, and nodes need no second look.
         sources, observers: the blocks of their kinds that hold in all threads.
-        strays: whether a block has ever been left in another context than it was entered in.
+        strays: True once a block has been left in another context than it was entered in.
     """
 
     __slots__ = ("active", "observers", "sources", "strays")
@@ -40,15 +40,15 @@ MODES = _Modes()
 
 
 class State:
-    """What holds for new nodes in a context: what the block entered last has made of the state around it.
+    """The modes and observers for new nodes in a context: the outer state, changed by the block entered last.
 
-    It counts as active as long as it lives: a task that was started inside a block has it in a context of its own.
+    It counts as active as long as it lives: a task that was started inside a block holds it in a context of its own.
 
     Attributes:
-        observers: who is told of what happens here, those who began last first (observers.py).
+        observers: the observers of this context, the latest first (observers.py).
         of: the node whose derivative is being computed, so that a number of the derivative can say where it comes from.
-        left: whether its block was left in another context, which cannot reach this one.
-        bare: whether new nodes record nothing, and nobody looks: `no_grad()` and no more, for whom it is to be quick.
+        left: True if its block was left in another context, which cannot reach this one.
+        bare: True if new nodes record nothing and nobody looks: `no_grad()` alone, which has to be quick.
     """
 
     __slots__ = ("bare", "block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
@@ -80,7 +80,7 @@ class State:
             forget()
 
 
-_state: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this one
+_state: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this default
 
 
 def current() -> State:
@@ -102,7 +102,7 @@ def _chain(state: State) -> Iterator[State]:
 
 
 def _without(state: State, gone: Callable[[State], bool]) -> State:
-    """The state with some blocks taken out; what was entered inside them stays, on what is left."""
+    """The state with some blocks taken out; blocks entered inside them stay, on top of the remaining ones."""
     chain = [*_chain(state)]
     kept = (chain[-1].outer if chain else state) or state
     changed = False
@@ -117,7 +117,7 @@ def _without(state: State, gone: Callable[[State], bool]) -> State:
 
 
 def recording_is_off() -> bool:
-    """Whether this is inside a `no_grad()` block."""
+    """True inside a `no_grad()` block."""
     return bool(MODES.active) and current().no_grad
 
 
@@ -125,11 +125,11 @@ class Block:
     """A block that changes the state of its context; blocks nest."""
 
     def __init__(self) -> None:
-        # The states it was entered with and has not been left from, by id: one block may serve several threads at once.
+        # The states of its open entries, by id: one block may serve several threads at once.
         self.entered: dict[int, State] = {}
 
     def change(self, state: State) -> None:
-        """Make the state what it is inside the block."""
+        """Change the state to that inside the block."""
         raise NotImplementedError
 
     def enter(self) -> State:
@@ -140,7 +140,7 @@ class Block:
         return state
 
     def again(self, state: State, outer: State) -> State:
-        """The state of this block on another outer one."""
+        """The state of this block on another outer state."""
         new = State(outer, self)
         new.of = state.of
         if self.entered.pop(id(state), None) is not None:
@@ -148,7 +148,7 @@ class Block:
         return new
 
     def leave(self) -> None:
-        """Take back what entering it did, in this context if it was here, whatever has been entered since."""
+        """Take back the block's change, in this context if it was entered here, whatever has been entered since."""
         state = current()
         if state.block is self and state.outer is not None:  # the usual case: it was entered last
             self.entered.pop(id(state), None)
@@ -158,7 +158,7 @@ class Block:
         if mine is not None:
             self.entered.pop(id(mine), None)
             _state.set(_without(state, lambda s: s is mine))
-        elif self.entered:  # another context has it; it looks there before it makes the next node
+        elif self.entered:  # another context holds the state; that context checks it before its next node
             _, stray = self.entered.popitem()
             stray.left = MODES.strays = True
 
@@ -167,8 +167,8 @@ class recording_nodes(Block):
     """In this block nodes are recorded even inside `no_grad()`: asking for a derivative is asking for its graph.
 
     Args:
-        rules: formulas of the table are being read, not code of the user's: `strict()` has nothing to say about the branches
-            they compute and do not take.
+        rules: True while a rule of the table is evaluated: `strict()` then ignores non-finite values in branches that are
+            computed but not taken.
     """
 
     def __init__(self, rules: bool = False) -> None:
@@ -176,12 +176,12 @@ class recording_nodes(Block):
         self.entered: dict[int, State] = {}
 
     def change(self, state: State) -> None:
-        """No `no_grad()`, and in rules no `strict()`."""
+        """Switch off `no_grad()`, and in rules `strict()` too."""
         state.no_grad = False
         state.strict = state.strict and not self.rules
 
     def derivative_of(self, node: Any) -> None:
-        """What is made from now on in this block is part of the derivative of that node."""
+        """Nodes made from now on in this block are part of the derivative of that node."""
         for state in self.entered.values():
             state.of = node
 
@@ -198,8 +198,8 @@ class recording_nodes(Block):
 class Mode(Block, contextlib.ContextDecorator):
     """A block, or a decorated function: @no_grad() or @no_grad."""
 
-    bare = True  # whether it can be written without parentheses
-    everywhere: "list[Any] | None" = None  # of one that holds in all threads: the list of its kind in `MODES`
+    bare = True  # True if it can be written without parentheses
+    everywhere: "list[Any] | None" = None  # for a block that holds in all threads: the list of its kind in `MODES`
 
     def __new__(cls, function: Any = None, **_: Any) -> Self:  # noqa: D102 - the decorator by itself
         mode = super().__new__(cls)
@@ -227,8 +227,8 @@ class Mode(Block, contextlib.ContextDecorator):
             MODES.active.pop()
 
     def __call__(self, function: F) -> F:
-        """The function, running inside the block; of a generator or coroutine, each stretch of it, not what runs between."""
-        import inspect  # only who decorates pays for it
+        """The function, running inside the block; for a generator or coroutine, only its own stretches, not its consumer's."""
+        import inspect  # imported here: only decorated functions need it
 
         if inspect.isasyncgenfunction(function):
 
@@ -265,7 +265,7 @@ class Mode(Block, contextlib.ContextDecorator):
 
 @types.coroutine
 def _stretches(block: Mode, running: Any) -> Any:
-    """Run a generator or a coroutine, every stretch of it inside a block, and what its consumer does in between outside."""
+    """Run a generator or a coroutine: its own stretches inside a block, its consumer's stretches outside."""
     step, given = running.send, None
     while True:
         with block:

@@ -1,7 +1,7 @@
-"""What the command lines of the packages share: a misspelt option or command is answered with the one that was meant.
+"""The command lines of all packages answer a misspelt option or command with a suggestion.
 
-`python -m nn`, `python -m viz` and `python -m viz.debugger` read their arguments with argparse, which says of `--epocs` that
-it is not recognised and no more. Nothing of the library itself imports this module.
+`python -m nn`, `python -m viz` and `python -m viz.debugger` read their arguments with argparse, which only says that `--epocs`
+is not recognised. No module of the library itself imports this one.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from .errors import did_you_mean
 
 
 class CommandLine(argparse.ArgumentParser):
-    """A parser of arguments whose errors end with the option or the command that was meant.
+    """A parser of arguments whose errors end with a suggestion: the option or command that the user may have meant.
 
     Args:
         habits: names that other programs use -> the name of an option here, both without dashes.
@@ -35,12 +35,12 @@ class CommandLine(argparse.ArgumentParser):
         self._words: list[str] = []
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse has it; the words are kept for what `error` says of them."""
+        """As in argparse; the words are kept for the message of `error`."""
         self._words = list(sys.argv[1:] if args is None else args)
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """End the program with the usage, the message and what was meant."""
+        """End the program with the usage, the message and the suggestion."""
         meant = self.meant(self._words)
         super().error(f"{message}.{meant}" if meant else message)
 
@@ -70,7 +70,7 @@ class CommandLine(argparse.ArgumentParser):
         return {name: p for table in tables for name, p in table.items() if isinstance(p, argparse.ArgumentParser)}
 
     def _is_option(self, name: str, options: set[str]) -> bool:
-        """Whether argparse takes it for one: in full, shortened, or a letter with its value right after it."""
+        """True if argparse takes the word for an option: in full, shortened, or a letter directly followed by its value."""
         short = any(len(option) == 2 and name.startswith(option) for option in options)
         return short or name in options or (self.allow_abbrev and any(option.startswith(name) for option in options))
 
@@ -81,5 +81,5 @@ class CommandLine(argparse.ArgumentParser):
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:
-    """Every option of a parser, as it is written."""
+    """Every option of a parser, as a user writes it."""
     return {option for action in parser._actions for option in action.option_strings}

@@ -1,6 +1,6 @@
 """The compiled nodes: the class of c/core.c, on the base that they share with the nodes in Python.
 
-What is rare or has to say something is handed over from here.
+Rare cases and cases with messages are handed over to Python from here.
 """
 
 import functools
@@ -53,8 +53,8 @@ def _zero() -> None:
 def _reach(track: Callable[[Any], None], node: Any, thing: Any) -> None:
     """Let the collector look at a node that has been given an attribute, and at nodes by which that may refer back to it.
 
-    What is computed from the node later is tracked when it is made. What is there already is looked for behind the
-    attribute: in containers, closures and objects, as far as is sensible.
+    Nodes computed from it later are tracked when they are made. Existing nodes are searched behind the attribute: in
+    containers, closures and objects, as far as is sensible.
     """
     if type(thing) is tuple and all(type(part) in _HARMLESS for part in thing):
         return

@@ -1,8 +1,8 @@
 """Copying and pickling graphs of any depth, without recursion.
 
-`copy.deepcopy` and `pickle` would follow parents recursively and fail at a depth of some hundreds. Both are told the
-nodes in topological order instead, parents first, so that every parent is known when its child comes. Identity is kept:
-a weight that is in a pickled list and also deep inside a pickled cost is one object afterwards.
+`copy.deepcopy` and `pickle` would follow parents recursively and fail at a depth of some hundreds. Both get the nodes in
+topological order instead, parents first, so that every parent is known before its child. Identity is kept: a weight that is
+in a pickled list and also deep inside a pickled cost is one object afterwards.
 """
 
 import copy
@@ -22,7 +22,7 @@ _LEFT_BEHIND = ("_hooks", "_shown", "_assigned", "_filled")  # the last three ar
 def _missing(root: Any, known: Container[int]) -> list[Any]:
     """The nodes `root` depends on whose id is not known yet, leaves and itself included, parents before children.
 
-    What a known node depends on is not looked at, so that copying a list of all states of a computation stays linear.
+    The walk does not go beyond known nodes, so that copying a list of all states of a computation stays linear.
     """
     order: list[Any] = []
     entered: set[Any] = set()
@@ -40,7 +40,7 @@ def _missing(root: Any, known: Container[int]) -> list[Any]:
         stack.append(v)  # comes up again when all its parents are done
         for parent in v.parents:
             if not isinstance(parent, Tracer) or (parent in entered and parent not in done):
-                topological_order(root)  # complains of it
+                topological_order(root)  # raises for it
             stack.append(parent)
     return order
 
@@ -55,15 +55,15 @@ def _check(node: Any) -> None:
 
 
 def _engine(node: Any) -> Any:
-    """The class `Value` that a node is of, or of a subclass of which."""
+    """The class `Value` of a node, even if the node is of a subclass."""
     classes: list[Any] = [*type(node).__mro__]
     return next(cls for cls in classes if cls.__base__.__base__ is Tracer)  # Value is a Shared, which is a Tracer
 
 
 def _slots(node: Any) -> dict[str, Any]:
-    """What a node of a subclass holds in slots of its own."""
+    """The contents of the slots that a node's subclass adds."""
     engine = _engine(node)
-    if type(node) is engine:  # it has no others
+    if type(node) is engine:  # `Value` itself adds no slots
         return {}
     state: Any = object.__getstate__(node)  # the dictionary, and the slots
     slots = state[1] if type(state) is tuple else {}
@@ -100,15 +100,15 @@ def copy_graph(root: Any, memo: dict[int, Any]) -> Any:
 
 
 # --- pickle ------------------------------------------------------------------------------------------------------------
-# A pickler asks each object how to rebuild it, goes on with the parts it is given, and remembers by identity what it has
-# written. A node therefore answers: "first these ancestors, in order, then me". To leave out what has been written, a
-# session is kept along. It is part of what is pickled, so the pickler holds on to it as long as it lives, and we know by a
-# weak reference that a pickler is at work. Another pickler gives itself away by asking for the session again: it gets one
-# of its own with the next node.
+# A pickler asks each object how to rebuild it, goes on with the parts that it gets, and remembers by identity the objects it
+# has written. A node therefore answers: "first these ancestors, in order, then me". A session keeps the ids of written nodes,
+# so that they are left out. It is part of the pickle, so the pickler holds it as long as the pickler lives, and a weak
+# reference shows that a pickler is at work. Another pickler gives itself away by asking for the session again: it gets a
+# session of its own with the next node.
 
 
 class _Session:
-    """What one pickler has written; reads back as nothing."""
+    """The nodes that one pickler has written; it is read back as an empty object."""
 
     __slots__ = ("__weakref__", "asked", "written")
 
@@ -124,7 +124,7 @@ class _Session:
 
 
 def _nothing() -> None:
-    """What a session is when it is read back."""
+    """The object that stands for a session when it is read back."""
 
 
 class _Threads(threading.local):
@@ -135,7 +135,7 @@ _threads = _Threads()
 
 
 def reduce(node: Any) -> tuple[Any, ...]:
-    """What a pickle holds of a node: its data, with constants and primitives by name, and its parents."""
+    """The contents of a node in a pickle: its data, with constants and primitives by name, and its parents."""
     _check(node)
     session = _threads.session and _threads.session()
     if session is None:
@@ -153,7 +153,7 @@ def reduce(node: Any) -> tuple[Any, ...]:
     )
     if node._place:
         extra["_place"] = node.source  # code objects cannot be pickled, the place they resolve to can
-    grad = node._grad if node.has_grad else node._grad is UNRECORDED  # a truth value stands for a gradient that is none
+    grad = node._grad if node.has_grad else node._grad is UNRECORDED  # a truth value stands for a missing gradient
     return restore, (
         type(node),
         (session, before),

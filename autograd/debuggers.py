@@ -1,8 +1,8 @@
-"""Whether a Python debugger is stepping into `backward()`: asked in a way at which it does not stop.
+"""The test for a Python debugger that steps into `backward()`, made so that the debugger does not stop in it.
 
 A person who steps with pdb or pydevd is led through the chain rule as source, in a pass that is emitted for it (the room
-`stepping`). Everybody else is to pay nothing, so this module is all that the engine has of it: it asks whether anybody traces
-at all, and only then calls what `stepping` has put in `WAY_IN`.
+`stepping`). Nobody else should pay for that, so this module is its only part in the engine: it tests for any tracer at all,
+and only then calls the function that `stepping` has put in `WAY_IN`.
 """
 
 import functools
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType, MethodType
 from typing import Any, Protocol, TypeVar
 
-# What is called before pdb may stop again: none of them is a Python function, which pdb would enter.
+# Called before pdb may stop again: none of them is a Python function, which pdb would enter.
 gettrace: Callable[[], Any] = sys.gettrace
 untrace: Callable[[], Any] = functools.partial(sys.settrace, None)
 frame: Callable[[], FrameType] = sys._getframe
@@ -27,8 +27,8 @@ class WayIn:
     """The way into a pass that can be stepped through; `import autograd` sets it.
 
     Attributes:
-        run: called with the root, the seed, the trace function and `debug`; returns whether it has run the pass.
-        always: whether it is to be asked even if nobody traces.
+        run: called with the root, the seed, the trace function and `debug`; returns True if it has run the pass.
+        always: True if `run` is called even if nobody traces.
     """
 
     __slots__ = ("always", "run")

@@ -59,7 +59,7 @@ class GraphError(_NodeError, ValueError):
     """The graph cannot be differentiated: it has a cycle, a foreign parent, or data changed since the forward pass.
 
     Attributes:
-        node: the `Value` at which it cannot be, for a debugger to look at.
+        node: the `Value` that cannot be differentiated, for a debugger to look at.
     """
 
 
@@ -101,7 +101,7 @@ class RecordingError(AutogradError, ValueError):
 
 
 class IdentityWarning(UserWarning):
-    """A `Value` was compared or tested by its number, where code written for micrograd means the node itself.
+    """A `Value` was compared or tested by its number, but code written for micrograd means the node itself.
 
     It is given for two different `Value`s that compare equal, and for a `Value` of 0 that counts as false, outside functions
     that are being differentiated. Where numbers are meant, say so (`a.data == b.data`), or silence it for the program:
@@ -115,7 +115,7 @@ class GradientCheckWarning(UserWarning):
 
 
 class StaleDataWarning(UserWarning):
-    """A pass goes through a node whose `.data` was assigned after the forward pass: its derivatives are those of the old."""
+    """A pass goes through a node whose `.data` was assigned after the forward pass: its derivatives belong to the old data."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -136,7 +136,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def shown(thing: object) -> str:
-    """What was given, in a few characters.
+    """An argument in a few characters.
 
     >>> shown("x" * 100)
     "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."

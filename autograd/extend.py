@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLE", "Kink", "Primitive", "define_primitive"]
 
 _VARARGS = 0x04  # the flag of a code object with *operands
-_WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # what `m.` means something else by
+_WORDS = frozenset(dir(VALUE)) | frozenset(dir(TEXT))  # names to which `m.` gives another meaning
 
 
 def define_primitive(
@@ -48,7 +48,7 @@ def define_primitive(
         kinks: (operands, partials) at points without a derivative: the choice made there.
         defaults: trailing operands a caller may leave out.
         aliases: further names of the method.
-        doc: what it is, in a line.
+        doc: a description in one line.
         higher: for a rule that chooses a number at a point, m.where(u == 0.0, 0.0, ...): the partials again without the
             choice, as formulas to be differentiated. Their numbers do not count, only their derivatives; nan says that there
             are none.

@@ -1,8 +1,8 @@
 """Files that appear whole or not at all: recordings, networks, pictures and pages are all written here.
 
-A new file is drafted beside its place and then takes it, so that there is never a part of it. What is no regular file - a
-device, a pipe, the standard output - cannot be replaced without being lost, so it is written to. Errors name the file that
-was asked for, never the draft.
+A new file is drafted beside its place and then takes it, so that nobody ever sees a part of it. A device, a pipe or the
+standard output is no regular file and would be lost if it were replaced, so it is written to. Errors name the requested
+file, never the draft.
 """
 
 import errno
@@ -15,13 +15,13 @@ from contextlib import suppress
 
 from .errors import ArgumentError, OperandError
 
-# The files that stand for what the process has open already: a second opening would begin at 0, over what was printed.
+# Paths of files that the process has open already: a second opening would begin at 0, over the text printed before.
 _OPEN = re.compile(r"/dev/(?:fd/(\d+)|(stdin|stdout|stderr))|/proc/(?:self|thread-self|\d+)/fd/(\d+)")
-_LINKS = 40  # as many as the kernel follows
+_LINKS = 40  # as many links as the kernel follows
 
 
 def checked_path(path: str | bytes | os.PathLike[str]) -> str:
-    """A path as text, if a file could be called so.
+    """A path as text, checked for a possible file name.
 
     Raises:
         OperandError: it is no path.
@@ -49,13 +49,13 @@ def checked_path(path: str | bytes | os.PathLike[str]) -> str:
 
 
 def write_whole(path: str | bytes | os.PathLike[str], content: Callable[[], bytes]) -> None:
-    """Write a file so that at any moment, kill -9 included, the old one or the new one is there, never a part.
+    """Write a file so that at any moment, even after kill -9, the old file or the new file is there, never a part.
 
     Args:
-        path: where. A symbolic link is written through. An existing file is replaced and keeps its permissions, owner and
+        path: the file. A symbolic link is written through. An existing file is replaced and keeps its permissions, owner and
             attributes; a hard link to it keeps the old content. A device, a pipe or the standard output is written to.
-        content: makes what is to be written; it is called when the place is known to be writable, and if it raises, the
-            old file stays.
+        content: makes the bytes to write; it is called when the place is known to be writable, and if it raises, the old
+            file stays.
 
     Raises:
         OperandError, ArgumentError: as for `checked_path`.
@@ -63,7 +63,7 @@ def write_whole(path: str | bytes | os.PathLike[str], content: Callable[[], byte
     """
     name = checked_path(path)
     old = writable(name)
-    data = content()  # all of it before anything is written: whoever reads gets the whole or nothing
+    data = content()  # all of it before anything is written: a reader gets the whole content or nothing
     try:
         if (number := _open_already(name)) is not None:
             _pass_on(number, data)
@@ -77,7 +77,7 @@ def write_whole(path: str | bytes | os.PathLike[str], content: Callable[[], byte
 
 
 def writable(path: str) -> os.stat_result | None:
-    """What is known of a file that may be written to; None if there is none yet and one can be made.
+    """The status of a file that may be written to; None if it does not exist yet and can be made.
 
     Raises:
         OSError: it is a folder, is write-protected, or its folder is missing or write-protected.
@@ -106,7 +106,7 @@ def _replace(target: str, data: bytes, old: os.stat_result | None) -> None:
         with open(draft, "xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())  # the content has to be on disk before the name is
+            os.fsync(file.fileno())  # the content has to be on disk before the name
         if old is not None:
             _like(draft, target, old)
         os.replace(draft, target)
@@ -135,7 +135,7 @@ def _open_already(path: str) -> int | None:
     for _ in range(_LINKS):
         if match := _OPEN.fullmatch(path):
             if path.startswith("/proc/") and path.split("/")[2] not in ("self", "thread-self", str(os.getpid())):
-                return None  # another program's
+                return None  # an open file of another program
             names = {"stdin": 0, "stdout": 1, "stderr": 2}
             return names[match[2]] if match[2] else int(match[1] or match[3])
         if not os.path.islink(path):
@@ -145,7 +145,7 @@ def _open_already(path: str) -> int | None:
 
 
 def _pass_on(number: int, data: bytes) -> None:
-    """Write to an open file, behind what has been printed to it."""
+    """Write to an open file, after the text printed to it before."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

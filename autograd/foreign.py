@@ -1,15 +1,15 @@
-"""Names of other libraries, and what to write here instead.
+"""Names of other libraries, and the names to write here instead.
 
-Whoever comes from micrograd, PyTorch, JAX or HIPS autograd tries the names that they know. Where ours is another, the miss
-teaches: an attribute, an import and a keyword that do not exist say what does. One mechanism for the engine, `nn` and `viz`,
-each of which has a small table of such names:
+Users of micrograd, PyTorch, JAX or HIPS autograd try the names that they know. If the name here differs, the error teaches
+it: a missing attribute, import or keyword names the existing one. One mechanism serves the engine, `nn` and `viz`, each of
+which has a small table of such names:
 
     teach_module(__name__, NAMES)    a package's `__getattr__`, and its part of the imports (`import autograd.numpy`)
     @teach(NAMES)                    on a class: attributes that its instances do not have
     @teach_keywords                  on a function: keywords that it does not take
 
-Nothing here runs before something is missing. A class gets descriptors that raise, not a `__getattr__`, with which every
-attribute that is there takes longer to find: measured on Python 3.11, 10 % more for an operation and 30 % for a backward pass.
+Nothing here runs before a name is missing. A class gets descriptors that raise, not a `__getattr__`, which would slow down
+every existing attribute: measured on Python 3.11, 10 % more for an operation and 30 % for a backward pass.
 """
 
 import functools
@@ -21,13 +21,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from .errors import ForeignImportError, ForeignNameError, OperandError, did_you_mean
 
-Names = Mapping[str, str]  # a name of another library -> what to write here
+Names = Mapping[str, str]  # a name of another library -> the code to write here
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def expand(groups: Mapping[str, str]) -> dict[str, str]:
-    """A table with one entry a name, from one whose keys are names set apart by blanks.
+    """A table with one entry per name, from a table whose keys hold several names, set apart by blanks.
 
     >>> expand({"item value": "write v.data"})
     {'item': 'write v.data', 'value': 'write v.data'}
@@ -39,7 +39,7 @@ def expand(groups: Mapping[str, str]) -> dict[str, str]:
 
 
 class Missing:
-    """An attribute that says what to write instead of it; an attribute of that name set by anybody takes its place."""
+    """An attribute whose error says what to write instead; setting an attribute of that name replaces it."""
 
     __slots__ = ("advice", "name", "owner")
 
@@ -55,7 +55,7 @@ def teach(owner: str, names: Names) -> Callable[[type[T]], type[T]]:
     """Let instances of a class say what to write instead of attributes that they do not have.
 
     Args:
-        owner: what an instance is called in the message: 'a Value'.
+        owner: the name of an instance in the message: 'a Value'.
     """
 
     def decorate(cls: type[T]) -> type[T]:
@@ -72,11 +72,11 @@ def teach(owner: str, names: Names) -> Callable[[type[T]], type[T]]:
 
 # --- packages and their imports ----------------------------------------------------------------------------------------------
 
-_PACKAGES: dict[str, tuple[Names, Collection[str]]] = {}  # what they teach, and their modules that are imported when asked for
+_PACKAGES: dict[str, tuple[Names, Collection[str]]] = {}  # their tables, and their modules that are imported on demand
 
 
 def _advice(package: str, name: str) -> str | None:
-    """What a package says of a name that it does not have; None for names nobody means."""
+    """The message of a package for a name that it does not have; None for names that nobody means."""
     if name.startswith("__"):
         return None
     if callable(vars(sys.modules[package]).get(name)):
@@ -89,7 +89,7 @@ def _advice(package: str, name: str) -> str | None:
 
 
 def _named(package: str) -> list[str]:
-    """The names in a package; of the packages inside it only those that are for its users."""
+    """The names in a package, without inner packages that are not for its users."""
     module = sys.modules[package]
     public = vars(module).get("__all__", ())
     return [
@@ -119,9 +119,9 @@ def teach_module(package: str, names: Names, modules: Collection[str] = ()) -> C
 
 
 class _Finder:
-    """Asked last of all: what nothing has found, of a package that teaches, is an import of a name that it does not have.
+    """The last finder: an import that no other finder has found, from a package that teaches, is a missing name.
 
-    `from autograd import gradcheck` comes here too, because Python looks for a module of that name then.
+    `from autograd import gradcheck` comes here too, because Python then looks for a module of that name.
     """
 
     def find_spec(self, fullname: str, *_: Any) -> None:
@@ -135,7 +135,7 @@ class _Finder:
 
 
 def teach_keywords(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function that is called with a keyword it does not take say which one it takes."""
+    """Let a function name the right keyword if it is called with one that it does not take."""
     explain = _explained
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -147,19 +147,19 @@ def teach_keywords(function: Callable[P, T]) -> Callable[P, T]:
                 raise
             raise better from None
 
-    # With the globals of the function, by which doctest and others tell which module it belongs to.
+    # With the globals of the function, by which doctest and others find its module.
     own = types.FunctionType(call.__code__, function.__globals__, function.__name__, None, call.__closure__)
     return functools.wraps(function)(own)
 
 
 def _explained(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> OperandError | None:
-    """The error for a call with a keyword that is not taken; None if there is none such."""
-    import inspect  # costs as much as the engine itself; only a mistaken call pays for it
+    """The error for a call with an unknown keyword; None if all keywords are known."""
+    import inspect  # this import takes as long as the engine's; only a mistaken call pays for it
 
     name, taken = function.__qualname__, dict(inspect.signature(function).parameters)
     if name.endswith(".__init__"):
         kind = type(args[0])
-        # a class that hands on the keywords it does not know takes those of its base, too
+        # a class that passes unknown keywords on takes its base's keywords too
         name, taken = kind.__name__, taken | dict(inspect.signature(kind).parameters)
     passed_on = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
     unknown = [keyword for keyword in kwargs if keyword not in taken]

@@ -2,15 +2,15 @@
 
 A node holds its parents, so the last reference to a root frees a chain, node within node. CPython stops the nesting in time and
 puts the rest off; in WebAssembly it measures its stack wrongly, and some thousand nodes kill the interpreter. So there a node
-hands over what it holds before it goes, and the outermost one drops it piece by piece. Elsewhere nodes have no finaliser, which
-would cost every one of them.
+hands over its operands before it is freed, and the outermost node drops them one by one. Elsewhere nodes have no finaliser,
+which would slow down every node.
 """
 
 import sys
 from typing import Any
 
 _held: list[tuple[Any, ...]] = []
-_draining: list[None] = []  # an item while somebody drops what is held
+_draining: list[None] = []  # an item while a node drops the held operands
 
 
 def hand_over(node: Any) -> None:
@@ -31,6 +31,6 @@ def hand_over(node: Any) -> None:
 
 
 def free_iteratively(cls: type) -> None:
-    """Give a class of nodes its finaliser, where one is needed."""
+    """Give a class of nodes its finaliser on platforms that need it."""
     if sys.platform == "emscripten":
         cls.__del__ = hand_over  # type: ignore[attr-defined]

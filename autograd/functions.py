@@ -1,7 +1,7 @@
 """The functions: `math`'s names, for numbers and `Value`s alike.
 
-Those with as many operands as their row says are made from the table. Written out here are the ones with a signature of
-their own: sequences, an optional base, a condition.
+Functions with a fixed number of operands are made from their rows of the table. Functions with a signature of their own
+are written out here: sequences, an optional base, a condition.
 """
 
 import math
@@ -14,17 +14,17 @@ from .table.primitives import TABLE
 from .value import Value, dot_node
 
 if TYPE_CHECKING:
-    from ._generated import *  # noqa: F403 - what made_from_table makes
+    from ._generated import *  # noqa: F403 - the functions that made_from_table makes
     from ._typed import Real, Reduction, Rows, Untyped
 
 
 def _reduction(function: Callable[..., Any]) -> "Reduction":
-    """The function as it is. Type checkers learn here what it gives of what."""
+    """The function itself. Type checkers learn its argument and result types here."""
     return function
 
 
 def _rows(function: Callable[..., Any]) -> "Rows":
-    """The same for one that gives a list."""
+    """The same for a function that returns a list."""
     return function
 
 
@@ -41,7 +41,7 @@ def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
-    """One iterable as what is in it; text is no iterable of numbers, and is complained of as what it is."""
+    """The items of a single iterable. Text is no iterable of numbers: the error will call it text."""
     if len(numbers) == 1 and isinstance(numbers[0], Iterable) and not isinstance(numbers[0], (str, bytes)):
         return tuple(numbers[0])
     return numbers
@@ -49,7 +49,7 @@ def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @_reduction
 def sum(*numbers: Any) -> Any:
-    """The correctly rounded sum of numbers, as one node; of nothing, 0.0.
+    """The correctly rounded sum of numbers, as one node; 0.0 without numbers.
 
     Args:
         numbers: one by one, or one iterable.
@@ -173,7 +173,7 @@ def dot(weights: Any, inputs: Any, bias: Any = 0.0) -> Any:
 
 @_reduction
 def prod(*numbers: Any) -> Any:
-    """The correctly rounded product, as one node; of nothing, 1.0.
+    """The correctly rounded product, as one node; 1.0 without numbers.
 
     Zeros are factors like others: no derivative divides by a factor.
 
@@ -239,7 +239,7 @@ def modf(u: "Real") -> tuple[float, float]: ...
 @overload
 def modf(u: "Untyped") -> Any: ...
 def modf(u: Any) -> tuple[Any, Any]:
-    """What follows the point, and the whole part, both with the sign of u; `math.modf`. The first has the derivative 1.
+    """The fractional part and the whole part, both with the sign of u; `math.modf`. The first has the derivative 1.
 
     Example:
         >>> modf(-2.75)
@@ -283,17 +283,17 @@ def _plain(u: Any, name: str) -> float:
 
 
 def isnan(u: "Real") -> bool:
-    """Whether a number or a `Value` is nan."""
+    """True if a number or a `Value` is nan."""
     return math.isnan(_plain(u, "isnan"))
 
 
 def isinf(u: "Real") -> bool:
-    """Whether a number or a `Value` is one of the infinities."""
+    """True if a number or a `Value` is one of the infinities."""
     return math.isinf(_plain(u, "isinf"))
 
 
 def isfinite(u: "Real") -> bool:
-    """Whether a number or a `Value` is neither nan nor infinite."""
+    """True if a number or a `Value` is neither nan nor infinite."""
     return math.isfinite(_plain(u, "isfinite"))
 
 
@@ -312,7 +312,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     branch itself finite: where(x > 0, log(where(x > 0, x, 1.0)), 0.0).
 
     Args:
-        condition: a truth value, or a number or `Value` whose number is looked at.
+        condition: a truth value, a number, or a `Value`, which counts by its number.
     """
     truth = condition.number if isinstance(condition, Tracer) else condition
     return apply(TABLE["where"], (1.0 if truth else 0.0, a, b))
@@ -380,7 +380,7 @@ def detach(u: "Real") -> float: ...
 @overload
 def detach(u: "Untyped") -> Any: ...
 def detach(u: Any) -> Any:
-    """The number of a `Value` as a new leaf, where gradients stop; a plain number stays what it is."""
+    """The number of a `Value` as a new leaf, where gradients stop; a plain number stays the same."""
     return u.detach() if isinstance(u, Tracer) else number(u, "detach")
 
 

@@ -1,11 +1,12 @@
 """Levels: the derivatives in progress, each an evaluation of a function that is being differentiated.
 
-A level is a number, larger for what began later. It keeps the derivatives of nested functions apart: the perturbation of one
-level is a constant for every other. It also tells which derivatives are over. What a function has kept of a finished
-evaluation (in a dict, a memo, a variable of its closure) is a constant from then on, and never a number of another level.
+A level is a number, larger for evaluations that began later. It keeps the derivatives of nested functions apart: the
+perturbation of one level is a constant for every other. It also tells which derivatives are over. A number that a function
+has kept from a finished evaluation (in a dict, a memo, a variable of its closure) is a constant from then on, and never a
+number of another level.
 
-Leaves that are made while a derivative is in progress remember its level. So a derivative knows its own constants from the
-`Value`s of the outside, on which its result has to go on depending.
+Leaves made while a derivative is in progress remember its level. So a derivative can tell its own constants from outer
+`Value`s, on which its result must still depend.
 """
 
 import itertools
@@ -20,14 +21,14 @@ _innermost: ContextVar[int] = ContextVar("autograd_level", default=0)
 
 
 def new_level() -> int:
-    """A level above all those there are, in progress until it is taken out of `IN_PROGRESS`."""
+    """A level above all existing ones, in progress until it is taken out of `IN_PROGRESS`."""
     number = next(_numbers)
     IN_PROGRESS[number] = None
     return number
 
 
 def innermost() -> int:
-    """The level in progress here that began last, 0 if there is none: what a leaf made here remembers."""
+    """The latest level in progress here, 0 if there is none; a leaf made here remembers it."""
     return _innermost.get()
 
 
@@ -35,7 +36,7 @@ class Level:
     """The evaluation of one function that is being differentiated: a `with` block around the call.
 
     Args:
-        graph: whether a forward pass builds a graph underneath its duals, so that `gradients` can be asked in it.
+        graph: True if a forward pass builds a graph underneath its duals, so that `gradients` can be called in it.
 
     Attributes:
         number: the level.
@@ -59,9 +60,9 @@ class Level:
         self._ended = next(_numbers)
 
     def outside(self, leaf: Any) -> bool:
-        """Whether a leaf of a graph is none of this evaluation's own: a `Value` that its result has to go on depending on.
+        """True for an outer leaf: a `Value` on which the result of this evaluation must still depend.
 
-        Its own are its variables, the constants that the function has made, and the variables of finished evaluations.
+        The evaluation's own leaves are its variables, the function's constants, and variables of finished evaluations.
         """
         made_in: int = leaf._made_in
         if made_in < 0:  # a variable
@@ -70,5 +71,5 @@ class Level:
 
 
 def is_variable(leaf: Any) -> bool:
-    """Whether a leaf is a variable of a derivative in progress."""
+    """True if a leaf is a variable of a derivative in progress."""
     return -leaf._made_in in IN_PROGRESS

@@ -1,9 +1,9 @@
-"""What micrograd's names say of a node: its graph as micrograd would have built it.
+"""micrograd's names on a node: they show its graph as micrograd would have built it.
 
 Code written for micrograd walks a graph by `_prev` and `_op`: it draws it, evaluates it again, sorts it. micrograd has nodes
 for plain numbers, and four operations: a - b is a + b * -1, a / b is a * b**-1, and a neuron is a chain of products and sums.
-Here a constant is an operand and no node, and a neuron is one node. So the nodes that such a walk expects are made when
-somebody asks, and kept with the node, so that they are the same ones next time. No other node pays for it.
+Here a constant is an operand and no node, and a neuron is one node. So the nodes that such a walk expects are made on demand,
+and kept with the node, so that the next walk finds the same ones. No other node pays for it.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,11 +20,11 @@ _OPS = {"add": "+", "sub": "+", "mul": "*", "div": "*", "neg": "*", "dot": "+"}
 
 
 class Shown(NamedTuple):
-    """What a node shows of what it was computed from.
+    """The nodes that a node shows to micrograd's code as its origin.
 
     Attributes:
         children: the nodes of its `_prev`.
-        between: those among them that exist for this only, each with the derivative of the node by it.
+        between: the children that exist only for this, each with the derivative of the node by it.
     """
 
     children: frozenset[Any]
@@ -32,7 +32,7 @@ class Shown(NamedTuple):
 
 
 def operation(node: Any) -> str:
-    """The sign of what made a node: '+', '*', '**2', 'ReLU'; other functions by their names, '' for a leaf."""
+    """The sign of a node's operation: '+', '*', '**2', 'ReLU'; other functions by their names, '' for a leaf."""
     if node._op_by_hand is not None or node.primitive is None:
         return str(node._op_by_hand or "")
     name = node.primitive.name
@@ -42,15 +42,15 @@ def operation(node: Any) -> str:
 
 
 def children(node: Any) -> frozenset[Any]:
-    """The nodes it was computed from; a plain number is a leaf of its own, the same one each time."""
+    """The nodes it was computed from; a plain number is a leaf of its own, the same leaf each time."""
     if node.primitive is None:
         return frozenset(node.parents)
     if node._shown is None:
         # In a context of its own, in which no mode is on: these nodes belong to no scope and no no_grad().
         node._shown = Context().run(_shown, node)
     shown: Shown = node._shown
-    # A pass of the engine has given the node a gradient: those of the nodes in between follow from it. What somebody's own
-    # walk has assigned stays as it is, to this node and to those.
+    # A pass of the engine has given the node a gradient: the gradients of the nodes in between follow from it. Gradients that
+    # a user's own walk has assigned, to this node or to those, stay as they are.
     if node.has_grad and not node._still(node._assigned):
         for child, slope in shown.between:
             if not child.has_grad or child._still(child._filled):
@@ -59,7 +59,7 @@ def children(node: Any) -> frozenset[Any]:
 
 
 def given_children(data: float, children: Any) -> tuple[Any, ...]:
-    """What was given as children, as a tuple.
+    """The given children as a tuple.
 
     Raises:
         OperandError: it is no collection: a name, as PyTorch and others have it there, or a node by itself.
@@ -93,7 +93,7 @@ def set_children(node: Any, given: Iterable[Any], made_by_hand: Callable[[], Non
             raise not_a_number(parent, "_prev = {...} (only a Value can be in it)")
     if frozenset(parents) == children(node):
         return
-    node._op = operation(node)  # its name stays, the row of the table is no longer what it means
+    node._op = operation(node)  # its name stays, but no longer means the row of the table
     node.primitive = None
     node.operands = node.parents = parents
     node.partials = None if parents else ()
@@ -137,7 +137,7 @@ def _neuron(operands: tuple[Any, ...]) -> list[tuple[Any, float]]:
 
 
 def _step(name: str, u: Any, v: Any) -> Any:
-    """A node between a node and its operands; gradients do not pass through it. Of constants alone, their number."""
+    """A node between a node and its operands; gradients do not pass through it. Constants alone give a plain number."""
     made = apply(TABLE[name], (u, v))
     if made.__class__ is not float:
         made._by_hand = _nothing

@@ -1,4 +1,4 @@
-"""Modes: what is done with every node while a `with` block runs.
+"""Modes: changes to every node made while a `with` block runs.
 
     no_grad()          nodes keep no parents: plain numbers, at the cost of plain numbers
     strict()           the forward operation that makes the first nan or inf raises there and then
@@ -7,7 +7,7 @@
 
 Outside every mode the engine pays one attribute look-up per node: `MODES.active` is empty unless some thread or task is in a
 block, and only then does `made` look for those of its own (a ContextVar: modes do not leak into other threads or tasks).
-Whoever only looks is told afterwards (observers.py).
+Observers are told afterwards (observers.py).
 """
 
 from typing import Any
@@ -21,13 +21,13 @@ from .levels import IN_PROGRESS, innermost
 from .observers import tell_made
 from .source import place_of_caller, resolve
 
-# The gradient of a node made inside no_grad(): reads as 0.0, and is recognised by identity, so that backward() from such a
-# node can say why it reaches nothing.
+# The gradient of a node made inside no_grad(): it reads as 0.0, and is recognised by identity, so that backward() from such
+# a node can say why it reaches nothing.
 UNRECORDED = float("0.0")
 
 
 def made(node: Any) -> None:
-    """Do what the active modes do with a node that has just been made, and tell the observers of it."""
+    """Apply the active modes to a node that has just been made, and tell the observers of it."""
     state = current()
     if state.strict and node._data - node._data != 0.0 and node.parents:
         error = _non_finite(node.primitive, node.operands, node._data, node, state.of)
@@ -87,7 +87,7 @@ class record_sources(Mode):
     """In this block every node remembers the source line and the expression that made it: `node.source`.
 
     Args:
-        threads: whether this holds in all threads, as for a whole script, and not just in this one.
+        threads: True for all threads, as for a whole script; False for this one only.
 
     Example:
         >>> from autograd import Value, record_sources
@@ -129,7 +129,7 @@ class scope(Mode):
         self.name = name
 
     def change(self, state: State) -> None:
-        """One name more in the path."""
+        """Add a name to the path."""
         state.scope = f"{state.scope}/{self.name}" if state.scope else self.name
 
 
@@ -139,14 +139,14 @@ def current_scope() -> str:
 
 
 def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
-    """What the active modes do with an application in forward mode: under `strict()` it has to be finite."""
+    """Apply the active modes to an application in forward mode: under `strict()` it has to be finite."""
     x = getattr(out, "number", out)
     if current().strict and x - x != 0.0:
         raise _non_finite(primitive, operands, x, out)
 
 
 def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any, of: Any = None) -> NonFiniteError:
-    """What happened, with the values, and where."""
+    """The event in words, with the values and the place."""
     numbers = [getattr(o, "number", o) for o in operands]
     names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(operands, numbers, strict=True)]
     place = place_of_caller()
@@ -158,7 +158,7 @@ def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any
 
 
 def _cause(operands: tuple[Any, ...], numbers: list[float], of: Any) -> str:
-    """Why an operation gave nan or inf, and what helps."""
+    """The cause of an operation's nan or inf, and a remedy."""
     bad = next((o for o, x in zip(operands, numbers, strict=True) if x - x != 0.0), None)
     leave = "or leave strict() to let inf and nan pass"
     if bad is None:

@@ -1,8 +1,8 @@
-"""Whether this folder holds one package: PyPI's `autograd` (HIPS) has the same import name, and pip merges the two.
+"""A check that this folder holds one package: PyPI's `autograd` (HIPS) has the same import name, and pip merges the two.
 
-Looked at before anything else of the engine is imported, and by `nn` and `viz`: installed later, the other package has its
-own `__init__.py` in place of ours, so that nothing of ours runs when `autograd` is imported. Uninstalled, it takes the files
-that both have with it.
+It runs before anything else of the engine is imported, and in `nn` and `viz`: if the other package is installed later, its
+`__init__.py` replaces ours, so that no code of ours runs when `autograd` is imported. If it is uninstalled, the files that
+both packages have go too.
 """
 
 import os

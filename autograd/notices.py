@@ -1,9 +1,9 @@
 """Warnings that name the user's line, once a line.
 
-Comparisons and truth look at the number, as PyTorch's do, because plain numeric code needs it. micrograd's nodes compare by
-identity and are always true; code written for them goes wrong without a sign: `if v not in nodes` drops a node whose number
-another one has, `if self.b:` leaves out a bias of 0.0. So the two cases in which the meanings differ are said, if the line is
-the user's own, and not part of a function that is being differentiated, which is numeric code.
+Comparisons and truth use the number, as in PyTorch, because plain numeric code needs it. micrograd's nodes compare by
+identity and are always true; code written for them goes wrong silently: `if v not in nodes` drops a node whose number equals
+another's, `if self.b:` leaves out a bias of 0.0. So the two cases in which the meanings differ get a warning, if the line is
+the user's own and not part of a function that is being differentiated, which is numeric code.
 """
 
 import os
@@ -16,7 +16,7 @@ from .source import is_machinery, user_frame
 
 _ENGINE = os.path.dirname(__file__) + os.sep
 
-# The same words whatever the numbers are: that is how Python knows that it has warned on this line.
+# The same words whatever the numbers are: by them Python knows that it has warned on this line.
 _EQUAL = (
     "two different Values compare equal here, because == looks at their numbers; `in` on a list, list.index, list.remove and "
     "list.count ask == too, and take one node for the other. If the same node is meant, write `a is b`, or keep nodes in a "
@@ -41,7 +41,7 @@ def warn_of_equal() -> None:
 
 
 def warn_of_zero() -> None:
-    """Called when the truth of a node is asked, and its number is 0."""
+    """Called for the truth value of a node whose number is 0."""
     _by_number(sys._getframe(2), _ZERO)
 
 
@@ -51,7 +51,7 @@ def _by_number(here: FrameType, text: str) -> None:
         return
     while (frame := frame.f_back) is not None:  # type: ignore[union-attr]  # the loop ends there
         if frame.f_code.co_filename.startswith(_ENGINE):
-            return  # the engine has called: a function is being transformed, or a hook or a formula runs
+            return  # the caller is the engine: a function is being transformed, or a hook or a formula runs
     _warn_at(here, text, IdentityWarning)
 
 

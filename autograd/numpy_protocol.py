@@ -1,8 +1,8 @@
-"""What NumPy's functions do with a `Value` given to them by itself: np.isnan(v), np.logaddexp(u, v), np.sinc(v).
+"""NumPy's functions on a single `Value`: np.isnan(v), np.logaddexp(u, v), np.sinc(v).
 
 In an array of `Value`s NumPy looks for a method of each element, np.exp for `exp`, and finds it; a few of its functions do not
-look. A number given by itself is asked first (`__array_ufunc__`, `__array_function__`): those few are answered by the engine's
-function of the name, everything else by NumPy, as for an array with one element. Whoever calls these has NumPy imported.
+look. For a single number NumPy first asks the number (`__array_ufunc__`, `__array_function__`): the engine's function of the
+same name answers for those few, NumPy for all others, as for an array with one element. The caller has imported NumPy.
 """
 
 import operator

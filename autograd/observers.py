@@ -3,14 +3,13 @@
     made(node)             a node has been made, by an operation or by hand
     assigned(node, old)    its number has been assigned; `old` is the one that it had before
     zeroed(node)           `zero_grad()` has been called on it
-    passing(p)             `backward()` has been called: `p` says of which root, and records the pass for who asks for it
+    passing(p)             `backward()` has been called: `p` has the root, and records the pass on request
 
 An observer is a block of a context, like the modes, and is held in the same state (blocks.py): threads and tasks have their
 own, blocks may be left in any order, and nothing is ever put back. While no thread or task is in any block, the engine pays
-one look at `MODES.active` for each of these events. All observers are told, the one that was entered last first.
+one look at `MODES.active` for each of these events. All observers are told, the latest first.
 
-Modes are no observers: they change what a node is, in an order that they have among themselves; observers look at what
-came out.
+Modes are no observers: they change a node, in an order of their own; observers look at the result.
 """
 
 from collections.abc import Callable
@@ -19,8 +18,8 @@ from typing import Any, TypeVar
 from .blocks import MODES, Mode, State, current
 from .errors import AutogradError
 
-# The debugger of `backward(debug=True)`, where none is looking already, is an entry point of an installed package: a function
-# that is told of the pass as an observer is. The engine knows no front end.
+# If no debugger is looking already, `backward(debug=True)` calls the one that an installed package has as an entry point: a
+# function that is told of the pass like an observer. The engine knows no front end.
 DEBUGGERS = "autograd.debugger"
 
 R = TypeVar("R")
@@ -31,9 +30,9 @@ class Pass:
 
     Attributes:
         root, seed: where it begins, and with what.
-        debug: whether it was asked for with `backward(debug=True)`; a debugger that is here already sets it to False.
-        look: whether somebody only looks: every gradient will be put back (`autograd.breakpoint`).
-        has_run: whether an observer has recorded it, and so has run it.
+        debug: True for `backward(debug=True)`; a debugger that is here already sets it to False.
+        look: True if every gradient will be put back (`autograd.breakpoint`).
+        has_run: True if an observer has recorded it, and so has run it.
     """
 
     __slots__ = ("_recording", "debug", "has_run", "look", "root", "seed")
@@ -48,7 +47,7 @@ class Pass:
         self._recording: Any = None
 
     def recorded(self, record: Callable[[Any, float], R]) -> R:
-        """What `record(root, seed)` gives: it runs the pass, once, however many observers ask.
+        """The result of `record(root, seed)`: it runs the pass once, however many observers ask.
 
         Args:
             record: `record_backward`; the engine below recordings does not know it.
@@ -61,11 +60,11 @@ class Pass:
 
 
 class observing(Mode):
-    """In this block somebody is told of what happens.
+    """In this block the given functions are told of events.
 
     Args:
-        made, assigned, zeroed, passing: whom to call; see the top of this file. What they raise comes out at the user's line.
-        threads: whether this holds in all threads, as for a whole script, and not just in this one.
+        made, assigned, zeroed, passing: functions to call; see the top of this file. Their errors come out at the user's line.
+        threads: True for all threads, as for a whole script; False for this one only.
 
     Example:
         >>> from autograd import Value
@@ -91,17 +90,17 @@ class observing(Mode):
         self.made, self.assigned, self.zeroed, self.passing = made, assigned, zeroed, passing
 
     def change(self, state: State) -> None:
-        """One observer more."""
+        """Add an observer."""
         state.observers = (self, *state.observers)
 
 
 def looking() -> list[observing]:
-    """Those who look here, and those who look in all threads; a task that outlives a block is not in it any more."""
+    """The observers of this context and those of all threads; a task that outlives a block has left it."""
     return [o for o in current().observers if o.entered] + MODES.observers[::-1]
 
 
 def passes_are_observed() -> bool:
-    """Whether somebody here is told of backward passes."""
+    """True if an observer here is told of backward passes."""
     return bool(MODES.active) and any(o.passing is not None for o in looking())
 
 
@@ -133,13 +132,13 @@ def tell_zeroed(node: Any) -> None:
 
 
 def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:
-    """A backward pass is asked for.
+    """A backward pass has been requested.
 
     Returns:
-        Whether somebody has run it.
+        True if an observer has run it.
 
     Raises:
-        AutogradError: it is to be debugged, and there is no debugger.
+        AutogradError: the caller wants to debug it, and there is no debugger.
     """
     p = Pass(root, seed, debug, look)
     for o in looking():

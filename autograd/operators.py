@@ -1,9 +1,9 @@
-"""What a differentiable number can do, whatever differentiates it.
+"""The operators and methods of a differentiable number, in either mode.
 
 `Tracer` is the common base of `Value` (reverse mode) and `Dual` (forward mode): Python's operators, comparisons, and the
-methods made from the table of primitives. Every one of them comes down to `apply(primitive, operands)`, which hands the
-application to the operand that differentiates outermost, or simply computes if all operands are plain numbers. The same
-function is the VALUE reader's: formulas of the table applied to whatever they are given.
+methods made from the table of primitives. Each of them calls `apply(primitive, operands)`, which hands the application to
+the operand that differentiates outermost, or simply computes if all operands are plain numbers. The VALUE reader uses the
+same function: it applies formulas of the table to operands of any kind.
 """
 
 import math
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ._generated import Methods
     from ._typed import Real
 else:
-    Methods = object  # operators and methods made from the table, which only type checkers have to be told about
+    Methods = object  # operators and methods made from the table; only type checkers need this list
 
-Number = Any  # a float, a Value or a Dual: what a formula computes with
+Number = Any  # a float, a Value or a Dual: the numbers of a formula
 
 
 def real(thing: object) -> float | None:
@@ -67,7 +67,7 @@ def number(thing: object, place: str) -> float:
     """`thing` as a float.
 
     Args:
-        place: who asks, for the message.
+        place: the caller, for the message.
 
     Raises:
         OperandError: not a real number.
@@ -86,7 +86,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Number:
     """The primitive applied to operands that may be plain numbers, `Value`s and `Dual`s.
 
     Returns:
-        A float if every operand is a plain number; else what the outermost differentiating operand makes of it.
+        A float if every operand is a plain number; else the result of the outermost differentiating operand.
 
     Raises:
         OperandError: an operand is not a number.
@@ -111,7 +111,7 @@ VALUE = Deriving(apply)
 def partials_of(row: Primitive, out: Any, operands: tuple[Any, ...]) -> Sequence[Any]:
     """The local derivatives of an application, as numbers that can be differentiated again.
 
-    What they are is said by the row's `partials` alone, to the last bit; what their derivatives are by its `higher`.
+    The row's `partials` alone give their numbers, to the last bit; its `higher` gives their derivatives.
     """
     if row.higher is None:
         return row.partials(VALUE, out, *operands)  # type: ignore[no-any-return]
@@ -125,7 +125,7 @@ def _with_number(formula: Any, x: float) -> Any:
 
 
 def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-    """Operands as the row wants them: those given by name put in their places, defaults filled in.
+    """Operands in the order of the row: operands given by name in their places, defaults filled in.
 
     Raises:
         OperandError: too many, too few, or an unknown name, as Python's own calls would complain.
@@ -191,10 +191,10 @@ def _unary(name: str) -> Callable[[Any], Any]:
 
 
 def operand(other: Any, row: Primitive) -> Any:
-    """The other operand of an operator; NotImplemented for a type that may know better itself (a NumPy array).
+    """The other operand of an operator; NotImplemented for a type that may handle it itself (a NumPy array).
 
     Raises:
-        OperandError: a type that certainly does not know: text, None, a list, a complex number.
+        OperandError: a type that certainly cannot: text, None, a list, a complex number.
     """
     if isinstance(other, Tracer):
         return other
@@ -207,7 +207,7 @@ def operand(other: Any, row: Primitive) -> Any:
 
 
 def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], Any]:
-    """A comparison looks at the number: derivatives know nothing of it."""
+    """A comparison by the number: derivatives know nothing of it."""
 
     def comparison(self: "Tracer", other: object) -> Any:
         x = other.number if isinstance(other, Tracer) else real(other)
@@ -220,18 +220,18 @@ class Tracer(Methods):
     """A number that is being differentiated: the operators and methods that `Value` and `Dual` share."""
 
     __slots__ = ()
-    level: int = 0  # how far out this one differentiates: 0 a Value, then one more per forward pass
+    level: int = 0  # its level of differentiation: 0 for a Value, one more per forward pass
     number: float
 
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
-        """Apply a primitive to operands (floats and tracers) of which this one differentiates outermost."""
+        """Apply a primitive to operands (floats and tracers), among which this one differentiates outermost."""
         raise NotImplementedError
 
     def detach(self) -> Self:
-        """The same number, as something of the same kind, where derivatives stop."""
+        """The same number, as a new object of the same kind, where derivatives stop."""
         raise NotImplementedError
 
-    if not TYPE_CHECKING:  # they read _generated.pyi
+    if not TYPE_CHECKING:  # type checkers read _generated.pyi
         __add__, __radd__ = _binary("add")
         __sub__, __rsub__ = _binary("sub")
         __mul__, __rmul__ = _binary("mul")
@@ -264,7 +264,7 @@ class Tracer(Methods):
         rounded: Self = apply(TABLE["round"], (self, float(ndigits or 0)))
         return rounded
 
-    # NumPy's functions on arrays of `Value`s ask for these by name: std, var and vdot, all of complex numbers too.
+    # NumPy's functions on arrays of `Value`s ask for these by name: std, var and vdot, which also take complex numbers.
 
     def conjugate(self) -> Self:
         """The number itself: it is real."""
@@ -281,15 +281,15 @@ class Tracer(Methods):
         return 0.0
 
     def isnan(self) -> bool:
-        """Whether the number is nan."""
+        """True if the number is nan."""
         return math.isnan(self.number)
 
     def isinf(self) -> bool:
-        """Whether the number is one of the infinities."""
+        """True if the number is one of the infinities."""
         return math.isinf(self.number)
 
     def isfinite(self) -> bool:
-        """Whether the number is neither nan nor infinite."""
+        """True if the number is neither nan nor infinite."""
         return math.isfinite(self.number)
 
     def __format__(self, spec: str) -> str:
@@ -305,7 +305,7 @@ class Tracer(Methods):
         raise self._lost("complex")
 
     def _lost(self, kind: str) -> LostGradientError:
-        """The error for a conversion that would drop the gradient, naming the call it came from if that can be seen."""
+        """The error for a conversion that would drop the gradient; it names the call that asked for it, if visible."""
         source = expression_at_caller()
         text = source.text if source else ""
         what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
@@ -316,7 +316,7 @@ class Tracer(Methods):
             ours = f"autograd.{name}" if name in FUNCTIONS else "the engine's functions (autograd.exp, ...)"
             remedy = MODULE_NAMES[name].removeprefix("write ") if name in MODULE_NAMES else ours
             what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
-        elif text.endswith("]") or "dtype" in text or "astype" in text:  # an item that is assigned, or an array made
+        elif text.endswith("]") or "dtype" in text or "astype" in text:  # an assignment to an item, or the making of an array
             remedy = "an array of objects, np.zeros(3, dtype=object), which holds Values where an array of floats cannot,"
         else:
             remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"

@@ -20,13 +20,13 @@ from .modes import UNRECORDED
 from .observers import tell_passing
 from .operators import Tracer, number
 
-# The gradient of a node that no pass has reached: reads as 0.0, and is recognised by identity (0.0 elsewhere is another
-# object). Pictures can tell "not computed yet" from zero without a slot for it.
+# The gradient of a node that no pass has reached: it reads as 0.0, and is recognised by identity (any other 0.0 is another
+# object). So pictures can tell "not computed yet" from zero without a slot for it.
 UNSET = float("0.0")
 
 
 class _Special:
-    """Whether any node of the process has a hook, a rule made by hand or a new number; until then no pass looks for them."""
+    """Flags: a node of the process has a hook, a rule made by hand or a new number. Until then no pass looks for them."""
 
     __slots__ = ("exists",)
 
@@ -41,11 +41,11 @@ SPECIAL = _Special()
 
 
 class _Quick:
-    """What runs an ordinary pass instead of the functions below, if the nodes are compiled (compiled.py).
+    """The compiled sweep that runs an ordinary pass instead of the functions below, if nodes are compiled (compiled.py).
 
     Attributes:
-        run: called with the root, the seed, and whether special nodes exist; False if it has done nothing, because the pass
-            is none for it.
+        run: called with the root, the seed, and True if special nodes exist; returns False if it has done nothing, because
+            it cannot run this pass.
     """
 
     __slots__ = ("run",)
@@ -126,7 +126,7 @@ def differentiable_order(root: Any) -> list[Any]:
 
 
 def warn_of_stale(order: list[Any]) -> None:
-    """Say so if a pass goes through a node whose number was assigned: what it was, and what was computed from it, stays."""
+    """Warn if a pass goes through a node whose number was assigned: the pass is that of the old number."""
     v = next((v for v in order if v._stale is not None), None)
     if v is not None:
         notices.warn(
@@ -141,9 +141,9 @@ def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = Fal
     """Set the gradients of everything `root` depends on; see `Value.backward`.
 
     Args:
-        look: whether they will be put back (`breakpoint`).
+        look: True if the gradients will be put back (`breakpoint`).
     """
-    if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # and whoever was told has recorded it
+    if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # an observer has recorded it, and so has run it
         return
     with turns.lock:
         if QUICK.run is not None and QUICK.run(root, seed, SPECIAL.exists):
@@ -158,8 +158,8 @@ def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = Fal
 def sweep(order: list[Any], root: Any, seed: float) -> None:
     """The sweep over nodes that all have partials and no hooks: the hot path.
 
-    What comes in from outside, such as Control-C, is raised when the pass is complete: a pass that has begun to add to the
-    leaves cannot be taken back without remembering what they were, which every pass would pay for.
+    An interrupt such as Control-C is raised when the pass is complete: a pass that has begun to add to the leaves cannot be
+    taken back without a copy of their gradients, which every pass would pay for.
     """
     if not order:  # the root is a leaf, which accumulates
         root._grad += seed
@@ -167,8 +167,8 @@ def sweep(order: list[Any], root: Any, seed: float) -> None:
     nodes: Iterator[Any] | None = None
     v = links = interruption = None
     v_bar, times = 0.0, 0
-    # One round: interior gradients to 0, the root's to the seed, and for every node what `pass_on` does, written out. Another
-    # round begins only where Control-C came in.
+    # One round: interior gradients to 0, the root's to the seed, and for every node the code of `pass_on`, written out.
+    # Another round begins only after Control-C.
     while True:
         try:
             if nodes is None:
@@ -212,7 +212,7 @@ _BROKEN_GRAPH = (TypeError, ValueError, AttributeError, MemoryError)  # `partial
 
 
 def any_special(order: list[Any], root: Any) -> bool:
-    """Whether a node of the graph has a hook, or a rule made by hand."""
+    """True if a node of the graph has a hook, or a rule made by hand."""
     return bool(root._hooks) or any(
         v.partials is None or v._hooks or any(p._hooks for p in v.parents if not p.parents) for v in order
     )
@@ -225,18 +225,18 @@ def careful_sweep(
     observe: Callable[[Any, int, float, float], None] | None = None,
     observe_leaf: Callable[[Any, float], None] | None = None,
 ) -> None:
-    """The same sweep with everything that few passes need: hooks, rules made by hand, an observer; all or nothing.
+    """The same sweep with features that few passes need: hooks, rules made by hand, an observer; all or nothing.
 
     Args:
         observe: called per contribution with (node, index of the parent, contribution, parent's total in this pass).
-        observe_leaf: called with every leaf that has hooks, and with what they have made of its gradient of this pass.
+        observe_leaf: called with every leaf that has hooks, and its gradient of this pass as the hooks have left it.
 
     Raises:
-        GraphError: a node made by hand has no rule. Whatever is raised, also by a hook, every gradient is put back.
+        GraphError: a node made by hand has no rule. After any error, even in a hook, every gradient is put back.
     """
     leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else {root: None}
     before = [(v, v._grad) for v in (*order, *leaves)]
-    totals = dict.fromkeys(leaves, 0.0)  # a leaf's gradient goes on from earlier passes; what is new in this one
+    totals = dict.fromkeys(leaves, 0.0)  # of this pass alone: a leaf's gradient goes on from earlier ones
     hooked = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
 
     def note(v: Any, i: int, parent: Any, contribution: float) -> None:
@@ -248,7 +248,7 @@ def careful_sweep(
     try:
         for v in (*order, *hooked):
             v._grad = 0.0
-        # A leaf as the root accumulates; one with hooks does so below, when they have seen the gradient of this pass.
+        # A leaf as the root accumulates; a leaf with hooks does so below, after they have seen the gradient of this pass.
         root._grad = seed if order or root in hooked else root._grad + seed
         for v in reversed(order):
             call_hooks(v)
@@ -268,7 +268,7 @@ def careful_sweep(
 
 
 def call_hooks(v: Any) -> None:
-    """Show a node's gradient, complete now, to its hooks; what one returns replaces it."""
+    """Show a node's gradient, complete now, to its hooks; a number that a hook returns replaces it."""
     for hook in v._hooks:
         answer = hook(v._grad)
         if answer is not None:
@@ -284,7 +284,7 @@ def run_rule(v: Any) -> None:
 
 
 def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
-    """Run a rule written by hand; what it contributed to a parent is seen from outside, as a difference."""
+    """Run a rule written by hand; its contribution to a parent is measured from outside, as a difference."""
     earlier = [p._grad for p in v.parents]
     run_rule(v)
     for i, parent in enumerate(v.parents):
@@ -300,7 +300,7 @@ def numbered(order: list[Any], root: Any) -> list[Any]:
 
 @contextmanager
 def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
-    """A block that leaves every gradient of these nodes as it found it, also one that had not been computed."""
+    """A block that leaves every gradient of these nodes as it found it, even if it had not been computed."""
     before = [(v, v._grad) for v in nodes]
     try:
         yield
@@ -312,7 +312,7 @@ def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
 def breakpoint(value: Any) -> None:
     """Stop here, and step through the backward pass from a value in the gradient debugger.
 
-    It is a look, not a pass: when the debugger is left, every gradient is what it was before.
+    When the debugger is left, every gradient is as it was before.
 
     Args:
         value: the `Value` to begin at, such as the cost.

@@ -1,4 +1,4 @@
-"""Where in the source a node was made: file, line, function, and the text of the expression itself.
+"""The place in the source where a node was made: file, line, function, and the text of the expression itself.
 
 Python 3.11 keeps the exact columns of every instruction, so the text of the very expression (`a*b` in `a*b + c`, not
 just the line) can be cut out of the source. Finding the instruction is cheap and is done when the node is made; cutting
@@ -41,8 +41,8 @@ class Source(NamedTuple):
         return f"{self.file}:{self.line}: {self.text}" if self.text else f"{self.file}:{self.line}"
 
 
-# A code object and the offset of an instruction in it: all that is kept until asked. Of a node of a derivative four: where the
-# derivative was asked for, and the place of the operation that it is the derivative of.
+# A node keeps a code object and the offset of an instruction in it, and nothing else until somebody asks. A node of a
+# derivative keeps two such pairs: for the call that asked for the derivative, and for the operation that it differentiates.
 Place = tuple[Any, ...]
 
 # By identity: code objects of two files are equal if they read the same. The code is kept, or its id might mean another one.
@@ -51,7 +51,7 @@ _positions: dict[int, tuple[CodeType, "array.array[int]"]] = {}
 
 
 def is_machinery(frame: FrameType) -> bool:
-    """Whether it runs code of the engine, or of a package built on it."""
+    """True if the frame runs code of the engine, or of a package built on it."""
     return frame.f_code.co_filename.startswith(_machinery)
 
 
@@ -92,7 +92,7 @@ def _resolve(code: CodeType, offset: int) -> Source:
 
 def _position(code: CodeType, offset: int) -> tuple[int, int, int | None, int | None]:
     """First and last line, first and last column of an instruction."""
-    # Python unpacks them from the beginning, whichever is wanted, so it does so once for each code object.
+    # Python always unpacks them from the beginning, so this happens only once for each code object.
     if id(code) not in _positions:
         column = array.array("i")
         for position in code.co_positions():
@@ -116,6 +116,6 @@ def _cut(file: str, start: int, end: int, left: int | None, right: int | None) -
 
 
 def expression_at_caller() -> Source | None:
-    """The expression being evaluated in the user's code, if there is any."""
+    """The expression that the user's code is evaluating, if any."""
     place = place_of_caller()
     return resolve(place) if place else None

@@ -18,16 +18,16 @@ _Take = Callable[[Any], Any]  # puts numbers from an iterator into one part of a
 
 
 def is_container(thing: Any) -> bool:
-    """Whether it is taken apart further: a list, a tuple, a dict, an array with at least one dimension."""
+    """True if it is taken apart further: a list, a tuple, a dict, an array with at least one dimension."""
     return isinstance(thing, (list, tuple, dict)) or (hasattr(thing, "tolist") and getattr(thing, "ndim", 0) > 0)
 
 
 def flatten(structure: Any, place: str) -> tuple[list[Any], Rebuild]:
-    """The numbers of a nested structure in order, and the function that puts as many others into the same structure.
+    """The numbers of a nested structure in order, and a function that puts as many other numbers into the same structure.
 
     Args:
         structure: a number, a tracer, or lists, tuples, dicts and arrays of such, nested to any depth Python can write.
-        place: what it is, for messages: the path of a wrong element is appended, 'x[2][0]'.
+        place: its name for messages: the path of a wrong element is appended, 'x[2][0]'.
 
     Raises:
         OperandError: an element is not a number.
@@ -77,7 +77,7 @@ def _flatten(structure: Any, place: str, leaves: list[Any], around: set[int]) ->
 
 
 def _without_dimensions(thing: Any) -> Any:
-    """An array without dimensions is the thing in it."""
+    """An array without dimensions stands for its only item."""
     return thing.item() if getattr(thing, "ndim", None) == 0 and hasattr(thing, "item") else thing
 
 
@@ -97,7 +97,7 @@ def _leaf(thing: Any, place: str) -> Any:
 def _filled_dict(structure: dict[Any, Any], parts: dict[Any, _Take]) -> _Take:
     if type(structure) is dict:
         return lambda numbers: {key: part(numbers) for key, part in parts.items()}
-    template = copy.copy(structure)  # an OrderedDict, a defaultdict with its factory: what else it holds stays
+    template = copy.copy(structure)  # an OrderedDict, a defaultdict with its factory: its other contents stay
 
     def take(numbers: Any) -> Any:
         filled = copy.copy(template)
@@ -127,7 +127,7 @@ def _filled_sequence(structure: Any, parts: list[_Take]) -> _Take:
 
 
 def _filled_array(array: Any, lists: _Take) -> _Take:
-    import numpy as np  # somebody gave us an array of it
+    import numpy as np  # NumPy is imported: the caller has given an array
 
     def rebuild(numbers: Any) -> Any:
         filled = np.empty(array.shape, dtype=object)
@@ -151,14 +151,14 @@ def _filled_array(array: Any, lists: _Take) -> _Take:
 
 
 def paired(structure: Any, like: Any, place: str, model: str) -> list[Any]:
-    """The numbers of a structure in the order of those of another, which has to be of the same kind everywhere.
+    """The numbers of a structure in the order of another structure, which has to be of the same kind everywhere.
 
     Entries of dicts are paired by key, those of sequences and arrays by position. A dict pairs with any kind of dict; lists,
     tuples, named tuples and arrays pair with their own kind only.
 
     Args:
         like: the other structure, which `flatten` has taken apart.
-        place, model: what the two are, for messages.
+        place, model: the names of the two, for messages.
 
     Raises:
         ArgumentError: they differ; the message names the path.
@@ -181,7 +181,7 @@ def _pair(structure: Any, like: Any, place: str, model: str, leaves: list[Any]) 
         leaves.append(_leaf(structure, place))
         return
     if not is_container(structure):
-        _leaf(structure, place)  # complains of what is no number at all
+        _leaf(structure, place)  # raises for an element that is no number at all
         raise _differ(structure, like, place, model)
     if isinstance(like, dict) and isinstance(structure, dict):
         if structure.keys() != like.keys():
@@ -198,9 +198,9 @@ def _pair(structure: Any, like: Any, place: str, model: str, leaves: list[Any]) 
 
 
 def _kind(thing: Any) -> tuple[Any, ...]:
-    """What has to be the same in two containers that pair."""
+    """The features that have to be the same in two containers that pair."""
     if isinstance(thing, (list, tuple)):
-        # a named tuple by its name and fields: the class is another one after a cell of a notebook has run again
+        # a named tuple by its name and fields: its class is a new one after a cell of a notebook has run again
         fields = (type(thing).__name__, *thing._fields) if hasattr(thing, "_fields") else ()
         return isinstance(thing, list), len(thing), fields
     return ("dict",) if isinstance(thing, dict) else thing.shape

@@ -1,6 +1,6 @@
-"""What other libraries call things: `did_you_mean` offers these before it looks for names that are spelt alike."""
+"""Names in other libraries: `did_you_mean` offers their synonyms before it looks for names that are spelt alike."""
 
-# What is said there -> what is said here, wherever a name is looked up: functions, activations, costs, settings, keywords.
+# The name there -> the name here, wherever a name is looked up: functions, activations, costs, settings, keywords.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     names: tuple(ours.split())
     for groups, ours in {

@@ -1,6 +1,6 @@
 """Backward passes take turns: two threads may run them over shared parameters, and `grad +=` is not atomic.
 
-The lock is a name of this module, looked up by who takes it: a process that is forked may get another one.
+The lock is a name of this module, looked up at each use: a forked process may get another lock.
 """
 
 import os
@@ -10,7 +10,7 @@ lock = threading.RLock()
 
 
 class _Fork(threading.local):
-    """What has to be done around os.fork(): a child has no thread that would ever release the lock, or finish a pass."""
+    """Handlers around os.fork(): a child has no thread that would ever release the lock, or finish a pass."""
 
     waited = False
 
@@ -24,7 +24,7 @@ class _Fork(threading.local):
             lock.release()
 
     def in_child(self) -> None:
-        """Go on, with a lock of its own if somebody holds the old one who is not here."""
+        """Go on, with a new lock if a thread that the child lacks holds the old one."""
         global lock
         if self.waited:
             lock.release()
