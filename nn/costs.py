@@ -14,7 +14,7 @@ from autograd import ArgumentError, Value
 from autograd.foreign import teach_keywords
 from autograd.structure import flatten
 
-from .matching import class_index, labelled, listed, matched, said, shape, values
+from .matching import class_index, labelled, listed, matched, shape, shape_in_words, values
 
 if TYPE_CHECKING:
     from autograd._typed import Untyped
@@ -120,7 +120,9 @@ def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> l
     fs, ys = matched(scores, targets, name)
     pairs = list(zip(flatten(fs, name)[0], flatten(ys, name)[0], strict=True))
     if isinstance(fs, list) and len(shape(fs)) > 1:
-        raise ArgumentError(f"{name}: one score for each target, got {said(shape(fs))}; a network with one output gives one")
+        raise ArgumentError(
+            f"{name}: one score for each target, got {shape_in_words(shape(fs))}; a network with one output gives one"
+        )
     for _, y in pairs:
         if y not in allowed:
             other = "(y + 1) / 2" if allowed == (0, 1) else "2 * y - 1"

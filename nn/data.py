@@ -58,7 +58,7 @@ class Data:
         return replace(self, x=[self.x[i] for i in indices], y=[self.y[i] for i in indices])
 
 
-def checked(data: Data) -> Data:
+def checked_data(data: Data) -> Data:
     """Check the data and return them as plain lists.
 
     Raises:

@@ -33,15 +33,15 @@ def shape(thing: Any) -> tuple[int, ...]:
         return ()
     shapes = {shape(item) for item in thing}
     if len(shapes) > 1:
-        raise ArgumentError(f"rows that differ: {' and '.join(map(said, sorted(shapes)))}")
+        raise ArgumentError(f"rows that differ: {' and '.join(map(shape_in_words, sorted(shapes)))}")
     return (len(thing), *(shapes.pop() if shapes else ()))
 
 
-def said(s: tuple[int, ...]) -> str:
+def shape_in_words(s: tuple[int, ...]) -> str:
     """A shape in words.
 
     Example:
-        >>> said(()), said((1,)), said((3, 1)), said((2, 3, 4))
+        >>> shape_in_words(()), shape_in_words((1,)), shape_in_words((3, 1)), shape_in_words((2, 3, 4))
         ('one number', 'a list of 1 number', '3 lists of 1 number each', 'lists of 2 x 3 x 4')
     """
     if not s:
@@ -77,8 +77,8 @@ def matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
     if 0 in s or 0 in t:
         raise ArgumentError(f"{name}: there is nothing in the {'outputs' if 0 in s else 'targets'}")
     raise ArgumentError(
-        f"{name}: outputs are {said(s)}, targets {said(t)}; there is one target for each output, in the same "
-        f"shape{_remedy(s, t)}"
+        f"{name}: outputs are {shape_in_words(s)}, targets {shape_in_words(t)}; there is one target for each output, in "
+        f"the same shape{_remedy(s, t)}"
     )
 
 

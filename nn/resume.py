@@ -17,7 +17,7 @@ from .checkpoint import Checkpoint, CheckpointError
 from .costs import COSTS
 from .data import Data
 from .optimisers import OPTIMISERS, Optimiser
-from .settings import Settings, check
+from .settings import Settings, check_settings
 
 ANEW = ("epochs", "rate", "batch", "patience", "clip", "l1", "l2", "schedule")
 FIXED = {
@@ -75,7 +75,7 @@ def merged(path: str, saved: Checkpoint, asked: dict[str, Any]) -> dict[str, Any
 def _checked(path: str, name: str, setting: Any) -> Any:
     """A setting from a file, checked for a possible value."""
     try:
-        check(Settings(**{"validation": 0.1, name: setting}))
+        check_settings(Settings(**{"validation": 0.1, name: setting}))
     except ArgumentError as error:
         raise CheckpointError(f"{path} is damaged: {error}") from None
     return setting

@@ -75,7 +75,7 @@ def written_out(function: Callable[..., Any]) -> inspect.Signature:
     return signature.replace(parameters=[*others, *named])
 
 
-def check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Check that every setting has a possible value; whole numbers become ints.
 
     Raises:

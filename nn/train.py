@@ -19,14 +19,14 @@ from autograd.files import checked_path, writable
 from . import checkpoint as files
 from . import resume
 from .costs import COSTS, accuracy, l1, l2, r_squared
-from .data import Data, Standardisation, checked
+from .data import Data, Standardisation, checked_data
 from .history import DivergedError as DivergedError
 from .history import History as History
 from .layers import MLP
 from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
 from .progress import bar, interruptible
-from .settings import Cost, Settings, check, written_out
+from .settings import Cost, Settings, check_settings, written_out
 
 if TYPE_CHECKING:
     from ._typed import Asked
@@ -79,7 +79,7 @@ def fit(
         raise OperandError("fit: samples and targets come together, fit(model, Data(x, y, columns, classes)); see nn.data")
     if not isinstance(model, MLP):
         raise OperandError(f"fit: it trains an MLP, got {type(model).__name__} {model!r}")
-    data = checked(data)
+    data = checked_data(data)
     made = asked.get("optimiser")
     if isinstance(made, Optimiser) and asked.get("rate", made.rate) != made.rate:
         raise ArgumentError(f"fit: the rate is {asked['rate']!r}, and the optimiser's is {made.rate!r}; give one of the two")
@@ -112,10 +112,10 @@ class _Run:
 
     def __init__(self, model: MLP, data: Data, settings: Settings, extras: dict[str, Any], notes: dict[str, Any]) -> None:
         self.model, self.settings, self.extras, self.notes = model, settings, extras, notes
-        check(settings)
+        check_settings(settings)
         _check_fit(model, data)
         if isinstance(settings.validation, Data):
-            self.data, self.held_out = data, checked(settings.validation)
+            self.data, self.held_out = data, checked_data(settings.validation)
         elif settings.validation:
             self.data, self.held_out = data.split(settings.validation, settings.seed)
         else:

@@ -29,7 +29,7 @@ from nn import (
     norm_cost,
     r_squared,
 )
-from nn.data import Data, Standardisation, checked, moons
+from nn.data import Data, Standardisation, checked_data, moons
 from nn.train import fit, predict
 
 ONE = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
@@ -215,7 +215,7 @@ def test_what_has_one_meaning_is_understood() -> None:
 def test_arrays_are_data() -> None:
     plain = data([0, 1, 2], "abc")
     arrays = Data(np.array(X), np.array([0, 1, 2]), ["a", "b"], ["a", "b", "c"])  # type: ignore[arg-type]
-    assert checked(arrays) == plain
+    assert checked_data(arrays) == plain
     ours, theirs = (MLP(2, [3], rng=random.Random(1)) for _ in range(2))
     assert learn(ours, plain) == learn(theirs, arrays)
     assert [p.data for p in ours.parameters()] == [p.data for p in theirs.parameters()]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autograd import ArgumentError
-from nn.data import DATASETS, Data, Standardisation, checked, circles, digits, moons, spirals, xor
+from nn.data import DATASETS, Data, Standardisation, checked_data, circles, digits, moons, spirals, xor
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from nn.data import DATASETS, Data, Standardisation, checked, circles, digits, m
     ],
 )  # fmt: skip
 def test_sets(name: str, samples: int, columns: int, classes: int) -> None:
-    data = checked(DATASETS[name]())
+    data = checked_data(DATASETS[name]())
     assert (len(data.x), len(data.x[0]), len(data.classes)) == (samples, columns, classes)
     assert len(data.columns) == columns
     assert type(data.x[0][0]) is float
@@ -80,7 +80,7 @@ def test_standardisation() -> None:
 )
 def test_wrong_data(data: Data, hint: str) -> None:
     with pytest.raises(ArgumentError, match=hint):
-        checked(data)
+        checked_data(data)
 
 
 def test_too_few_points() -> None:

@@ -75,8 +75,8 @@ class Chain:
         """
         if self.most is None and (self.count is None or self.count > _WRITABLE):
             raise ArgumentError(
-                f"derivation(most=None): {said(self.count)} paths cannot be written out; give the number of those to write, "
-                "the largest, or form='recursion' for one line per node"
+                f"derivation(most=None): {count_in_words(self.count)} paths cannot be written out; give the number of those to "
+                "write, the largest, or form='recursion' for one line per node"
             )
         return paths.largest(self.between, self.count or 0 if self.most is None else self.most)
 
@@ -130,10 +130,10 @@ class Chain:
         return "numbers on the way are too large or too small for floats, so that the order of the products matters"
 
 
-def said(n: int | None) -> str:
+def count_in_words(n: int | None) -> str:
     """A number of things in a sentence.
 
-    >>> said(3), said(2**50), said(2**100), said(None)
+    >>> count_in_words(3), count_in_words(2**50), count_in_words(2**100), count_in_words(None)
     ('three', '1,125,899,906,842,624', 'about 1.268e30', 'more than 1e3010')
     """
     if n is None:

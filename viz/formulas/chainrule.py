@@ -14,7 +14,7 @@ from autograd.recording.rules import rule_key
 from autograd.table.readers import LATEX, TEXT, Expr
 
 from .blocks import WIDTH, Block, Equations, broken, sentence
-from .chain import Chain, said
+from .chain import Chain, count_in_words
 from .notation import Algebra, figure, names_of, places_of
 from .paths import Edge
 
@@ -159,14 +159,14 @@ class Script:
         if d.count == 1:
             blocks.append(sentence("One path leads from ", weight, " to ", cost, ": ", self.chain(shown[0]), "."))
             return [*blocks, self.product(total, shown[0], d.products[0])]
-        number = said(d.count)
+        number = count_in_words(d.count)
         blocks.append(sentence(f"{number[0].upper()}{number[1:]} paths lead from ", weight, " to ", cost, self._what_follows()))
         for k, (edges, product) in enumerate(zip(shown, d.products, strict=True), start=1):
             blocks.append(sentence(f"({k})  ", self.chain(edges)))
             blocks.append(self.product(f"({k})", edges, product))
         marks, numbers = [f"({k})" for k in range(1, len(shown) + 1)], [self.figure(p) for p in d.products]
         if d.count != len(shown):
-            others = said(d.count and d.count - len(shown))
+            others = count_in_words(d.count and d.count - len(shown))
             blocks.append(sentence(f"The other {others} paths, none with a larger product, add up to ", self.figure(d.left_out),
                                    ": the sum over all of them, taken node by node, less those above."))  # fmt: skip
             marks.append(r"\text{the others}" if self.latex else "the others")
@@ -177,7 +177,7 @@ class Script:
         d = self.d
         if d.count == len(d.shown):
             return ". The derivatives along a path multiply, those of the paths add up."
-        return f". The {said(len(d.shown))} with the largest products:"
+        return f". The {count_in_words(len(d.shown))} with the largest products:"
 
     def _no_steps(self) -> list[Block]:
         """The text for no path, or for a path without steps."""

@@ -18,7 +18,7 @@ from ..checked import DIGITS, choice, not_a_root
 from ..graphs.graph import find
 from . import paths
 from .blocks import Block, as_document, as_latex, as_markdown, as_text
-from .chain import Chain, said
+from .chain import Chain, count_in_words
 from .chainrule import Script
 from .paths import Between, Edge
 
@@ -153,7 +153,7 @@ class Derivation(Chain):
         return self.text
 
     def __repr__(self) -> str:
-        nodes, ways = len(self.between.order), f"{said(self.count)} path{'s' * (self.count != 1)}"
+        nodes, ways = len(self.between.order), f"{count_in_words(self.count)} path{'s' * (self.count != 1)}"
         return f"<Derivation of {self._script.total(self.weight.id)} = {self.total:.6g}: {ways} through {nodes} nodes>"
 
 

@@ -9,7 +9,7 @@ from autograd.errors import did_you_mean
 from .fold import LEADING
 from .level import ALIKE
 from .tree import Group, Tree, stem
-from .view import constant_boxes, cut, places_of
+from .view import box_places, constant_boxes, cut_through
 
 BOXES = 60  # more boxes on one screen cannot be read
 ARROWS = 150
@@ -101,8 +101,8 @@ def _boxes_in(tree: Tree, g: int) -> int:
 
 
 def _count_arrows(tree: Tree, opened: Collection[int]) -> int:
-    seen, _ = cut(tree, opened)
-    places = places_of(tree, seen)
+    seen, _ = cut_through(tree, opened)
+    places = box_places(tree, seen)
     graph = tree.graph
     pairs: set[tuple[int, int]] = set()
     for i, head in enumerate(places):

@@ -18,7 +18,7 @@ from typing import Any
 
 from .alike import MASK, Path, paths_of, shapes_of
 from .graph import Graph
-from .level import ALIKE, PLACES, Level
+from .level import ALIKE, PLACES, FoldLevel
 from .tree import Tree, stem
 
 LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
@@ -70,7 +70,7 @@ class _Builder:
         blocks = level.siblings(order, self.signatures(level, order))
         self.add_blocks(group, level, level.in_order(blocks), depth)
 
-    def level_of(self, members: list[int], depth: int, divided: Iterable[str] = ()) -> Level:
+    def level_of(self, members: list[int], depth: int, divided: Iterable[str] = ()) -> FoldLevel:
         """The items of a group; scopes whose names are in `divided` become several, so that no cycle remains."""
         turns = self.turns_of(members, depth) if divided else None
         keys: dict[Any, int] = {}
@@ -88,13 +88,13 @@ class _Builder:
             nodes[k].append(v)
             self.item[v] = k
             self.inside[v] = 1
-        level = Level(names, nodes)
+        level = FoldLevel(names, nodes)
         self.connect_items(level, members, depth)
         for v in members:
             self.inside[v] = 0
         return level
 
-    def connect_items(self, level: Level, members: list[int], depth: int) -> None:
+    def connect_items(self, level: FoldLevel, members: list[int], depth: int) -> None:
         """Note which items of a level use which, and the users of each item outside the group."""
         item, inside, graph = self.item, self.inside, self.graph
         for v in members:
@@ -123,7 +123,7 @@ class _Builder:
             turns[v] = turn
         return turns
 
-    def signatures(self, level: Level, order: list[int]) -> list[Any]:
+    def signatures(self, level: FoldLevel, order: list[int]) -> list[Any]:
         """A key per item that its siblings share: they are made alike, used alike, and have the same rank."""
         signatures: list[Any] = [None] * len(order)
         for k in reversed(order):
@@ -134,7 +134,7 @@ class _Builder:
             signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside))
         return signatures
 
-    def add_blocks(self, group: int, level: Level, blocks: list[list[int]], depth: int) -> None:
+    def add_blocks(self, group: int, level: FoldLevel, blocks: list[list[int]], depth: int) -> None:
         """Add blocks of siblings to a group, in parts if they are too many."""
         waiting = [(group, blocks)]
         for into, some in waiting:  # grows while it is walked
@@ -150,7 +150,7 @@ class _Builder:
             for block in shown:
                 self.add_block(into, level, block, depth)
 
-    def add_block(self, into: int, level: Level, block: list[int], depth: int) -> None:
+    def add_block(self, into: int, level: FoldLevel, block: list[int], depth: int) -> None:
         """Add one block of siblings to a group: several as a group of their own, the leading ones before the rest."""
         tree = self.tree
         if len(block) > 1:
@@ -168,7 +168,7 @@ class _Builder:
         for k in block:
             self.add_item(into, level, k, depth)
 
-    def add_item(self, into: int, level: Level, k: int, depth: int) -> None:
+    def add_item(self, into: int, level: FoldLevel, k: int, depth: int) -> None:
         """Add one item to a group: a node, or a scope, which is filled later."""
         tree, nodes = self.tree, level.members[k]
         if not level.names[k]:
@@ -179,7 +179,7 @@ class _Builder:
         tree.groups[into].items.append(made.item)
         self.work.append((made.id, nodes, depth + 1))
 
-    def leading_first(self, level: Level, block: list[int]) -> list[int]:
+    def leading_first(self, level: FoldLevel, block: list[int]) -> list[int]:
         """Reorder a block: the LEADING nodes with the largest share in their user come first; both parts keep their order."""
         shares: dict[int, dict[int, float]] = {}  # per user: the share of each of its operands
 

@@ -7,7 +7,7 @@ PLACES = 4  # an operation's operands are told apart up to this many places
 ALIKE = 3  # siblings fold from three on
 
 
-class Level:
+class FoldLevel:
     """The inside of one group while it is being built: its items, the arrows between them, and their order."""
 
     def __init__(self, names: list[str], members: list[list[int]]) -> None:

@@ -106,7 +106,7 @@ def _is_shown(graph: Graph, i: int, place: int, constant: float) -> bool:
     return bool(constant) or graph.op[i] != "dot" or graph.start[i] + place < graph.start[i + 1] - 1
 
 
-def cut(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], list[Frame]]:
+def cut_through(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], list[Frame]]:
     """The visible items as (item, frame), in the order of the computation, and the frames."""
     seen: list[tuple[Item, int]] = []
     frames: list[Frame] = []
@@ -124,7 +124,7 @@ def cut(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], li
     return seen, frames
 
 
-def places_of(tree: Tree, seen: Sequence[tuple[Item, int]]) -> "array[int]":
+def box_places(tree: Tree, seen: Sequence[tuple[Item, int]]) -> "array[int]":
     """For every node the place of its box among the visible items; -1 if it is not part of the picture."""
     places = array("q", [-1]) * len(tree.graph)
     for place, (item, _) in enumerate(seen):
@@ -136,8 +136,8 @@ def places_of(tree: Tree, seen: Sequence[tuple[Item, int]]) -> "array[int]":
 def view(tree: Tree, opened: Collection[int]) -> View:
     """The picture in which exactly these groups and the groups around them are open."""
     graph = tree.graph
-    seen, frames = cut(tree, opened)
-    places = places_of(tree, seen)
+    seen, frames = cut_through(tree, opened)
+    places = box_places(tree, seen)
     groups = [tree.group_at(item) for item, _ in seen]
     ids = [f"g{group.id}" if group else f"n{item}" for group, (item, _) in zip(groups, seen, strict=True)]
     boxes: list[Box] = []

@@ -43,7 +43,7 @@ def epoch_ends(steps: Sequence[float], epochs: Sequence[Any]) -> list[float]:
     return [epoch.get("step", float(each * n)) for n, epoch in enumerate(epochs, start=1)]
 
 
-def measured(history: Any, what: str, who: str) -> tuple[list[int], list[list[Any]]]:
+def measurements_of(history: Any, what: str, who: str) -> tuple[list[int], list[list[Any]]]:
     """The measured steps, and per layer the measurements at each of them.
 
     Raises:

@@ -12,7 +12,7 @@ from .. import style
 from ..checked import truth
 from . import axes as on
 from .axes import Axes, End, Figure, Magnitudes
-from .history import Size, Summary, all_numbers, epoch_ends, field_of, measured, panels_of, percent, step_costs
+from .history import Size, Summary, all_numbers, epoch_ends, field_of, measurements_of, panels_of, percent, step_costs
 
 if TYPE_CHECKING:
     from .._typed import Run
@@ -163,7 +163,7 @@ def gradients(history: "Run", *, title: str | None = None, size: Size | None = N
         <Figure size 720x330 with 2 Axes>
     """
     on.check("gradients", title, size)
-    xs, layers = measured(history, "gradients", "gradients")
+    xs, layers = measurements_of(history, "gradients", "gradients")
     axis = Magnitudes(all_numbers(layers))
     made, panels = panels_of(len(layers), size, 1.0)
     on.heading(made, title, "Gradients |∂C/∂w| of every layer")
@@ -210,7 +210,7 @@ def activations(history: "Run", *, title: str | None = None, size: Size | None =
         <Figure size 720x430 with 4 Axes>
     """
     on.check("activations", title, size)
-    xs, layers = measured(history, "activations", "activations")
+    xs, layers = measurements_of(history, "activations", "activations")
     made, panels = panels_of(len(layers), size, 1.0, 0.45)
     on.heading(made, title, "Activations of every layer")
     for number, ((upper, lower), summaries) in enumerate(zip(panels, layers, strict=True), start=1):
@@ -276,7 +276,7 @@ def errors(history: "Run", *, title: str | None = None, size: Size | None = None
     """
     on.check("errors", title, size)
     moments = whole(moments, "errors(moments=...)")
-    xs, layers = measured(history, "errors", "errors")
+    xs, layers = measurements_of(history, "errors", "errors")
     moments = min(moments, len(xs))
     shown = sorted({round(i * (len(xs) - 1) / max(moments - 1, 1)) for i in range(moments)})
     per_step = [[summaries[n] for summaries in layers] for n in shown]
@@ -342,7 +342,7 @@ def update_ratio(history: "Run", *, title: str | None = None, size: Size | None 
         <Figure size 720x380 with 1 Axes>
     """
     on.check("update_ratio", title, size)
-    xs, layers = measured(history, "update_ratio", "update_ratio")
+    xs, layers = measurements_of(history, "update_ratio", "update_ratio")
     axis = Magnitudes([ratio for ratios in layers for ratio in ratios], USUAL[0] / 10.0, USUAL[1] * 10.0)
     made = on.figure(*(size or (7.2, 3.8)))
     axes = made.subplots()

@@ -15,7 +15,7 @@ from dap_client import Client
 from autograd import ArgumentError, Recording, RecordingError, load_recording
 from viz.__main__ import main as viz_command
 from viz.debugger.editor.arguments import Arguments
-from viz.debugger.editor.launching import attached
+from viz.debugger.editor.launching import attachment_of
 from viz.debugger.program.opening import opened
 from viz.debugger.terminal.command_line import main
 from viz.debugger.walk.places import Places
@@ -241,10 +241,10 @@ def test_an_editor_is_told_and_shown_what_was_recorded(folder: pathlib.Path) -> 
 def test_an_editor_maps_paths(folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
     roots = [{"remoteRoot": "/home/ann", "localRoot": "sub"}]
     asked = Arguments({"recording": str(folder / "run.json"), "cwd": str(tmp_path), "pathMappings": roots})
-    assert attached(asked).arguments == (f"/home/ann={tmp_path / 'sub'}",)
+    assert attachment_of(asked).arguments == (f"/home/ann={tmp_path / 'sub'}",)
 
 
 def test_a_path_with_a_zero_in_a_mapping_is_refused(folder: pathlib.Path) -> None:
     roots = [{"remoteRoot": "/home/ann\0", "localRoot": "sub"}]
     with pytest.raises(ArgumentError, match="pathMappings"):
-        attached(Arguments({"recording": str(folder / "run.json"), "pathMappings": roots}))
+        attachment_of(Arguments({"recording": str(folder / "run.json"), "pathMappings": roots}))

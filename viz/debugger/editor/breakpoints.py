@@ -12,7 +12,7 @@ from autograd import ArgumentError, OperandError
 
 from ..prompt.console import Console
 from ..walk.arrivals import looked_up
-from ..walk.breakpoints import Breakpoint, checked, counts
+from ..walk.breakpoints import Breakpoint, checked_breakpoint, counts
 from ..walk.columns import expressions, nearest
 from ..walk.kinds import KINDS, NAMED, similar
 from ..walk.places import Places, absolute, same_file
@@ -107,7 +107,7 @@ class Settings:
         b = Breakpoint(kind if kind in KINDS else "label", what, condition, hits)
         setting = Setting(b, kind, group, line, log=asked.text("logMessage", ""))
         try:
-            checked(b)
+            checked_breakpoint(b)
         except ArgumentError as error:
             setting.error = str(error)
         b.verified = kind in ("exception", "pass") and not setting.error
@@ -209,7 +209,7 @@ def _look_up(setting: Setting, places: Places) -> None:
         b.message = f"no operation, label or scope of this pass is {b.what!r}.{similar(places, b.what)}"
 
 
-def bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:
+def breakpoint_bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:
     """Breakpoints in the form of the protocol.
 
     Args:

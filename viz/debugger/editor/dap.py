@@ -22,20 +22,20 @@ from autograd.errors import ArgumentError
 
 from ..walk import sources
 from ..walk.breakpoints import Stop
-from ..walk.runs import passed
+from ..walk.runs import log_passed
 from ..walk.session import Session
 from ..walk.stopped import Stopped
 from . import evaluating
 from .arguments import Arguments
-from .breakpoints import Setting, bodies
+from .breakpoints import Setting, breakpoint_bodies
 from .capabilities import CAPABILITIES
 from .dialogue import Out, request
-from .launching import Launch, attached, launched
+from .launching import Launch, attachment_of, launch_of
 from .looking import THREAD
 from .moving import Moving
-from .orders import Ask, GoOn, Kill, Leave, Start, Terminate, Think
+from .orders import Ask, EndConversation, GoOn, Kill, Start, Terminate, Think
 from .protocol import Message
-from .repl import ForScript, Long, Script, read
+from .repl import ForScript, Long, ScriptState, read_line
 from .reports import Answered, PassLost, PassRecorded, Printed, Report, ScriptEnded
 from .typed import Typed
 
@@ -97,7 +97,7 @@ class Adapter(Moving):
         hit = self._settings.at_pass(lambda: here.numbers(here.session.node))
         wanted, self._wanted = self._wanted, ""
         if wanted or hit:
-            passed(here.session, 0, self._log(), here=True)
+            log_passed(here.session, 0, self._log(), here=True)
             stop = Stop("breakpoint", tuple(s.breakpoint for s in hit)) if hit and not wanted else Stop("start")
             self._arrived(stop, wanted)
         else:
@@ -152,18 +152,18 @@ class Adapter(Moving):
     @request("launch")
     def _launched(self, arguments: Arguments) -> None:
         self._admit(arguments)
-        self._begin(launched(arguments))
+        self._begin(launch_of(arguments))
 
     @request("attach")
     def _attached(self, arguments: Arguments) -> None:
         self._admit(arguments)
-        self._begin(attached(arguments))
+        self._begin(attachment_of(arguments))
 
     def _admit(self, arguments: Arguments) -> None:
         """Refuse a client that does not know the token."""
         given = arguments.text("token", "")
         if self._token and not hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode("utf-8", "replace")):
-            self._out.append(Leave())
+            self._out.append(EndConversation())
             raise ArgumentError(
                 f"'token' is {'wrong' if given else 'missing'}: everybody on this machine can connect to this port, so the "
                 'configuration has to name the token that the adapter announced with it: "token": "..."'
@@ -186,7 +186,7 @@ class Adapter(Moving):
             raise ArgumentError("nothing has been launched that could be restarted")
         again = arguments.inner("arguments")
         if again.raw:
-            self._launch = attached(again) if "recording" in again.raw else launched(again)
+            self._launch = attachment_of(again) if "recording" in again.raw else launch_of(again)
         if self._stopped:  # otherwise an editor goes on showing the old position
             self._event("continued", threadId=THREAD, allThreadsContinued=True)
         self._out.append(Kill())
@@ -204,7 +204,7 @@ class Adapter(Moving):
 
     @request("disconnect")
     def _disconnect(self, _: Arguments) -> None:
-        self._out += [Kill(), Leave()]
+        self._out += [Kill(), EndConversation()]
 
     @request("cancel")
     def _cancel(self, _: Arguments) -> None:
@@ -221,7 +221,7 @@ class Adapter(Moving):
             return evaluating.body(here, evaluating.hovered(here, expression, node, self._pointed_at(arguments)))
         if context not in ("repl", ""):
             return evaluating.body(here, evaluating.evaluate(here, expression, node, context))
-        match read(here, expression, node, context, self._script()):
+        match read_line(here, expression, node, context, self._script()):
             case Typed() as line:
                 said = self._typed(here, line, node)
             case ForScript(question):
@@ -234,12 +234,12 @@ class Adapter(Moving):
                 return evaluating.body(here, answer)
         return {"result": said, "variablesReference": 0}
 
-    def _script(self) -> Script | None:
+    def _script(self) -> ScriptState | None:
         """The facts about the script for the console; None if no script was launched."""
         launch = self._launch
         if launch is None:
             return None
-        return Script(launch.folder, self._passes, self._alive and launch.kind != "recording")
+        return ScriptState(launch.folder, self._passes, self._alive and launch.kind != "recording")
 
     def _pointed_at(self, arguments: Arguments) -> int | None:
         """The node that the expression under the pointer has made, if the client says where the pointer is."""
@@ -261,7 +261,7 @@ class Adapter(Moving):
         return {"breakpoints": self._bodies(settings)}
 
     def _bodies(self, settings: list[Setting]) -> list[dict[str, Any]]:
-        return bodies(settings, self._line(1), self._column(0), self._shown_path)
+        return breakpoint_bodies(settings, self._line(1), self._column(0), self._shown_path)
 
     @request("setBreakpoints")
     def _set_breakpoints(self, arguments: Arguments) -> Message:

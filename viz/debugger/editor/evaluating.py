@@ -142,7 +142,7 @@ def _answered(stopped: Stopped, text: str, node: int) -> str | None:
     head, _, rest = text.partition(" ")
     if head == "help":
         return _help(rest)
-    if told := typed.told(stopped, text):
+    if told := typed.hint_about(stopped, text):
         return told
     if head not in QUESTIONS or typed.names_a_node(stopped, head, rest.strip()):
         return None

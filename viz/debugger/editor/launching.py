@@ -56,7 +56,7 @@ def require_posix() -> None:
         )
 
 
-def launched(arguments: Arguments) -> Launch:
+def launch_of(arguments: Arguments) -> Launch:
     """The program that `launch` asks for.
 
     Raises:
@@ -82,7 +82,7 @@ def launched(arguments: Arguments) -> Launch:
     )  # fmt: skip
 
 
-def attached(arguments: Arguments) -> Launch:
+def attachment_of(arguments: Arguments) -> Launch:
     """The recording that `attach` asks for: a file that `Recording.save` has written.
 
     Raises:

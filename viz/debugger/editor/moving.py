@@ -8,11 +8,11 @@ from typing import Any
 
 from ..prompt.console import Console
 from ..walk.breakpoints import Breakpoint, Stop
-from ..walk.runs import Log, passed, run
+from ..walk.runs import Log, log_passed, run_to_stop
 from ..walk.stopped import Stopped
 from . import evaluating, typed
 from .arguments import Arguments
-from .breakpoints import Setting, Settings, bodies
+from .breakpoints import Setting, Settings, breakpoint_bodies
 from .dialogue import Out, request
 from .launching import Launch
 from .looking import THREAD, Looking, own_thread
@@ -65,9 +65,9 @@ class Moving(Looking):
 
     def _run(self, direction: int, here: bool = False, times: int = 1) -> None:
         session = self._here().session
-        stop = run(session, direction, self._log(), here)
+        stop = run_to_stop(session, direction, self._log(), here)
         while (times := times - 1) > 0 and not (session.at_end if direction > 0 else session.at_start):
-            stop = run(session, direction, self._log())
+            stop = run_to_stop(session, direction, self._log())
         ended = direction > 0 and stop.reason == "end" and not stop.breakpoints
         if ended and self._launch and not self._launch.stop_at_end:
             self._go_on("")
@@ -100,7 +100,7 @@ class Moving(Looking):
             while (times := times - 1) > 0 and not (session.at_start if move.endswith("back") else session.at_end):
                 stop = getattr(session, move)()
             if session.position > begin:
-                passed(session, begin, self._log())
+                log_passed(session, begin, self._log())
             self._arrived(stop, "step")
 
     def _typed(self, here: Stopped, line: Typed, node: int) -> str:
@@ -134,7 +134,7 @@ class Moving(Looking):
         added, removed = self._settings.taken_back(console)
         self._settings.place(here.session)
         for setting in added:
-            body = bodies([setting], self._line(1), self._column(0), self._shown_path)[0]
+            body = breakpoint_bodies([setting], self._line(1), self._column(0), self._shown_path)[0]
             self._event("breakpoint", reason="new", breakpoint=body)
         for setting in removed:
             self._event("breakpoint", reason="removed", breakpoint={"id": setting.breakpoint.id, "verified": False})
@@ -170,7 +170,7 @@ class Moving(Looking):
         session = self._here().session
         begin, stop = session.position, session.jump_to(self._here().frame_node(target))
         if session.position > begin:
-            passed(session, begin, self._log())
+            log_passed(session, begin, self._log())
         self._arrived(stop, "step")
 
     @request("stepInTargets")

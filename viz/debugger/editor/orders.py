@@ -37,7 +37,7 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class EndConversation:
     """End the conversation: the client has done."""
 
 
@@ -61,4 +61,4 @@ class Think:
     find: Callable[[], str]
 
 
-Order = Start | GoOn | Ask | Terminate | Kill | Leave | Run | Think
+Order = Start | GoOn | Ask | Terminate | Kill | EndConversation | Run | Think

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from ..walk.stopped import Stopped
 from .evaluating import Answer, evaluate, takes_long
-from .typed import Typed, typed
+from .typed import Typed, command_in
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class ScriptState:
     """The facts about the script in the pass that the console needs.
 
     Attributes:
@@ -38,7 +38,9 @@ class Long:
     find: Callable[[], str]
 
 
-def read(here: Stopped, text: str, node: int, context: str, script: Script | None) -> Typed | ForScript | Long | Answer:
+def read_line(
+    here: Stopped, text: str, node: int, context: str, script: ScriptState | None
+) -> Typed | ForScript | Long | Answer:
     """Find out what a line is: a command, a question for the script, a question that takes long, or an expression.
 
     Args:
@@ -49,7 +51,7 @@ def read(here: Stopped, text: str, node: int, context: str, script: Script | Non
     Raises:
         ArgumentError, OperandError: the line cannot be evaluated here.
     """
-    if context == "repl" and (line := typed(here, text)):
+    if context == "repl" and (line := command_in(here, text)):
         return line
     head, _, rest = text.strip().partition(" ")
     rest = rest.strip()
@@ -62,7 +64,7 @@ def read(here: Stopped, text: str, node: int, context: str, script: Script | Non
     return evaluate(here, text, node, context)
 
 
-def _is_for(script: Script, here: Stopped, head: str, rest: str) -> bool:
+def _is_for(script: ScriptState, here: Stopped, head: str, rest: str) -> bool:
     """True if the script knows more about a question than the recording of this pass."""
     by_hand = bool(here.session.recording.by_hand)
     if head == "check":

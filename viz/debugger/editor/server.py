@@ -22,7 +22,7 @@ from autograd.command_line import CommandLine
 from .child import Child
 from .dap import Adapter
 from .launching import Launch
-from .orders import Ask, GoOn, Kill, Leave, Order, Run, Start, Terminate, Think
+from .orders import Ask, EndConversation, GoOn, Kill, Order, Run, Start, Terminate, Think
 from .protocol import Decoder, Malformed, Message, encode
 from .reports import Report
 
@@ -172,7 +172,7 @@ class Conversation:
     def _obey(self, order: Order) -> bool:
         """Carry out an order of the adapter; returns False if the conversation is over."""
         match order:
-            case Leave():
+            case EndConversation():
                 return False
             case Run(direction, times):
                 return self._send(self._adapter.run(direction, times))

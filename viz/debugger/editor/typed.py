@@ -48,10 +48,10 @@ class Typed(NamedTuple):
     @property
     def times(self) -> int:
         """The number of times to do it; ArgumentError if that is no number."""
-        return moves.whole(self.rest, "a number of times")
+        return moves.whole_number_in(self.rest, "a number of times")
 
 
-def typed(stopped: Stopped, text: str) -> Typed | None:
+def command_in(stopped: Stopped, text: str) -> Typed | None:
     """The command in a line; None for an expression or a question."""
     head, _, rest = text.strip().partition(" ")
     if head == "info" and rest.strip() in ("b", "break", "breakpoints") and rest.strip() not in stopped.places.labels:
@@ -67,7 +67,7 @@ def names_a_node(stopped: Stopped, head: str, rest: str) -> bool:
     return not re.match(r"[\w'\"]", rest) or re.match(r"(and|or|in|is|not|if)\b", rest) is not None
 
 
-def told(stopped: Stopped, text: str) -> str:
+def hint_about(stopped: Stopped, text: str) -> str:
     """The hint for a command of the prompt that has a place of its own in the editor; '' for any other line."""
     head, _, rest = text.strip().partition(" ")
     return "" if names_a_node(stopped, head, rest) else _HINTS.get(head, "")

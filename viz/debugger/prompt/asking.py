@@ -15,7 +15,7 @@ from ..walk.questions import path, users, why
 from ..walk.sources import lines_of
 from . import panes
 from .console import Command, Console, value_text
-from .moves import whole
+from .moves import whole_number_in
 from .plain import clip, line, printable
 from .stops import listed_breakpoints, unquoted
 
@@ -42,7 +42,9 @@ def _display(console: Console, rest: str) -> str:
 
 
 def _undisplay(console: Console, rest: str) -> str:
-    wanted = list(dict.fromkeys(whole(word, "the number of a display") for word in rest.split())) or list(console.displays)
+    wanted = list(dict.fromkeys(whole_number_in(word, "the number of a display") for word in rest.split())) or list(
+        console.displays
+    )
     for number in wanted:
         if number not in console.displays:
             raise ArgumentError(f"there is no display {number}; display lists them")
@@ -60,7 +62,7 @@ def _list(console: Console, rest: str) -> str:
         first, last = int(pair[1]), int(pair[2])
         last = last if last >= first else first + last  # as in pdb: a smaller second number is a count
     elif text and text != ".":
-        first = whole(text, "a line") - 5
+        first = whole_number_in(text, "a line") - 5
         last = first + 10
     elif console.listed and not text:
         first, last = console.listed + 1, console.listed + 11
@@ -295,7 +297,7 @@ def _page(console: Console, rest: str) -> str:
 
 
 def _history(console: Console, rest: str) -> str:
-    most = whole(rest, "a number of commands", default=_MOST)
+    most = whole_number_in(rest, "a number of commands", default=_MOST)
     first = max(0, len(console.history) - most)
     return "\n".join(f"{first + n:4}  {line(text)}" for n, text in enumerate(console.history[first:], 1))
 

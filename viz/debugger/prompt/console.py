@@ -15,7 +15,7 @@ from ... import style
 from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import Watch
 from ..program.debuggee import Arrival
-from ..walk.breakpoints import Breakpoint, Stop, checked
+from ..walk.breakpoints import Breakpoint, Stop, checked_breakpoint
 from ..walk.expressions import evaluate, node_named
 from ..walk.places import Places
 from ..walk.session import Session
@@ -230,7 +230,7 @@ class Console:
         if self.entered:
             self.session.add(breakpoint)
         else:
-            checked(breakpoint)
+            checked_breakpoint(breakpoint)
         self._numbers = max(self._numbers + 1, breakpoint.id)
         breakpoint.id = breakpoint.id or self._numbers
         self.breakpoints[breakpoint.id] = breakpoint

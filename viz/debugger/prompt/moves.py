@@ -12,7 +12,7 @@ from .console import Answer, Command, Console
 from .plain import clip, line
 
 
-def whole(text: str, what: str, default: int = 1, least: int = 1) -> int:
+def whole_number_in(text: str, what: str, default: int = 1, least: int = 1) -> int:
     """A whole number that was typed.
 
     Raises:
@@ -28,7 +28,7 @@ def whole(text: str, what: str, default: int = 1, least: int = 1) -> int:
 def _walk(forward: bool, move: Callable[[Session], Stop]) -> Callable[[Console, str], str]:
     def run(console: Console, rest: str) -> str:
         session = console.session
-        times = whole(rest, "a number of times")
+        times = whole_number_in(rest, "a number of times")
         if session.at_end if forward else session.at_start:
             on = "c lets the script go on" if console.alive else "rs, rn, rc lead back"
             return f"at the end of the pass ({on})" if forward else "at the start of the pass"
@@ -49,7 +49,7 @@ _run = _walk(True, Session.run)
 def _continue(console: Console, rest: str) -> str | Answer:
     if not console.session.at_end:
         return _run(console, rest)
-    whole(rest, "a number of times")
+    whole_number_in(rest, "a number of times")
     if console.alive:
         return Answer("", "continue")
     return "at the end of the pass (rs, rn, rc lead back; q quits)"
@@ -76,7 +76,7 @@ def _next_pass(console: Console, rest: str) -> str | Answer:
         return "there is no script that could go on"
     assert console.arrival is not None
     now = console.arrival.number
-    console.target = whole(rest, "the number of a pass", default=now + 1)
+    console.target = whole_number_in(rest, "the number of a pass", default=now + 1)
     if console.target <= now:
         return f"pass {console.target} is over: this is pass {now}, and a script does not run backwards"
     return Answer("", "continue")
@@ -126,7 +126,7 @@ def _frame(console: Console) -> str:
 
 
 def _up(console: Console, rest: str) -> str:
-    wanted = console.frame + whole(rest, "a number of frames")
+    wanted = console.frame + whole_number_in(rest, "a number of frames")
     chain = console.stopped.chain(wanted + 1)
     if len(chain) == console.frame + 1:
         return "this is the cost: the stack ends here"
@@ -135,7 +135,7 @@ def _up(console: Console, rest: str) -> str:
 
 
 def _down(console: Console, rest: str) -> str:
-    times = whole(rest, "a number of frames")
+    times = whole_number_in(rest, "a number of frames")
     if console.frame == 0:
         return "this is the current node: step (s) to go further"
     console.frame, console.listed = max(0, console.frame - times), 0
@@ -143,7 +143,7 @@ def _down(console: Console, rest: str) -> str:
 
 
 def _frame_number(console: Console, rest: str) -> str:
-    wanted = whole(rest, "the number of a frame", default=console.frame, least=0)
+    wanted = whole_number_in(rest, "the number of a frame", default=console.frame, least=0)
     if len(console.stopped.chain(wanted + 1)) <= wanted:
         raise ArgumentError(f"there is no frame {wanted}; w shows the stack")
     console.frame, console.listed = wanted, 0
@@ -151,7 +151,7 @@ def _frame_number(console: Console, rest: str) -> str:
 
 
 def _where(console: Console, rest: str) -> str:
-    most = whole(rest, "a number of frames", default=20)
+    most = whole_number_in(rest, "a number of frames", default=20)
     return "\n".join(panes.stack_lines(console.stopped, console.frame, console.width, most))
 
 

@@ -14,7 +14,7 @@ from ..walk.kinds import KINDS, NAMED
 from ..walk.places import Places, written
 from . import panes
 from .console import Command, Console
-from .moves import whole
+from .moves import whole_number_in
 from .plain import clip, line
 
 _EXPLICIT = ("line", *NAMED)
@@ -171,7 +171,9 @@ def listed_breakpoints(console: Console) -> str:
 
 
 def _numbers(console: Console, rest: str) -> list[int]:
-    numbers = list(dict.fromkeys(whole(word, "the number of a breakpoint") for word in rest.replace(",", " ").split()))
+    numbers = list(
+        dict.fromkeys(whole_number_in(word, "the number of a breakpoint") for word in rest.replace(",", " ").split())
+    )
     for number in numbers:
         console.numbered(number)  # refuses an unknown number before anything is changed
     return numbers or sorted(console.breakpoints)
@@ -215,7 +217,7 @@ def _commands(console: Console, rest: str) -> str:
         number = str(max(console.breakpoints))
     if not number:
         raise ArgumentError("commands for which breakpoint? commands 1 p w.grad; c")
-    b = console.numbered(whole(number, "the number of a breakpoint", default=0))
+    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
     console.scripts[b.id] = [part.strip() for part in script.split(";") if part.strip() and part.strip() != "end"]
     if not console.scripts[b.id]:
         del console.scripts[b.id]
@@ -251,7 +253,7 @@ def _hits(console: Console, rest: str) -> str:
     number, _, hits = rest.strip().partition(" ")
     if not number:
         raise ArgumentError("hits of which breakpoint? hits 1 x3, hits 1 >=3, hits 1 %3; hits 1 for every time")
-    b = console.numbered(whole(number, "the number of a breakpoint", default=0))
+    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
     hits = hits.strip().removeprefix("x")
     counts(hits)  # refuses a text that is no hit count
     b.hits = hits
@@ -262,7 +264,7 @@ def _condition(console: Console, rest: str) -> str:
     number, _, condition = rest.strip().partition(" ")
     if not number:
         raise ArgumentError("the condition of which breakpoint? condition 1 abs(grad) > 100; condition 1 takes it away")
-    b = console.numbered(whole(number, "the number of a breakpoint", default=0))
+    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
     before = b.condition
     b.condition = condition.strip().removeprefix("if ").strip()
     try:

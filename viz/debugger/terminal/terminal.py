@@ -107,9 +107,9 @@ class Debugger:
             self.terminal.show(text)
             return begun.then
         if self._full_screen and not self._first:
-            from .tui import run  # textual takes half a second to import
+            from .tui import run_full_screen  # textual takes half a second to import
 
-            then = run(self.commands, text)
+            then = run_full_screen(self.commands, text)
         if then is None:
             self.terminal.show(text)
         while not then:

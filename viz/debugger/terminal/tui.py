@@ -46,7 +46,7 @@ ONE_LINE = 1
 _MARKS = {r"(?<![\w.])[−-]?(nan|inf)(?!\w)": "bold ansi_red", "[▼●]": "bold ansi_cyan", "(?<=[━─])!|!(?=[━─])": "bold ansi_red"}
 
 
-def run(commands: Commands, heading: str) -> str | None:
+def run_full_screen(commands: Commands, heading: str) -> str | None:
     """Show a pass full screen until the script has to go on.
 
     Args:

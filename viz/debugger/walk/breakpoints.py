@@ -94,7 +94,7 @@ def counts(hits: str) -> Callable[[int], bool]:
     return tests[match[1] or "=="]
 
 
-def checked(breakpoint: Breakpoint) -> Breakpoint:
+def checked_breakpoint(breakpoint: Breakpoint) -> Breakpoint:
     """Check everything about a breakpoint that needs no pass, and compile its condition.
 
     Raises:

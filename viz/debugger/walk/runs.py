@@ -40,7 +40,7 @@ class Log:
             self.say(f"... {left} more messages of log points in this run; give them a condition or a hit count")
 
 
-def run(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
+def run_to_stop(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
     """Forward to the next breakpoint or to the end, or back to the one before or to the start.
 
     Args:
@@ -60,7 +60,7 @@ def run(session: Session, direction: int, log: Log, here: bool = False) -> Stop:
     return Stop(stop.reason, stopping, stop.text)
 
 
-def passed(session: Session, begin: int, log: Log, here: bool = False) -> None:
+def log_passed(session: Session, begin: int, log: Log, here: bool = False) -> None:
     """Write the messages of the log points that a step has passed, from a position to where the session stands.
 
     Args:

@@ -20,7 +20,7 @@ from autograd.recording.recording import Step
 
 from ... import style
 from .arrivals import Arrivals, arrivals, looked_up, numbers, remarkable_steps
-from .breakpoints import Breakpoint, Stop, checked, counts
+from .breakpoints import Breakpoint, Stop, checked_breakpoint, counts
 from .conditions import Condition
 from .places import Places
 
@@ -250,7 +250,7 @@ class Session:
         Raises:
             ArgumentError, OperandError: the kind is unknown, the node does not exist, or the condition cannot be read.
         """
-        looked_up(checked(breakpoint), self.places)
+        looked_up(checked_breakpoint(breakpoint), self.places)
         self._ids += 1
         breakpoint.id = breakpoint.id or self._ids
         self._ids = max(self._ids, breakpoint.id)

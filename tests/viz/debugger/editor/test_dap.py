@@ -52,7 +52,7 @@ from viz.debugger.editor.transfer import pack, unpack
 from viz.debugger.walk.breakpoints import Stop
 from viz.debugger.walk.kinds import KINDS
 from viz.debugger.walk.places import Places, written
-from viz.debugger.walk.runs import MOST, Log, run
+from viz.debugger.walk.runs import MOST, Log, run_to_stop
 from viz.debugger.walk.sources import content, source_body
 from viz.debugger.walk.stopped import AHEAD, FRAMES, PARAMETERS, Stopped, reference
 from viz.style import name as shown_name
@@ -341,7 +341,7 @@ def test_a_run_stops_where_that_of_the_session_does(seed: int, op: str) -> None:
         session.add(Breakpoint("gradient", "0"))
     for direction, move in ((1, theirs.run), (-1, theirs.run_back)):
         for _ in range(30):
-            a, b = run(ours, direction, Log(lambda _: False, print, print)), move()
+            a, b = run_to_stop(ours, direction, Log(lambda _: False, print, print)), move()
             assert (a.reason, a.text, [p.id for p in a.breakpoints]) == (b.reason, b.text, [p.id for p in b.breakpoints])
             assert ours.position == theirs.position
 
@@ -357,11 +357,11 @@ def test_log_points_write_and_do_not_stop_and_too_many_are_counted() -> None:
     def log() -> Log:
         return Log(lambda _: True, lambda _: lines.append(f"at {session.position}"), lines.append)
 
-    assert run(session, 1, log()).reason == "end"
+    assert run_to_stop(session, 1, log()).reason == "end"
     assert lines[:2] == ["at 1", "at 2"]
     assert len(lines) == MOST + 1
     assert "49 more messages" in lines[-1]
-    assert run(session, -1, log()).reason == "start"
+    assert run_to_stop(session, -1, log()).reason == "start"
     assert len(lines) == MOST + 1, "on the way back nothing is written"
 
 

@@ -20,7 +20,7 @@ from autograd import Value, record_backward, record_sources, scope, tanh
 from viz.debugger.program.debuggee import Arrival, Leave, running_to_backward
 from viz.debugger.prompt import panes
 from viz.debugger.terminal.commands import Commands
-from viz.debugger.terminal.tui import KEY_HELP, MOVES, DebuggerApp, run
+from viz.debugger.terminal.tui import KEY_HELP, MOVES, DebuggerApp, run_full_screen
 
 DOC = ROOT / "docs" / "terminal-debugger.md"
 
@@ -226,10 +226,10 @@ def test_where_no_full_screen_is_possible_the_prompt_takes_over() -> None:
     commands, results = stand(), []
 
     async def inside() -> None:
-        results.append(run(commands, ""))
+        results.append(run_full_screen(commands, ""))
 
     asyncio.run(inside())
-    thread = threading.Thread(target=lambda: results.append(run(commands, "")))
+    thread = threading.Thread(target=lambda: results.append(run_full_screen(commands, "")))
     thread.start()
     thread.join()
     assert results == [None, None]

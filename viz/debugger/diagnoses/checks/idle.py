@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.findings import Found
 from ..evidence.passes import Key, Pass, Update
-from ..evidence.statements import at, rebound, updates_itself
+from ..evidence.statements import rebound, source_at, updates_itself
 from ..evidence.thresholds import CREEP, LONG, STEPS
 from ..evidence.training import Training
 
@@ -62,7 +62,7 @@ def _no_update(training: Training) -> Found | None:
     passes, held = training.sound, _held(training)
     if training.assigned or not held or any(p.old for p in passes):
         return None
-    lost = rebound(at(passes[-1].called))
+    lost = rebound(source_at(passes[-1].called))
     if _zeroed(training):
         meant = lost is not None or _repeated(training)
     else:
@@ -112,7 +112,7 @@ def _update_after_the_loop(training: Training) -> Found | None:
         return None
     passes = len(training.passes)
     return Found(
-        at(training.after[moved[0]].place),
+        source_at(training.after[moved[0]].place),
         f"{passes} passes come before the first update, and gradients are zeroed in between: the cost is "
         f"{style.number(last.cost)} all the time",
         "move the update into the loop: one step after every backward()",
@@ -131,7 +131,7 @@ def _update_of_new_values(training: Training) -> Found | None:
         return None
     passes = len(training.sound)
     return Found(
-        rebound(training.called) or at(zeroed[others[-1]].place),
+        rebound(training.called) or source_at(zeroed[others[-1]].place),
         f"no parameter has changed in {passes} passes: {style.counted(len(others), 'value')} that no cost is computed from "
         f"took their place in the list, and {_gradient(training, held[0])} is never used",
         "change the data of the parameters themselves: p.data -= rate * p.grad",

@@ -14,7 +14,7 @@ from autograd import Source
 from .... import style
 from ..evidence.findings import Found
 from ..evidence.passes import Key, Pass, Update
-from ..evidence.statements import at, gradient_assigned, rebound
+from ..evidence.statements import gradient_assigned, rebound, source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
 
@@ -46,7 +46,7 @@ def not_zeroed(training: Training) -> Iterator[Found]:
     if left:
         (gradient, late), *_ = left.values()
         yield Found(
-            at(late.called) or late.source(len(late.nodes) - 1),
+            source_at(late.called) or late.source(len(late.nodes) - 1),
             f"gradients are added up from step to step: {training.name(next(iter(left)))}.grad was still "
             f"{style.number(gradient)} from the step before, and so for {len(left)} of "
             f"{style.counted(len(training.updated), 'parameter')}",
@@ -65,7 +65,7 @@ def backward_twice(training: Training) -> Iterator[Found]:
     key = next(key for key, i in b.leaf.items() if b.upstream[i])
     once, twice = (style.number(p.nodes.grad[p.leaf[key]]) for p in (a, b))
     yield Found(
-        at(b.called) or b.source(len(b.nodes) - 1),
+        source_at(b.called) or b.source(len(b.nodes) - 1),
         f"{len(steps[0])} backward passes go through the same graph before every update: {training.name(key)}.grad is "
         f"{once} after the first and {twice} after the second",
         "call backward() once in a step",
@@ -117,9 +117,9 @@ def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
     place = next((update.cleared for update in lost if update.cleared), None)
     order = "the order is zero_grad(), backward(), step()"
     if place is not None:
-        return at(place), order
-    update = at(lost[0].place)  # no zero_grad() was called: the gradients were assigned, which the file shows
-    assigned = gradient_assigned(at(a.called), update)
+        return source_at(place), order
+    update = source_at(lost[0].place)  # no zero_grad() was called: the gradients were assigned, which the file shows
+    assigned = gradient_assigned(source_at(a.called), update)
     if assigned is None:
         return update, order
     source, number = assigned
@@ -222,7 +222,7 @@ def update_lost(training: Training) -> Iterator[Found]:
     if len(training.passes) >= STEPS and copies and still and not training.updated:
         update = training.assigned[copies[-1]]
         yield Found(
-            at(update.place),
+            source_at(update.place),
             f"the update changes {style.counted(len(copies), 'value')} that no cost is computed from, and "
             f"{training.name(still[0])} is still {style.number(_data(training, still[0]))}",
             "change the data of the parameter itself: w.data -= rate * w.grad",
@@ -243,9 +243,9 @@ def updated_twice(training: Training) -> Iterator[Found]:
         if often and len(often) < len(b.updates):
             key, update = next(iter(often.items()))
             yield Found(
-                training.made_at(key) or at(update.place),
+                training.made_at(key) or source_at(update.place),
                 f"{training.name(key)} is changed {update.times} times in one step, "
-                f"others once, at {_short(at(update.place))}: it is in the list of parameters {update.times} times",
+                f"others once, at {_short(source_at(update.place))}: it is in the list of parameters {update.times} times",
                 "make every weight a Value of its own: [Value(...) for _ in range(n)], not [Value(...)] * n",
                 {"times": float(update.times)},
                 tuple(map(training.name, often)),
@@ -286,7 +286,7 @@ def graph_grows(training: Training) -> Iterator[Found]:
         len(p.nodes) - 1,
     )
     first = next(q for q in p.nodes.parents(joint) if q in p.old)
-    made_by_update = rebound(at(p.called))
+    made_by_update = rebound(source_at(p.called))
     yield Found(
         made_by_update or p.source(joint),
         f"the graph grows from pass to pass, to {len(p.nodes)} nodes: {p.name(first)} of an earlier pass is an operand here",

@@ -13,7 +13,7 @@ from .... import style
 from ..evidence.edges import remedy
 from ..evidence.findings import Found
 from ..evidence.passes import Pass
-from ..evidence.statements import at
+from ..evidence.statements import source_at
 from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
 from ..evidence.training import Training
 
@@ -280,7 +280,7 @@ def data_changed(training: Training) -> Iterator[Found]:
     now = _evaluated(p, i)
     leaves = [q for q in p.nodes.parents(i) if not p.nodes.parents(q)]
     changed = [q for q in leaves if (u := p.updates.get(p.key_of.get(q))) and u.before != u.after]
-    source = at(p.updates[p.key_of[changed[0]]].place) if changed else p.source(i)
+    source = source_at(p.updates[p.key_of[changed[0]]].place) if changed else p.source(i)
     leaves = changed or leaves
     names = ", ".join(p.name(q) for q in leaves[:3]) or p.name(i)
     yield Found(

@@ -12,7 +12,7 @@ from autograd import Source
 from autograd.source import Place, resolve
 
 
-def at(place: Place | None) -> Source | None:
+def source_at(place: Place | None) -> Source | None:
     """A place that was kept, as a source with the text of its statement: of `p.data -= 1` the instruction knows `p.data`."""
     source = resolve(place) if place else None
     if source is None or not re.fullmatch(r"[\w.\[\]]+", source.text):

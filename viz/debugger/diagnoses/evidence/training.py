@@ -10,7 +10,7 @@ from autograd import Source
 
 from .... import style
 from .passes import Key, Pass, Update
-from .statements import at, definition
+from .statements import definition, source_at
 from .thresholds import LOOKED_AT, LOOKED_AT_NODES
 
 if TYPE_CHECKING:
@@ -189,16 +189,16 @@ class Training:
         for p in reversed(self.passes[1:]):
             for update in p.updates.values():
                 if update.before != update.after:
-                    return definition(at(update.place))
+                    return definition(source_at(update.place))
         for update in self.assigned.values():
-            return definition(at(update.place))
+            return definition(source_at(update.place))
         return self.called
 
     @property
     def called(self) -> Source | None:
         """Where `backward()` was called last; else where the cost was made."""
         p = self.passes[-1]
-        return at(p.called) or p.source(len(p.nodes) - 1)
+        return source_at(p.called) or p.source(len(p.nodes) - 1)
 
     def made_at(self, key: Key) -> Source | None:
         """Where a leaf was made."""
