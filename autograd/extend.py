@@ -6,11 +6,12 @@ finds most mistakes (a Python `if`, `math.exp` instead of `m.exp`, too few parti
 
 import keyword
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .errors import PrimitiveError
 from .operators import VALUE, Tracer, add_methods, function_of
-from .table.primitives import TABLE, Formula, Kink, Primitive
+from .table.formulas import INF
+from .table.primitives import TABLE, Formula, InCost, Kink, Primitive, primitive
 from .table.readers import TEXT
 
 if TYPE_CHECKING:
@@ -27,14 +28,24 @@ def define_primitive(
     value: Formula,
     partials: Formula,
     *,
-    text: str = "",
-    latex: str = "",
+    higher: Formula | None = None,
     domain: str = "True",
     kinks: Sequence[Kink] = (),
     defaults: Sequence[float] = (),
     aliases: Sequence[str] = (),
+    text: str = "",
+    latex: str = "",
+    symbol: str = "",
+    precedence: int = 9,
+    latex_precedence: int | None = None,
+    associates: Literal["left", "right"] = "left",
+    range: tuple[float, float] | None = None,
+    steepest: float | None = None,
+    activation: bool | None = None,
+    gate: bool = False,
+    pole: bool | None = None,
+    in_cost: InCost | None = None,
     doc: str = "",
-    higher: Formula | None = None,
 ) -> "Function":
     """Add a primitive: a function with its derivative, in every reader and both modes, and a method on `Value`.
 
@@ -43,22 +54,36 @@ def define_primitive(
         value: `value(m, u, v, ...)`, a formula over the reader `m`: `m.exp(u)`, `m.div(u, v)`, `m.where(u > 0, a, b)`.
         partials: `partials(m, out, u, v, ...)`, a tuple with one local derivative per operand. Second derivatives are made
             by differentiating it, so that the branches of an `m.where` have to be right on whole intervals: u > 0, not u == 0.
-        text, latex: how an application is written, a pair of braces per operand; by default 'name({}, {})'.
-        domain: where it is differentiable, as a Python expression over the operands.
-        kinks: (operands, partials) at points without a derivative: the choice made there.
-        defaults: trailing operands a caller may leave out.
-        aliases: further names of the method.
-        doc: a description in one line.
         higher: for a rule that chooses a number at a point, m.where(u == 0.0, 0.0, ...): the partials again without the
             choice, as formulas to be differentiated. Their numbers do not count, only their derivatives; nan says that there
             are none.
+        domain: where it is differentiable, as a Python expression over the operands.
+        kinks: points without a derivative, and the choice made there: `Kink(at=(0.0,), partials=(0.0,))`.
+        defaults: trailing operands a caller may leave out.
+        aliases: further names of the method.
+        text, latex: how an application is written, a pair of braces per operand; by default 'name({}, {})'.
+        symbol: the short name on a node of a picture; by default the name.
+        precedence, latex_precedence: how tightly the text and the LaTeX bind: 1 as a sum, 2 a product, 3 a sign, 4 a power, 9 a
+            call. By default a call, and the LaTeX as the text.
+        associates: the side on which an operand of the same precedence needs no parentheses.
+        range: (least, largest) result, if that does not depend on further operands.
+        steepest: the largest slope of a function of one operand that levels off on both sides, as tanh does: how flat a
+            saturated unit is follows from it.
+        activation: whether layers of a network end with it; by default if it has a `steepest`, or is a gate of one operand.
+        gate: whether its derivative is 0 on whole intervals and not everywhere, as relu's.
+        pole: whether its derivative grows without bound towards an edge of its domain; by default if a kink says so.
+        in_cost: 'distance', 'error' or 'likelihood', see `Primitive`; by default a distance if it is 0 at 0 and
+            positive elsewhere.
+        doc: what it is, in a line.
+
+    Whether it is linear, a step function, or commutes is read off the formulas.
 
     Returns:
         The function, for numbers and `Value`s.
 
     Raises:
-        PrimitiveError: a name that is taken or no identifier, a formula that cannot be read, or partials that choose a number
-            at a point and no `higher`.
+        PrimitiveError: a name that is taken or no identifier, a formula that cannot be read, partials that choose a number
+            at a point and no `higher`, or a property that the formulas contradict.
 
     Example:
         >>> from autograd import Value, define_primitive
@@ -77,6 +102,12 @@ def define_primitive(
         ...                         higher=lambda m, out, u: (slope(m, u),), doc="sin(u) / u")
         >>> wave(0.0), derivative(wave)(0.0), derivative(wave, 2)(0.0)
         (1.0, 0.0, nan)
+
+        An activation, with what the diagnoses of saturated units ask for:
+
+        >>> softsign = define_primitive("softsign", lambda m, u: m.div(u, 1.0 + m.abs(u)),
+        ...                             lambda m, out, u: (m.div(1.0, m.square(1.0 + m.abs(u))),),
+        ...                             range=(-1.0, 1.0), steepest=1.0, doc="u / (1 + |u|)")
     """
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise PrimitiveError(f"define_primitive({name!r}): the name has to be a Python identifier without leading underscore")
@@ -94,12 +125,57 @@ def define_primitive(
     text = text or f"{name}({', '.join(['{}'] * arity)})"
     if text.count("{}") != arity or latex.count("{}") not in (0, arity):
         raise PrimitiveError(f"define_primitive({name!r}): text and latex need {arity} pairs of braces, one per operand")
-    row = Primitive(name, value, partials, text, latex, domain=domain, kinks=tuple(kinks), defaults=tuple(defaults),
-                    aliases=tuple(aliases), doc=doc or name, higher=higher)  # fmt: skip
+    _check_columns(name, precedence, latex_precedence, associates, in_cost)
+    row = primitive(
+        name, value, partials, higher=higher, domain=domain, kinks=tuple(Kink(*kink) for kink in kinks),
+        defaults=tuple(defaults), aliases=tuple(aliases), text=text, latex=latex, symbol=symbol, precedence=precedence,
+        latex_precedence=latex_precedence, associates=associates, range=range, steepest=steepest, gate=gate, doc=doc or name,
+    )  # fmt: skip
     _read_once(row)
+    row = _characterised(row, activation, pole, in_cost)
     TABLE[name] = row
     add_methods(row)
     return function_of(row)
+
+
+def _check_columns(name: str, precedence: object, latex_precedence: object, associates: object, in_cost: object) -> None:
+    """Refuse what is none of the values that a column has.
+
+    Raises:
+        PrimitiveError: one is not.
+    """
+    bindings = (1, 2, 3, 4, 9)
+    for column, given, possible in (
+        ("precedence", precedence, bindings),
+        ("latex_precedence", latex_precedence, (None, *bindings)),
+        ("associates", associates, ("left", "right")),
+        ("in_cost", in_cost, (None, "", "distance", "error", "likelihood")),
+    ):
+        if given not in possible:
+            listed = ", ".join(map(repr, possible))
+            raise PrimitiveError(f"define_primitive({name!r}): {column} is one of {listed}; got {given!r}")
+
+
+def _characterised(row: Primitive, activation: bool | None, pole: bool | None, in_cost: InCost | None) -> Primitive:
+    """The row with the properties that follow from its formulas, and from what was said of it.
+
+    Raises:
+        PrimitiveError: what was said is not so.
+    """
+    from .table.character import character, contradiction  # only definitions need it
+
+    found = character(row)
+    if activation is None:
+        activation = row.steepest is not None or (row.gate and row.arity - len(row.defaults) == 1)
+    if pole is None:
+        pole = any(abs(d) == INF for kink in row.kinks for d in kink.partials)
+    if in_cost is not None:
+        found["in_cost"] = in_cost
+    row = row._replace(activation=activation, pole=pole, **found)
+    problem = contradiction(row)
+    if problem:
+        raise PrimitiveError(f"define_primitive({row.name!r}): {problem}")
+    return row
 
 
 def _read_once(row: Primitive) -> None:

@@ -17,15 +17,6 @@ from .layers import MLP
 # A person reads the names in the history; the numbers are the shares of the values that lie below.
 QUANTILES: dict[str, float] = {"min": 0.0, "5%": 0.05, "25%": 0.25, "50%": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 
-# The largest slopes of the activations that level off on both sides: a slope is flat in comparison with them.
-STEEPEST: dict[str, float] = {
-    "tanh": 1.0,
-    "sigmoid": 0.25,
-    "atan": 1.0,
-    "erf": 2.0 / math.sqrt(math.pi),
-    "erfc": 2.0 / math.sqrt(math.pi),
-    "normal_cdf": 1.0 / math.sqrt(2.0 * math.pi),
-}
 FLAT = 0.05  # share of the steepest slope: beyond |z| = 2.18 for tanh, |a| = 0.975
 DEAD = 1e-7  # a slope that lets nothing through; relu's is 0 in the dead region, gelu's and the like approach 0
 
@@ -190,7 +181,7 @@ def _activations(seen: list[tuple[list[Any], list[Any]]]) -> dict[str, Any]:
     neurons = list(zip(*known, strict=True))
     summary["dead"] = sum(max(neuron) < DEAD for neuron in neurons) / len(neurons)
     made_by = pairs[0][0][1].primitive
-    steepest = STEEPEST.get(made_by.name) if made_by else None
+    steepest = made_by.steepest if made_by else None
     if steepest is not None:
         flat = [s < FLAT * steepest for neuron in neurons for s in neuron]
         summary["saturated"] = sum(flat) / len(flat)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..operators import VALUE
 from ..reverse import topological_order
-from ..table.primitives import TABLE
+from ..table.primitives import TABLE, UNKNOWN, Primitive
 from ..transforms.adjoints import local_derivatives, pull
 from ..value import Value
 from .differences import TINY, UNITS
@@ -87,13 +87,13 @@ def _error(v: Any) -> float:
             order = topological_order(root)
             inside: float = sum(bar * abs(u.data) for u, bar in _adjoints(root, order) if math.isfinite(u.data))
             return float(UNITS * max(abs(v.data), inside) + TINY)
-    return own_error(v.op, numbers, v.data)
+    return own_error(v.primitive or UNKNOWN, numbers, v.data)
 
 
-def own_error(op: str, numbers: Sequence[float], out: float) -> float:
+def own_error(row: Primitive, numbers: Sequence[float], out: float) -> float:
     """What the result of an operation may be off by, its operands being exact; 0 if it is not finite."""
     size = abs(out)
-    if op == "dot":  # each product is rounded
+    if row.weighted:  # each product is rounded
         n = len(numbers) // 2
         size = sum(abs(w * x) for w, x in zip(numbers[:n], numbers[n:-1], strict=True)) + abs(numbers[-1])
     return UNITS * size + TINY if math.isfinite(size) else 0.0

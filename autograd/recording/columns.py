@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from ..source import Source, resolve
-from ..table.primitives import Primitive
+from ..table.primitives import Primitive, known
 
 Columns = dict[str, "array.array[Any]"]
 COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")  # of the contributions of a pass
@@ -131,6 +131,11 @@ class Nodes(Operands, Sequence[Node]):
         """The name of the operation that made a node."""
         made_by = self.made_by[i]
         return made_by if isinstance(made_by, str) else made_by.name
+
+    def row(self, i: int) -> Primitive:
+        """What made a node, as a row of the table; `UNKNOWN` of a leaf, and of what the table does not know."""
+        made_by = self.made_by[i]
+        return known(made_by) if isinstance(made_by, str) else made_by
 
     def name(self, i: int) -> str:
         """Its label, or 'v' and its id."""

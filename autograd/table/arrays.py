@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import ieee
+from .primitives import known
 from .readers import FLOAT, Reader
 
 
@@ -76,7 +77,7 @@ _NUMPY = {
 }  # fmt: skip
 
 _NUMPY |= {
-    name: _map(getattr(FLOAT, name), 2 if name in ("polygamma", "sinc_derivative") else 1)
+    name: _map(getattr(FLOAT, name), known(name).arity or 1)
     for name in ("lgamma", "gamma", "digamma", "polygamma", "sinc_derivative", "gelu_apart", "gelu_slope_apart")
 }
 

@@ -23,7 +23,7 @@ class Watching(Writer):
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        super().__init__(TEXT.template, TEXT.signs)
+        super().__init__(TEXT.template, TEXT.signs, TEXT.binding)
         self.names: frozenset[str] = frozenset(names)
         self.chosen: list[tuple[str, str]] = []
         write = self.where

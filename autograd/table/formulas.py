@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 INF, NAN = float("inf"), float("nan")
+# Bounds and slopes, which are compared and never computed with further: what an activation gives, and how steep it is.
+HALF_PI = math.pi / 2.0
+TWO_OVER_ROOT_PI, ONE_OVER_ROOT_2PI = 2.0 / math.sqrt(math.pi), 1.0 / math.sqrt(2.0 * math.pi)
 
 
 def sigmoid(m: Any, u: Any) -> Any:
@@ -257,6 +260,13 @@ def pow_derivative(m: Any, u: Any, v: Any, n: Any, k: Any) -> Any:
         power = m.where(exact | (u == 0.0) | (m.abs(u) == INF), power, quotient)
     flat = exponent > 0.0 if n or not k else v >= 0.0  # 0**v by v: as pow_exponent has it, at v = 0 too
     return m.where((total == 0.0) | ((u == 0.0) & flat), 0.0, total * power)
+
+
+def weighted_sum(m: Any, *operands: Any) -> Any:
+    """How a dot product is written: what it means reads better than its name."""
+    n, bias = len(operands) // 2, operands[-1:]
+    products = [m.mul(w, x) for w, x in zip(operands[:n], operands[n:-1], strict=True)]
+    return m.sum(*products, *(() if bias[0].__class__ is float and bias[0] == 0.0 else bias))
 
 
 def dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:

@@ -13,11 +13,12 @@ FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches e
 """
 
 from collections.abc import Callable, Sequence
+from math import nextafter
 from typing import Any
 
 from ..errors import PrimitiveError
 from . import gelu_digits, ieee
-from .formulas import nowhere
+from .formulas import INF, nowhere
 from .primitives import TABLE, Primitive, lookup
 
 Function = Callable[..., Any]
@@ -92,22 +93,20 @@ class Applying(Reader):
         return lambda *operands: self._apply(row, operands)
 
 
-_STEPS = frozenset(("floor", "ceil", "trunc", "round", "floordiv", "step", "sign"))
-
-
 class Deriving(Applying):
     """Reads rules to differentiate them again.
 
     A step function is a plain number here: as a node it would have the derivative 0, and 0 * inf is nan. At its jump it stays
-    on the piece that it is on; the sign of 0 is on none, and has no derivative.
+    on the piece that it is on; where it is on none, as the sign of 0, it has no derivative.
     """
 
     def function(self, row: Primitive) -> Function:
         """The primitive, applied; of a step function the number."""
-        if row.name not in _STEPS:
+        if not row.step:
             return super().function(row)
         step: Function = lambda *operands: row.value(FLOAT, *map(self.fixed, operands))  # noqa: E731
-        return step if row.name != "sign" else lambda u: self.pin(nowhere(self, u), step(u)) if u == 0.0 else step(u)
+        alone = _alone(row)
+        return step if not alone else lambda u: self.pin(nowhere(self, u), step(u)) if u in alone else step(u)
 
     def fixed(self, u: Any) -> Any:
         """The plain number, below every level of differentiation."""
@@ -116,6 +115,16 @@ class Deriving(Applying):
     def pin(self, formula: Any, number: float) -> Any:
         """`formula` with another number: its derivatives are those of the formula."""
         return self._apply(lookup("pinned"), (0.0, formula, number))
+
+
+def _alone(row: Primitive) -> tuple[float, ...]:
+    """The jumps of a step function of one operand at which its value is that of neither side."""
+
+    def value(u: float) -> float:
+        return row.value(FLOAT, u)  # type: ignore[no-any-return]
+
+    jumps = [at[0] for at, _ in row.kinks if len(at) == 1]
+    return tuple([u for u in jumps if value(u) not in (value(nextafter(u, -INF)), value(nextafter(u, INF)))])
 
 
 class Expr:
@@ -197,12 +206,11 @@ class Writer(Applying):
     """
 
     def __init__(
-        self, template: Callable[[Primitive], str], signs: dict[str, str], bindings: dict[str, int] | None = None
+        self, template: Callable[[Primitive], str], signs: dict[str, str], binding: Callable[[Primitive], int]
     ) -> None:
         super().__init__(lambda row, operands: self.write(row, *operands))
         self.__dict__["where"] = lambda condition, a, b: self.write(TABLE["where"], condition, a, b)
-        self.template, self.signs = template, signs
-        self.bindings = bindings or {}  # of rows that bind otherwise than their precedence, which is the text's, says
+        self.template, self.signs, self.binding = template, signs, binding
 
     def symbol(self, name: str) -> Expr:
         """An atom: a name that stands for itself."""
@@ -220,27 +228,22 @@ class Writer(Applying):
 
     def write(self, row: Primitive, *operands: Any) -> Expr:
         """The application of a primitive, written down."""
-        if row.name == "sum":
-            if len(operands) == 1:
-                return self.as_expression(operands[0])
-            return Expr(self, " + ".join(self.operand(u, 2) for u in operands), 1)
-        if row.name == "dot":  # what it means reads better than its name
-            n = len(operands) // 2
-            products = [self.write(TABLE["mul"], *pair) for pair in zip(operands[:n], operands[n:-1], strict=True)]
-            if isinstance(operands[-1], Expr) or operands[-1] != 0.0:  # a bias that is not there is the constant 0
-                products.append(operands[-1])
-            return self.write(TABLE["sum"], *products)
-        if row.name == "identity":  # no sign of its own: what it is applied to binds as before
+        if row.written is not None:
+            return self.as_expression(row.written(self, *operands))
+        template = self.template(row)
+        if template == "{}" and len(operands) == 1:  # no sign of its own: what it is applied to binds as before
             return self.as_expression(operands[0])
-        pieces = self.template(row).split("{}")
-        if row.variadic:
+        pieces = template.split("{}")
+        if row.infix:
+            texts = [f" {row.infix} ".join(self.operand(u, row.precedence + 1) for u in operands)]
+        elif row.variadic:
             texts = [", ".join(self.operand(u, 0) for u in operands)]
         else:
             texts = [self.operand(u, _needed(row, pieces, i)) for i, u in enumerate(operands)]
         # a command ends where no letter follows: \lfloor u, not \lflooru
         pieces = [f"{p} " if "\\" in p and p[-1].isalpha() else p for p in pieces[:-1]] + pieces[-1:]
         text = "".join(p + t for p, t in zip(pieces, (*texts, ""), strict=True))
-        return Expr(self, text, self.bindings.get(row.name, row.precedence))
+        return Expr(self, text, self.binding(row))
 
     def as_expression(self, thing: Any) -> Expr:
         """An operand as an expression: a number is written down."""
@@ -254,7 +257,7 @@ def _needed(row: Primitive, pieces: list[str], i: int) -> int:
     if row.precedence == 9:  # next to a sign inside a call, exp({} - {}), or to a power, \sqrt{{}^2 + {}^2}
         return 5
     # The right operand of - / % has to bind tighter, and the left one of **.
-    return row.precedence + (i != 0 if row.name != "pow" else i == 0)
+    return row.precedence + (i != 0 if row.associates == "left" else i == 0)
 
 
 _OPENS, _CLOSES = ("(", "{", ", ", "|", "lVert", "lfloor", "lceil"), (")", "}", ",", r"\right")
@@ -269,11 +272,14 @@ def _latex_template(row: Primitive) -> str:
     return rf"\operatorname{{{name}}}\left({', '.join(['{}'] * row.text.count('{}'))}\right)"
 
 
-TEXT = Writer(lambda row: row.text, {"(": "(", ")": ")", "and": "and", "or": "or", "inf": "inf"})
+def _latex_binding(row: Primitive) -> int:
+    return row.precedence if row.latex_precedence is None else row.latex_precedence
+
+
+TEXT = Writer(lambda row: row.text, {"(": "(", ")": ")", "and": "and", "or": "or", "inf": "inf"}, lambda row: row.precedence)
 LATEX = Writer(
     _latex_template,
     {"(": r"\left(", ")": r"\right)", "and": r"\land", "or": r"\lor", "inf": r"\infty",
      "<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"},
-    # what ends in an exponent cannot have another; a fraction needs no parentheses but there
-    dict.fromkeys(("div", "exp", "exp2", "square", "gauss", "expdiff"), 4) | {"floordiv": 9},
+    _latex_binding,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from ..levels import Level
 from ..modes import recording_nodes
 from ..operators import partials_of
 from ..reverse import topological_order
+from ..table.primitives import TABLE
 from ..value import Value
 from .adjoints import Outcome, local_derivatives
 from .dual import Dual
@@ -72,19 +73,19 @@ def _sweep_forward(order: list[Any], slopes: dict[Any, Any], level: int, create_
                 term = partial * slopes[parent]
                 slope = term if slope is None else slope + term
         slopes[v] = slope
-        name, operands = v.primitive.name, v.operands
-        if name in _LINEAR:
+        row, operands = v.primitive, v.operands
+        if row.linear == "all":
             local[v] = [(partial, None) for partial in partials]
-        elif name == "mul":  # each partial is the other operand
+        elif row is _MUL:  # each partial is the other operand
             local[v] = [(d, slopes.get(o)) for d, o in zip(partials, _others(operands), strict=True)]
-        elif name == "pow" and operands[1].__class__ is float and operands[1] == 2.0:
+        elif row is _POW and operands[1].__class__ is float and operands[1] == 2.0:
             local[v] = [(partials[0], 2.0 * slopes[operands[0]])]
         else:
             local[v] = _read(v, slopes, level, create_graph)
     return local
 
 
-_LINEAR = frozenset(("add", "sub", "neg", "sum", "mean", "identity"))
+_MUL, _POW = TABLE["mul"], TABLE["pow"]  # most nodes of most graphs are these: no need to read their rules
 
 
 def _others(operands: tuple[Any, ...]) -> list[Any]:

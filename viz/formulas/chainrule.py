@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from autograd.recording.rules import rule_key
+from autograd.table.primitives import known
 from autograd.table.readers import LATEX, TEXT, Expr
 
 from .blocks import WIDTH, Block, Equations, broken, sentence
@@ -236,7 +237,7 @@ class Script:
     def _layers(self) -> tuple[bool, bool]:
         """Two answers: the errors go from layer to layer as in a network; the weight belongs to such a layer."""
         nodes, order = self.between.nodes, set(self.between.order)
-        z = {i for i in order if nodes[i].op == "dot" and re.fullmatch(r"z\^[0-9]+_[0-9]+", nodes[i].label)}
+        z = {i for i in order if known(nodes[i].op).weighted and re.fullmatch(r"z\^[0-9]+_[0-9]+", nodes[i].label)}
 
         def is_activation(i: int) -> bool:
             """True for an activation a^l_j of the layer before, computed from z^l_j alone, or for z^l_j itself."""

@@ -13,6 +13,7 @@ from autograd.arguments import whole, whole_or_none
 from autograd.foreign import teach_keywords
 from autograd.recording.columns import Node, nodes_of
 from autograd.reverse import numbered, topological_order
+from autograd.table.primitives import Primitive, known
 from autograd.table.readers import LATEX, TEXT, Expr
 
 from ..checked import DIGITS, not_a_root, truth
@@ -143,6 +144,11 @@ def _shortened(lines: list[str], most: int | None, rest: str) -> list[str]:
     return [*lines[:head], rest.format(len(lines) - most), *lines[head - most :]]
 
 
+def _is_a_sign(row: Primitive) -> bool:
+    """Whether it is written as a sign before its operand, or as nothing at all."""
+    return row.arity == 1 and row.text.endswith("{}") and not any(map(str.isalnum, row.text))
+
+
 class _Plan:
     """The choice of nodes to write and to name: made once, on the text, for every notation."""
 
@@ -187,7 +193,7 @@ class _Plan:
 
     def _is_a_sign(self, i: int) -> bool:
         node = self.nodes[i]
-        return node.op in ("neg", "identity") and not self.nodes[node.parents[0]].operands
+        return _is_a_sign(known(node.op)) and not self.nodes[node.parents[0]].operands
 
     def lines(self, algebra: Algebra, width: int | None = None) -> list[Line]:
         """A line for every named node and for the root, in order.

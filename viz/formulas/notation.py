@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from autograd.recording.columns import Node
 from autograd.recording.rules import fill
-from autograd.table.primitives import TABLE, Primitive
+from autograd.table.primitives import TABLE, UNKNOWN, Primitive, known
 from autograd.table.readers import LATEX, Expr, Writer
 
 from .. import style
@@ -83,7 +83,7 @@ class Algebra(Writer):
     """
 
     def __init__(self, like: Writer, digits: int | None = None) -> None:
-        super().__init__(like.template, like.signs, like.bindings)
+        super().__init__(like.template, like.signs, like.binding)
         self.latex: bool = like is LATEX
         self.digits = digits
 
@@ -101,7 +101,7 @@ class Algebra(Writer):
 
     def write(self, row: Primitive, *operands: Any) -> Expr:
         """An operation as the table's writers have it, with a sign in parentheses where it follows another sign."""
-        if row.name == "sum" or (len(operands) == 2 and row.precedence < 4 and not (self.latex and row.name == "div")):
+        if row.infix or (len(operands) == 2 and row.precedence < 4 and _has_sign(self.template(row))):
             operands = (operands[0], *map(self._unsigned, operands[1:]))
         return super().write(row, *operands)
 
@@ -132,16 +132,16 @@ class Algebra(Writer):
             operands: the expression or number at a place.
             places: which of them to write, as `places_of` gives them.
         """
-        row = TABLE.get(op)
+        row = known(op)
         written = [
             self.ellipsis() if place is None
             else self.write(TABLE["mul"], *map(operands, place)) if len(place) == 2
             else operands(place[0])
             for place in places
         ]  # fmt: skip
-        if row is None or (not row.variadic and row.arity != len(written)):
+        if row is UNKNOWN or (not row.variadic and row.arity != len(written)):
             return self.call(op, written)
-        return self.write(TABLE["sum"] if op == "dot" else row, *written)
+        return self.write(TABLE["sum"] if row.weighted else row, *written)
 
     def rule(self, template: str, out: Any, operand: Callable[[int], Any]) -> Expr:
         """A local derivative as a formula.
@@ -169,6 +169,11 @@ class Algebra(Writer):
             return Expr(self, fill(template, texts.get("out", ""), lambda i: texts[str(i)]), -3)
         pieces = re.split(r"\{(\w+)\}", template)
         return Expr(self, "".join(texts[p] if i % 2 else words(p) for i, p in enumerate(pieces)), -3)
+
+
+def _has_sign(template: str) -> bool:
+    """Whether a sign stands between two operands, and not the bar of a fraction."""
+    return not template.split("{}")[1].endswith("{")
 
 
 def words(text: str) -> str:
@@ -202,11 +207,11 @@ def places_of(op: str, operands: Sequence[Any], most: int | None = None) -> list
     >>> places_of("dot", ["w_1", "w_2", "x_1", "x_2", 0.0]), places_of("sum", list("abcdefghij"), most=5)
     ([(0, 2), (1, 3)], [(0,), (1,), (2,), None, (9,)])
     """
-    row = TABLE.get(op)
+    row = known(op)
     n = len(operands)
-    is_dot = op == "dot" and n % 2 == 1
+    is_dot = row.weighted and n % 2 == 1
     groups: list[tuple[int, ...] | None] = [(i, n // 2 + i) for i in range(n // 2)] if is_dot else [(i,) for i in range(n)]
-    if most is not None and len(groups) > max(most, 2) and (row is None or row.variadic):
+    if most is not None and len(groups) > max(most, 2) and (row is UNKNOWN or row.variadic):
         groups[min(3, max(most - 2, 1)) : -1] = [None]
     if is_dot and not (operands[-1].__class__ is float and operands[-1] == 0.0):
         groups.append((n - 1,))
@@ -295,8 +300,8 @@ class _Reading(ast.NodeVisitor):
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise NotImplementedError(ast.dump(node))
         operands = [self.visit(o) for o in node.args]
-        row = TABLE.get(node.func.id)
-        if row is None or (not row.variadic and row.arity != len(operands)):
+        row = known(node.func.id)
+        if row is UNKNOWN or (not row.variadic and row.arity != len(operands)):
             return self.algebra.call(node.func.id, operands)
         return self.algebra.write(row, *operands)
 

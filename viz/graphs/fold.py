@@ -16,6 +16,8 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from autograd.table.primitives import Primitive
+
 from .alike import MASK, Path, paths_of, shapes_of
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel
@@ -100,7 +102,7 @@ class _Builder:
         for v in members:
             k = item[v]
             start, end = graph.start[v], graph.start[v + 1]
-            place = _place_of(graph.op[v], end - start)
+            place = _place_of(graph.row[v], end - start)
             for n in range(start, end):
                 p = graph.operands[n]
                 if p >= 0 and inside[p] and item[p] != k:
@@ -213,11 +215,11 @@ def _consumers(graph: Graph) -> list[list[int]]:
     return consumers
 
 
-def _place_of(op: str, operands: int) -> Any:
+def _place_of(row: Primitive, operands: int) -> Any:
     """A function from a place to its class: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
-    if op == "dot":
+    if row.weighted:
         half = operands // 2
         return lambda n: 2 if n == operands - 1 else n >= half
-    if operands <= 3 and op not in ("+", "*"):
+    if operands <= 3 and not row.commutes:
         return lambda n: n
     return lambda _: 0

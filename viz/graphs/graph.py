@@ -12,11 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from autograd import TABLE, OperandError, Recording, Source, Value
+from autograd import OperandError, Recording, Source, Value
 from autograd.arguments import index
 from autograd.errors import did_you_mean, shown
 from autograd.recording.columns import Operands
 from autograd.reverse import numbered, topological_order
+from autograd.table.primitives import UNKNOWN, Primitive, known
 
 from ..checked import not_a_root
 
@@ -59,6 +60,7 @@ class Graph(Operands):
         data: the number of every node.
         grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
         op, label, scope: as on the `Value`.
+        row: what made every node, as a row of the table; `UNKNOWN` of a leaf, and of what was made by hand.
         partials: the local derivatives of every node by its parents; None for a rule made by hand.
         contributions: the contributions of every node to its parents' gradients; None before a backward pass.
         source: where every node was made, None where sources were not recorded.
@@ -70,6 +72,7 @@ class Graph(Operands):
         self.grad: array.array[float] = array.array("d")
         self.has_grad: bytearray = bytearray()
         self.op: list[str] = []
+        self.row: list[Primitive] = []
         self.label: list[str] = []
         self.scope: list[str] = []
         self.partials: list[Sequence[float] | None] = []
@@ -89,6 +92,7 @@ class Graph(Operands):
         operands: Sequence[int | float],
         partials: Sequence[float] | None,
         source: Source | None = None,
+        row: Primitive = UNKNOWN,
     ) -> int:
         """Add a node and return its id.
 
@@ -100,6 +104,7 @@ class Graph(Operands):
         self.has_grad.append(grad is not None)
         self.grad.append(math.nan if grad is None else grad)
         self.op.append(op)
+        self.row.append(row)
         self.label.append(label)
         self.scope.append(scope)
         self.partials.append(partials)
@@ -231,7 +236,8 @@ def indexed(root: Value | Recording) -> Drawn:
     graph = Graph()
     for v in values:
         operands = [o if o.__class__ is float else index[o] for o in v.operands]
-        graph.append(v.data, v.grad if v.has_grad else None, v.op, v.label, v.scope, operands, v.partials, v.source)
+        grad, row = v.grad if v.has_grad else None, v.primitive or UNKNOWN
+        graph.append(v.data, grad, v.op, v.label, v.scope, operands, v.partials, v.source, row)
     return Drawn(graph, index)
 
 
@@ -244,7 +250,8 @@ def _of_recording(recording: Recording) -> Graph:
         local[i][place], passed[i][place] = d, contribution
     graph = Graph()
     for node, partials in zip(nodes, local, strict=True):
-        op = TABLE[node.op].label if node.op in TABLE else node.op  # a picture shows the short sign
-        graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source)
+        row = known(node.op)
+        op = row.label or node.op  # a picture shows the short sign
+        graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source, row)
     graph.contributions = passed
     return graph

@@ -103,7 +103,7 @@ def constant_boxes(graph: Graph, i: int) -> int:
 
 def _is_shown(graph: Graph, i: int, place: int, constant: float) -> bool:
     """True if a constant is worth a box. A missing bias, the constant 0 at the end of a dot, is not."""
-    return bool(constant) or graph.op[i] != "dot" or graph.start[i] + place < graph.start[i + 1] - 1
+    return bool(constant) or not graph.row[i].weighted or graph.start[i] + place < graph.start[i + 1] - 1
 
 
 def cut_through(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], list[Frame]]:

@@ -158,7 +158,7 @@ def _grad(node: Any) -> Number:
 
 def _operands(z: Any, n: int) -> tuple[Any, ...] | None:
     """The operands w_1..w_n, x_1..x_n, b of a weighted input; None if it was made in another way."""
-    if isinstance(z, Value) and z.primitive is not None and z.primitive.name == "dot" and len(z.operands) == 2 * n + 1:
+    if isinstance(z, Value) and z.primitive is not None and z.primitive.weighted and len(z.operands) == 2 * n + 1:
         return z.operands
     return None
 

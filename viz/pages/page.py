@@ -26,6 +26,7 @@ from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
 from autograd.recording.columns import carried
 from autograd.recording.rules import rule_key
+from autograd.table.primitives import known
 from autograd.table.readers import TEXT
 
 from .. import style
@@ -197,7 +198,8 @@ def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
         node, algebra = first[code], Algebra(TEXT, digits=4)
         symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
         formula = algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if key else ""
-        found.append({"formula": str(formula), "rules": recording.rules[key] if key else []})
+        kind: dict[str, Any] = {"formula": str(formula), "rules": recording.rules[key] if key else []}
+        found.append(kind | {"weighted": True} if known(node.op).weighted else kind)
     return found, codes
 
 

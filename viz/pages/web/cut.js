@@ -9,7 +9,7 @@ function constantSlots(model, i) {
   const found = [];
   for (let s = model.start[i]; s < model.start[i + 1]; s++) {
     if (model.operands[s] >= 0) continue;
-    const isBias = model.operationOf(i) === "dot" && s === model.start[i + 1] - 1;
+    const isBias = model.rules[model.rule[i]].weighted && s === model.start[i + 1] - 1;
     if (model.constantAt(s) || !isBias) found.push(s);
   }
   return found.length <= model.limits.constants ? found.map(s => [s]) : [found];

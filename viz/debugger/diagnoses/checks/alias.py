@@ -7,12 +7,14 @@ shared on purpose - over positions, over time, between layers -, but then each p
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from autograd import TABLE
+
 from ..evidence.findings import Found
-from ..evidence.passes import Key, Pass
+from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
 from ..evidence.training import Training
 
-_SUMS = frozenset({"add", "sum", "mean", "identity"})
+_CLASSES = TABLE["logsumexp"]  # of logits, one a class
 _MOST = 1000  # terms of a sum that are looked at: one carried through a long chain would be walked at every link
 
 
@@ -44,7 +46,7 @@ def _one_value(p: Pass) -> Found | None:
             continue
         (w,) = weights
         # A sum of w x over many x may be meant; a list of copies, written down as one, is not.
-        if p.ops[i] == "dot" or repetition(p.source(w), named=False) is not None:
+        if p.rows[i].weighted or repetition(p.source(w), named=False) is not None:
             return Found(
                 p.source(w),
                 f"all {len(terms)} weights of {p.name(i)} are one and the same Value: they cannot differ",
@@ -59,13 +61,13 @@ def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
     """Every weighted sum of a graph, w1 x1 + w2 x2 + ... with leaves as weights: its node and its terms."""
     for i in range(len(p.leaves), len(p.nodes)):
         operands = p.nodes.operands_of(i)
-        if p.ops[i] == "dot":
+        if p.rows[i].weighted:
             n = len(operands) // 2
             pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
             terms = [Term(w, x) for w, x in pairs if isinstance(w, int) and w in p.leaves]
             if len(terms) == n:
                 yield i, terms
-        elif p.ops[i] in _SUMS and not any(p.ops[user] in _SUMS for user in p.users[i]):
+        elif is_sum(p.rows[i]) and not any(is_sum(p.rows[user]) for user in p.users[i]):
             yield i, _terms(p, i)
 
 
@@ -75,13 +77,13 @@ def _terms(p: Pass, i: int) -> list[Term]:
     stack, seen = [i], {i}
     while stack and len(seen) < _MOST:
         j = stack.pop()
-        if p.ops[j] == "mul":
+        if is_product(p.rows[j]) and len(p.nodes.operands_of(j)) == 2:
             a, b = p.nodes.operands_of(j)
             if isinstance(a, int) and a in p.leaves and a != b:
                 found.append(Term(a, b))
             elif isinstance(b, int) and b in p.leaves and a != b:
                 found.append(Term(b, a))
-        elif p.ops[j] in _SUMS:
+        elif is_sum(p.rows[j]):
             stack += (parents := [q for q in p.nodes.parents(j) if q not in seen])
             seen.update(parents)
     return found
@@ -120,7 +122,7 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
         if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
             yield i, units
     for i in range(len(p.leaves), len(p.nodes)):
-        if p.ops[i] == "logsumexp" and len(p.nodes.parents(i)) > 1:
+        if p.rows[i] is _CLASSES and len(p.nodes.parents(i)) > 1:
             yield i, list(p.nodes.parents(i))
 
 

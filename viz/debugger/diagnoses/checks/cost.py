@@ -6,23 +6,33 @@ Each check takes a `Training` and yields what it finds; the table in diagnose.py
 import math
 from collections.abc import Iterator
 
-from autograd import Source
+from autograd import TABLE, Source
+from autograd.table.primitives import Primitive
 
 from .... import style
 from ..evidence.findings import Found
-from ..evidence.passes import ACTIVATIONS, Key, Pass
+from ..evidence.passes import Key, Pass, is_difference, is_product
 from ..evidence.thresholds import MISSED, MISSED_BY, SAMPLES
 from ..evidence.training import Training
-from .flow import units
+from .flow import is_activation, is_gate, units
 
-_TWICE = (ACTIVATIONS | {"expdiff"}) - {"maximum"}
-_RANGES = {"sigmoid": (0.0, 1.0), "expdiff": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
-_DISTANCES = frozenset({"square", "abs", "norm", "pow"})
-_NAMES = {"expdiff": "softmax"}
+_NEGATIVE = TABLE["neg"]
+_SHARE = TABLE["expdiff"]  # of a class in a softmax: nothing else makes one
+_CROSS_ENTROPY = TABLE["logsumexp"]  # the costs of nn that take logits are made of these three
+_OF_LOGITS = (_CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
-def _name(op: str) -> str:
-    return _NAMES.get(op, op)
+def _name(row: Primitive) -> str:
+    return "softmax" if row is _SHARE else row.name
+
+
+def _range(row: Primitive) -> tuple[float, float] | None:
+    return (0.0, 1.0) if row is _SHARE else row.range
+
+
+def _squashes(row: Primitive) -> bool:
+    """Whether its results are no logits: probabilities, or nothing below 0."""
+    return row is _SHARE or (row.activation and row.range is not None and row.range[0] == 0.0)
 
 
 # --- activations -------------------------------------------------------------------------------------------------------
@@ -34,9 +44,11 @@ def twice(training: Training) -> Iterator[Found]:
     for p in training.looked_at[:2]:
         for i in range(len(p.leaves), len(p.nodes)):
             parents = p.nodes.parents(i)
-            if p.ops[i] in _TWICE and parents and p.ops[parents[0]] == p.ops[i] and p.line(i) not in lines:
+            row = p.rows[i]
+            is_meant = row is _SHARE or (row.activation and not row.variadic)
+            if is_meant and parents and p.ops[parents[0]] == p.ops[i] and p.line(i) not in lines:
                 lines.add(p.line(i))
-                name = _name(p.ops[i])
+                name = _name(row)
                 yield Found(
                     p.source(i),
                     f"{name} is applied to the result of {name}: {p.written(i)}",
@@ -50,18 +62,20 @@ def before_the_cost(training: Training) -> Iterator[Found]:
     """A cost that takes logits is given what has been through a softmax, a sigmoid or a relu already."""
     for p in training.looked_at[:2]:
         for i, _ in p.terms:
-            if p.ops[i] not in ("logsumexp", "softplus", "logsigmoid"):
+            cost = p.rows[i]
+            if not any(cost is row for row in _OF_LOGITS):
                 continue
             inner = [_through_signs(p, q) for q in p.nodes.parents(i)]
-            done = {p.ops[q] for q in inner}
-            if len(done) == 1 and done <= {"expdiff", "sigmoid", "relu"} and p.ops[i] not in done:
-                name, q = _name(p.ops[inner[0]]), inner[0]
-                cost = "cross-entropy" if p.ops[i] == "logsumexp" else "binary cross-entropy"
+            q = inner[0]
+            done = p.rows[q]
+            if len({p.ops[j] for j in inner}) == 1 and _squashes(done) and done is not cost:
+                name = _name(done)
+                called, its = ("cross-entropy", "softmax") if cost is _CROSS_ENTROPY else ("binary cross-entropy", "sigmoid")
                 yield Found(
                     p.source(q),
-                    f"the {cost} takes logits and is given the result of {name}: "
+                    f"the {called} takes logits and is given the result of {name}: "
                     f"{', '.join(style.number(p.nodes.data[j]) for j in inner[:3])}",
-                    f"leave {name} out: the cost has a {'softmax' if p.ops[i] == 'logsumexp' else 'sigmoid'} of its own",
+                    f"leave {name} out: the cost has a {its} of its own",
                     {"outputs": float(len(inner))},
                     (p.nodes.name(q),),
                 )
@@ -69,7 +83,7 @@ def before_the_cost(training: Training) -> Iterator[Found]:
 
 
 def _through_signs(p: Pass, i: int) -> int:
-    while p.ops[i] == "neg":
+    while p.rows[i] is _NEGATIVE:
         i = p.nodes.parents(i)[0]
     return i
 
@@ -79,11 +93,11 @@ def _through_signs(p: Pass, i: int) -> int:
 
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target that a cost is made of: (difference, output, target)."""
-    terms = {q for i, _ in p.terms if p.ops[i] in _DISTANCES or _is_square(p, i) for q in p.nodes.parents(i)}
+    terms = {q for i, _ in p.terms if _is_distance(p, i) for q in p.nodes.parents(i)}
     found = []
     for i in sorted(terms):
         operands = p.nodes.operands_of(i)
-        if p.ops[i] != "sub" or len(operands) != 2:
+        if not is_difference(p.rows[i]):
             continue
         for f, y in (operands, operands[::-1]):
             given = isinstance(y, float) or not p.nodes.parents(y)
@@ -92,9 +106,11 @@ def residuals(p: Pass) -> list[tuple[int, int, float]]:
     return found
 
 
-def _is_square(p: Pass, i: int) -> bool:
+def _is_distance(p: Pass, i: int) -> bool:
+    """Whether a node is 0 where its operand is 0, and positive elsewhere: also if it is that operand times itself."""
     parents = p.nodes.parents(i)
-    return p.ops[i] == "mul" and len(parents) == 2 and parents[0] == parents[1]
+    squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
+    return squared or p.rows[i].in_cost == "distance"
 
 
 def out_of_reach(training: Training) -> Iterator[Found]:
@@ -104,13 +120,12 @@ def out_of_reach(training: Training) -> Iterator[Found]:
         return
     compared = residuals(p)
     slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
-    missed = [(f, y) for _, f, y in compared if p.ops[f] in _RANGES and not _within(y, *_RANGES[p.ops[f]], slack)]
+    missed = [(f, y, bounds) for _, f, y in compared if (bounds := _range(p.rows[f])) and not _within(y, *bounds, slack)]
     if len(missed) > MISSED * len(compared):
-        f, y = missed[0]
-        lo, hi = _RANGES[p.ops[f]]
+        f, y, (lo, hi) = missed[0]
         yield Found(
             p.source(f),
-            f"{_name(p.ops[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
+            f"{_name(p.rows[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
             f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
             "a linear output, or targets scaled into the range",
             {"target": y, "targets": float(len(missed))},
@@ -130,11 +145,11 @@ def hinge_labels(training: Training) -> Iterator[Found]:
     silent = [
         product
         for i, _ in p.terms
-        if p.ops[i] == "relu"
+        if is_gate(p.rows[i]) and p.rows[i].arity == 1
         for q in p.nodes.parents(i)
-        if p.ops[q] == "sub"
+        if is_difference(p.rows[q])
         for product in p.nodes.parents(q)
-        if p.ops[product] == "mul" and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
+        if is_product(p.rows[product]) and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
     ]
     if silent:
         i = silent[0]
@@ -169,7 +184,7 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 def outputs_of(p: Pass) -> list[tuple[int, ...]]:
     """What the cost compares with targets, per sample: one number, or the logits."""
-    logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.ops[i] == "logsumexp" and len(p.nodes.parents(i)) > 1]
+    logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.rows[i] is _CROSS_ENTROPY and len(p.nodes.parents(i)) > 1]
     return logits or [(f,) for _, f, _ in residuals(p)]
 
 
@@ -203,7 +218,7 @@ def symmetric(training: Training) -> Iterator[Found]:
 def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
     """The layers of a pass in which all units have equal parameters with equal gradients: those of each unit."""
     alike = {}
-    for layer, members in units(training, [p], ACTIVATIONS).items():
+    for layer, members in units(training, [p], is_activation).items():
         leaves = [
             [q for q in p.linear_leaves(seen[0].node) if p.key_of.get(q) in training.parameters] for seen in members.values()
         ]
@@ -223,11 +238,10 @@ def sign_of_terms(p: Pass) -> int:
     for i, coefficient in p.terms:
         if not coefficient:
             continue  # y log(p) + (1 - y) log(1 - p) with a label that is 0 or 1: one of the two says nothing
-        usual = -1.0 if p.ops[i] in ("log", "logsigmoid", "log2", "log10") else 1.0
-        known = p.ops[i] in (*_DISTANCES, "logsumexp", "softplus", "relu", "log", "logsigmoid", "log2", "log10")
+        usual = -1.0 if p.rows[i].in_cost == "likelihood" else 1.0
         if all(q in p.leaves for q in p.nodes.parents(i)):
             continue  # a penalty on a parameter
-        if not known and not _is_square(p, i):
+        if not p.rows[i].in_cost and not _is_distance(p, i):
             return 0
         signs.add(math.copysign(1.0, coefficient * usual))
     # -1 is also what a likelihood has that is to be made large.
@@ -273,8 +287,7 @@ def _rewarded(training: Training, p: Pass) -> list[int]:
     penalties = [
         (i, coefficient)
         for i, coefficient in p.terms
-        if (p.ops[i] in _DISTANCES or _is_square(p, i))
-        and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
+        if _is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
     ]
     return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
 

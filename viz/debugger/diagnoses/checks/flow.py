@@ -4,18 +4,17 @@ Each check takes a `Training` and yields what it finds; the table in diagnose.py
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
+
+from autograd.table.primitives import Primitive
+from autograd.table.readers import FLOAT
 
 from .... import style
 from ..evidence.findings import Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
 from ..evidence.training import Training
-
-GATES = frozenset({"relu", "maximum", "minimum", "clamp", "where"})  # operations that let through, or do not
-STEEPEST = {"tanh": 1.0, "sigmoid": 0.25, "erf": 1.1284, "normal_cdf": 0.3989, "atan": 1.0}
-STEP_FUNCTIONS = frozenset({"floor", "ceil", "round", "trunc", "sign", "step", "floordiv"})
 
 
 class Seen(NamedTuple):
@@ -44,14 +43,32 @@ def unit_of(training: Training, p: Pass, i: int) -> Key:
     return tuple(key for key in leaves if key in training.parameters)
 
 
-def units(training: Training, passes: Iterable[Pass], ops: Iterable[str]) -> dict[Key, Units]:
-    """The applications of operations, by layer and unit; of those with one operand that is no plain number."""
+def is_gate(row: Primitive) -> bool:
+    """Whether an operation lets an operand through or does not: relu, where."""
+    return row.gate
+
+
+def levels_off(row: Primitive) -> bool:
+    """Whether a function is flat on both sides: tanh, sigmoid."""
+    return row.steepest is not None
+
+
+def is_activation(row: Primitive) -> bool:
+    """Whether it is one of the functions that layers end with."""
+    return row.activation
+
+
+def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitive], bool]) -> dict[Key, Units]:
+    """The applications of operations, by layer and unit; of those with one operand that is no plain number.
+
+    Args:
+        wanted: tells by its row whether an operation is meant.
+    """
     layers: dict[Key, Units] = {}
-    wanted = frozenset(ops)
     for p in passes:
         for i in range(len(p.leaves), len(p.nodes)):
             parents = p.nodes.parents(i)
-            if p.ops[i] in wanted and len(parents) == 1 and p.nodes.parents(parents[0]):
+            if wanted(p.rows[i]) and len(parents) == 1 and p.nodes.parents(parents[0]):
                 seen = Seen(p, i, p.nodes.data[parents[0]], p.locals(i)[0])
                 layers.setdefault(layer_of(p, i), {}).setdefault(unit_of(training, p, i), []).append(seen)
     return layers
@@ -76,13 +93,20 @@ def _dead(seen: list[Seen]) -> bool:
 
 
 def _hopeless(seen: list[Seen]) -> bool:
-    zs = [s.z for s in seen]
-    return seen[0].of.ops[seen[0].node] == "relu" and max(zs) < -DEAD_MARGIN * (max(zs) - min(zs)) and max(zs) < 0.0
+    """Whether a unit would be dead for inputs somewhat further away, too."""
+    zs, row = [s.z for s in seen], seen[0].of.rows[seen[0].node]
+    margin = DEAD_MARGIN * (max(zs) - min(zs))
+    return row.arity == 1 and not any(_slope(row, z) for z in (min(zs) - margin, max(zs) + margin))
+
+
+def _slope(row: Primitive, z: float) -> float:
+    """The slope of a function of one operand."""
+    return float(row.partials(FLOAT, row.value(FLOAT, z), z)[0])
 
 
 def dead_units(training: Training) -> Iterator[Found]:
     """Units that let nothing through for any sample that was seen in the second half of training."""
-    for layer in units(training, training.late, GATES).values():
+    for layer in units(training, training.late, is_gate).values():
         dead = [seen for seen in layer.values() if _dead(seen)]
         if not dead or (len(dead) < len(layer) and sum(map(_hopeless, dead)) < DEAD_SHARE * len(layer)):
             continue
@@ -100,13 +124,13 @@ def dead_units(training: Training) -> Iterator[Found]:
 
 
 def _flat(seen: list[Seen]) -> bool:
-    return all(abs(s.local) < FLAT * STEEPEST[s.of.ops[s.node]] for s in seen)
+    return all(abs(s.local) < FLAT * (s.of.rows[s.node].steepest or 0.0) for s in seen)
 
 
 def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]:
     """The layers in which most units are flat for every sample, from the beginning to the end."""
     found = []
-    for layer in units(training, training.looked_at, STEEPEST).values():
+    for layer in units(training, training.looked_at, levels_off).values():
         flat = [seen for seen in layer.values() if _flat(seen)]
         samples = sum(map(len, flat))
         if samples >= SAMPLES and len(flat) >= FLAT_SHARE * len(layer):
@@ -122,14 +146,14 @@ def inputs_of(p: Pass, i: int) -> list[float]:
         j, steps = stack.pop(), steps + 1
         operands = p.nodes.operands_of(j)
         leaves = [o for o in operands if isinstance(o, int) and not p.nodes.parents(o)]
-        if p.ops[j] == "dot":
+        if p.rows[j].weighted:
             n = len(operands) // 2
             found += [
                 _number(p, x)
                 for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)
                 if isinstance(w, int) and not p.nodes.parents(w) and (isinstance(x, float) or p.is_input(x))
             ]
-        elif p.ops[j] == "mul" and leaves:
+        elif p.rows[j].linear == "each" and leaves:
             found += [_number(p, o) for o in operands if isinstance(o, float) or p.is_input(o)]
         elif j == i or p.is_linear(j):
             stack += [o for o in operands if isinstance(o, int)]
@@ -164,9 +188,15 @@ def saturated_units(training: Training) -> Iterator[Found]:
         )
 
 
+def _stands_at_0(row: Primitive) -> bool:
+    """Whether a function of one operand, or of any number, has a kink at 0 where its derivative is taken as 0: relu, abs."""
+    kinks = [partials for at, partials in row.kinks if not any(at)]
+    return (row.variadic or row.arity == 1) and not row.step and any(not any(partials) for partials in kinks)
+
+
 def kink(training: Training) -> Iterator[Found]:
     """An operation that sits exactly on its kink for every sample: the derivative there is a choice, often 0."""
-    for layer in units(training, training.looked_at, ("relu", "abs", "norm")).values():
+    for layer in units(training, training.looked_at, _stands_at_0).values():
         everything = [s for seen in layer.values() for s in seen]
         if len(everything) >= SAMPLES and all(s.z == 0.0 for s in everything):
             p, i = everything[0].of, everything[0].node
@@ -182,7 +212,7 @@ def kink(training: Training) -> Iterator[Found]:
     for p in training.looked_at:
         for i in range(len(p.leaves), len(p.nodes)):
             parents = p.nodes.parents(i)
-            if p.ops[i] in ("maximum", "minimum") and len(parents) > 1 and all(p.nodes.parents(q) for q in parents):
+            if p.rows[i].gate and p.rows[i].variadic and len(parents) > 1 and all(p.nodes.parents(q) for q in parents):
                 tied = len({p.nodes.data[q] for q in parents}) == 1 and len(set(parents)) > 1
                 ties.setdefault(p.line(i), []).append((p, i, tied))
     for seen in ties.values():
@@ -204,11 +234,12 @@ def step_function(training: Training) -> Iterator[Found]:
     for p in training.looked_at:
         trained = _depends(p, training.parameters)
         for i in range(len(p.leaves), len(p.nodes)):
-            if p.ops[i] in STEP_FUNCTIONS and p.upstream[i] != 0.0 and any(trained[q] for q in p.nodes.parents(i)):
+            if p.rows[i].step and p.upstream[i] != 0.0 and any(trained[q] for q in p.nodes.parents(i)):
                 line = p.line(i) or p.ops[i]
                 if line not in lines:
                     lines.add(line)
-                    name = {"floordiv": "//"}.get(p.ops[i], f"{p.ops[i]}()")
+                    row = p.rows[i]
+                    name = row.label if row.precedence < 9 else f"{row.name}()"
                     yield Found(
                         p.source(i),
                         f"{name} has the derivative 0 everywhere: the gradient "

@@ -4,21 +4,23 @@ Each check takes a `Training` and yields what it finds; the table in diagnose.py
 origin is reported, never what became nan because of it.
 """
 
+import math
+import sys
 from collections.abc import Iterator
 
 from autograd import TABLE
 from autograd.table.readers import FLOAT
 
 from .... import style
-from ..evidence.edges import remedy
+from ..evidence.edges import EXPONENT, remedy
 from ..evidence.findings import Found
-from ..evidence.passes import Pass
+from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
 from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
 from ..evidence.training import Training
 
 _EPSILON = 2.0**-53
-_CHOICES = frozenset({"where", "maximum", "minimum", "clamp"})
+_POW = TABLE["pow"]
 _EVALUATED = 20_000  # nodes of a pass that are computed again: more would take longer than the pass
 
 
@@ -36,7 +38,7 @@ def _broken(training: Training) -> Pass | None:
 def _underflow(p: Pass, i: int) -> int | None:
     """The product that became 0 though no factor was, if that is the 0 which node i could not take."""
     for q in p.nodes.parents(i):
-        while p.nodes.data[q] == 0.0 and p.ops[q] == "mul":
+        while p.nodes.data[q] == 0.0 and is_product(p.rows[q]):
             numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(q)]
             if all(numbers):
                 return q
@@ -115,7 +117,7 @@ def _not_taken(p: Pass, i: int) -> int | None:
     while len(p.users[i]) == 1:
         user = p.users[i][0]
         passed = [d for q, d in zip(p.nodes.parents(user), p.locals(user), strict=False) if q == i]
-        if p.ops[user] in _CHOICES and not any(passed):
+        if p.rows[user].gate and p.rows[user].arity != 1 and not any(passed):
             return user
         i = user
     return None
@@ -180,7 +182,7 @@ def pole(training: Training) -> Iterator[Found]:
         steep = [
             (abs(d), i)
             for i in range(len(p.leaves), len(p.nodes))
-            if p.ops[i] in _POLES and (p.ops[i] != "pow" or _exponent(p, i) < 1.0)
+            if p.rows[i].pole and (p.rows[i] is not _POW or _exponent(p, i) < 1.0)
             for q, d in zip(p.nodes.parents(i), p.locals(i), strict=False)
             if abs(d) > POLE and abs(d * p.upstream[i]) > LARGE_GRADIENT
         ]
@@ -203,23 +205,31 @@ def _exponent(p: Pass, i: int) -> float:
     return p.nodes.data[exponent] if isinstance(exponent, int) else exponent
 
 
-_POLES = frozenset({"div", "log", "log2", "log10", "log1p", "pow", "sqrt", "cbrt", "tan", "asin", "acos", "atanh", "acosh"})
-
-
 def near_overflow(training: Training) -> Iterator[Found]:
     """An exponential that is about to overflow."""
     for p in training.looked_at:
         for i in range(len(p.leaves), len(p.nodes)):
-            grows = p.ops[i] in ("exp", "expm1", "sinh", "cosh") and abs(p.nodes.data[i]) > 1.0
-            if grows and abs(p.nodes.data[p.nodes.parents(i)[0]]) > OVERFLOW:
+            limit = _overflows_at(p, i)
+            if limit is not None:
                 yield Found(
                     p.source(i),
-                    f"{p.written(i)} = {style.number(p.nodes.data[i])}; from exp(709.8) on it is inf",
-                    _domain_remedy(p, i),
+                    f"{p.written(i)} = {style.number(p.nodes.data[i])}; from {p.ops[i]}({limit:.1f}) on it is inf",
+                    EXPONENT,
                     {"value": p.nodes.data[i]},
                     (p.nodes.name(i),),
                 )
                 return
+
+
+def _overflows_at(p: Pass, i: int) -> float | None:
+    """Where an exponential overflows, if it is about to: one whose slope is about as large as it is, far from 0."""
+    if p.rows[i].arity != 1:
+        return None
+    u, out = p.nodes.data[p.nodes.parents(i)[0]], abs(p.nodes.data[i])
+    if not abs(u) > OVERFLOW or not 1.0 < out < math.inf:
+        return None
+    slope = abs(p.locals(i)[0])
+    return math.copysign(abs(u) + math.log(sys.float_info.max / out) * out / slope, u) if slope >= 0.5 * out else None
 
 
 def lost_digits(training: Training) -> Iterator[Found]:
@@ -228,7 +238,7 @@ def lost_digits(training: Training) -> Iterator[Found]:
         for i in range(len(p.leaves), len(p.nodes)):
             operands = p.nodes.operands_of(i)
             if (
-                p.ops[i] not in ("sub", "add")
+                p.rows[i].linear != "all"
                 or len(operands) != 2
                 or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
             ):

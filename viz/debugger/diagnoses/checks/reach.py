@@ -14,7 +14,7 @@ from autograd import Source
 from .... import style
 from ..evidence.checking import evaluated
 from ..evidence.findings import Found
-from ..evidence.passes import ACTIVATIONS, Key, Pass
+from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from ..evidence.training import Training
 
@@ -23,9 +23,9 @@ from ..evidence.training import Training
 
 def _depths(p: Pass) -> list[int]:
     """How many stages lie between each node and the cost, on the shortest way; stages are activations, else products."""
-    stages = [op in ACTIVATIONS for op in p.ops]
+    stages = [row.activation for row in p.rows]
     if not any(stages):
-        stages = [op == "dot" or (op == "mul" and len(p.nodes.parents(i)) == 2) for i, op in enumerate(p.ops)]
+        stages = [_is_product(p, i) and (p.rows[i].weighted or len(p.nodes.parents(i)) > 1) for i in range(len(p.nodes))]
     far = len(p.nodes) + 1
     depths = [far] * len(p.nodes)
     depths[-1] = 0
@@ -33,6 +33,10 @@ def _depths(p: Pass) -> list[int]:
         for q in p.nodes.parents(i):
             depths[q] = min(depths[q], depths[i] + stages[i])
     return depths
+
+
+def _is_product(p: Pass, i: int) -> bool:
+    return p.rows[i].linear == "each"
 
 
 def _profile(p: Pass, depths: list[int], nodes: Iterable[int]) -> list[float]:
@@ -55,9 +59,7 @@ def vanishing(training: Training) -> Iterator[Found]:
         depths = _depths(p)
         profile = _profile(p, depths, [i for i in p.leaves if not p.is_input(i)])
         if len(profile) > DEPTH and 0.0 < profile[-1] < VANISHED * profile[0] and _steady(profile, down=True):
-            slopes = [
-                (p.line(i), i, abs(p.locals(i)[0])) for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ACTIVATIONS
-            ]
+            slopes = [(p.line(i), i, abs(p.locals(i)[0])) for i in range(len(p.leaves), len(p.nodes)) if p.rows[i].activation]
             slope = statistics.median(s for *_, s in slopes) if slopes else math.nan
             i = _most(p, [i for _, i, _ in slopes]) if slopes else len(p.nodes) - 1
             factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
@@ -77,11 +79,12 @@ def vanishing(training: Training) -> Iterator[Found]:
 def exploding(training: Training) -> Iterator[Found]:
     """The error grows from layer to layer, or from time step to time step."""
     for p in training.looked_at[:2]:
-        interior = [i for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ("dot", "mul", "add", "sub")]
+        rows = enumerate(p.rows)
+        interior = [i for i, row in rows if row.linear in ("all", "each") and (row.arity == 2 or row.weighted)]
         depths = _depths(p)
         profile = _profile(p, depths, interior)
         if len(profile) > DEPTH and profile[-1] > EXPLODED * profile[0] > 0.0 and _steady(profile, down=False):
-            i = _most(p, [i for i in interior if p.ops[i] in ("dot", "mul")])
+            i = _most(p, [i for i in interior if _is_product(p, i)])
             factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
             yield Found(
                 p.source(i),

@@ -29,7 +29,7 @@ from ..evidence.thresholds import (
 )
 from ..evidence.training import Training
 from .cost import sign_of_terms
-from .flow import GATES, STEEPEST, inputs_of, is_term, saturated_layers, size_of, units
+from .flow import inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .reach import shifted
 
 _AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # of the weights: how far ahead is looked
@@ -101,7 +101,7 @@ def _killed(training: Training) -> bool:
     if _largest(training) < KILLED:
         return False
     alive, dead = (
-        [s.local for layer in units(training, p, GATES).values() for seen in layer.values() for s in seen if not is_term(s)]
+        [s.local for layer in units(training, p, is_gate).values() for seen in layer.values() for s in seen if not is_term(s)]
         for p in (training.looked_at[:1], training.looked_at[-1:])
     )
     return any(alive) and bool(dead) and not any(dead)
@@ -172,13 +172,13 @@ def inputs_not_scaled(training: Training) -> Iterator[Found]:
     if _overshooting(training):
         p = training.passes[0]
         for i in range(len(p.leaves), len(p.nodes)):
-            if p.ops[i] in ("dot", "mul") and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
+            if p.rows[i].linear == "each" and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
                 yield _found_unscaled(p, i, numbers, "and make every step overshoot")
                 return
 
 
 def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
-    z = p.nodes.parents(i)[0] if p.ops[i] in STEEPEST else i
+    z = p.nodes.parents(i)[0] if levels_off(p.rows[i]) else i
     return Found(
         p.source(z),
         f"inputs of size {style.number(size_of(numbers), 3)} (root mean square) go in, {what}",
@@ -190,7 +190,8 @@ def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
 
 def _unscaled(training: Training) -> bool:
     p = training.passes[0]
-    return any(size_of(inputs_of(p, i)) >= UNSCALED for i in range(len(p.leaves), len(p.nodes)) if p.ops[i] in ("dot", "mul"))
+    products = [i for i in range(len(p.leaves), len(p.nodes)) if p.rows[i].linear == "each"]
+    return any(size_of(inputs_of(p, i)) >= UNSCALED for i in products)
 
 
 def rate_too_small(training: Training) -> Iterator[Found]:

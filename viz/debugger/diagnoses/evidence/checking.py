@@ -136,7 +136,7 @@ def _errors(recording: Recording, again: "Evaluated") -> list[float]:
             continue
         operands = nodes.operands_of(j)
         for k, data in enumerate(again.tables):
-            error = own_error(nodes.op(j), [data[o] if o.__class__ is int else o for o in operands], data[j])
+            error = own_error(nodes.row(j), [data[o] if o.__class__ is int else o for o in operands], data[j])
             bounds[k] += bar * error if math.isfinite(error) else 0.0
     return bounds
 

@@ -12,7 +12,7 @@ from autograd import TABLE
 _UNIT = "keep the operand strictly between -1 and 1: clamp(x, -1 + 1e-7, 1 - 1e-7)"
 _ORIGIN = "keep the point away from the origin: sqrt(x*x + y*y + 1e-12), or work with the square of the length"
 _DIVISOR = "keep the divisor away from 0, e.g. divide by (x + 1e-8)"
-_EXPONENT = "softmax and logsumexp take the largest exponent out first; or keep the exponent small"
+EXPONENT = "softmax and logsumexp take the largest exponent out first; or keep the exponent small"
 _GAMMA = "keep the operand above 0: it is infinite at 0, -1, -2, ..."
 _ZERO = "keep the operand away from 0, where the derivative is infinite, or use a square instead"
 _REMEDIES = {
@@ -37,7 +37,7 @@ _REMEDIES = {
     "lgamma": _GAMMA,
     "digamma": _GAMMA,
     "polygamma": _GAMMA,
-} | dict.fromkeys(("exp", "exp2", "expm1", "sinh", "cosh"), _EXPONENT)
+} | dict.fromkeys(("exp", "exp2", "expm1", "sinh", "cosh"), EXPONENT)
 
 
 def remedy(op: str, operands: Sequence[float]) -> str:

@@ -13,32 +13,36 @@ from typing import Any, NamedTuple
 from autograd import Recording, Source
 from autograd.recording.columns import Nodes
 from autograd.source import Place
+from autograd.table.primitives import Primitive
+from autograd.table.readers import FLOAT
 
 from .... import style
 from ....graphs.graph import is_input
 
-LINEAR = frozenset({"add", "sub", "neg", "mul", "div", "dot", "sum", "mean", "identity"})
-ACTIVATIONS = frozenset(
-    {
-        "relu",
-        "leaky_relu",
-        "elu",
-        "gelu",
-        "silu",
-        "sigmoid",
-        "tanh",
-        "softplus",
-        "sin",
-        "erf",
-        "normal_cdf",
-        "atan",
-        "maximum",
-    }
-)
-
 _PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
 
 Key = Any  # what tells that leaves of two passes are the same: an id, a label, a place in graphs of one shape
+
+
+def is_difference(row: Primitive) -> bool:
+    """Whether it takes one operand from the other."""
+    return row.linear == "all" and row.arity == 2 and math.fsum(_coefficients(row)) == 0.0
+
+
+def is_sum(row: Primitive) -> bool:
+    """Whether it adds operands up, with positive factors: a mean does."""
+    return row.linear == "all" and all(c > 0.0 for c in _coefficients(row))
+
+
+def is_product(row: Primitive) -> bool:
+    """Whether it multiplies operands; a weighted sum of products is more than that."""
+    return row.linear == "each" and not row.weighted
+
+
+def _coefficients(row: Primitive) -> Sequence[float]:
+    """The factors of the operands of a linear row, which are the same whatever these are."""
+    operands = (0.0,) * (row.arity or 1)
+    return row.partials(FLOAT, 0.0, *operands)  # type: ignore[no-any-return]
 
 
 class Update(NamedTuple):
@@ -129,6 +133,11 @@ class Pass:
         return [made if isinstance(made, str) else made.name for made in self.nodes.made_by]
 
     @functools.cached_property
+    def rows(self) -> list[Primitive]:
+        """What made every node, as a row of the table: its properties are columns. `UNKNOWN` of a leaf, or if made by hand."""
+        return [self.nodes.row(i) for i in range(len(self.nodes))]
+
+    @functools.cached_property
     def leaves(self) -> range:
         """The ids of the leaves: they come first."""
         n = 0
@@ -188,12 +197,10 @@ class Pass:
 
     def is_linear(self, i: int) -> bool:
         """Whether a node is a linear function of its parents: a sum, a multiple."""
-        op = self.ops[i]
-        return (
-            op in ("add", "sub", "neg", "sum", "mean", "identity")
-            or (op in ("mul", "div") and len(self.nodes.parents(i)) == 1 and self.nodes.operands[self.nodes.start[i]] >= 0)
-            or (op == "mul" and len(self.nodes.parents(i)) == 1)
-        )
+        row = self.rows[i]
+        if row.linear in ("", "all") or len(self.nodes.parents(i)) != 1:
+            return row.linear == "all"
+        return row.linear == "each" or self.nodes.operands[self.nodes.start[i]] >= 0  # of a quotient the numerator
 
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.
@@ -208,9 +215,9 @@ class Pass:
             leaves = [q for q in parents if q in self.leaves]
             if not parents:
                 found.append(j)
-            elif leaves and self.ops[j] in ("mul", "dot"):
+            elif leaves and self.rows[j].linear == "each":
                 found += leaves
-            elif j == i or self.ops[j] in LINEAR:
+            elif j == i or self.rows[j].linear:
                 stack += reversed(parents)
         return found
 

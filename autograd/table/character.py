@@ -1,0 +1,150 @@
+"""Properties of a row that its own formulas tell: whether it is linear, a step function, a distance, and commutes.
+
+A row that somebody defines is looked at once, when it is defined. Its partials are read as text, where one sees which operands
+occur in them, and its value is tried at a few points, because a rule need not be the derivative of its value: rounding with the
+derivative 1 is not linear, and a number that passes no gradient is no step function. The rows of the table have these columns
+written down, so that importing the engine need not find them out; a test holds the two together.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .primitives import InCost, Linear, Primitive
+from .readers import FLOAT, TEXT
+
+# No whole numbers, no halves, either sign, near and far: a step function does not jump at them, nor a kink lie there.
+_POINTS = (0.3717, -1.8309, 2.6183, -0.5921, 7.1303, -41.377)
+
+
+def character(row: Primitive) -> dict[str, Any]:
+    """The columns `linear`, `step`, `commutes` and, of a distance, `in_cost`, as the row's formulas have them."""
+    return {"linear": _linear(row), "step": _is_step(row), "commutes": _commutes(row), "in_cost": _in_cost(row)}
+
+
+def values(row: Primitive, points: Iterable[float]) -> list[float]:
+    """The results of a function of one operand, those that may be left out being left out; nothing for other rows."""
+    return [_value(row, (u, *row.defaults)) for u in points] if row.arity - len(row.defaults) == 1 else []
+
+
+def _value(row: Primitive, operands: Sequence[float]) -> float:
+    """The result, nan if there is none."""
+    try:
+        return float(row.value(FLOAT, *operands))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _arity(row: Primitive) -> int:
+    return row.arity or 3
+
+
+def _linear(row: Primitive) -> Linear:
+    n = _arity(row)
+    names = [f"operand_{i}" for i in range(n)]
+    out, *symbols = (TEXT.symbol(name) for name in ("operand_out", *names))
+    partials = row.partials(TEXT, out, *symbols)
+    # of every operand its own partial: the other symbols in it
+    inside = [set(re.findall(r"\boperand_\w+", str(d))) for d in partials]
+    own = [not _is_zero(d) and inside[i].isdisjoint(("operand_out", names[i])) for i, d in enumerate(partials)]
+    if not own[0] or not _is_straight(row, 0):
+        return ""
+    if not all(own) or not all(_is_straight(row, i) for i in range(1, n)):
+        return "first"
+    return "each" if any(inside) else "all"
+
+
+def _is_zero(d: Any) -> bool:
+    return isinstance(d, (int, float)) and d == 0.0
+
+
+def _is_straight(row: Primitive, i: int) -> bool:
+    """Whether the value is on a straight line along an operand, wherever it was tried."""
+    rest = list(itertools.islice(itertools.cycle(_POINTS), 1, 1 + _arity(row)))
+    for low, high in itertools.pairwise(_POINTS):
+        for moved in (rest, [abs(u) for u in rest]):
+            a, middle, b = (_value(row, [*moved[:i], u, *moved[i + 1 :]]) for u in (low, 0.5 * (low + high), high))
+            bent = not abs(a + b - 2.0 * middle) <= 1e-9 * (abs(a) + abs(b) + abs(middle))
+            if bent and math.isfinite(a) and math.isfinite(b):
+                return False
+    return math.isfinite(_value(row, [abs(u) for u in rest]))
+
+
+def _is_step(row: Primitive) -> bool:
+    operands = [TEXT.symbol(f"operand_{i}") for i in range(_arity(row))]
+    if not all(map(_is_zero, row.partials(TEXT, TEXT.symbol("operand_out"), *operands))):
+        return False
+    for shift in range(len(_POINTS)):
+        u = list(itertools.islice(itertools.cycle(_POINTS), shift, shift + _arity(row) - len(row.defaults)))
+        here, beside = (_value(row, [*(x * by for x in u), *row.defaults]) for by in (1.0, 1.0 + 1e-9))
+        if here != beside:
+            return False
+    return True
+
+
+def _commutes(row: Primitive) -> bool:
+    pairs = list(itertools.combinations(_POINTS, 2))
+    return row.arity == 2 and all(_value(row, (u, v)) == _value(row, (v, u)) for u, v in pairs)
+
+
+def _in_cost(row: Primitive) -> InCost:
+    """A distance, if it is one; it is for people to say what else is small or large in a cost."""
+    if row.variadic:
+        zero, *others = (_value(row, (u,)) for u in (0.0, *_POINTS))
+    else:
+        zero, *others = values(row, (0.0, *_POINTS)) or (math.nan,)
+    return "distance" if zero == 0.0 and all(x > 0.0 for x in others) else ""
+
+
+def contradiction(row: Primitive) -> str:
+    """What the columns of a row say that its formulas do not, in words; '' if they agree, as far as can be seen."""
+    return _of_kinks(row) or _of_range(row) or _of_slope(row) or _of_gate(row)
+
+
+def _of_kinks(row: Primitive) -> str:
+    for at, partials in row.kinks:
+        if len(at) != row.arity or len(partials) != row.arity:
+            return f"a kink is Kink(at=..., partials=...) with {row.arity} numbers each, got {at!r} and {partials!r}"
+        given = tuple(row.partials(FLOAT, _value(row, at), *at))
+        if given != tuple(partials):
+            return f"the kink at {at!r} says {tuple(partials)!r}, and the partials are {given!r} there"
+    return ""
+
+
+def _of_range(row: Primitive) -> str:
+    if row.range is None:
+        return ""
+    if len(row.range) != 2 or not row.range[0] < row.range[1]:
+        return f"range is (least, largest), got {row.range!r}"
+    for u, out in zip(_FAR, values(row, _FAR), strict=False):
+        if out < row.range[0] or out > row.range[1]:
+            return f"range is {row.range!r}, and the value at {u:g} is {out:g}"
+    return ""
+
+
+def _of_slope(row: Primitive) -> str:
+    if row.steepest is None:
+        return ""
+    if row.arity != 1 or not 0.0 < row.steepest < math.inf:
+        return f"steepest is the largest slope of a function of one operand, a number above 0; got {row.steepest!r}"
+    slopes = {u: abs(float(row.partials(FLOAT, _value(row, (u,)), u)[0])) for u in _FAR}
+    u = max(slopes, key=slopes.__getitem__)
+    if slopes[u] > row.steepest * (1.0 + 1e-9):
+        return f"steepest is {row.steepest:g}, and the slope at {u:g} is {slopes[u]:g}"
+    for u in (_FAR[0], _FAR[-1]):
+        if slopes[u] > _FLAT * row.steepest:
+            return f"steepest is for functions that level off on both sides, and the slope at {u:g} is {slopes[u]:g}"
+    return ""
+
+
+def _of_gate(row: Primitive) -> str:
+    if row.gate and (row.step or row.linear):
+        why = "is 0 everywhere" if row.step else "is that of a linear function"
+        return f"a gate lets through here and not there, and its derivative {why}"
+    return ""
+
+
+_FAR = (-1e6, *sorted((0.0, 1e-3, -1e-3, *_POINTS)), 1e6)
+_FLAT = 0.05  # of the steepest slope, a million away from 0
