@@ -21,15 +21,15 @@ from .table.straight import RAISED, straight
 
 _SIGNS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)  # as CPython numbers them
 _COMPARISONS = tuple([getattr(Tracer, f"__{sign.__name__}__") for sign in _SIGNS])
-_straight: dict[Any, Any] = {}  # by a row's partials, which no other row has
+_straight: dict[Primitive, Any] = {}
 
 
 def _by_table(node: Callable[..., Any], primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     """The node of a row that has no rule in C, or whose rule gives a nan."""
     if len(operands) == 1:
-        apply = _straight.get(primitive.partials)
+        apply = _straight.get(primitive)
         if apply is None:
-            apply = _straight[primitive.partials] = straight(primitive, node)
+            apply = _straight[primitive] = straight(primitive, node)
         try:
             return apply(operands[0], operands)
         except RAISED:

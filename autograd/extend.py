@@ -29,6 +29,7 @@ def define_primitive(
     partials: Formula,
     *,
     higher: Formula | None = None,
+    rules: Sequence[str] = (),
     domain: str = "True",
     kinks: Sequence[Kink] = (),
     defaults: Sequence[float] = (),
@@ -57,6 +58,8 @@ def define_primitive(
         higher: for a rule that chooses a number at a point, m.where(u == 0.0, 0.0, ...): the partials again without the
             choice, as formulas to be differentiated. Their numbers do not count, only their derivatives; nan says that there
             are none.
+        rules: the partials as a textbook writes them, one text per operand over {u}, {v}, ... and {out}, for pictures and
+            derivations: "1 - {out} ** 2". By default they are written as they are computed.
         domain: where it is differentiable, as a Python expression over the operands.
         kinks: points without a derivative, and the choice made there: `Kink(at=(0.0,), partials=(0.0,))`.
         defaults: trailing operands a caller may leave out.
@@ -74,7 +77,7 @@ def define_primitive(
         pole: whether its derivative grows without bound towards an edge of its domain; by default if a kink says so.
         in_cost: 'distance', 'error' or 'likelihood', see `Primitive`; by default a distance if it is 0 at 0 and
             positive elsewhere.
-        doc: what it is, in a line.
+        doc: a description in one line.
 
     Whether it is linear, a step function, or commutes is read off the formulas.
 
@@ -127,7 +130,7 @@ def define_primitive(
         raise PrimitiveError(f"define_primitive({name!r}): text and latex need {arity} pairs of braces, one per operand")
     _check_columns(name, precedence, latex_precedence, associates, in_cost)
     row = primitive(
-        name, value, partials, higher=higher, domain=domain, kinks=tuple(Kink(*kink) for kink in kinks),
+        name, value, partials, higher=higher, rules=tuple(rules), domain=domain, kinks=tuple(Kink(*kink) for kink in kinks),
         defaults=tuple(defaults), aliases=tuple(aliases), text=text, latex=latex, symbol=symbol, precedence=precedence,
         latex_precedence=latex_precedence, associates=associates, range=range, steepest=steepest, gate=gate, doc=doc or name,
     )  # fmt: skip

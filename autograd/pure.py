@@ -107,7 +107,7 @@ class Value(Shared):
         """The node that applies a primitive to floats and `Value`s."""
         if len(operands) == 1:
             try:
-                return (_STRAIGHT.get(primitive.partials) or _straighten(primitive))(self, operands)
+                return (_STRAIGHT.get(primitive) or _straighten(primitive))(self, operands)
             except RAISED:
                 pass  # an inf or a nan: the table knows which, and what strict() says of it has no other error behind it
         out, parents, partials = by_the_table(primitive, operands)
@@ -246,11 +246,11 @@ class Value(Shared):
 
 free_iteratively(Value)
 
-_STRAIGHT: dict[Any, Callable[[Value, tuple[Any, ...]], Value]] = {}  # by a row's partials, which no other row has
+_STRAIGHT: dict[Primitive, Callable[[Value, tuple[Any, ...]], Value]] = {}
 
 
 def _straighten(primitive: Primitive) -> Callable[[Value, tuple[Any, ...]], Value]:
-    apply = _STRAIGHT[primitive.partials] = straight(primitive, _node)
+    apply = _STRAIGHT[primitive] = straight(primitive, _node)
     return apply
 
 

@@ -18,7 +18,7 @@ from autograd.foreign import teach_keywords
 from autograd.modes import current_scope
 from autograd.operators import Tracer, function_of, real
 from autograd.structure import is_container
-from autograd.table.primitives import TABLE
+from autograd.table.primitives import TABLE, known
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen
@@ -176,7 +176,7 @@ class Neuron(Module):
 
     def __repr__(self) -> str:
         name = name_of(self.activation)
-        return f"{'ReLU' if name == 'relu' else name.capitalize()}Neuron({len(self.w)})"
+        return f"{known(name).symbol or name.capitalize()}Neuron({len(self.w)})"
 
 
 class Layer(Module):

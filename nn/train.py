@@ -15,6 +15,7 @@ import autograd
 from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
+from autograd.table.primitives import known
 
 from . import checkpoint as files
 from . import resume
@@ -356,7 +357,8 @@ def _check_output(model: MLP, cost: str) -> None:
         ArgumentError: it does.
     """
     last = model.layers[-1].activation
-    if cost in _LOGITS and last in ("softmax", "sigmoid"):
+    is_probability = isinstance(last, str) and (last == "softmax" or known(last).range == (0.0, 1.0))
+    if cost in _LOGITS and is_probability:
         raise ArgumentError(
             f"fit: {cost} takes logits, it has {_LOGITS[cost]} of its own, and the last layer is a {last} already: learning "
             "would be slow and its probabilities wrong. Make the last layer linear: MLP(..., output='linear')"

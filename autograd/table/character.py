@@ -85,8 +85,10 @@ def _is_step(row: Primitive) -> bool:
 
 
 def _commutes(row: Primitive) -> bool:
-    pairs = list(itertools.combinations(_POINTS, 2))
-    return row.arity == 2 and all(_value(row, (u, v)) == _value(row, (v, u)) for u, v in pairs)
+    if row.arity != 2:
+        return False
+    turned = [(_value(row, (u, v)), _value(row, (v, u))) for u, v in itertools.combinations(_POINTS, 2)]
+    return all(math.isclose(a, b, rel_tol=1e-12) for a, b in turned)
 
 
 def _in_cost(row: Primitive) -> InCost:
@@ -100,7 +102,19 @@ def _in_cost(row: Primitive) -> InCost:
 
 def contradiction(row: Primitive) -> str:
     """What the columns of a row say that its formulas do not, in words; '' if they agree, as far as can be seen."""
-    return _of_kinks(row) or _of_range(row) or _of_slope(row) or _of_gate(row)
+    return _of_rules(row) or _of_kinks(row) or _of_range(row) or _of_slope(row) or _of_gate(row)
+
+
+def _of_rules(row: Primitive) -> str:
+    names = ("out", *row.operand_names)
+    listed = ", ".join(f"{{{name}}}" for name in names)
+    if row.rules and len(row.rules) != row.arity:
+        return f"rules are {row.arity} texts, one per operand, got {len(row.rules)}"
+    for rule in row.rules:
+        other = sorted(set(re.findall(r"\{(\w*)\}", rule)).difference(names))
+        if other:
+            return f"the rule {rule!r} is over {listed}, and {{{other[0]}}} is none of these"
+    return ""
 
 
 def _of_kinks(row: Primitive) -> str:

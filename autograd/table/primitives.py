@@ -123,7 +123,7 @@ class Primitive(NamedTuple):
         pole: its partials grow without bound towards an edge of its domain.
         in_cost: what it is in a cost: a 'distance', 0 at 0 and positive elsewhere; another 'error', which is to become small;
             a 'likelihood', a logarithm that is to become large.
-        doc: what it is, in a line.
+        doc: a description in one line.
     """
 
     name: str
@@ -178,6 +178,11 @@ class Primitive(NamedTuple):
     def label(self) -> str:
         """What a picture or a message calls it: the symbol if there is one."""
         return self.symbol or self.name
+
+
+# A row is itself: two may be made of the same formulas, and what is kept by row is looked up with every operation.
+Primitive.__hash__ = object.__hash__  # type: ignore[method-assign]
+Primitive.__eq__ = object.__eq__  # type: ignore[method-assign]
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------

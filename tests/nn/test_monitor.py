@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd import ArgumentError
 from nn import MLP, SGD, cross_entropy, mean_squared_error
 from nn.backprop import forward_pass, gradients, parameters_of

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.arguments import whole
+from autograd.table.primitives import known
 
 from .. import checked, style
 from ..networks.neurons import layers_of
@@ -185,9 +186,11 @@ def _as_it_was(model: Any) -> Iterator[None]:
 
 
 def _threshold(model: Any) -> float:
-    """The threshold between the sides of a single output: 0 for a score, 1/2 for a probability."""
+    """The threshold between the sides of a single output: 0 for a score, the middle of the range of a sigmoid or a tanh."""
     layers = layers_of(model)
-    return 0.5 if layers and getattr(layers[-1], "activation", "") == "sigmoid" else 0.0
+    activation = getattr(layers[-1], "activation", "") if layers else ""
+    low, high = (known(activation).range if isinstance(activation, str) else None) or (0.0, 0.0)
+    return 0.5 * (low + high) if math.isfinite(high - low) else 0.0
 
 
 def _span(numbers: Sequence[float]) -> tuple[float, float]:
