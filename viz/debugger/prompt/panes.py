@@ -288,12 +288,12 @@ def _product(stopped: Stopped, step: int) -> str:
     return f"{pad(result, 9)} = {local} × {upstream}"
 
 
-def _largest(stopped: Stopped, steps: list[int], most: int) -> list[int]:
+def _largest(stopped: Stopped, steps: Sequence[int], most: int) -> list[int]:
     sizes = stopped.session.columns.contribution
     return sorted(sorted(steps, key=lambda k: (sizes[k] == sizes[k], -abs(sizes[k])))[:most])  # nan comes first
 
 
-def _around(steps: list[int], current: int, most: int) -> list[int]:
+def _around(steps: Sequence[int], current: int, most: int) -> Sequence[int]:
     """At most `most` contributions in a row, among them the current one."""
     at = steps.index(current) if current in steps else 0
     first = max(0, min(at - most // 2, len(steps) - most))

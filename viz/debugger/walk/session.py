@@ -153,13 +153,13 @@ class Session:
             return float(self.recording.gradients[i])
         return float(self.columns.total[self._to[n - 1]]) if n > self._to_start[i] else None
 
-    def received(self, node: int) -> list[int]:
+    def received(self, node: int) -> "array.array[int]":
         """All steps of the pass that contribute to a node, in order."""
-        return list(self.recording.received(node))
+        return self.recording.received(node)
 
-    def passed_on(self, node: int) -> list[int]:
+    def passed_on(self, node: int) -> "array.array[int]":
         """All steps of the pass in which a node passes its gradient on, in order."""
-        return list(self.recording.passed_on(node))
+        return self.recording.passed_on(node)
 
     def is_complete(self, node: int) -> bool:
         """True if a node has received all its contributions."""
