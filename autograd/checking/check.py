@@ -1,9 +1,9 @@
 """`check_gradients`: is the derivative right?
 
 Three independent answers to one question are compared: reverse mode, forward mode, and differences of the function's values
-(differences.py), for first derivatives and, with the gradient in the place of the function, for second ones. When they
-disagree, every primitive of the graph is checked alone, and the worst is named. Where differences cannot tell, at a kink or
-where rounding hides the answer, a warning says so: right code is not accused.
+(differences.py), for first derivatives and, with the gradient in the place of the function, for second derivatives. When
+they disagree, every primitive of the graph is checked alone, and the worst is named. Where differences cannot tell, at a
+kink or where rounding hides the answer, a warning says so: right code is not accused.
 """
 
 import math
@@ -34,7 +34,7 @@ def check_gradients(f: Callable[..., object], *args: Any, order: int = 2, rtol: 
     Args:
         f: a function of numbers or nested sequences of numbers, giving numbers in any structure.
         args: the point.
-        order: 1 for first derivatives only, 2 for second ones as well.
+        order: 1 for first derivatives only, 2 for second derivatives as well.
         rtol, atol: derivatives a and b agree if |a - b| <= atol + rtol * max(|a|, |b|) + the differences' own error.
 
     Raises:
@@ -159,7 +159,7 @@ class _Check:
         def beside(t: float) -> list[float]:
             try:
                 return at(t)
-            except Exception:  # noqa: BLE001 - a step too far for the function, as nan is for ours
+            except Exception:  # noqa: BLE001 - a step too far for the function; ours give nan
                 return [math.nan] * len(bounds)
 
         hs = steps(x)
@@ -172,7 +172,7 @@ class _Check:
     # --- the comparison ---------------------------------------------------------------------------------------------------
 
     def _compare(self, claim: _Claim, y: Any, ladder: Ladder) -> None:
-        """Hold what the two modes claim against the differences, and against each other.
+        """Compare the derivatives of the two modes with the differences, and with each other.
 
         Raises:
             GradientCheckError: one is wrong.
@@ -202,7 +202,7 @@ class _Check:
             )
 
     def _confirmed(self, claim: _Claim, claimed: float, y: Any, verdict: Verdict) -> Verdict:
-        """The verdict against a claim, unless something else than a wrong rule explains it."""
+        """The verdict against a claim, or 'unknown' if something else than a wrong rule explains the difference."""
         if not math.isfinite(claimed) and not likely_culprit(y, len(claim.by)):
             return verdict._replace(kind="unknown", why="no rule alone is wrong: a tie or a kink inside, or 0 * inf")
         if not verdict.steady(claimed, claim.reverse, self._beside(claim, verdict.steps)):
@@ -210,7 +210,7 @@ class _Check:
         return verdict
 
     def _beside(self, claim: _Claim, hs: Sequence[float]) -> list[float]:
-        """What reverse mode gives a step above and below."""
+        """The derivatives of reverse mode a step above and below."""
         along, slopes = claim.by[-1], []
         for step in (sign * h for h in hs for sign in (1.0, -1.0)):
             xs = list(self.point)
@@ -276,7 +276,7 @@ def likely_culprit(root: Any, order: int) -> str:
 
 
 def _judge_rule(row: Primitive, numbers: list[float], i: int, j: int, order: int) -> tuple[float, Verdict]:
-    """A primitive's derivative by operand i beside differences; of order 2 that of its partial by operand j."""
+    """A primitive's derivative by operand i beside differences; for order 2, the derivative of its partial by operand j."""
 
     def value(x: float) -> float:
         operands = (*numbers[:j], x, *numbers[j + 1 :])

@@ -1,15 +1,15 @@
-"""The derivative of a function from its values alone, and how far that can be trusted.
+"""The derivative of a function from its values alone, with its error.
 
 A difference quotient is wrong in two ways: by rounding, which grows as the step shrinks, and by the function's own bends,
-which grow with the step. Which steps are small and which are large is the function's own affair: for sin(1e9*x) one of 1e-6 is
-far too large, whatever x is. So the function is asked at steps from a few units in the last place of x up to x itself, each
-four times the one before. Going up, every estimate has an interval around it that rounding explains. As long as the intervals
-have a number in common, the larger step is the better one; the first that does not fit is too large (O. V. Lepskii, Theory of
+which grow with the step. Each function has its own scale of small and large steps: for sin(1e9*x) a step of 1e-6 is far too
+large, whatever x is. So the function is evaluated at steps from a few units in the last place of x up to x itself, each four
+times the step before. Going up, every estimate has an interval around it that rounding explains. As long as the intervals
+have a number in common, the larger step is better; the first that does not fit is too large (O. V. Lepskii, Theory of
 Probability and its Applications 35, 1990).
 
-A claimed derivative is refuted only if the smallest steps that can tell it from the estimate at all agree with each other and
-not with it. At a kink, a jump or the edge of a domain there is no derivative: that is said, and nothing is refuted that lies
-between the slopes of the two sides. Where rounding hides the answer, nothing can be told.
+A claimed derivative is refuted only if the smallest steps that can tell it from the estimate agree with each other but not
+with the claim. At a kink, a jump or the edge of a domain there is no derivative: the verdict says so, and does not refute a
+claim between the slopes of the two sides. Where rounding hides the answer, the verdict is 'unknown'.
 """
 
 import itertools
@@ -17,9 +17,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-UNITS, TINY = 2.0**-51, 2.0**-1072  # what an operation may be off by: relative to its result, and if that is subnormal
+UNITS, TINY = 2.0**-51, 2.0**-1072  # the error of an operation: relative to its result, and for a subnormal result
 RATIO = 4.0
-_SEEN = 4.0  # so many times its rounding a difference has to be to count as seen
+_SEEN = 4.0  # a difference counts if it is this many times its rounding
 
 _NEAR_ZERO = 2.0**-60  # a point nearer to 0 may be a small number, or a 0 with rounding
 
@@ -27,13 +27,13 @@ Noise = Callable[[float], float]  # a bound of the rounding errors of values who
 
 
 class Verdict(NamedTuple):
-    """What differences say of a claimed derivative.
+    """The verdict of differences on a claimed derivative.
 
     Attributes:
         kind: 'agrees', 'differs', 'kink' (the slopes of the two sides differ, and the claim lies between), or 'unknown'.
-        slope, error: the derivative by differences, and how far it may be off; nan if there is none.
-        why: for a kink and for 'unknown' what was found, in words.
-        steps: for 'differs' the smallest step that tells, and parts of it. Rounding may hide what the function does within
+        slope, error: the derivative by differences, and its possible error; nan if there is none.
+        why: for a kink and for 'unknown' the reason, in words.
+        steps: for 'differs' the smallest step that tells, and parts of it. Rounding may hide the function's behaviour within
             it: the verdict is right only if the claim itself changes little there (`steady`).
     """
 
@@ -44,12 +44,12 @@ class Verdict(NamedTuple):
     steps: tuple[float, ...] = ()
 
     def steady(self, claimed: float, here: float, beside: Sequence[float]) -> bool:
-        """Whether a derivative, within the steps that tell against the claim, changes by less than what the claim is off by.
+        """True if the claimed derivative changes by less than the claim's error within the steps that tell against it.
 
-        It may change more, if it does so as a line does: as much above as below, but in the other direction.
+        It may change more if it changes like a line: as much above as below, but in the other direction.
 
         Args:
-            here, beside: what the graph says at the point; and a step above, the same step below, the next step above, ...
+            here, beside: the graph's derivative at the point; and a step above, the same step below, the next above, ...
         """
         apart = abs(self.slope - claimed)
         if not math.isfinite(apart):
@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
 
 
 def steps(x: float) -> list[float]:
-    """The steps at which a function is asked around x, the smallest first; x plus and minus a step are exact.
+    """The steps around x at which a function is evaluated, the smallest first; x plus and minus a step are exact.
 
     None if x is not finite.
     """
@@ -91,7 +91,7 @@ class Ladder:
         hs: the steps, from `steps`.
         here: the value at the point itself.
         above, below: the values a step above and below, for each step.
-        noise: bounds the rounding errors of the values; what differs more at the smallest steps raises it.
+        noise: bounds the rounding errors of the values; larger differences at the smallest steps raise it.
     """
 
     def __init__(self, hs: Sequence[float], here: float, above: Sequence[float], below: Sequence[float], noise: Noise) -> None:
@@ -108,7 +108,7 @@ class Ladder:
         self.left: list[float] = [(here - b) / h for h, _, b in rungs]
         self.noise = [noise(h) + UNITS * max(abs(a), abs(b), abs(here)) + TINY for h, a, b in rungs]
         self._expected = self.noise[0] if self.noise else 0.0
-        # What the smallest steps differ by is rounding too: sin(1e13*x), a function with a random part.
+        # Differences between the smallest steps are rounding too: sin(1e13*x), a function with a random part.
         pairs = zip(self.h, self.slope[:6], self.slope[1:7], strict=False)
         floor = max((1.6 * h * abs(t - s) for h, s, t in pairs), default=0.0)
         self.noise = [max(n, floor) for n in self.noise]
@@ -135,12 +135,12 @@ class Ladder:
 
     @property
     def value(self) -> float:
-        """The derivative, nan if there are not values enough."""
+        """The derivative; nan if there are too few values."""
         return self.estimate[self.best] if self.best >= 0 else math.nan
 
     @property
     def error(self) -> float:
-        """How far `value` may be off."""
+        """The possible error of `value`."""
         if self.best < 0:
             return math.nan
         earlier = self.estimate[self.best - 1] if self.best else self.value
@@ -150,7 +150,7 @@ class Ladder:
         """Compare a claimed derivative with the differences.
 
         Args:
-            rtol, atol: it may be off by atol + rtol * its size besides.
+            rtol, atol: the claim may be off by another atol + rtol * its size.
         """
         if self.best < 0:
             return Verdict("unknown", math.nan, math.nan, self._why_no_value())
@@ -171,13 +171,13 @@ class Ladder:
         return self._refuted(claimed, slope, error, apart if math.isfinite(apart) else max(size, self._scale()))
 
     def _told(self, claimed: float, slope: float, error: float, size: float) -> Verdict:
-        """Nothing contradicts; but is the difference good enough to say so?"""
+        """The verdict without contradiction: 'agrees' only if the difference is accurate enough for it."""
         if error <= 1e-3 * size or error <= 1e-4 * self._scale() or (claimed == 0.0 and not self._moves()):
             return Verdict("agrees", slope, error)
         return Verdict("unknown", slope, error, f"rounding hides it: differences give {slope:.3g} +- {error:.1g}")
 
     def _refuted(self, claimed: float, slope: float, error: float, apart: float) -> Verdict:
-        """Whether three steps in a row agree with each other and not with the claim: the smallest ones that can tell."""
+        """'differs' if the three smallest steps that can tell agree with each other but not with the claim, else 'unknown'."""
         telling = [k for k, r in enumerate(self.rounding) if r <= apart / 8.0][:3]
         seen = [self.estimate[k] for k in telling]
         if len(seen) < 3:
@@ -195,7 +195,7 @@ class Ladder:
         blur = [2.0 * n / h for n, h in zip(self.noise, self.h, strict=True)]
         first = next((k for k, (a, b) in enumerate(zip(apart, blur, strict=True)) if a > _SEEN * b), None)
         if first is None or first + 2 >= len(apart) or apart[first + 2] > 3.0 * apart[first]:
-            return None  # of a smooth function it is 16 times as much at 16 times the step
+            return None  # for a smooth function it is 16 times as much at 16 times the step
         if any(_SEEN * b < 0.25 * apart[first] for b in blur[:first]):
             return None  # at a smaller step it would have been seen: the kink is elsewhere
         if apart[first + 2] < 0.4 * apart[first] or apart[first] < 1e-9 * max(abs(self.right[first]), abs(self.left[first])):
@@ -206,7 +206,7 @@ class Ladder:
         return self.left[k], self.right[k]
 
     def _grows(self) -> bool:
-        """Whether the smaller the step, the larger the slope, down to the smallest: as a power of the step, not at random."""
+        """True if slopes grow as steps shrink, down to the smallest step: as a power of the step, not at random."""
         first = [abs(s) for s in self.slope[:6]]
         if len(first) < 6 or not first[-1] or first[0] * self.h[0] < _SEEN * self._expected:
             return False
@@ -214,11 +214,11 @@ class Ladder:
         return all(1.2 < q < 1.1 * RATIO for q in ratios) and max(ratios) < 1.2 * min(ratios)
 
     def _moves(self) -> bool:
-        """Whether the function changes by more than rounding at any step."""
+        """True if the function changes by more than rounding at any step."""
         return any(max(abs(r), abs(s)) * h > n for r, s, h, n in zip(self.right, self.left, self.h, self.noise, strict=True))
 
     def _scale(self) -> float:
-        """The largest slope on either side that rounding has no part in."""
+        """The largest slope on either side in which rounding has no part."""
         sides = zip(self.right, self.left, self.h, self.noise, strict=True)
         return max((max(abs(r), abs(s)) for r, s, h, n in sides if max(abs(r), abs(s)) * h > 100.0 * n), default=0.0)
 
@@ -233,7 +233,7 @@ class Ladder:
 
 
 def climb(f: Callable[[float], float], x: float, noise: Noise | None = None) -> Ladder:
-    """A function of one number, asked at all steps around x.
+    """A function of one number, evaluated at all steps around x.
 
     Args:
         noise: bounds the rounding errors inside f; a few units of its value are allowed for anyway.

@@ -1,12 +1,12 @@
-"""How far rounding may have moved a number: the first-order bound that its own graph gives.
+"""The possible rounding error of a number: the first-order bound that its own graph gives.
 
-An operation is off by a few units in the last place of its result, and its adjoint says what that does to the root:
+An operation is off by a few units in the last place of its result, and its adjoint gives the effect on the root:
 
     error = units * sum of |v_bar| * |v|       over the nodes v that depend on the variable
 
-A step of h away the nodes are other numbers: |v| + |v'| * h, with v' the derivative by the variable. Differences need the
-bound. That of the function's own value would be far too small for cos(2*pi*t) at t = 2026, where the product is rounded, or
-for (x + 1e10) - 1e10.
+A step of h away the nodes are other numbers: |v| + |v'| * h, with v' the derivative by the variable. Differences need this
+bound. A bound from the function's value alone would be far too small for cos(2*pi*t) at t = 2026, where the product is
+rounded, or for (x + 1e10) - 1e10.
 """
 
 import math
@@ -27,7 +27,7 @@ class Rounding:
     """Bounds for the rounding errors of several numbers that were computed from the same variables.
 
     Args:
-        roots: `Value`s, and plain numbers, which have none.
+        roots: `Value`s, and plain numbers, which have no rounding errors.
     """
 
     def __init__(self, roots: Sequence[Any], variables: Sequence[Any]) -> None:
@@ -68,7 +68,7 @@ def _adjoints(root: Any, order: list[Any]) -> list[tuple[Any, float]]:
 
 
 def _sizes(root: Any, order: list[Any], variables: Sequence[Any]) -> list[float]:
-    """The sum of |products of partials| over all paths to each variable: what the derivative would be without cancellation."""
+    """The sum of |products of partials| over all paths to each variable: the derivative without cancellation."""
     sizes: dict[Any, float] = {root: 1.0}
     for v in reversed(order):
         if v in sizes:
@@ -79,7 +79,7 @@ def _sizes(root: Any, order: list[Any], variables: Sequence[Any]) -> list[float]
 
 
 def _error(v: Any) -> float:
-    """What a node alone may be off by. A row that somebody has defined is as accurate as its formula is."""
+    """The error of a node alone. A row that a user has defined is as accurate as its formula."""
     numbers = [o if o.__class__ is float else o.data for o in v.operands]
     if v.primitive is not None and v.primitive.name not in _OWN:
         root = v.primitive.value(VALUE, *map(Value, numbers))
@@ -91,7 +91,7 @@ def _error(v: Any) -> float:
 
 
 def own_error(row: Primitive, numbers: Sequence[float], out: float) -> float:
-    """What the result of an operation may be off by, its operands being exact; 0 if it is not finite."""
+    """The error of an operation's result with exact operands; 0 if the result is not finite."""
     size = abs(out)
     if row.weighted:  # each product is rounded
         n = len(numbers) // 2

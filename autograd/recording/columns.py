@@ -1,4 +1,4 @@
-"""The nodes of a graph as columns of numbers: what a recording holds, and what pictures are drawn from.
+"""The nodes of a graph as columns of numbers, for recordings and pictures.
 
 An object a node costs some 500 bytes and a microsecond; columns cost a tenth, can be counted in millions, and are still read
 as a sequence of `Node`s, which are made when somebody looks at one.
@@ -14,7 +14,7 @@ from ..source import Source, resolve
 from ..table.primitives import Primitive, known
 
 Columns = dict[str, "array.array[Any]"]
-COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")  # of the contributions of a pass
+COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")  # per contribution of a pass
 INTEGERS = ("node", "parent", "position")
 
 
@@ -51,7 +51,7 @@ class Node(NamedTuple):
 
 
 class Operands:
-    """What every node of a graph was computed from, as columns.
+    """The operands of every node of a graph, as columns.
 
     Attributes:
         start: the operands of node i are `operands[start[i]:start[i+1]]`.
@@ -87,9 +87,9 @@ class Nodes(Operands, Sequence[Node]):
 
     Attributes:
         data, grad: the numbers.
-        made_by: per node the primitive that made it, or the name of one; '' for a leaf.
+        made_by: per node the primitive that made it, or a name; '' for a leaf.
         label, scope: as on the `Value`s.
-        place: where each was made, as it was recorded: `source` reads it.
+        place: the place where each was made, as it was recorded: `source` reads it.
     """
 
     def __init__(self) -> None:
@@ -142,11 +142,11 @@ class Nodes(Operands, Sequence[Node]):
         return self.label[i] or f"v{i}"
 
     def bad_parents(self, i: int) -> list[int]:
-        """Those of the nodes it was computed from that are nan or inf."""
+        """The parents of a node that are nan or inf."""
         return [p for p in self.parents(i) if self.data[p] - self.data[p] != 0.0]
 
     def origin(self, i: int) -> int | None:
-        """Where the nan or the inf of a node begins: the earliest that was computed from none, up the nodes that are bad too.
+        """The origin of a node's nan or inf: going up through non-finite nodes, the earliest whose parents are all finite.
 
         Returns:
             A node, i itself perhaps; None if i is finite.
@@ -167,7 +167,7 @@ class Nodes(Operands, Sequence[Node]):
 
     @functools.cached_property
     def shared_labels(self) -> frozenset[str]:
-        """The labels that do not tell which node is meant: several nodes have them, or another one is called so without one."""
+        """The ambiguous labels: several nodes have them, or they are the name of a node without a label."""
         times = collections.Counter(self.label)
         return frozenset(label for label, n in times.items() if label and (n > 1 or self._is_name(label)))
 
@@ -175,7 +175,7 @@ class Nodes(Operands, Sequence[Node]):
         return label[:1] == "v" and label[1:].isdecimal() and len(label) < 16 and int(label[1:]) < len(self)
 
     def expression(self, i: int) -> Any:
-        """What is equal for the nodes that one expression of the source has made; None if sources were not recorded."""
+        """A key that the nodes made by one expression of the source share; None if sources were not recorded."""
         place = self.place[i]
         # By identity: hashing a code object reads all of it, and of `h = tanh(h); h = tanh(h)` the texts are equal.
         return None if place is None else id(place) if isinstance(place, Source) else (*map(id, place[::2]), *place[1::2])
@@ -193,7 +193,7 @@ else:  # Python 3.11 takes no brackets here, and a text in a NamedTuple costs a 
 
 
 class Carried(NamedTuple):
-    """What the chain rule makes of local derivatives, contribution by contribution."""
+    """The results of the chain rule from local derivatives, contribution by contribution."""
 
     upstream: Doubles
     contribution: Doubles
@@ -204,10 +204,10 @@ def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float]
     """The sweep of a backward pass on columns: the additions of `reverse.sweep` in the same order, so the same bits.
 
     Args:
-        nodes, parents, local: whose gradient is passed on, to whom, and the local derivative: one of each a contribution, in
-            the order of the pass.
-        totals: the gradient of every node before the pass: the seed at the root, 0 elsewhere. Afterwards they are those of
-            the pass.
+        nodes, parents, local: the node that passes its gradient on, the parent that receives it, and the local derivative:
+            one of each per contribution, in the order of the pass.
+        totals: the gradient of every node before the pass: the seed at the root, 0 elsewhere. Afterwards they are the
+            gradients of the pass.
 
     Example:
         >>> totals = [0.0, 0.0, 1.0]
@@ -230,7 +230,7 @@ Groups = tuple["array.array[int]", "array.array[int]"]
 
 
 def grouped(column: Sequence[int], n: int) -> Groups:
-    """The places at which every number below n stands in a column.
+    """The places of every number below n in a column.
 
     Returns:
         (start, places): those of number i are places[start[i]:start[i + 1]], in order.

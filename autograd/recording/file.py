@@ -75,7 +75,7 @@ def _template(text: Any, key: str) -> str:
 
 def _from_json(content: dict[str, Any]) -> Recording:
     nodes = Nodes()
-    places: dict[Source, Source] = {}  # one object for each: by that, nodes of one expression are known
+    places: dict[Source, Source] = {}  # one object per place: it identifies the nodes of one expression
     for i, (data, grad, op, label, scope, operands, source) in enumerate(content["nodes"]):
         decoded = tuple(_float(o[0]) if isinstance(o, list) else _index(o, i) for o in operands)
         place = source and Source(_text(source[0]), _index(source[1], 2**31), _text(source[2]), _text(source[3]))
@@ -106,7 +106,7 @@ def _from_json(content: dict[str, Any]) -> Recording:
 
 
 def _texts(files: Any) -> Texts:
-    """What was kept of the files; nothing in recordings that older versions have written."""
+    """The kept texts of the files; none in recordings that older versions have written."""
     _require(isinstance(files, dict), "its files are not an object")
     return Texts(
         {

@@ -1,9 +1,8 @@
-"""A backward pass kept as plain data: what every debugger, page and diagnosis reads.
+"""A backward pass kept as plain data, for every debugger, page and diagnosis.
 
 `record_backward(root)` runs the same sweep as `root.backward()` and writes down each contribution, parent.grad += local *
 upstream, in the order in which it happened. The data are columns of numbers (some sixty bytes a contribution); `Step`s are
-made from them when somebody looks. A recording saves to a file (encoding.py) and opens elsewhere without the program that
-made it.
+made from them on demand. A recording saves to a file (encoding.py) and opens elsewhere without the program that made it.
 """
 
 import array
@@ -31,9 +30,9 @@ class Step(NamedTuple):
 
     Attributes:
         id: its place in the walk, from 0.
-        node: whose gradient is passed on.
-        parent: who receives.
-        position: which of the node's parents that is: tells the two edges of x*x apart.
+        node: the node that passes its gradient on.
+        parent: the node that receives it.
+        position: the place of the parent among the node's parents: tells the two edges of x*x apart.
         local: the local derivative d(node)/d(parent).
         upstream: the node's gradient, d(root)/d(node).
         contribution: local * upstream.
@@ -67,13 +66,13 @@ class Recording(Sequence[Step]):
     Attributes:
         nodes: every node of the graph, parents before children; the last is the root.
         seed: the gradient the walk began with.
-        columns: what the steps hold, a column of numbers for each of 'node', 'parent', 'position', 'local', 'upstream',
-            'contribution' and 'total': for who looks at all of them.
+        columns: the contents of all steps, a column of numbers for each of 'node', 'parent', 'position', 'local', 'upstream',
+            'contribution' and 'total': for readers of all steps.
         gradients: each node's gradient of this pass, as hooks have left it.
-        hooked: of leaves with hooks, what these have made of the gradient.
-        by_hand: the nodes whose rule somebody has made by hand (`_backward`): the table vouches for none of them.
+        hooked: for leaves with hooks, the gradient as the hooks have left it.
+        by_hand: the nodes whose rule was made by hand (`_backward`): the table vouches for none of them.
         rules: the rules of every kind of node that occurs; see `rule`.
-        texts: what the files say in which the nodes were made; of a recording from a file, what they said then.
+        texts: the text of the files in which the nodes were made; for a recording from a file, as it was then.
     """
 
     def __init__(
@@ -97,19 +96,19 @@ class Recording(Sequence[Step]):
 
     @functools.cached_property
     def columns(self) -> Columns:
-        """What happened, contribution by contribution: worked out when first asked for, by the arithmetic of the sweep."""
+        """The columns of the contributions, computed on first use by the arithmetic of the sweep."""
         return self._given_columns or _replayed(self.nodes, self._local, self.seed)
 
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
-        """Each node's gradient of this pass: what it passes on, as hooks have left it; of a leaf what it has received."""
+        """The gradient that each node passed on (after hooks); for a leaf, the gradient it received."""
         gradients = array.array("d", [0.0]) * len(self.nodes)
         gradients[-1] = self.seed
         for node, parent, upstream, total in zip(
             *(self.columns[c] for c in ("node", "parent", "upstream", "total")), strict=True
         ):
             gradients[parent] = total
-            gradients[node] = upstream  # comes after all that it receives
+            gradients[node] = upstream  # comes after everything that the node receives
         for leaf, gradient in self.hooked.items():
             gradients[leaf] = gradient
         return gradients
@@ -155,8 +154,8 @@ class Recording(Sequence[Step]):
         """The rule by which a node passes its gradient on to one of its parents, as a formula in the nodes' names.
 
         Args:
-            position: which of the node's parents.
-            naming: how names are written: z^1_2 or z¹₂.
+            position: the place of the parent among the node's parents.
+            naming: the function that writes names: z^1_2 or z¹₂.
         """
 
         def operand(i: int) -> str:
@@ -168,11 +167,11 @@ class Recording(Sequence[Step]):
         return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), operand)
 
     def steps_to(self, node: int) -> list[Step]:
-        """The contributions that a node's gradient is made of, in order."""
+        """The contributions that add up to a node's gradient, in order."""
         return [self[i] for i in self.received(node)]
 
     def arrived(self, node: int) -> float:
-        """What has arrived at a node in all: the sum of its contributions, before any hook; the seed at the root."""
+        """The sum of a node's contributions, before any hook; the seed at the root."""
         steps = self.received(node)
         return float(self.columns["total"][steps[-1]]) if steps else self.seed if node == len(self.nodes) - 1 else 0.0
 
@@ -188,12 +187,12 @@ class Recording(Sequence[Step]):
 
     @functools.cached_property
     def by_parent(self) -> Groups:
-        """The steps grouped by who receives; see `grouped`."""
+        """The steps grouped by the receiving parent; see `grouped`."""
         return grouped(self.columns["parent"], len(self.nodes))
 
     @functools.cached_property
     def by_node(self) -> Groups:
-        """The steps grouped by who passes on."""
+        """The steps grouped by the node that passes its gradient on."""
         return grouped(self.columns["node"], len(self.nodes))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -206,7 +205,7 @@ class Recording(Sequence[Step]):
 
 
 def record_backward(root: Value, seed: float = 1.0) -> Recording:
-    """Run `root.backward()` and keep what it did.
+    """Run `root.backward()` and record every contribution.
 
     Args:
         root: the node to begin at, as in `root.backward()`; gradients are set in the same way.
@@ -240,7 +239,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         if SPECIAL.exists and any_special(order, root):
             columns = _observed(order, root, seed, index, hooked)
         else:
-            columns = None  # the sweep is plain arithmetic: what it did can be worked out later
+            columns = None  # the sweep is plain arithmetic: its contributions can be computed later
             sweep(order, root, seed)
             for v in order:
                 local.extend(v.partials or ())  # no rule made by hand is among them
@@ -249,7 +248,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
 
 
 def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, int], hooked: dict[int, float]) -> Columns:
-    """Run a pass with hooks or rules made by hand, and write down every contribution as it happens, and what hooks leave."""
+    """Run a pass with hooks or rules made by hand; record every contribution as it happens, and the gradients after hooks."""
     columns = {name: array.array("q" if name in INTEGERS else "d") for name in COLUMNS}
     add = [columns[name].append for name in COLUMNS]
 
@@ -265,7 +264,7 @@ def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, i
 
 
 def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns:
-    """The contributions of a plain sweep, worked out."""
+    """The contributions of a plain sweep, computed from the local derivatives."""
     node, parent, position = list[int](), list[int](), list[int]()
     passed = array.array("d")
     end = len(local)

@@ -1,4 +1,4 @@
-"""The rules by which gradients are passed on, as text: what recordings, pictures, the debugger and emitted code write.
+"""The rules by which gradients are passed on, as text for recordings, pictures, the debugger and emitted code.
 
 A rule is kept once per kind of node, with {out} and {0}, {1}, ... for the names; a recording can so be read where the
 primitive is not defined.
@@ -17,7 +17,7 @@ BY_HAND = "made by hand"
 
 
 def rule_key(op: str, operands: Sequence[int | float]) -> str:
-    """What a node's rules are kept under: nodes of the same operation, with constants in the same places, share them."""
+    """The key of a node's rules: nodes of the same operation, with constants in the same places, share them."""
     return op + ":" + "".join("v" if isinstance(o, int) else "c" for o in operands)
 
 
@@ -25,7 +25,7 @@ def rules_of(nodes: Nodes, ids: Iterable[int] | None = None) -> Rules:
     """The rules of all kinds of nodes that occur: per kind, a template for each parent.
 
     Args:
-        ids: the nodes that are meant; all by default.
+        ids: the nodes whose kinds count; all by default.
     """
     rules: Rules = {}
     known: set[Any] = set()

@@ -1,8 +1,8 @@
 """The text of the files that a recording speaks of, as it was when the pass was recorded.
 
-A recording that is opened later, or elsewhere, names lines of files that may read otherwise by then or not be there at all.
-So its file keeps the lines on which nodes were made, which are few, and a checksum of each whole file, which tells that the
-rest has changed. A recording that was not read from a file keeps nothing: its script is running, and `linecache` has its text.
+A recording that is opened later, or elsewhere, names lines of files that may have changed by then or may be missing. So its
+file keeps the few lines on which nodes were made, and a checksum of each whole file, which shows a change of the rest. A
+recording that was not read from a file keeps nothing: its script is running, and `linecache` has its text.
 """
 
 import functools
@@ -19,17 +19,17 @@ _LARGEST = 1 << 24  # bytes of a file that is compared: a recording from elsewhe
 
 
 class Kept(NamedTuple):
-    """What is kept of a file: a checksum of all of it, and the lines on which nodes were made, by number."""
+    """The kept part of a file: a checksum of the whole file, and the lines on which nodes were made, by number."""
 
     checksum: int
     lines: Mapping[int, str]
 
 
 class Texts:
-    """What the files of a recording say, and whether they still say it.
+    """The text of a recording's files, and a comparison with the files as they are now.
 
     Args:
-        kept: what was kept, by the path of the file; nothing for a pass of a running script.
+        kept: the kept parts, by the path of the file; empty for a pass of a running script.
 
     Example:
         >>> texts = Texts({"/nowhere/train.py": Kept(0, {2: "y = w * x"})})
@@ -42,11 +42,11 @@ class Texts:
         self._here: dict[str, list[str] | None] = {}
 
     def state(self, file: str) -> str:
-        """How a file stands to what was recorded of it.
+        """A comparison of a file with its kept part.
 
         Returns:
-            'same'; 'changed' if it reads otherwise, but not on the lines that made nodes; 'other' if on these too; 'missing' if
-            there is no such file here; 'unknown' if nothing was kept of it.
+            'same'; 'changed' if it differs, but not on the lines that made nodes; 'other' if it differs there too; 'missing'
+            if there is no such file here; 'unknown' if nothing was kept of it.
         """
         if file not in self.kept:
             return "unknown"
@@ -58,7 +58,7 @@ class Texts:
         return "changed" if all(n <= len(here) and here[n - 1] == text for n, text in kept.lines.items()) else "other"
 
     def lines(self, file: str) -> list[str]:
-        """The lines of a file without their ends: of one that is not here, or reads otherwise, those that were kept."""
+        """The lines of a file without their ends; the kept lines if the file is missing or differs."""
         state = self.state(file)
         if state == "unknown":
             return [text.rstrip("\r\n") for text in linecache.getlines(file)]
@@ -74,7 +74,7 @@ class Texts:
         return linecache.getline(file, number).rstrip("\r\n")
 
     def changed(self) -> list[str]:
-        """The files that are here and read otherwise than they did."""
+        """The files that are here but differ from the recorded ones."""
         return [file for file in self.kept if self.state(file) in ("changed", "other")]
 
     def _read(self, file: str) -> list[str] | None:
@@ -98,7 +98,7 @@ def kept_of(sources: Iterable[Source]) -> dict[str, Kept]:
 
 
 def checksum(lines: Iterable[str]) -> int:
-    """A number for a text: another one for another text, the same whatever the ends of its lines are."""
+    """A checksum of a text that does not depend on the ends of its lines."""
     import zlib  # importing the engine should cost milliseconds
 
     return functools.reduce(lambda so_far, text: zlib.crc32(text.encode(errors="replace") + b"\n", so_far), lines, 0)

@@ -6,8 +6,8 @@
 The text is an ordinary function, so that any Python debugger can list it, step through it and stop in it. The forward
 pass's numbers are the defaults of its parameters: they are variables from the first line on, and no line has to be stepped
 over to set them. The factors stand in the order of the sweep's own arithmetic, and so do the lines: the sums come out the
-same bit for bit. What is beyond a size, or a scope that was chosen, runs as a call between the lines; so do hooks and rules
-made by hand, which are the program's own code. pydevd_dont_trace.py runs what is emitted here.
+same bit for bit. Nodes beyond the size limit or outside the chosen scope run as a call between the lines; so do hooks and
+rules made by hand, which are the program's own code. pydevd_dont_trace.py runs what is emitted here.
 """
 
 import math
@@ -30,7 +30,7 @@ class Call(NamedTuple):
     """A part of the sweep that is not written out.
 
     Attributes:
-        kind: what it is called in the text: 'unwritten', 'hooks' or 'by_hand'.
+        kind: its name in the text: 'unwritten', 'hooks' or 'by_hand'.
         nodes: those that pass on their gradients in it; of 'hooks', the one whose hooks are called.
         changed: the nodes shown in the text whose gradients it may change; the call returns them.
     """
@@ -47,7 +47,7 @@ class Emission(NamedTuple):
         text: the source, which defines `backward`.
         values: the parameters' values, in order: the numbers that the text gives as defaults.
         bars: the nodes that have variables in it, and the name of each one's adjoint.
-        calls: what runs between the lines, by the number in the text.
+        calls: the parts that run between the lines, by the number in the text.
         layout: equal for two passes whose texts have the same lines but for numbers.
     """
 
@@ -199,7 +199,7 @@ class _Page:
         return [*lines, "    return {**locals()}"]
 
     def node(self, v: Value) -> None:
-        """What a node passes on to its parents."""
+        """The lines of a node's contributions to its parents."""
         name = self.names[v]
         inside = f"    in {_plain(v.scope)}" if v.scope else ""
         if v.partials is None:
@@ -337,7 +337,7 @@ def literal(x: float) -> str:
 
 
 def same(a: float, b: float) -> bool:
-    """Whether two floats are one number with one sign; nan is nan."""
+    """True if two floats are the same number with the same sign; nan equals nan."""
     return (a == b or (a != a and b != b)) and math.copysign(1.0, a) == math.copysign(1.0, b)
 
 

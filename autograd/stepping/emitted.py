@@ -22,7 +22,7 @@ from ..reverse import call_hooks, pass_on, run_rule
 from .emit import Call, Emission
 from .identifiers import identifier
 
-_MOST_FILES = 100  # passes of that many different graphs are kept; older ones are gone from the lists of debuggers
+_MOST_FILES = 100  # passes of this many different graphs are kept; older passes are gone from the lists of debuggers
 
 FILES: dict[str, None] = {}  # the files registered now, oldest first
 _files: dict[tuple[Any, ...], str] = {}  # by the layout of the text
@@ -70,7 +70,7 @@ class Pass:
             v._grad = grad
 
     def _run(self, which: int) -> Any:
-        """What is not written out, on the nodes themselves; returns the gradients that it may have changed."""
+        """Run a part that is not written out, on the nodes themselves; return the gradients that it may have changed."""
         frame = sys._getframe(1)
         names = frame.f_locals
         for v, bar in self._emission.bars.items():
@@ -78,7 +78,7 @@ class Pass:
         call = self._emission.calls[which]
         for v in call.nodes:
             self._run_node(v, call)
-        # A hook may do anything to any node: what it has changed besides goes on from there.
+        # A hook may do anything to any node: the pass goes on with its other changes too.
         moved = {bar: v._grad for v, bar in self._emission.bars.items() if not v._still(names[bar])}
         if moved.keys() - {self._emission.bars.get(v) for v in call.changed}:
             _set(frame, moved)
@@ -112,7 +112,7 @@ def _function(emission: Emission, file: str, run: Callable[[int], Any]) -> Calla
 
 
 def _code(text: str, file: str) -> CodeType:
-    """The function in a text; that of the pass before, where only the values of parameters differ: they are no part of it."""
+    """The function in a text; reused from an earlier pass if only the parameters' values differ: they are no part of it."""
     body = text.partition("\n):\n")[2]  # begins in the same line in all texts of a file
     if file not in _codes or _codes[file][0] != body:
         module = compile(text, file, "exec", dont_inherit=True)

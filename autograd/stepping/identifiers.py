@@ -1,4 +1,4 @@
-"""Labels as Python identifiers: what the nodes of a graph are called in emitted code.
+"""Labels as Python identifiers: the names of nodes in emitted code.
 
 A label may be any text - w^1_12, θ, 'learning rate', a keyword, twice the same - and an emitted pass needs one variable for
 each node, told apart from those of its adjoint and of its local derivatives. The mathematical name stays as near as an
@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-# What emitted code uses for itself.
+# Names that emitted code uses for itself.
 _RESERVED = frozenset({"inf", "nan", "backward", "hooks", "by_hand", "unwritten", "locals"})
 _LONGEST = 40
 

@@ -18,19 +18,20 @@ from ..observers import passes_are_observed
 from ..operators import number
 from . import switch
 
-# What a person asks pydevd for, in its numbers. The last two are debugpy's, for "just my code".
+# pydevd's numbers for a person's commands. The last two are debugpy's, for "just my code".
 NO_STEP, STEP_INTO, STEP_OVER, STEP_OUT, STEP_OVER_MINE, STEP_OUT_OF_MINE = -1, 107, 108, 109, 159, 160
 
 
 def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
-    """Run a backward pass as emitted code, if somebody watches.
+    """Run a backward pass as emitted code, if a debugger watches.
 
-    `backward()` calls it with the trace function that it found (debuggers.py); if that may be pdb's, it has suspended it
-    already. What has to be prepared is nothing to step through: debugging goes on with the first line of the emitted pass,
-    and stops with its last. So `step` leads from `backward()` into the emitted pass, and from its end to the user's next line.
+    `backward()` calls it with the trace function that it found (debuggers.py). If that may be pdb's, `backward()` has
+    suspended it. Nobody should have to step through the preparation: debugging goes on with the first line of the emitted
+    pass, and stops with its last. So `step` leads from `backward()` into the emitted pass, and from its end to the user's
+    next line.
 
     Returns:
-        Whether it did; otherwise nothing has happened.
+        True if it ran the pass; otherwise nothing has happened.
     """
     here = debuggers.frame()
     if tracer is None and debuggers.tool() == debuggers.BDB and (tracer := _tracer_of(here)) is not None:
@@ -68,7 +69,7 @@ def _prepared(root: Any, seed: float) -> Any:
     order = reverse.differentiable_order(root)
     if not order or switch.SETTINGS.most == 0:
         return None
-    from . import emit, emitted  # only who steps pays for it
+    from . import emit, emitted  # imported here: only a person who steps needs it
 
     scope = switch.SETTINGS.scope
     if scope and scope not in emit.scopes_of(order):
@@ -80,9 +81,9 @@ class _Nobody:
     """A debugger that is suspended and goes on; this one is none.
 
     Attributes:
-        steps: whether a person steps into what is called; None if only the debugger's trace function can tell.
-        resume, suspend: let it stop in this thread, and keep it from that.
-        active: what debugs now, None if nothing does: somebody who says `continue` to pdb may have ended it.
+        steps: True if a person steps into calls; None if only the debugger's trace function can tell.
+        resume, suspend: let it stop in this thread, and keep it from stopping.
+        active: the debugger that is active now, None if there is none: `continue` in pdb may have ended it.
     """
 
     steps: bool | None = None
@@ -94,7 +95,7 @@ class _Nobody:
         self.resume = self.suspend = self.active = self._nothing
 
     def _nothing(self) -> None:
-        """There is nobody to be told."""
+        """There is no debugger to tell."""
 
     def lead_out(self, here: FrameType) -> None:
         """Let a person who is still stepping stop in the user's frame next, none of the engine's on the way there."""

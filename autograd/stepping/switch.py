@@ -1,12 +1,12 @@
-"""Whether anybody steps: backward passes that a Python debugger can step through.
+"""The switch for emitted passes: a Python debugger that steps into `backward()` gets one to step through.
 
-A sweep is a loop over nodes: stepping through it shows the engine, not the chain rule. So when somebody who uses pdb or
-pydevd steps into `backward()`, the pass is emitted as Python source (emit.py), one line per contribution, and that runs
+A sweep is a loop over nodes: stepping through it shows the engine, not the chain rule. So when a user of pdb or pydevd
+steps into `backward()`, the pass is emitted as Python source (emit.py), one line per contribution, and the source runs
 instead (pydevd_dont_trace.py); gradients are the same bit for bit. The source is a file in a temporary folder and an entry
 of linecache, so that debuggers list it, step it and stop at its lines. Passes of the same graph, such as those of a training
 loop, share a file and with it its breakpoints.
 
-Who watches is found out without asking the debugger to do anything
+The debugger is recognised without asking it to do anything
 
     pdb             its trace function is a method of a `bdb.Bdb`, or since Python 3.14 a `bdb.Bdb` is the tool in the
                     debugger's slot of sys.monitoring; and it has set a trace on the frame of `backward()`, which it
@@ -29,15 +29,15 @@ from .. import debuggers
 from ..errors import ArgumentError
 from ..modes import record_sources
 
-MOST = 5_000  # contributions written out, unless another number is asked for: a fifth of a second to emit and to compile
+MOST = 5_000  # contributions written out, unless the user sets another number: a fifth of a second to emit and to compile
 
 
 class Settings(NamedTuple):
-    """What the environment says.
+    """The settings in the environment.
 
     Attributes:
         always: emit every pass; None: if a debugger watches.
-        scope: what to write out; '' for everything.
+        scope: the scope to write out; '' for everything.
         most: contributions to write out at most.
     """
 
@@ -62,7 +62,7 @@ def settings(environment: Any) -> Settings:
 
 
 def obey(environment: Any) -> None:
-    """Do from now on what these environment variables say."""
+    """Apply these environment variables from now on."""
     global SETTINGS
     SETTINGS = settings(environment)
     debuggers.WAY_IN.always = bool(SETTINGS.always)
@@ -76,12 +76,12 @@ obey(os.environ)
 
 
 def wanted(tracer: Any, backward: FrameType | None, steps: bool | None = None) -> bool:
-    """Whether a pass is to be emitted.
+    """True if a pass is to be emitted.
 
     Args:
         tracer: the trace function that is set.
         backward: the frame of `Value.backward`.
-        steps: whether a person steps with pydevd.
+        steps: True if a person steps with pydevd.
     """
     if SETTINGS.always is not None:
         return SETTINGS.always
@@ -104,7 +104,7 @@ def remember_sources() -> None:
 
 
 def debugger(tracer: Any) -> str:
-    """Which debugger is there, '' if none is."""
+    """The name of the debugger that is present, '' if there is none."""
     bdb = sys.modules.get("bdb")
     if bdb is not None and isinstance(getattr(tracer, "__self__", None), bdb.Bdb):
         return "pdb"

@@ -53,11 +53,11 @@ def leaves_of(order: list[Any], root: Any) -> set[Any]:
 
 
 class Outcome:
-    """What one evaluation of a function has given, and which of it depends on `Value`s of the outside."""
+    """Settles the results of one evaluation of a function: it knows which of them depend on outer `Value`s."""
 
     def __init__(self, level: Level) -> None:
         self._level = level
-        self._fixed = recording_is_off()  # inside no_grad() a derivative is a constant for whoever differentiates outside
+        self._fixed = recording_is_off()  # inside no_grad() a derivative is a constant for every outer derivative
         self._known: dict[Any, bool] = {}
 
     def settled(self, y: Any) -> Any:
@@ -68,7 +68,7 @@ class Outcome:
         return y.data if isinstance(y, Value) and not self.open(y) else y
 
     def open(self, y: Any, order: list[Any] | None = None) -> bool:
-        """Whether a `Value` depends on the outside: its derivatives have to be differentiable too."""
+        """True if a `Value` depends on the outside: its derivatives have to be differentiable too."""
         if self._fixed:
             return False
         if order is not None:
@@ -96,15 +96,15 @@ class Outcome:
         return False
 
     def derivatives(self, y: Any, variables: list[Any]) -> list[Any]:
-        """dy/dv for each variable, as the caller gets them; of a dual, the derivatives of primal and tangent, as duals."""
+        """dy/dv for each variable, as the caller gets them; for a dual, the derivatives of primal and tangent, as duals."""
         return derivatives(y, variables, self.open)
 
 
 def derivatives(y: Any, variables: list[Any], create_graph: _Again, seed: Any = 1.0, cut: Any = ()) -> list[Any]:
-    """dy/dv for each of several `Value`s; of a dual, the derivatives of primal and tangent, as duals.
+    """dy/dv for each of several `Value`s; for a dual, the derivatives of primal and tangent, as duals.
 
     Args:
-        create_graph: asked for every graph, with its root and its topological order.
+        create_graph: called for every graph, with its root and its topological order.
     """
     if isinstance(y, Dual):
         primals = derivatives(y.primal, variables, create_graph, seed, cut)
@@ -128,7 +128,7 @@ def pull(
         order: `topological_order(root)`.
         create_graph: make the derivatives `Value`s that can be differentiated again.
         seed: the derivative of the root itself.
-        cut: nodes that nothing is passed on through.
+        cut: nodes that pass no gradient on.
 
     Raises:
         GraphError: a node made by hand; with `create_graph` also data that was changed after the forward pass.
@@ -182,7 +182,7 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
 
 
 class GraphWanted(BaseException):
-    """`gradients` was asked by a number of a forward pass that builds no graph: that pass has to begin anew, with one.
+    """`gradients` was called with a number of a forward pass that builds no graph: that pass has to begin anew, with a graph.
 
     No Exception, so that no handler of the function's own catches it on the way.
     """

@@ -6,8 +6,8 @@ Forward mode is run over reverse mode, on the graph that one evaluation has reco
     parent_bar    += v_bar * partial                                 the sweep of every gradient
     parent_bar'   += v_bar' * partial + v_bar * partial'             and its derivative
 
-partial' is what the table's rule gives at operands that are duals. Sums, products and squares, most of what code does, restate
-theirs here; a test holds them together. To differentiate the gradient by a forward or a reverse pass around it would record
+partial' comes from the table's rule at operands that are duals. Sums, products and squares, the most frequent operations,
+restate their rules here; a test holds them together. A forward or a reverse pass around the gradient would have to record
 every step of it first.
 """
 
@@ -33,7 +33,7 @@ def hessian_product(y: Any, variables: list[Any], directions: list[Any], outcome
         y: what a function of the variables has returned: a number, a `Value`, a dual of such.
         variables: `Value`s.
         directions: numbers of any kind.
-        outcome: knows whether the derivatives have to be differentiable.
+        outcome: tells if the derivatives have to be differentiable.
     """
     if isinstance(y, Dual):
         primals = hessian_product(y.primal, variables, directions, outcome)
@@ -58,14 +58,14 @@ def _with_tangent(level: int, x: Any, tangent: Any) -> Any:
 
 
 def _sweep_forward(order: list[Any], slopes: dict[Any, Any], level: int, create_graph: bool) -> dict[Any, _Local]:
-    """The slope of every node along the vector is put into `slopes`; returned are the partials and their own slopes."""
+    """Put the slope of every node along the vector into `slopes`; return the partials and their own slopes."""
     local: dict[Any, _Local] = {}
     for v in order:
         parents = v.parents
         if slopes.keys().isdisjoint(parents):
             continue
         partials = v.partials
-        if create_graph or partials is None:  # which is complained of
+        if create_graph or partials is None:  # which raises
             partials = local_derivatives(v, create_graph)
         slope: Any = None
         for parent, partial in zip(parents, partials, strict=True):
@@ -89,7 +89,7 @@ _MUL, _POW = TABLE["mul"], TABLE["pow"]  # most nodes of most graphs are these: 
 
 
 def _others(operands: tuple[Any, ...]) -> list[Any]:
-    """For each factor that is no constant the other one."""
+    """For each factor that is no constant, the other factor."""
     u, w = operands
     return [other for o, other in ((u, w), (w, u)) if o.__class__ is not float]
 

@@ -3,7 +3,7 @@
 A `Dual` is primal + tangent*epsilon with epsilon**2 = 0. Applying a primitive reads the same row of the table as reverse
 mode does, but knows nothing of graphs or sweeps: out_tangent = sum of partial * operand's tangent. Primal and tangent
 may themselves be duals of an outer level (higher derivatives) or `Value`s (reverse inside forward). Levels keep
-perturbations apart: what belongs to another derivative is a constant for this one, and what belongs to a finished one is
+perturbations apart: a number of another derivative is a constant for this one, and a number of a finished derivative is
 a constant for all (levels.py).
 
 The operators + - * / restate their rules here instead of asking the table, as those of `Value` do; a test holds the two
@@ -23,7 +23,7 @@ class Dual(Tracer):
     """A number and its derivative along one direction.
 
     Args:
-        level: which forward pass it belongs to (levels.py).
+        level: the level of its forward pass (levels.py).
         primal: the number: a float, a `Value`, or a dual of an outer level.
         tangent: its derivative along the direction of that pass.
 
@@ -55,7 +55,7 @@ class Dual(Tracer):
         level = self.level
         if level not in IN_PROGRESS:
             return apply(primitive, tuple([alive(o) for o in operands]))
-        if len(operands) == 1 and self.primal.__class__ is float and not MODES.active:  # most of them, and the quickest
+        if len(operands) == 1 and self.primal.__class__ is float and not MODES.active:  # the most frequent case, the quickest
             u = self.primal
             out = primitive.value(FLOAT, u)
             return Dual(level, out, primitive.partials(FLOAT, out, u)[0] * self.tangent)
@@ -155,7 +155,7 @@ class Dual(Tracer):
 
 
 def alive(x: Any) -> Any:
-    """`x` without what belongs to finished derivatives."""
+    """`x` without the parts of finished derivatives."""
     while x.__class__ is Dual and x.level not in IN_PROGRESS:
         x = x.primal
     return x

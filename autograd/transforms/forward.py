@@ -1,7 +1,7 @@
 """Derivatives of functions by forward passes: `jvp` and `derivative`.
 
 The function is called with duals of a new level (dual.py), and gives value and derivative at once. No graph is built, unless
-the function asks for `gradients` by one of its own numbers: then it is called anew, on top of one.
+the function calls `gradients` with one of its own numbers: then it is called anew, on top of a graph.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 
 def function(f: Any, name: str, call: str = "{name}(f)(x)") -> Function:
-    """`f`, if it is something to call.
+    """Check that `f` can be called, and return it.
 
     Args:
         name, call: the transform, and how it is called, for the message.
@@ -67,7 +67,7 @@ def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) ->
 
 
 def point_and_direction(primals: Any, tangents: Any, name: str) -> tuple[list[Any], list[Any], Callable[[Sequence[Any]], Any]]:
-    """The numbers of a point, those of a direction in the same order, and what puts numbers into the arguments."""
+    """The numbers of a point and of a direction, in the same order, and a function that puts numbers into the arguments."""
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
             raise ArgumentError(f"{name}: {what} is {given!r}; it has to be a tuple with one entry per argument, ({given!r},)")

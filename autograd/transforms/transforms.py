@@ -75,12 +75,12 @@ class _Pass:
 
     Args:
         positions: the arguments to differentiate by.
-        single: whether their derivatives are given as that of one argument, not as a tuple.
-        by_name: which arguments are given by name, for messages.
+        single: True if the result is the derivative by one argument, not a tuple.
+        by_name: the arguments given by name, for messages.
 
     Attributes:
         arguments: those of the call, with variables in place of numbers.
-        output: what the function has returned.
+        output: the function's result.
     """
 
     def __init__(
