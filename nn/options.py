@@ -60,39 +60,8 @@ def parser() -> argparse.ArgumentParser:
 
     train = _command(commands, "train", "train a network on a data set or a table, and save it")
     _data_arguments(train)
-    network = train.add_argument_group("the network")
-    network.add_argument("--layers", type=int, nargs="+", metavar="N",
-                         help="neurons of each layer, the last included (default: 32 and one per class, or one)")  # fmt: skip
-    network.add_argument("--activation", help=f"of all layers but the last (default: {DEFAULTS['activation']})")
-    network.add_argument("--output", help=f"activation of the last layer (default: {DEFAULTS['output']})")
-    network.add_argument("--init", choices=INITIALISATIONS, help=f"how weights begin (default: {DEFAULTS['init']})")
-    learning = train.add_argument_group("learning")
-    learning.add_argument("--cost", choices=COSTS, help="default: cross-entropy for classes, mean squared error for numbers")
-    learning.add_argument("--optimiser", choices=OPTIMISERS, help=f"default: {DEFAULTS['optimiser']}")
-    learning.add_argument("--rate", type=float, help=f"initial learning rate (default: {DEFAULTS['rate']})")
-    learning.add_argument("--schedule", choices=SCHEDULES,
-                          help="how the rate changes: step divides by 10 at each third, warm-up rises over the first tenth and "
-                               f"then follows a cosine (default: {DEFAULTS['schedule']})")  # fmt: skip
-    learning.add_argument("--epochs", type=int, help=f"passes over the data (default: {DEFAULTS['epochs']})")
-    learning.add_argument("--batch", type=int, help=f"samples per step (default: {DEFAULTS['batch']})")
-    learning.add_argument("--patience", type=int, help="stop after so many epochs without a better validation cost")
-    learning.add_argument("--clip", type=float, help="largest norm of the gradient")
-    learning.add_argument("--l1", type=float, help="weight of the penalty sum |theta|")
-    learning.add_argument("--l2", type=float, help="weight of the penalty sum theta**2")
-    learning.add_argument("--seed", type=int, help=f"of weights, split and shuffling (default: {DEFAULTS['seed']})")
-    data = train.add_argument_group("the data")
-    data.add_argument("--test", type=float, metavar="SHARE",
-                      help=f"share of the data to hold out and report at the end (default: {DEFAULTS['test']})")  # fmt: skip
-    data.add_argument("--validation", type=float, metavar="SHARE",
-                      help="share of the rest to watch while training (default: none)")  # fmt: skip
-    data.add_argument("--standardise", choices=["auto", "yes", "no"],
-                      help="shift and scale every column to mean 0 and deviation 1; auto (the default): unless all numbers "
-                           "lie in -1 to 1 already")  # fmt: skip
-    files = train.add_argument_group("files")
-    files.add_argument("--save", metavar="FILE", help=f"where to save (default: {DEFAULTS['save']})")
-    files.add_argument("--resume", metavar="FILE",
-                       help="write the run into this file after every epoch, and go on from it if it is there, with the "
-                            "options it began with and those that are given; network, seed and data stay")  # fmt: skip
+    for add in (_network_arguments, _learning_arguments, _share_arguments, _file_arguments):
+        add(train)
     _output_arguments(train)
 
     evaluate = _command(commands, "evaluate", "how well a saved network does on data")
@@ -122,6 +91,51 @@ def _command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:
 def _data_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", help=f"a CSV file with a header, or one of {', '.join(DATASETS)}")
     command.add_argument("--target", help="of a CSV file: the column to predict")
+
+
+def _network_arguments(train: argparse.ArgumentParser) -> None:
+    network = train.add_argument_group("the network")
+    network.add_argument("--layers", type=int, nargs="+", metavar="N",
+                         help="neurons of each layer, the last included (default: 32 and one per class, or one)")  # fmt: skip
+    network.add_argument("--activation", help=f"of all layers but the last (default: {DEFAULTS['activation']})")
+    network.add_argument("--output", help=f"activation of the last layer (default: {DEFAULTS['output']})")
+    network.add_argument("--init", choices=INITIALISATIONS, help=f"how weights begin (default: {DEFAULTS['init']})")
+
+
+def _learning_arguments(train: argparse.ArgumentParser) -> None:
+    learning = train.add_argument_group("learning")
+    learning.add_argument("--cost", choices=COSTS, help="default: cross-entropy for classes, mean squared error for numbers")
+    learning.add_argument("--optimiser", choices=OPTIMISERS, help=f"default: {DEFAULTS['optimiser']}")
+    learning.add_argument("--rate", type=float, help=f"initial learning rate (default: {DEFAULTS['rate']})")
+    learning.add_argument("--schedule", choices=SCHEDULES,
+                          help="how the rate changes: step divides by 10 at each third, warm-up rises over the first tenth and "
+                               f"then follows a cosine (default: {DEFAULTS['schedule']})")  # fmt: skip
+    learning.add_argument("--epochs", type=int, help=f"passes over the data (default: {DEFAULTS['epochs']})")
+    learning.add_argument("--batch", type=int, help=f"samples per step (default: {DEFAULTS['batch']})")
+    learning.add_argument("--patience", type=int, help="stop after so many epochs without a better validation cost")
+    learning.add_argument("--clip", type=float, help="largest norm of the gradient")
+    learning.add_argument("--l1", type=float, help="weight of the penalty sum |theta|")
+    learning.add_argument("--l2", type=float, help="weight of the penalty sum theta**2")
+    learning.add_argument("--seed", type=int, help=f"of weights, split and shuffling (default: {DEFAULTS['seed']})")
+
+
+def _share_arguments(train: argparse.ArgumentParser) -> None:
+    data = train.add_argument_group("the data")
+    data.add_argument("--test", type=float, metavar="SHARE",
+                      help=f"share of the data to hold out and report at the end (default: {DEFAULTS['test']})")  # fmt: skip
+    data.add_argument("--validation", type=float, metavar="SHARE",
+                      help="share of the rest to watch while training (default: none)")  # fmt: skip
+    data.add_argument("--standardise", choices=["auto", "yes", "no"],
+                      help="shift and scale every column to mean 0 and deviation 1; auto (the default): unless all numbers "
+                           "lie in -1 to 1 already")  # fmt: skip
+
+
+def _file_arguments(train: argparse.ArgumentParser) -> None:
+    files = train.add_argument_group("files")
+    files.add_argument("--save", metavar="FILE", help=f"where to save (default: {DEFAULTS['save']})")
+    files.add_argument("--resume", metavar="FILE",
+                       help="write the run into this file after every epoch, and go on from it if it is there, with the "
+                            "options it began with and those that are given; network, seed and data stay")  # fmt: skip
 
 
 def _output_arguments(command: argparse.ArgumentParser) -> None:
