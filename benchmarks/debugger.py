@@ -20,6 +20,7 @@ from dap import SCRIPT
 
 from autograd import Recording, Value, record_backward, record_sources
 from viz.debugger import Session, check, diagnose, path, why
+from viz.debugger.walk.sources import Conventions
 from viz.debugger.walk.stopped import SCOPES, Stopped, reference
 
 
@@ -55,7 +56,7 @@ def kept(work: Callable[[], object]) -> int:
 def look(session: Session) -> None:
     """Make everything that an editor shows where a walk stands."""
     stopped = Stopped(session)
-    frame = stopped.stack(0, 20, 1, 1, str)["stackFrames"][0]["id"]
+    frame = stopped.stack(0, 20, Conventions(1, 1, str))["stackFrames"][0]["id"]
     for kind, _ in SCOPES:
         stopped.variables(reference(frame - 1, kind), 0, 100)
 

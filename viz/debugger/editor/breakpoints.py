@@ -17,6 +17,7 @@ from ..walk.columns import expressions, nearest
 from ..walk.kinds import KINDS, NAMED, similar
 from ..walk.places import Places, absolute, same_file
 from ..walk.session import Session
+from ..walk.sources import Conventions
 from .arguments import Arguments
 from .dialogue import LONGEST, cut
 
@@ -65,18 +66,14 @@ class Settings:
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
-    def lines(self, path: str, asked: list[Arguments], first_line: int, first_column: int) -> list[Setting]:
-        """Replace the breakpoints of a source.
-
-        Args:
-            first_line, first_column: the numbers from which the client counts.
-        """
+    def lines(self, path: str, asked: list[Arguments], client: Conventions) -> list[Setting]:
+        """Replace the breakpoints of a source."""
         made = []
         for one in asked:
-            line = one.whole("line") - first_line + 1
+            line = one.whole("line") - client.first_line + 1
             setting = self._setting("line", f"{path}:{line}", one, path, line)
             if one.raw.get("column") is not None:
-                setting.column = max(0, one.whole("column") - first_column)
+                setting.column = max(0, one.whole("column") - client.first_column)
             made.append(setting)
         return self._replace(path, made)
 
@@ -209,13 +206,8 @@ def _look_up(setting: Setting, places: Places) -> None:
         b.message = f"no operation, label or scope of this pass is {b.what!r}.{similar(places, b.what)}"
 
 
-def breakpoint_bodies(settings: list[Setting], first_line: int, first_column: int, path: Callable[[str], str]) -> list[Body]:
-    """Breakpoints in the form of the protocol.
-
-    Args:
-        first_line, first_column: the numbers from which the client counts.
-        path: writes a path in the client's way.
-    """
+def breakpoint_bodies(settings: list[Setting], client: Conventions) -> list[Body]:
+    """Breakpoints in the form of the protocol."""
     found = []
     for setting in settings:
         b = setting.breakpoint
@@ -223,9 +215,9 @@ def breakpoint_bodies(settings: list[Setting], first_line: int, first_column: in
         if b.message:
             one["message"] = cut(b.message, LONGEST)
         if setting.line:
-            one |= {"line": setting.line - 1 + first_line, "source": {"path": path(setting.group)}}
+            one |= {"line": setting.line - 1 + client.first_line, "source": {"path": client.path(setting.group)}}
         column = setting.column if setting.anchor is None else setting.anchor
         if column is not None:
-            one["column"] = column + first_column
+            one["column"] = column + client.first_column
         found.append(one)
     return found

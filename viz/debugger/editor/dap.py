@@ -261,13 +261,13 @@ class Adapter(Moving):
         return {"breakpoints": self._bodies(settings)}
 
     def _bodies(self, settings: list[Setting]) -> list[dict[str, Any]]:
-        return breakpoint_bodies(settings, self._line(1), self._column(0), self._shown_path)
+        return breakpoint_bodies(settings, self._conventions)
 
     @request("setBreakpoints")
     def _set_breakpoints(self, arguments: Arguments) -> Message:
         path = self._path(arguments.inner("source"))
         asked = arguments.items("breakpoints") or [Arguments({"line": n}) for n in arguments.things("lines")]
-        return self._set(self._settings.lines(path, asked, self._line(1), self._column(0)))
+        return self._set(self._settings.lines(path, asked, self._conventions))
 
     @request("setFunctionBreakpoints")
     def _set_function_breakpoints(self, arguments: Arguments) -> Message:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 
 from autograd.errors import ArgumentError, AutogradError
 
-from ..walk.sources import uri
+from ..walk.sources import Conventions, uri
 from .arguments import Arguments
 from .orders import Order
 from .protocol import Malformed, Message
@@ -128,10 +128,11 @@ class Dialogue:
         # file:///..., or vscode-remote://host/..., which Visual Studio Code sometimes forgets to translate.
         return unquote(urlparse(path).path) if "://" in path else path
 
-    def _shown_path(self, path: str) -> str:
-        """A path in the client's way of writing."""
+    @property
+    def _conventions(self) -> Conventions:
+        """The client's ways of counting lines and columns and of writing a path."""
         as_uri = self._client is not None and self._client.text("pathFormat", "path") == "uri"
-        return uri(path) if as_uri else path
+        return Conventions(self._line(1), self._column(0), uri if as_uri else str)
 
 
 def cut(text: str, most: int) -> str:

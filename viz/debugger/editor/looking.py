@@ -39,7 +39,7 @@ class Looking(Dialogue):
     def _stack_trace(self, arguments: Arguments) -> Message:
         own_thread(arguments)
         start, levels = max(0, arguments.whole("startFrame", 0)), max(0, arguments.whole("levels", 0))
-        return self._here().stack(start, levels, self._line(1), self._column(0), self._shown_path)
+        return self._here().stack(start, levels, self._conventions)
 
     @request("scopes")
     def _scopes(self, arguments: Arguments) -> Message:
@@ -83,7 +83,7 @@ class Looking(Dialogue):
     @request("loadedSources")
     def _loaded_sources(self, _: Arguments) -> Message:
         places = self._here().places
-        return {"sources": [sources.source_body(file, places, self._shown_path) for file in places.lines]}
+        return {"sources": [sources.source_body(file, places, self._conventions.path) for file in places.lines]}
 
     @request("source")
     def _source(self, arguments: Arguments) -> Message:
@@ -110,7 +110,7 @@ class Looking(Dialogue):
     @request("locations")
     def _locations(self, arguments: Arguments) -> Message:
         here, number = self._here(), arguments.whole("locationReference")
-        place = here.location(here.frame_node(number), self._line(1), self._column(0), self._shown_path)
+        place = here.location(here.frame_node(number), self._conventions)
         if place is None:
             raise ArgumentError(f"where {here.places.name(number - 1)} was made was not recorded")
         return place

@@ -80,7 +80,7 @@ class Moving(Looking):
     def _write_log(self, b: Breakpoint) -> None:
         """Write the message of a log point, with its line."""
         here = Stopped(self._here().session)
-        top = here.stack(0, 1, self._line(1), self._column(0), self._shown_path)["stackFrames"][0]
+        top = here.stack(0, 1, self._conventions)["stackFrames"][0]
         at = {"source": top["source"], "line": top["line"]} if "source" in top else {}
         self._say(evaluating.interpolated(here, self._settings.found[b.id].log), "console", **at)
 
@@ -134,7 +134,7 @@ class Moving(Looking):
         added, removed = self._settings.taken_back(console)
         self._settings.place(here.session)
         for setting in added:
-            body = breakpoint_bodies([setting], self._line(1), self._column(0), self._shown_path)[0]
+            body = breakpoint_bodies([setting], self._conventions)[0]
             self._event("breakpoint", reason="new", breakpoint=body)
         for setting in removed:
             self._event("breakpoint", reason="removed", breakpoint={"id": setting.breakpoint.id, "verified": False})
@@ -180,7 +180,7 @@ class Moving(Looking):
         steps = here.session.passed_on(here.frame_node(arguments.whole("frameId")))
         targets = []
         for parent in list(dict.fromkeys(here.session.recording[k].parent.id for k in steps[:TARGETS])):
-            place = here.location(parent, self._line(1), self._column(0), self._shown_path) or {}
+            place = here.location(parent, self._conventions) or {}
             where = {name: place[name] for name in ("line", "column", "endLine", "endColumn") if name in place}
             targets.append({"id": parent + 1, "label": here.title(parent)} | where)
         return {"targets": targets}

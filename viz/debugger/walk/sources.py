@@ -8,13 +8,26 @@ import linecache
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.errors import ArgumentError
 
 from .places import Places, absolute
 
 Body = dict[str, Any]
+
+
+class Conventions(NamedTuple):
+    """A client's ways of counting and writing.
+
+    Attributes:
+        first_line, first_column: the numbers from which it counts lines and columns, 0 or 1.
+        path: writes a path in its way.
+    """
+
+    first_line: int
+    first_column: int
+    path: Callable[[str], str]
 
 
 def source_body(file: str, places: Places, path: Callable[[str], str]) -> Body:

@@ -5,7 +5,7 @@ frame is "called" by the node that sent it the largest part of its gradient. A r
 from the node and the kind of question, so nothing has to be remembered between requests, and nothing can leak.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd import OperandError
@@ -16,7 +16,7 @@ from .columns import columns_of, expressions, innermost
 from .places import Places
 from .questions import rule
 from .session import Session
-from .sources import source_body
+from .sources import Conventions, source_body
 
 Body = dict[str, Any]
 
@@ -97,18 +97,16 @@ class Stopped:
 
     # --- stack -------------------------------------------------------------------------------------------------------
 
-    def stack(self, start: int, levels: int, lines: int, columns: int, path: Callable[[str], str]) -> Body:
+    def stack(self, start: int, levels: int, client: Conventions) -> Body:
         """The body of `stackTrace`.
 
         Args:
             start: the first frame.
             levels: the number of frames; 0 for all. An answer has at most `FRAMES`.
-            lines, columns: the number from which the client counts, 0 or 1.
-            path: writes a path in the client's way.
         """
         last = start + min(levels or FRAMES, FRAMES)
         chain = self.chain(last + AHEAD)
-        frames = [self._frame(frame, lines, columns, path) for frame in chain[start:last]]
+        frames = [self._frame(frame, client) for frame in chain[start:last]]
         # A total beyond the given frames tells the client that there are more, without a walk to the end of the chain.
         return {"stackFrames": frames, "totalFrames": len(chain)}
 
@@ -123,20 +121,20 @@ class Stopped:
         found = innermost(expressions(self.places, path, line), column)
         return found.nodes[-1] if found else None
 
-    def _frame(self, frame: Frame, lines: int, columns: int, path: Callable[[str], str]) -> Body:
+    def _frame(self, frame: Frame, client: Conventions) -> Body:
         body: Body = {"id": frame.node + 1, "name": self.title(frame.node), "line": 0, "column": 0}
-        place = self.location(frame.node, lines, columns, path)
+        place = self.location(frame.node, client)
         return body | (place or {"presentationHint": "subtle"})
 
-    def location(self, node: int, lines: int, columns: int, path: Callable[[str], str]) -> Body | None:
+    def location(self, node: int, client: Conventions) -> Body | None:
         """The place of the expression that made a node; None if it was not recorded. The arguments are those of `stack`."""
         place = self.session.recording.nodes.source(node)
         if place is None:
             return None
         column, end = columns_of(self.session.recording.texts, place)
-        line = place.line - 1 + lines
-        body = {"line": line, "column": column + columns, "source": source_body(place.file, self.places, path)}
-        return body | {"endLine": line, "endColumn": end + columns} if end else body
+        line, file = place.line - 1 + client.first_line, source_body(place.file, self.places, client.path)
+        body = {"line": line, "column": column + client.first_column, "source": file}
+        return body | {"endLine": line, "endColumn": end + client.first_column} if end else body
 
     def title(self, node: int) -> str:
         """The text for a node in the stack: z¹₂ = dot."""
