@@ -194,8 +194,9 @@ def primitive(name: str, value: Formula, partials: Formula, **columns: Any) -> P
     """A row, with the columns that `value` itself tells: how many operands there are, and how a plain call is written."""
     code = value.__code__
     variadic = bool(code.co_flags & _VARARGS)
-    call = f"{name}({', '.join(['{}'] * (1 if variadic else code.co_argcount - 1))})"
-    return Primitive(name, value, partials, variadic=variadic, **{"text": call, **columns})
+    if "text" not in columns:
+        columns["text"] = f"{name}({', '.join(['{}'] * (1 if variadic else code.co_argcount - 1))})"
+    return Primitive(name, value, partials, variadic=variadic, **columns)
 
 
 _P = primitive
