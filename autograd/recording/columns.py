@@ -133,7 +133,7 @@ class Nodes(Operands, Sequence[Node]):
         return made_by if isinstance(made_by, str) else made_by.name
 
     def row(self, i: int) -> Primitive:
-        """What made a node, as a row of the table; `UNKNOWN` of a leaf, and of what the table does not know."""
+        """The row of the table that made a node; `UNKNOWN` for a leaf, and for an operation that the table does not know."""
         made_by = self.made_by[i]
         return known(made_by) if isinstance(made_by, str) else made_by
 
@@ -181,7 +181,7 @@ class Nodes(Operands, Sequence[Node]):
         return None if place is None else id(place) if isinstance(place, Source) else (*map(id, place[::2]), *place[1::2])
 
     def source(self, i: int) -> Source | None:
-        """Where it was made, if sources were recorded."""
+        """The place where a node was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
 

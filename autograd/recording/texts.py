@@ -85,7 +85,7 @@ class Texts:
 
 
 def kept_of(sources: Iterable[Source]) -> dict[str, Kept]:
-    """What a recording's file keeps: of each file that can be read the lines that made nodes, and a checksum of the whole."""
+    """The kept parts of readable source files: the lines that made nodes, and a checksum of the whole file."""
     numbers: dict[str, set[int]] = {}
     for source in sources:
         numbers.setdefault(source.file, set()).add(source.line)

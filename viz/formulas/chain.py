@@ -63,7 +63,7 @@ class Chain:
 
     @cached_property
     def count(self) -> int | None:
-        """How many paths lead from the weight to the cost, exactly; None if the number has more than 3,010 digits."""
+        """The exact number of paths from the weight to the cost; None if it has more than 3,010 digits."""
         return paths.count(self.between)
 
     @cached_property

@@ -63,7 +63,7 @@ class Script:
         return rf"\frac{{d{c}}}{{d{v}}}" if self.latex else f"d{c}/d{v}"
 
     def error(self, i: int) -> str:
-        """That derivative by the name it has in mathematics: the error of a weighted input."""
+        """The same derivative by its name in mathematics: a weighted input has an error, δ."""
         label = self.between.nodes[i].label
         if not re.fullmatch(r"z(\^[0-9]+)?(_[0-9]+)?", label):
             return self.total(i)

@@ -88,7 +88,7 @@ def expression(
     digits: int | None = None,
     most: int | None = _LINES,
 ) -> Expression:
-    r"""How a value was computed, as readable algebra.
+    r"""The computation of a value, as readable algebra.
 
     Leaves go by their labels; a leaf without a label is v and its number, as everywhere, with a line that gives its data.
     Constants are numbers. Nodes that are used more than once are named, except for signs (-x).
@@ -145,7 +145,7 @@ def _shortened(lines: list[str], most: int | None, rest: str) -> list[str]:
 
 
 def _is_a_sign(row: Primitive) -> bool:
-    """Whether it is written as a sign before its operand, or as nothing at all."""
+    """True for a node that is written as a sign before its operand, or as nothing at all."""
     return row.arity == 1 and row.text.endswith("{}") and not any(map(str.isalnum, row.text))
 
 

@@ -172,7 +172,7 @@ class Algebra(Writer):
 
 
 def _has_sign(template: str) -> bool:
-    """Whether a sign stands between two operands, and not the bar of a fraction."""
+    """True if a sign stands between two operands, not the bar of a fraction."""
     return not template.split("{}")[1].endswith("{")
 
 

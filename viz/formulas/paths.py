@@ -115,7 +115,7 @@ def between_nodes(recording: Recording, weight: int) -> Between:
 
 
 def count(between: Between) -> int | None:
-    """How many paths there are, exactly; None if the number has more than COUNTED bits."""
+    """The exact number of paths; None if it has more than COUNTED bits."""
     if not between.order:
         return 0
     users = dict.fromkeys(between.order, 0)  # long counts in a long graph: each is dropped after its last use
