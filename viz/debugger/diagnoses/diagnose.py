@@ -1,7 +1,7 @@
-"""`diagnose(...)`: what is wrong with a backward pass or with training, by source line; and the table of what is looked for.
+"""`diagnose(...)`: the faults of a backward pass or of training, by source line; and the table of all checks.
 
 One row, one disease. A row names the diseases that follow from it: those are not reported beside it, because one cause is
-one finding. Nothing is said of networks that learn; the thresholds (thresholds.py) are drawn for that.
+one finding. A network that learns has no findings: the thresholds (thresholds.py) see to that.
 """
 
 from collections import Counter
@@ -36,8 +36,8 @@ class Check(NamedTuple):
         kind: what a finding calls it.
         severity: 'error' if the network cannot learn what it should, 'warning' if it is only hampered, 'note' if that is not
             known.
-        find: what looks for it.
-        explains: the kinds that come of it, '*' for all below it in the table but those that show in the graph itself.
+        find: the function that looks for it.
+        explains: the kinds that it causes, which are then not reported; '*' is every later row except `IN_THE_GRAPH`.
     """
 
     kind: str
@@ -115,13 +115,13 @@ CHECKS: tuple[Check, ...] = (
     Check("input without influence", "error", check_reach.input_without_influence),
     Check("constant output", "error", check_cost.outputs_equal),
     Check("learning rate too small", "warning", check_steps.rate_too_small),
-    # what nothing is known of
+    # unknown
     Check("rule not checked", "note", check_rules.rule_not_checked),
 )
 
 KINDS = tuple(check.kind for check in CHECKS)
 
-# What can be read off one graph, whatever training makes of it: two of these are two faults, and both are listed.
+# Kinds that a single graph shows, whatever training does. They are independent faults: '*' does not hide them.
 IN_THE_GRAPH = frozenset({
     "wrong derivative", "one weight in many places", "branch not taken", "step function", "activation before the cost",
     "activation twice", "target out of reach", "hinge with label 0", "rule not checked",
@@ -134,7 +134,7 @@ def diagnose(
     parameters: Iterable[Value | str] = (),
     inputs: Iterable[Value | str] = (),
 ) -> list[Finding]:
-    """What is wrong, worst first; an empty list if nothing is.
+    """The faults, worst first; an empty list if there are none.
 
     Args:
         what: a recorded pass; a value, whose backward pass is recorded without leaving traces; or the passes of training, in
@@ -167,11 +167,11 @@ def training_of(
     program: "Program | None" = None,
     number: int = 0,
 ) -> Training:
-    """What the checks look at; see `diagnose`.
+    """The `Training` for the checks; see `diagnose`.
 
     Args:
         program: the script of these passes, if it can be run again.
-        number: of the first pass, as the script counts.
+        number: the number of the first pass in the script.
     """
     recordings = [what] if isinstance(what, (Recording, Value)) else what
     if not isinstance(recordings, Sequence) or not all(isinstance(r, (Recording, Value)) for r in recordings):
@@ -197,7 +197,7 @@ def _label(p: Any) -> str:
 
 
 def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
-    """What to recognise leaves by: their labels if each has one of its own, else their places in graphs of one shape."""
+    """The keys of leaves: the label if no other leaf has it, else the place if all graphs have one shape."""
     one_shape = len({(len(r), tuple(map(r.nodes.op, range(len(r.nodes))))) for r in recordings}) == 1
     keys = []
     for r in recordings:
@@ -210,7 +210,7 @@ def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
 
 
 def findings(training: Training) -> list[Finding]:
-    """What every check finds, without what follows from something else, worst first."""
+    """The findings of all checks, worst first, without those that another one explains."""
     if not training.passes:
         return []
     found: list[tuple[int, Finding]] = []

@@ -1,4 +1,4 @@
-"""`watching()`: every backward pass of a block recorded, with what happened to the parameters in between.
+"""`watching()`: every backward pass of a block recorded, with the changes of the parameters in between.
 
     with watching() as watch:
         train()
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from .evidence.again import Program
 
 
-LARGE = 1_000_000  # contributions, some hundred megabytes: what a debugger keeps of a script of which nobody has asked anything
+LARGE = 1_000_000  # contributions, some hundred megabytes: the most that a debugger keeps of a script before it is asked
 
 
 class Watch:
-    """What was seen in a `watching()` block.
+    """The passes seen in a `watching()` block.
 
     Args:
         parameters: what is meant to be trained.
@@ -84,7 +84,7 @@ class Watch:
         return [p.recording for p in self.passes]
 
     def findings(self, program: "Program | None" = None) -> list[Finding]:
-        """What is wrong, worst first; see `diagnose`.
+        """The faults, worst first; see `diagnose`.
 
         Args:
             program: the script that was watched, if it can be run again, to check rules made by hand.
@@ -102,7 +102,7 @@ class Watch:
         )
         return findings(training)
 
-    # Leaves are told apart by id(): all that are kept are held, so that no id is used twice.
+    # Leaves are told apart by id(): the leaves of kept passes are held, so that no id is used twice.
 
     def passing(self, p: Asked) -> None:
         """Keep a backward pass, unless it is only looked at."""
@@ -113,8 +113,8 @@ class Watch:
         """Keep a backward pass that has been run.
 
         Args:
-            called: where.
-            number: which pass of the script it is; 0 for the next one.
+            called: the place of the call.
+            number: the pass's number in the script; 0 for the next one.
         """
         order = topological_order(root)
         values = numbered(order, root)
@@ -151,7 +151,7 @@ class Watch:
     def assigned(self, value: Value, before: float) -> None:
         """Note that the data of a value was assigned."""
         if value.parents:
-            return  # what was computed is no parameter
+            return  # a computed value is no parameter
         place = _caller()
         earlier = self._updates.get(id(value))
         times = earlier.times + 1 if earlier and earlier.place == place else 1
@@ -190,8 +190,8 @@ def watching(
     """Watch every backward pass of a block.
 
     Args:
-        parameters: what is meant to be trained, e.g. model.parameters(): those that never get a gradient are reported. What
-            is updated in the block is known anyway.
+        parameters: what is meant to be trained, e.g. model.parameters(): those that never get a gradient are reported.
+            Leaves that are updated in the block are known anyway.
         inputs: what the cost should depend on.
         first, last: how many passes to keep from the beginning and from the end.
         threads: whether to watch all threads, as for a whole script, and not just this one.

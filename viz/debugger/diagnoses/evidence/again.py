@@ -1,6 +1,6 @@
-"""To run a script again, for what only the script itself can tell: whether a rule made by hand is that of its number.
+"""A script run again, to check rules made by hand: only the script can tell if a rule is that of its number.
 
-The edge to the process of rerun.py, which ends when nobody waits for it any more, and all that it has started with it.
+The edge to the process of rerun.py, which ends, with all processes that it started, when nobody waits for it any more.
 """
 
 import json
@@ -15,8 +15,8 @@ from autograd import Recording
 
 PATIENCE = 60.0  # seconds
 ROOT = str(pathlib.Path(__file__).resolve().parents[4])  # the folder that holds the package viz
-# Starts a module's `main`. The package is found first where the debugger has found it, and then the script sees the path that
-# it would see.
+# Starts a module's `main`. The package is imported from where the debugger has found it; then the script gets
+# its own path.
 STARTING = (
     "import sys; from importlib import import_module; root, name = sys.argv[1:3]; del sys.argv[1:3]; before = sys.path[:]; "
     "sys.path.insert(0, root); main = import_module(name).main; sys.path[:] = before + [root] * (root not in before); "
@@ -30,8 +30,8 @@ class Program:
 
     Attributes:
         target: the file, or the name of a module.
-        arguments: what it finds in `sys.argv[1:]`.
-        module: whether `target` is a module's name, as in `python -m`.
+        arguments: its `sys.argv[1:]`.
+        module: True if `target` is a module's name, as in `python -m`.
         folder: its working directory.
         environment: its variables, those of this process by default.
         python: the interpreter.
@@ -45,15 +45,15 @@ class Program:
     python: str = sys.executable
 
     def ask(self, number: int, node: int | None = None, patience: float = PATIENCE) -> dict[str, Any]:
-        """Run it again, up to a backward pass.
+        """Run the script again, up to a backward pass.
 
         Args:
-            number: which pass, from 1.
-            node: the id of one whose derivative is asked for; None for the rules made by hand.
-            patience: seconds after which it is given up.
+            number: the number of the pass, from 1.
+            node: the id of the node whose derivative is asked for; None for the rules made by hand.
+            patience: seconds after which the run is given up.
 
         Returns:
-            What `rerun` has found: 'problem' says why it has found nothing.
+            The answer of `rerun`: 'problem' says why it has none.
         """
         if not hasattr(os, "fork"):
             return {"problem": "a script cannot be run again on this system"}
@@ -75,6 +75,6 @@ class Program:
 
 
 def is_same(found: dict[str, Any], recording: Recording) -> bool:
-    """Whether what `Program.ask` has found is about the recorded pass: as many nodes, and the same number at the root."""
+    """True if an answer of `Program.ask` is about the recorded pass: as many nodes, and the same number at the root."""
     root, again = recording.root.data, found["root"]
     return bool(found["nodes"] == len(recording.nodes) and (again == root or (again != again and root != root)))

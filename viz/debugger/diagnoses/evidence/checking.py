@@ -1,7 +1,7 @@
-"""Whether a recorded gradient is right: the graph is evaluated again for other numbers, and differences are taken.
+"""A check of a recorded gradient: the graph is evaluated again for other numbers, and differences are taken.
 
-The differences, and what may be said by them, are those of `autograd.check_gradients` (autograd/checking/differences.py). Pure
-functions of a `Recording`, which holds what every node was computed from, and by what.
+The differences and the verdicts on them are those of `autograd.check_gradients` (autograd/checking/differences.py). Pure
+functions of a `Recording`, which holds the operation and the operands of every node.
 """
 
 import array
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from .again import Program
 
-MOST = 2_000_000  # nodes that are computed again for one check, after which fewer steps have to do
+MOST = 2_000_000  # nodes that are computed again for one check; large graphs get fewer steps
 AT_ONCE = 200_000  # numbers that are kept at a time
 
 
@@ -36,10 +36,10 @@ class Check(NamedTuple):
     Attributes:
         numeric: the derivative by differences, the graph evaluated again; nan if it cannot be.
         recorded: the gradient of the pass.
-        error: how far they are apart, relative to the larger one.
-        ok: whether nothing speaks against the gradient.
-        note: what has to be known about it, '' if nothing.
-        told: whether differences can tell; not at a kink, a jump, or where rounding hides the answer.
+        error: the difference between the two, relative to the larger one.
+        ok: True unless something speaks against the gradient.
+        note: a remark on the result, '' if there is none.
+        told: True if differences can tell; they cannot at a kink, at a jump, or where rounding hides the answer.
     """
 
     numeric: float
@@ -127,7 +127,7 @@ def _steps(x: float, nodes: int) -> list[float]:
 
 
 def _errors(recording: Recording, again: "Evaluated") -> list[float]:
-    """How far rounding may have moved each root, times the seed: every node's own rounding times its gradient."""
+    """The rounding error that each root may have, times the seed: every node's own rounding times its gradient."""
     nodes, gradients = recording.nodes, recording.gradients
     bounds = [0.0] * len(again.tables)
     for j in again.computed:
@@ -142,7 +142,7 @@ def _errors(recording: Recording, again: "Evaluated") -> list[float]:
 
 
 def _slopes(recording: Recording, i: int, points: Sequence[float]) -> list[float]:
-    """The gradient of a node where it has other numbers, by the rules of the table."""
+    """The gradient of a node at each of several points, by the rules of the table."""
     again = evaluated(recording, [{i: x} for x in points])
     slopes = []
     for data in again.tables:
@@ -172,7 +172,7 @@ def check_again(recording: Recording, i: int, program: "Program", number: int) -
     Args:
         i: the id of the node.
         program: the script.
-        number: which of its backward passes the recording is of.
+        number: the number of the recorded pass in the script.
     """
     recorded, found = float(recording.gradients[i]), program.ask(number, i)
     problem = found.get("problem", "")
@@ -194,8 +194,8 @@ class Evaluated(NamedTuple):
 
     Attributes:
         tables: the numbers of all nodes, for each of the changes.
-        computed: the ids of those that were computed again.
-        problem: why it cannot be evaluated, '' if it can.
+        computed: the ids of the nodes that were computed again.
+        problem: the reason why it cannot be evaluated, '' if it can.
     """
 
     tables: "list[array.array[float]]"
@@ -209,7 +209,7 @@ class Evaluated(NamedTuple):
 
 
 def evaluated(recording: Recording, changes: Sequence[Mapping[int, float]]) -> Evaluated:
-    """The root of a graph for other numbers of some nodes; what does not depend on them is taken as it was.
+    """The root of a graph for other numbers of some nodes; nodes that do not depend on them keep theirs.
 
     Args:
         changes: numbers by the ids of nodes, the same nodes in each.

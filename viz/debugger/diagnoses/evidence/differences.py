@@ -1,4 +1,4 @@
-"""A derivative beside differences: measured with as few numbers as will do, and judged so that what is right is not accused."""
+"""A derivative beside differences: measured with few evaluations, and judged so that no right one is accused."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ class Measured(NamedTuple):
 
     Attributes:
         slope: the derivative, nan if there is no number beside the point.
-        error: how far off it may be.
+        error: a bound on the error of the slope.
         left, right: the slopes of the two sides.
     """
 
@@ -24,7 +24,7 @@ class Measured(NamedTuple):
     right: float
 
     def judged(self, derivative: float) -> str:
-        """Whether a rule's derivative is this one: 'right', 'wrong', or why that cannot be told.
+        """The verdict on a rule's derivative: 'right', 'wrong', or the reason why differences cannot tell.
 
         >>> Measured(0.5, 1e-9, 0.5, 0.5).judged(0.5), Measured(0.5, 1e-9, 0.5, 0.5).judged(0.7)
         ('right', 'wrong')
@@ -46,10 +46,10 @@ class Measured(NamedTuple):
 
 
 def measured(f: Callable[[float], float], x: float, derivative: float) -> Measured:
-    """The derivative of f at x, from values of f alone; with care only where a simple difference is not the one expected.
+    """The derivative of f at x, from values of f alone; with care only if a simple difference is not the expected one.
 
     Args:
-        derivative: the one expected.
+        derivative: the expected derivative.
 
     >>> measured(math.sin, 0.0, 1.0).judged(1.0), measured(math.sin, 0.0, -1.0).judged(-1.0)
     ('right', 'wrong')

@@ -1,7 +1,7 @@
-"""Where an operation's domain ends, and what to write so that its operand keeps inside: for the row of the table that it is.
+"""Remedies at the edges of an operation's domain, by its row of the table: changes that keep the operand inside.
 
-"Keep the operand away from 0" helps sqrt and misleads acos, whose edges are -1 and 1, and a logarithm of -1, to which a small
-number added changes nothing.
+"Keep the operand away from 0" helps sqrt and misleads for acos, whose edges are -1 and 1, and for log(-1), where adding a small
+number changes nothing.
 """
 
 import re
@@ -41,7 +41,7 @@ _REMEDIES = {
 
 
 def remedy(op: str, operands: Sequence[float]) -> str:
-    """What to write so that an operation, or its derivative, is finite.
+    """The change that makes an operation, or its derivative, finite.
 
     Args:
         op: the name of its row.
@@ -68,7 +68,7 @@ def remedy(op: str, operands: Sequence[float]) -> str:
 
 
 def _by_domain(op: str, operands: Sequence[float]) -> str:
-    """The domain as the row says it, with the numbers: for rows that somebody has defined."""
+    """The domain from the row, with the operands' numbers: for rows that somebody has defined."""
     row = TABLE.get(op)
     names = row.operand_names if row else ()
     if row is None or row.domain == "True" or len(names) != len(operands):

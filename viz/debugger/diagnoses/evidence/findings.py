@@ -1,4 +1,4 @@
-"""What a diagnosis says: `Found` by a check, `Finding` with the kind and the severity that the table of checks adds."""
+"""The answers of a diagnosis: `Found` by a check, `Finding` with the kind and severity from the table of checks."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from .... import style
 
 
 class Found(NamedTuple):
-    """What a check says; its row in the table of checks adds kind and severity.
+    """A fault that a check has found; its row in the table of checks adds kind and severity.
 
     Attributes:
         source: the guilty line, None if it is not known.
@@ -31,7 +31,7 @@ class Finding:
     """Something that is wrong with a backward pass or with training, and where.
 
     Attributes:
-        kind: which of the checks speaks (`diagnose.CHECKS`).
+        kind: the kind of the check that found it (`diagnose.CHECKS`).
         severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard, 'note' if
             nothing is wrong with it as far as is known.
         file, line, text: the guilty source; '', 0, '' if sources were not recorded.

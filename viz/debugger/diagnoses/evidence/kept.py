@@ -1,8 +1,7 @@
-"""Which graphs of earlier passes are still in memory, and what refers to them.
+"""The graphs of earlier passes that are still in memory, and the objects that refer to them.
 
-A graph is freed when nothing refers to its root any more, which in a training loop is when the next cost takes its name. The
-watch asks at every pass which of the roots before it somebody else still refers to: it holds each of them by one reference
-of its own, so that the count tells, and lets go of those that nobody else has.
+A graph is freed when nothing refers to its root any more: in a training loop, when the next cost takes its name. At every
+pass the watch counts the references to each earlier root. It holds one itself, and drops the roots that nobody else holds.
 """
 
 import gc
@@ -17,12 +16,12 @@ _CONTAINERS = (list, dict, set, frozenset)
 
 
 class Kept(NamedTuple):
-    """Graphs of passes that were over long ago, and are still there.
+    """Graphs of long finished passes that are still in memory.
 
     Attributes:
-        passes, nodes: how many, and how many nodes they have together.
-        source: the line of the node that was computed from one of them, such as a running total; else where that was made.
-        holder: what refers to it: the name of a node's operation, or of a container's type.
+        passes, nodes: the number of passes, and of all their nodes.
+        source: the line of the node that was computed from one of the roots, such as a running total; else that root's line.
+        holder: the object that refers to that root: the name of a node's operation, or of a container's type.
         computed: whether the holder is a node.
     """
 
@@ -42,10 +41,10 @@ class Roots:
         self.kept: Kept | None = None
 
     def passed(self, root: Value, size: int) -> None:
-        """Note a pass from this root, through so many nodes."""
+        """Note a pass from this root, through `size` nodes."""
         if self.kept is not None or not hasattr(sys, "getrefcount"):
             return
-        own = _references([object()], 0)  # what a reference from one list comes to
+        own = _references([object()], 0)  # the count for an object that only one list holds
         still = [i for i in range(len(self._roots)) if _references(self._roots, i) > own]
         self._roots, self._sizes = [self._roots[i] for i in still], [self._sizes[i] for i in still]
         if len(self._roots) >= KEPT:
@@ -57,7 +56,7 @@ class Roots:
             self._sizes.append(size)
 
     def _holder(self, i: int) -> tuple[Source | None, str, bool]:
-        """What refers to a root: a node that was computed from it, through the tuple of its operands, or a container."""
+        """The holder of a root: a node that was computed from it, through the tuple of its operands, or a container."""
         root = self._roots[i]
         containers = []
         for thing in gc.get_referrers(root):

@@ -21,26 +21,26 @@ from ....graphs.graph import is_input
 
 _PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
 
-Key = Any  # what tells that leaves of two passes are the same: an id, a label, a place in graphs of one shape
+Key = Any  # the mark of one leaf in several passes: an id, a label, a place in graphs of one shape
 
 
 def is_difference(row: Primitive) -> bool:
-    """Whether it takes one operand from the other."""
+    """True if a row subtracts one operand from the other."""
     return row.linear == "all" and row.arity == 2 and math.fsum(_coefficients(row)) == 0.0
 
 
 def is_sum(row: Primitive) -> bool:
-    """Whether it adds operands up, with positive factors: a mean does."""
+    """True if a row adds its operands up, with positive factors: a mean does."""
     return row.linear == "all" and all(c > 0.0 for c in _coefficients(row))
 
 
 def is_product(row: Primitive) -> bool:
-    """Whether it multiplies operands; a weighted sum of products is more than that."""
+    """True if a row multiplies its operands; a weighted sum of products is more than a product."""
     return row.linear == "each" and not row.weighted
 
 
 def _coefficients(row: Primitive) -> Sequence[float]:
-    """The factors of the operands of a linear row, which are the same whatever these are."""
+    """The factors of a linear row's operands: they do not depend on the operands."""
     operands = (0.0,) * (row.arity or 1)
     return row.partials(FLOAT, 0.0, *operands)  # type: ignore[no-any-return]
 
@@ -50,11 +50,11 @@ class Update(NamedTuple):
 
     Attributes:
         value: the leaf.
-        place: where.
+        place: the place of the last assignment.
         before, after: its data.
-        grad: its gradient then.
-        times: how often since the pass before.
-        moved: whether any of these assignments changed it: data that is shifted and put back ends where it began.
+        grad: its gradient at the last assignment.
+        times: how often that place has assigned it, without another in between.
+        moved: True if any assignment changed it, even if the last one put the data back.
         cleared: where `zero_grad()` was called on it between the pass before and the assignment.
     """
 
@@ -69,7 +69,7 @@ class Update(NamedTuple):
 
 
 class Zeroed(NamedTuple):
-    """A gradient that was set to 0 between two passes: of which value, and where."""
+    """A gradient that was set to 0 between two passes: the value and the place."""
 
     value: Any
     place: Place | None
@@ -84,11 +84,11 @@ class Pass:
         values: the leaves themselves, if they are known.
         called: where `backward()` was called.
         updates: the assignments to data since the pass before, by key.
-        zeroed: the calls of `zero_grad()` since, by key.
+        zeroed: the calls of `zero_grad()` since the pass before, by key.
         old: the interior nodes that belonged to the graph of the pass before.
         hooks: where the hooks of nodes were written.
         rules: where the rules made by hand were written.
-        number: which pass of the script it is, from 1; 0 if that is not known.
+        number: the pass's number in the script, from 1; 0 if it is not known.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Pass:
 
     @functools.cached_property
     def upstream(self) -> Sequence[float]:
-        """Every node's gradient of this pass."""
+        """The gradient of every node in this pass."""
         return self.recording.gradients
 
     @functools.cached_property
@@ -134,7 +134,7 @@ class Pass:
 
     @functools.cached_property
     def rows(self) -> list[Primitive]:
-        """What made every node, as a row of the table: its properties are columns. `UNKNOWN` of a leaf, or if made by hand."""
+        """The row of the table that made every node, with its properties; `UNKNOWN` for a leaf or a node made by hand."""
         return [self.nodes.row(i) for i in range(len(self.nodes))]
 
     @functools.cached_property
@@ -179,9 +179,9 @@ class Pass:
 
     @functools.cached_property
     def terms(self) -> list[tuple[int, float]]:
-        """What the cost is a linear combination of: the first nodes on every way that are more than a sum or a factor.
+        """The nonlinear nodes, with coefficients, that the cost is a linear combination of: the first on every way down.
 
-        Leaves are left out; each comes with its coefficient.
+        Leaves are left out.
         """
         coefficients, terms = {len(self.nodes) - 1: 1.0}, []
         for i in range(len(self.nodes) - 1, len(self.leaves) - 1, -1):
@@ -196,16 +196,16 @@ class Pass:
         return terms
 
     def is_linear(self, i: int) -> bool:
-        """Whether a node is a linear function of its parents: a sum, a multiple."""
+        """True if a node is a linear function of its parents: a sum, a multiple."""
         row = self.rows[i]
         if row.linear in ("", "all") or len(self.nodes.parents(i)) != 1:
             return row.linear == "all"
-        return row.linear == "each" or self.nodes.operands[self.nodes.start[i]] >= 0  # of a quotient the numerator
+        return row.linear == "each" or self.nodes.operands[self.nodes.start[i]] >= 0  # a quotient is linear in its numerator
 
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.
 
-        Sums are taken apart; of a product with a leaf the other factor is what goes in, and is not.
+        Sums are expanded. In a product with a leaf, only leaves are listed: another factor is the input.
         """
         found: list[int] = []
         stack = [i]
@@ -222,7 +222,7 @@ class Pass:
         return found
 
     def source(self, i: int) -> Source | None:
-        """Where a node was made."""
+        """The line that made a node."""
         return self.nodes.source(i)
 
     def line(self, i: int) -> tuple[str, int] | None:
@@ -235,11 +235,11 @@ class Pass:
         return style.name(self.nodes.name(i))
 
     def is_input(self, i: int) -> bool:
-        """Whether a leaf's label says that it is an input or a target."""
+        """True if a leaf's label says that it is an input or a target."""
         return is_input(self.nodes.label[i])
 
     def is_parameter(self, i: int) -> bool:
-        """Whether a leaf's label is one that parameters have."""
+        """True if a leaf's label is one that parameters have."""
         return bool(_PARAMETER.match(self.nodes.label[i]))
 
     def written(self, i: int) -> str:

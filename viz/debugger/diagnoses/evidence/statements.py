@@ -1,7 +1,7 @@
 """Lines of a user's program read as source: where an optimiser was made, where an update is lost, where a function stands.
 
 A finding names the line that has to be changed. That is not always the line that was executed: `descent.step()` is right, and
-`descent = SGD(...)`, with its rate and its parameters, is what is wrong.
+the mistake is in `descent = SGD(...)`, with its rate and its parameters.
 """
 
 import ast
@@ -13,7 +13,7 @@ from autograd.source import Place, resolve
 
 
 def source_at(place: Place | None) -> Source | None:
-    """A place that was kept, as a source with the text of its statement: of `p.data -= 1` the instruction knows `p.data`."""
+    """A place as a source with the text of its statement: the instruction knows only `p.data` of `p.data -= 1`."""
     source = resolve(place) if place else None
     if source is None or not re.fullmatch(r"[\w.\[\]]+", source.text):
         return source
@@ -21,7 +21,7 @@ def source_at(place: Place | None) -> Source | None:
 
 
 def definition(source: Source | None) -> Source | None:
-    """For 'descent.step()' the line on which `descent` was made; any other source as it is."""
+    """The line that made `descent`, for 'descent.step()'; any other source as it is."""
     match = re.match(r"(\w+)\.step\(", source.text) if source else None
     if source is None or match is None:
         return source
@@ -34,7 +34,7 @@ def definition(source: Source | None) -> Source | None:
 
 
 def code_source(function: object) -> Source | None:
-    """Where a function was written: the first line of its body; None if it is not written in Python."""
+    """The first line of a function's body; None if it is not written in Python."""
     code = getattr(function, "__code__", None)
     if code is None:
         return None
@@ -59,9 +59,9 @@ def rebound(source: Source | None) -> Source | None:
 
 
 def updates_itself(source: Source) -> bool:
-    """Whether a line that `rebound` found can be nothing but an update: p = p - rate * p.grad, ps = [Value(...) for p in ps].
+    """True if a line that `rebound` found can only be an update: p = p - rate * p.grad, ps = [Value(...) for p in ps].
 
-    total = total + p.grad adds gradients up, to be looked at.
+    total = total + p.grad is no update: it adds gradients up.
     """
     (statement,) = ast.parse(source.text).body
     target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
@@ -75,7 +75,7 @@ def updates_itself(source: Source) -> bool:
 def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Source, bool] | None:
     """The last line between two that assigns a gradient, and whether it assigns a plain number: p.grad = 0.0.
 
-    If the file has none between them, as when a function does it, the only one that assigns no plain number.
+    If no such line lies between them (a function may do it), the file's only one that assigns no plain number.
     """
     if after is None or before is None:
         return None
@@ -95,7 +95,7 @@ def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Sour
 def repetition(source: Source | None, *, named: bool = True) -> Source | None:
     """The list that repeats what is made at a place: [Value(0.1)] * 3.
 
-    Or, if names are followed, what it is a name of: [row] * 3, [row for _ in range(3)].
+    With `named`, also a list that repeats its name: [row] * 3, [row for _ in range(3)].
     """
     if source is None:
         return None
@@ -111,7 +111,7 @@ def repetition(source: Source | None, *, named: bool = True) -> Source | None:
 
 
 def _makes(node: ast.AST, source: Source) -> bool:
-    """Whether the call that a place stands for is in a piece of syntax."""
+    """True if the call that a place stands for is in a piece of syntax."""
     try:
         text = ast.unparse(ast.parse(source.text, mode="eval"))
     except SyntaxError:
@@ -120,7 +120,7 @@ def _makes(node: ast.AST, source: Source) -> bool:
 
 
 def _repeated(node: ast.BinOp | ast.ListComp) -> list[ast.expr]:
-    """The elements that a list has more than once: of a list times a number, of [x for _ in ...] if x does not change."""
+    """The elements that a list repeats: all in a list times a number, x in [x for _ in ...] if x does not change."""
     if isinstance(node, ast.BinOp):
         lists = [side.elts for side in (node.left, node.right) if isinstance(side, ast.List)]
         return [element for elements in lists for element in elements] if isinstance(node.op, ast.Mult) else []
@@ -131,7 +131,7 @@ def _repeated(node: ast.BinOp | ast.ListComp) -> list[ast.expr]:
 def _tree(source: Source, *, everything: bool = False) -> list[ast.AST]:
     """The syntax of the function that a place is in, and then of its file outside functions; nothing if it cannot be read.
 
-    Or `everything` that is in the file.
+    With `everything`, the syntax of the whole file.
     """
     try:
         module = ast.parse("".join(linecache.getlines(source.file)))

@@ -1,34 +1,34 @@
-"""Where the diagnoses draw their lines, each with its reason.
+"""The thresholds of the diagnoses, each with its reason.
 
 Networks that learn must stay silent (tests/viz/debugger/diagnoses/test_diagnose.py trains many). Healthy training and a
-fault usually lie several powers of ten apart, and the lines are drawn in between.
+fault usually lie several powers of ten apart, and the thresholds in between.
 """
 
-# How much has to be seen before anything is said.
+# The evidence needed before anything is said.
 SAMPLES = 4  # a unit is judged by at least so many samples: one that is off for one sample is doing its work
 KEPT = 20  # graphs of earlier passes that are still there: a few may be kept for a window of time, or to compare
 STEPS = 3  # what never changes is judged after so many steps of training
 LONG = 8  # what creeps or swings is judged after so many steps
 LOOKED_AT = 12  # passes whose every node is looked at: the first, the last, and some between
-LOOKED_AT_NODES = 100_000  # and of large graphs fewer passes: the answer should come in seconds
+LOOKED_AT_NODES = 100_000  # fewer passes of large graphs: the answer should come in seconds
 
 # Units that pass nothing on.
-DEAD_SHARE = 0.75  # of a layer, if it is hopeless; if it may come back, all of it: a network learns with what is left
+DEAD_SHARE = 0.75  # share of hopeless units in a layer; units that may come back are a fault only if the whole layer is dead
 DEAD_MARGIN = 2.0  # a unit is hopeless if it stays this many times its own spread below 0: no usual step brings it back
 FLAT = 1e-3  # of the steepest slope: |z| > 4.1 for tanh, 8.3 for the sigmoid; trained units go there, for some samples
 FLAT_SHARE = 0.75  # of a layer: single units that have settled do not stop the others
 
 # Targets that an activation cannot give.
-MISSED, MISSED_BY = 0.1, 0.05  # more than a tenth of them, each by a twentieth of the largest: less is noise around the bound
+MISSED, MISSED_BY = 0.1, 0.05  # more than a tenth of the targets, by a twentieth of the largest: less is noise at the bound
 
 # Errors through depth.
 DEPTH = 4  # activations on the way: what is small after fewer was small before
 VANISHED = 1e-6  # the gradient of the first layer over that of the last; healthy deep networks keep it above 1e-3
 EXPLODED = 1e6  # the error at the first layer over that at the last
-STEADY = 0.7  # how many of the steps between have to take part: a slope, not one step, is what depth does
+STEADY = 0.7  # share of the steps between that have to take part: a slope, not one step, is what depth does
 
 # Arithmetic.
-POLE = 1e6  # a local derivative this large is one of a number next to 0
+POLE = 1e6  # a local derivative this large comes from a number next to 0
 LARGE_GRADIENT = 1e4  # and it harms if a gradient this large comes of it
 CANCELLED = 1e-12  # a sum this small beside its terms is rounding: 4,000 units in the last place
 NO_INFLUENCE = 1e-9  # of the cost: changes below it are rounding when a node is shifted by 1
@@ -43,7 +43,7 @@ GROWN = 10.0  # the cost at the end over that at the beginning: noise of mini-ba
 SWING = -0.9  # the mean cosine of successive updates: each takes back the one before
 UPHILL = 0.5  # the cosine of update and gradient: descent has it below 0, with momentum for most steps
 MOSTLY = 0.75  # of the steps: a wrong sign is in all of them, and the momentum of a few may hide it
-OVERSHOOT = 0.1  # |update| / |weights|: what grows with smaller steps than that is noise
+OVERSHOOT = 0.1  # |update| / |weights|: growth with smaller steps is noise
 KILLED = 1.0  # one update as long as the weights themselves throws away what they were
 CREEP = 1e-5  # |update| / |weights|: about 1e-3 is usual, and this needs 100,000 steps
 CREPT = 1e-2  # relative: the cost has moved by less

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Move(NamedTuple):
-    """What a step of training did to the parameters.
+    """The change of the parameters in one step of training.
 
     Attributes:
         ratio: |update| / |weights|.
         length: |update|.
         slope: |gradient| |weights|, to compare with the cost.
-        uphill: the cosine of the angle between update and gradient, of what was changed: -1 is steepest descent.
+        uphill: the cosine of the angle between update and gradient, over the changed leaves: -1 is steepest descent.
         swing: the cosine between this update and the one before; nan for the first.
     """
 
@@ -44,10 +44,10 @@ class Training:
         parameters: keys of what is meant to be trained, if the caller knows; leaves of no pass may be among them.
         inputs: keys of what the cost should depend on.
         after: assignments to data after the last pass.
-        names: how to call leaves that are in no pass, by key.
-        program: the script, if it can be run again: what is to be known of rules made by hand.
+        given: the `Value`s that the caller named, by key; they may be in no pass.
+        program: the script, if it can be run again, to check rules made by hand.
         kept: the graphs of earlier passes that somebody still refers to, if there are many (kept.py).
-        watched: whether assignments were seen: without, what is not there may only be unknown.
+        watched: True if assignments were seen; else a missing one may only be unknown.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class Training:
         self.watched: bool = watched
         self.kept: Kept | None = kept
         self.program: Program | None = program
-        self.rules: tuple[list[Any], str] | None = None  # what checks/rules.py has found, which may take a while
+        self.rules: tuple[list[Any], str] | None = None  # the verdicts of checks/rules.py, which may take a while
 
     @functools.cached_property
     def broken(self) -> int:
-        """The first pass with a nan or an inf that matters; how many passes there are if there is none."""
+        """The index of the first pass with a nan or an inf in its cost or leaves; else the number of passes."""
         for k, p in enumerate(self.passes):
             numbers = [p.cost, *(p.upstream[i] for i in p.leaves), *(p.nodes.data[i] for i in p.leaves)]
             if not all(map(math.isfinite, numbers)):
@@ -99,17 +99,17 @@ class Training:
 
     @functools.cached_property
     def ends(self) -> list[Pass]:
-        """The first and the last of them, once if they are one."""
+        """The first and the last pass of `looked_at`, without repetition."""
         return list(dict.fromkeys(self.looked_at[:1] + self.looked_at[-1:]))
 
     @functools.cached_property
     def late(self) -> list[Pass]:
-        """Those of the second half."""
+        """The second half of `looked_at`."""
         return self.looked_at[len(self.looked_at) // 2 :]
 
     @functools.cached_property
     def steps(self) -> list[list[Pass]]:
-        """The sound passes, those between which no data changed together: a step may add up several."""
+        """The sound passes as steps: consecutive passes without a change of data are one step, which adds them up."""
         steps: list[list[Pass]] = []
         for p in self.sound:
             if steps and not _changed(steps[-1][-1], p):
@@ -120,7 +120,7 @@ class Training:
 
     @functools.cached_property
     def costs(self) -> list[float]:
-        """The cost of every step: of its passes, the mean."""
+        """The cost of every step: the mean over its passes."""
         return [math.fsum(p.cost for p in step) / len(step) for step in self.steps]
 
     @functools.cached_property
@@ -135,13 +135,13 @@ class Training:
     def assigned(self) -> dict[Key, Update]:
         """The leaves whose data was assigned, changed or not, with the latest assignment."""
         assigned: dict[Key, Update] = {}
-        for p in self.passes[1:]:  # what was assigned before the first pass was set up, not trained
+        for p in self.passes[1:]:  # assignments before the first pass are no training
             assigned |= p.updates
         return assigned | (self.after if self.passes else {})
 
     @functools.cached_property
     def parameters(self) -> frozenset[Key]:
-        """What is trained: what the caller says, what was changed, and else every leaf that is not called an input."""
+        """The trained leaves: those that the caller names or that were assigned; else every leaf not labelled as an input."""
         known = frozenset(self.given_parameters) | self.updated | frozenset(self.assigned)
         if known:
             return known
@@ -149,9 +149,9 @@ class Training:
 
     @functools.cached_property
     def changes_inputs(self) -> bool:
-        """Whether what is changed goes into a model that stays as it is: an adversarial example, a dream.
+        """True if the changed leaves are inputs of a model that stays as it is: an adversarial example, a dream.
 
-        Told by labels, by `inputs`, or, if what is changed has no label, by where it stands: beside parameters that stay.
+        Decided by labels, by `inputs`, or else by operands: every changed leaf is combined with parameters that stay.
         """
         p = self.first
         if p is None:
@@ -167,7 +167,7 @@ class Training:
 
     @functools.cached_property
     def moves(self) -> list[Move]:
-        """What each step did to the parameters."""
+        """The changes between consecutive steps."""
         moves: list[Move] = []
         before: dict[Key, float] = {}
         for step, following in itertools.pairwise(self.steps):
@@ -196,12 +196,12 @@ class Training:
 
     @property
     def called(self) -> Source | None:
-        """Where `backward()` was called last; else where the cost was made."""
+        """The line of the last `backward()` call; else the line that made the cost."""
         p = self.passes[-1]
         return source_at(p.called) or p.source(len(p.nodes) - 1)
 
     def made_at(self, key: Key) -> Source | None:
-        """Where a leaf was made."""
+        """The line that made a leaf."""
         if key in self.given:
             return self.given[key].source  # type: ignore[no-any-return]
         if key in self.assigned:
@@ -212,7 +212,7 @@ class Training:
         return None
 
     def name(self, key: Key) -> str:
-        """What to call a leaf."""
+        """The name of a leaf in messages."""
         for p in self.passes:
             if key in p.leaf:
                 return p.name(p.leaf[key])
@@ -221,7 +221,7 @@ class Training:
 
 
 def _spread(passes: list[Pass], most: int) -> list[Pass]:
-    """The first, the last, and evenly some between."""
+    """The first passes, the last, and some evenly spaced between."""
     if len(passes) <= most:
         return passes
     third = most // 3
@@ -230,7 +230,7 @@ def _spread(passes: list[Pass], most: int) -> list[Pass]:
 
 
 def _goes_in(p: Pass, i: int, changed: list[int]) -> bool:
-    """Whether a leaf that is not called a parameter meets nothing but its like and leaves that are."""
+    """True if a leaf not labelled as a parameter is combined only with parameters and other changed leaves."""
     partners = {q for user in p.users[i] for q in p.nodes.parents(user)} - set(changed)
     return not p.is_parameter(i) and bool(partners) and all(q in p.leaves and p.is_parameter(q) for q in partners)
 
