@@ -24,7 +24,7 @@ class _Modes:
         active: an item for every state that some context holds, and for every block that holds in all threads; if it is
             empty, there is no mode and no observer, and nodes need no second look.
         sources, observers: the blocks of their kinds that hold in all threads.
-        strays: True once a block has been left in another context than it was entered in.
+        strays: not empty once a block has been left in another context than it was entered in.
     """
 
     __slots__ = ("active", "observers", "sources", "strays")
@@ -33,7 +33,7 @@ class _Modes:
         self.active: list[None] = []
         self.sources: list[Mode] = []
         self.observers: list[Any] = []
-        self.strays: bool = False
+        self.strays: list[None] = []
 
 
 MODES = _Modes()
@@ -80,16 +80,16 @@ class State:
             forget()
 
 
-_state: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this default
+STATE: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this default
 
 
 def current() -> State:
     """The state of this context."""
-    state = _state.get()
+    state = STATE.get()
     if MODES.strays:
         now = _without(state, lambda s: s.left)
         if now is not state:
-            _state.set(now)
+            STATE.set(now)
         return now
     return state
 
@@ -136,7 +136,7 @@ class Block:
         """Enter it in this context."""
         state = State(current(), self)
         self.entered[id(state)] = state
-        _state.set(state)
+        STATE.set(state)
         return state
 
     def again(self, state: State, outer: State) -> State:
@@ -152,15 +152,17 @@ class Block:
         state = current()
         if state.block is self and state.outer is not None:  # the usual case: it was entered last
             self.entered.pop(id(state), None)
-            _state.set(state.outer)
+            STATE.set(state.outer)
             return
         mine = next((s for s in _chain(state) if s.block is self), None)
         if mine is not None:
             self.entered.pop(id(mine), None)
-            _state.set(_without(state, lambda s: s is mine))
+            STATE.set(_without(state, lambda s: s is mine))
         elif self.entered:  # another context holds the state; that context checks it before its next node
             _, stray = self.entered.popitem()
-            stray.left = MODES.strays = True
+            stray.left = True
+            if not MODES.strays:
+                MODES.strays.append(None)
 
 
 class recording_nodes(Block):

@@ -12,7 +12,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from . import levels, notices, pure, reverse
-from .blocks import MODES, current
+from .blocks import MODES, STATE
 from .modes import UNRECORDED, made
 from .operators import Tracer
 from .shared import Shared, by_the_table
@@ -91,7 +91,7 @@ def load() -> tuple[Any, Any]:
     names: dict[str, Any] = {
         "base": Shared, "table": TABLE, "active": MODES.active, "observers": MODES.observers,
         "in_progress": levels.IN_PROGRESS, "unset": reverse.UNSET, "unrecorded": UNRECORDED, "init": Shared.__init__,
-        "made": made, "state": current, "reach": functools.partial(_reach, core.track),
+        "made": made, "state": STATE.get, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
         "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare,
     }  # fmt: skip

@@ -173,7 +173,7 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         const char *name;
         PyObject **place;
     } things[] = {
-        {"active", &active}, {"in_progress", &in_progress}, {"observers", &observers}, {"unset", &unset},
+        {"active", &active}, {"in_progress", &in_progress}, {"observers", &observers}, {"strays", &strays}, {"unset", &unset},
         {"unrecorded", &unrecorded}, {"init", &py_init}, {"made", &py_made}, {"state", &py_state}, {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
         {"assign_grad", &py_assign_grad}, {"compare", &py_compare},

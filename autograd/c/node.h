@@ -83,7 +83,8 @@ static PyObject *rows[ROWS_MAX]; /* the rows of the table: node->op - 1 */
 static Py_ssize_t row_count;
 static Py_ssize_t loose_alive; /* how many loose nodes there are: a sort need not look for them if there are none */
 
-static PyObject *active, *in_progress, *observers; /* MODES.active, IN_PROGRESS, MODES.observers */
+static PyObject *active, *observers, *strays; /* of MODES: see blocks.py */
+static PyObject *in_progress;                 /* IN_PROGRESS of levels.py */
 static PyObject *unset, *unrecorded;               /* the two objects that stand for a gradient that is none */
 static PyObject *empty;                            /* () */
 
@@ -252,7 +253,7 @@ static int node_clear(PyObject *self) {
 /* What the active modes do with a new node: modes.py. no_grad() by itself is done here, because it is to cost less than
 recording. Takes over the reference, and gives it back or NULL. */
 static PyObject *made_in_a_mode(Node *v) {
-    if (PyDict_Size(in_progress) == 0 && PyList_Size(observers) == 0) {
+    if (Py_SIZE(observers) == 0 && Py_SIZE(strays) == 0 && PyDict_Size(in_progress) == 0) {
         PyObject *state = PyObject_CallNoArgs(py_state);
         PyObject *bare = state != NULL ? PyObject_GetAttr(state, name_bare) : NULL;
         Py_XDECREF(state);
