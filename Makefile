@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
+.PHONY: sanitize help demo test test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -32,6 +32,9 @@ exhaustive: $(VENV)/test   ## 10,000 points per primitive, every reader; deep gr
 
 pythons: $(VENV)/test ## the engine's tests and doctests on the later Pythons, and in Pyodide, as far as they can be had
 	.ci/pythons
+
+sanitize: $(VENV)/test ## the engine's tests over compiled nodes with the address and undefined-behaviour sanitizers
+	tests/shared/sanitize.sh $(BIN)/python
 
 bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
 	$(PYTHON) -m venv .venv-bench
