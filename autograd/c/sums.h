@@ -1,8 +1,9 @@
 /* Correctly rounded sums, and a neuron's dot: equal to math.fsum to the last bit, at the cost of a few additions a term.
 
-Every addition is followed by the computation of its own rounding error, which is exact (Knuth's TwoSum). The sum of those errors
-is not exact, but it is known how wrong it can be at most. If the total rounds to the same number at either end of that interval,
-it is right. Otherwise, once in some hundred sums, Python's fsum is asked. */
+Every addition is followed by the computation of its own rounding error, which is exact (Knuth's TwoSum). These errors are added
+up in the same way, so that nearly always nothing is lost: then the total is the sum of two doubles, and to add them rounds it
+correctly. If something is lost there, it is known how much at most; if the total rounds to the same number at either end of that
+interval, it is right. Otherwise, which is rare, Python's fsum is asked. */
 
 #ifndef STEPGRAD_SUMS_H
 #define STEPGRAD_SUMS_H
@@ -10,24 +11,33 @@ it is right. Otherwise, once in some hundred sums, Python's fsum is asked. */
 #include "look.h"
 
 typedef struct {
-    double sum, error, size; /* the rounded sum, the sum of its errors, and that of their absolute values */
+    double sum, error, lost; /* the rounded sum, that of its errors, and how far that one is off at most */
 } Sum;
 
-static inline void add_term(Sum *t, double x) {
-    double s = t->sum + x, z = s - t->sum;
-    double error = (t->sum - (s - z)) + (x - z);
-    t->sum = s;
-    t->error += error;
-    t->size += fabs(error);
+/* The rounded sum of two doubles; what is missing to the exact one is put into *error, exactly. */
+static inline double two_sum(double a, double b, double *error) {
+    double s = a + b, z = s - a;
+    *error = (a - (s - z)) + (b - z);
+    return s;
 }
 
-/* Whether the sum of n terms is known to the last bit; then it is put into *out. */
-static inline int rounded(const Sum *t, Py_ssize_t n, double *out) {
-    double r = t->sum + t->error, z = r - t->sum;
-    double left = (t->sum - (r - z)) + (t->error - z); /* r + left is sum + error, exactly */
-    double bound = (double)n * 2.3e-16 * t->size + 2.3e-16 * fabs(left);
+static inline void add_term(Sum *t, double x) {
+    double error, lost;
+    t->sum = two_sum(t->sum, x, &error);
+    t->error = two_sum(t->error, error, &lost);
+    t->lost += fabs(lost);
+}
+
+/* Whether the sum is known to the last bit; then it is put into *out. */
+static inline int rounded(const Sum *t, double *out) {
+    double left, r = two_sum(t->sum, t->error, &left);
     *out = r;
-    return r - r == 0.0 && r + (left + bound) == r && r + (left - bound) == r;
+    if (r - r != 0.0)
+        return 0;
+    if (t->lost == 0.0)
+        return 1;
+    double bound = 1.000001 * t->lost + 2.3e-16 * (fabs(left) + t->lost);
+    return r + (left + bound) == r && r + (left - bound) == r;
 }
 
 /* sum(u1, ..., un) of floats and nodes; NULL without an error if Python has to do it. */
@@ -45,7 +55,7 @@ static PyObject *apply_sum(PyObject *operands) {
         else
             return NULL;
     }
-    if (n == 0 || !rounded(&total, m, &out))
+    if (n == 0 || !rounded(&total, &out))
         return NULL;
     Many *many = new_many(n, m);
     Node *v = many != NULL ? new_node() : NULL;
@@ -130,7 +140,7 @@ static PyObject *core_dot(PyObject *module, PyObject *const *a, Py_ssize_t count
         known = x == x;
     }
     Node *v = NULL;
-    if (!known || !rounded(&total, k + 1, &out)) {
+    if (!known || !rounded(&total, &out)) {
         PyMem_Free(many);
         Py_RETURN_NONE;
     }

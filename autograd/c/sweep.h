@@ -14,6 +14,8 @@ noticed while sorting, before any gradient has been touched, and left to reverse
 #define PREFETCH(p) ((void)0)
 #endif
 
+enum { AHEAD = 8 }; /* nodes that the sweep asks the memory for before it needs them */
+
 typedef struct {
     Node *v;
     Py_ssize_t next; /* the index of the parent to look at next */
@@ -124,6 +126,8 @@ static void sweep(const Sort *sort) {
     for (Py_ssize_t k = sort->done - 1; k >= 0; k--) {
         Node *v = sort->order[k];
         double v_bar = v->grad;
+        if (k >= AHEAD)
+            PREFETCH(sort->order[k - AHEAD]);
         v->flags &= ~VISITED;
         if (v->n == 2) {
             contribute(v->p[0], v_bar * v->d[0]);
