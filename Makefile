@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: sanitize help demo test test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
+.PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -16,6 +16,10 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto -m "not exhaustive" --durations=5
+
+# The same with the nodes in Python, for what looks at nodes most.
+test-core: $(VENV)/test ## the tests of the engine and of networks with the nodes in Python instead of the compiled ones
+	AUTOGRAD_CORE=pure $(BIN)/python -m pytest -n auto -q -m "not exhaustive" tests/autograd tests/nn tests/project/test_journeys.py
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from . import Value, __version__, derivative, hessian, tanh
+from . import Value, __version__, core, derivative, hessian, tanh
 from .command_line import CommandLine
 
 ABOUT = """Print what a report of a fault needs to know: versions, platform, packages of the extras, `dot`, the folder that
@@ -34,6 +34,7 @@ def report() -> Iterator[str]:
     """The lines about this installation, without the gradients."""
     yield f"stepgrad   {__version__}, from {shortened(pathlib.Path(__file__).parent)}"
     bits = 8 * struct.calcsize("P")
+    yield f"nodes      {core().name}: {core().why}".replace(str(pathlib.Path.home()), "~")
     yield f"Python     {platform.python_version()} ({platform.python_implementation()}, {bits} bits)"
     yield f"platform   {platform.platform()}"
     for extra, packages in EXTRAS.items():

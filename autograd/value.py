@@ -1,6 +1,7 @@
 """`Value`: a number that remembers how it was computed. Its nodes are compiled ones or those in Python, which compute the same.
 
-AUTOGRAD_CORE=pure or AUTOGRAD_CORE=compiled in the environment chooses; `autograd.core()` says what has become of it.
+The compiled ones are used if they are installed; AUTOGRAD_CORE=pure in the environment chooses the others. `autograd.core()`
+says which they are, and why.
 """
 
 import os
@@ -27,13 +28,13 @@ class Core(NamedTuple):
 def _choose(asked: str) -> Core:
     if asked not in ("", "pure", "compiled"):
         raise ArgumentError(f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get what is there")
-    if asked != "compiled":
-        return Core("pure", "AUTOGRAD_CORE=pure asks for it" if asked else "AUTOGRAD_CORE=compiled has not asked for another")
+    if asked == "pure":
+        return Core("pure", "AUTOGRAD_CORE=pure asks for it")
     try:
         load()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a binary file, the engine works without it
         return Core("pure", f"the compiled nodes cannot be used: {error}")
-    return Core("compiled", "AUTOGRAD_CORE=compiled asks for it")
+    return Core("compiled", "AUTOGRAD_CORE=compiled asks for it" if asked else "the compiled nodes are installed")
 
 
 _core = _choose(os.environ.get("AUTOGRAD_CORE", ""))

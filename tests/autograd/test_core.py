@@ -71,6 +71,10 @@ def test_compiled_nodes_can_be_asked_for(compiled: Any) -> None:
     assert said({"AUTOGRAD_CORE": "compiled"}).stdout == "compiled|AUTOGRAD_CORE=compiled asks for it|6.0\n"
 
 
+def test_compiled_nodes_are_used_if_they_are_there(compiled: Any) -> None:
+    assert said({}).stdout == "compiled|the compiled nodes are installed|6.0\n"
+
+
 def test_any_other_word_is_refused() -> None:
     done = said({"AUTOGRAD_CORE": "fast"})
     assert done.stderr.endswith(
@@ -85,7 +89,7 @@ def test_without_the_extension_and_with_a_broken_one_the_nodes_are_pure(
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     if content is not None:
         (tmp_path / "autograd" / "_core.abi3.so").write_bytes(content)
-    done = said({"AUTOGRAD_CORE": "compiled"}, tmp_path)
+    done = said({}, tmp_path)
     assert done.stderr == ""
     name, reason, grad = done.stdout.strip().split("|")
     assert (name, grad) == ("pure", "6.0")

@@ -21,10 +21,12 @@ import pytest
 from places import ROOT
 
 import viz
-from autograd import TABLE, Value, record_backward, reverse, tanh
+from autograd import TABLE, Value, core, record_backward, reverse, tanh
 from viz.debugger.editor.protocol import Decoder, encode
 from viz.debugger.editor.server import Conversation
 from viz.debugger.terminal.commands import Commands
+
+pytestmark = pytest.mark.skipif(core().name != "pure", reason="the page leads through the nodes in Python: `make test-core`")
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("autograd", "nn", "viz"))

@@ -336,19 +336,47 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert next(heading for heading in headings if heading != "Unreleased") == autograd.__version__
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel without compiled nodes, built from a copy of the checkout by this environment: nothing is downloaded."""
+def _built(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> zipfile.ZipFile:
+    """The wheel, built from a copy of the checkout with the setuptools of this environment: nothing is downloaded."""
     source, out = tmp_path_factory.mktemp("source") / "stepgrad", tmp_path_factory.mktemp("wheel")
     generated = shutil.ignore_patterns(".*", "*.so", "__pycache__", "*.egg-info", "build", "dist", "demo-output")
     shutil.copytree(ROOT, source, ignore=generated)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(out), "."]
-    environment = os.environ | {"STEPGRAD_PURE": "1"}
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    everything = os.environ | environment
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False, env=everything)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = out.iterdir()
-    assert path.name == f"stepgrad-{autograd.__version__}-py3-none-any.whl"
     return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel without compiled nodes."""
+    built = _built(tmp_path_factory, {"STEPGRAD_PURE": "1"})
+    assert pathlib.Path(built.filename or "").name == f"stepgrad-{autograd.__version__}-py3-none-any.whl"
+    return built
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="a C compiler is not installed")
+def test_the_wheel_with_compiled_nodes_is_one_for_every_later_python(
+    tmp_path_factory: pytest.TempPathFactory, wheel: zipfile.ZipFile
+) -> None:
+    built = _built(tmp_path_factory, {})
+    assert f"stepgrad-{autograd.__version__}-cp311-abi3-" in (built.filename or "")
+    (core,) = {name for name in built.namelist() if ".dist-info/" not in name} - set(wheel.namelist())
+    assert core in ("autograd/_core.abi3.so", "autograd/_core.pyd")
+    folder = tmp_path_factory.mktemp("compiled")
+    built.extractall(folder)
+    done = isolated("import autograd; x = autograd.Value(3.0); (x * x).backward(); print(autograd.core().name, x.grad)", folder)
+    assert (done.stdout, done.stderr) == ("compiled 6.0\n", "")
+
+
+def test_without_a_compiler_the_wheel_is_built_all_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
+    built = _built(tmp_path_factory, {"CC": "false"})
+    folder = tmp_path_factory.mktemp("no_compiler")
+    built.extractall(folder)
+    done = isolated("import autograd; print(*autograd.core(), sep='|')", folder)
+    assert done.stdout == "pure|the compiled nodes cannot be used: No module named 'autograd._core'\n"
 
 
 def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: zipfile.ZipFile) -> None:

@@ -52,19 +52,19 @@ class Roots:
             self.kept = Kept(len(self._roots), sum(self._sizes), source, holder, computed)
             self._roots, self._sizes = [], []
         elif root.parents and not any(r is root for r in self._roots):
+            vars(root)  # from now on the collector knows what is computed from it, of compiled nodes too
             self._roots.append(root)
             self._sizes.append(size)
 
     def _holder(self, i: int) -> tuple[Source | None, str, bool]:
-        """The holder of a root: a node that was computed from it, through the tuple of its operands, or a container."""
+        """The holder of a root: a node that was computed from it, some through the tuple of their operands, or a container."""
         root = self._roots[i]
         containers = []
         for thing in gc.get_referrers(root):
-            if type(thing) is tuple:
-                for node in gc.get_referrers(thing):
-                    if isinstance(node, Value) and any(parent is root for parent in node.parents):
-                        return node.source, node.op, True
-            elif isinstance(thing, _CONTAINERS) and thing is not self._roots:
+            for node in gc.get_referrers(thing) if type(thing) is tuple else [thing]:
+                if isinstance(node, Value) and any(parent is root for parent in node.parents):
+                    return node.source, node.op, True
+            if isinstance(thing, _CONTAINERS) and thing is not self._roots:
                 containers.append(type(thing).__name__)
         return root.source, next(iter(containers), "something"), False
 
