@@ -17,9 +17,10 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto -m "not exhaustive" --durations=5
 
-# The same with the nodes in Python, for what looks at nodes most.
-test-core: $(VENV)/test ## the tests of the engine and of networks with the nodes in Python instead of the compiled ones
-	AUTOGRAD_CORE=pure $(BIN)/python -m pytest -n auto -q -m "not exhaustive" tests/autograd tests/nn tests/project/test_journeys.py
+# The same with the other nodes, for what looks at nodes most. Where there is a compiler they have to be there.
+test-core: $(VENV)/test ## the tests of the engine, networks and diagnoses with compiled nodes
+	AUTOGRAD_CORE=compiled $(BIN)/python -c "import autograd; assert autograd.core().name == 'compiled', autograd.core()"
+	AUTOGRAD_CORE=compiled $(BIN)/python -m pytest -n auto -q -m "not exhaustive" tests/autograd tests/nn tests/viz/debugger/diagnoses
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \

@@ -1,6 +1,6 @@
 """`Value`: a number that remembers how it was computed. Its nodes are compiled ones or those in Python, which compute the same.
 
-The compiled ones are used if they are installed; AUTOGRAD_CORE=pure in the environment chooses the others. `autograd.core()`
+AUTOGRAD_CORE=compiled in the environment asks for the compiled ones, which are used if they are installed. `autograd.core()`
 says which they are, and why.
 """
 
@@ -25,11 +25,14 @@ class Core(NamedTuple):
     why: str
 
 
+DEFAULT = "pure"  # the compiled nodes are new: they are used by those who ask for them
+
+
 def _choose(asked: str) -> Core:
     if asked not in ("", "pure", "compiled"):
-        raise ArgumentError(f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get what is there")
-    if asked == "pure":
-        return Core("pure", "AUTOGRAD_CORE=pure asks for it")
+        raise ArgumentError(f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get {DEFAULT} ones")
+    if (asked or DEFAULT) == "pure":
+        return Core("pure", "AUTOGRAD_CORE=pure asks for it" if asked else "AUTOGRAD_CORE=compiled has not asked for others")
     try:
         load()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a binary file, the engine works without it

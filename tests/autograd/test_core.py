@@ -33,6 +33,7 @@ from autograd.reverse import UNSET
 from autograd.table.c_rules import rules
 from autograd.table.primitives import TABLE
 from autograd.table.readers import FLOAT
+from autograd.value import DEFAULT
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +72,15 @@ def test_compiled_nodes_can_be_asked_for(compiled: Any) -> None:
     assert said({"AUTOGRAD_CORE": "compiled"}).stdout == "compiled|AUTOGRAD_CORE=compiled asks for it|6.0\n"
 
 
-def test_compiled_nodes_are_used_if_they_are_there(compiled: Any) -> None:
-    assert said({}).stdout == "compiled|the compiled nodes are installed|6.0\n"
+def test_without_a_word_the_nodes_are_those_of_the_default(compiled: Any) -> None:
+    why = {"pure": "AUTOGRAD_CORE=compiled has not asked for others", "compiled": "the compiled nodes are installed"}
+    assert said({}).stdout == f"{DEFAULT}|{why[DEFAULT]}|6.0\n"
 
 
 def test_any_other_word_is_refused() -> None:
     done = said({"AUTOGRAD_CORE": "fast"})
     assert done.stderr.endswith(
-        "ArgumentError: AUTOGRAD_CORE=fast: the nodes are 'pure' or 'compiled'; unset it to get what is there\n"
+        "ArgumentError: AUTOGRAD_CORE=fast: the nodes are 'pure' or 'compiled'; unset it to get pure ones\n"
     )
 
 
@@ -89,7 +91,7 @@ def test_without_the_extension_and_with_a_broken_one_the_nodes_are_pure(
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     if content is not None:
         (tmp_path / "autograd" / "_core.abi3.so").write_bytes(content)
-    done = said({}, tmp_path)
+    done = said({"AUTOGRAD_CORE": "compiled"}, tmp_path)
     assert done.stderr == ""
     name, reason, grad = done.stdout.strip().split("|")
     assert (name, grad) == ("pure", "6.0")

@@ -26,7 +26,7 @@ from viz.debugger.editor.protocol import Decoder, encode
 from viz.debugger.editor.server import Conversation
 from viz.debugger.terminal.commands import Commands
 
-pytestmark = pytest.mark.skipif(core().name != "pure", reason="the page leads through the nodes in Python: `make test-core`")
+pytestmark = pytest.mark.skipif(core().name != "pure", reason="the page leads through the nodes in Python")
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("autograd", "nn", "viz"))

@@ -18,7 +18,8 @@ import nn.data
 import nn.train
 import viz
 import viz.debugger
-from autograd import TABLE, Value
+from autograd import TABLE
+from autograd.pure import Value  # whichever nodes are used: these have signatures to be read
 from autograd.recording.rules import templates
 from autograd.table.primitives import Primitive
 from autograd.table.readers import LATEX
