@@ -1,8 +1,8 @@
 """Derivatives of nodes: `gradients`, and reverse mode at numbers of any kind.
 
-Reverse mode differentiates by `Value`s. At a dual it differentiates primal and tangent alike by the innermost `Value`: of
-y + y'*epsilon the derivative is dy/dx + (dy'/dx)*epsilon. Whatever a function is differentiated at, its variables are
-therefore `Value`s of their own, underneath the duals if there are any.
+Reverse mode differentiates by `Value`s. At a dual it differentiates primal and tangent alike by the innermost `Value`: the
+derivative of y + y'*epsilon is dy/dx + (dy'/dx)*epsilon. The variables of a differentiated function are
+therefore always `Value`s of their own, underneath the duals if there are any.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -122,7 +122,7 @@ def derivatives(y: Any, variables: list[Any], create_graph: _Again, seed: Any = 
 def pull(
     order: list[Any], root: Any, wanted: Sequence[Any], create_graph: bool, seed: Any = 1.0, cut: Container[Any] = ()
 ) -> list[Any]:
-    """d(root)/d(node) for each wanted node, without touching any `.grad`; 0.0 for one that the root does not depend on.
+    """d(root)/d(node) for each wanted node, without touching any `.grad`; 0.0 for a node that the root does not depend on.
 
     Args:
         order: `topological_order(root)`.
@@ -178,7 +178,7 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
     return partials
 
 
-# --- of nodes that somebody has --------------------------------------------------------------------------------------------
+# --- derivatives of given nodes --------------------------------------------------------------------------------------------
 
 
 class GraphWanted(BaseException):
@@ -247,7 +247,7 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
 
 
 def _by_coordinates(output: Any, wanted: list[Any], again: _Again, seed: Any) -> list[Any]:
-    """The derivatives by `Value`s, and by duals as by the `Value`s underneath."""
+    """The derivatives by `Value`s; those by duals are taken by the `Value`s underneath."""
     if Dual not in map(type, wanted):
         return derivatives(output, wanted, again, seed)
     for v in wanted:

@@ -27,7 +27,7 @@ _WORTH_A_LINE = 6  # characters that a name saves
 
 
 class Line(NamedTuple):
-    """One line: a name and what it stands for; the name is '' for the value itself if it has no label."""
+    """One line: a name and its formula; the name is '' for the value itself if it has no label."""
 
     name: str
     text: str
@@ -165,7 +165,7 @@ class _Plan:
         self.text: list[Line] = self.lines(algebra, width)
 
     def _uses(self, terms: int | None, width: int) -> list[int]:
-        """How often every node is written; a node behind an ellipsis is not written."""
+        """The number of times that each node is written; a node behind an ellipsis is not."""
         uses = [0] * len(self.nodes)
         uses[self.root] = 1
         for node in reversed(self.nodes):  # children before parents

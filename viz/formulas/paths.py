@@ -191,7 +191,7 @@ def largest(between: Between, most: int) -> list[list[Edge]]:
     found: list[list[Edge]] = []
     while heap and len(found) < most:
         _, _, earlier, fork, rank = heapq.heappop(heap)
-        path = earlier[:fork]  # as an earlier path up to the fork, there its edge of this rank, and then the best
+        path = earlier[:fork]  # an earlier path up to the fork, then the fork's edge of this rank, then the best edges
         size = sum([_size(edge.local) for edge in path])
         i = path[-1].parent if path else cost
         while i != weight:
