@@ -12,8 +12,10 @@ from house import parsed
 from places import ROOT
 
 ROOMS = (
-    "nn", "stepgrad", "viz", "viz/debugger", "viz/debugger/editor", "viz/debugger/program", "viz/debugger/prompt",
-    "viz/debugger/terminal", "viz/debugger/walk", "viz/graphs", "viz/networks", "viz/pages", "viz/pages/web", "viz/plots",
+    "nn", "stepgrad", "viz", "viz/debugger", "viz/debugger/diagnoses", "viz/debugger/diagnoses/checks",
+    "viz/debugger/diagnoses/evidence", "viz/debugger/editor", "viz/debugger/program", "viz/debugger/prompt",
+    "viz/debugger/terminal", "viz/debugger/walk", "viz/formulas", "viz/graphs", "viz/networks", "viz/pages", "viz/pages/web",
+    "viz/plots",
 )  # fmt: skip
 HEADLESS = re.compile(r"((What|Who|How|Where|When|Which)(ever)?|Whether|Why|Of|One that|That|Those)\b")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -14,12 +14,12 @@ from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
 from ..evidence.training import Training
 
-_CLASSES = TABLE["logsumexp"]  # of logits, one a class
-_MOST = 1000  # terms of a sum that are looked at: one carried through a long chain would be walked at every link
+_CLASSES = TABLE["logsumexp"]  # its operands are logits, one a class
+_MOST = 1000  # terms of a sum that are looked at: a sum carried through a long chain would be walked at every link
 
 
 class Term(NamedTuple):
-    """A product in a sum: its weight, a leaf, and what that is multiplied by, a node or a number."""
+    """A product in a sum: its weight, a leaf, and the other factor, a node or a number."""
 
     weight: int
     factor: int | float
@@ -116,7 +116,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
 
 
 def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
-    """The units that are told apart: by a weight of its own each, or as logits of classes; and the node that does."""
+    """The nodes that tell units apart, by a weight for each or as logits of classes, with these units."""
     for i, terms in _weighted_sums(p):
         units = [t.factor for t in terms if isinstance(t.factor, int) and t.factor not in p.leaves]
         if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
@@ -127,7 +127,7 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
 
 
 def _same(p: Pass) -> list[int]:
-    """Per node the first that is computed in the same way from the same operands: the very same leaves and numbers."""
+    """The first node, per node, with the same operation on the same operands: the very same leaves and numbers."""
     first: dict[Key, int] = {}
     same = list(range(len(p.nodes)))
     for i in range(len(p.leaves), len(p.nodes)):

@@ -17,8 +17,8 @@ from ..evidence.training import Training
 from .flow import is_activation, is_gate, units
 
 _NEGATIVE = TABLE["neg"]
-_SHARE = TABLE["expdiff"]  # of a class in a softmax: nothing else makes one
-_CROSS_ENTROPY = TABLE["logsumexp"]  # the costs of nn that take logits are made of these three
+_SHARE = TABLE["expdiff"]  # the share of a class in a softmax: nothing else makes one
+_CROSS_ENTROPY = TABLE["logsumexp"]  # the costs of nn that take logits are made of these three rows
 _OF_LOGITS = (_CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
@@ -31,7 +31,7 @@ def _range(row: Primitive) -> tuple[float, float] | None:
 
 
 def _squashes(row: Primitive) -> bool:
-    """Whether its results are no logits: probabilities, or nothing below 0."""
+    """True if a row's results are no logits: probabilities, or nothing below 0."""
     return row is _SHARE or (row.activation and row.range is not None and row.range[0] == 0.0)
 
 
@@ -59,7 +59,7 @@ def twice(training: Training) -> Iterator[Found]:
 
 
 def before_the_cost(training: Training) -> Iterator[Found]:
-    """A cost that takes logits is given what has been through a softmax, a sigmoid or a relu already."""
+    """A cost that takes logits is given the result of a softmax, a sigmoid or a relu."""
     for p in training.looked_at[:2]:
         for i, _ in p.terms:
             cost = p.rows[i]
@@ -107,7 +107,7 @@ def residuals(p: Pass) -> list[tuple[int, int, float]]:
 
 
 def _is_distance(p: Pass, i: int) -> bool:
-    """Whether a node is 0 where its operand is 0, and positive elsewhere: also if it is that operand times itself."""
+    """True if a node is 0 where its operand is 0, and positive elsewhere: a product of an operand with itself is, too."""
     parents = p.nodes.parents(i)
     squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
     return squared or p.rows[i].in_cost == "distance"
@@ -119,7 +119,7 @@ def out_of_reach(training: Training) -> Iterator[Found]:
     if p is None:
         return
     compared = residuals(p)
-    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is none of this
+    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is no such target
     missed = [(f, y, bounds) for _, f, y in compared if (bounds := _range(p.rows[f])) and not _within(y, *bounds, slack)]
     if len(missed) > MISSED * len(compared):
         f, y, (lo, hi) = missed[0]
@@ -183,7 +183,7 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 
 def outputs_of(p: Pass) -> list[tuple[int, ...]]:
-    """What the cost compares with targets, per sample: one number, or the logits."""
+    """The outputs that the cost compares with targets, per sample: one number, or the logits."""
     logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.rows[i] is _CROSS_ENTROPY and len(p.nodes.parents(i)) > 1]
     return logits or [(f,) for _, f, _ in residuals(p)]
 
@@ -216,7 +216,7 @@ def symmetric(training: Training) -> Iterator[Found]:
 
 
 def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
-    """The layers of a pass in which all units have equal parameters with equal gradients: those of each unit."""
+    """The layers of a pass in which all units have equal parameters with equal gradients: the leaves of each unit."""
     alike = {}
     for layer, members in units(training, [p], is_activation).items():
         leaves = [
@@ -233,7 +233,7 @@ def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
 
 
 def sign_of_terms(p: Pass) -> int:
-    """1 if everything in the cost that has a usual sign has it, -1 if all have the other, 0 if it cannot be told."""
+    """1 if all terms of the cost have their usual sign, -1 if all have the other, 0 if it cannot be told."""
     signs = set()
     for i, coefficient in p.terms:
         if not coefficient:
@@ -244,7 +244,7 @@ def sign_of_terms(p: Pass) -> int:
         if not p.rows[i].in_cost and not _is_distance(p, i):
             return 0
         signs.add(math.copysign(1.0, coefficient * usual))
-    # -1 is also what a likelihood has that is to be made large.
+    # A likelihood that is to be made large has -1, too.
     return int(signs.pop()) if len(signs) == 1 else 0
 
 
@@ -255,7 +255,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
         return
     costs = training.costs
     if costs[0] > 0.0 and costs[-1] >= 0.0:
-        return  # what is positive and stays so becomes smaller: log(1 + r ** 2), a partition function
+        return  # a positive cost that stays positive becomes smaller: log(1 + r ** 2), a partition function
     p = training.first
     if p is None:
         return
@@ -283,7 +283,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
 
 
 def _rewarded(training: Training, p: Pass) -> list[int]:
-    """The squares of parameters in a cost, if all of them stand there with a minus sign."""
+    """The squares of parameters in a cost, if all of them have a minus sign."""
     penalties = [
         (i, coefficient)
         for i, coefficient in p.terms

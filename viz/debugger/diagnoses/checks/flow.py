@@ -30,13 +30,13 @@ Units = dict[Key, list[Seen]]
 
 
 def layer_of(p: Pass, i: int) -> Key:
-    """What a node's layer is told by: its scope without the neuron, else its line."""
+    """The key of a node's layer: its scope without the neuron, else its line, with the operation."""
     scope = p.nodes.scope[i]
     return (scope.rpartition("/")[0] or scope, p.ops[i]) if scope else (p.line(i), p.ops[i])
 
 
 def unit_of(training: Training, p: Pass, i: int) -> Key:
-    """What tells that two nodes are one unit applied to two samples: its name, else the parameters that go into it."""
+    """The key of a node's unit, the same for all samples: its name, else the parameters that go into it."""
     if p.nodes.label[i]:
         return p.nodes.scope[i], p.nodes.label[i]
     leaves = [p.key_of.get(q) for q in p.linear_leaves(i)]
@@ -44,25 +44,25 @@ def unit_of(training: Training, p: Pass, i: int) -> Key:
 
 
 def is_gate(row: Primitive) -> bool:
-    """Whether an operation lets an operand through or does not: relu, where."""
+    """True if an operation either passes an operand through or blocks it: relu, where."""
     return row.gate
 
 
 def levels_off(row: Primitive) -> bool:
-    """Whether a function is flat on both sides: tanh, sigmoid."""
+    """True if a function is flat on both sides: tanh, sigmoid."""
     return row.steepest is not None
 
 
 def is_activation(row: Primitive) -> bool:
-    """Whether it is one of the functions that layers end with."""
+    """True if a row is one of the functions that layers end with."""
     return row.activation
 
 
 def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitive], bool]) -> dict[Key, Units]:
-    """The applications of operations, by layer and unit; of those with one operand that is no plain number.
+    """The applications of operations, by layer and unit: of operations with one operand, if that is computed.
 
     Args:
-        wanted: tells by its row whether an operation is meant.
+        wanted: True for the rows of these operations.
     """
     layers: dict[Key, Units] = {}
     for p in passes:
@@ -82,7 +82,7 @@ def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
 
 
 def is_term(seen: Seen) -> bool:
-    """Whether an activation is a term of the cost: one that has become 0, as a hinge does, is what was wanted."""
+    """True if an activation is a term of the cost: a term that has become 0, as a hinge does, is wanted."""
     return seen.node in seen.of.term_nodes
 
 
@@ -93,7 +93,7 @@ def _dead(seen: list[Seen]) -> bool:
 
 
 def _hopeless(seen: list[Seen]) -> bool:
-    """Whether a unit would be dead for inputs somewhat further away, too."""
+    """True if a unit would be dead for inputs somewhat further away, too."""
     zs, row = [s.z for s in seen], seen[0].of.rows[seen[0].node]
     margin = DEAD_MARGIN * (max(zs) - min(zs))
     return row.arity == 1 and not any(_slope(row, z) for z in (min(zs) - margin, max(zs) + margin))
@@ -139,7 +139,7 @@ def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]
 
 
 def inputs_of(p: Pass, i: int) -> list[float]:
-    """The plain numbers that the parameters of a unit are multiplied by, those of its weighted input."""
+    """The plain numbers in a unit's weighted input that its parameters are multiplied by."""
     found: list[float] = []
     stack, steps = [i], 0
     while stack and steps < 1000:
@@ -165,7 +165,7 @@ def _number(p: Pass, o: int | float) -> float:
 
 
 def size_of(numbers: list[float]) -> float:
-    """The root mean square; 0 of nothing."""
+    """The root mean square; 0 for no numbers."""
     return math.sqrt(math.fsum(x * x for x in numbers) / len(numbers)) if numbers else 0.0
 
 
@@ -175,7 +175,7 @@ def saturated_units(training: Training) -> Iterator[Found]:
         first = flat[0][0]
         p, i = first.of, first.node
         if size_of(inputs_of(p, i)) >= UNSCALED:
-            continue  # that is what inputs_not_scaled says
+            continue  # inputs_not_scaled reports this layer
         zs = [s.z for seen in flat for s in seen]
         slope = max(abs(s.local) for seen in flat for s in seen)
         yield Found(
@@ -189,7 +189,7 @@ def saturated_units(training: Training) -> Iterator[Found]:
 
 
 def _stands_at_0(row: Primitive) -> bool:
-    """Whether a function of one operand, or of any number, has a kink at 0 where its derivative is taken as 0: relu, abs."""
+    """True if a function of one operand, or of any number, has a kink at 0 where its derivative is taken as 0: relu, abs."""
     kinks = [partials for at, partials in row.kinks if not any(at)]
     return (row.variadic or row.arity == 1) and not row.step and any(not any(partials) for partials in kinks)
 
@@ -254,7 +254,7 @@ def step_function(training: Training) -> Iterator[Found]:
 
 
 def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
-    """Per node whether a parameter is among what it was computed from."""
+    """A mark per node: 1 if it was computed from a parameter."""
     depends = bytearray(len(p.nodes))
     for i in p.leaves:
         depends[i] = p.key_of.get(i) in parameters or (i not in p.key_of and not p.is_input(i))

@@ -1,8 +1,8 @@
 """Diagnoses of training that stands still: the same parameters again and again, though there are gradients to follow.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. To repeat is no
-fault: who measures, plots or adds gradients up does it as well. So each way of standing still is told by what is seen of an
-update that comes to nothing.
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Repetition is no
+fault: a program that measures, plots or adds gradients up repeats passes, too. So each check looks for signs of an update
+that comes to nothing.
 """
 
 import itertools
@@ -35,13 +35,13 @@ def _held(training: Training) -> list[Key]:
 
 
 def _zeroed(training: Training) -> bool:
-    """Whether gradients begin at 0 again: they were zeroed for an update; somebody who measures or plots leaves them."""
+    """True if gradients begin at 0 again: they were zeroed for an update; a program that only measures leaves them."""
     last, held = training.sound[-1], _held(training)
     return bool(held) and all(last.nodes.grad[last.leaf[key]] == last.upstream[last.leaf[key]] for key in held)
 
 
 def _repeated(training: Training) -> bool:
-    """Whether the costs come again: one, or those of an epoch. Costs that differ are of many samples, looked at once each."""
+    """True if costs repeat, one or those of an epoch. Other costs belong to many samples, each evaluated once."""
     costs = [p.cost for p in training.sound]
     half = (len(costs) + 1) // 2
     return set(costs[half:]) <= set(costs[:half])
@@ -80,11 +80,11 @@ def _no_update(training: Training) -> Found | None:
 
 
 def _update_by_nothing(training: Training) -> Found | None:
-    """Data is assigned what it was, again and again, beside a gradient that is not 0."""
+    """Data is assigned its old number, again and again, beside a gradient that is not 0."""
     updates = _updates(training)
     if any(u.moved for _, assigned in updates for u in assigned.values()):
-        return None  # to be put back: that is a difference, and no update
-    # A gradient that is nothing but rounding is lost in any update: it has arrived.
+        return None  # data that is shifted and put back: a difference, no update
+    # A gradient of rounding size is lost in any update: training has arrived.
     futile = [
         [(key, u) for key, u in assigned.items() if key in p.leaf and abs(u.grad) > CREEP * abs(u.after)]
         for p, assigned in updates
@@ -122,7 +122,7 @@ def _update_after_the_loop(training: Training) -> Found | None:
 
 
 def _update_of_new_values(training: Training) -> Found | None:
-    """Instead of the parameters other values are looked after, which no cost is computed from: a list was made anew."""
+    """Gradients of other values are zeroed, not of the parameters: a list was made anew, and no cost uses it."""
     used = {key for p in training.passes for key in p.leaf}
     zeroed = {key: z for p in training.passes[1:] for key, z in p.zeroed.items()}
     others = [key for key in zeroed if key not in used]
@@ -141,7 +141,7 @@ def _update_of_new_values(training: Training) -> Found | None:
 
 
 def _made_anew(training: Training) -> Found | None:
-    """The parameters are made in every step, with the same numbers: what the update has changed is thrown away."""
+    """The parameters are made in every step, with the same numbers: the updated values are thrown away."""
     if len(training.sound) < LONG or len({p.cost for p in training.sound}) > 1:
         return None
     appears = Counter(key for p in training.passes for key in p.leaf)

@@ -29,13 +29,13 @@ def not_zeroed(training: Training) -> Iterator[Found]:
     """An update uses gradients of a step that has been taken already: the passes since have added to them."""
     left: dict[Key, tuple[float, Pass]] = {}
     for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
-        used, own, first = 0.0, 0.0, None  # by the latest update; added since; the pass after that update
+        used, own, first = 0.0, 0.0, None  # gradient at the latest update; sum since; the pass after that update
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
             if key not in a.leaf or key not in b.leaf:
                 used, first = 0.0, None
                 continue
             i = a.leaf[key]
-            own = a.upstream[i] if a.nodes.grad[i] == a.upstream[i] else own + a.upstream[i]  # it began at 0, or went on
+            own = a.upstream[i] if a.nodes.grad[i] == a.upstream[i] else own + a.upstream[i]  # the sum began at 0, or went on
             first = first or a
             if b.nodes.data[b.leaf[key]] == a.nodes.data[i]:
                 continue
@@ -58,7 +58,7 @@ def not_zeroed(training: Training) -> Iterator[Found]:
 
 def backward_twice(training: Training) -> Iterator[Found]:
     """backward() is called again on the same graph before the update: every gradient counts twice."""
-    steps = training.steps[:-1]  # the last may not be complete
+    steps = training.steps[:-1]  # the last step may not be complete
     if len(steps) < STEPS or not all(len(s) > 1 and all(_again(a, b) for a, b in itertools.pairwise(s)) for s in steps):
         return
     a, b = steps[0][:2]
@@ -75,7 +75,7 @@ def backward_twice(training: Training) -> Iterator[Found]:
 
 
 def _again(a: Pass, b: Pass) -> bool:
-    """Whether a pass is the one before once more, added to it: the same root, the same seed, nothing zeroed."""
+    """True if a pass repeats the pass before and adds to it: the same root, the same seed, nothing zeroed."""
     root = len(b.nodes) - 1
     if root not in b.old or len(a.nodes) != root + 1 or a.recording.seed != b.recording.seed:
         return False
@@ -104,7 +104,7 @@ def zeroed_too_early(training: Training) -> Iterator[Found]:
 
 
 def _reached(a: Pass, b: Pass) -> dict[Key, Update]:
-    """The updates between two passes of what the first went through."""
+    """The updates, between two passes, of the leaves of the first."""
     return {key: update for key, update in b.updates.items() if key in a.leaf}
 
 
@@ -113,7 +113,7 @@ def _gone(a: Pass, key: Key, update: Update) -> bool:
 
 
 def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
-    """The line that made gradients 0 between a pass and the update, and what to do about it."""
+    """The line that made gradients 0 between a pass and the update, and the remedy."""
     place = next((update.cleared for update in lost if update.cleared), None)
     order = "the order is zero_grad(), backward(), step()"
     if place is not None:
@@ -131,7 +131,7 @@ def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
 
 def no_gradient(training: Training) -> Iterator[Found]:
     """Something is meant to be trained and is in no graph: detached, copied, or not used."""
-    # An update by the gradient 0 assigns what was there; a copy that follows the weights (a moving mean) changes.
+    # An update by the gradient 0 leaves the number; a copy that follows the weights (a moving mean) changes.
     unmoved = [key for key, update in training.assigned.items() if update.before == update.after]
     wanted = [*training.given_parameters, *unmoved]
     reached = {key for p in training.passes for key in p.leaf}
@@ -210,7 +210,7 @@ def _frozen(p: Pass, i: int) -> bool:
 
 
 def update_lost(training: Training) -> Iterator[Found]:
-    """Data is assigned, but to copies that no cost is computed from: what is trained stays as it is."""
+    """Data is assigned, but to copies that no cost is computed from: the parameters stay as they are."""
     trained = {key for p in training.passes for key in p.leaf}
     copies = [key for key, update in training.assigned.items() if key not in trained and update.before != update.after]
     still = [
@@ -254,7 +254,7 @@ def updated_twice(training: Training) -> Iterator[Found]:
 
 
 def rounded_update(training: Training) -> Iterator[Found]:
-    """The update rounds the data: a step shorter than a half is none."""
+    """The update rounds the data: a step shorter than a half changes nothing."""
     updates = [u for p in training.passes[1:] for u in p.updates.values()]
     source, steps = training.update_source, sum(bool(p.updates) for p in training.passes[1:])
     if steps < STEPS or source is None or not _ROUNDS.search(source.text):

@@ -1,7 +1,7 @@
 """Diagnoses of numbers: nan and inf and where they begin, lost digits, poles, and values that are not those of their formula.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Of a nan only the
-origin is reported, never what became nan because of it.
+Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Only the origin
+of a nan is reported, never a node that became nan because of it.
 """
 
 import math
@@ -104,7 +104,7 @@ def underflow(training: Training) -> Iterator[Found]:
 
 
 def _first_bad(p: Pass) -> int | None:
-    """The first contribution that is not finite though the gradient it is made of is."""
+    """The first contribution that is not finite, although the upstream gradient is finite."""
     columns = p.recording.columns
     for k, (c, u) in enumerate(zip(columns["contribution"], columns["upstream"], strict=True)):
         if not _finite(c) and _finite(u):
@@ -222,7 +222,7 @@ def near_overflow(training: Training) -> Iterator[Found]:
 
 
 def _overflows_at(p: Pass, i: int) -> float | None:
-    """Where an exponential overflows, if it is about to: one whose slope is about as large as it is, far from 0."""
+    """The operand at which an exponential near overflow gives inf: its slope is about its value, far from 0."""
     if p.rows[i].arity != 1:
         return None
     u, out = p.nodes.data[p.nodes.parents(i)[0]], abs(p.nodes.data[i])
@@ -242,7 +242,7 @@ def lost_digits(training: Training) -> Iterator[Found]:
                 or len(operands) != 2
                 or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
             ):
-                continue  # numbers that are given are exact
+                continue  # leaves and constants are exact
             size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
             shift = abs(p.upstream[i]) * size * _EPSILON
             if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
@@ -261,7 +261,7 @@ def lost_digits(training: Training) -> Iterator[Found]:
 
 
 def _evaluated(p: Pass, i: int) -> float | None:
-    """A node computed again from its operands; None if its operation is not in the table, or only called so by somebody."""
+    """A node computed again from its operands; None if it is not in the table or was made by hand."""
     row = TABLE.get(p.ops[i])
     if row is None or i in p.recording.by_hand:
         return None
@@ -269,7 +269,7 @@ def _evaluated(p: Pass, i: int) -> float | None:
 
 
 def stale(p: Pass) -> int | None:
-    """The first node that is not what its operands would give now."""
+    """The first node whose number differs from the one its operands give now."""
     for i in range(len(p.leaves), min(len(p.nodes), _EVALUATED)):
         now, then = _evaluated(p, i), p.nodes.data[i]
         if now is not None and abs(now - then) > STALE * max(abs(now), abs(then), 1e-300):

@@ -1,4 +1,4 @@
-"""Diagnoses of reach: errors that vanish or explode on their way through depth, and what the cost does not depend on at all.
+"""Diagnoses of reach: errors that vanish or explode on their way through depth, and nodes that the cost does not depend on.
 
 Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
 """
@@ -22,7 +22,7 @@ from ..evidence.training import Training
 
 
 def _depths(p: Pass) -> list[int]:
-    """How many stages lie between each node and the cost, on the shortest way; stages are activations, else products."""
+    """The number of stages between each node and the cost, on the shortest way; stages are activations, else products."""
     stages = [row.activation for row in p.rows]
     if not any(stages):
         stages = [_is_product(p, i) and (p.rows[i].weighted or len(p.nodes.parents(i)) > 1) for i in range(len(p.nodes))]
@@ -48,7 +48,7 @@ def _profile(p: Pass, depths: list[int], nodes: Iterable[int]) -> list[float]:
 
 
 def _steady(profile: list[float], down: bool) -> bool:
-    """Whether most steps through depth take part."""
+    """True if most steps through depth go the same way, `down` or up."""
     steps = [(b < a) == down for a, b in itertools.pairwise(profile)]
     return sum(steps) >= STEADY * len(steps)
 
@@ -113,7 +113,7 @@ def shifted(p: Pass, by: dict[int, float]) -> float:
 
 
 def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
-    """Nodes whose contributions are there and add up to nothing."""
+    """Nodes with contributions that are not 0 and add up to 0."""
     gross = [0.0] * len(p.nodes)
     for parent, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
         gross[parent] += abs(c)
@@ -121,19 +121,19 @@ def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
 
 
 def _idle(p: Pass, i: int) -> bool:
-    """Whether the cost stays what it is when a node changes by 1."""
+    """True if the cost stays the same when a node changes by 1."""
     return all(abs(shifted(p, {i: by}) - p.cost) <= NO_INFLUENCE * max(abs(p.cost), NO_INFLUENCE) for by in (1.0, -1.0))
 
 
 def _receiver(p: Pass, i: int) -> Source | None:
-    """The line of the node that contributes most."""
+    """The line of the node that makes the largest contribution."""
     return max(p.recording.steps_to(i), key=lambda s: abs(s.contribution)).node.source
 
 
 def _always_cancelled(training: Training) -> dict[Key, list[Pass]]:
-    """The leaves whose contributions cancel in every pass that makes some, with these passes.
+    """The leaves whose contributions cancel in every pass that has any, with these passes.
 
-    In one they may cancel by chance: as long as biases are 0 and inputs symmetric, say.
+    In one pass they may cancel by chance: as long as biases are 0 and inputs symmetric, say.
     """
     cancelled: dict[Key, list[Pass]] = {}
     matters: set[Key] = set()
@@ -167,7 +167,7 @@ def no_influence(training: Training) -> Iterator[Found]:
 
 
 def constant_cost(training: Training) -> Iterator[Found]:
-    """A cost that is the same whatever the parameters are."""
+    """A cost that does not depend on the parameters."""
     p = training.first
     if p is None:
         return
@@ -188,7 +188,7 @@ def constant_cost(training: Training) -> Iterator[Found]:
 
 
 def input_without_influence(training: Training) -> Iterator[Found]:
-    """An input that the cost should depend on and does not."""
+    """An input that the cost should depend on, without an effect on it."""
     for key in training.inputs:
         passes = [p for p in training.sound if key in p.leaf]
         if not passes or all(p.upstream[p.leaf[key]] == 0.0 for p in passes):

@@ -2,8 +2,8 @@
 
 The rows of the engine's own table have tests; these have none. A defined primitive says how its number is computed, so it can
 be compared with differences. A node made by hand, as micrograd makes them, says so only if it is called like a row of the table
-and has the row's number; else the script has to be run again (rerun.py), where there is one. What is left is said: that nothing
-was found is no word on a rule that was not checked.
+and has the row's number; else the script has to be run again (rerun.py), where there is one. The remaining rules are
+reported: no finding does not mean that an unchecked rule is right.
 """
 
 import math
@@ -32,13 +32,13 @@ class Judged(NamedTuple):
 
     Attributes:
         verdict: see `Measured.judged`.
-        source: where the rule was written; else where the node was made.
-        op: what the node is called.
+        source: the line of the rule; else the line that made the node.
+        op: the operation of the node.
         node, parent: their names.
-        number: of the parent.
-        local: the derivative that the rule has.
-        slope: the one that was measured.
-        assigns: whether the rule assigns the parent's gradient where it should add to it.
+        number: the number of the parent.
+        local: the derivative by the rule.
+        slope: the measured derivative.
+        assigns: True if the rule assigns the parent's gradient where it should add to it.
     """
 
     verdict: str
@@ -97,7 +97,7 @@ def _wrong(rule: Judged) -> Found:
 
 
 def rule_not_checked(training: Training) -> Iterator[Found]:
-    """Rules made by hand that nothing vouches for: what is said of the rest holds if they are right."""
+    """Rules made by hand that could not be checked: the other findings hold if they are right."""
     rules, problem = _rules(training)
     unknown = [rule for rule in rules if rule.verdict not in ("right", "wrong")]
     if not unknown:
@@ -140,7 +140,7 @@ def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
 
 
 def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
-    """What running the script again says of every rule: the worst of what was measured."""
+    """The verdict on every rule from running the script again: the worst of all measurements."""
     rules = []
     for k, rule in enumerate(found["rules"]):
         i = rule["nodes"][0]
@@ -162,12 +162,12 @@ def _judged(p: Pass, source: Source | None, probe: dict[str, Any], m: Measured) 
 
 
 def _worst(judged: Sequence[Judged]) -> Judged:
-    """The one that is wrong; else one that is right, as the others are where something can be told."""
+    """A wrong verdict, if there is one; else a right one, if there is one; else any."""
     return min(judged, key=lambda j: ("wrong", "right").index(j.verdict) if j.verdict in ("wrong", "right") else 2)
 
 
 def _by_rule(p: Pass) -> dict[Any, list[int]]:
-    """The nodes of each rule, by where it was written, or by what they are called where that is not known."""
+    """The nodes of each rule, by operation and, if it is known, the line of the rule."""
     rules: dict[Any, list[int]] = {}
     for i in sorted(p.recording.by_hand):
         rules.setdefault((p.ops[i], p.rules.get(i)), []).append(i)
@@ -175,7 +175,7 @@ def _by_rule(p: Pass) -> dict[Any, list[int]]:
 
 
 def _by_name(p: Pass, ids: list[int]) -> Judged:
-    """A rule beside the row of the table that its nodes are called after, if they have the numbers of that row."""
+    """A rule beside the row of the table with its nodes' name, if the nodes have that row's numbers."""
     judged = []
     for i in ids[:: max(1, len(ids) // SAMPLES)][:SAMPLES]:
         row, source = _LABELS.get(p.ops[i].casefold()), p.rules.get(i) or p.source(i)
@@ -205,7 +205,7 @@ def _numbers(p: Pass, i: int) -> list[float]:
 
 
 def _compared(p: Pass, i: int, row: Primitive) -> Iterator[tuple[int, float, float, Measured]]:
-    """For every parent of a node its place, its number, the derivative that the pass has used and the measured one."""
+    """For every parent of a node its place, its number, the derivative that the pass used, and the measured derivative."""
     numbers = _numbers(p, i)
     places = [k for k, o in enumerate(p.nodes.operands_of(i)) if isinstance(o, int)]
     for k, local in zip(places, p.locals(i), strict=False):

@@ -32,13 +32,13 @@ from .cost import sign_of_terms
 from .flow import inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .reach import shifted
 
-_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # of the weights: how far ahead is looked
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # steps ahead that are tried, as shares of the weights
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
-    """The parameters go up the gradient of something that is to be made small."""
+    """The parameters go up the gradient of a cost that is to be made small."""
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
-    # With momentum a step that turns may go anywhere; one that is clear descent belongs to a game of two costs.
+    # Momentum may turn a step anywhere; but a clearly descending step belongs to a game of two costs.
     if len(moves) < STEPS or training.changes_inputs or min(m.uphill for m in moves) < -UPHILL:
         return
     if sum(m.uphill >= UPHILL for m in moves) < MOSTLY * len(moves):
@@ -61,24 +61,24 @@ def _downhill(training: Training) -> bool:
 
 
 def _ends(costs: list[float]) -> tuple[float, float]:
-    """The cost at the beginning and at the end: of many steps the median of a quarter, because batches differ."""
+    """The cost at the beginning and at the end: for many steps the median of a quarter, because batches differ."""
     n = max(1, len(costs) // 4)
     return statistics.median(costs[:n]), statistics.median(costs[-n:])
 
 
 def _diverging(training: Training) -> bool:
-    """Whether the cost grows although every step goes down its gradient."""
+    """True if the cost grows although every step goes down its gradient."""
     costs = training.costs
     if len(costs) < STEPS or not _downhill(training):
         return False
     first, last = _ends(costs)
-    # Of few steps the median is one of them: then each has to make it worse.
+    # With few steps a median is a single cost: then each step has to make the cost worse.
     steady = len(costs) >= LONG or all(b > a for a, b in itertools.pairwise(costs))
     return last > GROWN * first > 0.0 and steady
 
 
 def _swinging(training: Training) -> bool:
-    """Whether each step takes back the one before, and none is any better."""
+    """True if each step takes back the step before, and the cost hardly falls."""
     moves, costs = training.moves, training.costs
     if len(moves) < LONG or not _downhill(training):
         return False
@@ -97,7 +97,7 @@ def _largest(training: Training) -> float:
 
 
 def _killed(training: Training) -> bool:
-    """Whether one step as large as the weights has left the units dead that were alive before."""
+    """True if a step as large as the weights has killed all units, some of which were alive."""
     if _largest(training) < KILLED:
         return False
     alive, dead = (
@@ -116,7 +116,7 @@ def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
 
 
 def _overshooting(training: Training) -> str:
-    """How it shows that the steps are too long, '' if they are not."""
+    """The evidence that the steps are too long, '' if they are not."""
     costs, moves = training.costs, training.moves
     if _largest(training) < OVERSHOOT:
         return ""
@@ -195,7 +195,7 @@ def _unscaled(training: Training) -> bool:
 
 
 def rate_too_small(training: Training) -> Iterator[Found]:
-    """Steps so short that nothing comes of them, where there would be somewhere to go."""
+    """Steps too short to change the cost, although the gradient is not small."""
     moves, costs = training.moves, training.costs
     if not moves or not costs[0] > 0.0:
         return
@@ -230,7 +230,7 @@ def _rate_decayed(training: Training) -> Iterator[Found]:
 
 
 def _distance(training: Training, a: Pass, b: Pass) -> float:
-    """How far the parameters have come between two passes, beside their size."""
+    """The distance of the parameters between two passes, relative to their size."""
     keys = [key for key in training.updated if key in a.leaf and key in b.leaf]
     then, now = ([p.nodes.data[p.leaf[key]] for key in keys] for p in (a, b))
     size = math.hypot(*now)
