@@ -1,7 +1,7 @@
-"""Diagnoses of lists whose places hold one and the same object: [Value(0.1)] * 4, [row] * 4.
+"""The diagnosis of lists whose places hold the same object: [Value(0.1)] * 4, [row] * 4.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Weights may be
-shared on purpose - over positions, over time, between layers -, but then each place has something else to multiply.
+The check takes a `Training` and yields its findings; the table in diagnose.py has their name. Weights may be shared on
+purpose - over positions, over time, between layers -, but then each place multiplies another input.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
 from ..evidence.training import Training
 
-_CLASSES = TABLE["logsumexp"]  # its operands are logits, one a class
-_MOST = 1000  # terms of a sum that are looked at: a sum carried through a long chain would be walked at every link
+_CLASSES = TABLE["logsumexp"]  # its operands are the logits of classes
+_MOST = 1000  # nodes of a sum that are walked: a sum carried through a long chain would be walked again at every link
 
 
 class Term(NamedTuple):
-    """A product in a sum: its weight, a leaf, and the other factor, a node or a number."""
+    """A product in a sum: its weight (a leaf), and the other factor (a node or a number)."""
 
     weight: int
     factor: int | float
@@ -45,7 +45,7 @@ def _one_value(p: Pass) -> Found | None:
         if len(terms) < 2 or len(weights) > 1:
             continue
         (w,) = weights
-        # A sum of w x over many x may be meant; a list of copies, written down as one, is not.
+        # A sum of w x over many x may be meant; a list of copies ([w] * n in the source) is not.
         if p.rows[i].weighted or repetition(p.source(w), named=False) is not None:
             return Found(
                 p.source(w),
@@ -72,7 +72,7 @@ def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
 
 
 def _terms(p: Pass, i: int) -> list[Term]:
-    """The products of a leaf in a sum that is written out."""
+    """The products with a leaf in a sum that is written out."""
     found: list[Term] = []
     stack, seen = [i], {i}
     while stack and len(seen) < _MOST:
@@ -93,7 +93,7 @@ def _terms(p: Pass, i: int) -> list[Term]:
 
 
 def _one_row(training: Training, p: Pass) -> Found | None:
-    """Units that are computed several times from the same operands, and weighed as if they were different."""
+    """A layer whose units are computed from the same operands, though they are weighted as different units."""
     same = _same(p)
     lines: dict[Key, list[tuple[int, list[int]]]] = {}
     for i, units in _compared(p):
@@ -102,7 +102,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
     for sums in lines.values():
         i, units = sums[0]
         rows = [q for q in p.linear_leaves(units[0]) if p.key_of.get(q) in training.parameters] if units else []
-        if rows and all(units for _, units in sums):  # for some samples it may be chance: two inputs that are equal
+        if rows and all(units for _, units in sums):  # in some samples two inputs may be equal by chance
             row = rows[0]
             return Found(
                 repetition(p.source(row)) or p.source(row),
@@ -116,7 +116,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
 
 
 def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
-    """The nodes that tell units apart, by a weight for each or as logits of classes, with these units."""
+    """Groups of units that should differ, with the node that uses them: it gives each a weight, or takes them as logits."""
     for i, terms in _weighted_sums(p):
         units = [t.factor for t in terms if isinstance(t.factor, int) and t.factor not in p.leaves]
         if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
@@ -127,7 +127,7 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
 
 
 def _same(p: Pass) -> list[int]:
-    """The first node, per node, with the same operation on the same operands: the very same leaves and numbers."""
+    """For each node the first node with the same operation and the same operands."""
     first: dict[Key, int] = {}
     same = list(range(len(p.nodes)))
     for i in range(len(p.leaves), len(p.nodes)):

@@ -1,6 +1,6 @@
-"""Diagnoses of how a network and its cost are put together: activations used twice, targets out of reach, units that are alike.
+"""Diagnoses of the structure of a network and its cost: activations used twice, targets out of reach, units that are alike.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
 """
 
 import math
@@ -17,8 +17,8 @@ from ..evidence.training import Training
 from .flow import is_activation, is_gate, units
 
 _NEGATIVE = TABLE["neg"]
-_SHARE = TABLE["expdiff"]  # the share of a class in a softmax: nothing else makes one
-_CROSS_ENTROPY = TABLE["logsumexp"]  # the costs of nn that take logits are made of these three rows
+_SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
+_CROSS_ENTROPY = TABLE["logsumexp"]  # the first of the three rows of which nn makes its costs of logits
 _OF_LOGITS = (_CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
@@ -31,7 +31,7 @@ def _range(row: Primitive) -> tuple[float, float] | None:
 
 
 def _squashes(row: Primitive) -> bool:
-    """True if a row's results are no logits: probabilities, or nothing below 0."""
+    """True for a function whose results cannot be logits: probabilities, or numbers from 0 up."""
     return row is _SHARE or (row.activation and row.range is not None and row.range[0] == 0.0)
 
 
@@ -59,7 +59,7 @@ def twice(training: Training) -> Iterator[Found]:
 
 
 def before_the_cost(training: Training) -> Iterator[Found]:
-    """A cost that takes logits is given the result of a softmax, a sigmoid or a relu."""
+    """A cost that takes logits gets the results of a softmax, a sigmoid or a relu."""
     for p in training.looked_at[:2]:
         for i, _ in p.terms:
             cost = p.rows[i]
@@ -92,7 +92,7 @@ def _through_signs(p: Pass, i: int) -> int:
 
 
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
-    """The differences output - target that a cost is made of: (difference, output, target)."""
+    """The differences output - target in the cost: (difference, output, target)."""
     terms = {q for i, _ in p.terms if _is_distance(p, i) for q in p.nodes.parents(i)}
     found = []
     for i in sorted(terms):
@@ -107,19 +107,19 @@ def residuals(p: Pass) -> list[tuple[int, int, float]]:
 
 
 def _is_distance(p: Pass, i: int) -> bool:
-    """True if a node is 0 where its operand is 0, and positive elsewhere: a product of an operand with itself is, too."""
+    """True if a node is 0 where its operand is 0 and positive elsewhere: abs, a square, or an operand times itself."""
     parents = p.nodes.parents(i)
     squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
     return squared or p.rows[i].in_cost == "distance"
 
 
 def out_of_reach(training: Training) -> Iterator[Found]:
-    """Targets that the activation at the output cannot give."""
+    """Targets outside the range of the activation at the output."""
     p = training.first
     if p is None:
         return
     compared = residuals(p)
-    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is no such target
+    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is no fault
     missed = [(f, y, bounds) for _, f, y in compared if (bounds := _range(p.rows[f])) and not _within(y, *bounds, slack)]
     if len(missed) > MISSED * len(compared):
         f, y, (lo, hi) = missed[0]
@@ -138,7 +138,7 @@ def _within(y: float, lo: float, hi: float, slack: float) -> bool:
 
 
 def hinge_labels(training: Training) -> Iterator[Found]:
-    """A hinge, relu(1 - y f), with labels 0 and 1: where y is 0 the sample says nothing."""
+    """A hinge, relu(1 - y f), with labels 0 and 1: a sample with y = 0 teaches nothing."""
     p = training.first
     if p is None:
         return
@@ -183,7 +183,7 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 
 def outputs_of(p: Pass) -> list[tuple[int, ...]]:
-    """The outputs that the cost compares with targets, per sample: one number, or the logits."""
+    """The outputs that the cost compares with targets, for each sample: one node, or the logits."""
     logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.rows[i] is _CROSS_ENTROPY and len(p.nodes.parents(i)) > 1]
     return logits or [(f,) for _, f, _ in residuals(p)]
 
@@ -216,7 +216,7 @@ def symmetric(training: Training) -> Iterator[Found]:
 
 
 def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
-    """The layers of a pass in which all units have equal parameters with equal gradients: the leaves of each unit."""
+    """The layers of a pass in which all units have equal parameters with equal gradients; for each, the units' parameters."""
     alike = {}
     for layer, members in units(training, [p], is_activation).items():
         leaves = [
@@ -233,29 +233,29 @@ def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
 
 
 def sign_of_terms(p: Pass) -> int:
-    """1 if all terms of the cost have their usual sign, -1 if all have the other, 0 if it cannot be told."""
+    """1 if all terms of the cost have their usual sign, -1 if all have the opposite sign, 0 if that is unknown."""
     signs = set()
     for i, coefficient in p.terms:
         if not coefficient:
-            continue  # y log(p) + (1 - y) log(1 - p) with a label that is 0 or 1: one of the two says nothing
+            continue  # y log(p) + (1 - y) log(1 - p) with a label 0 or 1: one term has the factor 0
         usual = -1.0 if p.rows[i].in_cost == "likelihood" else 1.0
         if all(q in p.leaves for q in p.nodes.parents(i)):
             continue  # a penalty on a parameter
         if not p.rows[i].in_cost and not _is_distance(p, i):
             return 0
         signs.add(math.copysign(1.0, coefficient * usual))
-    # A likelihood that is to be made large has -1, too.
+    # A likelihood that is to be maximised also gives -1.
     return int(signs.pop()) if len(signs) == 1 else 0
 
 
 def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
-    """A cost that rewards errors, and descent on it."""
+    """Descent on a cost that rewards errors."""
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
     if len(moves) < 2 or sum(m.uphill < 0.0 for m in moves) <= len(moves) // 2:
         return
     costs = training.costs
     if costs[0] > 0.0 and costs[-1] >= 0.0:
-        return  # a positive cost that stays positive becomes smaller: log(1 + r ** 2), a partition function
+        return  # a cost that stays positive while it falls is no reward: log(1 + r ** 2), a partition function
     p = training.first
     if p is None:
         return

@@ -1,6 +1,6 @@
-"""Diagnoses of flow: where gradients stop, shrink or grow on their way from the cost to the parameters.
+"""Diagnoses of flow: units and functions that stop gradients on the way from the cost to the parameters.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
 """
 
 import math
@@ -18,7 +18,7 @@ from ..evidence.training import Training
 
 
 class Seen(NamedTuple):
-    """One application of an activation: the pass, its node, what went in, the local derivative."""
+    """One application of an activation: the pass, its node, the operand's number, the local derivative."""
 
     of: Pass
     node: int
@@ -36,7 +36,7 @@ def layer_of(p: Pass, i: int) -> Key:
 
 
 def unit_of(training: Training, p: Pass, i: int) -> Key:
-    """The key of a node's unit, the same for all samples: its name, else the parameters that go into it."""
+    """The key of a node's unit, which is the same for every sample: its name, else the parameters that go into it."""
     if p.nodes.label[i]:
         return p.nodes.scope[i], p.nodes.label[i]
     leaves = [p.key_of.get(q) for q in p.linear_leaves(i)]
@@ -44,25 +44,25 @@ def unit_of(training: Training, p: Pass, i: int) -> Key:
 
 
 def is_gate(row: Primitive) -> bool:
-    """True if an operation either passes an operand through or blocks it: relu, where."""
+    """True for an operation that lets an operand through or blocks it: relu, where."""
     return row.gate
 
 
 def levels_off(row: Primitive) -> bool:
-    """True if a function is flat on both sides: tanh, sigmoid."""
+    """True for a function that is flat on both sides: tanh, sigmoid."""
     return row.steepest is not None
 
 
 def is_activation(row: Primitive) -> bool:
-    """True if a row is one of the functions that layers end with."""
+    """True for a function that ends a layer: relu, tanh, sigmoid."""
     return row.activation
 
 
 def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitive], bool]) -> dict[Key, Units]:
-    """The applications of operations, by layer and unit: of operations with one operand, if that is computed.
+    """The applications of operations to a single computed operand, by layer and unit.
 
     Args:
-        wanted: True for the rows of these operations.
+        wanted: a test of rows: True for the operations to take.
     """
     layers: dict[Key, Units] = {}
     for p in passes:
@@ -82,7 +82,7 @@ def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
 
 
 def is_term(seen: Seen) -> bool:
-    """True if an activation is a term of the cost: a term that has become 0, as a hinge does, is wanted."""
+    """True if an activation is a term of the cost: such a term should become 0, as a hinge does."""
     return seen.node in seen.of.term_nodes
 
 
@@ -93,7 +93,7 @@ def _dead(seen: list[Seen]) -> bool:
 
 
 def _hopeless(seen: list[Seen]) -> bool:
-    """True if a unit would be dead for inputs somewhat further away, too."""
+    """True if a unit would be dead also for somewhat larger and smaller inputs."""
     zs, row = [s.z for s in seen], seen[0].of.rows[seen[0].node]
     margin = DEAD_MARGIN * (max(zs) - min(zs))
     return row.arity == 1 and not any(_slope(row, z) for z in (min(zs) - margin, max(zs) + margin))
@@ -105,7 +105,7 @@ def _slope(row: Primitive, z: float) -> float:
 
 
 def dead_units(training: Training) -> Iterator[Found]:
-    """Units that let nothing through for any sample that was seen in the second half of training."""
+    """Units that let nothing through for any sample in the second half of training."""
     for layer in units(training, training.late, is_gate).values():
         dead = [seen for seen in layer.values() if _dead(seen)]
         if not dead or (len(dead) < len(layer) and sum(map(_hopeless, dead)) < DEAD_SHARE * len(layer)):
@@ -139,7 +139,7 @@ def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]
 
 
 def inputs_of(p: Pass, i: int) -> list[float]:
-    """The plain numbers in a unit's weighted input that its parameters are multiplied by."""
+    """The plain numbers by which the parameters in a unit's weighted input are multiplied."""
     found: list[float] = []
     stack, steps = [i], 0
     while stack and steps < 1000:
@@ -175,7 +175,7 @@ def saturated_units(training: Training) -> Iterator[Found]:
         first = flat[0][0]
         p, i = first.of, first.node
         if size_of(inputs_of(p, i)) >= UNSCALED:
-            continue  # inputs_not_scaled reports this layer
+            continue  # inputs_not_scaled reports this
         zs = [s.z for seen in flat for s in seen]
         slope = max(abs(s.local) for seen in flat for s in seen)
         yield Found(
@@ -189,7 +189,7 @@ def saturated_units(training: Training) -> Iterator[Found]:
 
 
 def _stands_at_0(row: Primitive) -> bool:
-    """True if a function of one operand, or of any number, has a kink at 0 where its derivative is taken as 0: relu, abs."""
+    """True if a function of one operand, or of any number, has a kink at 0 and the derivative 0 there: relu, abs."""
     kinks = [partials for at, partials in row.kinks if not any(at)]
     return (row.variadic or row.arity == 1) and not row.step and any(not any(partials) for partials in kinks)
 
@@ -254,7 +254,7 @@ def step_function(training: Training) -> Iterator[Found]:
 
 
 def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
-    """A mark per node: 1 if it was computed from a parameter."""
+    """A flag for each node: 1 if it was computed from a parameter."""
     depends = bytearray(len(p.nodes))
     for i in p.leaves:
         depends[i] = p.key_of.get(i) in parameters or (i not in p.key_of and not p.is_input(i))

@@ -1,8 +1,7 @@
-"""Diagnoses of training that stands still: the same parameters again and again, though there are gradients to follow.
+"""Diagnoses of training that stands still: the parameters stay the same, though there are gradients to follow.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Repetition is no
-fault: a program that measures, plots or adds gradients up repeats passes, too. So each check looks for signs of an update
-that comes to nothing.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Repetition is no fault:
+measuring, plotting and adding up gradients repeat passes as well. So each check needs a sign of an update that failed.
 """
 
 import itertools
@@ -29,26 +28,26 @@ def never_updated(training: Training) -> Iterator[Found]:
 
 
 def _held(training: Training) -> list[Key]:
-    """The leaves that a gradient arrives at from the first pass to the last."""
+    """The leaves of both the first and the last pass that have a gradient other than 0 in the last."""
     first, last = training.sound[0], training.sound[-1]
     return [key for key, i in last.leaf.items() if key in first.leaf and last.upstream[i] != 0.0]
 
 
 def _zeroed(training: Training) -> bool:
-    """True if gradients begin at 0 again: they were zeroed for an update; a program that only measures leaves them."""
+    """True if gradients began at 0 in the last pass: zeroing means an update; measuring and plotting need none."""
     last, held = training.sound[-1], _held(training)
     return bool(held) and all(last.nodes.grad[last.leaf[key]] == last.upstream[last.leaf[key]] for key in held)
 
 
 def _repeated(training: Training) -> bool:
-    """True if costs repeat, one or those of an epoch. Other costs belong to many samples, each evaluated once."""
+    """True if the costs repeat: a single cost, or those of an epoch. Costs that differ may come from one pass over samples."""
     costs = [p.cost for p in training.sound]
     half = (len(costs) + 1) // 2
     return set(costs[half:]) <= set(costs[:half])
 
 
 def _updates(training: Training) -> list[tuple[Pass, dict[Key, Update]]]:
-    """Every pass with the assignments to data after it."""
+    """Every pass with the assignments to data that follow it."""
     return [(a, b.updates) for a, b in itertools.pairwise(training.passes)] + [(training.passes[-1], training.after)]
 
 
@@ -58,7 +57,7 @@ def _gradient(training: Training, key: Key) -> str:
 
 
 def _no_update(training: Training) -> Found | None:
-    """No data is assigned at all; perhaps a name is."""
+    """No data is assigned at all; perhaps a plain name is."""
     passes, held = training.sound, _held(training)
     if training.assigned or not held or any(p.old for p in passes):
         return None
@@ -80,11 +79,11 @@ def _no_update(training: Training) -> Found | None:
 
 
 def _update_by_nothing(training: Training) -> Found | None:
-    """Data is assigned its old number, again and again, beside a gradient that is not 0."""
+    """Updates assign the same data as before, though the gradient is not 0."""
     updates = _updates(training)
     if any(u.moved for _, assigned in updates for u in assigned.values()):
-        return None  # data that is shifted and put back: a difference, no update
-    # A gradient of rounding size is lost in any update: training has arrived.
+        return None  # data that is shifted and put back measures a difference
+    # A tiny gradient changes nothing in any update: training has converged.
     futile = [
         [(key, u) for key, u in assigned.items() if key in p.leaf and abs(u.grad) > CREEP * abs(u.after)]
         for p, assigned in updates
@@ -104,7 +103,7 @@ def _update_by_nothing(training: Training) -> Found | None:
 
 
 def _update_after_the_loop(training: Training) -> Found | None:
-    """The one update comes when all passes are over, and all but the last have been forgotten by then."""
+    """The only update comes after the last pass; the gradients of the other passes were zeroed before it."""
     last = training.passes[-1]
     moved = [key for key, u in training.after.items() if u.moved and key in last.leaf and last.upstream[last.leaf[key]] != 0.0]
     before = any(p.updates for p in training.passes[1:])
@@ -122,7 +121,7 @@ def _update_after_the_loop(training: Training) -> Found | None:
 
 
 def _update_of_new_values(training: Training) -> Found | None:
-    """Gradients of other values are zeroed, not of the parameters: a list was made anew, and no cost uses it."""
+    """Gradients are zeroed for values that no cost uses, instead of the parameters: the list of parameters was made anew."""
     used = {key for p in training.passes for key in p.leaf}
     zeroed = {key: z for p in training.passes[1:] for key, z in p.zeroed.items()}
     others = [key for key in zeroed if key not in used]
@@ -141,7 +140,7 @@ def _update_of_new_values(training: Training) -> Found | None:
 
 
 def _made_anew(training: Training) -> Found | None:
-    """The parameters are made in every step, with the same numbers: the updated values are thrown away."""
+    """The parameters are made anew in every step, with the same numbers: the updated ones are thrown away."""
     if len(training.sound) < LONG or len({p.cost for p in training.sound}) > 1:
         return None
     appears = Counter(key for p in training.passes for key in p.leaf)

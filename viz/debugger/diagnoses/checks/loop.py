@@ -1,7 +1,7 @@
-"""Diagnoses of the training loop: who is zeroed, who is updated, and what is carried from pass to pass.
+"""Diagnoses of the training loop: gradients that are not zeroed, parameters that are not updated, graphs that are carried on.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Most need to
-know which line assigned the data of which leaf, which is seen when training is watched (watch.py).
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Most checks need the lines
+that assigned the data of leaves, which are known if training is watched (watch.py).
 """
 
 import itertools
@@ -26,10 +26,10 @@ _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
 
 def not_zeroed(training: Training) -> Iterator[Found]:
-    """An update uses gradients of a step that has been taken already: the passes since have added to them."""
+    """An update uses gradients of an earlier step again: the passes since then have added to them."""
     left: dict[Key, tuple[float, Pass]] = {}
     for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
-        used, own, first = 0.0, 0.0, None  # gradient at the latest update; sum since; the pass after that update
+        used, own, first = 0.0, 0.0, None  # the gradient of the latest update; the sum added since; the first pass since
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
             if key not in a.leaf or key not in b.leaf:
                 used, first = 0.0, None
@@ -75,7 +75,7 @@ def backward_twice(training: Training) -> Iterator[Found]:
 
 
 def _again(a: Pass, b: Pass) -> bool:
-    """True if a pass repeats the pass before and adds to it: the same root, the same seed, nothing zeroed."""
+    """True if pass b repeats pass a and adds to its gradients: the same root, the same seed, nothing zeroed between."""
     root = len(b.nodes) - 1
     if root not in b.old or len(a.nodes) != root + 1 or a.recording.seed != b.recording.seed:
         return False
@@ -104,7 +104,7 @@ def zeroed_too_early(training: Training) -> Iterator[Found]:
 
 
 def _reached(a: Pass, b: Pass) -> dict[Key, Update]:
-    """The updates, between two passes, of the leaves of the first."""
+    """Updates, between two passes, of the leaves of the first."""
     return {key: update for key, update in b.updates.items() if key in a.leaf}
 
 
@@ -113,7 +113,7 @@ def _gone(a: Pass, key: Key, update: Update) -> bool:
 
 
 def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
-    """The line that made gradients 0 between a pass and the update, and the remedy."""
+    """The line that set gradients to 0 between a pass and the update, and the remedy."""
     place = next((update.cleared for update in lost if update.cleared), None)
     order = "the order is zero_grad(), backward(), step()"
     if place is not None:
@@ -130,8 +130,8 @@ def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
 
 
 def no_gradient(training: Training) -> Iterator[Found]:
-    """Something is meant to be trained and is in no graph: detached, copied, or not used."""
-    # An update by the gradient 0 leaves the number; a copy that follows the weights (a moving mean) changes.
+    """A parameter is in no graph: it was detached or copied, or is not used."""
+    # An update by the gradient 0 assigns the same data again; a copy that follows the weights (a moving mean) changes.
     unmoved = [key for key, update in training.assigned.items() if update.before == update.after]
     wanted = [*training.given_parameters, *unmoved]
     reached = {key for p in training.passes for key in p.leaf}
@@ -153,7 +153,7 @@ def no_gradient(training: Training) -> Iterator[Found]:
     by_line: dict[Source | None, list[Key]] = {}
     looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
     for key in lost:
-        if training.made_at(key) not in looked_up:  # rows of a table, of which each sample uses some: their turn may come
+        if training.made_at(key) not in looked_up:  # each sample uses some rows of a table: the turn of the others may come
             by_line.setdefault(training.made_at(key), []).append(key)
     for made_at, keys in by_line.items():
         names = [training.name(key) for key in keys]
@@ -168,7 +168,7 @@ def no_gradient(training: Training) -> Iterator[Found]:
 
 
 def _cut(training: Training) -> tuple[Source, str] | None:
-    """A leaf that is made anew in every pass from the number of a Value."""
+    """A leaf that is made from the number of a Value, as detach() does."""
     for p in training.passes:
         for i in p.leaves:
             source = p.source(i)
@@ -178,7 +178,7 @@ def _cut(training: Training) -> tuple[Source, str] | None:
 
 
 def not_in_the_optimiser(training: Training) -> Iterator[Found]:
-    """A parameter gets a gradient in every step and is never changed, while others are."""
+    """A parameter gets a gradient in every step but is never changed, while other parameters are."""
     if len(training.steps) < STEPS or not training.updated or training.changes_inputs:
         return
     firsts = [step[0] for step in training.steps]
@@ -210,7 +210,7 @@ def _frozen(p: Pass, i: int) -> bool:
 
 
 def update_lost(training: Training) -> Iterator[Found]:
-    """Data is assigned, but to copies that no cost is computed from: the parameters stay as they are."""
+    """The update changes copies that no cost uses, so the parameters stay as they are."""
     trained = {key for p in training.passes for key in p.leaf}
     copies = [key for key, update in training.assigned.items() if key not in trained and update.before != update.after]
     still = [
@@ -237,7 +237,7 @@ def _data(training: Training, key: Key) -> float:
 
 
 def updated_twice(training: Training) -> Iterator[Found]:
-    """A parameter is changed several times by one update: it stands in the list of parameters more than once."""
+    """An update changes a parameter several times: it is in the list of parameters more than once."""
     for a, b in itertools.pairwise(training.passes):
         often = {key: u for key, u in b.updates.items() if u.times > 1 and u.before != u.after and key in a.leaf}
         if often and len(often) < len(b.updates):
@@ -254,7 +254,7 @@ def updated_twice(training: Training) -> Iterator[Found]:
 
 
 def rounded_update(training: Training) -> Iterator[Found]:
-    """The update rounds the data: a step shorter than a half changes nothing."""
+    """The update rounds the data: steps shorter than a half are lost."""
     updates = [u for p in training.passes[1:] for u in p.updates.values()]
     source, steps = training.update_source, sum(bool(p.updates) for p in training.passes[1:])
     if steps < STEPS or source is None or not _ROUNDS.search(source.text):
@@ -299,7 +299,7 @@ def graph_grows(training: Training) -> Iterator[Found]:
 def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
     for p in training.looked_at[:2]:
-        passing = dict.fromkeys(p.recording.columns["node"])  # the nearest to the cost first
+        passing = dict.fromkeys(p.recording.columns["node"])  # in the order of the pass: nodes near the cost come first
         stopped = [i for i in passing if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]
         if stopped:
             i = stopped[0]

@@ -7,7 +7,7 @@ from ..evidence.training import Training
 
 
 def graphs_kept(training: Training) -> Iterator[Found]:
-    """The graphs of all passes are kept in memory: by a sum of costs that is carried on, or a list of them."""
+    """The graphs of earlier passes stay in memory, because a running sum of costs or a list of costs refers to them."""
     kept = training.kept
     if kept is None:
         return

@@ -1,7 +1,7 @@
-"""Diagnoses of numbers: nan and inf and where they begin, lost digits, poles, and values that are not those of their formula.
+"""Diagnoses of numbers: the origins of nan and inf, lost digits, poles, and values that differ from their formula.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called. Only the origin
-of a nan is reported, never a node that became nan because of it.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Only the origin of a nan is
+reported, never the nodes that became nan because of it.
 """
 
 import math
@@ -21,7 +21,7 @@ from ..evidence.training import Training
 
 _EPSILON = 2.0**-53
 _POW = TABLE["pow"]
-_EVALUATED = 20_000  # nodes of a pass that are computed again: more would take longer than the pass
+_EVALUATED = 20_000  # nodes of a pass to compute again: more would take longer than the pass
 
 
 def _finite(x: float) -> bool:
@@ -36,7 +36,7 @@ def _broken(training: Training) -> Pass | None:
 
 
 def _underflow(p: Pass, i: int) -> int | None:
-    """The product that became 0 though no factor was, if that is the 0 which node i could not take."""
+    """The product that was rounded to 0 and made node i not finite; None if there is none."""
     for q in p.nodes.parents(i):
         while p.nodes.data[q] == 0.0 and is_product(p.rows[q]):
             numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(q)]
@@ -89,7 +89,7 @@ def _domain_remedy(p: Pass, i: int) -> str:
 
 
 def underflow(training: Training) -> Iterator[Found]:
-    """A product of many factors that has become 0, which the next operation cannot take."""
+    """A product of many factors was rounded to 0, and 0 is outside the domain of the next operation."""
     p = _broken(training)
     i = p.nodes.origin(len(p.nodes) - 1) if p else None
     q = _underflow(p, i) if p and i is not None else None
@@ -104,7 +104,7 @@ def underflow(training: Training) -> Iterator[Found]:
 
 
 def _first_bad(p: Pass) -> int | None:
-    """The first contribution that is not finite, although the upstream gradient is finite."""
+    """The first contribution that is not finite although its upstream gradient is finite."""
     columns = p.recording.columns
     for k, (c, u) in enumerate(zip(columns["contribution"], columns["upstream"], strict=True)):
         if not _finite(c) and _finite(u):
@@ -113,7 +113,7 @@ def _first_bad(p: Pass) -> int | None:
 
 
 def _not_taken(p: Pass, i: int) -> int | None:
-    """The choice that lets nothing through to a node: a `where` whose other branch was taken, a `maximum` it lost."""
+    """The choice that blocks the gradient to a node: a `where` that took the other branch, a `maximum` of a larger operand."""
     while len(p.users[i]) == 1:
         user = p.users[i][0]
         passed = [d for q, d in zip(p.nodes.parents(user), p.locals(user), strict=False) if q == i]
@@ -124,7 +124,7 @@ def _not_taken(p: Pass, i: int) -> int | None:
 
 
 def _backward_trouble(training: Training) -> tuple[Pass, int, int | None] | None:
-    """The pass, the contribution at which nan or inf begins in the backward pass, and the choice not taken above it."""
+    """The pass, the contribution at which nan or inf begins in it, and the choice that blocks its branch."""
     p = _broken(training)
     if p is None or not _finite(p.cost):
         return None
@@ -152,7 +152,7 @@ def where_trap(training: Training) -> Iterator[Found]:
 
 
 def not_finite_backward(training: Training) -> Iterator[Found]:
-    """The first contribution that is nan or inf though the cost is finite."""
+    """The first contribution that is nan or inf although the cost is finite."""
     trouble = _backward_trouble(training)
     if trouble is None or trouble[2] is not None:
         return
@@ -222,7 +222,7 @@ def near_overflow(training: Training) -> Iterator[Found]:
 
 
 def _overflows_at(p: Pass, i: int) -> float | None:
-    """The operand at which an exponential near overflow gives inf: its slope is about its value, far from 0."""
+    """The operand at which an exponential (a function whose slope is about its value) overflows, if it is near; else None."""
     if p.rows[i].arity != 1:
         return None
     u, out = p.nodes.data[p.nodes.parents(i)[0]], abs(p.nodes.data[i])
@@ -261,7 +261,7 @@ def lost_digits(training: Training) -> Iterator[Found]:
 
 
 def _evaluated(p: Pass, i: int) -> float | None:
-    """A node computed again from its operands; None if it is not in the table or was made by hand."""
+    """A node computed again from its operands; None if its operation is not in the table, or the node was made by hand."""
     row = TABLE.get(p.ops[i])
     if row is None or i in p.recording.by_hand:
         return None
@@ -269,7 +269,7 @@ def _evaluated(p: Pass, i: int) -> float | None:
 
 
 def stale(p: Pass) -> int | None:
-    """The first node whose number differs from the one its operands give now."""
+    """The first node whose value differs from the value that its operands give now."""
     for i in range(len(p.leaves), min(len(p.nodes), _EVALUATED)):
         now, then = _evaluated(p, i), p.nodes.data[i]
         if now is not None and abs(now - then) > STALE * max(abs(now), abs(then), 1e-300):
@@ -282,7 +282,7 @@ def _stale_pass(training: Training) -> tuple[Pass, int] | None:
 
 
 def data_changed(training: Training) -> Iterator[Found]:
-    """Data assigned between the forward and the backward pass: the derivatives are those of other numbers."""
+    """Data was assigned between the forward and the backward pass: the local derivatives are taken at other numbers."""
     stale = _stale_pass(training)
     if stale is None or stale[1] in stale[0].old:
         return

@@ -1,6 +1,6 @@
-"""Diagnoses of reach: errors that vanish or explode on their way through depth, and nodes that the cost does not depend on.
+"""Diagnoses of reach: errors that vanish or explode on the way through depth, and nodes without influence on the cost.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
 """
 
 import itertools
@@ -54,7 +54,7 @@ def _steady(profile: list[float], down: bool) -> bool:
 
 
 def vanishing(training: Training) -> Iterator[Found]:
-    """The gradient shrinks from layer to layer, until the first ones learn nothing."""
+    """The gradient shrinks from layer to layer, until the first layers learn nothing."""
     for p in training.looked_at[:2]:
         depths = _depths(p)
         profile = _profile(p, depths, [i for i in p.leaves if not p.is_input(i)])
@@ -98,7 +98,7 @@ def exploding(training: Training) -> Iterator[Found]:
 
 
 def _most(p: Pass, nodes: list[int]) -> int:
-    """A node of the line that most of these come from."""
+    """A node of the line that made most of these nodes."""
     line = Counter(p.line(i) for i in nodes).most_common(1)[0][0]
     return next(i for i in nodes if p.line(i) == line)
 
@@ -107,13 +107,13 @@ def _most(p: Pass, nodes: list[int]) -> int:
 
 
 def shifted(p: Pass, by: dict[int, float]) -> float:
-    """The cost if nodes were larger by so much; nan if it cannot be computed."""
+    """The cost after adding the given amounts to the data of nodes; nan if it cannot be computed."""
     again = evaluated(p.recording, [{i: p.nodes.data[i] + d for i, d in by.items()}])
     return math.nan if again.problem else again.roots[0]
 
 
 def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
-    """Nodes with contributions that are not 0 and add up to 0."""
+    """The nodes whose contributions are not all 0 but add up to 0."""
     gross = [0.0] * len(p.nodes)
     for parent, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
         gross[parent] += abs(c)
@@ -126,14 +126,14 @@ def _idle(p: Pass, i: int) -> bool:
 
 
 def _receiver(p: Pass, i: int) -> Source | None:
-    """The line of the node that makes the largest contribution."""
+    """The line of the node that contributes most to a node."""
     return max(p.recording.steps_to(i), key=lambda s: abs(s.contribution)).node.source
 
 
 def _always_cancelled(training: Training) -> dict[Key, list[Pass]]:
-    """The leaves whose contributions cancel in every pass that has any, with these passes.
+    """The leaves whose contributions cancel in every pass that has contributions to them, with these passes.
 
-    In one pass they may cancel by chance: as long as biases are 0 and inputs symmetric, say.
+    In a single pass they may cancel by chance, for instance while biases are 0 and inputs are symmetric.
     """
     cancelled: dict[Key, list[Pass]] = {}
     matters: set[Key] = set()
@@ -167,7 +167,7 @@ def no_influence(training: Training) -> Iterator[Found]:
 
 
 def constant_cost(training: Training) -> Iterator[Found]:
-    """A cost that does not depend on the parameters."""
+    """A cost that is the same for all values of the parameters."""
     p = training.first
     if p is None:
         return
@@ -188,7 +188,7 @@ def constant_cost(training: Training) -> Iterator[Found]:
 
 
 def input_without_influence(training: Training) -> Iterator[Found]:
-    """An input that the cost should depend on, without an effect on it."""
+    """An input without influence on the cost, though the caller expects one."""
     for key in training.inputs:
         passes = [p for p in training.sound if key in p.leaf]
         if not passes or all(p.upstream[p.leaf[key]] == 0.0 for p in passes):

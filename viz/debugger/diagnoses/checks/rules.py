@@ -1,9 +1,9 @@
-"""Diagnoses of rules that somebody else has written: primitives that were defined, and nodes made by hand.
+"""Diagnoses of rules that are not the engine's own: defined primitives, and nodes made by hand.
 
-The rows of the engine's own table have tests; these have none. A defined primitive says how its number is computed, so it can
-be compared with differences. A node made by hand, as micrograd makes them, says so only if it is called like a row of the table
-and has the row's number; else the script has to be run again (rerun.py), where there is one. The remaining rules are
-reported: no finding does not mean that an unchecked rule is right.
+The rows of the engine's own table have tests; these rules have none. A defined primitive holds the formula of its number, so
+its derivative can be compared with differences. A node made by hand, as micrograd makes them, can be compared only if it has
+the name and the number of a row of the table; otherwise the script is run again (rerun.py), if there is one. The rules that
+remain are named: without that, a diagnosis without findings would seem to vouch for them.
 """
 
 import math
@@ -32,13 +32,13 @@ class Judged(NamedTuple):
 
     Attributes:
         verdict: see `Measured.judged`.
-        source: the line of the rule; else the line that made the node.
-        op: the operation of the node.
+        source: the line of the rule; if it is unknown, the line that made the node.
+        op: the name of the node's operation.
         node, parent: their names.
-        number: the number of the parent.
+        number: the data of the parent.
         local: the derivative by the rule.
         slope: the measured derivative.
-        assigns: True if the rule assigns the parent's gradient where it should add to it.
+        assigns: True if the rule assigns the parent's gradient instead of adding to it.
     """
 
     verdict: str
@@ -53,7 +53,7 @@ class Judged(NamedTuple):
 
 
 def wrong_derivative(training: Training) -> Iterator[Found]:
-    """A primitive that somebody defined, or a rule made by hand, whose derivative is not the one of its value."""
+    """A defined primitive, or a rule made by hand, whose derivative is not the derivative of its value."""
     seen: set[str] = set()
     for p in training.looked_at:
         for i in range(len(p.leaves), len(p.nodes)):
@@ -97,7 +97,7 @@ def _wrong(rule: Judged) -> Found:
 
 
 def rule_not_checked(training: Training) -> Iterator[Found]:
-    """Rules made by hand that could not be checked: the other findings hold if they are right."""
+    """Rules made by hand that could not be checked: the other findings hold only if these rules are right."""
     rules, problem = _rules(training)
     unknown = [rule for rule in rules if rule.verdict not in ("right", "wrong")]
     if not unknown:
@@ -121,7 +121,7 @@ def rule_not_checked(training: Training) -> Iterator[Found]:
 
 
 def _rules(training: Training) -> tuple[list[Judged], str]:
-    """The rules made by hand, one for each, in the first pass that has any; and why the script could not be run again."""
+    """The rules made by hand in the first pass that has any, with verdicts; the reason if the script cannot be run again."""
     if training.rules is None:
         p = next((p for p in training.passes if p.recording.by_hand), None)
         training.rules = _of_pass(p, training.program) if p else ([], "")
@@ -140,7 +140,7 @@ def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
 
 
 def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
-    """The verdict on every rule from running the script again: the worst of all measurements."""
+    """The verdict on every rule from running the script again: the worst of its measurements."""
     rules = []
     for k, rule in enumerate(found["rules"]):
         i = rule["nodes"][0]
@@ -162,12 +162,12 @@ def _judged(p: Pass, source: Source | None, probe: dict[str, Any], m: Measured) 
 
 
 def _worst(judged: Sequence[Judged]) -> Judged:
-    """A wrong verdict, if there is one; else a right one, if there is one; else any."""
+    """A wrong verdict if there is one, else a right one, else one without a decision."""
     return min(judged, key=lambda j: ("wrong", "right").index(j.verdict) if j.verdict in ("wrong", "right") else 2)
 
 
 def _by_rule(p: Pass) -> dict[Any, list[int]]:
-    """The nodes of each rule, by operation and, if it is known, the line of the rule."""
+    """The nodes of each rule, grouped by operation and by the line of the rule if it is known."""
     rules: dict[Any, list[int]] = {}
     for i in sorted(p.recording.by_hand):
         rules.setdefault((p.ops[i], p.rules.get(i)), []).append(i)
@@ -175,7 +175,7 @@ def _by_rule(p: Pass) -> dict[Any, list[int]]:
 
 
 def _by_name(p: Pass, ids: list[int]) -> Judged:
-    """A rule beside the row of the table with its nodes' name, if the nodes have that row's numbers."""
+    """The verdict on a rule by the row of the table with its name, if its nodes have the numbers of that row."""
     judged = []
     for i in ids[:: max(1, len(ids) // SAMPLES)][:SAMPLES]:
         row, source = _LABELS.get(p.ops[i].casefold()), p.rules.get(i) or p.source(i)
@@ -205,11 +205,11 @@ def _numbers(p: Pass, i: int) -> list[float]:
 
 
 def _compared(p: Pass, i: int, row: Primitive) -> Iterator[tuple[int, float, float, Measured]]:
-    """For every parent of a node its place, its number, the derivative that the pass used, and the measured derivative."""
+    """The place and number of every parent of a node, with the derivative in the pass and the measured derivative."""
     numbers = _numbers(p, i)
     places = [k for k, o in enumerate(p.nodes.operands_of(i)) if isinstance(o, int)]
     for k, local in zip(places, p.locals(i), strict=False):
-        if local == local:  # a rule made by hand adds to a parent that occurs twice once for all
+        if local == local:  # nan for the second place of a parent that occurs twice: a rule made by hand adds to it once
             yield k, numbers[k], local, measured(_along(row, numbers, k), numbers[k], local)
 
 

@@ -1,6 +1,6 @@
-"""Diagnoses of the steps: up or down the gradient, too far or not at all.
+"""Diagnoses of the steps of training: up the gradient, too long, or too short.
 
-Each check takes a `Training` and yields what it finds; the table in diagnose.py says what they are called.
+Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
 """
 
 import itertools
@@ -32,13 +32,13 @@ from .cost import sign_of_terms
 from .flow import inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .reach import shifted
 
-_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # steps ahead that are tried, as shares of the weights
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
-    """The parameters go up the gradient of a cost that is to be made small."""
+    """The parameters go up the gradient of a cost that should become small."""
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
-    # Momentum may turn a step anywhere; but a clearly descending step belongs to a game of two costs.
+    # Momentum may turn a step anywhere, so mixed signs prove nothing. A clear descent among them means two players (minimax).
     if len(moves) < STEPS or training.changes_inputs or min(m.uphill for m in moves) < -UPHILL:
         return
     if sum(m.uphill >= UPHILL for m in moves) < MOSTLY * len(moves):
@@ -61,24 +61,24 @@ def _downhill(training: Training) -> bool:
 
 
 def _ends(costs: list[float]) -> tuple[float, float]:
-    """The cost at the beginning and at the end: for many steps the median of a quarter, because batches differ."""
+    """The cost at the beginning and at the end: the median of a quarter of the steps, because batches differ."""
     n = max(1, len(costs) // 4)
     return statistics.median(costs[:n]), statistics.median(costs[-n:])
 
 
 def _diverging(training: Training) -> bool:
-    """True if the cost grows although every step goes down its gradient."""
+    """True if the cost grows although most steps go down its gradient."""
     costs = training.costs
     if len(costs) < STEPS or not _downhill(training):
         return False
     first, last = _ends(costs)
-    # With few steps a median is a single cost: then each step has to make the cost worse.
+    # The median of few steps is the cost of one: then every step has to raise the cost.
     steady = len(costs) >= LONG or all(b > a for a, b in itertools.pairwise(costs))
     return last > GROWN * first > 0.0 and steady
 
 
 def _swinging(training: Training) -> bool:
-    """True if each step takes back the step before, and the cost hardly falls."""
+    """True if each step takes back the one before, and the cost does not fall."""
     moves, costs = training.moves, training.costs
     if len(moves) < LONG or not _downhill(training):
         return False
@@ -92,12 +92,12 @@ def _swinging(training: Training) -> bool:
 
 
 def _largest(training: Training) -> float:
-    """The longest step beside the weights."""
+    """The length of the longest step, relative to the weights."""
     return max((m.ratio for m in training.moves if math.isfinite(m.ratio)), default=0.0)
 
 
 def _killed(training: Training) -> bool:
-    """True if a step as large as the weights has killed all units, some of which were alive."""
+    """True if a step was as long as the weights, and units that were alive at first are all dead at the end."""
     if _largest(training) < KILLED:
         return False
     alive, dead = (
@@ -116,7 +116,7 @@ def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
 
 
 def _overshooting(training: Training) -> str:
-    """The evidence that the steps are too long, '' if they are not."""
+    """The sign that the steps are too long, '' if they are not."""
     costs, moves = training.costs, training.moves
     if _largest(training) < OVERSHOOT:
         return ""
@@ -148,7 +148,7 @@ def sum_instead_of_mean(training: Training) -> Iterator[Found]:
 
 
 def rate_too_large(training: Training) -> Iterator[Found]:
-    """Every step goes down the gradient, and too far."""
+    """The steps go down the gradient, but too far."""
     how = _overshooting(training)
     if not how or _sum_of_samples(training) is not None or _unscaled(training):
         return
@@ -195,7 +195,7 @@ def _unscaled(training: Training) -> bool:
 
 
 def rate_too_small(training: Training) -> Iterator[Found]:
-    """Steps too short to change the cost, although the gradient is not small."""
+    """Steps so short that the cost stays, though its gradient is not small."""
     moves, costs = training.moves, training.costs
     if not moves or not costs[0] > 0.0:
         return
@@ -212,7 +212,7 @@ def rate_too_small(training: Training) -> Iterator[Found]:
 
 
 def _rate_decayed(training: Training) -> Iterator[Found]:
-    """Steps that became too short half-way, where a longer one would make the cost smaller still."""
+    """Steps that became too short half-way: a longer step would still lower the cost."""
     late = training.sound[len(training.sound) // 2 :]
     costs = [p.cost for p in late]
     if len(late) < LONG or not all(p.updates for p in late) or max(costs) - min(costs) > CREPT * abs(costs[-1]):
