@@ -40,6 +40,7 @@ from .errors import (
 from .extend import define_primitive
 from .functions import *  # noqa: F403 - the list of functions is the table of primitives
 from .modes import no_grad, record_sources, scope, strict
+from .primitives.table import TABLE, Primitive
 from .recording.file import load_recording
 from .recording.recording import Recording, Step, record_backward
 from .reverse import breakpoint as breakpoint  # not in __all__, see there
@@ -47,7 +48,6 @@ from .source import Source
 from .stepping import pydevd_dont_trace as _way_in  # noqa: F401 - it puts itself in place
 from .stepping.emit import emitted_source
 from .stepping.switch import remember_sources as _remember_sources
-from .table.primitives import TABLE, Primitive
 from .transforms.adjoints import gradients
 from .transforms.forward import derivative, jvp
 from .transforms.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .table.primitives import Primitive
+from .primitives.table import Primitive
 
 def make(names: dict[str, Any], /) -> Any:
     """The class `Value`, on the base and with the functions that are handed over; once in a process."""

@@ -15,9 +15,9 @@ from . import levels, notices, pure, reverse
 from .blocks import MODES, STATE
 from .modes import UNRECORDED, made
 from .operators import Tracer
+from .primitives.straight import RAISED, straight
+from .primitives.table import TABLE, Primitive
 from .shared import Shared, by_the_table
-from .table.primitives import TABLE, Primitive
-from .table.straight import RAISED, straight
 
 _SIGNS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)  # as CPython numbers them
 _COMPARISONS = tuple([getattr(Tracer, f"__{sign.__name__}__") for sign in _SIGNS])

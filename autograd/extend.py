@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import PrimitiveError
 from .operators import VALUE, Tracer, add_methods, function_of
-from .table.formulas import INF
-from .table.primitives import TABLE, Formula, InCost, Kink, Primitive, primitive
-from .table.readers import TEXT
+from .primitives.formulas import INF
+from .primitives.readers import TEXT
+from .primitives.table import TABLE, Formula, InCost, Kink, Primitive, primitive
 
 if TYPE_CHECKING:
     from ._typed import Function
@@ -165,7 +165,7 @@ def _characterised(row: Primitive, activation: bool | None, pole: bool | None, i
     Raises:
         PrimitiveError: what was said is not so.
     """
-    from .table.character import character, contradiction  # only definitions need it
+    from .primitives.character import character, contradiction  # only definitions need it
 
     found = character(row)
     if activation is None:
@@ -187,7 +187,7 @@ def _read_once(row: Primitive) -> None:
     Raises:
         PrimitiveError: they cannot be read, do not give one partial per operand, or choose a number at a point.
     """
-    from .table.choices import Watching  # with ast, which few programs need
+    from .primitives.choices import Watching  # with ast, which few programs need
 
     reader = Watching(("out", *row.operand_names))
     symbols = [reader.symbol(name) for name in row.operand_names]

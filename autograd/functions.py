@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
 from .operators import FUNCTIONS, Tracer, apply, complete, function_of, number, real
-from .table.primitives import TABLE
+from .primitives.table import TABLE
 from .value import Value, dot_node
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from .errors import OperandError, not_a_number
 from .operators import Tracer, apply
-from .table.ieee import div
-from .table.primitives import TABLE
-from .table.readers import FLOAT
+from .primitives.ieee import div
+from .primitives.readers import FLOAT
+from .primitives.table import TABLE
 
 _OPS = {"add": "+", "sub": "+", "mul": "*", "div": "*", "neg": "*", "dot": "+"}
 

@@ -15,9 +15,9 @@ from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
 from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
+from .primitives.readers import FLOAT, Deriving
+from .primitives.table import TABLE, Primitive
 from .source import expression_at_caller
-from .table.primitives import TABLE, Primitive
-from .table.readers import FLOAT, Deriving
 
 FUNCTIONS: set[str] = set()  # the names of all functions, for a message: functions.py, which needs this module, notes them
 

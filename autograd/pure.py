@@ -17,11 +17,11 @@ from . import notices
 from .freeing import free_iteratively
 from .modes import MODES, made
 from .operators import Tracer, float_of
+from .primitives.ieee import inner
+from .primitives.straight import RAISED, straight
+from .primitives.table import TABLE, Primitive
 from .reverse import UNSET
 from .shared import Shared, by_the_table
-from .table.ieee import inner
-from .table.primitives import TABLE, Primitive
-from .table.straight import RAISED, straight
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)  # the partials of + and -

@@ -17,10 +17,10 @@ from .levels import IN_PROGRESS, innermost
 from .modes import MODES, UNRECORDED, made
 from .observers import tell_assigned, tell_zeroed
 from .operators import Tracer, number
+from .primitives.readers import FLOAT
+from .primitives.table import Primitive
 from .reverse import UNSET
 from .source import Source, resolve
-from .table.primitives import Primitive
-from .table.readers import FLOAT
 
 if TYPE_CHECKING:
     from ._typed import Real

@@ -17,8 +17,8 @@ from autograd.errors import did_you_mean
 from autograd.foreign import teach_keywords
 from autograd.modes import current_scope
 from autograd.operators import Tracer, function_of, real
+from autograd.primitives.table import TABLE, known
 from autograd.structure import is_container
-from autograd.table.primitives import TABLE, known
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen

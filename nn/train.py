@@ -15,7 +15,7 @@ import autograd
 from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
-from autograd.table.primitives import known
+from autograd.primitives.table import known
 
 from . import checkpoint as files
 from . import resume

@@ -7,8 +7,8 @@ import pytest
 from layout_programs import installed
 
 from autograd.operators import Tracer
+from autograd.primitives.table import TABLE
 from autograd.stepping import emit, emitted
-from autograd.table.primitives import TABLE
 from viz import rendering
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.

@@ -1,4 +1,4 @@
-/* Written by autograd/table/c_rules.py from the table of primitives: change that, not this.
+/* Written by autograd/primitives/c_rules.py from the table of primitives: change that, not this.
 
 rule_NAME(x, d) is the number of a row for the numbers x of its operands, and puts its partials into d. */
 

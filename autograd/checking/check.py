@@ -16,10 +16,10 @@ from ..foreign import teach_keywords
 from ..modes import no_grad
 from ..notices import warn
 from ..operators import Tracer, apply, partials_of
+from ..primitives.readers import FLOAT
+from ..primitives.table import Primitive
 from ..reverse import topological_order
 from ..structure import flatten
-from ..table.primitives import Primitive
-from ..table.readers import FLOAT
 from ..transforms.adjoints import gradients, plain
 from ..transforms.forward import function, push
 from ..value import Value

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..operators import VALUE
+from ..primitives.table import TABLE, UNKNOWN, Primitive
 from ..reverse import topological_order
-from ..table.primitives import TABLE, UNKNOWN, Primitive
 from ..transforms.adjoints import local_derivatives, pull
 from ..value import Value
 from .differences import TINY, UNITS

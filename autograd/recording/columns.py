@@ -10,8 +10,8 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from ..primitives.table import Primitive, known
 from ..source import Source, resolve
-from ..table.primitives import Primitive, known
 
 Columns = dict[str, "array.array[Any]"]
 COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")  # per contribution of a pass

@@ -16,8 +16,8 @@ from .. import turns
 from ..errors import OperandError, RecordingError
 from ..files import write_whole
 from ..operators import number
+from ..primitives.readers import TEXT
 from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
-from ..table.readers import TEXT
 from ..value import Value
 from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, carried, grouped, nodes_of
 from .encoding import encoded

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..table.primitives import Primitive
-from ..table.readers import TEXT
+from ..primitives.readers import TEXT
+from ..primitives.table import Primitive
 from .columns import Nodes
 
 Rules = dict[str, list[str]]

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from ..errors import ArgumentError, did_you_mean, not_a_number
 from ..operators import number
+from ..primitives.readers import TEXT
 from ..recording.rules import fill, templates
 from ..reverse import differentiable_order, numbered
-from ..table.readers import TEXT
 from ..value import Value
 from . import switch
 from .identifiers import Namespace, names_of

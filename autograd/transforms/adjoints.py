@@ -12,9 +12,9 @@ from ..errors import ArgumentError, GraphError, OperandError
 from ..levels import IN_PROGRESS, Level, is_variable
 from ..modes import recording_is_off, recording_nodes
 from ..operators import Tracer, apply, number, partials_of
+from ..primitives.table import TABLE
 from ..reverse import SPECIAL, topological_order, warn_of_stale
 from ..structure import flatten
-from ..table.primitives import TABLE
 from ..value import Value
 from .dual import Dual, alive
 

@@ -17,8 +17,8 @@ from typing import Any
 from ..levels import Level
 from ..modes import recording_nodes
 from ..operators import partials_of
+from ..primitives.table import TABLE
 from ..reverse import topological_order
-from ..table.primitives import TABLE
 from ..value import Value
 from .adjoints import Outcome, local_derivatives
 from .dual import Dual

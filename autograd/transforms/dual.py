@@ -15,8 +15,8 @@ from typing import Any
 from ..levels import IN_PROGRESS
 from ..modes import MODES, made_dual, recording_nodes
 from ..operators import Tracer, apply, partials_of
-from ..table.primitives import Primitive
-from ..table.readers import FLOAT
+from ..primitives.readers import FLOAT
+from ..primitives.table import Primitive
 
 
 class Dual(Tracer):

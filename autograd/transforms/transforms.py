@@ -18,8 +18,8 @@ from ..foreign import teach_keywords
 from ..levels import Level
 from ..modes import recording_nodes
 from ..operators import Tracer, apply
+from ..primitives.table import TABLE
 from ..structure import flatten, paired
-from ..table.primitives import TABLE
 from .adjoints import Outcome, innermost_of, variable
 from .curvature import hessian_product
 from .dual import alive

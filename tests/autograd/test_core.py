@@ -29,10 +29,10 @@ import autograd
 from autograd import AutogradError, no_grad, pure, scope, strict
 from autograd.compiled import load
 from autograd.operators import Tracer, apply
+from autograd.primitives.c_rules import rules
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE
 from autograd.reverse import UNSET
-from autograd.table.c_rules import rules
-from autograd.table.primitives import TABLE
-from autograd.table.readers import FLOAT
 from autograd.value import DEFAULT
 
 
@@ -56,9 +56,12 @@ def test_the_rules_in_c_are_those_of_the_table() -> None:
 
 
 def said(environment: dict[str, str], where: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
-    code = "import autograd; x = autograd.Value(3.0); (x * x).backward(); print(*autograd.core(), x.grad, sep='|')"
+    code = (
+        f"import sys; sys.path.insert(0, {str(where)!r})\n"
+        "import autograd; x = autograd.Value(3.0); (x * x).backward(); print(*autograd.core(), x.grad, sep='|')"
+    )
     inherited = {key: value for key, value in os.environ.items() if key != "AUTOGRAD_CORE"}
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-S", "-c", code]  # an editable installation would find the parts of the other copy
     return subprocess.run(
         command, cwd=where, env=inherited | environment, capture_output=True, text=True, timeout=60, check=False
     )

@@ -9,8 +9,8 @@ import pytest
 
 import autograd
 from autograd import TABLE, PrimitiveError, Value, check_gradients, define_primitive, derivative, grad, record_backward
-from autograd.table.arrays import ARRAY
-from autograd.table.primitives import lookup
+from autograd.primitives.arrays import ARRAY
+from autograd.primitives.table import lookup
 
 
 def swish(**options: Any) -> Any:

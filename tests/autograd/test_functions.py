@@ -19,8 +19,8 @@ from oracle import exact, ulp_error
 
 import autograd
 from autograd import ArgumentError, LostGradientError, OperandError, Value, derivative, grad, gradients, hessian, jvp
-from autograd.table.primitives import TABLE
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE
 
 INF, NAN = math.inf, math.nan
 

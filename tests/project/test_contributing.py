@@ -40,7 +40,7 @@ def test_whoever_follows_the_recipe_for_a_primitive_has_one(tmp_path: pathlib.Pa
     (tmp_path / "docs").mkdir()
     recipe = section("A primitive")
     for name, beginning, neighbour in (
-        ("autograd/table/primitives.py", '_P("softsign"', '    _P("silu"'),
+        ("autograd/primitives/table.py", '_P("softsign"', '    _P("silu"'),
         ("tests/shared/oracle.py", '"softsign": Oracle', '    "silu": Oracle'),
     ):
         assert f"`{name}`" in recipe

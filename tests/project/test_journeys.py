@@ -289,7 +289,7 @@ def test_a_line_at_the_prompt_becomes_a_stop_by_the_steps_that_the_page_names(y:
 
 def defined(file: str) -> list[str]:
     """The functions, classes and methods of a file, as they stand there; of the table, the rows."""
-    if file == "autograd/table/primitives.py":
+    if file == "autograd/primitives/table.py":
         return list(TABLE)
     names = []
     for statement in ast.parse((ROOT / file).read_text(encoding="utf-8")).body:

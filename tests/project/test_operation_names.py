@@ -26,10 +26,10 @@ EXCEPTIONS = {
     "autograd/micrograd.py": "the graph as micrograd would have built it: of its own four operations",
     "autograd/operators.py": "Python's operators, which have signs instead of names",
     "autograd/pure.py": "the rows behind Python's operators, looked up once",
-    "autograd/table/arrays.py": "the functions that NumPy brings along",
-    "autograd/table/c_rules.py": "the functions that C's library brings along, and what it writes for others",
-    "autograd/table/readers.py": "the functions that the floats bring along, as ieee.py and special.py have them",
-    "autograd/table/straight.py": "the functions that `math` brings along, and Python's operators",
+    "autograd/primitives/arrays.py": "the functions that NumPy brings along",
+    "autograd/primitives/c_rules.py": "the functions that C's library brings along, and what it writes for others",
+    "autograd/primitives/readers.py": "the functions that the floats bring along, as ieee.py and special.py have them",
+    "autograd/primitives/straight.py": "the functions that `math` brings along, and Python's operators",
     "nn/backprop.py": "backpropagation by hand, as the course has it: functions and their slopes on arrays of NumPy",
     "viz/debugger/diagnoses/evidence/edges.py": "advice in words; a row without some is answered by its column `domain`",
     "viz/formulas/notation.py": "Python's operators in the text of a rule, and what anybody does to u * 1",
@@ -67,7 +67,7 @@ def test_no_module_outside_the_table_keeps_names_of_operations() -> None:
     found: dict[str, list[tuple[int, str]]] = {}
     for path in modules(ROOT).values():
         name = path.relative_to(ROOT).as_posix()
-        if name != "autograd/table/primitives.py":
+        if name != "autograd/primitives/table.py":
             found[name] = list(places(path.read_text(encoding="utf-8")))
     assert {name: hits for name, hits in found.items() if hits and name not in EXCEPTIONS} == {}
 

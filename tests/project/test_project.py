@@ -83,7 +83,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
     "autograd": {
-        Import("autograd/table/arrays.py", "numpy", lazy=False),
+        Import("autograd/primitives/arrays.py", "numpy", lazy=False),
         Import("autograd/structure.py", "numpy", lazy=True),
         Import("autograd/numpy_protocol.py", "numpy", lazy=True),
         Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers

@@ -13,7 +13,7 @@ from places import ROOT
 
 ROOMS = (
     "nn", "stepgrad", "viz", "viz/debugger", "viz/debugger/diagnoses", "viz/debugger/diagnoses/checks",
-    "viz/debugger/diagnoses/evidence", "viz/debugger/editor", "viz/debugger/program", "viz/debugger/prompt",
+    "viz/debugger/diagnoses/evidence", "viz/debugger/editor", "viz/debugger/program", "viz/debugger/commands",
     "viz/debugger/terminal", "viz/debugger/walk", "viz/formulas", "viz/graphs", "viz/networks", "viz/pages", "viz/pages/web",
     "viz/plots",
 )  # fmt: skip

@@ -19,10 +19,10 @@ import nn.train
 import viz
 import viz.debugger
 from autograd import TABLE
+from autograd.primitives.readers import LATEX
+from autograd.primitives.table import Primitive
 from autograd.pure import Value  # whichever nodes are used: these have signatures to be read
 from autograd.recording.rules import templates
-from autograd.table.primitives import Primitive
-from autograd.table.readers import LATEX
 from viz.formulas.notation import Algebra, latex_name
 
 PATH = ROOT / "docs" / "reference.md"

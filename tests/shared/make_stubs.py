@@ -9,8 +9,8 @@ import re
 
 import autograd
 from autograd import functions
-from autograd.table.c_rules import rules
-from autograd.table.primitives import TABLE, Primitive
+from autograd.primitives.c_rules import rules
+from autograd.primitives.table import TABLE, Primitive
 
 PATH = pathlib.Path(autograd.__file__).with_name("_generated.pyi")
 RULES = PATH.with_name("c") / "rules.h"

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from mpmath import mp, mpf
 from oracle import ORACLE
 
-from autograd.table import formulas
-from autograd.table.primitives import Primitive
+from autograd.primitives import formulas
+from autograd.primitives.table import Primitive
 
 Point = tuple[float, ...]
 Index = tuple[int, ...]

@@ -9,8 +9,8 @@ from naive import Program
 
 import autograd
 from autograd import Value
-from autograd.table.primitives import TABLE
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE
 
 # How the engine spells naive's functions: everything not listed is autograd.<name>.
 SPELLED: dict[str, Callable[..., Any]] = {

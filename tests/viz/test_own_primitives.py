@@ -18,8 +18,8 @@ from places import TESTS
 import viz
 from autograd import TABLE, Value, define_primitive, hvp, record_backward
 from autograd.operators import function_of
+from autograd.primitives.readers import LATEX, TEXT, Writer
 from autograd.stepping.emit import emitted_source
-from autograd.table.readers import LATEX, TEXT, Writer
 from nn import MLP, SGD, mean_squared_error
 from nn.monitor import Measurement
 from viz.debugger.diagnoses.watch import watching

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from autograd.primitives.readers import LATEX, TEXT, Expr
+from autograd.primitives.table import known
 from autograd.recording.rules import rule_key
-from autograd.table.primitives import known
-from autograd.table.readers import LATEX, TEXT, Expr
 
 from .blocks import WIDTH, Block, Equations, broken, sentence
 from .chain import Chain, count_in_words

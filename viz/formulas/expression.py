@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from autograd import Recording, Value
 from autograd.arguments import whole, whole_or_none
 from autograd.foreign import teach_keywords
+from autograd.primitives.readers import LATEX, TEXT, Expr
+from autograd.primitives.table import Primitive, known
 from autograd.recording.columns import Node, nodes_of
 from autograd.reverse import numbered, topological_order
-from autograd.table.primitives import Primitive, known
-from autograd.table.readers import LATEX, TEXT, Expr
 
 from ..checked import DIGITS, not_a_root, truth
 from .blocks import document

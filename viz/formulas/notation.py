@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from autograd.primitives.readers import LATEX, Expr, Writer
+from autograd.primitives.table import TABLE, UNKNOWN, Primitive, known
 from autograd.recording.columns import Node
 from autograd.recording.rules import fill
-from autograd.table.primitives import TABLE, UNKNOWN, Primitive, known
-from autograd.table.readers import LATEX, Expr, Writer
 
 from .. import style
 
@@ -76,7 +76,7 @@ class Algebra(Writer):
         like: the writer whose signs and templates it uses, TEXT or LATEX.
         digits: significant digits of a number; None for all of them.
 
-    >>> from autograd.table.readers import TEXT
+    >>> from autograd.primitives.readers import TEXT
     >>> a, b = Algebra(TEXT).symbol("a"), Algebra(TEXT).symbol("b")
     >>> print(a * -2.0 + -b)
     a * (-2) + (-b)
@@ -151,7 +151,7 @@ class Algebra(Writer):
             out: the expression to put in for {out}.
             operand: the expression or number for an index, called only for indices that occur: a node may have 20,000.
 
-        >>> from autograd.table.readers import TEXT
+        >>> from autograd.primitives.readers import TEXT
         >>> algebra = Algebra(TEXT)
         >>> print(algebra.rule("{1} * {0} ** ({1} - 1)", None, [algebra.symbol("x"), 2.0].__getitem__))
         2 * x

@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
-from autograd.table.primitives import Primitive
+from autograd.primitives.table import Primitive
 
 from .alike import MASK, Path, paths_of, shapes_of
 from .graph import Graph

@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 from autograd import OperandError, Recording, Source, Value
 from autograd.arguments import index
 from autograd.errors import did_you_mean, shown
+from autograd.primitives.table import UNKNOWN, Primitive, known
 from autograd.recording.columns import Operands
 from autograd.reverse import numbered, topological_order
-from autograd.table.primitives import UNKNOWN, Primitive, known
 
 from ..checked import not_a_root
 

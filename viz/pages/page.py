@@ -24,10 +24,10 @@ from typing import Any
 from autograd import ArgumentError, Recording, Value
 from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
+from autograd.primitives.readers import TEXT
+from autograd.primitives.table import known
 from autograd.recording.columns import carried
 from autograd.recording.rules import rule_key
-from autograd.table.primitives import known
-from autograd.table.readers import TEXT
 
 from .. import style
 from ..checked import text

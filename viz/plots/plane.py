@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.arguments import whole
-from autograd.table.primitives import known
+from autograd.primitives.table import known
 
 from .. import checked, style
 from ..networks.neurons import layers_of

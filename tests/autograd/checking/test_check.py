@@ -34,7 +34,7 @@ from autograd import (
 )
 from autograd.checking.differences import central_difference
 from autograd.operators import VALUE, Tracer
-from autograd.table.readers import FLOAT, LATEX, TEXT
+from autograd.primitives.readers import FLOAT, LATEX, TEXT
 
 
 @pytest.fixture

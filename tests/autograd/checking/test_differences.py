@@ -27,8 +27,8 @@ from autograd import (
 )
 from autograd.checking.differences import climb, steps
 from autograd.operators import VALUE, Tracer
+from autograd.primitives.readers import FLOAT, LATEX, TEXT
 from autograd.reverse import topological_order
-from autograd.table.readers import FLOAT, LATEX, TEXT
 
 Function = Callable[..., Any]
 

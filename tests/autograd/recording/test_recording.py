@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import GraphError, OperandError, RecordingError, Value, load_recording, record_backward, record_sources, scope
-from autograd.table.primitives import TABLE
+from autograd.primitives.table import TABLE
 from nn import MLP, cross_entropy
 
 

@@ -35,8 +35,8 @@ from autograd import (
     tanh,
 )
 from autograd.operators import apply
-from autograd.table.primitives import TABLE
-from autograd.table.readers import FLOAT, LATEX, TEXT
+from autograd.primitives.readers import FLOAT, LATEX, TEXT
+from autograd.primitives.table import TABLE
 from nn import MLP, cross_entropy
 from viz.formulas.expression import Expression, expression
 from viz.formulas.notation import Algebra, latex_name, shown

@@ -19,7 +19,7 @@ from naive import Naive, Program, random_program
 from spelled import SPELLED, build, engine
 
 from autograd import GraphError, Value, gradients, jvp, record_backward
-from autograd.table.primitives import TABLE
+from autograd.primitives.table import TABLE
 
 # The draws of one test differ from another's, so that together they see about a thousand graphs.
 graphs = settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import ArgumentError, OperandError
 
-from ..prompt.console import Console
+from ..commands.console import Console
 from ..walk.arrivals import looked_up
 from ..walk.breakpoints import Breakpoint, checked_breakpoint, counts
 from ..walk.columns import expressions, nearest

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from autograd import OperandError
 from autograd.errors import ArgumentError
 
-from ..prompt import asking, moves
-from ..prompt.console import Console
+from ..commands import asking, moves
+from ..commands.console import Console
 from ..walk import expressions
 from ..walk.breakpoints import NAMES
 from ..walk.conditions import CONSTANTS, FUNCTIONS

@@ -6,7 +6,7 @@ response, so it is an order to the edge, which carries it out after the response
 
 from typing import Any
 
-from ..prompt.console import Console
+from ..commands.console import Console
 from ..walk.breakpoints import Breakpoint, Stop
 from ..walk.runs import Log, log_passed, run_to_stop
 from ..walk.stopped import Stopped

@@ -20,11 +20,11 @@ from autograd import Recording
 from autograd.errors import ArgumentError, RecordingError
 
 from ...script import ScriptError
+from ..commands.console import Console
 from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import LARGE, Watch
 from ..program.debuggee import Arrival, Ended, running_to_backward
 from ..program.opening import opened
-from ..prompt.console import Console
 from ..walk.session import Session
 from ..walk.stopped import Stopped
 from .transfer import pack

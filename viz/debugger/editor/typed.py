@@ -9,8 +9,8 @@ A command for something that an editor does by itself gets a hint at the place i
 import re
 from typing import NamedTuple
 
-from ..prompt import moves, stops
-from ..prompt.console import Command
+from ..commands import moves, stops
+from ..commands.console import Command
 from ..walk.breakpoints import NAMES
 from ..walk.stopped import Stopped
 

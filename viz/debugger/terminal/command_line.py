@@ -17,13 +17,13 @@ from autograd.errors import AutogradError
 
 from ... import style
 from ...rendering import NotInstalledError
+from ..commands.plain import line
 from ..diagnoses.diagnose import diagnose
 from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import LARGE, Watch
 from ..program.debuggee import Ended, Leave, running_to_backward
 from ..program.opening import opened
 from ..program.pausing import pausing
-from ..prompt.plain import line
 from .lines import is_terminal
 from .terminal import Debugger
 from .verdict import FOUND, verdict

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from autograd import Recording
 from autograd.errors import ArgumentError, AutogradError, did_you_mean
 
+from ..commands import asking, moves, stops
+from ..commands.console import Answer, Command, Console, value_text
+from ..commands.plain import line, printable, wrapped
+from ..commands.stops import unquoted
 from ..program.debuggee import Arrival
-from ..prompt import asking, moves, stops
-from ..prompt.console import Answer, Command, Console, value_text
-from ..prompt.plain import line, printable, wrapped
-from ..prompt.stops import unquoted
 from ..walk import kinds
 from ..walk.breakpoints import EXCEPTIONS, Breakpoint
 from ..walk.expressions import ATTRIBUTES, UnknownNameError

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from autograd.errors import did_you_mean
 
-from ..prompt.console import Command
-from ..prompt.plain import line
+from ..commands.console import Command
+from ..commands.plain import line
 
 TOUR = """\
 A backward pass is a list of contributions, from the cost back to the

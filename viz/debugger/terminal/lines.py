@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from typing import TextIO
 
-from ..prompt.plain import ascii_only, coloured, line
+from ..commands.plain import ascii_only, coloured, line
 from .commands import Commands
 
 PROMPT = "(grad) "

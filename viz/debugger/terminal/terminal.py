@@ -14,9 +14,9 @@ from autograd import Recording, record_backward
 from autograd.observers import Pass
 from autograd.source import place_of_caller, resolve
 
+from ..commands.plain import line
 from ..program.debuggee import Arrival, Leave
 from ..program.pausing import NOTE
-from ..prompt.plain import line
 from .commands import Commands
 from .lines import PROMPT, Terminal
 

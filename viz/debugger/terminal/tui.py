@@ -18,9 +18,9 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from ... import style
-from ..prompt import panes
-from ..prompt.asking import listed
-from ..prompt.plain import clip, line, pad
+from ..commands import panes
+from ..commands.asking import listed
+from ..commands.plain import clip, line, pad
 from ..walk.stopped import Stopped
 from .commands import Commands
 from .help import TOUR

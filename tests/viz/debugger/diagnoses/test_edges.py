@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, define_primitive, record_backward, record_sources
-from autograd.table.primitives import TABLE
+from autograd.primitives.table import TABLE
 from viz.debugger import diagnose
 
 POINTS: list[tuple[Callable[[Value], Any], float, str]] = [

@@ -20,7 +20,7 @@ from places import ROOT, TESTS
 
 from autograd import Recording
 from autograd.operators import Tracer
-from autograd.table.primitives import TABLE
+from autograd.primitives.table import TABLE
 from viz.debugger.diagnoses.diagnose import CHECKS, KINDS
 from viz.debugger.diagnoses.evidence.findings import Finding
 from viz.debugger.diagnoses.watch import watching

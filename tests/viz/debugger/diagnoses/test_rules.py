@@ -14,8 +14,8 @@ from collections.abc import Callable
 import pytest
 
 from autograd import TABLE, Recording, Value, load_recording, record_backward
-from autograd.table.primitives import Primitive
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import Primitive
 from viz.debugger import check, diagnose, watching
 from viz.debugger.diagnoses.evidence.again import Program
 from viz.debugger.diagnoses.evidence.differences import measured

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from autograd import ArgumentError, Recording, Value, exp, log, record_backward, record_sources, scope, tanh
 from nn import MLP, mean_squared_error
 from viz.debugger import Breakpoint, Session
+from viz.debugger.commands.plain import cells, printable
+from viz.debugger.commands.stops import parse
 from viz.debugger.program.debuggee import Arrival, running_to_backward
-from viz.debugger.prompt.plain import cells, printable
-from viz.debugger.prompt.stops import parse
 from viz.debugger.terminal.commands import GROUPS, Commands
 from viz.debugger.terminal.habits import HINTS
 from viz.debugger.walk.places import Places

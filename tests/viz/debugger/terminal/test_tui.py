@@ -17,8 +17,8 @@ from places import ROOT
 from textual.widgets import Input
 
 from autograd import Value, record_backward, record_sources, scope, tanh
+from viz.debugger.commands import panes
 from viz.debugger.program.debuggee import Arrival, Leave, running_to_backward
-from viz.debugger.prompt import panes
 from viz.debugger.terminal.commands import Commands
 from viz.debugger.terminal.tui import KEY_HELP, MOVES, DebuggerApp, run_full_screen
 

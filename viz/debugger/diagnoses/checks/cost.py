@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from autograd import TABLE, Source
-from autograd.table.primitives import Primitive
+from autograd.primitives.table import Primitive
 
 from .... import style
 from ..evidence.findings import Found

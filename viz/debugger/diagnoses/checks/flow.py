@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from autograd.table.primitives import Primitive
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import Primitive
 
 from .... import style
 from ..evidence.findings import Found

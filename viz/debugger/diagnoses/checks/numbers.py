@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from autograd import TABLE
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
 
 from .... import style
 from ..evidence.edges import EXPONENT, remedy

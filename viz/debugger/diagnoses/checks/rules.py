@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import TABLE, Source
-from autograd.table.primitives import Primitive
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import Primitive
 
 from .... import style
 from ..evidence.again import is_same

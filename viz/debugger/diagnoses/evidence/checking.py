@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import TABLE, Recording
 from autograd.checking.differences import Ladder, steps
 from autograd.checking.rounding import own_error
+from autograd.primitives.readers import FLOAT
 from autograd.recording.columns import carried
-from autograd.table.readers import FLOAT
 
 from .... import style
 from ...walk.questions import node_id

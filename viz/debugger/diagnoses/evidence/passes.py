@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Recording, Source
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import Primitive
 from autograd.recording.columns import Nodes
 from autograd.source import Place
-from autograd.table.primitives import Primitive
-from autograd.table.readers import FLOAT
 
 from .... import style
 from ....graphs.graph import is_input

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import ieee
-from .primitives import known
 from .readers import FLOAT, Reader
+from .table import known
 
 
 def _map(f: Any, arity: int) -> Any:

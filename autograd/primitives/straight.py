@@ -17,8 +17,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from .primitives import Primitive
 from .readers import FLOAT, NATIVES, Reader
+from .table import Primitive
 
 # What the statements call: `math` itself where it differs from ieee.py in nothing but raising.
 _MATH = """

@@ -1,6 +1,6 @@
 """Formulas of the table that are too long for a row.
 
-Each is written over a reader `m`, as the rows of primitives.py are, which says what is in scope and why a formula is what it
+Each is written over a reader `m`, as the rows of table.py are, which says what is in scope and why a formula is what it
 is: accurate over the whole domain, with branches as `m.where`.
 """
 

@@ -17,8 +17,8 @@ ask the table. The same is done where a number is nan, whose sign C leaves open.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .primitives import TABLE, Primitive
 from .readers import FLOAT, NATIVES, Reader
+from .table import TABLE, Primitive
 
 # What C's library has as `math` has it.
 _LIBRARY = """
@@ -31,7 +31,7 @@ _WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign"
 _WRITTEN |= {name: f"{name}({', '.join(['{}'] * NATIVE_ARITY)})" for name, NATIVE_ARITY in
              ((name, 2 if name in ("atan2", "copysign", "fmod", "remainder") else 1) for name in _LIBRARY.split())}  # fmt: skip
 
-_HEAD = """/* Written by autograd/table/c_rules.py from the table of primitives: change that, not this.
+_HEAD = """/* Written by autograd/primitives/c_rules.py from the table of primitives: change that, not this.
 
 rule_NAME(x, d) is the number of a row for the numbers x of its operands, and puts its partials into d. */
 

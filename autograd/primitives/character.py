@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .primitives import InCost, Linear, Primitive
 from .readers import FLOAT, TEXT
+from .table import InCost, Linear, Primitive
 
 # No whole numbers, no halves, either sign, near and far: a step function does not jump at them, nor a kink lie there.
 _POINTS = (0.3717, -1.8309, 2.6183, -0.5921, 7.1303, -41.377)

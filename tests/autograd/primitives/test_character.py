@@ -10,10 +10,10 @@ import pytest
 
 from autograd import TABLE, PrimitiveError, define_primitive
 from autograd.extend import Kink
-from autograd.table import primitives
-from autograd.table.character import character
-from autograd.table.primitives import UNKNOWN, Primitive, known
-from autograd.table.readers import FLOAT
+from autograd.primitives import table as primitives
+from autograd.primitives.character import character
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import UNKNOWN, Primitive, known
 
 # Far and near, either side, whole and broken; where a function has no value there, it does not count.
 _SIZES = (0.0, 1e-300, 1e-3, 0.25, 0.5, 1.0, 1.5, 2.0, 3.1, 7.3, 40.0, 700.0, 1e8, 1e300)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Source
+from autograd.primitives.readers import TEXT
 from autograd.recording.rules import BY_HAND, fill, rule_key
 from autograd.recording.texts import Texts
-from autograd.table.readers import TEXT
 
 from ... import style
 from ...formulas.notation import Algebra, places_of, shown

@@ -25,9 +25,9 @@ import autograd
 from autograd import Value, gradients, jvp
 from autograd.levels import new_level
 from autograd.operators import VALUE, Tracer, apply
-from autograd.table.arrays import ARRAY
-from autograd.table.primitives import TABLE, Primitive
-from autograd.table.readers import FLOAT, LATEX, TEXT, Reader
+from autograd.primitives.arrays import ARRAY
+from autograd.primitives.readers import FLOAT, LATEX, TEXT, Reader
+from autograd.primitives.table import TABLE, Primitive
 from autograd.transforms.dual import Dual
 
 Point = tuple[float, ...]

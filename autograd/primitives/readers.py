@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import PrimitiveError
 from . import gelu_digits, ieee
 from .formulas import INF, nowhere
-from .primitives import TABLE, Primitive, lookup
+from .table import TABLE, Primitive, lookup
 
 Function = Callable[..., Any]
 

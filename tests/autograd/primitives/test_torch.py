@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 from places import TESTS
 
-from autograd.table.primitives import TABLE
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE
 
 STORED = json.loads((TESTS / "data" / "torch_edges.json").read_text(encoding="utf-8"))["rows"]
 Point = tuple[float, ...]

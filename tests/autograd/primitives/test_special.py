@@ -20,8 +20,8 @@ from special import Index, Point, at_an_edge, close, indices, limits_of, smooth,
 import autograd
 from autograd import Value, atan2, derivative, dot, grad, gradients, hessian, hypot, maximum, norm
 from autograd.operators import VALUE, apply
-from autograd.table.primitives import TABLE, Primitive
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE, Primitive
 
 Function = Callable[..., Any]
 

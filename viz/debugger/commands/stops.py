@@ -26,7 +26,7 @@ def parse(text: str, console: Console) -> Breakpoint:
     Raises:
         ArgumentError, OperandError: the text is no breakpoint, or no node has the name.
 
-    >>> from viz.debugger.prompt.console import Console
+    >>> from viz.debugger.commands.console import Console
     >>> b = parse("op:tanh if abs(grad) < 1e-7 x>=3", Console())
     >>> b.kind, b.what, b.condition, b.hits
     ('op', 'tanh', 'abs(grad) < 1e-7', '>=3')

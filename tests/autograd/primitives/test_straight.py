@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from autograd import Value, define_primitive, record_sources
-from autograd.table.primitives import TABLE, Primitive
-from autograd.table.readers import FLOAT
+from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import TABLE, Primitive
 
 UNARY = [row for row in TABLE.values() if row.arity == 1]
 EDGES = [0.0, 0.5, 1.0, 1.5, 2.0, 5.0, 18.5, 37.0, 64.0, 64.5, 710.0, 745.5, math.pi]
