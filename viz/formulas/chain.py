@@ -13,7 +13,7 @@ from .paths import Between, Edge
 
 _NODES = 40  # lines of the recursion; more is for a program to read
 _WRITABLE = 10_000  # paths
-_TOLERANCE = 1e-9  # of the sum of the magnitudes: rounding in a million additions stays below
+_TOLERANCE = 1e-9  # relative to the sum of magnitudes: rounding in a million additions stays below
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 

@@ -125,7 +125,7 @@ class Script:
         return [Equations(rows)] if rows else []
 
     def _ends(self, things: Sequence[int], ends: int) -> list[int | None]:
-        """All items; or, of many, the first and the last with None between."""
+        """All items; if there are many, the first and the last with None between."""
         return list(things) if len(things) <= 2 * ends + 1 else [*things[:ends], None, *things[-ends:]]
 
     # --- along the paths -----------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class Script:
     # --- node by node --------------------------------------------------------------------------------------------------
 
     def recursion(self) -> list[Block]:
-        """The derivative by every node between, each from those of the nodes it was used for."""
+        """The derivative by every node between, each computed from the derivatives by its users."""
         d = self.d
         if len(d.between.order) < 2:
             return self._no_steps()

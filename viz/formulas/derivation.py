@@ -1,7 +1,7 @@
 """`derivation(cost, weight)`: the chain rule from a cost to a weight, written out as one would on paper.
 
 Two forms. Along the paths: dC/dw is the sum, over all ways from w to C, of the product of the local derivatives on the way.
-Node by node: every node passes on what reached it, which is what backpropagation does; there are as many lines as nodes,
+Node by node: every node passes on the derivative that reached it, as in backpropagation; there are as many lines as nodes,
 while there may be more paths than atoms. The numbers come from paths.py, the formulas from chainrule.py.
 """
 

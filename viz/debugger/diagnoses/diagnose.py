@@ -1,7 +1,7 @@
 """`diagnose(...)`: the faults of a backward pass or of training, by source line; and the table of all checks.
 
-One row, one disease. A row names the diseases that follow from it: those are not reported beside it, because one cause is
-one finding. A network that learns has no findings: the thresholds (thresholds.py) see to that.
+One row, one disease. A row names the diseases that follow from it, which are not reported beside it: one cause is one
+finding. A network that learns has no findings: the thresholds (thresholds.py) see to that.
 """
 
 from collections import Counter
@@ -33,9 +33,9 @@ class Check(NamedTuple):
     """A disease.
 
     Attributes:
-        kind: what a finding calls it.
-        severity: 'error' if the network cannot learn what it should, 'warning' if it is only hampered, 'note' if that is not
-            known.
+        kind: its name in findings.
+        severity: 'error' if the network cannot learn what it should, 'warning' if learning is only harder, 'note' if
+            that is not known.
         find: the function that looks for it.
         explains: the kinds that it causes, which are then not reported; '*' is every later row except `IN_THE_GRAPH`.
     """
@@ -139,15 +139,15 @@ def diagnose(
     Args:
         what: a recorded pass; a value, whose backward pass is recorded without leaving traces; or the passes of training, in
             order. Over several passes leaves are recognised by their labels, or by their places if all graphs have the same
-            shape. `watching()` sees more: which line changed what in between.
-        parameters: what is meant to be trained, as labels or `Value`s with labels: one that is in no graph is reported.
+            shape. `watching()` sees more: the lines that changed leaves in between.
+        parameters: leaves to be trained, as labels or `Value`s with labels: those in no graph are reported.
         inputs: what the cost should depend on.
 
     Returns:
         One finding per cause.
 
     Raises:
-        OperandError: what is none of these.
+        OperandError: `what` is none of these.
 
     Example:
         >>> from autograd import Value, log, record_backward, where

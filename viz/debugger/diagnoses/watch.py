@@ -43,7 +43,7 @@ class Watch:
     """The passes seen in a `watching()` block.
 
     Args:
-        parameters: what is meant to be trained.
+        parameters: the leaves to be trained.
         inputs: what the cost should depend on.
         first, last: how many passes are kept, from the beginning and from the end.
         size: how many contributions of the first passes are kept, and of the last ones; but never fewer than two of each.
@@ -190,11 +190,11 @@ def watching(
     """Watch every backward pass of a block.
 
     Args:
-        parameters: what is meant to be trained, e.g. model.parameters(): those that never get a gradient are reported.
+        parameters: the leaves to be trained, e.g. model.parameters(): those that never get a gradient are reported.
             Leaves that are updated in the block are known anyway.
         inputs: what the cost should depend on.
         first, last: how many passes to keep from the beginning and from the end.
-        threads: whether to watch all threads, as for a whole script, and not just this one.
+        threads: True watches all threads, as for a whole script, and not just this one.
 
     Example:
         >>> w, b = Value(0.5, label="w"), Value(0.0, label="b")

@@ -116,7 +116,7 @@ def _compared(recording: Recording, i: int, recorded: float, ladder: Ladder, not
 
 
 def _steps(x: float, nodes: int) -> list[float]:
-    """The steps to evaluate at: all, or for a large graph those around the one at which rounding and bends are about equal."""
+    """The steps to evaluate at: all, or for a large graph those around the step at which rounding and bends are about equal."""
     hs = steps(x)
     most = max(8, MOST // (2 * nodes))
     if len(hs) <= most or not hs:
@@ -241,6 +241,6 @@ def evaluated(recording: Recording, changes: Sequence[Mapping[int, float]]) -> E
 
 
 def _row(recording: Recording, j: int) -> Any:
-    """The row of the table that made a node; None if there is none here."""
+    """The row of the table that made a node; None if the table has none."""
     made_by = recording.nodes.made_by[j]
     return TABLE.get(made_by) if isinstance(made_by, str) else made_by

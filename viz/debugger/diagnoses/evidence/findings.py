@@ -33,7 +33,7 @@ class Finding:
     Attributes:
         kind: the kind of the check that found it (`diagnose.CHECKS`).
         severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard, 'note' if
-            nothing is wrong with it as far as is known.
+            it is not known to be a fault.
         file, line, text: the guilty source; '', 0, '' if sources were not recorded.
         message: what is wrong, with the numbers.
         remedy: what to try.

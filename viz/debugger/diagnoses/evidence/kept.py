@@ -22,7 +22,7 @@ class Kept(NamedTuple):
         passes, nodes: the number of passes, and of all their nodes.
         source: the line of the node that was computed from one of the roots, such as a running total; else that root's line.
         holder: the object that refers to that root: the name of a node's operation, or of a container's type.
-        computed: whether the holder is a node.
+        computed: True if the holder is a node.
     """
 
     passes: int
@@ -52,7 +52,7 @@ class Roots:
             self.kept = Kept(len(self._roots), sum(self._sizes), source, holder, computed)
             self._roots, self._sizes = [], []
         elif root.parents and not any(r is root for r in self._roots):
-            vars(root)  # from now on the collector knows what is computed from it, of compiled nodes too
+            vars(root)  # from now on the collector knows the nodes computed from it, compiled ones too
             self._roots.append(root)
             self._sizes.append(size)
 

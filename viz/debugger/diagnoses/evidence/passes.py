@@ -1,4 +1,4 @@
-"""`Pass`: a recorded backward pass as the checks look at it, with what happened since the pass before.
+"""`Pass`: a recorded backward pass as the checks look at it, with the changes since the pass before.
 
 A pass that was watched (watch.py) knows which leaves are the same object in another pass, and which line changed their data;
 passes that were only recorded are matched by label.
@@ -80,7 +80,7 @@ class Pass:
 
     Args:
         recording: the pass.
-        keys: per leaf (ids from 0) what identifies it in other passes.
+        keys: per leaf (ids from 0) its mark in all passes, None if it has none.
         values: the leaves themselves, if they are known.
         called: where `backward()` was called.
         updates: the assignments to data since the pass before, by key.

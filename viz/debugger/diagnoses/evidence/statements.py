@@ -73,7 +73,7 @@ def updates_itself(source: Source) -> bool:
 
 
 def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Source, bool] | None:
-    """The last line between two that assigns a gradient, and whether it assigns a plain number: p.grad = 0.0.
+    """The last line between two that assigns a gradient, and True if it assigns a plain number: p.grad = 0.0.
 
     If no such line lies between them (a function may do it), the file's only one that assigns no plain number.
     """
@@ -93,7 +93,7 @@ def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Sour
 
 
 def repetition(source: Source | None, *, named: bool = True) -> Source | None:
-    """The list that repeats what is made at a place: [Value(0.1)] * 3.
+    """The list that repeats the value made at a place: [Value(0.1)] * 3.
 
     With `named`, also a list that repeats its name: [row] * 3, [row for _ in range(3)].
     """

@@ -7,8 +7,8 @@ fault usually lie several powers of ten apart, and the thresholds in between.
 # The evidence needed before anything is said.
 SAMPLES = 4  # a unit is judged by at least so many samples: one that is off for one sample is doing its work
 KEPT = 20  # graphs of earlier passes that are still there: a few may be kept for a window of time, or to compare
-STEPS = 3  # what never changes is judged after so many steps of training
-LONG = 8  # what creeps or swings is judged after so many steps
+STEPS = 3  # leaves that never change are judged after so many steps of training
+LONG = 8  # training that creeps or swings is judged after so many steps
 LOOKED_AT = 12  # passes whose every node is looked at: the first, the last, and some between
 LOOKED_AT_NODES = 100_000  # fewer passes of large graphs: the answer should come in seconds
 
@@ -22,7 +22,7 @@ FLAT_SHARE = 0.75  # of a layer: single units that have settled do not stop the 
 MISSED, MISSED_BY = 0.1, 0.05  # more than a tenth of the targets, by a twentieth of the largest: less is noise at the bound
 
 # Errors through depth.
-DEPTH = 4  # activations on the way: what is small after fewer was small before
+DEPTH = 4  # activations on the way: a gradient that is small after fewer was small before
 VANISHED = 1e-6  # the gradient of the first layer over that of the last; healthy deep networks keep it above 1e-3
 EXPLODED = 1e6  # the error at the first layer over that at the last
 STEADY = 0.7  # share of the steps between that have to take part: a slope, not one step, is what depth does
@@ -44,10 +44,10 @@ SWING = -0.9  # the mean cosine of successive updates: each takes back the one b
 UPHILL = 0.5  # the cosine of update and gradient: descent has it below 0, with momentum for most steps
 MOSTLY = 0.75  # of the steps: a wrong sign is in all of them, and the momentum of a few may hide it
 OVERSHOOT = 0.1  # |update| / |weights|: growth with smaller steps is noise
-KILLED = 1.0  # one update as long as the weights themselves throws away what they were
+KILLED = 1.0  # one update as long as the weights themselves throws the old weights away
 CREEP = 1e-5  # |update| / |weights|: about 1e-3 is usual, and this needs 100,000 steps
 CREPT = 1e-2  # relative: the cost has moved by less
-AHEAD = 0.5  # of what was gained: if one step down the gradient still gains as much, training has stopped half-way
+AHEAD = 0.5  # share of the gain so far: if one step down the gradient still gains as much, training has stopped half-way
 STEEP = 1e-3  # |gradient| |weights| / cost: there would be somewhere to go
 UNSCALED = 30.0  # root mean square of the inputs; standardised ones have 1, the flowers of iris 4, raw pixels over 100
 TERMS = 8  # a cost that adds up so many samples is a sum where a mean is usual

@@ -1,4 +1,4 @@
-"""`Training`: backward passes in the order of training, grouped into steps, and what each step did to the parameters."""
+"""`Training`: backward passes in the order of training, grouped into steps, with the change of the parameters in each step."""
 
 import functools
 import itertools
@@ -41,8 +41,8 @@ class Training:
 
     Args:
         passes: at least one.
-        parameters: keys of what is meant to be trained, if the caller knows; leaves of no pass may be among them.
-        inputs: keys of what the cost should depend on.
+        parameters: keys of the leaves to be trained, if the caller names them; leaves of no pass may be among them.
+        inputs: keys of leaves that the cost should depend on.
         after: assignments to data after the last pass.
         given: the `Value`s that the caller named, by key; they may be in no pass.
         program: the script, if it can be run again, to check rules made by hand.
@@ -88,7 +88,7 @@ class Training:
 
     @functools.cached_property
     def first(self) -> Pass | None:
-        """The first sound pass, if there is one; it is among those looked at."""
+        """The first sound pass, if there is one; it is in `looked_at`."""
         return self.sound[0] if self.sound else None
 
     @functools.cached_property
