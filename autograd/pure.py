@@ -94,7 +94,7 @@ class Value(Shared):
     number = data  # what comparisons and formats look at
 
     def _still(self, grad: float | None) -> bool:
-        """Whether its gradient is still the one that was assigned to `_grad`, and no pass has given it one since."""
+        """True if the gradient is still the object that was assigned to `_grad`: no pass has written one since."""
         return self._grad is grad
 
     def detach(self) -> "Value":

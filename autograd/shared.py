@@ -1,9 +1,8 @@
-"""What a `Value` is and can do, whatever holds its numbers: all that is not hot.
+"""The base class of both kinds of `Value`: every property and method that is not hot.
 
-There are two kinds of nodes, which nobody tells apart by what they do: those of pure.py, written in Python to be read, and
-their twin in C (c/core.c), made for speed. Both derive from this class and bring their fields and operators; what is here is
-written once: hooks, text, copies, micrograd's names, and the way into a backward pass, which stays a Python method, so that a
-debugger can step into it.
+The nodes of pure.py are written in Python to be read; their twin in C (c/core.c) is made for speed, and behaves the same. Both
+derive from this class and bring their fields and operators. The rest is written once, here: hooks, text, copies, micrograd's
+names, and the way into a backward pass. That way stays a Python method, so that a debugger can step into it.
 """
 
 from collections.abc import Callable, Iterable, Set
@@ -109,12 +108,12 @@ class Shared(Tracer):
 
     @property
     def has_grad(self) -> bool:
-        """Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet."""
+        """True if a backward pass has reached this node; tells a gradient of 0 from one that is not computed yet."""
         return self._grad is not UNSET and self._grad is not UNRECORDED
 
     @property
     def source(self) -> Source | None:
-        """Where it was made, if it was made under `record_sources()`: file, line, function and text."""
+        """The place that made it (file, line, function, text), if it was made under `record_sources()`."""
         place = self._place
         return place if place is None or isinstance(place, Source) else resolve(place)
 
@@ -223,7 +222,7 @@ class Shared(Tracer):
     picture: ClassVar[Callable[[Self], dict[str, str]] | None] = None
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-        """What a notebook shows: the text, and once viz has been imported a picture as well."""
+        """The forms for a notebook: the text, and after `import viz` also a picture."""
         draw = type(self).picture
         return {"text/plain": repr(self)} | (draw(self) if draw else {})
 

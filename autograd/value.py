@@ -1,7 +1,7 @@
-"""`Value`: a number that remembers how it was computed. Its nodes are compiled ones or those in Python, which compute the same.
+"""`Value`: a number that remembers how it was computed. Its nodes are written in Python, or compiled; both compute the same.
 
-AUTOGRAD_CORE=compiled in the environment asks for the compiled ones, which are used if they are installed. `autograd.core()`
-says which they are, and why.
+AUTOGRAD_CORE=compiled in the environment asks for compiled nodes, which are used if they are installed. `autograd.core()` says
+which nodes are in use, and why.
 """
 
 import os
@@ -14,18 +14,18 @@ from .pure import dot_node as dot_node
 
 
 class Core(NamedTuple):
-    """Which nodes the engine uses.
+    """The nodes that the engine uses.
 
     Attributes:
         name: 'compiled' or 'pure'.
-        why: in a sentence.
+        why: the reason in a sentence.
     """
 
     name: str
     why: str
 
 
-DEFAULT = "pure"  # the compiled nodes are new: they are used by those who ask for them
+DEFAULT = "pure"  # the compiled nodes are new: they are used only on request
 
 
 def _choose(asked: str) -> Core:
@@ -47,7 +47,7 @@ if not TYPE_CHECKING and _core.name == "compiled":
 
 
 def core() -> Core:
-    """Which nodes the engine uses, compiled ones or those in Python, and why.
+    """The nodes that the engine uses, compiled or in Python, with the reason.
 
     Example:
         >>> from autograd import core

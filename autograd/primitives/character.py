@@ -1,9 +1,9 @@
-"""Properties of a row that its own formulas tell: whether it is linear, a step function, a distance, and commutes.
+"""Properties of a row that follow from its formulas: linear, a step function, a distance, commutative.
 
-A row that somebody defines is looked at once, when it is defined. Its partials are read as text, where one sees which operands
-occur in them, and its value is tried at a few points, because a rule need not be the derivative of its value: rounding with the
-derivative 1 is not linear, and a number that passes no gradient is no step function. The rows of the table have these columns
-written down, so that importing the engine need not find them out; a test holds the two together.
+A row that a user defines is examined once, when it is defined. Its partials are read as text, which shows the operands in
+them. Its value is tried at a few points, because a rule need not be the derivative of its value: rounding with the derivative
+1 is not linear, and a number that passes no gradient is no step function. The table's own rows have these columns written
+down, so that importing the engine costs nothing; a test compares them with the formulas.
 """
 
 import itertools
@@ -15,17 +15,17 @@ from typing import Any
 from .readers import FLOAT, TEXT
 from .table import InCost, Linear, Primitive
 
-# No whole numbers, no halves, either sign, near and far: a step function does not jump at them, nor a kink lie there.
+# Neither whole numbers nor halves, of both signs, near and far: no step function jumps at them, and no kink lies there.
 _POINTS = (0.3717, -1.8309, 2.6183, -0.5921, 7.1303, -41.377)
 
 
 def character(row: Primitive) -> dict[str, Any]:
-    """The columns `linear`, `step`, `commutes` and, of a distance, `in_cost`, as the row's formulas have them."""
+    """The columns `linear`, `step`, `commutes` and `in_cost` (only for a distance), as they follow from the row's formulas."""
     return {"linear": _linear(row), "step": _is_step(row), "commutes": _commutes(row), "in_cost": _in_cost(row)}
 
 
 def values(row: Primitive, points: Iterable[float]) -> list[float]:
-    """The results of a function of one operand, those that may be left out being left out; nothing for other rows."""
+    """The results of a function of one operand (others may have defaults); an empty list for other rows."""
     return [_value(row, (u, *row.defaults)) for u in points] if row.arity - len(row.defaults) == 1 else []
 
 
@@ -46,7 +46,7 @@ def _linear(row: Primitive) -> Linear:
     names = [f"operand_{i}" for i in range(n)]
     out, *symbols = (TEXT.symbol(name) for name in ("operand_out", *names))
     partials = row.partials(TEXT, out, *symbols)
-    # of every operand its own partial: the other symbols in it
+    # for each operand, the symbols in its partial
     inside = [set(re.findall(r"\boperand_\w+", str(d))) for d in partials]
     own = [not _is_zero(d) and inside[i].isdisjoint(("operand_out", names[i])) for i, d in enumerate(partials)]
     if not own[0] or not _is_straight(row, 0):
@@ -61,7 +61,7 @@ def _is_zero(d: Any) -> bool:
 
 
 def _is_straight(row: Primitive, i: int) -> bool:
-    """Whether the value is on a straight line along an operand, wherever it was tried."""
+    """True if the value lies on a straight line along an operand at all points that were tried."""
     rest = list(itertools.islice(itertools.cycle(_POINTS), 1, 1 + _arity(row)))
     for low, high in itertools.pairwise(_POINTS):
         for moved in (rest, [abs(u) for u in rest]):
@@ -92,7 +92,7 @@ def _commutes(row: Primitive) -> bool:
 
 
 def _in_cost(row: Primitive) -> InCost:
-    """A distance, if it is one; it is for people to say what else is small or large in a cost."""
+    """'distance' for a distance, else '': a user has to say if a row is a likelihood."""
     if row.variadic:
         zero, *others = (_value(row, (u,)) for u in (0.0, *_POINTS))
     else:
@@ -101,7 +101,7 @@ def _in_cost(row: Primitive) -> InCost:
 
 
 def contradiction(row: Primitive) -> str:
-    """What the columns of a row say that its formulas do not, in words; '' if they agree, as far as can be seen."""
+    """A contradiction between the columns of a row and its formulas, in words; '' if none was found."""
     return _of_rules(row) or _of_kinks(row) or _of_range(row) or _of_slope(row) or _of_gate(row)
 
 

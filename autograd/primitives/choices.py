@@ -1,8 +1,8 @@
-"""Where a rule chooses a number at a point: m.where(u == 0.0, 0.0, ...), whose derivative there is that of a constant.
+"""Finds the points at which a rule chooses a number: m.where(u == 0.0, 0.0, ...), whose derivative there is that of a constant.
 
-A rule is written down by a reader that looks at the condition of every branch it meets. Where a condition holds at single
-points only, and the branch for it is a number while the other one is a formula, second derivatives would be wrong without a
-word. `define_primitive` refuses such a rule, and imports this module when it is called.
+The reader here writes a rule down and examines the condition of every branch. If a condition holds at single points only, and
+its branch is a number while the other branch is a formula, second derivatives would be wrong without a warning.
+`define_primitive` refuses such a rule; it imports this module when it is called.
 """
 
 import ast
@@ -13,13 +13,13 @@ from .readers import TEXT, Expr, Writer
 
 
 class Watching(Writer):
-    """Writes formulas down, and notes where they choose a number at a point.
+    """Writes formulas down, and notes every choice of a number at a point.
 
     Args:
         names: the operands of the formulas, and 'out'.
 
     Attributes:
-        chosen: what was noted: (number, condition), as text.
+        chosen: the choices that were noted: (number, condition), as text.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -37,13 +37,13 @@ class Watching(Writer):
         self.__dict__["where"] = where
 
     def _varies(self, branch: Any) -> bool:
-        """Whether an operand occurs in it."""
+        """True if an operand occurs in a branch."""
         tree = _parsed(branch)
         return tree is None or any(isinstance(node, ast.Name) and node.id in self.names for node in ast.walk(tree))
 
 
 def _parsed(text: Any) -> ast.expr | None:
-    """What was written down, as Python reads it; None if it cannot: a row's text may be anything."""
+    """The syntax of a formula that was written down; None if it is no Python: a row's text may be anything."""
     try:
         return ast.parse(str(text), mode="eval").body
     except SyntaxError:
@@ -51,7 +51,7 @@ def _parsed(text: Any) -> ast.expr | None:
 
 
 def _only_at_points(condition: ast.expr | None, otherwise: bool) -> bool:
-    """Whether a condition holds at single points only; or, `otherwise`, whether its opposite does."""
+    """True if a condition holds at single points only; with `otherwise`, if its opposite does."""
     if isinstance(condition, ast.BoolOp):
         together = any if isinstance(condition.op, ast.And) is not otherwise else all
         return together(_only_at_points(part, otherwise) for part in condition.values)

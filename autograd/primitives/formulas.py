@@ -28,7 +28,7 @@ def silu(m: Any, u: Any) -> Any:
 
 
 def _below(m: Any, u: Any) -> Any:
-    """What exp takes to a number up to 1: -|u|, and from where s*exp(s) is 0 on always the same, at infinity too."""
+    """An exponent whose exp is at most 1: -|u|, but -800 if |u| is larger: there s*exp(s) is 0 also for infinite u."""
     return m.where(m.abs(u) > 800.0, -800.0, m.where(u < 0.0, u, -u))
 
 
@@ -117,7 +117,7 @@ def expdiff(m: Any, u: Any, v: Any) -> Any:
 
 
 def _by_expdiff(m: Any, u: Any, v: Any) -> tuple[Any, Any, Any]:
-    """What exp takes the smaller of two operands to, less the larger one: at most 1; and the share of either."""
+    """exp(smaller - larger) of two operands, which is at most 1; and exp(operand - larger) for each of them."""
     e = m.expdiff(m.where(u < v, u, v), m.where(u < v, v, u))
     return e, m.where(u < v, e, 1.0), m.where(u < v, 1.0, e)
 
@@ -181,7 +181,7 @@ def shares_higher(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
 
 
 def nowhere(m: Any, *us: Any) -> Any:
-    """What has no derivative by these operands, of any order: nan that depends on them."""
+    """A nan that depends on these operands: it has no derivative by them, of any order."""
     return m.exp(NAN * m.sum(*us))
 
 
@@ -217,7 +217,7 @@ def asinh_slope(m: Any, u: Any) -> Any:
 
 
 def _inverted(m: Any, u: Any) -> tuple[Any, Any]:
-    """Whether u is further out than 1, and if so its inverse, else itself: at most 1."""
+    """True and 1/u if |u| is above 1, else False and u: the number is at most 1 in size."""
     far = m.abs(u) > 1.0
     return far, m.where(far, m.div(1.0, u), u)
 
@@ -263,7 +263,7 @@ def pow_derivative(m: Any, u: Any, v: Any, n: Any, k: Any) -> Any:
 
 
 def weighted_sum(m: Any, *operands: Any) -> Any:
-    """How a dot product is written: what it means reads better than its name."""
+    """A dot product written as a sum of products, which reads better than its name."""
     n, bias = len(operands) // 2, operands[-1:]
     products = [m.mul(w, x) for w, x in zip(operands[:n], operands[n:-1], strict=True)]
     return m.sum(*products, *(() if bias[0].__class__ is float and bias[0] == 0.0 else bias))

@@ -37,15 +37,15 @@ class Reader:
         return function
 
     def others(self, us: Sequence[Any]) -> tuple[Any, ...]:
-        """For each operand the product of all the others: prod's partials."""
+        """The product of all other operands, for each operand: prod's partials."""
         return tuple([self.prod(*us[:i], *us[i + 1 :]) for i in range(len(us))])
 
     def function(self, row: Primitive) -> Function:
-        """What a primitive without a native is in this number system: its row's formula, read here."""
+        """The function for a primitive without a native in this number system: its row's formula, read here."""
         return lambda *operands: row.value(self, *operands)
 
     def fixed(self, u: Any) -> Any:
-        """The number, as a constant for whoever differentiates a formula that is read here."""
+        """The number as a constant, if the formula is differentiated."""
         return u
 
 
@@ -251,7 +251,7 @@ class Writer(Applying):
 
 
 def _needed(row: Primitive, pieces: list[str], i: int) -> int:
-    """How tightly an operand has to bind to stand without parentheses in its place of the template."""
+    """The precedence that an operand needs to stand without parentheses in its place of the template."""
     if pieces[i].endswith(_OPENS) and pieces[i + 1].startswith(_CLOSES):
         return 0
     if row.precedence == 9:  # next to a sign inside a call, exp({} - {}), or to a power, \sqrt{{}^2 + {}^2}

@@ -68,13 +68,13 @@ def _sin_cos(r: float) -> tuple[Decimal, Decimal]:
 
 
 def _whole_and_rest(u: float) -> tuple[int, float]:
-    """The whole number nearest to u, and what u is above it; exact."""
+    """The whole number nearest to u, and the rest of u; both exact."""
     n = round(u)
     return n, u - n
 
 
 def _is_order(n: float) -> bool:
-    """Whether n is the order of a derivative, and one that ends before somebody loses patience."""
+    """True if n is the order of a derivative, and small enough for a result in reasonable time."""
     return 0.0 <= n <= 10_000.0 and n == n // 1.0
 
 

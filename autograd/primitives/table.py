@@ -176,7 +176,7 @@ class Primitive(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What a picture or a message calls it: the symbol if there is one."""
+        """The text for pictures and messages: the symbol if there is one, else the name."""
         return self.symbol or self.name
 
 
