@@ -91,7 +91,7 @@ class Value(Shared):
         data = property(attrgetter("_data"), Shared._assign_data, None, "The number.")
         grad = property(attrgetter("_grad"), Shared._assign_grad)
 
-    number = data  # what comparisons and formats look at
+    number = data  # the number for comparisons and formats
 
     def _still(self, grad: float | None) -> bool:
         """True if the gradient is still the object that was assigned to `_grad`: no pass has written one since."""
@@ -109,7 +109,7 @@ class Value(Shared):
             try:
                 return (_STRAIGHT.get(primitive) or _straighten(primitive))(self, operands)
             except RAISED:
-                pass  # an inf or a nan: the table knows which, and what strict() says of it has no other error behind it
+                pass  # an inf or a nan: the table knows which, and no other error is the context of strict()'s
         out, parents, partials = by_the_table(primitive, operands)
         return _node(out, primitive, operands, parents, partials)
 
@@ -265,7 +265,7 @@ def _node(
     cls: type[Value] = Value,
     unset: float = UNSET,
 ) -> Value:
-    """A node, made without the checks of `Value(...)`: what it is made of comes from the engine itself."""
+    """A node, made without the checks of `Value(...)`: its fields come from the engine itself."""
     out: Value = new(cls)
     out._data = data
     out._grad = unset

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Shared(Tracer):
     """A differentiable number, without the fields that hold it and the operators that make new ones.
 
-    Whoever derives from it brings `_data`, `_grad`, `operands`, `parents`, `partials`, `primitive` and a `__dict__`.
+    A class derived from it brings `_data`, `_grad`, `operands`, `parents`, `partials`, `primitive` and a `__dict__`.
     """
 
     __slots__ = ()
@@ -44,7 +44,7 @@ class Shared(Tracer):
     _assigned: float | None = None  # a gradient given by such a walk
     _filled: float | None = None  # a gradient given to a node made for it
     _stale: float | None = None  # the number of the forward pass, if another has been assigned
-    _made_in: int = 0  # of a leaf: the derivative in progress when it was made, negative for its variables (levels.py)
+    _made_in: int = 0  # the derivative in progress when a leaf was made, negative for its variables (levels.py)
 
     _data: float
     _grad: float
@@ -90,7 +90,7 @@ class Shared(Tracer):
                 )
             data = number(data, ".data")
         old = self._data
-        if self.parents:  # its derivatives, and all that was computed from it, stay those of the number it was made with
+        if self.parents:  # its derivatives, and all nodes computed from it, belong to the number that it was made with
             first = old if self._stale is None else self._stale
             self._stale = None if data == first else first
             reverse.SPECIAL.note()
@@ -132,7 +132,7 @@ class Shared(Tracer):
         parents: tuple[Any, ...],
         partials: tuple[float, ...] | None,
     ) -> None:
-        """Make a node, fresh from `__new__`, what copies and pickles say that it is."""
+        """Fill a node, fresh from `__new__`, with the fields of a copy or a pickle."""
         self._data, self._grad = data, UNSET
         self.primitive, self.operands, self.parents, self.partials = primitive, operands, parents, partials
 
@@ -141,7 +141,7 @@ class Shared(Tracer):
         def _still(self, grad: float | None) -> bool: ...
 
     def _unrecord(self) -> None:
-        """Forget what it was computed from: it has been made inside `no_grad()`."""
+        """Forget the operands: the node was made inside `no_grad()`."""
         self.primitive = None
         self.operands = self.parents = self.partials = ()
         self._grad = UNRECORDED
@@ -150,7 +150,7 @@ class Shared(Tracer):
 
     @steppable  # with a Python debugger, through the chain rule as source
     def backward(self, seed: float = 1.0, *, debug: bool = False) -> None:
-        """Give every node it was computed from its gradient: d(this)/d(node), by the chain rule in reverse.
+        """Compute the gradient d(this)/d(node) of every node that this one depends on, by the chain rule in reverse.
 
         Leaves accumulate (`grad +=`) over passes until they are zeroed; interior nodes hold the latest pass only.
 
@@ -177,7 +177,7 @@ class Shared(Tracer):
         """Call `hook(gradient)` in every backward pass, as soon as this node's gradient of that pass is complete.
 
         Args:
-            hook: gets the gradient; what it returns replaces it, None leaves it.
+            hook: gets the gradient; its result replaces the gradient, None leaves it.
 
         Returns:
             A function that removes the hook.

@@ -9,7 +9,7 @@ rule_NAME(x, d) is the number of a row for the numbers x of its operands, and pu
 
 typedef double (*Rule)(const double *x, double *d);
 
-/* As Python has them: table/ieee.py. */
+/* The results are Python's: primitives/ieee.py. */
 static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
 
 static inline double ieee_pow(double u, double v) { return v == 1.0 ? u : pow(u, v); }

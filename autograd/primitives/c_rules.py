@@ -1,17 +1,17 @@
-"""The rows of the table in C: what `make stubs` writes into c/rules.h, for the compiled nodes.
+"""The rows of the table in C: `make stubs` writes them into c/rules.h, for the compiled nodes.
 
 This reader does not compute: it notes every operation of a formula as a term, and writes the terms down as C. A term that is
 used once stands where it is used, so that a branch which is not taken is not computed; one that is used twice gets a variable.
 They are the same operations on the same doubles in the same order as FLOAT's, so the numbers are the same bit for bit.
 
-    static inline double rule_expm1(const double *x, double *d) {         what becomes of the row of expm1
+    static inline double rule_expm1(const double *x, double *d) {         the function for the row of expm1
         const double out = expm1(x[0]);
         d[0] = exp(x[0]);
         return out;
     }
 
-Rows that need what C has not as Python has it (hypot, round, the gamma function, exact products) have no rule there: the nodes
-ask the table. The same is done where a number is nan, whose sign C leaves open.
+Rows that need functions that C lacks or computes otherwise (hypot, round, the gamma function, exact products) have no rule
+there: the nodes ask the table. They also ask it if a number is nan, whose sign C leaves open.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,12 +20,12 @@ from typing import Any
 from .readers import FLOAT, NATIVES, Reader
 from .table import TABLE, Primitive
 
-# What C's library has as `math` has it.
+# The functions of C's library with the results of `math`.
 _LIBRARY = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
     erf erfc copysign floor ceil trunc fmod remainder
 """
-# How the others are written. A condition is a truth value, as in C.
+# The text of the others. A condition is a truth value, as in C.
 _WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign": "ieee_sign({})", "pow": "ieee_pow({}, {})",
             "floordiv": "ieee_floordiv({}, {})", "mod": "ieee_mod({}, {})"}  # fmt: skip
 _WRITTEN |= {name: f"{name}({', '.join(['{}'] * NATIVE_ARITY)})" for name, NATIVE_ARITY in
@@ -42,7 +42,7 @@ rule_NAME(x, d) is the number of a row for the numbers x of its operands, and pu
 
 typedef double (*Rule)(const double *x, double *d);
 
-/* As Python has them: table/ieee.py. */
+/* The results are Python's: primitives/ieee.py. */
 static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
 
 static inline double ieee_pow(double u, double v) { return v == 1.0 ? u : pow(u, v); }
@@ -83,7 +83,7 @@ class _Term:
     def __neg__(self) -> "_Term":
         return self.writer.note("-{}", self)
 
-    def __int__(self) -> int:  # a formula that is another one for every operand
+    def __int__(self) -> int:  # some formulas depend on the number of an operand, like round
         raise NoRuleError(self.template)
 
     __bool__ = __int__
@@ -144,7 +144,7 @@ def _function(row: Primitive) -> str:
     """The rule of a row as a C function.
 
     Raises:
-        NoRuleError: it needs what C has not.
+        NoRuleError: it needs a function that C lacks.
     """
     if row.variadic:
         raise NoRuleError(row.name)

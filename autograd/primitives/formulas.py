@@ -1,7 +1,7 @@
 """Formulas of the table that are too long for a row.
 
-Each is written over a reader `m`, as the rows of table.py are, which says what is in scope and why a formula is what it
-is: accurate over the whole domain, with branches as `m.where`.
+Each is written over a reader `m`, like the rows of table.py, which lists the names in scope. Each is accurate over the whole
+domain, with branches as `m.where`.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 INF, NAN = float("inf"), float("nan")
-# Bounds and slopes, which are compared and never computed with further: what an activation gives, and how steep it is.
+# Bounds and largest slopes of activations, which are compared and never computed with.
 HALF_PI = math.pi / 2.0
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_2PI = 2.0 / math.sqrt(math.pi), 1.0 / math.sqrt(2.0 * math.pi)
 
@@ -32,7 +32,7 @@ def _below(m: Any, u: Any) -> Any:
     return m.where(m.abs(u) > 800.0, -800.0, m.where(u < 0.0, u, -u))
 
 
-_SILU_ZERO, _SILU_ZERO_TAIL = -1.2784645427610737, -1.0946994183093437e-16  # of 1 + u + exp(u), in two doubles
+_SILU_ZERO, _SILU_ZERO_TAIL = -1.2784645427610737, -1.0946994183093437e-16  # the zero of 1 + u + exp(u), in two doubles
 
 
 def silu_slope(m: Any, u: Any) -> Any:
@@ -136,7 +136,7 @@ def logaddexp_partials(m: Any, u: Any, v: Any) -> tuple[Any, ...]:
 
 def sinc(m: Any, u: Any) -> Any:
     """sin(pi*u) / (pi*u), 1 at 0."""
-    # sin(pi*u) by what u is above the nearest whole number, which is exact: the zeros are zeros, and those next to them right.
+    # sin(pi*u) from u less the nearest whole number, which is exact: zeros are exactly 0, and numbers next to them right.
     pi = m.acos(-1.0)
     n = m.round(m.where(m.abs(u) == INF, 0.0, u), 0.0)
     sine = m.sin(pi * (u - n)) * m.where(m.mod(n, 2.0) == 0.0, 1.0, -1.0)
@@ -174,7 +174,7 @@ def shares(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
 
 
 def shares_higher(m: Any, out: Any, *us: Any) -> tuple[Any, ...]:
-    """The shares of those that tie belong to no smooth function: they have no derivatives by each other."""
+    """The shares, of which those of tied operands have no derivatives: they belong to no smooth function."""
     tied = m.sum(*(m.where(u == out, 1.0, 0.0) for u in us)) > 1.0
     lost = nowhere(m, *(m.where((u == out) & tied, u, 0.0) for u in us))
     return tuple(m.where((u == out) & tied, lost, share) for u, share in zip(us, shares(m, out, *us), strict=True))

@@ -1,8 +1,8 @@
 """Float arithmetic as IEEE 754 has it: inf and nan instead of Python's exceptions and complex numbers.
 
 Python's `math` raises for exp(1000), log(0) and 1/0, and (-8.0)**(1/3) is silently complex. A gradient that becomes inf
-or nan must arrive as inf or nan, so that it can be seen and traced (`strict()` is there for whoever wants an error).
-This module is what the FLOAT reader of the table of primitives reads: `math`'s accuracy and speed, IEEE's edges. Every
+or nan must arrive as inf or nan, so that it can be seen and traced (`strict()` raises an error instead).
+The FLOAT reader of the table of primitives reads this module: `math`'s accuracy and speed, IEEE's edges. Every
 function takes and returns plain floats.
 """
 
@@ -18,7 +18,7 @@ Unary = Callable[[float], float]
 
 
 def _guarded(f: Unary, otherwise: Unary) -> Unary:
-    """`f`, answering `otherwise(u)` where `math` would raise; no cost where it does not."""
+    """`f`, with the result `otherwise(u)` where `math` raises; it costs nothing elsewhere."""
 
     def guarded(u: float) -> float:
         try:
@@ -84,7 +84,7 @@ def div(u: float, v: float) -> float:
 
 
 def floordiv(u: float, v: float) -> float:
-    """floor(u / v), Python's `//`; a zero divisor answers as `div`."""
+    """floor(u / v), Python's `//`; a zero divisor gives the result of `div`."""
     try:
         return u // v
     except ZeroDivisionError:
@@ -195,7 +195,7 @@ def prod(*us: float) -> float:
 
 
 def others(us: Sequence[float]) -> tuple[float, ...]:
-    """For each number the product of all the others, correctly rounded: products from both ends meet, nothing is divided."""
+    """The product of all other numbers, for each, correctly rounded: products from both ends meet, nothing is divided."""
     before = itertools.accumulate(us[:-1], _times, initial=_NOTHING)
     after = list(itertools.accumulate(us[:0:-1], _times, initial=_NOTHING))[::-1]
     return tuple([_rounded(a * b, p + q, s * t) for (a, p, s), (b, q, t) in zip(before, after, strict=True)])

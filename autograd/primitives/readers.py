@@ -8,7 +8,7 @@ A formula of the table says `m.exp(u)`; what that does depends on the reader `m`
     LATEX    writes it down in LaTeX
     ARRAY    computes on NumPy arrays (arrays.py, imported by whoever has NumPy)
 
-A reader brings its own elementary functions. What it does not bring, it reads from the table: FLOAT has no `gelu`, so
+A reader brings its own elementary functions, and reads all others from the table: FLOAT has no `gelu`, so
 FLOAT.gelu(u) reads gelu's row with m = FLOAT. That is how one new row reaches every reader.
 """
 
@@ -96,12 +96,12 @@ class Applying(Reader):
 class Deriving(Applying):
     """Reads rules to differentiate them again.
 
-    A step function is a plain number here: as a node it would have the derivative 0, and 0 * inf is nan. At its jump it stays
-    on the piece that it is on; where it is on none, as the sign of 0, it has no derivative.
+    A step function is a plain number here: as a node it would have the derivative 0, and 0 * inf is nan. At a jump its
+    number belongs to the piece on one side; a number of neither side, like the sign of 0, has no derivative.
     """
 
     def function(self, row: Primitive) -> Function:
-        """The primitive, applied; of a step function the number."""
+        """The primitive, applied; for a step function its plain number."""
         if not row.step:
             return super().function(row)
         step: Function = lambda *operands: row.value(FLOAT, *map(self.fixed, operands))  # noqa: E731
@@ -118,7 +118,7 @@ class Deriving(Applying):
 
 
 def _alone(row: Primitive) -> tuple[float, ...]:
-    """The jumps of a step function of one operand at which its value is that of neither side."""
+    """The jumps of a step function of one operand at which its value is that of neither side, like the sign at 0."""
 
     def value(u: float) -> float:
         return row.value(FLOAT, u)  # type: ignore[no-any-return]
@@ -217,7 +217,7 @@ class Writer(Applying):
         return Expr(self, name)
 
     def number(self, x: float) -> Expr:
-        """A number as it is read best: 2 rather than 2.0; a negative one binds like a sign."""
+        """A number in its most readable form: 2 rather than 2.0; a negative number binds like a sign."""
         text = repr(int(x)) if x == x and abs(x) < 1e15 and x == int(x) else repr(float(x))
         return Expr(self, text.replace("inf", self.signs["inf"]), 3 if text.startswith("-") else 9)
 
@@ -231,7 +231,7 @@ class Writer(Applying):
         if row.written is not None:
             return self.as_expression(row.written(self, *operands))
         template = self.template(row)
-        if template == "{}" and len(operands) == 1:  # no sign of its own: what it is applied to binds as before
+        if template == "{}" and len(operands) == 1:  # no sign of its own: its operand binds as before
             return self.as_expression(operands[0])
         pieces = template.split("{}")
         if row.infix:

@@ -2,9 +2,9 @@
 
 `math.lgamma` loses every digit next to its zeros at 1 and 2, digamma has a zero between any two poles, and the derivatives of
 sinc cancel around theirs: no arrangement of doubles is right at all of these. So they are computed with some forty decimal
-digits and rounded once: right to the last bit, at 20 to 200 microseconds a call. It is imported with the first of them.
+digits and rounded once: right to the last bit, at 20 to 200 microseconds a call. The module is imported at the first call.
 
-Every function takes and returns plain floats, with IEEE's edges: inf at a pole that has one sign, nan at one that has two.
+Every function takes and returns plain floats, with IEEE's edges: inf at a pole with one sign, nan at a pole with two.
 """
 
 import decimal
@@ -53,7 +53,7 @@ def _series(first: Decimal, ratio: Callable[[int], Decimal], x: Decimal) -> Deci
 
 
 def _sin_cos(r: float) -> tuple[Decimal, Decimal]:
-    """sin(pi*r) and cos(pi*r) for -1/2 <= r <= 1/2, exactly 0 where they are."""
+    """sin(pi*r) and cos(pi*r) for -1/2 <= r <= 1/2, exactly 0 at their zeros."""
     x = abs(Decimal(r))
     turned = x > Decimal("0.25")
     y = _PI * (Decimal("0.5") - x if turned else x)
@@ -128,7 +128,7 @@ def polygamma(n: float, u: float) -> float:
     order = int(n)
     if u == inf:
         return inf if order == 0 else math.copysign(0.0, (-1) ** (order + 1))
-    if u <= 0.0 and u == math.floor(u):  # a pole: of one sign for odd n
+    if u <= 0.0 and u == math.floor(u):  # a pole, which has one sign for odd n
         return inf if order % 2 else math.copysign(inf, -u) if u == 0.0 else nan
     with _digits(2.0 * order):
         if u > 0.0:
@@ -140,7 +140,7 @@ def polygamma(n: float, u: float) -> float:
 
 
 def _polygamma(n: int, x: Decimal) -> Decimal:
-    """The same for x > 0: a sum up to where the Euler-Maclaurin series of the rest converges to all digits."""
+    """The derivative of order n of digamma(x), x > 0: a sum up to where the Euler-Maclaurin series has all digits."""
     shifted, end = Decimal(0), _SHIFT + n
     while x < end:
         shifted += x ** -(n + 1)
@@ -180,7 +180,7 @@ def sinc_derivative(n: float, u: float) -> float:
     if u - u != 0.0:
         return 0.0
     y = math.pi * abs(u)
-    near = y < (order + 8 if order else 1)  # sin(y)/y itself needs no series but at 0
+    near = y < (order + 8 if order else 1)  # sin(y)/y itself needs a series only at 0
     with _digits(order + 0.5 * y if near else order):
         slope = _PI**order * (_sinc_near if near else _sinc_far)(order, abs(u))
         return float(-slope if order % 2 and u < 0.0 else slope)
@@ -202,7 +202,7 @@ def _sinc_near(n: int, u: float) -> Decimal:
 
 
 def _sinc_far(n: int, u: float) -> Decimal:
-    """The same by y*f_n + n*f_(n-1) = the derivative of order n of sin(y), which is stable for y > n."""
+    """The same derivative f_n by y*f_n + n*f_(n-1) = the derivative of order n of sin(y), which is stable for y > n."""
     y = _PI * Decimal(u)
     whole, r = _whole_and_rest(u)
     sine, cosine = _sin_cos(r)

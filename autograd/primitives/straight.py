@@ -5,7 +5,7 @@ one statement an operation, and the statements become one function per row, when
 operations on the same floats in the same order, so the numbers are the same bit for bit. `math` raises where IEEE 754 has an
 inf or a nan; the caller then reads the table in the ordinary way.
 
-    def expm1(node, operands):                      what becomes of the row of expm1
+    def expm1(node, operands):                      the function for the row of expm1
         u = node._data
         out = math_expm1(u)
         t1 = math_exp(u)
@@ -20,7 +20,7 @@ from typing import Any
 from .readers import FLOAT, NATIVES, Reader
 from .table import Primitive
 
-# What the statements call: `math` itself where it differs from ieee.py in nothing but raising.
+# The functions of `math` that the statements call: they differ from ieee.py only by raising.
 _MATH = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
     erf erfc pow copysign
@@ -78,7 +78,7 @@ class _Straight(Reader):
         self.__dict__["div"] = lambda a, b: self.assign("{} / {}", a, b, constant=FLOAT.div)
         self.__dict__["where"] = lambda c, a, b: self.assign("{1} if {0} else {2}", c, a, b, constant=FLOAT.where)
         self.lines: list[str] = []
-        self.terms: dict[str, _Term] = {}  # by what they are computed from
+        self.terms: dict[str, _Term] = {}  # by the text of their operation
 
     def _call(self, name: str) -> Callable[..., Any]:
         return lambda *us: self.assign(
@@ -86,7 +86,7 @@ class _Straight(Reader):
         )
 
     def assign(self, template: str, *us: Any, constant: Callable[..., Any] | None = None) -> Any:
-        """A new variable that holds an operation on terms and numbers; of numbers alone, what it comes to."""
+        """A new variable for an operation on terms and numbers; the result itself if all operands are numbers."""
         if constant is not None and not any(isinstance(u, _Term) for u in us):
             return constant(*us)
         text = template.format(*[u if isinstance(u, _Term) else repr(u) for u in us])
@@ -100,7 +100,7 @@ def straight(row: Primitive, make: Callable[..., Any]) -> Callable[[Any, tuple[A
     """The function that applies a row of one operand to a node.
 
     Args:
-        make: what makes a node from its number, row, operands, parents and partials.
+        make: makes a node from its number, row, operands, parents and partials.
 
     Returns:
         A function of the node and of the tuple with it alone; it raises one of `RAISED` where `math` does.
@@ -112,6 +112,6 @@ def straight(row: Primitive, make: Callable[..., Any]) -> Callable[[Any, tuple[A
     body = "\n    ".join([f"def {row.name}(node, operands):", "u = node._data", *writer.lines,
                           f"return make({out}, row, operands, operands, ({slope},))"])  # fmt: skip
     names = {f"math_{name}": f for name, f in _NATIVES.items()} | {"make": make, "row": row, "inf": math.inf, "nan": math.nan}
-    # A file name in this folder: who looks for the user's line passes over it.
+    # A file name in this folder, so that the search for the user's line skips it.
     exec(compile(body, os.path.join(os.path.dirname(__file__), f"<{row.name}>"), "exec"), names)
     return names[row.name]  # type: ignore[no-any-return]

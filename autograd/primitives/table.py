@@ -8,18 +8,18 @@ differentiation, pictures, rule texts, documentation, tests.
 In scope in a formula
     m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
     u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
-    m.gelu_apart(u), m.gelu_slope_apart(u)      what gelu_digits.py knows better than the formulas; in `value` only
-    m.others(us)    for each of the operands the product of all the others, without a division
+    m.gelu_apart(u), m.gelu_slope_apart(u)      gelu and its slope where gelu_digits.py is more accurate; in `value` only
+    m.others(us)    the product of all other operands, for each operand, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
-    m.fixed(u)      the number u as a constant: whoever differentiates the rule does not look behind it
+    m.fixed(u)      the number u as a constant, also when the rule is differentiated
     out             in `partials`: the value, already computed
 
 Branches are `m.where`, never a Python `if`: the same formula has to work on arrays and on text. Constants are written
 as m.log(2.0), never as digits, so that fifty-digit arithmetic gets fifty digits of them.
 
-Second derivatives are the derivatives of `partials`, so that a branch of them has to be right on a whole interval. A number
-chosen at a point, m.where(u == 0.0, 0.0, ...), would have the derivative of a constant there. A row that chooses one says in
-`higher` what is to be differentiated: the formula without the choice. The numbers are those of `partials` all the same.
+Second derivatives are the derivatives of `partials`, so each branch of `partials` has to be right on a whole interval. A
+number chosen at a point, m.where(u == 0.0, 0.0, ...), would have the derivative of a constant there. A row with such a choice
+gives in `higher` the formula to differentiate, without the choice. The numbers stay those of `partials`.
 
 Formulas are chosen for accuracy over the whole domain, not for looks: 1 - tanh(u)**2 is 4 % off at u = 18 and wrong in
 every digit from 20, 4*sigmoid(2*u)*sigmoid(-2*u) is good to the last bits everywhere. The comments say where that matters.
@@ -70,11 +70,11 @@ InCost = Literal["", "distance", "error", "likelihood"]
 
 
 class Kink(NamedTuple):
-    """A point without a derivative, and what is taken for one there.
+    """A point without a derivative, and the numbers chosen there.
 
     Attributes:
         at: the operands.
-        partials: the choice made, one number per operand.
+        partials: the numbers chosen, one per operand.
     """
 
     at: tuple[float, ...]
@@ -82,10 +82,10 @@ class Kink(NamedTuple):
 
 
 class Primitive(NamedTuple):
-    """One row of the table. Operands of a formula are positional; those of a `variadic` row are any number.
+    """One row of the table. Operands of a formula are positional; a `variadic` row takes any number of them.
 
-    A row is written as its name, `value` and `partials`; everything else by keyword, in the order below. `variadic` and, of a
-    plain call, `text` are read off `value`.
+    A row is written as its name, `value` and `partials`, then the other columns by keyword, in the order below. `variadic` and
+    the `text` of a plain call are read off `value`.
 
     Attributes:
         name: the function's and the method's name, as `math` has it.
@@ -95,34 +95,34 @@ class Primitive(NamedTuple):
             derivatives count: their numbers are always those of `partials`.
         rules: the partials as a textbook writes them, over {u}, {v}, ... and {out}, where the formula that computes them is
             hard to read: one text per operand, one for all operands of a variadic row.
-        domain: where the rule is differentiable, as a Python expression over the operands.
+        domain: the points at which the rule is differentiable, as a Python expression over the operands.
         kinks: points without a derivative, and the choice made there.
         variadic: any number of operands.
         defaults: the trailing operands a caller may leave out.
         aliases: further names of the function and the method: NumPy's, where they differ.
-        method: whether a method and a function of this name are made from the row. Not for operators, which Python
+        method: True if a method and a function of this name are made from the row: not for operators, which Python
             spells with a sign, nor for functions with a signature of their own (functions.py), nor for helper rows.
-        text: how the application is written, a pair of braces per operand (one pair for all of a variadic row's).
+        text: the written application, with a pair of braces per operand (one pair for all operands of a variadic row).
         latex: the same in LaTeX; '' means an upright function name.
         symbol: the short name on a node of a picture; '' means the name.
         infix: the sign between the operands of a variadic row; '' means commas.
-        precedence: how tightly the text binds (1 sum, 2 product, 3 sign, 4 power, 9 a call).
-        latex_precedence: the same of what `latex` writes; None means as the text. What ends in an exponent cannot have another
-            (4), a fraction needs no parentheses but there.
+        precedence: the binding strength of the text (1 sum, 2 product, 3 sign, 4 power, 9 a call).
+        latex_precedence: the same for `latex`; None means as for the text. LaTeX that ends in an exponent cannot take another
+            one (4); a fraction needs parentheses only there.
         associates: the side on which an operand of equal precedence needs no parentheses: u - v - w, u ** v ** w.
         written: a formula that is written instead of the application, because it reads better.
-        linear: 'all' if the partials are constants (u - v), 'each' if it is linear in each operand, the others held (u * v),
-            'first' if it is so in the first alone (u / v).
+        linear: 'all' if the partials are constants (u - v), 'each' if the value is linear in each operand, the others being
+            fixed (u * v), 'first' if it is linear in the first operand only (u / v).
         step: constant between jumps: every partial is 0.
         commutes: two operands may change places.
-        weighted: the operands are n weights, their n factors, and what is added.
-        range: what all results lie between, the bounds included; None if they depend on further operands, or nobody said so.
+        weighted: the operands are n weights, their n factors, and a summand.
+        range: the bounds of all results, themselves included; None if they depend on further operands, or are not given.
         steepest: the largest slope of a function of one operand that levels off on both sides, where it is saturated.
         activation: one of the functions that layers of a network end with.
-        gate: lets an operand through or does not: its partials are 0 on whole intervals, and not everywhere.
+        gate: lets an operand through or blocks it: its partials are 0 on whole intervals, but not everywhere.
         pole: its partials grow without bound towards an edge of its domain.
-        in_cost: what it is in a cost: a 'distance', 0 at 0 and positive elsewhere; another 'error', which is to become small;
-            a 'likelihood', a logarithm that is to become large.
+        in_cost: its role in a cost: a 'distance' is 0 at 0 and positive elsewhere; another 'error' should become small; a
+            'likelihood', a logarithm, should become large.
         doc: a description in one line.
     """
 
@@ -180,7 +180,7 @@ class Primitive(NamedTuple):
         return self.symbol or self.name
 
 
-# A row is itself: two may be made of the same formulas, and what is kept by row is looked up with every operation.
+# Rows are compared by identity: two rows may have the same formulas, and every operation looks something up by its row.
 Primitive.__hash__ = object.__hash__  # type: ignore[method-assign]
 Primitive.__eq__ = object.__eq__  # type: ignore[method-assign]
 
@@ -191,7 +191,7 @@ _VARARGS = 0x04  # the flag of a code object with *operands
 
 
 def primitive(name: str, value: Formula, partials: Formula, **columns: Any) -> Primitive:
-    """A row, with the columns that `value` itself tells: how many operands there are, and how a plain call is written."""
+    """A row, with the columns that follow from `value`: the number of operands, and the text of a plain call."""
     code = value.__code__
     variadic = bool(code.co_flags & _VARARGS)
     if "text" not in columns:
@@ -450,7 +450,7 @@ _ROWS: tuple[Primitive, ...] = (
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _ROWS}
 
-# What a leaf is made by, or a node that somebody made by hand: no row, and nothing is known of it.
+# The row of leaves and of nodes made by hand: none of its properties is known.
 UNKNOWN: Primitive = Primitive("", lambda m, *us: NAN, lambda m, out, *us: (NAN,) * len(us), doc="not in the table")
 
 
