@@ -48,7 +48,7 @@ def chain(length: int) -> tuple[Value, Value]:
 # --- chains --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("length", [100_000, MILLION])
+@pytest.mark.parametrize("length", exhaustive_million)
 def test_a_chain(length: int) -> None:
     x, y = chain(length)
     assert y.data == length / 4 + 1

@@ -35,8 +35,13 @@ def modules(root: pathlib.Path) -> dict[str, pathlib.Path]:
     return found
 
 
-def imports(root: pathlib.Path) -> Iterator[Import]:
+@functools.cache
+def imports(root: pathlib.Path) -> tuple[Import, ...]:
     """Who imports whom. A name taken from a face that is a module counts as that module."""
+    return tuple(_imports(root))
+
+
+def _imports(root: pathlib.Path) -> Iterator[Import]:
     known = modules(root)
     for name, file in known.items():
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]

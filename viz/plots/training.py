@@ -12,7 +12,7 @@ from .. import style
 from ..checked import truth
 from . import axes as on
 from .axes import Axes, End, Figure, Magnitudes
-from .history import Size, Summary, all_numbers, epoch_ends, field_of, measurements_of, panels_of, percent, step_costs
+from .reading import Size, Summary, all_numbers, epoch_ends, field_of, measurements_of, panels_of, percent, step_costs
 
 if TYPE_CHECKING:
     from .._typed import Run
