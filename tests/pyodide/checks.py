@@ -22,8 +22,8 @@ def doctests() -> str:
 
     tried = 0
     for module in pkgutil.walk_packages(autograd.__path__, "autograd."):
-        if module.name in ("autograd.primitives.arrays", "autograd.__main__"):
-            continue  # the one needs NumPy, which is not part of Pyodide itself; the other runs
+        if module.name in ("autograd.primitives.arrays", "autograd.__main__", "autograd._core"):
+            continue  # needs NumPy, which is not part of Pyodide itself; runs; is built for another machine
         found = doctest.testmod(
             importlib.import_module(module.name), optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
         )
