@@ -42,6 +42,7 @@ def _compare(a: Any, b: Any, sign: int) -> Any:
     return _COMPARISONS[sign](a, b)
 
 
+# The two functions of notices.py go two frames up to the user's line, past a method in Python; C has no frame, so these are it.
 def _equal() -> None:
     notices.warn_of_equal()
 

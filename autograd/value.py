@@ -5,9 +5,8 @@ which nodes are in use, and why.
 """
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .compiled import load
 from .errors import ArgumentError
 from .pure import Value as Value
 from .pure import dot_node as dot_node
@@ -34,16 +33,23 @@ def _choose(asked: str) -> Core:
     if (asked or DEFAULT) == "pure":
         return Core("pure", "AUTOGRAD_CORE=pure asks for it" if asked else "AUTOGRAD_CORE=compiled has not asked for others")
     try:
-        load()
+        _compiled()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a binary file, the engine works without it
         return Core("pure", f"the compiled nodes cannot be used: {error}")
     return Core("compiled", "AUTOGRAD_CORE=compiled asks for it" if asked else "the compiled nodes are installed")
 
 
+def _compiled() -> Any:
+    """The class `Value` and the function `dot_node` of the compiled nodes; only those who ask for them load the module."""
+    from .compiled import load
+
+    return load()
+
+
 _core = _choose(os.environ.get("AUTOGRAD_CORE", ""))
 
 if not TYPE_CHECKING and _core.name == "compiled":
-    Value, dot_node = load()
+    Value, dot_node = _compiled()
 
 
 def core() -> Core:
