@@ -36,24 +36,23 @@ static PyObject *inline_partial(Node *v, Py_ssize_t i) { return PyFloat_FromDoub
 static PyObject *many_parent(Node *v, Py_ssize_t i) { return new_ref((PyObject *)v->many->parents[i]); }
 static PyObject *many_partial(Node *v, Py_ssize_t i) { return PyFloat_FromDouble(v->many->partials[i]); }
 
+/* What there is one of for each parent, of a node whose attributes are not loose. */
+static PyObject *of_parents(Node *v, PyObject *(*inline_item)(Node *, Py_ssize_t), PyObject *(*many_item)(Node *, Py_ssize_t)) {
+    if (v->n == 0)
+        return new_ref(empty);
+    return v->n == MANY ? tuple_of(v->many->n, many_item, v) : tuple_of(v->n, inline_item, v);
+}
+
 static PyObject *get_parents(PyObject *self, void *unused) {
     Node *v = AS_NODE(self);
     (void)unused;
-    if (v->n == 0)
-        return new_ref(empty);
-    if (v->n == LOOSE)
-        return new_ref(v->loose->parents);
-    return v->n == MANY ? tuple_of(v->many->n, many_parent, v) : tuple_of(v->n, inline_parent, v);
+    return v->n == LOOSE ? new_ref(v->loose->parents) : of_parents(v, inline_parent, many_parent);
 }
 
 static PyObject *get_partials(PyObject *self, void *unused) {
     Node *v = AS_NODE(self);
     (void)unused;
-    if (v->n == 0)
-        return new_ref(empty);
-    if (v->n == LOOSE)
-        return new_ref(v->loose->partials);
-    return v->n == MANY ? tuple_of(v->many->n, many_partial, v) : tuple_of(v->n, inline_partial, v);
+    return v->n == LOOSE ? new_ref(v->loose->partials) : of_parents(v, inline_partial, many_partial);
 }
 
 static PyObject *get_operands(PyObject *self, void *unused) {
@@ -186,18 +185,9 @@ static int settle(Node *v, PyObject *primitive, PyObject *operands, PyObject *pa
     Many *many = new_many(n, m);
     if (many == NULL)
         return -1;
-    Py_ssize_t parent = 0, constant = 0;
-    for (Py_ssize_t i = 0; i < m; i++) {
-        PyObject *o = PyTuple_GetItem(operands, i);
-        int is_node = IS_NODE(o);
-        if (many->is_node != NULL)
-            many->is_node[i] = (unsigned char)is_node;
-        if (is_node) {
-            many->partials[parent] = PyFloat_AsDouble(PyTuple_GetItem(partials, parent));
-            many->parents[parent++] = AS_NODE(o);
-        } else
-            many->constants[constant++] = PyFloat_AsDouble(o);
-    }
+    fill_many(many, operands);
+    for (Py_ssize_t i = 0; i < n; i++)
+        many->partials[i] = PyFloat_AsDouble(PyTuple_GetItem(partials, i));
     if (!op)
         many->primitive = new_ref(primitive);
     set_many(v, op, many);

@@ -337,6 +337,21 @@ static Many *new_many(Py_ssize_t n, Py_ssize_t m) {
     return many;
 }
 
+/* Put the operands into the arrays, floats and nodes; the partials are the caller's. */
+static void fill_many(Many *many, PyObject *operands) {
+    Py_ssize_t parent = 0, constant = 0;
+    for (Py_ssize_t i = 0; i < many->m; i++) {
+        PyObject *o = PyTuple_GetItem(operands, i);
+        int is_node = IS_NODE(o);
+        if (many->is_node != NULL)
+            many->is_node[i] = (unsigned char)is_node;
+        if (is_node)
+            many->parents[parent++] = AS_NODE(o);
+        else
+            many->constants[constant++] = PyFloat_AsDouble(o);
+    }
+}
+
 /* Give a node its many operands; the parents in them are counted here. */
 static void set_many(Node *v, int op, Many *many) {
     int tracked = 0;

@@ -136,17 +136,10 @@ static PyObject *apply_rule(int op, PyObject *operands, int m) {
         return NULL;
     }
     v->data = out;
-    int parent = 0, constant = 0;
-    for (int i = 0; i < m; i++) {
-        int is_node = IS_NODE(o[i]);
-        if (many->is_node != NULL)
-            many->is_node[i] = (unsigned char)is_node;
-        if (is_node) {
-            many->partials[parent] = d[i];
-            many->parents[parent++] = AS_NODE(o[i]);
-        } else
-            many->constants[constant++] = x[i];
-    }
+    fill_many(many, operands);
+    for (int i = 0, parent = 0; i < m; i++)
+        if (IS_NODE(o[i]))
+            many->partials[parent++] = d[i];
     set_many(v, op, many);
     return made(v);
 }

@@ -63,18 +63,9 @@ static PyObject *apply_sum(PyObject *operands) {
         PyMem_Free(many);
         return NULL;
     }
-    Py_ssize_t parent = 0, constant = 0;
-    for (Py_ssize_t i = 0; i < m; i++) {
-        PyObject *o = PyTuple_GetItem(operands, i);
-        int is_node = IS_NODE(o);
-        if (many->is_node != NULL)
-            many->is_node[i] = (unsigned char)is_node;
-        if (is_node) {
-            many->partials[parent] = 1.0;
-            many->parents[parent++] = AS_NODE(o);
-        } else
-            many->constants[constant++] = PyFloat_AsDouble(o);
-    }
+    fill_many(many, operands);
+    for (Py_ssize_t i = 0; i < n; i++)
+        many->partials[i] = 1.0;
     v->data = out;
     set_many(v, OP_sum, many);
     return made(v);
