@@ -20,16 +20,16 @@ from typing import Any
 from .readers import FLOAT, NATIVES, Reader
 from .table import TABLE, Primitive
 
-# The functions of C's library with the results of `math`.
-_LIBRARY = """
-    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
-    erf erfc copysign floor ceil trunc fmod remainder
+# The functions of C's library with the results of `math`, of one operand and of two.
+_ONE = """
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc floor
+    ceil trunc
 """
+_TWO = "atan2 copysign fmod remainder"
 # The text of the others. A condition is a truth value, as in C.
 _WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign": "ieee_sign({})", "pow": "ieee_pow({}, {})",
             "floordiv": "ieee_floordiv({}, {})", "mod": "ieee_mod({}, {})"}  # fmt: skip
-_WRITTEN |= {name: f"{name}({', '.join(['{}'] * NATIVE_ARITY)})" for name, NATIVE_ARITY in
-             ((name, 2 if name in ("atan2", "copysign", "fmod", "remainder") else 1) for name in _LIBRARY.split())}  # fmt: skip
+_WRITTEN |= {name: f"{name}({{}})" for name in _ONE.split()} | {name: f"{name}({{}}, {{}})" for name in _TWO.split()}
 
 _HEAD = """/* Written by autograd/primitives/c_rules.py from the table of primitives: change that, not this.
 
