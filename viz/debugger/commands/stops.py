@@ -211,13 +211,22 @@ def _is_at(b: Breakpoint, place: Source, places: Places) -> bool:
     return at == str(place.line) and places.means(named, place.file)
 
 
+def _asked_for(console: Console, number: str, question: str) -> Breakpoint:
+    """The breakpoint with a number as it was typed.
+
+    Raises:
+        ArgumentError: no number was typed, which the question says, or there is no such breakpoint.
+    """
+    if not number:
+        raise ArgumentError(question)
+    return console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
+
+
 def _commands(console: Console, rest: str) -> str:
     number, _, script = rest.strip().partition(" ")
     if not number and console.breakpoints:
         number = str(max(console.breakpoints))
-    if not number:
-        raise ArgumentError("commands for which breakpoint? commands 1 p w.grad; c")
-    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
+    b = _asked_for(console, number, "commands for which breakpoint? commands 1 p w.grad; c")
     console.scripts[b.id] = [part.strip() for part in script.split(";") if part.strip() and part.strip() != "end"]
     if not console.scripts[b.id]:
         del console.scripts[b.id]
@@ -251,9 +260,7 @@ def _ignore(console: Console, rest: str) -> str:
 
 def _hits(console: Console, rest: str) -> str:
     number, _, hits = rest.strip().partition(" ")
-    if not number:
-        raise ArgumentError("hits of which breakpoint? hits 1 x3, hits 1 >=3, hits 1 %3; hits 1 for every time")
-    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
+    b = _asked_for(console, number, "hits of which breakpoint? hits 1 x3, hits 1 >=3, hits 1 %3; hits 1 for every time")
     hits = hits.strip().removeprefix("x")
     counts(hits)  # refuses a text that is no hit count
     b.hits = hits
@@ -262,9 +269,7 @@ def _hits(console: Console, rest: str) -> str:
 
 def _condition(console: Console, rest: str) -> str:
     number, _, condition = rest.strip().partition(" ")
-    if not number:
-        raise ArgumentError("the condition of which breakpoint? condition 1 abs(grad) > 100; condition 1 takes it away")
-    b = console.numbered(whole_number_in(number, "the number of a breakpoint", default=0))
+    b = _asked_for(console, number, "the condition of which breakpoint? condition 1 abs(grad) > 100; condition 1 takes it away")
     before = b.condition
     b.condition = condition.strip().removeprefix("if ").strip()
     try:
