@@ -20,14 +20,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 class Chain:
     """The derivative of a cost by a weight, as a sum over paths and node by node.
 
-    Attributes:
-        cost, weight: the two nodes.
-        total: the sum of the products along all paths, computed from the weight up.
-        gradient: the result of the reverse pass, from the cost down: the adjoint of this pass alone.
-        agrees: True if `total` and `gradient` are the same up to rounding.
-        grad: the weight's `.grad` when the derivation was made, None if no pass had set it.
-        accumulated: True if `grad` differs from this cost's gradient: leaves accumulate over passes.
-        seed: the gradient the recorded pass began with; 1 unless a recording says otherwise.
+    Users meet it as a `Derivation`, which says what its attributes are.
     """
 
     between: Between
