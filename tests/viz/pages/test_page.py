@@ -482,6 +482,30 @@ def test_search_opens_what_hides_a_value(show: Open) -> None:
     assert tab.locator("#found").inner_text() == "Nothing is called so"
 
 
+def test_a_search_right_after_a_search_keeps_what_it_found(show: Open) -> None:
+    tab = show(network(6))
+    for wanted, expected in (("b^1_2", "b¹₂"), ("b^1_1", "b¹₁")):
+        tab.keyboard.press("/")
+        tab.keyboard.type(wanted)
+        tab.wait_for_timeout(250)
+        tab.keyboard.press("Enter")
+        assert tab.locator("#details .name").inner_text() == expected
+
+
+def test_the_list_of_hits_stays_open_while_it_is_scrolled_by_its_bar(show: Open) -> None:
+    tab = show(network(6))
+    tab.keyboard.press("/")
+    tab.keyboard.type("w")
+    place = tab.locator("#found").bounding_box()
+    x, y = place["x"] + place["width"] - 4, place["y"] + place["height"] / 2
+    assert tab.evaluate("([x, y]) => document.elementFromPoint(x, y).id", [x, y]) == "found"
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.up()
+    tab.wait_for_timeout(250)
+    assert tab.locator("#found").is_visible()
+
+
 # The boxes under the number on the active arrow.
 COVERED = """() => {
   const label = document.querySelector('.passed rect').getBoundingClientRect();

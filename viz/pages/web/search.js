@@ -14,8 +14,10 @@ export class Search {
     this.list = byId("found");
     this.input.addEventListener("input", () => this.find(this.input.value));
     this.input.addEventListener("focus", () => this.find(this.input.value));
-    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.input.addEventListener("blur", () => this.close());
     this.input.addEventListener("keydown", event => this.key(event));
+    // A press on the list, or on its scroll bar, leaves the cursor where it is: the list would close under it.
+    this.list.addEventListener("mousedown", event => event.preventDefault());
   }
 
   key(event) {
