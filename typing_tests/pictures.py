@@ -11,7 +11,7 @@ from nn import MLP, SGD, mean_squared_error
 from nn.data import xor
 from nn.train import fit
 from viz import Derivation, Expression, Picture, plots
-from viz.debugger import Breakpoint, Finding, Session, Stop, check, diagnose, users, watching, why
+from viz.debugger import Breakpoint, Finding, Kind, Session, Stop, check, diagnose, users, watching, why
 
 
 def pictures() -> None:
@@ -66,6 +66,7 @@ def debugging() -> None:
         mean_squared_error(model([1.0, 2.0]), 1.0).backward()
         SGD(model.parameters(), 0.1).step()
     assert_type(watch.findings(), list[Finding])
+    assert_type([finding.kind for finding in watch.findings()], list[Kind])
 
 
 def mistakes() -> None:

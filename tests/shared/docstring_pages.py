@@ -4,6 +4,7 @@ The docstrings of this project have one form: a meaning, then paragraphs, then s
 Warns, Example) whose lines are indented. What `make_reference` writes is made of these pieces.
 """
 
+import enum
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -81,6 +82,8 @@ def _items(lines: list[str]) -> Iterator[str]:
 
 def signature(thing: Callable[..., Any]) -> str:
     """How it is called; one argument a line where it would not fit on one."""
+    if isinstance(thing, type) and issubclass(thing, enum.Enum):
+        return "(name: str)"  # enum's own signature makes new enums
     try:
         parts = inspect.signature(thing)
     except ValueError:

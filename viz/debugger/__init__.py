@@ -15,7 +15,8 @@ from autograd.foreign import teach_module as _teach_module
 from ..foreign import DEBUGGER as _FOREIGN_NAMES
 from .diagnoses.diagnose import diagnose
 from .diagnoses.evidence.checking import check
-from .diagnoses.evidence.findings import Finding
+from .diagnoses.finding import Finding
+from .diagnoses.table import Kind
 from .diagnoses.watch import watching
 from .walk.breakpoints import Breakpoint, Stop
 from .walk.questions import path, rule, users, why
@@ -30,5 +31,5 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
-    "Breakpoint", "Finding", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",
+    "Breakpoint", "Finding", "Kind", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",
 ]  # fmt: skip

@@ -26,11 +26,11 @@ from autograd.reverse import numbered, topological_order
 from autograd.source import Place, user_frame
 
 from .diagnose import findings
-from .evidence.findings import Finding
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Update, Zeroed
 from .evidence.statements import code_source
 from .evidence.training import Training
+from .finding import Finding
 
 if TYPE_CHECKING:
     from .evidence.again import Program

@@ -5,10 +5,13 @@ show: single recordings, recordings without a watch, what is just on the healthy
 all kinds, of which nothing may be said.
 """
 
+import copy
 import dataclasses
 import itertools
+import json
 import math
 import pathlib
+import pickle
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +24,7 @@ from random_graphs import random_graph
 
 import autograd
 from autograd import (
+    ArgumentError,
     OperandError,
     Recording,
     Value,
@@ -46,11 +50,13 @@ from examples import recurrent, residual, transformer
 from nn import MLP, SGD, cross_entropy, data, l2, mean_squared_error
 from nn.train import fit
 from viz.debugger.diagnoses.checks.cost import sign_of_terms
-from viz.debugger.diagnoses.diagnose import CHECKS, IN_THE_GRAPH, KINDS, diagnose
-from viz.debugger.diagnoses.evidence.findings import Finding, Found
+from viz.debugger.diagnoses.diagnose import diagnose
+from viz.debugger.diagnoses.evidence.found import Found
 from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.statements import definition, rebound, repetition
 from viz.debugger.diagnoses.evidence.training import Training
+from viz.debugger.diagnoses.finding import Finding
+from viz.debugger.diagnoses.table import CHECKS, Check, Kind, hidden_by
 from viz.debugger.diagnoses.watch import Watch, watching
 from viz.script import running
 
@@ -66,20 +72,53 @@ def values(*numbers: float, label: str = "w") -> list[Value]:
 # --- the table ---------------------------------------------------------------------------------------------------------
 
 
-def test_every_disease_has_one_row_and_every_consequence_a_cause_in_the_table() -> None:
-    assert len(set(KINDS)) == len(KINDS)
-    for check in CHECKS:
+def test_every_disease_has_one_row_and_every_consequence_stands_below_its_cause() -> None:
+    assert [check.kind for check in CHECKS] == list(Kind)
+    for place, check in enumerate(CHECKS):
         assert check.severity in ("error", "warning", "note")
         assert (check.find.__doc__ or "").splitlines()[0].endswith("."), "docs/faults.md says what it is"
-        assert check.kind not in check.explains
-        assert set(check.explains) <= {*KINDS, "*"}, check.kind
-    assert set(KINDS) > IN_THE_GRAPH
+        later = CHECKS[place + 1 :]
+        assert check.explains == "*" or hidden_by(check, later) == set(check.explains), f"{check.kind} names a row above it"
+
+
+def test_an_earlier_row_hides_later_ones_and_no_row_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def row(kind: Kind, explains: Any = (), in_the_graph: bool = False) -> Check:
+        return Check(kind, "error", lambda _: iter([Found(None, "always", "nothing")]), explains, in_the_graph)
+
+    def seen(*rows: Check) -> list[str]:
+        monkeypatch.setattr(sys.modules["viz.debugger.diagnoses.diagnose"], "CHECKS", rows)
+        return kinds(Value(1.0) * 2.0)
+
+    pole, kink = row(Kind.POLE), row(Kind.KINK)
+    assert seen(pole, kink) == ["pole", "kink"]
+    assert seen(row(Kind.POLE, (Kind.KINK,)), kink) == ["pole"]
+    assert seen(pole, row(Kind.KINK, (Kind.POLE,))) == ["pole", "kink"]
+    assert seen(pole, row(Kind.KINK, "*"), row(Kind.DEAD_UNITS), row(Kind.STEP_FUNCTION, (), True)) == [
+        "pole",
+        "kink",
+        "step function",
+    ]
+    hidden_first = (row(Kind.POLE, (Kind.KINK,)), row(Kind.KINK, (Kind.DEAD_UNITS,)), row(Kind.DEAD_UNITS))
+    assert seen(*hidden_first) == ["pole", "dead units"], "a row that is hidden hides nothing"
+
+
+def test_a_kind_is_a_string_and_a_misspelt_one_is_answered() -> None:
+    (finding,) = diagnose(log(Value(0.0)))
+    assert (finding.kind, f"{finding.kind}", repr(finding.kind)) == ("not finite", "not finite", "'not finite'")
+    assert finding.kind is Kind.NOT_FINITE
+    assert json.loads(json.dumps(dataclasses.asdict(finding)))["kind"] == "not finite"
+    assert pickle.loads(pickle.dumps(finding)) == copy.deepcopy(finding) == finding
+    assert all(member.name == member.value.upper().replace(" ", "_") for member in Kind), "who knows the text knows the name"
+    with pytest.raises(ArgumentError, match="no finding is of kind 'exploding gradients'"):
+        Kind("exploding gradients")
+    with pytest.raises(ArgumentError, match="no finding is of kind 'loud'"):
+        Kind("loud")
 
 
 def test_a_check_that_always_speaks_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    loud = CHECKS[0]._replace(kind="loud", find=lambda _: iter([Found(None, "always", "nothing")]), explains=())
+    loud = Check(Kind.POLE, "error", lambda _: iter([Found(None, "always", "nothing")]))
     monkeypatch.setattr(sys.modules["viz.debugger.diagnoses.diagnose"], "CHECKS", (loud, *CHECKS))
-    assert kinds(Value(1.0) * 2.0) == ["loud"]
+    assert kinds(Value(1.0) * 2.0) == ["pole"]
 
 
 def test_two_faults_are_two_findings() -> None:
@@ -968,7 +1007,7 @@ def test_whatever_the_graph_a_diagnosis_ends_and_names_what_is_there(seed: int, 
     recording = record_backward(random_graph(seed, 25)[0] * scale)
     names = {node.name for node in recording.nodes}
     for finding in diagnose([recording, recording]):
-        assert finding.kind in KINDS
+        assert finding.kind in set(Kind)
         assert finding.message and finding.remedy
         assert set(finding.nodes) <= names
 

@@ -21,8 +21,8 @@ from places import ROOT, TESTS
 from autograd import Recording
 from autograd.operators import Tracer
 from autograd.primitives.table import TABLE
-from viz.debugger.diagnoses.diagnose import CHECKS, KINDS
-from viz.debugger.diagnoses.evidence.findings import Finding
+from viz.debugger.diagnoses.finding import Finding
+from viz.debugger.diagnoses.table import CHECKS, Kind
 from viz.debugger.diagnoses.watch import watching
 from viz.debugger.walk.breakpoints import Breakpoint
 from viz.debugger.walk.session import Session
@@ -93,10 +93,10 @@ def test_the_gallery_is_large_and_every_check_is_in_it() -> None:
     assert len(SCRIPTS) >= 32
     assert all(twin(path).exists() for path in SCRIPTS)
     shown = {fault(path).expected for path in SCRIPTS if fault(path).tool == "diagnose"}
-    assert shown <= set(KINDS)
+    assert shown <= set(Kind)
     # input without influence: only who names the inputs can be told; near overflow: a warning of what 02 shows happening
     # rule not checked: no fault, but that nothing is known (tests/viz/debugger/diagnoses/test_rules.py)
-    assert set(KINDS) - shown == {"input without influence", "near overflow", "rule not checked"}
+    assert set(Kind) - shown == {"input without influence", "near overflow", "rule not checked"}
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=NAMES)

@@ -9,7 +9,7 @@ import pytest
 
 from autograd import Value
 from nn import MLP, SGD, mean_squared_error
-from viz.debugger.diagnoses.evidence.findings import Finding
+from viz.debugger.diagnoses.finding import Finding
 from viz.debugger.diagnoses.watch import watching
 
 LOOP = """

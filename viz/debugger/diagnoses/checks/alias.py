@@ -1,6 +1,6 @@
 """The diagnosis of lists whose places hold the same object: [Value(0.1)] * 4, [row] * 4.
 
-The check takes a `Training` and yields its findings; the table in diagnose.py has their name. Weights may be shared on
+The check takes a `Training` and yields its findings; the table (table.py) has their name. Weights may be shared on
 purpose - over positions, over time, between layers -, but then each place multiplies another input.
 """
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd import TABLE
 
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
 from ..evidence.training import Training
@@ -59,7 +59,7 @@ def _one_value(p: Pass) -> Found | None:
 
 def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
     """Every weighted sum of a graph, w1 x1 + w2 x2 + ... with leaves as weights: its node and its terms."""
-    for i in range(len(p.leaves), len(p.nodes)):
+    for i in p.interior:
         operands = p.nodes.operands_of(i)
         if p.rows[i].weighted:
             n = len(operands) // 2
@@ -121,7 +121,7 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
         units = [t.factor for t in terms if isinstance(t.factor, int) and t.factor not in p.leaves]
         if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
             yield i, units
-    for i in range(len(p.leaves), len(p.nodes)):
+    for i in p.interior:
         if p.rows[i] is _CLASSES and len(p.nodes.parents(i)) > 1:
             yield i, list(p.nodes.parents(i))
 
@@ -130,7 +130,7 @@ def _same(p: Pass) -> list[int]:
     """For each node the first node with the same operation and the same operands."""
     first: dict[Key, int] = {}
     same = list(range(len(p.nodes)))
-    for i in range(len(p.leaves), len(p.nodes)):
+    for i in p.interior:
         operands = tuple((same[o], None) if isinstance(o, int) else (-1, o) for o in p.nodes.operands_of(i))
         same[i] = first.setdefault((p.ops[i], operands), i)
     return same

@@ -1,6 +1,6 @@
 """Diagnoses of the structure of a network and its cost: activations used twice, targets out of reach, units that are alike.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
 import math
@@ -10,7 +10,7 @@ from autograd import TABLE, Source
 from autograd.primitives.table import Primitive
 
 from .... import style
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, is_difference, is_product
 from ..evidence.thresholds import MISSED, MISSED_BY, SAMPLES
 from ..evidence.training import Training
@@ -42,7 +42,7 @@ def twice(training: Training) -> Iterator[Found]:
     """An activation applied to its own result."""
     lines: set[Key] = set()
     for p in training.looked_at[:2]:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             parents = p.nodes.parents(i)
             row = p.rows[i]
             is_meant = row is _SHARE or (row.activation and not row.variadic)

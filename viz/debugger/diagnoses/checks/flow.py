@@ -1,6 +1,6 @@
 """Diagnoses of flow: units and functions that stop gradients on the way from the cost to the parameters.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
 import math
@@ -11,7 +11,7 @@ from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import Primitive
 
 from .... import style
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
 from ..evidence.training import Training
@@ -66,7 +66,7 @@ def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitiv
     """
     layers: dict[Key, Units] = {}
     for p in passes:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             parents = p.nodes.parents(i)
             if wanted(p.rows[i]) and len(parents) == 1 and p.nodes.parents(parents[0]):
                 seen = Seen(p, i, p.nodes.data[parents[0]], p.locals(i)[0])
@@ -210,7 +210,7 @@ def kink(training: Training) -> Iterator[Found]:
             )
     ties: dict[Key, list[tuple[Pass, int, bool]]] = {}
     for p in training.looked_at:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             parents = p.nodes.parents(i)
             if p.rows[i].gate and p.rows[i].variadic and len(parents) > 1 and all(p.nodes.parents(q) for q in parents):
                 tied = len({p.nodes.data[q] for q in parents}) == 1 and len(set(parents)) > 1
@@ -233,7 +233,7 @@ def step_function(training: Training) -> Iterator[Found]:
     lines: set[Key] = set()
     for p in training.looked_at:
         trained = _depends(p, training.parameters)
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             if p.rows[i].step and p.upstream[i] != 0.0 and any(trained[q] for q in p.nodes.parents(i)):
                 line = p.line(i) or p.ops[i]
                 if line not in lines:
@@ -258,6 +258,6 @@ def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
     depends = bytearray(len(p.nodes))
     for i in p.leaves:
         depends[i] = p.key_of.get(i) in parameters or (i not in p.key_of and not p.is_input(i))
-    for i in range(len(p.leaves), len(p.nodes)):
+    for i in p.interior:
         depends[i] = any(depends[q] for q in p.nodes.parents(i))
     return depends

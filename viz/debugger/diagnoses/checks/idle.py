@@ -1,6 +1,6 @@
 """Diagnoses of training that stands still: the parameters stay the same, though there are gradients to follow.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Repetition is no fault:
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. Repetition is no fault:
 measuring, plotting and adding up gradients repeat passes as well. So each check needs a sign of an update that failed.
 """
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import rebound, source_at, updates_itself
 from ..evidence.thresholds import CREEP, LONG, STEPS

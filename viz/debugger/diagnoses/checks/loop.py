@@ -1,6 +1,6 @@
 """Diagnoses of the training loop: gradients that are not zeroed, parameters that are not updated, graphs that are carried on.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Most checks need the lines
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. Most checks need the lines
 that assigned the data of leaves, which are known if training is watched (watch.py).
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .... import style
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import gradient_assigned, rebound, source_at
 from ..evidence.thresholds import STEPS
@@ -282,7 +282,7 @@ def graph_grows(training: Training) -> Iterator[Found]:
         return
     p = training.passes[-1]
     joint = next(
-        (i for i in range(len(p.leaves), len(p.nodes)) if i not in p.old and any(q in p.old for q in p.nodes.parents(i))),
+        (i for i in p.interior if i not in p.old and any(q in p.old for q in p.nodes.parents(i))),
         len(p.nodes) - 1,
     )
     first = next(q for q in p.nodes.parents(joint) if q in p.old)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.training import Training
 
 

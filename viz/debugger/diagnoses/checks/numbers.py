@@ -1,6 +1,6 @@
 """Diagnoses of numbers: the origins of nan and inf, lost digits, poles, and values that differ from their formula.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names. Only the origin of a nan is
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. Only the origin of a nan is
 reported, never the nodes that became nan because of it.
 """
 
@@ -13,7 +13,7 @@ from autograd.primitives.readers import FLOAT
 
 from .... import style
 from ..evidence.edges import EXPONENT, remedy
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
 from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
@@ -181,7 +181,7 @@ def pole(training: Training) -> Iterator[Found]:
             continue
         steep = [
             (abs(d), i)
-            for i in range(len(p.leaves), len(p.nodes))
+            for i in p.interior
             if p.rows[i].pole and (p.rows[i] is not _POW or _exponent(p, i) < 1.0)
             for q, d in zip(p.nodes.parents(i), p.locals(i), strict=False)
             if abs(d) > POLE and abs(d * p.upstream[i]) > LARGE_GRADIENT
@@ -208,7 +208,7 @@ def _exponent(p: Pass, i: int) -> float:
 def near_overflow(training: Training) -> Iterator[Found]:
     """An exponential that is about to overflow."""
     for p in training.looked_at:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             limit = _overflows_at(p, i)
             if limit is not None:
                 yield Found(
@@ -235,7 +235,7 @@ def _overflows_at(p: Pass, i: int) -> float | None:
 def lost_digits(training: Training) -> Iterator[Found]:
     """A difference of nearly equal numbers whose rounding can be seen in the cost."""
     for p in training.looked_at:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             operands = p.nodes.operands_of(i)
             if (
                 p.rows[i].linear != "all"

@@ -1,6 +1,6 @@
 """Diagnoses of reach: errors that vanish or explode on the way through depth, and nodes without influence on the cost.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from autograd import Source
 
 from .... import style
 from ..evidence.checking import evaluated
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from ..evidence.training import Training
@@ -59,7 +59,7 @@ def vanishing(training: Training) -> Iterator[Found]:
         depths = _depths(p)
         profile = _profile(p, depths, [i for i in p.leaves if not p.is_input(i)])
         if len(profile) > DEPTH and 0.0 < profile[-1] < VANISHED * profile[0] and _steady(profile, down=True):
-            slopes = [(p.line(i), i, abs(p.locals(i)[0])) for i in range(len(p.leaves), len(p.nodes)) if p.rows[i].activation]
+            slopes = [(p.line(i), i, abs(p.locals(i)[0])) for i in p.interior if p.rows[i].activation]
             slope = statistics.median(s for *_, s in slopes) if slopes else math.nan
             i = _most(p, [i for _, i, _ in slopes]) if slopes else len(p.nodes) - 1
             factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))

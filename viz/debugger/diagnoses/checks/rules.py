@@ -17,7 +17,7 @@ from autograd.primitives.table import Primitive
 from .... import style
 from ..evidence.again import is_same
 from ..evidence.differences import Measured, measured
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.statements import code_source
 from ..evidence.thresholds import STALE
@@ -56,7 +56,7 @@ def wrong_derivative(training: Training) -> Iterator[Found]:
     """A defined primitive, or a rule made by hand, whose derivative is not the derivative of its value."""
     seen: set[str] = set()
     for p in training.looked_at:
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             row = TABLE.get(p.ops[i])
             if row is None or p.ops[i] in seen or row.value.__module__.startswith("autograd.") or i in p.recording.by_hand:
                 continue  # the rows of the engine have tests of their own

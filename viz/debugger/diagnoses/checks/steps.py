@@ -1,6 +1,6 @@
 """Diagnoses of the steps of training: up the gradient, too long, or too short.
 
-Each check takes a `Training` and yields its findings; the table in diagnose.py has their names.
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
 import itertools
@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.findings import Found
+from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
     AHEAD,
@@ -171,7 +171,7 @@ def inputs_not_scaled(training: Training) -> Iterator[Found]:
             return
     if _overshooting(training):
         p = training.passes[0]
-        for i in range(len(p.leaves), len(p.nodes)):
+        for i in p.interior:
             if p.rows[i].linear == "each" and size_of(numbers := inputs_of(p, i)) >= UNSCALED:
                 yield _found_unscaled(p, i, numbers, "and make every step overshoot")
                 return
@@ -190,7 +190,7 @@ def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
 
 def _unscaled(training: Training) -> bool:
     p = training.passes[0]
-    products = [i for i in range(len(p.leaves), len(p.nodes)) if p.rows[i].linear == "each"]
+    products = [i for i in p.interior if p.rows[i].linear == "each"]
     return any(size_of(inputs_of(p, i)) >= UNSCALED for i in products)
 
 

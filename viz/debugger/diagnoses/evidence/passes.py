@@ -145,6 +145,11 @@ class Pass:
             n += 1
         return range(n)
 
+    @property
+    def interior(self) -> range:
+        """The ids of the computed nodes."""
+        return range(len(self.leaves), len(self.nodes))
+
     @functools.cached_property
     def key_of(self) -> dict[int, Key]:
         """The leaves that can be recognised in another pass."""

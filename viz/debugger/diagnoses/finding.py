@@ -1,29 +1,11 @@
-"""The answers of a diagnosis: `Found` by a check, `Finding` with the kind and severity from the table of checks."""
+"""`Finding`: the answer of a diagnosis, as users get it."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from autograd import Source
 
-from .... import style
-
-
-class Found(NamedTuple):
-    """A fault that a check has found; its row in the table of checks adds kind and severity.
-
-    Attributes:
-        source: the guilty line, None if it is not known.
-        message: what is wrong, with the numbers.
-        remedy: what to try.
-        evidence: the numbers by name.
-        nodes: the names of the nodes concerned.
-    """
-
-    source: Source | None
-    message: str
-    remedy: str
-    evidence: dict[str, float] = {}  # noqa: RUF012 - nobody writes to it
-    nodes: tuple[str, ...] = ()
+from ... import style
+from .table import Kind
 
 
 @dataclass(frozen=True)
@@ -31,7 +13,7 @@ class Finding:
     """Something that is wrong with a backward pass or with training, and where.
 
     Attributes:
-        kind: the kind of the check that found it (`diagnose.CHECKS`).
+        kind: the kind of the check that found it. A `Kind` is a string: finding.kind == "pole".
         severity: 'error' if it keeps the network from learning what it should, 'warning' if it makes that hard, 'note' if
             it is not known to be a fault.
         file, line, text: the guilty source; '', 0, '' if sources were not recorded.
@@ -41,7 +23,7 @@ class Finding:
         nodes: the names of the nodes concerned.
     """
 
-    kind: str
+    kind: Kind
     severity: str
     file: str
     line: int

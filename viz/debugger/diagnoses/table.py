@@ -1,0 +1,177 @@
+"""The table of all diagnoses: one row, one disease, with its name, its check, and the diseases that follow from it.
+
+The rows stand in the order of causes, and one rule says which findings are reported: a row that has found something hides the
+later rows that it names. One cause is one finding.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from autograd.errors import ArgumentError, did_you_mean
+
+from .checks import alias, cost, flow, idle, loop, memory, numbers, reach, rules, steps
+from .evidence.found import Found
+from .evidence.training import Training
+
+
+class Kind(StrEnum):
+    """The kinds of findings. A kind is a string, so that `finding.kind == "pole"` and `Kind("pole")` say the same.
+
+    Raises:
+        ArgumentError: `Kind(name)` of a name that is none; the message has the names near it.
+
+    Example:
+        >>> Kind("pole") is Kind.POLE, Kind.POLE == "pole", f"{Kind.POLE}"
+        (True, True, 'pole')
+        >>> Kind("poles")
+        Traceback (most recent call last):
+            ...
+        autograd.errors.ArgumentError: no finding is of kind 'poles'. Did you mean 'pole'?
+    """
+
+    GRADIENTS_NOT_ZEROED = "gradients not zeroed"
+    BACKWARD_TWICE = "backward twice"
+    ZEROED_BEFORE_THE_UPDATE = "zeroed before the update"
+    UPDATE_OF_A_COPY = "update of a copy"
+    GROWING_GRAPH = "growing graph"
+    GRAPHS_KEPT = "graphs kept"
+    FORWARD_PASS_NOT_REPEATED = "forward pass not repeated"
+    DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
+    NEVER_UPDATED = "never updated"
+    ONE_WEIGHT_IN_MANY_PLACES = "one weight in many places"
+    ROUNDED_UPDATE = "rounded update"
+    UPDATED_TWICE = "updated twice"
+    WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
+    WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
+    WRONG_DERIVATIVE = "wrong derivative"
+    GRADIENT_STOPPED_BY_A_HOOK = "gradient stopped by a hook"
+    STEP_FUNCTION = "step function"
+    INPUTS_NOT_SCALED = "inputs not scaled"
+    SUM_INSTEAD_OF_MEAN = "sum instead of mean"
+    LEARNING_RATE_TOO_LARGE = "learning rate too large"
+    UNDERFLOW = "underflow"
+    NOT_FINITE = "not finite"
+    BRANCH_NOT_TAKEN = "branch not taken"
+    NOT_FINITE_BACKWARD = "not finite backward"
+    LOST_DIGITS = "lost digits"
+    POLE = "pole"
+    NEAR_OVERFLOW = "near overflow"
+    NO_GRADIENT = "no gradient"
+    CONSTANT_COST = "constant cost"
+    SYMMETRIC_UNITS = "symmetric units"
+    ACTIVATION_BEFORE_THE_COST = "activation before the cost"
+    ACTIVATION_TWICE = "activation twice"
+    TARGET_OUT_OF_REACH = "target out of reach"
+    HINGE_WITH_LABEL_0 = "hinge with label 0"
+    KINK = "kink"
+    DEAD_UNITS = "dead units"
+    SATURATED_UNITS = "saturated units"
+    VANISHING_GRADIENT = "vanishing gradient"
+    EXPLODING_GRADIENT = "exploding gradient"
+    NOT_IN_THE_OPTIMISER = "not in the optimiser"
+    NO_INFLUENCE = "no influence"
+    INPUT_WITHOUT_INFLUENCE = "input without influence"
+    CONSTANT_OUTPUT = "constant output"
+    LEARNING_RATE_TOO_SMALL = "learning rate too small"
+    RULE_NOT_CHECKED = "rule not checked"
+
+    __repr__ = str.__repr__  # a list of kinds reads as the list of their names
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Kind":
+        raise ArgumentError(f"no finding is of kind {value!r}.{did_you_mean(str(value), map(str, cls))}")
+
+
+class Check(NamedTuple):
+    """A disease.
+
+    Attributes:
+        kind: its name in findings.
+        severity: 'error' if the network cannot learn what it should, 'warning' if learning is only harder, 'note' if
+            that is not known.
+        find: the function that looks for it.
+        explains: the kinds of later rows that it causes, which are then not reported; '*' is every later row that is not
+            `in_the_graph`.
+        in_the_graph: True if a single graph shows it, whatever training does: it is a fault of its own, which '*' leaves.
+    """
+
+    kind: Kind
+    severity: str
+    find: Callable[[Training], Iterator[Found]]
+    explains: tuple[Kind, ...] | Literal["*"] = ()
+    in_the_graph: bool = False
+
+
+_K, _C = Kind, Check
+_NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
+
+# fmt: off
+CHECKS: tuple[Check, ...] = (
+    # how the training loop is written
+    _C(_K.GRADIENTS_NOT_ZEROED, "error", loop.not_zeroed, explains="*"),
+    _C(_K.BACKWARD_TWICE, "error", loop.backward_twice),
+    _C(_K.ZEROED_BEFORE_THE_UPDATE, "error", loop.zeroed_too_early, explains=(_K.NEVER_UPDATED, _K.CONSTANT_OUTPUT)),
+    _C(_K.UPDATE_OF_A_COPY, "error", loop.update_lost, explains=(_K.NEVER_UPDATED, _K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
+    _C(_K.GROWING_GRAPH, "error", loop.graph_grows, explains="*"),
+    _C(_K.GRAPHS_KEPT, "warning", memory.graphs_kept),
+    _C(_K.FORWARD_PASS_NOT_REPEATED, "error", numbers.forward_not_repeated, explains="*"),
+    _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", numbers.data_changed, explains="*"),
+    _C(_K.NEVER_UPDATED, "error", idle.never_updated, explains=(_K.CONSTANT_OUTPUT,)),
+    _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", alias.one_weight, in_the_graph=True,
+       explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
+    _C(_K.ROUNDED_UPDATE, "error", loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
+    _C(_K.UPDATED_TWICE, "error", loop.updated_twice),
+    _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", steps.wrong_sign_of_update, explains="*"),
+    _C(_K.WRONG_SIGN_OF_THE_COST, "error", cost.wrong_sign_of_cost, explains="*"),
+    _C(_K.WRONG_DERIVATIVE, "error", rules.wrong_derivative, explains="*", in_the_graph=True),
+    _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", loop.stopped_by_a_hook, explains="*"),
+    _C(_K.STEP_FUNCTION, "error", flow.step_function, in_the_graph=True,
+       explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
+    # numbers
+    _C(_K.INPUTS_NOT_SCALED, "error", steps.inputs_not_scaled,
+       explains=(_K.LEARNING_RATE_TOO_LARGE, _K.SATURATED_UNITS, _K.NOT_FINITE, _K.POLE, _K.NEAR_OVERFLOW,
+                 _K.EXPLODING_GRADIENT, _K.CONSTANT_OUTPUT)),
+    _C(_K.SUM_INSTEAD_OF_MEAN, "error", steps.sum_instead_of_mean, explains="*"),
+    _C(_K.LEARNING_RATE_TOO_LARGE, "error", steps.rate_too_large, explains="*"),
+    _C(_K.UNDERFLOW, "error", numbers.underflow, explains=(_K.POLE,)),
+    _C(_K.NOT_FINITE, "error", numbers.not_finite, explains=(_K.NEAR_OVERFLOW, _K.POLE)),
+    _C(_K.BRANCH_NOT_TAKEN, "error", numbers.where_trap, in_the_graph=True),
+    _C(_K.NOT_FINITE_BACKWARD, "error", numbers.not_finite_backward),
+    _C(_K.LOST_DIGITS, "error", numbers.lost_digits, explains=(_K.POLE,)),
+    _C(_K.POLE, "warning", numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
+    _C(_K.NEAR_OVERFLOW, "warning", numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),
+    # how network and cost are put together
+    _C(_K.NO_GRADIENT, "error", loop.no_gradient, explains=_NOTHING_LEARNED),
+    _C(_K.CONSTANT_COST, "error", reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
+    _C(_K.SYMMETRIC_UNITS, "error", cost.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
+    _C(_K.ACTIVATION_BEFORE_THE_COST, "error", cost.before_the_cost, in_the_graph=True),
+    _C(_K.ACTIVATION_TWICE, "error", cost.twice, in_the_graph=True),
+    _C(_K.TARGET_OUT_OF_REACH, "error", cost.out_of_reach, in_the_graph=True,
+       explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT)),
+    _C(_K.HINGE_WITH_LABEL_0, "error", cost.hinge_labels, in_the_graph=True),
+    _C(_K.KINK, "error", flow.kink, explains=_NOTHING_LEARNED),
+    _C(_K.DEAD_UNITS, "error", flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
+    _C(_K.SATURATED_UNITS, "error", flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
+    _C(_K.VANISHING_GRADIENT, "error", reach.vanishing, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
+    _C(_K.EXPLODING_GRADIENT, "error", reach.exploding),
+    _C(_K.NOT_IN_THE_OPTIMISER, "error", loop.not_in_the_optimiser),
+    _C(_K.NO_INFLUENCE, "warning", reach.no_influence),
+    _C(_K.INPUT_WITHOUT_INFLUENCE, "error", reach.input_without_influence),
+    _C(_K.CONSTANT_OUTPUT, "error", cost.outputs_equal),
+    _C(_K.LEARNING_RATE_TOO_SMALL, "warning", steps.rate_too_small),
+    # unknown
+    _C(_K.RULE_NOT_CHECKED, "note", rules.rule_not_checked, in_the_graph=True),
+)
+# fmt: on
+
+
+def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[Kind]:
+    """The kinds of later rows that are not reported once a row has found something.
+
+    >>> sorted(hidden_by(Check(Kind.POLE, "warning", numbers.pole, (Kind.EXPLODING_GRADIENT,)), CHECKS))
+    ['exploding gradient']
+    """
+    if check.explains == "*":
+        return frozenset(other.kind for other in later if not other.in_the_graph)
+    return frozenset(other.kind for other in later if other.kind in check.explains)
