@@ -1,7 +1,8 @@
-"""`Value`: a number that remembers how it was computed. Its nodes are written in Python, or compiled; both compute the same.
+"""`Value`: a number that remembers how it was computed. Its nodes are compiled, or written in Python; both compute the same.
 
-AUTOGRAD_CORE=compiled in the environment asks for compiled nodes, which are used if they are installed. `autograd.core()` says
-which nodes are in use, and why.
+The compiled nodes are used where they are installed, which they are if there was a C compiler or a wheel for the platform;
+elsewhere the nodes in Python. AUTOGRAD_CORE=pure in the environment asks for the latter. `autograd.core()` says which nodes are
+in use, and why.
 """
 
 import os
@@ -24,14 +25,13 @@ class Core(NamedTuple):
     why: str
 
 
-DEFAULT = "pure"  # the compiled nodes are new: they are used only on request
-
-
 def _choose(asked: str) -> Core:
     if asked not in ("", "pure", "compiled"):
-        raise ArgumentError(f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get {DEFAULT} ones")
-    if (asked or DEFAULT) == "pure":
-        return Core("pure", "AUTOGRAD_CORE=pure asks for it" if asked else "AUTOGRAD_CORE=compiled has not asked for others")
+        raise ArgumentError(
+            f"AUTOGRAD_CORE={asked}: the nodes are 'pure' or 'compiled'; unset it to get compiled ones where they are installed"
+        )
+    if asked == "pure":
+        return Core("pure", "AUTOGRAD_CORE=pure asks for it")
     try:
         _compiled()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a binary file, the engine works without it
@@ -40,7 +40,7 @@ def _choose(asked: str) -> Core:
 
 
 def _compiled() -> Any:
-    """The class `Value` and the function `dot_node` of the compiled nodes; only those who ask for them load the module."""
+    """`Value` and `dot_node` of the compiled nodes; nothing is loaded for those who ask for nodes in Python."""
     from .compiled import load
 
     return load()

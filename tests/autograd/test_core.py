@@ -33,7 +33,6 @@ from autograd.primitives.c_rules import rules
 from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import TABLE
 from autograd.reverse import UNSET
-from autograd.value import DEFAULT
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +74,27 @@ def test_compiled_nodes_can_be_asked_for(compiled: Any) -> None:
     assert said({"AUTOGRAD_CORE": "compiled"}).stdout == "compiled|AUTOGRAD_CORE=compiled asks for it|6.0\n"
 
 
-def test_without_a_word_the_nodes_are_those_of_the_default(compiled: Any) -> None:
-    why = {"pure": "AUTOGRAD_CORE=compiled has not asked for others", "compiled": "the compiled nodes are installed"}
-    assert said({}).stdout == f"{DEFAULT}|{why[DEFAULT]}|6.0\n"
+def test_without_a_word_the_nodes_are_compiled_where_they_are_installed(compiled: Any) -> None:
+    assert said({}).stdout == "compiled|the compiled nodes are installed|6.0\n"
 
 
 def test_any_other_word_is_refused() -> None:
     done = said({"AUTOGRAD_CORE": "fast"})
     assert done.stderr.endswith(
-        "ArgumentError: AUTOGRAD_CORE=fast: the nodes are 'pure' or 'compiled'; unset it to get pure ones\n"
+        "ArgumentError: AUTOGRAD_CORE=fast: the nodes are 'pure' or 'compiled'; unset it to get compiled ones where they are "
+        "installed\n"
     )
 
 
+@pytest.mark.parametrize("environment", [{}, {"AUTOGRAD_CORE": "compiled"}], ids=["without a word", "asked for"])
 @pytest.mark.parametrize(("content", "why"), [(None, "No module named 'autograd._core'"), (b"no binary", "")])
 def test_without_the_extension_and_with_a_broken_one_the_nodes_are_pure(
-    tmp_path: pathlib.Path, content: bytes | None, why: str
+    tmp_path: pathlib.Path, content: bytes | None, why: str, environment: dict[str, str]
 ) -> None:
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     if content is not None:
         (tmp_path / "autograd" / "_core.abi3.so").write_bytes(content)
-    done = said({"AUTOGRAD_CORE": "compiled"}, tmp_path)
+    done = said(environment, tmp_path)
     assert done.stderr == ""
     name, reason, grad = done.stdout.strip().split("|")
     assert (name, grad) == ("pure", "6.0")

@@ -1,13 +1,17 @@
 """The journeys in docs/architecture.md are taken, and the functions that are called are those that the page names, in order.
 
 Nothing is replaced: a profile function writes down which functions of the packages are called by which. A step that is renamed,
-moved to another file, left out or taken at another time is named by the test.
+moved to another file, left out or taken at another time is named by the test. The journey through the engine leads through the
+nodes in Python, so it is taken in an interpreter that is asked for them.
 What the page proposes to read of the engine is there, from the top of each file.
 """
 
 import ast
+import functools
+import os
 import queue
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,12 +25,10 @@ import pytest
 from places import ROOT
 
 import viz
-from autograd import TABLE, Value, core, record_backward, reverse, tanh
+from autograd import TABLE, Value, record_backward, tanh
 from viz.debugger.editor.protocol import Decoder, encode
 from viz.debugger.editor.server import Conversation
 from viz.debugger.terminal.commands import Commands
-
-pytestmark = pytest.mark.skipif(core().name != "pure", reason="the page leads through the nodes in Python")
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("autograd", "nn", "viz"))
@@ -121,6 +123,32 @@ def taken(journey: Callable[[], object]) -> Call:
     return watch.threads[threading.get_ident()]
 
 
+def written(call: Call, depth: int = 0) -> Iterator[str]:
+    """The calls that a call made, in the lines that `tree` reads."""
+    for one in call.calls:
+        yield f"{'    ' * depth}{one.name} {one.file}"
+        yield from written(one, depth + 1)
+
+
+@functools.cache
+def taken_over_pure_nodes(preparation: str, journey: str) -> Call:
+    """The calls of a journey, given as source, over nodes in Python."""
+    indented = journey.strip().replace("\n", "\n    ")
+    folders = [str(ROOT), str(ROOT / "tests" / "shared"), str(Path(__file__).parent)]
+    code = (
+        f"import sys; sys.path[:0] = {folders}\n"
+        "from test_journeys import *\n"
+        f"{preparation}\n"
+        f"def journey():\n    {indented}\n"
+        "journey()\n"  # the straight-line function of a row is made once
+        "print(*written(taken(journey)), sep='\\n')"
+    )
+    environment = os.environ | {"AUTOGRAD_CORE": "pure"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return tree(done.stdout)
+
+
 def missing(said: Call, happened: Call) -> list[str]:
     """The steps that were not called by the one they are indented under, or not after the step before them."""
     wrong = []
@@ -147,21 +175,12 @@ def files_of(call: Call) -> set[str]:
 NUMBER = "A number through `tanh(w*x + b)` and `backward()`"
 
 
-def plain(call: Call, depth: int = 0) -> list[str]:
-    return [f"{'    ' * depth}{c}" for one in call.calls for c in (str(one), *plain(one, 1))]
-
-
-def test_a_number_passes_the_functions_that_the_page_names_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reverse.SPECIAL, "exists", False)  # as in a program in which nobody has used a hook yet
-    w, x, b = Value(-3.0, label="w"), Value(2.0, label="x"), Value(6.5, label="b")
-
-    def journey() -> None:
-        y = tanh(w * x + b)
-        y.backward()
-
-    journey()  # the straight-line function of the row is made once
+def test_a_number_passes_the_functions_that_the_page_names_and_no_others() -> None:
+    happened = taken_over_pure_nodes(
+        "w, x, b = Value(-3.0, label='w'), Value(2.0, label='x'), Value(6.5, label='b')", "y = tanh(w * x + b)\ny.backward()"
+    )
     [said] = trees(NUMBER)
-    assert plain(said) == plain(taken(journey))
+    assert [*written(said)] == [*written(happened)]
 
 
 # --- the second: a picture, a page -------------------------------------------------------------------------------------
@@ -324,6 +343,5 @@ def test_what_a_student_is_to_read_stands_there_in_that_order() -> None:
     ids=["renamed", "moved", "another order", "another caller"],
 )
 def test_a_step_that_has_moved_is_found(line: str, complaint: str) -> None:
-    x = Value(2.0)
-    [found] = missing(tree(line), taken(lambda: (x * x).backward()))
+    [found] = missing(tree(line), taken_over_pure_nodes("x = Value(2.0)", "(x * x).backward()"))
     assert complaint in found
