@@ -14,7 +14,7 @@ Rows that need functions that C lacks or computes otherwise (hypot, round, the g
 there: the nodes ask the table. They also ask it if a number is nan, whose sign C leaves open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .readers import FLOAT, NATIVES, Reader
@@ -68,11 +68,14 @@ static inline double ieee_floordiv(double u, double v) {
 """
 
 
+_TRUTHS = ("<", ">", "==", "!=", "&&", "||")  # in the text of a condition
+
+
 class NoRuleError(Exception):
     """A row cannot be written in C."""
 
 
-class _Term:
+class Term:
     """An operation that has been noted."""
 
     __hash__ = object.__hash__
@@ -80,7 +83,7 @@ class _Term:
     def __init__(self, writer: "CReader", template: str, operands: tuple[Any, ...]) -> None:
         self.writer, self.template, self.operands = writer, template, operands
 
-    def __neg__(self) -> "_Term":
+    def __neg__(self) -> "Term":
         return self.writer.note("-{}", self)
 
     def __int__(self) -> int:  # some formulas depend on the number of an operand, like round
@@ -100,44 +103,105 @@ def _operator(template: str, reflected: bool = False) -> Callable[[Any, Any], An
 
 
 for _sign, _name in (("+", "add"), ("-", "sub"), ("*", "mul")):
-    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
-    setattr(_Term, f"__r{_name}__", _operator(f"{{}} {_sign} {{}}", reflected=True))
+    setattr(Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
+    setattr(Term, f"__r{_name}__", _operator(f"{{}} {_sign} {{}}", reflected=True))
 for _sign, _name in (("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"), ("&&", "and"), ("||", "or")):
-    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
+    setattr(Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
 
 
 class CReader(Reader):
-    """The reader that notes operations, and writes them as C."""
+    """The reader that notes operations, and writes them as C.
 
-    def __init__(self) -> None:
+    Args:
+        templates: the text of every function that may be called, with a pair of braces per operand.
+    """
+
+    def __init__(self, templates: dict[str, str] = _WRITTEN) -> None:
+        self._templates = templates
         natives = {name: self._native(name) for name in NATIVES}
         super().__init__(natives)
-        self._known: dict[Any, _Term] = {}
+        self._known: dict[Any, Term] = {}
 
     def _native(self, name: str) -> Callable[..., Any]:
         def native(*us: Any) -> Any:
-            if not any(isinstance(u, _Term) for u in us):
+            if not any(isinstance(u, Term) for u in us):
                 return getattr(FLOAT, name)(*us)
-            if name not in _WRITTEN:
+            if name not in self._templates:
                 raise NoRuleError(name)
-            return self.note(_WRITTEN[name], *us)
+            return self.note(self._templates[name], *us)
 
         return native
 
-    def note(self, template: str, *us: Any) -> _Term:
+    def note(self, template: str, *us: Any) -> Term:
         """The term of an operation, the same one for the same operation."""
-        key = (template, *(id(u) if isinstance(u, _Term) else repr(float(u)) for u in us))
+        key = (template, *(id(u) if isinstance(u, Term) else repr(float(u)) for u in us))
         if key not in self._known:
-            self._known[key] = _Term(self, template, us)
+            self._known[key] = Term(self, template, us)
         return self._known[key]
 
 
-def _number(x: float) -> str:
+def number_text(x: float) -> str:
+    """A constant in C."""
     if x != x:
         return "NAN"
     if x - x != 0.0:
         return "INFINITY" if x > 0.0 else "-INFINITY"
     return repr(x)
+
+
+class Written:
+    """The results of a formula as C: what is used twice becomes a variable.
+
+    Args:
+        results: the terms and numbers that are wanted.
+        names: terms that have a name already, or shall have one however often they are used.
+        double, truth: the types of a number and of a truth value.
+        number: the text of a constant.
+    """
+
+    def __init__(
+        self,
+        results: Sequence[Any],
+        names: "dict[Term, str]",
+        double: str = "double",
+        truth: str = "int",
+        number: Callable[[float], str] = number_text,
+    ) -> None:
+        self.lines: list[str] = []
+        self._wanted, self._double, self._truth, self._number = names, double, truth, number
+        self._names: dict[Term, str] = {}
+        self.uses: dict[Term, int] = {}
+        for result in results:
+            self._count(result)
+
+    def _count(self, term: Any) -> None:
+        if isinstance(term, Term):
+            self.uses[term] = self.uses.get(term, 0) + 1
+            if self.uses[term] == 1:
+                for operand in term.operands:
+                    self._count(operand)
+
+    def text(self, term: Any, inside: bool = True) -> str:
+        """A term or number written down; the variables it needs are added to `lines`."""
+        if not isinstance(term, Term):
+            return self._number(float(term))
+        if not term.operands:
+            return term.template
+        if term in self._names:
+            return self._names[term]
+        written = term.template.format(*[self.text(operand) for operand in term.operands])
+        if self.uses[term] > 1 or term in self._wanted:
+            name = self._names[term] = self._wanted.get(term, f"t{len(self._names)}")
+            kind = self._truth if any(sign in term.template for sign in _TRUTHS) else self._double
+            self.lines.append(f"const {kind} {name} = {written};")
+            return name
+        return f"({written})" if inside and not term.template.endswith(")") else written
+
+    def taken(self) -> list[str]:
+        """The lines since the last time."""
+        lines = self.lines[:]
+        self.lines.clear()
+        return lines
 
 
 def _function(row: Primitive) -> str:
@@ -149,53 +213,22 @@ def _function(row: Primitive) -> str:
     if row.variadic:
         raise NoRuleError(row.name)
     reader = CReader()
-    us = [_Term(reader, f"x[{i}]", ()) for i in range(row.arity)]
+    us = [Term(reader, f"x[{i}]", ()) for i in range(row.arity)]
     out = row.value(reader, *us)
     given = row.partials(reader, out, *us)
-    results = [out, *given]
-    uses: dict[_Term, int] = {}
-
-    def count(term: Any) -> None:
-        if isinstance(term, _Term):
-            uses[term] = uses.get(term, 0) + 1
-            if uses[term] == 1:
-                for operand in term.operands:
-                    count(operand)
-
-    for result in results:
-        count(result)
-    uses[out] = uses.get(out, 0) + 2  # always a variable
-    names: dict[_Term, str] = {}
-    lines: list[str] = []
-
-    def text(term: Any, inside: bool = True) -> str:
-        if not isinstance(term, _Term):
-            return _number(float(term))
-        if not term.operands:
-            return term.template
-        if term in names:
-            return names[term]
-        written = term.template.format(*[text(operand) for operand in term.operands])
-        if uses[term] > 1:
-            names[term] = "out" if term is out else f"t{len(names)}"
-            kind = "int" if any(sign in term.template for sign in ("<", ">", "==", "!=", "&&", "||")) else "double"
-            lines.append(f"const {kind} {names[term]} = {written};")
-            return names[term]
-        return f"({written})" if inside and not term.template.endswith(")") else written
+    written = Written([out, *given], {out: "out"})
 
     def statements() -> Iterator[str]:
-        returned = text(out, inside=False)
-        yield from lines
-        lines.clear()
+        returned = written.text(out, inside=False)
+        yield from written.taken()
         for i, partial in enumerate(given):
-            written = text(partial, inside=False)
-            yield from lines
-            lines.clear()
-            yield f"d[{i}] = {written};"
+            text = written.text(partial, inside=False)
+            yield from written.taken()
+            yield f"d[{i}] = {text};"
         yield f"return {returned};"
 
     body = "\n    ".join(statements())
-    unused = "" if us and any(u in uses for u in us) else "(void)x;\n    "
+    unused = "" if us and any(u in written.uses for u in us) else "(void)x;\n    "
     return f"static inline double rule_{row.name}(const double *x, double *d) {{\n    {unused}{body}\n}}\n"
 
 
