@@ -1,9 +1,10 @@
-"""The one part of the build that pyproject.toml cannot say: the nodes in C, where there is a compiler.
+"""The one part of the build that pyproject.toml cannot say: what is in C, where there is a compiler.
 
-The extension is optional: if it cannot be built, or is not wanted, the nodes in Python (autograd/pure.py) are used, which
-compute the same. STEPGRAD_PURE=1 leaves it out.
+The extensions are optional: if they cannot be built, or are not wanted, the nodes in Python (autograd/pure.py) and replay in
+Python are used, which compute the same. STEPGRAD_PURE=1 leaves them out.
 """
 
+import glob
 import os
 import platform
 import sysconfig
@@ -18,12 +19,22 @@ wanted = (
     and platform.python_implementation() == "CPython"
     and not sysconfig.get_config_var("Py_GIL_DISABLED")
 )
-core = Extension(
-    "autograd._core",
-    ["autograd/c/core.c"],
-    depends=[f"autograd/c/{name}.h" for name in ("node", "look", "operators", "rules", "sums", "sweep")],
-    extra_compile_args=MICROSOFT if platform.system() == "Windows" else GNU,
-    optional=True,
-    py_limited_api=True,
-)
-setup(ext_modules=[core] if wanted else [], options={"bdist_wheel": {"py_limited_api": "cp311"}} if wanted else {})
+
+
+def extension(name: str, source: str, headers: str) -> Extension:
+    """One module in C; it is made again when one of the headers has changed."""
+    return Extension(
+        name,
+        [source],
+        depends=sorted(glob.glob("autograd/c/*.h") + glob.glob(headers)),
+        extra_compile_args=MICROSOFT if platform.system() == "Windows" else GNU,
+        optional=True,
+        py_limited_api=True,
+    )
+
+
+extensions = [
+    extension("autograd._core", "autograd/c/core.c", "autograd/c/*.h"),
+    extension("autograd.replay.native._tape", "autograd/replay/native/c/tape.c", "autograd/replay/native/c/*.h"),
+]
+setup(ext_modules=extensions if wanted else [], options={"bdist_wheel": {"py_limited_api": "cp311"}} if wanted else {})

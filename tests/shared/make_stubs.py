@@ -1,4 +1,4 @@
-"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table; and c/rules.h.
+"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table; and rules.h, rows.h.
 
 Type checkers and editors cannot see what is made at import time. This stub tells them; `make stubs` writes it again after
 a row was added, and a test fails until that is done.
@@ -11,9 +11,11 @@ import autograd
 from autograd import functions
 from autograd.primitives.c_rules import rules
 from autograd.primitives.table import TABLE, Primitive
+from autograd.replay.native.c_rows import rows
 
 PATH = pathlib.Path(autograd.__file__).with_name("_generated.pyi")
 RULES = PATH.with_name("c") / "rules.h"
+ROWS = PATH.with_name("replay") / "native" / "c" / "rows.h"
 
 HEADER = """# Written by `make stubs` from the table of primitives. Do not edit.
 from typing import Any, Self, overload
@@ -98,3 +100,5 @@ if __name__ == "__main__":
     print(f"wrote {PATH.name}: {stub().count('def ')} definitions")
     RULES.write_text(rules(), encoding="utf-8")
     print(f"wrote {RULES.name}: {rules().count('static inline double rule_')} rules")
+    ROWS.write_text(rows(), encoding="utf-8")
+    print(f"wrote {ROWS.name}: {rows().count('static inline void partials_')} cheap rows")

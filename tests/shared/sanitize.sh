@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 python=$(realpath -s "${1:-.venv/bin/python}")
 shift || true
 [ $# -gt 0 ] || set -- tests/autograd/test_core.py tests/autograd/test_value.py tests/autograd/test_copying.py \
-    tests/autograd/test_modes.py tests/autograd/test_micrograd.py tests/autograd/test_threads.py tests/autograd/transforms
+    tests/autograd/test_modes.py tests/autograd/test_micrograd.py tests/autograd/test_threads.py tests/autograd/transforms \
+    tests/autograd/replay/native
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
@@ -17,7 +18,7 @@ cd "$copy"
 find . -name '*.so' -delete
 CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g" \
     "$python" setup.py -q build_ext --inplace
-ls autograd/_core*.so
+ls autograd/_core*.so autograd/replay/native/_tape*.so
 
 # Python's own allocator hides what happens inside its pools; leaks are looked for by tests, in counts that Python keeps.
 export PYTHONPATH="$copy" PYTHONMALLOC=malloc AUTOGRAD_CORE=compiled ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1

@@ -1,0 +1,32 @@
+# The compiled interpreter of tapes: c/tape.c.
+from collections.abc import Callable
+from typing import Any
+
+names: frozenset[str]
+
+class Kernel:
+    calls: int
+    look_at: int
+    asking: int
+    length: int
+    def __init__(
+        self,
+        names: list[str],
+        op: Any,
+        start: Any,
+        operands: Any,
+        constants: Any,
+        inputs: int,
+        outputs: tuple[int, ...],
+        guards: tuple[tuple[str, int, int, bool, int], ...],
+        shape: tuple[int, ...],
+        by: tuple[int, ...],
+        single: bool,
+        one: bool,
+        table: Callable[[str, tuple[float, ...], bool], tuple[float, ...]],
+        otherwise: Callable[[int, float, str, tuple[Any, ...]], Any],
+    ) -> None: ...
+    def value(self, *arguments: Any) -> Any: ...
+    def value_and_grad(self, *arguments: Any) -> Any: ...
+    def jacobian(self, *arguments: Any) -> Any: ...
+    def rows(self, x: Any, values: Any, grads: Any, left: Any) -> int: ...
