@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from . import levels, notices, pure, reverse
+from . import levels, notices, observers, pure, reverse
 from .blocks import MODES, STATE
 from .modes import UNRECORDED, made
 from .operators import Tracer
@@ -20,6 +20,7 @@ from .primitives.table import TABLE, Primitive
 from .shared import Shared, by_the_table
 
 _SIGNS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)  # as CPython numbers them
+_RELATIONS = ("<", "<=", "==", "!=", ">", ">=")
 _COMPARISONS = tuple([getattr(Tracer, f"__{sign.__name__}__") for sign in _SIGNS])
 _straight: dict[Primitive, Any] = {}
 
@@ -36,6 +37,10 @@ def _by_table(node: Callable[..., Any], primitive: Primitive, operands: tuple[An
             pass
     out, parents, partials = by_the_table(primitive, operands)
     return node(out, primitive, operands, parents, partials)
+
+
+def _decided(a: Any, sign: int, b: Any, answer: bool) -> None:
+    observers.tell_decided(a, _RELATIONS[sign], b if b.__class__ is not int else float(b), answer)
 
 
 def _compare(a: Any, b: Any, sign: int) -> Any:
@@ -94,7 +99,8 @@ def load() -> tuple[Any, Any]:
         "in_progress": levels.IN_PROGRESS, "unset": reverse.UNSET, "unrecorded": UNRECORDED, "init": Shared.__init__,
         "made": made, "state": STATE.get, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
-        "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare,
+        "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare, "decided": _decided,
+        "read": observers.tell_read, "detached": observers.tell_detached,
     }  # fmt: skip
     for name in ("add", "sub", "mul", "truediv", "pow"):
         names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}

@@ -278,23 +278,19 @@ def polygamma(n: int, u: Any) -> Any:
     return apply(TABLE["polygamma"], (order, u)) if order else apply(TABLE["digamma"], (u,))
 
 
-def _plain(u: Any, name: str) -> float:
-    return u.number if isinstance(u, Tracer) else number(u, name)
-
-
 def isnan(u: "Real") -> bool:
     """True if a number or a `Value` is nan."""
-    return math.isnan(_plain(u, "isnan"))
+    return u.isnan() if isinstance(u, Tracer) else math.isnan(number(u, "isnan"))
 
 
 def isinf(u: "Real") -> bool:
     """True if a number or a `Value` is one of the infinities."""
-    return math.isinf(_plain(u, "isinf"))
+    return u.isinf() if isinstance(u, Tracer) else math.isinf(number(u, "isinf"))
 
 
 def isfinite(u: "Real") -> bool:
     """True if a number or a `Value` is neither nan nor infinite."""
-    return math.isfinite(_plain(u, "isfinite"))
+    return u.isfinite() if isinstance(u, Tracer) else math.isfinite(number(u, "isfinite"))
 
 
 @overload
@@ -314,7 +310,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     Args:
         condition: a truth value, a number, or a `Value`, which counts by its number.
     """
-    truth = condition.number if isinstance(condition, Tracer) else condition
+    truth = Tracer.__bool__(condition) if isinstance(condition, Tracer) else condition
     return apply(TABLE["where"], (1.0 if truth else 0.0, a, b))
 
 

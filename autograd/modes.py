@@ -140,14 +140,14 @@ def current_scope() -> str:
 
 def made_dual(primitive: Any, operands: tuple[Any, ...], out: Any) -> None:
     """Apply the active modes to an application in forward mode: under `strict()` it has to be finite."""
-    x = getattr(out, "number", out)
+    x = getattr(out, "_number", out)
     if current().strict and x - x != 0.0:
         raise _non_finite(primitive, operands, x, out)
 
 
 def _non_finite(primitive: Any, operands: tuple[Any, ...], out: float, node: Any, of: Any = None) -> NonFiniteError:
     """The event in words, with the values and the place."""
-    numbers = [getattr(o, "number", o) for o in operands]
+    numbers = [getattr(o, "_number", o) for o in operands]
     names = [f"{o.label} = {x!r}" if getattr(o, "label", "") else repr(x) for o, x in zip(operands, numbers, strict=True)]
     place = place_of_caller()
     where = f" at {resolve(place)}" if place else ""

@@ -4,6 +4,9 @@
     assigned(node, old)    its number has been assigned; `old` is the one that it had before
     zeroed(node)           `zero_grad()` has been called on it
     passing(p)             `backward()` has been called: `p` has the root, and records the pass on request
+    decided(a, is, b, answer)   Python has compared a node with another or with a number, or asked for its truth (a != 0)
+    read(node)             its number has been read as a plain number: `.data`, a format, a pickle
+    detached(node, leaf)   `leaf` has been made by `node.detach()`
 
 An observer is a block of a context, like the modes, and is held in the same state (blocks.py): threads and tasks have their
 own, blocks may be left in any order, and nothing is ever put back. While no thread or task is in any block, the engine pays
@@ -63,7 +66,8 @@ class observing(Mode):
     """In this block the given functions are told of events.
 
     Args:
-        made, assigned, zeroed, passing: functions to call; see the top of this file. Their errors come out at the user's line.
+        made, assigned, zeroed, passing, decided, read, detached: functions to call; see the top of this file. Their errors
+            come out at the user's line.
         threads: True for all threads, as for a whole script; False for this one only.
 
     Example:
@@ -83,11 +87,15 @@ class observing(Mode):
         assigned: Callable[[Any, float], None] | None = None,
         zeroed: Callable[[Any], None] | None = None,
         passing: Callable[[Pass], None] | None = None,
+        decided: Callable[[Any, str, Any, bool], None] | None = None,
+        read: Callable[[Any], None] | None = None,
+        detached: Callable[[Any, Any], None] | None = None,
         threads: bool = False,
     ) -> None:
         super().__init__()
         self.everywhere = MODES.observers if threads else None
         self.made, self.assigned, self.zeroed, self.passing = made, assigned, zeroed, passing
+        self.decided, self.read, self.detached = decided, read, detached
 
     def change(self, state: State) -> None:
         """Add an observer."""
@@ -129,6 +137,27 @@ def tell_zeroed(node: Any) -> None:
     for o in looking():
         if o.zeroed is not None:
             o.zeroed(node)
+
+
+def tell_decided(node: Any, relation: str, other: Any, answer: bool) -> None:
+    """A node has been compared with another node or with a number: '<', '<=', '>', '>=', '==' or '!='."""
+    for o in looking():
+        if o.decided is not None:
+            o.decided(node, relation, other, answer)
+
+
+def tell_read(node: Any) -> None:
+    """The number of a node has been given away as a plain number, of which nothing more will be known."""
+    for o in looking():
+        if o.read is not None:
+            o.read(node)
+
+
+def tell_detached(node: Any, leaf: Any) -> None:
+    """A leaf with the number of a node has been made, at which its gradients stop."""
+    for o in looking():
+        if o.detached is not None:
+            o.detached(node, leaf)
 
 
 def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:

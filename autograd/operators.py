@@ -8,13 +8,16 @@ same function: it applies formulas of the table to operands of any kind.
 
 import math
 import numbers
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from .blocks import MODES
 from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
 from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
+from .observers import tell_decided
 from .primitives.readers import FLOAT, Deriving
 from .primitives.table import TABLE, Primitive
 from .source import expression_at_caller
@@ -206,12 +209,17 @@ def operand(other: Any, row: Primitive) -> Any:
     return NotImplemented
 
 
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], Any]:
+def _comparison(relation: str, compare: Callable[[float, float], bool]) -> Callable[[Any, Any], Any]:
     """A comparison by the number: derivatives know nothing of it."""
 
     def comparison(self: "Tracer", other: object) -> Any:
-        x = other.number if isinstance(other, Tracer) else real(other)
-        return NotImplemented if x is None else compare(self.number, x)
+        x = other._number if isinstance(other, Tracer) else real(other)
+        if x is None:
+            return NotImplemented
+        answer = compare(self._number, x)
+        if MODES.active:
+            tell_decided(self, relation, other if isinstance(other, Tracer) else x, answer)
+        return answer
 
     return comparison
 
@@ -222,6 +230,7 @@ class Tracer(Methods):
     __slots__ = ()
     level: int = 0  # its level of differentiation: 0 for a Value, one more per forward pass
     number: float
+    _number: float  # the same, for the engine itself: nobody is told that it has been read
 
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
         """Apply a primitive to operands (floats and tracers), among which this one differentiates outermost."""
@@ -240,16 +249,16 @@ class Tracer(Methods):
         __mod__, __rmod__ = _binary("mod")
         __pow__, __rpow__ = _binary("pow")
         __neg__, __abs__, __floor__, __ceil__, __trunc__ = map(_unary, ("neg", "abs", "floor", "ceil", "trunc"))
-        __lt__ = _comparison(lambda x, y: x < y)
-        __le__ = _comparison(lambda x, y: x <= y)
-        __gt__ = _comparison(lambda x, y: x > y)
-        __ge__ = _comparison(lambda x, y: x >= y)
-        __eq__ = _comparison(lambda x, y: x == y)
-        __ne__ = _comparison(lambda x, y: x != y)
+        __lt__ = _comparison("<", operator.lt)
+        __le__ = _comparison("<=", operator.le)
+        __gt__ = _comparison(">", operator.gt)
+        __ge__ = _comparison(">=", operator.ge)
+        __eq__ = _comparison("==", operator.eq)
+        __ne__ = _comparison("!=", operator.ne)
         __hash__ = object.__hash__  # identity: two nodes of equal data are two nodes
 
     def __bool__(self) -> bool:
-        return self.number != 0.0
+        return Tracer.__ne__(self, 0.0)
 
     def __pos__(self) -> Self:
         return self
@@ -282,15 +291,15 @@ class Tracer(Methods):
 
     def isnan(self) -> bool:
         """True if the number is nan."""
-        return math.isnan(self.number)
+        return Tracer.__ne__(self, self)
 
     def isinf(self) -> bool:
         """True if the number is one of the infinities."""
-        return math.isinf(self.number)
+        return Tracer.__eq__(self, math.inf) or Tracer.__eq__(self, -math.inf)
 
     def isfinite(self) -> bool:
         """True if the number is neither nan nor infinite."""
-        return math.isfinite(self.number)
+        return -math.inf < self < math.inf
 
     def __format__(self, spec: str) -> str:
         return format(self.number, spec) if spec else str(self)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import notices
 from .freeing import free_iteratively
 from .modes import MODES, made
+from .observers import tell_decided, tell_detached, tell_read
 from .operators import Tracer, float_of
 from .primitives.ieee import inner
 from .primitives.straight import RAISED, straight
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 def _operator(function: Callable[[Any, Any], Any]) -> "Binary":
     """The function as it is. Type checkers learn here that it takes a number and gives a `Value`."""
     return function
+
+
+def _read(node: Any) -> float:
+    if MODES.active:
+        tell_read(node)
+    number: float = node._data
+    return number
 
 
 class Value(Shared):
@@ -88,10 +96,11 @@ class Value(Shared):
 
     else:
         # Read and written by the engine itself as _data and _grad; made here for everybody else.
-        data = property(attrgetter("_data"), Shared._assign_data, None, "The number.")
+        data = property(_read, Shared._assign_data, None, "The number.")
         grad = property(attrgetter("_grad"), Shared._assign_grad)
+        _number = property(attrgetter("_data"))
 
-    number = data  # the number for comparisons and formats
+    number = data  # as on a dual
 
     def _still(self, grad: float | None) -> bool:
         """True if the gradient is still the object that was assigned to `_grad`: no pass has written one since."""
@@ -99,7 +108,10 @@ class Value(Shared):
 
     def detach(self) -> "Value":
         """A new leaf with the same number: gradients stop here."""
-        return Value(self._data)
+        leaf = Value(self._data)
+        if MODES.active:
+            tell_detached(self, leaf)
+        return leaf
 
     # --- making nodes ------------------------------------------------------------------------------------------------
 
@@ -211,19 +223,24 @@ class Value(Shared):
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is float:
-            return self._data == other
-        if isinstance(other, Value):
+            equal = self._data == other
+        elif isinstance(other, Value):
             equal = self._data == other._data
             if equal and other is not self:
                 notices.warn_of_equal()
-            return equal
-        return Tracer.__eq__(self, other)
+        else:
+            return Tracer.__eq__(self, other)
+        if MODES.active:
+            tell_decided(self, "==", other, equal)
+        return equal
 
     def __ne__(self, other: object) -> bool:
         if isinstance(other, Value):
             different = self._data != other._data
             if not different and other is not self:
                 notices.warn_of_equal()
+            if MODES.active:
+                tell_decided(self, "!=", other, different)
             return different
         return Tracer.__ne__(self, other)
 
@@ -234,6 +251,8 @@ class Value(Shared):
         __hash__ = Tracer.__hash__
 
     def __bool__(self) -> bool:
+        if MODES.active:
+            tell_decided(self, "!=", 0.0, self._data != 0.0)
         if self._data:
             return True
         notices.warn_of_zero()

@@ -14,7 +14,7 @@ from .debuggers import steppable
 from .errors import GraphError, OperandError, not_a_number
 from .levels import IN_PROGRESS, innermost
 from .modes import MODES, UNRECORDED, made
-from .observers import tell_assigned, tell_zeroed
+from .observers import tell_assigned, tell_read, tell_zeroed
 from .operators import Tracer, number
 from .primitives.readers import FLOAT
 from .primitives.table import Primitive
@@ -214,6 +214,8 @@ class Shared(Tracer):
     # --- text, copies ------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        if MODES.active:
+            tell_read(self)
         grad = f", grad={self.grad}" if self.has_grad else ""
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}{grad}{label})"
@@ -235,6 +237,8 @@ class Shared(Tracer):
         return copied
 
     def __reduce__(self) -> Any:
+        if MODES.active:
+            tell_read(self)
         return copying.reduce(self)
 
     # --- micrograd's names: code written for it runs after changing the import ----------------------------------------

@@ -80,10 +80,12 @@ static PyObject *node_unrecord(PyObject *self, PyObject *nothing) {
 
 static PyObject *node_detach(PyObject *self, PyObject *nothing) {
     (void)nothing;
-    PyObject *data = get_data(self, NULL), *leaf = NULL;
+    PyObject *data = get_data_bare(self, NULL), *leaf = NULL;
     if (data != NULL)
         leaf = PyObject_CallFunctionObjArgs((PyObject *)value_type, data, NULL);
     Py_XDECREF(data);
+    if (leaf != NULL && Py_SIZE(active) && tell(py_detached, self, leaf) < 0)
+        Py_CLEAR(leaf);
     return leaf;
 }
 
@@ -104,7 +106,8 @@ static PyMethodDef node_methods[] = {
 static PyGetSetDef node_attributes[] = {
     {"data", get_data, set_data, "The number.", NULL},
     {"number", get_data, set_data, "The number.", NULL},
-    {"_data", get_data, set_data_bare, NULL, NULL},
+    {"_data", get_data_bare, set_data_bare, NULL, NULL},
+    {"_number", get_data_bare, NULL, NULL, NULL},
     {"grad", get_grad, set_grad, NULL, NULL},
     {"_grad", get_grad, set_grad_bare, NULL, NULL},
     {"has_grad", get_has_grad, NULL,
@@ -176,7 +179,8 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         {"active", &active}, {"in_progress", &in_progress}, {"observers", &observers}, {"strays", &strays}, {"unset", &unset},
         {"unrecorded", &unrecorded}, {"init", &py_init}, {"made", &py_made}, {"state", &py_state}, {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
-        {"assign_grad", &py_assign_grad}, {"compare", &py_compare},
+        {"assign_grad", &py_assign_grad}, {"compare", &py_compare}, {"decided", &py_decided}, {"read", &py_read},
+        {"detached", &py_detached},
     };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         if ((*things[i].place = handed(names, things[i].name)) == NULL)

@@ -196,9 +196,22 @@ static int settle(Node *v, PyObject *primitive, PyObject *operands, PyObject *pa
 
 /* --- numbers ------------------------------------------------------------------------------------------------------ */
 
-static PyObject *get_data(PyObject *self, void *unused) {
+static PyObject *get_data_bare(PyObject *self, void *unused) {
     (void)unused;
     return PyFloat_FromDouble(AS_NODE(self)->data);
+}
+
+/* Tell the observers by a function of compiled.py, which takes these things; -1 with an error. */
+static int tell(PyObject *function, PyObject *node, PyObject *thing) {
+    PyObject *told = PyObject_CallFunctionObjArgs(function, node, thing, NULL);
+    Py_XDECREF(told);
+    return told == NULL ? -1 : 0;
+}
+
+static PyObject *get_data(PyObject *self, void *unused) {
+    if (Py_SIZE(active) && tell(py_read, self, NULL) < 0)
+        return NULL;
+    return get_data_bare(self, unused);
 }
 
 static int refuse_to_delete(PyObject *thing) {

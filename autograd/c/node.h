@@ -90,7 +90,7 @@ static PyObject *empty;                            /* () */
 
 /* What is rare is written in Python; see compiled.py, which hands these over. */
 static PyObject *py_init, *py_made, *py_state, *py_reach, *py_by_table, *py_equal, *py_zero, *py_assign_data,
-    *py_assign_grad, *py_compare, *name_bare;
+    *py_assign_grad, *py_compare, *py_decided, *py_read, *py_detached, *name_bare;
 
 #define AS_NODE(o) ((Node *)(o))
 #define IS_VALUE(o) Py_IS_TYPE((PyObject *)(o), value_type)

@@ -210,11 +210,32 @@ static PyObject *node_compare(PyObject *a, PyObject *b, int sign) {
             return NULL;
         Py_DECREF(warned);
     }
+    if (Py_SIZE(active)) {
+        PyObject *answer = PyBool_FromLong(holds), *which = PyLong_FromLong(sign), *told = NULL;
+        if (which != NULL)
+            told = PyObject_CallFunctionObjArgs(py_decided, a, which, b, answer, NULL);
+        Py_XDECREF(which);
+        Py_DECREF(answer);
+        if (told == NULL)
+            return NULL;
+        Py_DECREF(told);
+    }
     return PyBool_FromLong(holds);
 }
 
 static int node_truth(PyObject *self) {
-    if (AS_NODE(self)->data != 0.0)
+    int holds = AS_NODE(self)->data != 0.0;
+    if (Py_SIZE(active)) {
+        PyObject *zero = PyFloat_FromDouble(0.0), *which = PyLong_FromLong(Py_NE), *told = NULL;
+        if (zero != NULL && which != NULL)
+            told = PyObject_CallFunctionObjArgs(py_decided, self, which, zero, holds ? Py_True : Py_False, NULL);
+        Py_XDECREF(zero);
+        Py_XDECREF(which);
+        Py_XDECREF(told);
+        if (told == NULL)
+            return -1;
+    }
+    if (holds)
         return 1;
     PyObject *warned = PyObject_CallNoArgs(py_zero);
     Py_XDECREF(warned);

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError, GraphError, OperandError
 from ..levels import IN_PROGRESS, Level, is_variable
-from ..modes import recording_is_off, recording_nodes
+from ..modes import MODES, recording_is_off, recording_nodes
+from ..observers import tell_read
 from ..operators import Tracer, apply, number, partials_of
 from ..primitives.table import TABLE
 from ..reverse import SPECIAL, topological_order, warn_of_stale
@@ -135,6 +136,9 @@ def pull(
     """
     if SPECIAL.exists:
         warn_of_stale(order)
+    if MODES.active and not create_graph:
+        for leaf in leaves_of(order, root):  # plain numbers that depend on them are given away
+            tell_read(leaf)
     depends = set(wanted)
     for v in order:
         if not depends.isdisjoint(v.parents):
@@ -168,7 +172,7 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
         all_partials = partials_of(row, v, v.operands)
     partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
     for stored, d in zip(v.partials, partials, strict=True):
-        now = d.number if isinstance(d, Tracer) else d
+        now = d._number if isinstance(d, Tracer) else d
         if now != stored and not (now != now and stored != stored):
             raise GraphError(
                 f"{row.name}: its local derivative was {stored!r} in the forward pass and is {now!r} now: .data of a node "

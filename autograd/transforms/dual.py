@@ -48,6 +48,11 @@ class Dual(Tracer):
         x = self.primal
         return x.number if isinstance(x, Tracer) else float(x)
 
+    @property
+    def _number(self) -> float:  # type: ignore[override]
+        x = self.primal
+        return x._number if isinstance(x, Tracer) else float(x)
+
     data = number  # as on a Value
 
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
