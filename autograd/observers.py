@@ -2,7 +2,7 @@
 
     made(node)             a node has been made, by an operation or by hand
     assigned(node, old)    its number has been assigned; `old` is the one that it had before
-    zeroed(node)           `zero_grad()` has been called on it
+    zeroed(node)           its gradient has been set to 0, by `zero_grad()` or by assignment
     passing(p)             `backward()` has been called: `p` has the root, and records the pass on request
     decided(a, is, b, answer)   Python has compared a node with another or with a number, or asked for its truth (a != 0)
     read(node)             its number has been read as a plain number: `.data`, a format, a pickle
@@ -15,6 +15,7 @@ one look at `MODES.active` for each of these events. All observers are told, the
 Modes are no observers: they change a node, in an order of their own; observers look at the result.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -132,8 +133,28 @@ def tell_assigned(node: Any, old: float) -> None:
             o.assigned(node, old)
 
 
+class _Rules(threading.local):
+    """The number of rules made by hand that run in this thread."""
+
+    running = 0
+
+
+_rules = _Rules()
+
+
+def adding(rule: Callable[[], Any]) -> None:
+    """Run a rule made by hand: it adds to gradients, and a contribution of 0, x.grad += 0, is no zeroing."""
+    _rules.running += 1
+    try:
+        rule()
+    finally:
+        _rules.running -= 1
+
+
 def tell_zeroed(node: Any) -> None:
-    """`zero_grad()` has been called on a node."""
+    """The gradient of a node has been set to 0."""
+    if _rules.running:
+        return
     for o in looking():
         if o.zeroed is not None:
             o.zeroed(node)

@@ -17,7 +17,7 @@ from . import notices, turns
 from .blocks import MODES
 from .errors import GraphError, OperandError, StaleDataWarning
 from .modes import UNRECORDED
-from .observers import tell_passing
+from .observers import adding, tell_passing
 from .operators import Tracer, number
 
 # The gradient of a node that no pass has reached: it reads as 0.0, and is recognised by identity (any other 0.0 is another
@@ -277,7 +277,7 @@ def call_hooks(v: Any) -> None:
 
 def run_rule(v: Any) -> None:
     """Run a rule written by hand; a parent that got 0 from it has a gradient from then on."""
-    v._backward()
+    adding(v._backward)
     for parent in v.parents:
         if parent._grad is UNSET:
             parent._grad = 0.0
@@ -299,10 +299,16 @@ def numbered(order: list[Any], root: Any) -> list[Any]:
 
 
 @contextmanager
-def gradients_kept(nodes: Sequence[Any]) -> Iterator[None]:
-    """A block that leaves every gradient of these nodes as it found it, even if it had not been computed."""
+def gradients_kept(nodes: Sequence[Any], *, forgotten: bool = False) -> Iterator[None]:
+    """A block that leaves every gradient of these nodes as it found it, even if it had not been computed.
+
+    Args:
+        forgotten: in the block none is computed yet. No observer is told of it: it is a look, and not what the program does.
+    """
     before = [(v, v._grad) for v in nodes]
     try:
+        for v in nodes if forgotten else ():
+            v._grad = UNSET
         yield
     finally:
         for v, grad in before:

@@ -105,6 +105,8 @@ class Shared(Tracer):
         self._grad = grad or (UNRECORDED if self._grad is UNRECORDED else UNSET)
         if self._shown is not None:
             self._assigned = self._grad
+        if MODES.active and not self._grad:
+            tell_zeroed(self)
 
     @property
     def has_grad(self) -> bool:
@@ -166,12 +168,10 @@ class Shared(Tracer):
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""
-        if self._grad is UNRECORDED or self._shown is not None:
+        if MODES.active or self._grad is UNRECORDED or self._shown is not None:
             self.grad = 0.0
         else:  # nearly always
             self._grad = UNSET
-        if MODES.active:
-            tell_zeroed(self)
 
     def register_hook(self, hook: Callable[[float], float | None]) -> Callable[[], None]:
         """Call `hook(gradient)` in every backward pass, as soon as this node's gradient of that pass is complete.

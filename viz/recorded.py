@@ -7,7 +7,7 @@ may be in the middle of adding up a batch.
 from typing import Any, NamedTuple
 
 from autograd import Recording, Value, record_backward, turns
-from autograd.reverse import UNSET, differentiable_order, gradients_kept, numbered
+from autograd.reverse import differentiable_order, gradients_kept, numbered
 
 from .checked import not_a_root
 from .graphs.graph import find
@@ -57,8 +57,6 @@ def numbered_pass(root: Value | Recording, caller: str) -> Recorded:
         raise not_a_root(root, f"{caller}: it shows")
     with turns.lock:  # a pass of another thread comes before, or after the gradients are put back
         nodes = numbered(differentiable_order(root), root)
-        with gradients_kept(nodes):
-            for v in nodes:
-                v.grad = UNSET
+        with gradients_kept(nodes, forgotten=True):
             recording = record_backward(root)
     return Recorded(recording, {v: i for i, v in enumerate(nodes)})

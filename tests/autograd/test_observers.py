@@ -7,9 +7,10 @@ beside it, by counting.
 import ast
 import asyncio
 import contextvars
+import math
 import pathlib
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,6 +24,7 @@ from autograd.modes import MODES
 from autograd.observers import Pass, looking, observing
 from viz.debugger.diagnoses.watch import Watch, watching
 from viz.debugger.program.debuggee import Arrival, running_to_backward
+from viz.recorded import recorded
 
 SECONDS = 10.0  # how long a barrier waits for a thread that has failed
 
@@ -260,14 +262,50 @@ def test_assignments_are_told_with_the_number_before_and_refused_ones_are_not() 
     assert told == [(x, 2.0, 5.0), (x, 5.0, 5.5), (y, 6.0, 1.0)]
 
 
-def test_zeroing_is_told() -> None:
-    told: list[tuple[Value, bool]] = []
-    x = Value(2.0)
-    (x * 3.0).backward()
-    with observing(zeroed=lambda node: told.append((node, node.has_grad))):
-        x.zero_grad()
-    x.zero_grad()
-    assert told == [(x, False)]
+@pytest.mark.parametrize("made", [lambda: Value(2.0), lambda: Value(2.0) * 1.0], ids=["leaf", "computed"])
+@pytest.mark.parametrize("reached", [False, True])
+@pytest.mark.parametrize("walked", [False, True])
+def test_a_gradient_set_to_zero_is_told_alike_however_it_is_set(made: Callable[[], Value], reached: bool, walked: bool) -> None:
+    ways: list[Callable[[Value], None]] = [
+        Value.zero_grad,
+        *[lambda v, zero=zero: setattr(v, "grad", zero) for zero in (0, 0.0, -0.0, False, None)],
+        lambda v: setattr(v, "grad", v.grad * 0.0),
+    ]
+    for way in ways:
+        told: list[tuple[Value, float, bool]] = []
+        x = made()
+        if reached:
+            (x * 3.0).backward()
+        if walked:
+            assert x._prev is not None  # micrograd's code has looked at it
+        with observing(zeroed=lambda node, told=told: told.append((node, node.grad, node.has_grad))):  # type: ignore[misc]
+            way(x)
+        way(x)
+        assert told == [(x, 0.0, False)]
+
+
+def test_what_is_no_zeroing_is_not_told() -> None:
+    told: list[Value] = []
+    x, y = Value(2.0), Value(3.0)
+
+    def rule() -> None:
+        x.grad += 0.0 * out.grad
+        y.grad += out.grad
+
+    with observing(zeroed=told.append):
+        out = Value(5.0, (x, y), "by hand")
+        out._backward = rule
+        (out * 2.0).backward()  # a rule that adds 0
+        record_backward(out)
+        recorded(out * 2.0)  # a look, which leaves gradients as they were
+        y.grad = 1e-300
+        y.grad = math.nan
+        with pytest.raises(OperandError):
+            y.grad = "0"  # type: ignore[assignment]
+    assert told == []
+    with observing(zeroed=told.append):
+        rule()  # a program of its own, which walks by hand
+    assert told == [x]
 
 
 def test_a_pass_is_told_before_it_is_run_and_run_once_for_all_who_record_it() -> None:
@@ -318,6 +356,7 @@ def test_what_an_observer_raises_comes_out_and_the_next_event_is_told_again() ->
         ({"made": broken}, lambda: x * 2.0),
         ({"assigned": broken}, lambda: setattr(x, "data", 2.0)),
         ({"zeroed": broken}, x.zero_grad),
+        ({"zeroed": broken}, lambda: setattr(x, "grad", 0.0)),
         ({"passing": broken}, x.backward),
     ):
         with observing(**events):  # type: ignore[arg-type]

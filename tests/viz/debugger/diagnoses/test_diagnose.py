@@ -845,7 +845,8 @@ for _ in range(4):
         ("pass", "w.grad *= 0.0", 9, "look at the bound"),
         ("pass", "w.grad = 0.0", 9, "the order is"),
         ("p.grad = min(0, max(0, p.grad))", "clip(w)", 5, "look at the bound"),
-        ("setattr(p, 'grad', 0.0)", "clip(w)", 10, "the order is"),
+        ("setattr(p, 'grad', 0.0)", "clip(w)", 5, "the order is"),
+        ("p.grad = None", "clip(w)", 5, "the order is"),
         ("p.zero_grad()", "clip(w)", 5, "the order is"),
     ],
 )

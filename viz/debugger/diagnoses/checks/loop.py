@@ -14,7 +14,7 @@ from autograd import Source
 from .... import style
 from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, Update
-from ..evidence.statements import gradient_assigned, rebound, source_at
+from ..evidence.statements import computes_a_gradient, rebound, source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
 
@@ -91,7 +91,7 @@ def zeroed_too_early(training: Training) -> Iterator[Found]:
     if not lost or len(lost) <= len(updates) // 2:
         return  # gradients of a step may be dropped on purpose, for a sample that is an outlier
     a, gone = lost[0]
-    source, remedy = _cleared(a, list(gone.values()))
+    source, remedy = _cleared(list(gone.values()))
     names = tuple(map(training.name, gone))
     yield Found(
         source,
@@ -112,18 +112,12 @@ def _gone(a: Pass, key: Key, update: Update) -> bool:
     return update.grad == 0.0 and update.before == update.after and a.nodes.grad[a.leaf[key]] != 0.0
 
 
-def _cleared(a: Pass, lost: list[Update]) -> tuple[Source | None, str]:
+def _cleared(lost: list[Update]) -> tuple[Source | None, str]:
     """The line that set gradients to 0 between a pass and the update, and the remedy."""
-    place = next((update.cleared for update in lost if update.cleared), None)
-    order = "the order is zero_grad(), backward(), step()"
-    if place is not None:
-        return source_at(place), order
-    update = source_at(lost[0].place)  # no zero_grad() was called: the gradients were assigned, which the file shows
-    assigned = gradient_assigned(source_at(a.called), update)
-    if assigned is None:
-        return update, order
-    source, number = assigned
-    return source, order if number else "look at the bound: gradients that are clipped to 0 teach nothing"
+    source = source_at(next((update.cleared for update in lost if update.cleared), lost[0].place))
+    if computes_a_gradient(source):
+        return source, "look at the bound: gradients that are clipped to 0 teach nothing"
+    return source, "the order is zero_grad(), backward(), step()"
 
 
 # --- who is updated ----------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class Update(NamedTuple):
         grad: its gradient at the last assignment.
         times: how often that place has assigned it, without another in between.
         moved: True if any assignment changed it, even if the last one put the data back.
-        cleared: where `zero_grad()` was called on it between the pass before and the assignment.
+        cleared: where its gradient was set to 0 between the pass before and the assignment.
     """
 
     value: Any
@@ -84,7 +84,7 @@ class Pass:
         values: the leaves themselves, if they are known.
         called: where `backward()` was called.
         updates: the assignments to data since the pass before, by key.
-        zeroed: the calls of `zero_grad()` since the pass before, by key.
+        zeroed: the gradients that were set to 0 since the pass before, by key.
         old: the interior nodes that belonged to the graph of the pass before.
         hooks: where the hooks of nodes were written.
         rules: where the rules made by hand were written.

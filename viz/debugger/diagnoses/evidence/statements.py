@@ -72,24 +72,16 @@ def updates_itself(source: Source) -> bool:
     )
 
 
-def gradient_assigned(after: Source | None, before: Source | None) -> tuple[Source, bool] | None:
-    """The last line between two that assigns a gradient, and True if it assigns a plain number: p.grad = 0.0.
-
-    If no such line lies between them (a function may do it), the file's only one that assigns no plain number.
-    """
-    if after is None or before is None:
-        return None
-    found = []
-    for node in _tree(before, everything=True):
-        if not isinstance(node, (ast.Assign, ast.AugAssign)):
-            continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets):
-            source = Source(before.file, node.lineno, before.function, ast.unparse(node))
-            found.append((source, isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)))
-    between = [f for f in found if before.file == after.file and after.line <= f[0].line <= before.line]
-    others = [f for f in found if not f[1]]
-    return max(between) if between else others[0] if len(others) == 1 else None
+def computes_a_gradient(source: Source | None) -> bool:
+    """True if a line computes the gradient that it assigns, as clipping does; p.grad = 0.0 and p.zero_grad() do not."""
+    if source is None:
+        return False
+    for node in _tree(source, everything=True):
+        if isinstance(node, (ast.Assign, ast.AugAssign)) and node.lineno <= source.line <= (node.end_lineno or node.lineno):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets):
+                return isinstance(node, ast.AugAssign) or not isinstance(node.value, ast.Constant)
+    return False
 
 
 def repetition(source: Source | None, *, named: bool = True) -> Source | None:
