@@ -1,7 +1,8 @@
 """The plots of docs/plots.md: `python -m examples.plots [--out FOLDER]` trains small networks and draws them.
 
 One learns two half moons as it should, watched as it trains. The others have a disease each: errors that vanish on their way
-back through eight layers, errors that explode, relus that die, a rate that is too small, more freedom than samples.
+back through eight layers, errors that explode, relus that die, a rate that is too small, more freedom than samples. The last
+plot needs no network: one gradient as a sum.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from autograd import Value, mean, square
 from nn import MLP
 from nn.data import Data, moons
 from nn.train import History, fit
@@ -60,6 +62,15 @@ def overfitting(epochs: int = 60) -> History:
     return fit(model, learn, epochs=epochs, rate=0.02, validation=held_out, progress=False)
 
 
+def pulled() -> Value:
+    """The cost of a line through the origin: four points pull its slope down, one that lies far off pulls it up."""
+    w, points = Value(1.4, label="w"), [(1.0, 1.2), (2.0, 1.9), (3.0, 3.1), (4.0, 3.8), (5.0, 9.0)]
+    answers = [w * x for x, _ in points]
+    for i, answer in enumerate(answers, start=1):
+        answer.label = f"a_{i}"
+    return mean([square(answer - y) for answer, (_, y) in zip(answers, points, strict=True)])
+
+
 def written_in(figure: Any) -> list[str]:
     """Everything that is written in a figure: what a picture and the code that draws it can be compared by."""
     from matplotlib.text import Text
@@ -89,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
         "dying": plots.activations(dying()),
         "crawling": plots.update_ratio(crawling()),
         "overfitting": plots.cost(overfitting()),
+        "contributions": plots.contributions(pulled(), "w"),
     }
     written = []
     for name, figure in figures.items():

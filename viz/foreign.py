@@ -36,6 +36,7 @@ PLOTS = expand({
     "grads gradient grad_flow plot_grad_flow": "write viz.plots.gradients(history)",
     "hist histogram activation": "write viz.plots.activations(history)",
     "deltas error": "write viz.plots.errors(history)",
+    "contribution waterfall terms": "write viz.plots.contributions(cost, 'w')",
     "ratio updates": "write viz.plots.update_ratio(history)",
     "plot show": "write viz.plots.cost(history).savefig('cost.png'); a notebook shows the figure by itself",
     "network": "write viz.network(model)",

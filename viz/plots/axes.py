@@ -69,8 +69,8 @@ def _png(made: Figure) -> bytes:
 def heading(made: Figure, title: str | None, default: str) -> None:
     """The title over a figure: the caller's, or a description of the figure; none for ''."""
     text = default if title is None else title
-    if text:
-        made.suptitle(text, fontsize=TEXT + 1.5, color=style.INK)
+    if text:  # names in the description may have any characters; who writes a title may mean $x^2$
+        made.suptitle(text, fontsize=TEXT + 1.5, color=style.INK, parse_math=title is not None)
 
 
 def plain(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
