@@ -17,8 +17,14 @@ def node(
 ) -> Any:
     """A node that has been computed in Python."""
 
-def dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any, /) -> Any:
+def dot(weights: Any, inputs: Any, bias: Any, /) -> Any:
     """`dot_node` of pure.py."""
+
+def share(node: Any, attributes: dict[str, str], /) -> bool:
+    """`share` of pure.py."""
+
+def functions(in_python: dict[Primitive, Any], /) -> dict[Primitive, Any]:
+    """The functions of one number, by row; those in Python are called for whatever is neither a node nor a plain number."""
 
 def backward(root: Any, seed: float, special: bool, /) -> bool:
     """Run an ordinary pass; False, and nothing is done, if it is none.

@@ -48,15 +48,13 @@ class State:
         observers: the observers of this context, the latest first (observers.py).
         of: the node whose derivative is being computed, so that a number of the derivative can say where it comes from.
         left: True if its block was left in another context, which cannot reach this one.
-        bare: True if new nodes record nothing and nobody looks: `no_grad()` alone, which has to be quick.
     """
 
-    __slots__ = ("bare", "block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
+    __slots__ = ("block", "left", "no_grad", "observers", "of", "outer", "scope", "sources", "strict")
     outer: "State | None"
     block: "Block | None"
     of: Any
     left: bool
-    bare: bool
     no_grad: bool
     strict: bool
     sources: bool
@@ -65,19 +63,29 @@ class State:
     def __init__(self, outer: "State | None" = None, block: "Block | None" = None) -> None:
         self.outer, self.block, self.left = outer, block, False
         if outer is None or block is None:
-            self.no_grad = self.strict = self.sources = self.bare = False
+            self.no_grad = self.strict = self.sources = False
             self.scope, self.of = "", None
             self.observers: tuple[Any, ...] = ()
             return
         self.no_grad, self.strict, self.sources = outer.no_grad, outer.strict, outer.sources
         self.scope, self.of, self.observers = outer.scope, outer.of, outer.observers
         block.change(self)
-        self.bare = self.no_grad and not self.strict and not self.observers
+        if self.no_grad and not self.strict and not self.observers and not self.scope:
+            self.__class__ = Bare
         MODES.active.append(None)
 
     def __del__(self, forget: Callable[[], None] = MODES.active.pop) -> None:
         if self.block is not None:
             forget()
+
+
+class Bare(State):
+    """A state in which new nodes record nothing, have no scope, and nobody looks: `no_grad()` alone.
+
+    It has to be quick, so the compiled nodes look at the class of the state, and at nothing in it.
+    """
+
+    __slots__ = ()
 
 
 STATE: ContextVar[State] = ContextVar("autograd_modes", default=State())  # noqa: B039 - nobody changes this default

@@ -12,9 +12,9 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from . import levels, notices, observers, pure, reverse
-from .blocks import MODES, STATE
+from .blocks import MODES, STATE, Bare
 from .modes import UNRECORDED, made
-from .operators import Tracer
+from .operators import Tracer, written_in_python
 from .primitives.straight import RAISED, straight
 from .primitives.table import TABLE, Primitive
 from .shared import Shared, by_the_table
@@ -87,8 +87,8 @@ _FAR = 1000
 
 
 @functools.cache
-def load() -> tuple[Any, Any]:
-    """The class `Value`, and the function `dot_node` of pure.py for it.
+def load() -> dict[str, Any]:
+    """The class `Value`, and what goes with it: `dot_node` and `share` of pure.py, and `functions`, those of one number by row.
 
     Raises:
         ImportError: the extension is not there, does not fit this Python, or is in use by another copy of the engine.
@@ -97,7 +97,7 @@ def load() -> tuple[Any, Any]:
     names: dict[str, Any] = {
         "base": Shared, "table": TABLE, "active": MODES.active, "observers": MODES.observers,
         "in_progress": levels.IN_PROGRESS, "unset": reverse.UNSET, "unrecorded": UNRECORDED, "init": Shared.__init__,
-        "made": made, "state": STATE.get, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
+        "made": made, "state": STATE, "bare": Bare, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
         "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare, "decided": _decided,
         "read": observers.tell_read, "detached": observers.tell_detached,
@@ -107,4 +107,5 @@ def load() -> tuple[Any, Any]:
     value = core.make(names)
     value.__doc__ = pure.Value.__doc__
     reverse.QUICK.run = core.backward
-    return value, core.dot
+    in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
+    return {"Value": value, "dot_node": core.dot, "share": core.share, "functions": core.functions(in_python)}

@@ -164,6 +164,9 @@ def dot(weights: Any, inputs: Any, bias: Any = 0.0) -> Any:
         >>> z.data, z.partials
         (23.5, (10.0, 1.0))
     """
+    node = dot_node(weights, inputs, bias)
+    if node is not None:
+        return node
     ws, xs = tuple(weights), tuple(inputs)
     if len(ws) != len(xs):
         raise ArgumentError(f"dot: {len(ws)} weights but {len(xs)} inputs; every weight belongs to one input")
@@ -341,8 +344,11 @@ def log(u: "Real", base: "Real | None" = None) -> float: ...
 def log(u: "Untyped", base: Any = None) -> Any: ...
 def log(u: Any, base: Any = None) -> Any:
     """The natural logarithm, or the logarithm to a base; -inf at 0, nan below."""
-    natural = apply(TABLE["log"], (u,))
-    return natural if base is None else apply(TABLE["div"], (natural, apply(TABLE["log"], (base,))))
+    natural = _ln(u)
+    return natural if base is None else apply(TABLE["div"], (natural, _ln(base)))
+
+
+_ln = function_of(TABLE["log"])
 
 
 @overload

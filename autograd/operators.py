@@ -23,6 +23,7 @@ from .primitives.table import TABLE, Primitive
 from .source import expression_at_caller
 
 FUNCTIONS: set[str] = set()  # the names of all functions, for a message: functions.py, which needs this module, notes them
+COMPILED: dict[Primitive, Callable[..., Any]] = {}  # functions that exist in C: value.py, which needs this module, notes them
 
 if TYPE_CHECKING:
     from ._generated import Methods
@@ -147,6 +148,11 @@ def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -
 
 def function_of(row: Primitive) -> Callable[..., Any]:
     """The function (and, as the first operand is `self`, the method) that applies a row of the table."""
+    return COMPILED.get(row) or written_in_python(row)
+
+
+def written_in_python(row: Primitive) -> Callable[..., Any]:
+    """The function that applies a row of the table, in Python."""
     arity = row.arity
     value = row.value
 

@@ -14,8 +14,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from . import notices
+from .blocks import MODES, Bare, current
 from .freeing import free_iteratively
-from .modes import MODES, made
+from .modes import made
 from .observers import tell_decided, tell_detached, tell_read
 from .operators import Tracer, float_of
 from .primitives.ieee import inner
@@ -26,6 +27,7 @@ from .shared import Shared, by_the_table
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
 _ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)  # the partials of + and -
+_LISTS = (list, tuple)
 _new = object.__new__
 
 if TYPE_CHECKING:
@@ -297,11 +299,31 @@ def _node(
     return out
 
 
-def dot_node(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: Any) -> Value | None:
-    """The node of w1*x1 + ... + wn*xn + b for weights that are `Value`s and inputs of one kind; None for anything else.
+def share(node: Any, attributes: dict[str, str]) -> bool:
+    """Give a `Value` without attributes those that many nodes have in common, such as a neuron's label and scope.
+
+    Args:
+        attributes: they belong to the nodes from now on, and are not changed.
+
+    Returns:
+        False, and nothing is done, if it is another number, has attributes already, or is in a block that gives it some.
+    """
+    if node.__class__ is not Value or node.__dict__ or (MODES.active and current().__class__ is not Bare):
+        return False
+    node.__dict__.update(attributes)
+    return True
+
+
+def dot_node(weights: Any, inputs: Any, bias: Any) -> Value | None:
+    """The node of w1*x1 + ... + wn*xn + b for weights that are `Value`s and as many inputs of one kind, lists or tuples.
 
     This is a neuron's pre-activation, the operation that networks spend their time in.
+
+    Returns:
+        None for anything else.
     """
+    if weights.__class__ not in _LISTS or inputs.__class__ not in _LISTS or len(weights) != len(inputs):
+        return None
     kinds = set(map(type, inputs))
     if set(map(type, weights)) != {Value} or len(kinds) != 1:
         return None

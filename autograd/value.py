@@ -9,8 +9,10 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import ArgumentError
+from .operators import COMPILED
 from .pure import Value as Value
 from .pure import dot_node as dot_node
+from .pure import share as share
 
 
 class Core(NamedTuple):
@@ -40,7 +42,7 @@ def _choose(asked: str) -> Core:
 
 
 def _compiled() -> Any:
-    """`Value` and `dot_node` of the compiled nodes; nothing is loaded for those who ask for nodes in Python."""
+    """The compiled class and its functions, by name; nothing is loaded for those who ask for nodes in Python."""
     from .compiled import load
 
     return load()
@@ -49,7 +51,8 @@ def _compiled() -> Any:
 _core = _choose(os.environ.get("AUTOGRAD_CORE", ""))
 
 if not TYPE_CHECKING and _core.name == "compiled":
-    Value, dot_node = _compiled()
+    Value, dot_node, share = (_compiled()[name] for name in ("Value", "dot_node", "share"))
+    COMPILED.update(_compiled()["functions"])
 
 
 def core() -> Core:

@@ -19,6 +19,7 @@ from autograd.modes import current_scope
 from autograd.operators import Tracer, function_of, real
 from autograd.primitives.table import TABLE, known
 from autograd.structure import is_container
+from autograd.value import share
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen
@@ -139,7 +140,7 @@ class Neuron(Module):
         layer, i = place or (0, 0)
         self._scope = f"layer{layer}/neuron{i}" if place else ""
         end, sup = (f"^{layer}_{i}", f"^{layer}") if place else ("", "")
-        self._names = f"z{end}", f"a{end}"
+        self._of_z, self._of_a = ({"label": f"{name}{end}", "scope": self._scope} for name in "za")
         draw = INITIALISATIONS[init]
         self.w: list[Value] = [
             Value(draw(rng, nin, nout), label=f"w{sup}_{_indices(i, j) if place else j}") for j in range(1, nin + 1)
@@ -150,22 +151,27 @@ class Neuron(Module):
 
     def weighted_input(self, x: "Inputs") -> Value:
         """The weighted input z for the inputs x (numbers or `Value`s, as many as there are weights)."""
-        self.z = z = self._named(autograd.dot(self.w, x, self.b), 0)
+        self.z = z = autograd.dot(self.w, x, self.b)
+        if not share(z, self._of_z):
+            self._name(z, self._of_z)
         return z
 
     def __call__(self, x: "Inputs") -> Value:
         """The activation for the inputs x."""
-        z = self.weighted_input(x)
-        self.a = a = z if self._sigma is None else self._named(self._sigma(z), 1)
+        self.a = a = self.weighted_input(x)
+        if self._sigma is not None:
+            self.a = a = self._sigma(a)
+            if not share(a, self._of_a):
+                self._name(a, self._of_a)
         return a
 
-    def _named(self, node: Value, which: int) -> Value:
+    def _name(self, node: Value, names: dict[str, str]) -> None:
         """Give a node its name in this neuron, and its scope; a node that has a name keeps it."""
-        if isinstance(node, Value) and not node.label:
-            outer = current_scope()
-            node.scope = f"{outer}/{self._scope}" if outer and self._scope else outer or self._scope
-            node.label = self._names[which]
-        return node
+        if not isinstance(node, Value) or node.label:
+            return
+        outer = current_scope()
+        node.scope = f"{outer}/{self._scope}" if outer and self._scope else outer or self._scope
+        node.label = names["label"]
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
@@ -216,7 +222,8 @@ class Layer(Module):
         if self.activation == "softmax":
             out = autograd.softmax([neuron.weighted_input(x) for neuron in self.neurons])
             for neuron, a in zip(self.neurons, out, strict=True):
-                neuron.a = neuron._named(a, 1)
+                neuron.a = a
+                neuron._name(a, neuron._of_a)
         else:
             out = [neuron(x) for neuron in self.neurons]
         activations: Output = out[0] if len(out) == 1 else out

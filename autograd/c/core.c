@@ -89,7 +89,7 @@ static PyObject *node_detach(PyObject *self, PyObject *nothing) {
     return leaf;
 }
 
-#define METHOD(NAME, ROW) {#NAME, method_##NAME, METH_NOARGS, DOC_##ROW},
+#define METHOD(NAME, ROW) {#NAME, method_##NAME, METH_NOARGS, #NAME "($self)\n--\n\n" DOC_##ROW},
 static PyMethodDef node_methods[] = {
     {"record", (PyCFunction)(void (*)(void))node_record, METH_FASTCALL,
      "The node that applies a primitive to floats and `Value`s."},
@@ -116,7 +116,7 @@ static PyGetSetDef node_attributes[] = {
     LOOSE_ATTRIBUTE(operands),
     LOOSE_ATTRIBUTE(parents),
     LOOSE_ATTRIBUTE(partials),
-    {"__dict__", get_dict, PyObject_GenericSetDict, NULL, NULL},
+    {"__dict__", get_dict, set_dict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -177,7 +177,8 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         PyObject **place;
     } things[] = {
         {"active", &active}, {"in_progress", &in_progress}, {"observers", &observers}, {"strays", &strays}, {"unset", &unset},
-        {"unrecorded", &unrecorded}, {"init", &py_init}, {"made", &py_made}, {"state", &py_state}, {"reach", &py_reach},
+        {"unrecorded", &unrecorded}, {"init", &py_init}, {"made", &py_made}, {"state", &py_state}, {"bare", &bare_state},
+        {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
         {"assign_grad", &py_assign_grad}, {"compare", &py_compare}, {"decided", &py_decided}, {"read", &py_read},
         {"detached", &py_detached},
@@ -195,11 +196,11 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
             return NULL;
     }
     empty = PyTuple_New(0);
-    name_bare = PyUnicode_InternFromString("bare");
+    name_get = PyUnicode_InternFromString("get");
     name_hooks = PyUnicode_InternFromString("_hooks");
     name_stale = PyUnicode_InternFromString("_stale");
     PyObject *table = handed(names, "table");
-    if (!empty || !name_bare || !name_hooks || !name_stale || !table)
+    if (!empty || !name_get || !name_hooks || !name_stale || !table)
         return NULL;
     for (row_count = 0; row_count < ROW_COUNT; row_count++) {
         PyObject *row = handed(table, row_names[row_count]);
@@ -212,6 +213,7 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         op_at[at] = (uint16_t)(row_count + 1);
     }
     Py_DECREF(table);
+    look_up_context_get();
     PyObject *base = handed(names, "base");
     PyObject *bases = base ? PyTuple_Pack(1, base) : NULL;
     PyObject *type = bases ? PyType_FromSpecWithBases(&node_spec, bases) : NULL;
@@ -233,6 +235,8 @@ static PyMethodDef core_methods[] = {
     {"dot", (PyCFunction)(void (*)(void))core_dot, METH_FASTCALL, NULL},
     {"backward", (PyCFunction)(void (*)(void))core_backward, METH_FASTCALL, NULL},
     {"track", core_track, METH_O, NULL},
+    {"share", (PyCFunction)(void (*)(void))core_share, METH_FASTCALL, NULL},
+    {"functions", core_functions, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -209,7 +209,7 @@ static int tell(PyObject *function, PyObject *node, PyObject *thing) {
 }
 
 static PyObject *get_data(PyObject *self, void *unused) {
-    if (Py_SIZE(active) && tell(py_read, self, NULL) < 0)
+    if (IS_WATCHED() && tell(py_read, self, NULL) < 0)
         return NULL;
     return get_data_bare(self, unused);
 }
@@ -292,16 +292,57 @@ static PyObject *get_has_grad(PyObject *self, void *unused) {
 
 /* --- the dictionary ----------------------------------------------------------------------------------------------- */
 
+/* A dictionary of its own, before it is changed. */
+static int own_dict(Node *v) {
+    if (!(v->flags & SHARES_DICT))
+        return 0;
+    PyObject *shared = v->dict, *own = PyDict_Copy(shared);
+    if (own == NULL)
+        return -1;
+    v->dict = own;
+    v->flags &= (uint8_t)~SHARES_DICT;
+    Py_DECREF(shared);
+    return 0;
+}
+
 static PyObject *get_dict(PyObject *self, void *unused) {
+    if (own_dict(AS_NODE(self)) < 0)
+        return NULL;
     track(AS_NODE(self)); /* whoever has the dictionary may put anything into it */
     return PyObject_GenericGetDict(self, unused);
+}
+
+static int set_dict(PyObject *self, PyObject *dict, void *unused) {
+    AS_NODE(self)->flags &= (uint8_t)~SHARES_DICT;
+    track(AS_NODE(self));
+    return PyObject_GenericSetDict(self, dict, unused);
+}
+
+/* share(node, attributes): `share` of pure.py. The dictionary refers to text only, so the node need not be tracked. */
+static PyObject *core_share(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 2 || !PyDict_CheckExact(a[1])) {
+        PyErr_SetString(PyExc_TypeError, "share(node, attributes)");
+        return NULL;
+    }
+    Node *v = AS_NODE(a[0]);
+    if (!IS_VALUE(a[0]) || (v->dict != NULL && PyDict_Size(v->dict) != 0) || (Py_SIZE(active) != 0 && !nothing_is_recorded()))
+        Py_RETURN_FALSE;
+    if (v->dict != NULL) { /* an empty one that somebody has looked at */
+        if (PyDict_Update(v->dict, a[1]) < 0)
+            return NULL;
+    } else {
+        v->dict = new_ref(a[1]);
+        v->flags |= SHARES_DICT;
+    }
+    Py_RETURN_TRUE;
 }
 
 /* After an attribute has been set. Text and numbers refer to nothing; anything else may refer to the node itself, by way of nodes
 that are computed from it: those that are there already are tracked now, later ones when they are made. */
 static int set_attribute(PyObject *self, PyObject *name, PyObject *thing) {
     Node *v = AS_NODE(self);
-    if (PyObject_GenericSetAttr(self, name, thing) < 0)
+    if (own_dict(v) < 0 || PyObject_GenericSetAttr(self, name, thing) < 0)
         return -1;
     if (v->dict == NULL || thing == NULL || PyFloat_CheckExact(thing) || PyUnicode_CheckExact(thing) ||
         PyLong_CheckExact(thing) || thing == Py_None || PyBool_Check(thing))

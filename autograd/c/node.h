@@ -27,6 +27,11 @@ Everything here runs under Python's global lock (GIL), so nothing needs a lock o
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__linux__) || defined(__APPLE__)
+#include <dlfcn.h>
+#define HAS_DLSYM
+#endif
+
 #ifdef Py_GIL_DISABLED
 #error "this extension relies on Python's global lock; without one the nodes in Python are used"
 #endif
@@ -41,6 +46,7 @@ enum { /* flags of a node */
     TRACKED = 16,         /* by the collector */
     VISITED = 32,         /* by the sort that is running */
     GRAD_ASSIGNED = 64,   /* its gradient was assigned, and no pass has added to it since */
+    SHARES_DICT = 128,    /* its dictionary is that of other nodes too: a copy is made before it is changed */
 };
 
 typedef struct Node Node;
@@ -89,8 +95,9 @@ static PyObject *unset, *unrecorded;               /* the two objects that stand
 static PyObject *empty;                            /* () */
 
 /* What is rare is written in Python; see compiled.py, which hands these over. */
-static PyObject *py_init, *py_made, *py_state, *py_reach, *py_by_table, *py_equal, *py_zero, *py_assign_data,
-    *py_assign_grad, *py_compare, *py_decided, *py_read, *py_detached, *name_bare;
+static PyObject *py_init, *py_made, *py_reach, *py_by_table, *py_equal, *py_zero, *py_assign_data, *py_assign_grad,
+    *py_compare, *py_decided, *py_read, *py_detached;
+static PyObject *py_state, *bare_state; /* the ContextVar STATE of blocks.py, and the class of its states inside no_grad() alone */
 
 #define AS_NODE(o) ((Node *)(o))
 #define IS_VALUE(o) Py_IS_TYPE((PyObject *)(o), value_type)
@@ -250,27 +257,53 @@ static int node_clear(PyObject *self) {
 
 /* --- making nodes ------------------------------------------------------------------------------------------------- */
 
-/* What the active modes do with a new node: modes.py. no_grad() by itself is done here, because it is to cost less than
-recording. Takes over the reference, and gives it back or NULL. */
-static PyObject *made_in_a_mode(Node *v) {
-    if (Py_SIZE(observers) == 0 && Py_SIZE(strays) == 0 && PyDict_Size(in_progress) == 0) {
-        PyObject *state = PyObject_CallNoArgs(py_state);
-        PyObject *bare = state != NULL ? PyObject_GetAttr(state, name_bare) : NULL;
-        Py_XDECREF(state);
-        if (bare == NULL) {
-            Py_DECREF((PyObject *)v);
-            return NULL;
-        }
-        Py_DECREF(bare);
-        if (bare == Py_True) {
-            if (v->n)
-                strip(v);
-            v->flags |= GRAD_UNRECORDED;
-            if (pending != NULL)
-                drain();
-            return (PyObject *)v;
-        }
+/* PyContextVar_Get is public but not part of the stable ABI: it is looked up by its name when the module is loaded, and where that
+fails Python's method does the same more slowly. */
+static PyObject *name_get;
+static int get_by_method(PyObject *variable, PyObject *unused, PyObject **value) {
+    (void)unused;
+    *value = PyObject_CallMethodObjArgs(variable, name_get, NULL);
+    return *value == NULL ? -1 : 0;
+}
+static int (*context_get)(PyObject *, PyObject *, PyObject **) = get_by_method;
+
+static void look_up_context_get(void) {
+#ifdef HAS_DLSYM
+    void *python = dlopen(NULL, RTLD_LAZY);
+    void *found = python != NULL ? dlsym(python, "PyContextVar_Get") : NULL;
+    if (found != NULL)
+        memcpy(&context_get, &found, sizeof found); /* C has no conversion between the two kinds of pointers */
+#endif
+}
+
+/* Inside no_grad() by itself an operation makes a leaf: it is to cost less than recording, so no other code is asked. */
+static int nothing_is_recorded(void) {
+    if (Py_SIZE(observers) != 0 || Py_SIZE(strays) != 0 || PyDict_Size(in_progress) != 0)
+        return 0;
+    PyObject *state = NULL;
+    if (context_get(py_state, NULL, &state) < 0) {
+        PyErr_Clear(); /* modes.py will find the same error again */
+        return 0;
     }
+    int bare = Py_IS_TYPE(state, (PyTypeObject *)bare_state);
+    Py_DECREF(state);
+    return bare;
+}
+
+#define IS_BARE() (Py_SIZE(active) != 0 && nothing_is_recorded())
+#define IS_WATCHED() (Py_SIZE(active) != 0 && !nothing_is_recorded()) /* perhaps: Python finds out */
+
+static PyObject *bare_leaf(double out) {
+    Node *v = new_node();
+    if (v != NULL) {
+        v->data = out;
+        v->flags = GRAD_UNRECORDED;
+    }
+    return (PyObject *)v;
+}
+
+/* What the active modes do with a new node: modes.py. Takes over the reference, and gives it back or NULL. */
+static PyObject *made_in_a_mode(Node *v) {
     PyObject *done = PyObject_CallFunctionObjArgs(py_made, (PyObject *)v, NULL);
     if (done == NULL) {
         Py_DECREF((PyObject *)v);
@@ -285,6 +318,8 @@ static inline PyObject *made(Node *v) {
 }
 
 static inline PyObject *node_of_one(int op, int flags, Node *a, double out, double d, double constant) {
+    if (IS_BARE())
+        return bare_leaf(out);
     Node *v = new_node();
     if (v == NULL)
         return NULL;
@@ -302,6 +337,8 @@ static inline PyObject *node_of_one(int op, int flags, Node *a, double out, doub
 }
 
 static inline PyObject *node_of_two(int op, Node *a, Node *b, double out, double da, double db) {
+    if (IS_BARE())
+        return bare_leaf(out);
     Node *v = new_node();
     if (v == NULL)
         return NULL;

@@ -94,6 +94,69 @@ static PyObject *node_negative(PyObject *self) { return apply_unary(self, OP_neg
 UNARY_METHODS(METHOD)
 #undef METHOD
 
+/* --- functions of one number --------------------------------------------------------------------------------------- */
+
+static PyObject *py_functions[ROW_COUNT + 1]; /* the same in Python, for whatever is neither a node nor a plain number */
+
+static PyObject *function_in_python(int op, PyObject *const *a, Py_ssize_t count, PyObject *names) {
+    PyObject *all = PyTuple_New(count), *named = names != NULL ? PyDict_New() : NULL, *result = NULL;
+    if (all == NULL || (names != NULL && named == NULL))
+        goto done;
+    for (Py_ssize_t i = 0; i < count; i++)
+        PyTuple_SetItem(all, i, new_ref(a[i]));
+    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_Size(names); i++)
+        if (PyDict_SetItem(named, PyTuple_GetItem(names, i), a[count + i]) < 0)
+            goto done;
+    result = PyObject_Call(py_functions[op], all, named);
+done:
+    Py_XDECREF(all);
+    Py_XDECREF(named);
+    return result;
+}
+
+#define FUNCTION(ROW, OPERAND)                                                                                                \
+    static PyObject *function_##ROW(PyObject *module, PyObject *const *a, Py_ssize_t count, PyObject *names) {      \
+        double x, d;                                                                                                 \
+        (void)module;                                                                                                \
+        if (count == 1 && names == NULL) {                                                                           \
+            if (IS_VALUE(a[0]))                                                                                      \
+                return apply_unary(a[0], OP_##ROW, rule_##ROW);                                                      \
+            if (plain(a[0], &x)) {                                                                                   \
+                const double out = rule_##ROW(&x, &d);                                                               \
+                if (out == out)                                                                                      \
+                    return PyFloat_FromDouble(out);                                                                  \
+            }                                                                                                        \
+        }                                                                                                            \
+        return function_in_python(OP_##ROW, a, count, names);                                                        \
+    }
+UNARY_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+
+#define FUNCTION(ROW, OPERAND)                                                                                       \
+    {OP_##ROW, {#ROW, (PyCFunction)(void (*)(void))function_##ROW, METH_FASTCALL | METH_KEYWORDS,                    \
+                #ROW "(" #OPERAND ")\n--\n\n" DOC_##ROW}},
+static struct {
+    int op;
+    PyMethodDef definition;
+} functions[] = {UNARY_FUNCTIONS(FUNCTION)};
+#undef FUNCTION
+
+/* functions(rows): the functions of one number by their rows. `rows` has the functions in Python. */
+static PyObject *core_functions(PyObject *module, PyObject *in_python_by_row) {
+    (void)module;
+    PyObject *found = PyDict_New(), *name = PyUnicode_FromString("autograd");
+    for (size_t i = 0; found && name && i < sizeof functions / sizeof *functions; i++) {
+        int op = functions[i].op;
+        PyObject *function = PyCFunction_NewEx(&functions[i].definition, NULL, name);
+        py_functions[op] = PyObject_GetItem(in_python_by_row, rows[op - 1]);
+        if (function == NULL || py_functions[op] == NULL || PyDict_SetItem(found, rows[op - 1], function) < 0)
+            Py_CLEAR(found);
+        Py_XDECREF(function);
+    }
+    Py_XDECREF(name);
+    return found;
+}
+
 /* --- any row ------------------------------------------------------------------------------------------------------ */
 
 enum { OPERANDS_MAX = 4 };
@@ -129,6 +192,8 @@ static PyObject *apply_rule(int op, PyObject *operands, int m) {
         return IS_NODE(o[0]) ? node_of_one(op, CONSTANT_SECOND, AS_NODE(o[0]), out, d[0], x[1])
                              : node_of_one(op, CONSTANT_FIRST, AS_NODE(o[1]), out, d[1], x[0]);
     }
+    if (IS_BARE())
+        return bare_leaf(out);
     Many *many = new_many(n, m);
     Node *v = many != NULL ? new_node() : NULL;
     if (v == NULL) {
@@ -173,6 +238,8 @@ static PyObject *core_node(PyObject *module, PyObject *const *a, Py_ssize_t coun
     double out = PyFloat_AsDouble(a[0]);
     if (out == -1.0 && PyErr_Occurred())
         return NULL;
+    if (IS_BARE())
+        return bare_leaf(out);
     Node *v = new_node();
     if (v == NULL)
         return NULL;
@@ -210,7 +277,7 @@ static PyObject *node_compare(PyObject *a, PyObject *b, int sign) {
             return NULL;
         Py_DECREF(warned);
     }
-    if (Py_SIZE(active)) {
+    if (IS_WATCHED()) {
         PyObject *answer = PyBool_FromLong(holds), *which = PyLong_FromLong(sign), *told = NULL;
         if (which != NULL)
             told = PyObject_CallFunctionObjArgs(py_decided, a, which, b, answer, NULL);
@@ -225,7 +292,7 @@ static PyObject *node_compare(PyObject *a, PyObject *b, int sign) {
 
 static int node_truth(PyObject *self) {
     int holds = AS_NODE(self)->data != 0.0;
-    if (Py_SIZE(active)) {
+    if (IS_WATCHED()) {
         PyObject *zero = PyFloat_FromDouble(0.0), *which = PyLong_FromLong(Py_NE), *told = NULL;
         if (zero != NULL && which != NULL)
             told = PyObject_CallFunctionObjArgs(py_decided, self, which, zero, holds ? Py_True : Py_False, NULL);

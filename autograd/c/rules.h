@@ -832,6 +832,44 @@ static const int arities[ROW_COUNT] = {
     _(radians, radians) \
     _(deg2rad, radians)
 
+/* The functions of one operand: row, operand. */
+#define UNARY_FUNCTIONS(_) \
+    _(abs, u) \
+    _(floor, u) \
+    _(ceil, u) \
+    _(trunc, u) \
+    _(exp, u) \
+    _(exp2, u) \
+    _(expm1, u) \
+    _(log, u) \
+    _(log2, u) \
+    _(log10, u) \
+    _(log1p, u) \
+    _(sqrt, u) \
+    _(cbrt, u) \
+    _(square, u) \
+    _(sin, u) \
+    _(cos, u) \
+    _(tan, u) \
+    _(asin, u) \
+    _(acos, u) \
+    _(sinh, u) \
+    _(cosh, u) \
+    _(tanh, u) \
+    _(acosh, u) \
+    _(atanh, u) \
+    _(erf, u) \
+    _(erfc, u) \
+    _(normal_cdf, u) \
+    _(sigmoid, u) \
+    _(logsigmoid, u) \
+    _(softplus, u) \
+    _(relu, u) \
+    _(silu, u) \
+    _(sign, u) \
+    _(degrees, u) \
+    _(radians, u)
+
 #define DOC_abs "abs(u): |u|. Takes numbers and `Value`s."
 #define DOC_floor "floor(u): the largest whole number not above u. Takes numbers and `Value`s."
 #define DOC_ceil "ceil(u): the smallest whole number not below u. Takes numbers and `Value`s."

@@ -24,6 +24,8 @@ static PyObject *apply_sum(PyObject *operands) {
     }
     if (n == 0 || !rounded(&total, &out))
         return NULL;
+    if (IS_BARE())
+        return bare_leaf(out);
     Many *many = new_many(n, m);
     Node *v = many != NULL ? new_node() : NULL;
     if (v == NULL) {
@@ -53,55 +55,70 @@ static inline int number_of(PyObject *o, double *x) {
     return 1;
 }
 
-/* dot(weights, inputs, bias): the node of w1*x1 + ... + wn*xn + b for weights that are nodes and inputs of one kind; None for
-anything else, and where the sum is not known to the last bit. */
+typedef PyObject *(*Item)(PyObject *, Py_ssize_t);
+
+/* The function that gives an item of a list or tuple; NULL for anything else. */
+static inline Item items_of(PyObject *sequence) {
+    return PyTuple_CheckExact(sequence) ? PyTuple_GetItem : PyList_CheckExact(sequence) ? PyList_GetItem : NULL;
+}
+
+/* dot(weights, inputs, bias): the node of w1*x1 + ... + wn*xn + b for lists or tuples of weights that are nodes and of as many
+inputs of one kind; None for anything else, and where the sum is not known to the last bit. */
 static PyObject *core_dot(PyObject *module, PyObject *const *a, Py_ssize_t count) {
     (void)module;
-    if (count != 3 || !PyTuple_CheckExact(a[0]) || !PyTuple_CheckExact(a[1])) {
-        PyErr_SetString(PyExc_TypeError, "dot(weights, inputs, bias) takes two tuples and a number");
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "dot(weights, inputs, bias)");
         return NULL;
     }
     PyObject *weights = a[0], *inputs = a[1], *bias = a[2];
-    Py_ssize_t k = PyTuple_Size(weights);
+    Item weight = items_of(weights), input = items_of(inputs);
+    if (weight == NULL || input == NULL)
+        Py_RETURN_NONE;
+    Py_ssize_t k = Py_SIZE(weights);
     double b, out;
     int biased = IS_NODE(bias);
     if (biased)
         b = AS_NODE(bias)->data;
     else if (!number_of(bias, &b))
         Py_RETURN_NONE;
-    if (k == 0 || PyTuple_Size(inputs) != k)
+    if (k == 0 || Py_SIZE(inputs) != k)
         Py_RETURN_NONE;
-    int nodes = IS_VALUE(PyTuple_GetItem(inputs, 0));
+    int nodes = IS_VALUE(input(inputs, 0)), bare = IS_BARE();
     Py_ssize_t n = (nodes ? 2 * k : k) + biased;
-    Many *many = new_many(n, 2 * k + 1);
-    if (many == NULL)
+    Many *many = bare ? NULL : new_many(n, 2 * k + 1);
+    if (many == NULL && !bare)
         return NULL;
     Sum total = {0.0, 0.0, 0.0};
     add_term(&total, b);
     int known = 1;
     for (Py_ssize_t i = 0; known && i < k; i++) {
-        PyObject *w = PyTuple_GetItem(weights, i), *o = PyTuple_GetItem(inputs, i);
+        PyObject *w = weight(weights, i), *o = input(inputs, i);
         double x;
         if (!IS_VALUE(w) || IS_VALUE(o) != nodes || !(nodes || number_of(o, &x))) {
             known = 0;
             break;
         }
-        many->parents[i] = AS_NODE(w);
-        if (nodes) {
+        if (nodes)
             x = AS_NODE(o)->data;
+        add_term(&total, AS_NODE(w)->data * x);
+        known = x == x;
+        if (bare)
+            continue;
+        many->parents[i] = AS_NODE(w);
+        many->partials[i] = x;
+        if (nodes) {
             many->parents[k + i] = AS_NODE(o);
             many->partials[k + i] = AS_NODE(w)->data;
         } else
             many->constants[i] = x;
-        many->partials[i] = x;
-        add_term(&total, AS_NODE(w)->data * x);
-        known = x == x;
     }
     Node *v = NULL;
     if (!known || !rounded(&total, &out)) {
         PyMem_Free(many);
         Py_RETURN_NONE;
     }
+    if (bare)
+        return bare_leaf(out);
     v = new_node();
     if (v == NULL) {
         PyMem_Free(many);

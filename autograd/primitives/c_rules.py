@@ -247,11 +247,13 @@ def rules() -> str:
         if row.method and row.arity == 1 and row.name in functions
         for name in (row.name, *row.aliases)
     ]
+    functions_of_one = [f"    _({row.name}, {row.operand_names[0]})" for row in rows if (row.name, row.name) in unary]
     docs = [
         f'#define DOC_{row.name} "{row.name}({row.operand_names[0]}): {row.doc}. Takes numbers and `Value`s."'
         for row in rows
         if (row.name, row.name) in unary
     ]
+    joined = " \\\n".join(functions_of_one)
     methods = " \\\n".join(f"    _({name}, {row})" for name, row in unary)
     return "\n".join(
         [
@@ -272,6 +274,8 @@ def rules() -> str:
             "};\n",
             "/* The methods of one operand: name, row. */",
             f"#define UNARY_METHODS(_) \\\n{methods}\n",
+            "/* The functions of one operand: row, operand. */",
+            f"#define UNARY_FUNCTIONS(_) \\\n{joined}\n",
             *docs,
             "\n#endif\n",
         ]

@@ -3,13 +3,18 @@
 Both classes live in this process. Programs drawn at random run on either and are compared step by step.
 """
 
+import contextlib
 import copy
+import fractions
 import gc
+import inspect
 import math
 import operator
 import os
 import pathlib
+import pickle
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -28,7 +33,7 @@ from places import ROOT
 import autograd
 from autograd import AutogradError, no_grad, pure, scope, strict
 from autograd.compiled import load
-from autograd.operators import Tracer, apply
+from autograd.operators import Tracer, apply, written_in_python
 from autograd.primitives.c_rules import rules
 from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import TABLE
@@ -37,12 +42,11 @@ from autograd.reverse import UNSET
 
 @pytest.fixture(scope="module")
 def compiled() -> Any:
-    """The compiled class, and its `dot_node`."""
+    """The compiled class and its functions."""
     try:
-        value, dot_node = load()
+        return SimpleNamespace(**load())
     except ImportError as error:
         pytest.skip(f"the compiled nodes are not installed: {error}")  # a failure where CI runs
-    return SimpleNamespace(Value=value, dot_node=dot_node)
 
 
 def test_the_rules_in_c_are_those_of_the_table() -> None:
@@ -151,6 +155,10 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
     def constant() -> Any:
         return rng.choice((2, 3, -1, 0, True, rng.choice(NUMBERS), rng.uniform(-2, 2)))
 
+    def dot(ws: Any, xs: Any, b: Any) -> Any:
+        node = dots[kind](ws, xs, b)
+        return apply(TABLE["dot"], (*ws, *xs, b)) if node is None else node
+
     def step() -> Any:
         a, b = rng.choice(nodes), rng.choice(nodes)
         what = rng.randrange(20)
@@ -160,7 +168,7 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
             return rng.choice(BINARY)(*rng.choice(((a, constant()), (constant(), a))))
         if what < 11:
             row = rng.choice(UNARY)
-            return getattr(a, row.name)()
+            return getattr(a, row.name)() if rng.random() < 0.5 else functions[kind](row)(rng.choice((a, a, a, 0.5, *BAD)))
         if what == 11:
             many = rng.choices(nodes, k=rng.randrange(1, 6))
             return apply(TABLE[rng.choice(("sum", "mean", "norm", "logsumexp"))], (*many, 0.5))
@@ -168,14 +176,16 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
             k = rng.randrange(1, 5)
             ws, b = tuple(rng.choices(nodes, k=k)), rng.choice((b, 0.5, 2))
             xs = tuple(rng.choices(nodes, k=k)) if rng.random() < 0.5 else tuple(rng.choice(NUMBERS[:8]) for _ in range(k))
-            node = dots[kind](ws, xs, b)
-            return apply(TABLE["dot"], (*ws, *xs, b)) if node is None else node
+            return dot(ws, xs, b)
         if what == 13:
             return rng.choice(BINARY)(a, rng.choice(BAD))
         if what == 14:
-            mode = rng.choice((no_grad(), strict(), scope("s")))
-            apart, other = rng.choice(BINARY), rng.choice((b, 2.0))
-            with mode:
+            modes = rng.sample((no_grad(), strict(), scope("s")), k=rng.randrange(1, 4))
+            kinds: list[Callable[[Any, Any], Any]] = [*BINARY, lambda a, b: dot([a, a], [b, b], 0.5)]
+            apart, other = rng.choice(kinds), rng.choice((b, 2.0))
+            with contextlib.ExitStack() as block:
+                for mode in modes:
+                    block.enter_context(mode)
                 return apart(a, other)
         if what == 15:
             a.data = rng.choice(NUMBERS)
@@ -186,7 +196,10 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
             factor = rng.uniform(-2, 2)
             if rng.random() < 0.3:
                 a.register_hook(lambda g: g * factor)
-            a.label = f"n{len(nodes)}"
+            if rng.random() < 0.5:
+                log.append(shares[kind](a, SHARED))
+            else:
+                a.label = f"n{len(nodes)}"
         elif what == 18:
             return rng.choice((copy.copy, copy.deepcopy))(a)
         else:
@@ -198,7 +211,8 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
         try:
             made = step()
         except (AutogradError, TypeError, ValueError, OverflowError) as error:
-            log.append((type(error), str(error).replace("-nan", "nan")))
+            words = re.sub(r"^(dot.*?) at .*?;", r"\1;", str(error))  # `dot` below stands in two places
+            log.append((type(error), words.replace("-nan", "nan")))
         else:
             if isinstance(made, Tracer):
                 known = {id(v) for v in nodes}
@@ -216,22 +230,89 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
     return log
 
 
+SHARED = {"label": "z", "scope": "neuron"}
 dots: dict[Any, Any] = {}
+shares: dict[Any, Any] = {}
+functions: dict[Any, Callable[[Any], Callable[[Any], Any]]] = {}
 
 
 def compare(compiled: Any, seed: int, steps: int) -> None:
     dots.update({pure.Value: pure.dot_node, compiled.Value: compiled.dot_node})
+    shares.update({pure.Value: pure.share, compiled.Value: compiled.share})
+    of_c = compiled.functions
+    functions.update({pure.Value: written_in_python, compiled.Value: lambda row: of_c.get(row) or written_in_python(row)})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ours, theirs = run(compiled.Value, seed, steps), run(pure.Value, seed, steps)
     for i, (one, other) in enumerate(zip(ours, theirs, strict=True)):
         assert one == other, (seed, i)
+    assert SHARED == {"label": "z", "scope": "neuron"}
 
 
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 10**9))
 def test_a_program_at_random_does_the_same_on_both(compiled: Any, seed: int) -> None:
     compare(compiled, seed, 30)
+
+
+def answer(function: Callable[..., Any], *numbers: Any, **named: Any) -> Any:
+    """A number by its bits, an error by its words, a node by both."""
+    try:
+        result = function(*numbers, **named)
+    except (AutogradError, TypeError) as error:
+        return type(error), str(error)
+    return bits(result) if isinstance(result, float) else (bits(result.data), tuple(map(bits, result.partials)))
+
+
+def test_functions_of_one_number_answer_as_those_in_python_do(compiled: Any) -> None:
+    class Own(compiled.Value):  # type: ignore[misc]
+        pass
+
+    assert len(compiled.functions) > 30
+    numbers: tuple[Any, ...] = (*NUMBERS, 0, 1, -3, True, 10**400, fractions.Fraction(1, 3), "text", None, [1.0], 1j, object)
+    for row, function in compiled.functions.items():
+        theirs = written_in_python(row)
+        assert (function.__name__, function.__qualname__, function.__module__) == (row.name, row.name, "autograd")
+        assert function.__doc__ == theirs.__doc__
+        assert [*inspect.signature(function).parameters] == [*inspect.signature(theirs).parameters]
+        if getattr(autograd, row.name) is function:
+            assert pickle.loads(pickle.dumps(function)) is function
+        for kind, own in ((compiled.Value, pure.Value), (pure.Value, pure.Value), (Own, pure.Value)):
+            for y in NUMBERS:
+                assert answer(function, kind(y)) == answer(theirs, own(y)), (row.name, y)
+        for x in numbers:
+            assert answer(function, x) == answer(theirs, x), (row.name, x)
+        assert answer(function, u=2.0) == answer(theirs, u=2.0)
+        for arguments, named in (((), {}), ((1.0, 2.0), {}), ((1.0,), {"v": 2.0}), ((), {"v": 2.0})):
+            with pytest.raises(TypeError):
+                function(*arguments, **named)
+
+
+def test_attributes_that_nodes_share_are_each_node_s_own(compiled: Any) -> None:
+    pairs: tuple[tuple[Any, Any], ...] = ((compiled.Value, compiled.share), (pure.Value, pure.share))
+    for kind, share in pairs:
+        names = {"label": "z", "scope": "layer1/neuron1"}
+        a, b, c, d, e = (kind(1.0) * 2.0 for _ in range(5))
+        assert [share(node, names) for node in (a, b, c, d, a, kind(1.0) + 1.0, 3.0, None)] == [True] * 4 + [
+            False,
+            True,
+            False,
+            False,
+        ]
+        a.label, b.own = "a", [b]
+        vars(c)["label"] = "c"
+        e.__dict__ = vars(d)
+        e.label = "e"
+        twin = copy.deepcopy(d)
+        twin.label = "twin"
+        seen = [(v.label, v.scope) for v in (a, b, c, d, e, twin)]
+        assert seen == [(label, names["scope"]) for label in ("a", "z", "c", "e", "e", "twin")]
+        assert names == {"label": "z", "scope": "layer1/neuron1"}
+        with no_grad():
+            assert share(f := kind(1.0) * 2.0, names)
+            assert (f.label, f.parents) == ("z", ())
+            with scope("outer"):
+                assert not share(kind(1.0) * 2.0, names)
 
 
 SLOW = ("polygamma", "sinc_derivative", "pow_derivative", "gamma", "lgamma", "digamma", "sinc")
