@@ -15,7 +15,7 @@ from . import levels, notices, observers, pure, reverse
 from .blocks import MODES, STATE, Bare
 from .modes import UNRECORDED, made
 from .operators import Tracer, written_in_python
-from .primitives.straight import RAISED, straight
+from .primitives.straight import straight
 from .primitives.table import TABLE, Primitive
 from .shared import Shared, by_the_table
 
@@ -28,13 +28,20 @@ _straight: dict[Primitive, Any] = {}
 def _by_table(node: Callable[..., Any], primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     """The node of a row that has no rule in C, or whose rule gives a nan."""
     if len(operands) == 1:
-        apply = _straight.get(primitive)
-        if apply is None:
-            apply = _straight[primitive] = straight(primitive, node)
-        try:
-            return apply(operands[0], operands)
-        except RAISED:
-            pass
+        apply = _straight.get(primitive) or _straighten(node, primitive)
+        return apply(operands[0])
+    return _read(node, primitive, operands)
+
+
+def _straighten(node: Callable[..., Any], primitive: Primitive) -> Callable[[Any], Any]:
+    def make(out: float, row: Primitive, v: Any, _b: None, slope: float, _db: None) -> Any:
+        return node(out, row, (v,), (v,), (slope,))
+
+    apply = _straight[primitive] = straight(primitive, make, lambda v: _read(node, primitive, (v,)))
+    return apply
+
+
+def _read(node: Callable[..., Any], primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     out, parents, partials = by_the_table(primitive, operands)
     return node(out, primitive, operands, parents, partials)
 
@@ -106,6 +113,6 @@ def load() -> dict[str, Any]:
         names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}
     value = core.make(names)
     value.__doc__ = pure.Value.__doc__
-    reverse.QUICK.run = core.backward
+    value._quick_pass = core.backward
     in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
     return {"Value": value, "dot_node": core.dot, "share": core.share, "functions": core.functions(in_python)}

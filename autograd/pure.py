@@ -9,6 +9,7 @@ what ordinary code does; a test holds the two together.
 """
 
 from collections.abc import Callable
+from functools import update_wrapper
 from math import pow as power
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -16,19 +17,18 @@ from typing import TYPE_CHECKING, Any
 from . import notices
 from .blocks import MODES, Bare, current
 from .freeing import free_iteratively
-from .modes import made
+from .modes import UNRECORDED, made
 from .observers import tell_decided, tell_detached, tell_read
 from .operators import Tracer, float_of
 from .primitives.ieee import inner
 from .primitives.straight import RAISED, straight
 from .primitives.table import TABLE, Primitive
-from .reverse import UNSET
+from .pure_pass import quick_pass
+from .reverse import SPECIAL, UNSET
 from .shared import Shared, by_the_table
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _DOT = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow", "neg", "dot"))
-_ONE, _ONE_ONE, _ONE_MINUS, _MINUS = (1.0,), (1.0, 1.0), (1.0, -1.0), (-1.0,)  # the partials of + and -
 _LISTS = (list, tuple)
-_new = object.__new__
 
 if TYPE_CHECKING:
     from ._typed import Binary, Real
@@ -75,15 +75,27 @@ class Value(Shared):
 
     __module__ = "autograd.value"  # where its users, and pickles, find it: one of two classes of that name
 
+    # What a node was computed from lies in slots of its own: two operands, and the derivatives by them. Where an operand is a
+    # plain number its slot is None, and the number stands in the place of the derivative:
+    #
+    #                    _a      _b      _da     _db
+    #     u * v          u       v       v       u
+    #     2.0 - v        None    v       2.0     -1.0
+    #     v ** 3.0       v       None    slope   3.0
+    #     exp(v)         v       None    slope   None
+    #     a leaf         None    None    None    None
+    #     all others     None    parents operands partials         the tuples themselves
+    #
     # The instance dictionary costs nothing until used: it holds what few nodes have (label, scope, hooks, a user's own
     # attributes), which would be empty slots on all the others.
-    __slots__ = ("__dict__", "_data", "_grad", "operands", "parents", "partials", "primitive")
+    __slots__ = ("__dict__", "_a", "_b", "_da", "_data", "_db", "_grad", "primitive")
 
     _data: float
     _grad: float
-    operands: tuple[Any, ...]
-    parents: tuple["Value", ...]
-    partials: tuple[float, ...] | None
+    _a: Any
+    _b: Any
+    _da: Any
+    _db: Any
     primitive: Primitive | None
 
     if TYPE_CHECKING:
@@ -104,6 +116,72 @@ class Value(Shared):
 
     number = data  # as on a dual
 
+    @property
+    def parents(self) -> tuple["Value", ...]:
+        """The `Value`s it was computed from, in order."""
+        a, b = self._a, self._b
+        if a is None:
+            return () if b is None else b if b.__class__ is tuple else (b,)
+        return (a,) if b is None else (a, b)
+
+    @parents.setter
+    def parents(self, parents: tuple["Value", ...]) -> None:
+        self._take_apart(tuple(parents), self.operands, self.partials)
+
+    @property
+    def partials(self) -> tuple[float, ...] | None:
+        """The local derivative by each parent."""
+        a, b = self._a, self._b
+        if a is None:
+            return () if b is None else self._db if b.__class__ is tuple else (self._db,)
+        return (self._da,) if b is None else (self._da, self._db)
+
+    @partials.setter
+    def partials(self, partials: tuple[float, ...] | None) -> None:
+        self._take_apart(self.parents, self.operands, partials)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """All operands of the primitive in order, plain numbers included."""
+        a, b = self._a, self._b
+        if a is None:
+            return () if b is None else self._da if b.__class__ is tuple else (self._da, b)
+        return (a, b) if b is not None else (a,) if self._db is None else (a, self._db)
+
+    @operands.setter
+    def operands(self, operands: tuple[Any, ...]) -> None:
+        self._take_apart(self.parents, tuple(operands), self.partials)
+
+    def _take_apart(self, parents: tuple[Any, ...], operands: tuple[Any, ...], partials: tuple[float, ...] | None) -> None:
+        """Keep what was assigned as it is; it may close a cycle, for example, or be no numbers."""
+        self._a, self._b, self._da, self._db = None, parents, operands, partials
+        self._loose = True
+        SPECIAL.note()
+
+    def _fill(
+        self,
+        data: float,
+        primitive: Primitive | None,
+        operands: tuple[Any, ...],
+        parents: tuple[Any, ...],
+        partials: tuple[float, ...] | None,
+    ) -> None:
+        """Fill a node, fresh from `__new__`, with the fields of a leaf, a copy or a pickle."""
+        self._data, self._grad, self.primitive = data, UNSET, primitive
+        if not operands and not parents:
+            self._a = self._b = self._da = self._db = None
+            return
+        self._a, self._b, self._da, self._db = _fields(operands, parents, partials)
+        if partials is None:
+            SPECIAL.note()
+
+    def _unrecord(self) -> None:
+        """Forget the operands: the node was made inside `no_grad()`."""
+        self._a = self._b = self._da = self._db = self.primitive = None
+        self._grad = UNRECORDED
+
+    _quick_pass = staticmethod(quick_pass)
+
     def _still(self, grad: float | None) -> bool:
         """True if the gradient is still the object that was assigned to `_grad`: no pass has written one since."""
         return self._grad is grad
@@ -120,24 +198,19 @@ class Value(Shared):
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> "Value":
         """The node that applies a primitive to floats and `Value`s."""
         if len(operands) == 1:
-            try:
-                return (_STRAIGHT.get(primitive) or _straighten(primitive))(self, operands)
-            except RAISED:
-                pass  # an inf or a nan: the table knows which, and no other error is the context of strict()'s
-        out, parents, partials = by_the_table(primitive, operands)
-        return _node(out, primitive, operands, parents, partials)
+            return (_STRAIGHT.get(primitive) or _straighten(primitive))(operands[0])
+        return _by_the_table(primitive, operands)
 
     @_operator
     def __add__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
-            pair = (self, other)
-            return _node(self._data + other._data, _ADD, pair, pair, _ONE_ONE)
+            return _node(self._data + other._data, _ADD, self, other, 1.0, 1.0)
         if kind is not float:
             if kind is not int:
                 return Tracer.__add__(self, other)
             other = float_of(other)
-        return _node(self._data + other, _ADD, (self, other), (self,), _ONE)
+        return _node(self._data + other, _ADD, self, None, 1.0, other)
 
     @_operator
     def __radd__(self, other: Any) -> Any:
@@ -146,19 +219,18 @@ class Value(Shared):
             if kind is not int:
                 return Tracer.__radd__(self, other)
             other = float_of(other)
-        return _node(other + self._data, _ADD, (other, self), (self,), _ONE)
+        return _node(other + self._data, _ADD, None, self, other, 1.0)
 
     @_operator
     def __sub__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
-            pair = (self, other)
-            return _node(self._data - other._data, _SUB, pair, pair, _ONE_MINUS)
+            return _node(self._data - other._data, _SUB, self, other, 1.0, -1.0)
         if kind is not float:
             if kind is not int:
                 return Tracer.__sub__(self, other)
             other = float_of(other)
-        return _node(self._data - other, _SUB, (self, other), (self,), _ONE)
+        return _node(self._data - other, _SUB, self, None, 1.0, other)
 
     @_operator
     def __rsub__(self, other: Any) -> Any:
@@ -167,20 +239,19 @@ class Value(Shared):
             if kind is not int:
                 return Tracer.__rsub__(self, other)
             other = float_of(other)
-        return _node(other - self._data, _SUB, (other, self), (self,), _MINUS)
+        return _node(other - self._data, _SUB, None, self, other, -1.0)
 
     @_operator
     def __mul__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
             u, v = self._data, other._data
-            pair = (self, other)
-            return _node(u * v, _MUL, pair, pair, (v, u))
+            return _node(u * v, _MUL, self, other, v, u)
         if kind is not float:
             if kind is not int:
                 return Tracer.__mul__(self, other)
             other = float_of(other)
-        return _node(self._data * other, _MUL, (self, other), (self,), (other,))
+        return _node(self._data * other, _MUL, self, None, other, other)
 
     @_operator
     def __rmul__(self, other: Any) -> Any:
@@ -189,7 +260,7 @@ class Value(Shared):
             if kind is not int:
                 return Tracer.__rmul__(self, other)
             other = float_of(other)
-        return _node(other * self._data, _MUL, (other, self), (self,), (other,))
+        return _node(other * self._data, _MUL, None, self, other, other)
 
     @_operator
     def __truediv__(self, other: Any) -> Any:
@@ -197,22 +268,32 @@ class Value(Shared):
         if kind is Value and other._data != 0.0:
             v = other._data
             out = self._data / v
-            pair = (self, other)
-            return _node(out, _DIV, pair, pair, (1.0 / v, -(out / v)))
+            return _node(out, _DIV, self, other, 1.0 / v, -(out / v))
         if kind is not float:
             if kind is not int:
                 return Tracer.__truediv__(self, other)
             other = float_of(other)
         if other == 0.0:
             return Tracer.__truediv__(self, other)
-        return _node(self._data / other, _DIV, (self, other), (self,), (1.0 / other,))
+        return _node(self._data / other, _DIV, self, None, 1.0 / other, other)
+
+    @_operator
+    def __rtruediv__(self, other: Any) -> Any:
+        kind, v = other.__class__, self._data
+        if v == 0.0 or (kind is not float and kind is not int):
+            return Tracer.__rtruediv__(self, other)
+        if kind is int:
+            other = float_of(other)
+        out = other / v
+        return _node(out, _DIV, None, self, other, -(out / v))
 
     @_operator
     def __pow__(self, other: Any) -> Any:
         kind = other.__class__
         if kind is float or kind is int:
-            u, v = self._data, other if kind is float else float_of(other)
+            u = self._data
             try:
+                v = 1.0 * other
                 out = power(u, v)
                 # The table's two ways to the slope: exact exponents, and those whose v - 1 would be rounded.
                 slope = 2.0 * u if v == 2.0 else v * power(u, v - 1.0) if 0.5 <= v < 2.0**52 else v * (out / u)
@@ -220,7 +301,7 @@ class Value(Shared):
                 pass
             else:
                 if v and u - u == v - v == 0.0:
-                    return _node(out, _POW, (self, v), (self,), (slope,))
+                    return _node(out, _POW, self, None, slope, v)
         return Tracer.__pow__(self, other)
 
     def __eq__(self, other: object) -> bool:
@@ -261,42 +342,55 @@ class Value(Shared):
         return False
 
     def __neg__(self) -> "Value":
-        operands = (self,)
-        return _node(-self._data, _NEG, operands, operands, _MINUS)
+        return _node(-self._data, _NEG, self, None, -1.0, None)
 
 
 free_iteratively(Value)
-
-_STRAIGHT: dict[Primitive, Callable[[Value, tuple[Any, ...]], Value]] = {}
-
-
-def _straighten(primitive: Primitive) -> Callable[[Value, tuple[Any, ...]], Value]:
-    apply = _STRAIGHT[primitive] = straight(primitive, _node)
-    return apply
 
 
 def _node(
     data: float,
     primitive: Primitive,
-    operands: tuple[Any, ...],
-    parents: tuple[Value, ...],
-    partials: tuple[float, ...],
-    # a default is a local variable: three look-ups fewer on the path that every operation takes
-    new: Any = _new,
+    a: Any,
+    b: Any,
+    da: Any,
+    db: Any,
+    # a default is a local variable: four look-ups fewer on the path that every operation takes
+    new: Any = object.__new__,
     cls: type[Value] = Value,
     unset: float = UNSET,
+    active: list[None] = MODES.active,
 ) -> Value:
     """A node, made without the checks of `Value(...)`: its fields come from the engine itself."""
     out: Value = new(cls)
     out._data = data
     out._grad = unset
     out.primitive = primitive
-    out.operands = operands
-    out.parents = parents
-    out.partials = partials
-    if MODES.active:
+    out._a = a
+    out._b = b
+    out._da = da
+    out._db = db
+    if active:
         made(out)
     return out
+
+
+def _by_the_table(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
+    """The node of a row that is read as it stands."""
+    out, parents, partials = by_the_table(primitive, operands)
+    return _node(out, primitive, *_fields(operands, parents, partials))
+
+
+def _fields(operands: Any, parents: Any, partials: Any) -> tuple[Any, Any, Any, Any]:
+    """The fields `_a`, `_b`, `_da`, `_db` for what a node was computed from."""
+    if not 0 < len(operands) <= 2 or not parents or partials is None:
+        return None, parents, operands, partials
+    if len(operands) == 1:
+        return operands[0], None, partials[0], None
+    u, v = operands
+    if len(parents) == 2:
+        return u, v, *partials
+    return (None, v, u, partials[0]) if u.__class__ is float else (u, None, partials[0], v)
 
 
 def share(node: Any, attributes: dict[str, str]) -> bool:
@@ -330,7 +424,7 @@ def dot_node(weights: Any, inputs: Any, bias: Any) -> Value | None:
     biases: tuple[Value, ...] = ()
     ones: tuple[float, ...] = ()
     if isinstance(bias, Value):
-        b, biases, ones = bias._data, (bias,), _ONE
+        b, biases, ones = bias._data, (bias,), (1.0,)
     elif isinstance(bias, (float, int)):
         b = bias = float(bias)
     else:
@@ -340,8 +434,22 @@ def dot_node(weights: Any, inputs: Any, bias: Any) -> Value | None:
         xs = [x._data for x in inputs]
         operands = (*weights, *inputs, bias)
         parents = operands if biases else operands[:-1]
-        return _node(inner(ws, xs, b), _DOT, operands, parents, (*xs, *ws, *ones))
+        return _node(inner(ws, xs, b), _DOT, None, parents, operands, (*xs, *ws, *ones))
     if not issubclass(kinds.pop(), (float, int)):
         return None
     xs = [float(x) for x in inputs]
-    return _node(inner(ws, xs, b), _DOT, (*weights, *xs, bias), (*weights, *biases), (*xs, *ones))
+    return _node(inner(ws, xs, b), _DOT, None, (*weights, *biases), (*weights, *xs, bias), (*xs, *ones))
+
+
+# --- functions of one operand ------------------------------------------------------------------------------------------------
+
+_OWN = frozenset(TABLE.values())
+_STRAIGHT: dict[Primitive, Callable[[Value], Value]] = {}
+
+
+def _straighten(primitive: Primitive) -> Callable[[Value], Value]:
+    """The function for a row of one operand, made at its first use; if the row is no user's, it is the method from then on."""
+    apply = _STRAIGHT[primitive] = straight(primitive, _node, lambda node: _by_the_table(primitive, (node,)))
+    for name in (primitive.name, *primitive.aliases) if primitive.method and primitive in _OWN else ():
+        setattr(Value, name, update_wrapper(apply, getattr(Tracer, name)))
+    return apply

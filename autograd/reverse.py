@@ -40,23 +40,6 @@ class _Special:
 SPECIAL = _Special()
 
 
-class _Quick:
-    """The compiled sweep that runs an ordinary pass instead of the functions below, if nodes are compiled (compiled.py).
-
-    Attributes:
-        run: called with the root, the seed, and True if special nodes exist; returns False if it has done nothing, because
-            it cannot run this pass.
-    """
-
-    __slots__ = ("run",)
-
-    def __init__(self) -> None:
-        self.run: Callable[[Any, float, bool], bool] | None = None
-
-
-QUICK = _Quick()
-
-
 def topological_order(root: Any) -> list[Any]:
     """The interior nodes that `root` depends on, itself included, parents before children; leaves are left out.
 
@@ -64,37 +47,48 @@ def topological_order(root: Any) -> list[Any]:
         GraphError: the graph has a cycle, or a parent is not a `Value`.
     """
     order: list[Any] = []
-    entered: set[Any] = set()
-    done: set[Any] = set()
+    # For each node that has been met: its parents, then None while they are being done, then (); it is () from the beginning
+    # for a leaf.
+    waiting: dict[Any, Any] = {root: root.parents}
     stack = [root] if root.parents else []
     v = root
     try:
         while stack:
             v = stack.pop()
-            if v not in entered:
-                entered.add(v)
-                stack.append(v)  # comes up again when all its parents are done
-                for parent in reversed(v.parents):  # the first operand first: the order in which they were written
-                    if parent.parents and parent not in done:
-                        if parent in entered:
-                            raise GraphError(
-                                f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
-                                "assigned `parents`; build nodes by arithmetic, which cannot make a cycle",
-                                parent,
-                            )
-                        stack.append(parent)
-            elif v not in done:
-                done.add(v)
+            parents = waiting[v]
+            if parents is None:
+                waiting[v] = ()
                 order.append(v)
-    except AttributeError as error:
+            elif parents:
+                waiting[v] = None
+                stack.append(v)  # comes up again when all its parents are done
+                for parent in reversed(parents):  # the first operand first: the order in which they were written
+                    if parent not in waiting:
+                        waiting[parent] = parent.parents
+                    above = waiting[parent]
+                    if above:
+                        stack.append(parent)
+                    elif above is None:
+                        raise GraphError(
+                            f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
+                            "assigned `parents`; build nodes by arithmetic, which cannot make a cycle",
+                            parent,
+                        )
+    except (AttributeError, TypeError) as error:
         raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands", v) from None
     return order
+
+
+def leaves_of(order: list[Any]) -> dict[Any, None]:
+    """The leaves below the nodes of a topological order, as keys, in the order in which they are met."""
+    parents = itertools.chain.from_iterable([v.parents for v in order])
+    return dict.fromkeys(itertools.filterfalse(set(order).__contains__, parents))
 
 
 def pass_on(v: Any, partials: Sequence[float], note: Callable[[Any, int, Any, float], None] | None = None) -> None:
     """The chain rule at one node: parent_bar += v_bar * partial, for each of its parents.
 
-    `sweep` says the same in its loop, because a call per node would be a third of its time.
+    `quick_pass` (pure_pass.py) says the same in its loop, because a call per node would be most of its time.
 
     Args:
         note: called after each contribution with (node, index of the parent, parent, contribution).
@@ -146,75 +140,17 @@ def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = Fal
     if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # an observer has recorded it, and so has run it
         return
     with turns.lock:
-        if QUICK.run is not None and QUICK.run(root, seed, SPECIAL.exists):
+        if root._quick_pass(root, seed, SPECIAL.exists):
             return
         order = differentiable_order(root)
-        if SPECIAL.exists and any_special(order, root):
+        if any_special(order, root) or not root._quick_pass(root, seed, False):
             careful_sweep(order, root, seed)
-        else:
-            sweep(order, root, seed)
-
-
-def sweep(order: list[Any], root: Any, seed: float) -> None:
-    """The sweep over nodes that all have partials and no hooks: the hot path.
-
-    An interrupt such as Control-C is raised when the pass is complete: a pass that has begun to add to the leaves cannot be
-    taken back without a copy of their gradients, which every pass would pay for.
-    """
-    if not order:  # the root is a leaf, which accumulates
-        root._grad += seed
-        return
-    nodes: Iterator[Any] | None = None
-    v = links = interruption = None
-    v_bar, times = 0.0, 0
-    # One round: interior gradients to 0, the root's to the seed, and for every node the code of `pass_on`, written out.
-    # Another round begins only after Control-C.
-    while True:
-        try:
-            if nodes is None:
-                for v in order:
-                    v._grad = 0.0
-                v, root._grad = None, seed
-                nodes = reversed(order)
-            elif links is not None:  # interrupted between two contributions of v
-                for parent, partial in links:
-                    parent._grad += v_bar * partial
-                links = v = None
-            elif v is not None:  # interrupted before the first of them
-                nodes, v = itertools.chain((v,), nodes), None
-            for v in nodes:
-                v_bar = v._grad
-                parents = v.parents
-                if len(parents) == 2:  # most nodes; unrolled because it saves a third of the sweep
-                    a, b = parents
-                    da, db = v.partials
-                    a._grad += v_bar * da
-                    b._grad += v_bar * db
-                else:
-                    links = zip(parents, v.partials)  # noqa: B905 - the hot loop; lengths are the engine's
-                    for parent, partial in links:
-                        parent._grad += v_bar * partial
-                    links = None
-                v = None  # Python looks for signals in calls and where a loop begins again, not between two additions
-            break
-        except BaseException as error:
-            times += 1
-            if times > _MOST_INTERRUPTIONS or isinstance(error, _BROKEN_GRAPH):
-                error.add_note("The pass has stopped half way: gradients are incomplete until zero_grad() and another pass.")
-                raise
-            interruption = error
-    if interruption is not None:
-        raise interruption
-
-
-_MOST_INTERRUPTIONS = 100  # a tracing tool may raise at every line
-_BROKEN_GRAPH = (TypeError, ValueError, AttributeError, MemoryError)  # `partials` assigned by hand, for example
 
 
 def any_special(order: list[Any], root: Any) -> bool:
-    """True if a node of the graph has a hook, or a rule made by hand."""
-    return bool(root._hooks) or any(
-        v.partials is None or v._hooks or any(p._hooks for p in v.parents if not p.parents) for v in order
+    """True if a node of the graph has a hook, a rule made by hand, or parents or partials that were assigned."""
+    return any(v._hooks or v._loose or v.partials is None for v in order or (root,)) or any(
+        leaf._hooks or leaf._loose for leaf in leaves_of(order)
     )
 
 
@@ -225,7 +161,7 @@ def careful_sweep(
     observe: Callable[[Any, int, float, float], None] | None = None,
     observe_leaf: Callable[[Any, float], None] | None = None,
 ) -> None:
-    """The same sweep with features that few passes need: hooks, rules made by hand, an observer; all or nothing.
+    """The sweep, with features that few passes need: hooks, rules made by hand, an observer; all or nothing.
 
     Args:
         observe: called per contribution with (node, index of the parent, contribution, parent's total in this pass).
@@ -234,7 +170,7 @@ def careful_sweep(
     Raises:
         GraphError: a node made by hand has no rule. After any error, even in a hook, every gradient is put back.
     """
-    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents) if order else {root: None}
+    leaves = leaves_of(order) if order else {root: None}
     before = [(v, v._grad) for v in (*order, *leaves)]
     totals = dict.fromkeys(leaves, 0.0)  # of this pass alone: a leaf's gradient goes on from earlier ones
     hooked = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
@@ -294,8 +230,7 @@ def _by_hand(v: Any, note: Callable[[Any, int, Any, float], None]) -> None:
 
 def numbered(order: list[Any], root: Any) -> list[Any]:
     """All nodes of a graph in the order that gives them their ids: the leaves, then `order`, parents before children."""
-    leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
-    return [*leaves, *order] or [root]
+    return [*leaves_of(order), *order] or [root]
 
 
 @contextmanager

@@ -44,6 +44,7 @@ class Shared(Tracer):
     _assigned: float | None = None  # a gradient given by such a walk
     _filled: float | None = None  # a gradient given to a node made for it
     _stale: float | None = None  # the number of the forward pass, if another has been assigned
+    _loose: bool = False  # True once its parents, operands or partials have been assigned
     _made_in: int = 0  # the derivative in progress when a leaf was made, negative for its variables (levels.py)
 
     _data: float
@@ -65,11 +66,7 @@ class Shared(Tracer):
         for parent in parents:
             if not isinstance(parent, Shared):
                 raise not_a_number(parent, "parent of a Value made by hand (only a Value can be one)")
-        self._data = data
-        self._grad = UNSET
-        self.operands = self.parents = parents
-        self.partials = None if parents else ()
-        self.primitive = None
+        self._fill(data, None, parents, parents, None if parents else ())
         if label:
             self.label = str(label)
         if parents:
@@ -126,27 +123,20 @@ class Shared(Tracer):
 
     # --- making nodes ------------------------------------------------------------------------------------------------
 
-    def _fill(
-        self,
-        data: float,
-        primitive: Primitive | None,
-        operands: tuple[Any, ...],
-        parents: tuple[Any, ...],
-        partials: tuple[float, ...] | None,
-    ) -> None:
-        """Fill a node, fresh from `__new__`, with the fields of a copy or a pickle."""
-        self._data, self._grad = data, UNSET
-        self.primitive, self.operands, self.parents, self.partials = primitive, operands, parents, partials
-
     if TYPE_CHECKING:
+
+        def _fill(
+            self,
+            data: float,
+            primitive: Primitive | None,
+            operands: tuple[Any, ...],
+            parents: tuple[Any, ...],
+            partials: tuple[float, ...] | None,
+        ) -> None: ...
 
         def _still(self, grad: float | None) -> bool: ...
 
-    def _unrecord(self) -> None:
-        """Forget the operands: the node was made inside `no_grad()`."""
-        self.primitive = None
-        self.operands = self.parents = self.partials = ()
-        self._grad = UNRECORDED
+        def _unrecord(self) -> None: ...
 
     # --- differentiating ---------------------------------------------------------------------------------------------
 

@@ -3,18 +3,25 @@
 To read a formula of the table costs a call for every function in it. This reader does not compute: it writes the formula down,
 one statement an operation, and the statements become one function per row, when the row is first used. They are the same
 operations on the same floats in the same order, so the numbers are the same bit for bit. `math` raises where IEEE 754 has an
-inf or a nan; the caller then reads the table in the ordinary way.
+inf or a nan; then the table is read in the ordinary way, and no other error is the context of one that is raised there.
 
-    def expm1(node, operands):                      the function for the row of expm1
-        u = node._data
-        out = math_expm1(u)
-        t1 = math_exp(u)
-        return make(out, row, operands, operands, (t1,))
+    def expm1(node):                                the function for the row of expm1
+        try:
+            u = node._data
+            out = math_expm1(u)
+            t1 = math_exp(u)
+        except RAISED:
+            pass
+        else:
+            return make(out, row, node, None, t1, None)
+        return otherwise(node)
 """
 
 import math
 import os
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .readers import FLOAT, NATIVES, Reader
@@ -30,88 +37,122 @@ RAISED = (ValueError, OverflowError, ZeroDivisionError)
 
 
 class _Term:
-    """A variable of the function that is being written."""
+    """A variable of the function that is being written.
 
-    __slots__ = ("name", "writer")
+    Attributes:
+        opposite: the variable that it is the negative of.
+    """
+
+    __slots__ = ("name", "opposite", "writer")
 
     def __init__(self, writer: "_Straight", name: str) -> None:
         self.writer, self.name = writer, name
+        self.opposite: _Term | None = None
 
     def __str__(self) -> str:
         return self.name
 
     def __neg__(self) -> "_Term":
-        return self.writer.assign("-{}", self)  # type: ignore[no-any-return]
+        if self.opposite is None:
+            negative: _Term = self.writer.assign("-{}", self)
+            negative.opposite = self
+            return negative
+        return self.opposite
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _operator(template: str) -> Callable[[Any, Any], Any]:
-    return lambda a, b: a.writer.assign(template, a, b)
+def _operator(sign: str) -> Callable[[Any, Any], Any]:
+    return lambda a, b: a.writer.assign(f"{{}} {sign} {{}}", a, b)
 
 
-def _reflected(template: str) -> Callable[[Any, Any], Any]:
-    return lambda b, a: b.writer.assign(template, a, b)
+def _reflected(sign: str) -> Callable[[Any, Any], Any]:
+    return lambda b, a: b.writer.assign(f"{{}} {sign} {{}}", a, b)
 
 
-for _sign, _name in (("+", "add"), ("-", "sub"), ("*", "mul")):
-    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
-    setattr(_Term, f"__r{_name}__", _reflected(f"{{}} {_sign} {{}}"))
-for _sign, _name in (
-    ("<", "lt"),
-    ("<=", "le"),
-    (">", "gt"),
-    (">=", "ge"),
-    ("==", "eq"),
-    ("!=", "ne"),
-    ("&", "and"),
-    ("|", "or"),
+def _compared(sign: str, turned: str) -> Callable[[Any, Any], Any]:
+    def compare(a: Any, b: Any) -> Any:
+        if a.opposite is not None and b.__class__ is float and b == 0.0:  # -u < 0 is u > 0
+            return a.writer.assign(f"{{}} {turned} {{}}", a.opposite, b)
+        return a.writer.assign(f"{{}} {sign} {{}}", a, b)
+
+    return compare
+
+
+for _sign, _name in (("+", "add"), ("-", "sub"), ("*", "mul"), ("&", "and"), ("|", "or")):
+    setattr(_Term, f"__{_name}__", _operator(_sign))
+    setattr(_Term, f"__r{_name}__", _reflected(_sign))
+for _sign, _name, _turned in (
+    ("<", "lt", ">"),
+    ("<=", "le", ">="),
+    (">", "gt", "<"),
+    (">=", "ge", "<="),
+    ("==", "eq", "=="),
+    ("!=", "ne", "!="),
 ):
-    setattr(_Term, f"__{_name}__", _operator(f"{{}} {_sign} {{}}"))
+    setattr(_Term, f"__{_name}__", _compared(_sign, _turned))
 
 
 class _Straight(Reader):
     """The reader that writes statements."""
 
     def __init__(self) -> None:
-        super().__init__({name: self._call(name) for name in _NATIVES})
+        super().__init__({name: partial(self.call, name) for name in _NATIVES})
         self.__dict__["div"] = lambda a, b: self.assign("{} / {}", a, b, constant=FLOAT.div)
+        self.__dict__["abs"] = lambda u: self.call("abs", getattr(u, "opposite", None) or u)
         self.__dict__["where"] = lambda c, a, b: self.assign("{1} if {0} else {2}", c, a, b, constant=FLOAT.where)
         self.lines: list[str] = []
         self.terms: dict[str, _Term] = {}  # by the text of their operation
 
-    def _call(self, name: str) -> Callable[..., Any]:
-        return lambda *us: self.assign(
-            f"math_{name}({', '.join(['{}'] * len(us))})", *us, constant=lambda *numbers: getattr(FLOAT, name)(*numbers)
-        )
+    def call(self, name: str, *us: Any) -> Any:
+        """A new variable for a function of `math`."""
+        return self.assign(f"math_{name}({', '.join(['{}'] * len(us))})", *us, constant=getattr(FLOAT, name))
 
     def assign(self, template: str, *us: Any, constant: Callable[..., Any] | None = None) -> Any:
         """A new variable for an operation on terms and numbers; the result itself if all operands are numbers."""
         if constant is not None and not any(isinstance(u, _Term) for u in us):
             return constant(*us)
+        if template == "{} * {}" and us[0].__class__ is float and us[0] < 0.0 and f"{-us[0]!r} * {us[1]}" in self.terms:
+            return -self.assign(template, -us[0], us[1])  # tanh' = 4 * sigmoid(2u) * sigmoid(-2u) needs one exp
         text = template.format(*[u if isinstance(u, _Term) else repr(u) for u in us])
         if text not in self.terms:  # value and derivative often share operations: sigmoid's exp, gelu's normal_cdf
             self.terms[text] = term = _Term(self, f"t{len(self.lines)}")
             self.lines.append(f"{term} = {text}")
         return self.terms[text]
 
+    def needed(self, *results: Any) -> list[str]:
+        """The statements that the results depend on."""
+        used = set(map(str, results))
+        kept = []
+        for line in reversed(self.lines):
+            if line.partition(" ")[0] in used:
+                used.update(re.findall(r"\bt\d+\b", line))
+                kept.append(line)
+        return kept[::-1]
 
-def straight(row: Primitive, make: Callable[..., Any]) -> Callable[[Any, tuple[Any, ...]], Any]:
+
+def straight(row: Primitive, make: Callable[..., Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The function that applies a row of one operand to a node.
 
     Args:
-        make: makes a node from its number, row, operands, parents and partials.
-
-    Returns:
-        A function of the node and of the tuple with it alone; it raises one of `RAISED` where `math` does.
+        make: makes a node from its number, its row, the node it is computed from, None, the derivative, and None.
+        otherwise: called with the node where `math` raises, or with whatever is no node.
     """
     writer = _Straight()
     u = _Term(writer, "u")
     out = row.value(writer, u)
     (slope,) = row.partials(writer, out, u)
-    body = "\n    ".join([f"def {row.name}(node, operands):", "u = node._data", *writer.lines,
-                          f"return make({out}, row, operands, operands, ({slope},))"])  # fmt: skip
-    names = {f"math_{name}": f for name, f in _NATIVES.items()} | {"make": make, "row": row, "inf": math.inf, "nan": math.nan}
+    lines = "".join(f"\n        {line}" for line in writer.needed(out, slope))
+    text = f"""def {row.name}(node):
+    try:
+        u = node._data{lines}
+    except RAISED:
+        pass
+    else:
+        return make({out}, row, node, None, {slope}, None)
+    return otherwise(node)"""
+    names = {f"math_{name}": f for name, f in _NATIVES.items()} | {"RAISED": (*RAISED, AttributeError)}
+    names |= {"make": make, "otherwise": otherwise, "row": row, "inf": math.inf, "nan": math.nan}
     # A file name in this folder, so that the search for the user's line skips it.
-    exec(compile(body, os.path.join(os.path.dirname(__file__), f"<{row.name}>"), "exec"), names)
+    exec(compile(text, os.path.join(os.path.dirname(__file__), f"<{row.name}>"), "exec"), names)
     return names[row.name]  # type: ignore[no-any-return]

@@ -201,7 +201,7 @@ class Carried(NamedTuple):
 
 
 def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float], totals: list[float]) -> Carried:
-    """The sweep of a backward pass on columns: the additions of `reverse.sweep` in the same order, so the same bits.
+    """The sweep of a backward pass on columns: the additions of `reverse.pass_on` in the same order, so the same bits.
 
     Args:
         nodes, parents, local: the node that passes its gradient on, the parent that receives it, and the local derivative:
@@ -268,9 +268,10 @@ def nodes_of(values: Sequence[Any], index: dict[Any, int]) -> Nodes:
     nodes.place = [v._place for v in values]
     operands, start, add = nodes.operands, nodes.start, nodes.operands.extend
     for v in values:
-        if len(v.parents) == len(v.operands):  # no constants: most nodes
-            add([index[o] for o in v.operands])
+        given = v.operands
+        if float not in map(type, given):  # no constants: most nodes
+            add([index[o] for o in given])
             start.append(len(operands))
         else:
-            nodes.add_operands([o if o.__class__ is float else index[o] for o in v.operands])
+            nodes.add_operands([o if o.__class__ is float else index[o] for o in given])
     return nodes

@@ -17,7 +17,7 @@ from ..errors import OperandError, RecordingError
 from ..files import write_whole
 from ..operators import number
 from ..primitives.readers import TEXT
-from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered, sweep
+from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered
 from ..value import Value
 from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, carried, grouped, nodes_of
 from .encoding import encoded
@@ -232,15 +232,17 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
     seed = number(seed, "record_backward(seed)")
     with turns.lock:
-        order = differentiable_order(root)
+        done = root._quick_pass(root, seed, SPECIAL.exists)
+        order = done if type(done) is list and done else differentiable_order(root)
         values = numbered(order, root)
         index = {v: i for i, v in enumerate(values)}
         local, hooked = array.array("d"), dict[int, float]()
-        if SPECIAL.exists and any_special(order, root):
+        if not done and any_special(order, root):
             columns = _observed(order, root, seed, index, hooked)
         else:
             columns = None  # the sweep is plain arithmetic: its contributions can be computed later
-            sweep(order, root, seed)
+            if not done and not root._quick_pass(root, seed, False):
+                careful_sweep(order, root, seed)
             for v in order:
                 local.extend(v.partials or ())  # no rule made by hand is among them
         by_hand = [index[v] for v in order if v.partials is None] if columns else ()

@@ -18,7 +18,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from ..operators import number
-from ..reverse import call_hooks, pass_on, run_rule
+from ..reverse import call_hooks, leaves_of, pass_on, run_rule
 from .emit import Call, Emission
 from .identifiers import identifier
 
@@ -40,7 +40,7 @@ class Pass:
 
     def __init__(self, emission: Emission, order: list[Any], root: Any, seed: float) -> None:
         self._emission = emission
-        leaves = dict.fromkeys(p for v in order for p in v.parents if not p.parents)
+        leaves = leaves_of(order)
         self._before = [(v, v._grad) for v in (*order, *leaves)]
         self._earlier = {leaf: leaf._grad for leaf in leaves if leaf._hooks}  # a hook sees this pass only
         self.file: str = register(emission)

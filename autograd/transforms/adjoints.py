@@ -14,7 +14,7 @@ from ..modes import MODES, recording_is_off, recording_nodes
 from ..observers import tell_read
 from ..operators import Tracer, apply, number, partials_of
 from ..primitives.table import TABLE
-from ..reverse import SPECIAL, topological_order, warn_of_stale
+from ..reverse import SPECIAL, leaves_of, topological_order, warn_of_stale
 from ..structure import flatten
 from ..value import Value
 from .dual import Dual, alive
@@ -48,11 +48,6 @@ def plain(y: Any) -> Any:
     return y.data if isinstance(y, Value) else y
 
 
-def leaves_of(order: list[Any], root: Any) -> set[Any]:
-    """The leaves of a graph, given the interior nodes in topological order."""
-    return set().union(*[v.parents for v in order]).difference(order) if order else {root}
-
-
 class Outcome:
     """Settles the results of one evaluation of a function: it knows which of them depend on outer `Value`s."""
 
@@ -73,7 +68,7 @@ class Outcome:
         if self._fixed:
             return False
         if order is not None:
-            self._known[y] = any(map(self._level.outside, leaves_of(order, y)))
+            self._known[y] = any(map(self._level.outside, leaves_of(order) or (y,)))
         return self._known[y] if y in self._known else self._reaches_outside(y)
 
     def _reaches_outside(self, root: Any) -> bool:
@@ -137,20 +132,26 @@ def pull(
     if SPECIAL.exists:
         warn_of_stale(order)
     if MODES.active and not create_graph:
-        for leaf in leaves_of(order, root):  # plain numbers that depend on them are given away
+        for leaf in leaves_of(order) or (root,):  # plain numbers that depend on them are given away
             tell_read(leaf)
     depends = set(wanted)
+    links = []  # the nodes that have a wanted one among their ancestors, with their parents
     for v in order:
-        if not depends.isdisjoint(v.parents):
+        parents = v.parents
+        if not depends.isdisjoint(parents):
             depends.add(v)
+            links.append((v, parents))
     bars: dict[Any, Any] = {root: seed}
     with recording_nodes() as block:
-        for v in reversed(order):
-            if v not in bars or depends.isdisjoint(v.parents) or v in cut:
-                continue  # no wanted node is among its ancestors
-            block.derivative_of(v)
-            v_bar = bars[v]
-            for parent, partial in zip(v.parents, local_derivatives(v, create_graph), strict=True):
+        for v, parents in reversed(links):
+            if v not in bars or v in cut:
+                continue
+            if block.entered:
+                block.derivative_of(v)
+            v_bar, partials = bars[v], v.partials
+            if create_graph or partials is None:  # which raises
+                partials = local_derivatives(v, create_graph)
+            for parent, partial in zip(parents, partials):  # noqa: B905 - a hot loop; lengths are the engine's
                 if parent in depends:
                     contribution = v_bar * partial
                     bars[parent] = bars[parent] + contribution if parent in bars else contribution
@@ -243,7 +244,7 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
 
     def again(root: Any, order: list[Any]) -> bool:
         inside = IN_PROGRESS and not recording_is_off()
-        return create_graph or (bool(inside) and any(map(is_variable, leaves_of(order, root))))
+        return create_graph or (bool(inside) and any(map(is_variable, leaves_of(order) or (root,))))
 
     if seed.__class__ is Dual:
         return rebuild([seed * d for d in _by_coordinates(output, wanted, again, 1.0)])

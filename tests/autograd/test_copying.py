@@ -2,9 +2,12 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from places import ROOT
 
 import autograd
 from autograd import GraphError, Value, no_grad, record_sources, scope
@@ -149,6 +152,17 @@ def test_rules_made_by_hand_are_not_copied_silently(duplicate: Any) -> None:
     with pytest.raises(GraphError, match="define_primitive") as raised:
         duplicate(y)
     assert raised.value.node is y
+
+
+def test_a_root_from_another_process_refuses_a_node_without_a_rule() -> None:
+    x = Value(1.0)
+    root = Value(2.0, (x,), "f") * 3.0
+    code = (
+        "import pickle, sys; from autograd import GraphError; z = pickle.load(sys.stdin.buffer)\n"
+        "try: z.backward()\nexcept GraphError as error: print(error.node.op, z.has_grad)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(root), cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout.decode().split() == ["f", "False"]
 
 
 def test_a_pickling_that_fails_leaves_no_trace() -> None:
