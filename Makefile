@@ -3,6 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
+# Compiled modules are kept, whatever the environment says: the tests start hundreds of processes, and without them each
+# compiles the packages anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
+SPREAD := -n auto --dist worksteal
+
 .PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
@@ -15,11 +22,11 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto -m "not exhaustive" --durations=5
+	$(BIN)/python -m pytest $(SPREAD) -m "not exhaustive" --durations=5
 
 # The same with the nodes in Python, for what looks at nodes most: `make test` uses the compiled ones, if there is a compiler.
 test-core: $(VENV)/test ## the tests of the engine, networks and diagnoses with the nodes in Python
-	AUTOGRAD_CORE=pure $(BIN)/python -m pytest -n auto -q -m "not exhaustive" tests/autograd tests/nn tests/viz/debugger/diagnoses
+	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive" tests/autograd tests/nn tests/viz/debugger/diagnoses
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \
@@ -29,10 +36,10 @@ FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py au
 test-fast: $(VENV)/test    ## half a minute: style, and tests of what a first change is likely to break
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n auto -q $(FAST)
+	$(BIN)/python -m pytest $(SPREAD) -q $(FAST)
 
 exhaustive: $(VENV)/test   ## 10,000 points per primitive, every reader; deep graphs (minutes)
-	$(BIN)/python -m pytest -n auto -m exhaustive --durations=10
+	$(BIN)/python -m pytest $(SPREAD) -m exhaustive --durations=10
 
 pythons: $(VENV)/test ## the engine's tests and doctests on the later Pythons, and in Pyodide, as far as they can be had
 	.ci/pythons

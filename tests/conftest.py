@@ -4,12 +4,17 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from layout_programs import installed
 
 from autograd.operators import Tracer
 from autograd.primitives.table import TABLE
 from autograd.stepping import emit, emitted
 from viz import rendering
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -249,7 +249,7 @@ def compare(compiled: Any, seed: int, steps: int) -> None:
     assert SHARED == {"label": "z", "scope": "neuron"}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**9))
 def test_a_program_at_random_does_the_same_on_both(compiled: Any, seed: int) -> None:
     compare(compiled, seed, 30)

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 import autograd
 from autograd import (
@@ -40,7 +41,6 @@ from autograd import (
 from autograd.modes import MODES
 
 THREADS, TIMES = 4, 300
-SECONDS = 10.0  # how long a barrier waits for a thread that has failed
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def in_threads(work: Callable[[int], Any], count: int = THREADS) -> list[Any]:
     start = threading.Barrier(count)
 
     def run(i: int) -> Any:
-        start.wait(SECONDS)
+        start.wait(PATIENCE)
         return work(i)
 
     with ThreadPoolExecutor(count) as pool:
@@ -247,14 +247,14 @@ def test_a_mode_does_not_leak_into_another_thread(mode: str) -> None:
     def work(i: int) -> None:
         if i == 0:
             with MODE[mode]():
-                entered.wait(SECONDS)
+                entered.wait(PATIENCE)
                 assert observed() == with_only(mode)
-                seen.wait(SECONDS)
+                seen.wait(PATIENCE)
         else:
-            entered.wait(SECONDS)
+            entered.wait(PATIENCE)
             assert observed() == NONE
             assert autograd.modes.current_scope() == ""
-            seen.wait(SECONDS)
+            seen.wait(PATIENCE)
 
     in_threads(work, 2)
 
@@ -269,15 +269,15 @@ def test_two_threads_in_modes_of_their_own_that_overlap(first: str, second: str)
         if i == 0:
             with MODE[first]():
                 step[0].set()
-                assert step[1].wait(SECONDS)
+                assert step[1].wait(PATIENCE)
                 assert observed() == with_only(first)
             assert observed() == NONE
             step[2].set()
         else:
-            assert step[0].wait(SECONDS)
+            assert step[0].wait(PATIENCE)
             with MODE[second]():
                 step[1].set()
-                assert step[2].wait(SECONDS)
+                assert step[2].wait(PATIENCE)
                 assert observed() == with_only(second)
             assert observed() == NONE
 
@@ -301,12 +301,12 @@ def test_one_block_used_by_two_threads(as_decorator: bool) -> None:
 
     def inside_0() -> None:
         step[0].set()
-        assert step[1].wait(SECONDS)
+        assert step[1].wait(PATIENCE)
         assert observed()["no_grad"]
 
     def inside_1() -> None:
         step[1].set()
-        assert step[2].wait(SECONDS)
+        assert step[2].wait(PATIENCE)
         assert observed() == with_only("no_grad")
 
     def enter(inside: Callable[[], None]) -> None:
@@ -323,7 +323,7 @@ def test_one_block_used_by_two_threads(as_decorator: bool) -> None:
                 assert observed() == with_only("strict")
             step[2].set()
         else:
-            assert step[0].wait(SECONDS)
+            assert step[0].wait(PATIENCE)
             enter(inside_1)
             assert observed() == NONE
 
@@ -374,7 +374,7 @@ def test_a_mode_does_not_leak_into_another_task(mode: str) -> None:
 
     async def main() -> None:
         entered, leave = asyncio.Event(), asyncio.Event()
-        await asyncio.wait_for(asyncio.gather(inside(entered, leave), beside(entered, leave)), SECONDS)
+        await asyncio.wait_for(asyncio.gather(inside(entered, leave), beside(entered, leave)), PATIENCE)
         assert observed() == NONE
 
     asyncio.run(main())
@@ -525,6 +525,6 @@ print(w.grad)
 def test_a_child_forked_during_a_pass_does_not_hang(wait: float) -> None:
     program = FORKING.format(wait=wait)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program], capture_output=True, text=True, timeout=25.0
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program], capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.stdout, done.stderr) == ("5\n4.0\n", "")

@@ -18,7 +18,7 @@ let dc;
 
 beforeEach(async () => {
   dc = new DebugClient(COMMAND, "", "stepgrad", { shell: true, cwd: ROOT });
-  dc.defaultTimeout = 20000;
+  dc.defaultTimeout = 90000;
   await dc.start();
 });
 afterEach(() => dc.stop());

@@ -36,7 +36,7 @@ def close(got: Any, want: Any) -> bool:
     return bool(np.all(np.abs(got - want) <= 1e-12 * np.maximum(np.abs(want), size)))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 @given(st.data())
 def test_engine_and_equations_agree(data: st.DataObject) -> None:
     depth = data.draw(st.integers(1, 6))

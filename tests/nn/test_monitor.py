@@ -22,7 +22,7 @@ from nn.train import fit
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=100)
 @given(NUMBERS)
 def test_quantiles_are_numpys(numbers: list[float]) -> None:
     found = quantiles(numbers)
@@ -30,7 +30,7 @@ def test_quantiles_are_numpys(numbers: list[float]) -> None:
         assert found[name] == pytest.approx(float(np.quantile(numbers, share)), rel=1e-12, abs=1e-9), name
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=100)
 @given(NUMBERS)
 def test_magnitudes_count_zeros_and_have_the_root_mean_square(numbers: list[float]) -> None:
     found = magnitudes(numbers)
@@ -39,7 +39,7 @@ def test_magnitudes_count_zeros_and_have_the_root_mean_square(numbers: list[floa
     assert found["max"] == max(map(abs, numbers))
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=9))
 def test_quantiles_rise_and_neither_overflow_nor_leave_the_numbers(numbers: list[float]) -> None:
     found = list(quantiles(numbers).values())

@@ -204,7 +204,7 @@ def test_something_without_parameters_is_a_module_too() -> None:
 # --- the forward pass --------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.data())
 def test_z_is_the_correctly_rounded_sum_of_products(data: st.DataObject) -> None:
     nin, nout = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
@@ -492,7 +492,7 @@ def test_a_batch_has_the_mean_of_its_samples_gradients(cost: str) -> None:
 # --- costs -------------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=6))
 def test_mean_squared_error_is_the_mean_of_squares(pairs: list[tuple[float, float]]) -> None:
     outputs, targets = zip(*pairs, strict=True)
@@ -524,7 +524,7 @@ def test_mean_squared_error_of_any_shape(outputs: Any, targets: Any) -> None:
 LOGITS = st.one_of(st.floats(-30.0, 30.0), st.floats(-1e4, 1e4), st.floats(-1e300, 1e300))
 
 
-@settings(deadline=None, derandomize=True, max_examples=120)
+@settings(derandomize=True, max_examples=120)
 @given(st.lists(LOGITS, min_size=1, max_size=6), st.data())
 def test_cross_entropy_is_minus_log_softmax_at_any_size_of_logits(logits: list[float], data: st.DataObject) -> None:
     label = data.draw(st.integers(0, len(logits) - 1))
@@ -567,7 +567,7 @@ def test_cross_entropy_of_a_batch_is_the_mean(labels: Any) -> None:
     assert cross_entropy(batch, labels) == pytest.approx((cross_entropy(batch[0], 1) + cross_entropy(batch[1], 0)) / 2)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(FINITE, st.sampled_from([-1, 1, -1.0, True, np.int64(-1)])), min_size=1, max_size=6))
 def test_hinge_is_the_mean_of_missing_margins(pairs: list[tuple[float, Any]]) -> None:
     scores = [Value(f) for f, _ in pairs]

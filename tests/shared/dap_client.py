@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from patience import PATIENCE
+
 from viz.debugger.editor.protocol import Decoder, Malformed, encode
 
 COMMAND = [sys.executable, "-m", "viz.debugger"]
@@ -63,7 +65,7 @@ class Client:
         self.process.stdin.write(data)
         self.process.stdin.flush()
 
-    def next(self, timeout: float = 20.0) -> Message | None:
+    def next(self, timeout: float = PATIENCE) -> Message | None:
         """The next message; None at the end."""
         message = self._queue.get(timeout=timeout)
         assert not isinstance(message, Malformed), message
@@ -129,8 +131,8 @@ class Client:
             assert self.process.stdout
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
-            self.process.wait(10)
-            self._reader.join(10)
+            self.process.wait(PATIENCE)
+            self._reader.join(PATIENCE)
             self.process.stdout.close()
 
     def __enter__(self) -> "Client":
@@ -161,7 +163,7 @@ def announced(line: str) -> tuple[int, str]:
 
 def connected(port: int) -> Client:
     """A client on a port of the loopback."""
-    return Client(socket.create_connection(("127.0.0.1", port), timeout=20))
+    return Client(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
 
 
 def is_alive(pid: int) -> bool:
@@ -173,7 +175,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def gone(pid: int, patience: float = 10.0) -> bool:
+def gone(pid: int, patience: float = PATIENCE) -> bool:
     """Whether a process ends soon."""
     end = time.monotonic() + patience
     while is_alive(pid) and time.monotonic() < end:

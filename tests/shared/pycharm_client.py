@@ -15,7 +15,7 @@ import subprocess
 import sys
 from urllib.parse import unquote
 
-from debugpy_client import PATIENCE
+from patience import PATIENCE
 
 RUN, SUSPENDED, SET_BREAKPOINT, EVALUATE, VERSION = 101, 105, 111, 113, 501
 STEPS = {"into": 107, "over": 108, "out": 109, "continue": 106}

@@ -202,7 +202,7 @@ def test_a_hostile_label_appears_as_it_was_written(engine: str, label: str) -> N
     assert len(boxes) == 3
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(LABELS, LABELS)
 def test_any_label_and_any_operation_appear_as_they_were_written(engine: str, label: str, op: str) -> None:
     x = Value(1.0, label=label)
@@ -569,7 +569,7 @@ _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 
 
-@settings(deadline=None, derandomize=True, max_examples=500)
+@settings(derandomize=True, max_examples=500)
 @given(st.text(alphabet="wx12^_,", max_size=7))
 @example("x^_1")
 @example("x^2_")
@@ -580,7 +580,7 @@ def test_a_name_can_be_read_back_so_that_no_two_labels_look_alike(label: str) ->
     assert text == label
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 17))
 def test_a_number_is_shown_rounded_with_a_true_minus_sign(x: float, digits: int) -> None:
     text = style.number(x, digits)

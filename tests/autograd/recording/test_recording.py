@@ -287,7 +287,7 @@ def test_a_rule_that_names_an_operand_which_is_not_there_is_damage(content: str,
             assert any("d" in step.rule for step in load_recording(path))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.data())
 def test_any_damaged_byte_gives_a_recording_or_a_clear_error(content: str, data: st.DataObject) -> None:
     """Cut, deleted or overwritten anywhere, a file either still is a recording that can be read, or is refused."""

@@ -44,7 +44,7 @@ from autograd.stepping import emit, emitted, identifiers, switch
 from nn import MLP, cross_entropy
 
 GOLDEN = TESTS / "golden" / "emitted.txt"
-few = settings(derandomize=True, deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+few = settings(derandomize=True, max_examples=50, suppress_health_check=list(HealthCheck))
 
 
 def neuron() -> tuple[Value, list[Value]]:

@@ -18,7 +18,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from debugpy_client import PATIENCE, Editor
+from debugpy_client import Editor
+from patience import PATIENCE
 from places import ROOT
 from stepped import EMITTED, SCRIPT, expected
 

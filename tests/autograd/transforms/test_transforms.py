@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
+from patience import PATIENCE
 from ways import WAYS, Function
 
 import autograd
@@ -115,7 +116,7 @@ def test_five_levels_of_both_modes(ways: tuple[str, ...]) -> None:
     assert g(x) == pytest.approx(exactly(f, x, 5), rel=1e-11)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, max_examples=100)
 @given(
     coefficients=st.lists(st.integers(-20, 20), min_size=1, max_size=7),
     x=st.integers(-5, 5),
@@ -698,12 +699,12 @@ def test_another_thread_in_a_derivative_does_not_change_this_one() -> None:
 
     def slow(x: Any) -> Any:
         inside.set()
-        release.wait(10.0)
+        release.wait(PATIENCE)
         return x * x
 
     worker = threading.Thread(target=grad(slow), args=(3.0,))
     worker.start()
-    assert inside.wait(10.0)
+    assert inside.wait(PATIENCE)
     slope = grad(lambda x: x * x)(3.0)
     release.set()
     worker.join()

@@ -12,7 +12,7 @@ from typing import Any
 
 import latex
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from naive import Naive, Program, naive, random_program
 from places import TESTS
@@ -40,7 +40,7 @@ from viz.formulas import paths as paths_of
 from viz.formulas.derivation import Derivation, derivation
 
 GOLDEN = TESTS / "golden" / "derivations.txt"
-graphs = settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+graphs = settings(derandomize=True, max_examples=60)
 
 
 def listed(root: Value, leaf: Value, most: int = 3000) -> list[float]:

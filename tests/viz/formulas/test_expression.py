@@ -9,7 +9,7 @@ from typing import Any
 
 import latex
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import Program, random_program
 from spelled import FUNCTIONS, build_labelled
@@ -41,7 +41,7 @@ from nn import MLP, cross_entropy
 from viz.formulas.expression import Expression, expression
 from viz.formulas.notation import Algebra, latex_name, shown
 
-graphs = settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+graphs = settings(derandomize=True, max_examples=80)
 
 
 def evaluated(written: Expression, known: dict[str, Any]) -> float:

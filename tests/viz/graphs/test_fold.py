@@ -79,7 +79,7 @@ def check_view(shown: View, graph: Graph, tree: Tree) -> None:
     assert found == expected
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 60))
 def test_every_cut_of_every_graph_is_a_picture_of_it(seed: int, operations: int) -> None:
     root = scoped_graph(seed, operations)
@@ -91,7 +91,7 @@ def test_every_cut_of_every_graph_is_a_picture_of_it(seed: int, operations: int)
         check_view(view(tree, opened), graph, tree)
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6), st.integers(5, 40))
 def test_a_part_of_a_graph_is_folded_like_a_whole_one(seed: int, operations: int) -> None:
     graph = graph_of(scoped_graph(seed, operations))

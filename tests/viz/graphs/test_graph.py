@@ -20,7 +20,7 @@ from viz.graphs.select import between, near
 from viz.graphs.terms import expanded
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.integers(0, 10**6), st.integers(1, 40), st.booleans())
 def test_the_columns_are_the_values(seed: int, operations: int, differentiated: bool) -> None:
     root, _ = random_graph(seed, operations)
@@ -44,7 +44,7 @@ def test_the_columns_are_the_values(seed: int, operations: int, differentiated: 
         assert passed == ([d * v.grad for d in v.partials or ()] if differentiated else [None] * len(passed))
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_ids_are_those_of_a_recording(seed: int) -> None:
     root, _ = random_graph(seed, 20)
@@ -153,7 +153,7 @@ def test_a_node_that_is_not_there_is_said_with_what_is(node: Any, message: str) 
 # --- parts -------------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.integers(0, 10**6), st.integers(0, 4))
 def test_near_is_what_a_walk_of_that_many_edges_reaches(seed: int, radius: int) -> None:
     root, _ = random_graph(seed, 15)
@@ -166,7 +166,7 @@ def test_near_is_what_a_walk_of_that_many_edges_reaches(seed: int, radius: int) 
     assert {i for i, kept in enumerate(near(graph, centre, radius)) if kept} == reached
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(derandomize=True, max_examples=50)
 @given(st.integers(0, 10**6))
 def test_between_is_what_the_derivative_flows_through(seed: int) -> None:
     root, _ = random_graph(seed, 15)
@@ -187,7 +187,7 @@ def test_between_is_what_the_derivative_flows_through(seed: int) -> None:
 # --- terms -------------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6), st.booleans())
 def test_dots_written_out_mean_the_same(seed: int, differentiated: bool) -> None:
     root, _ = random_graph(seed, 20)

@@ -13,7 +13,7 @@ from typing import Any
 
 import naive
 import pytest
-from hypothesis import HealthCheck, Phase, assume, example, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from naive import Naive, Program, random_program
 from spelled import SPELLED, build, engine
@@ -22,7 +22,7 @@ from autograd import GraphError, Value, gradients, jvp, record_backward
 from autograd.primitives.table import TABLE
 
 # The draws of one test differ from another's, so that together they see about a thousand graphs.
-graphs = settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+graphs = settings(derandomize=True, max_examples=60)
 
 
 def method(name: str, *operands: Any) -> Any:

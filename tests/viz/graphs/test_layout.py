@@ -35,7 +35,7 @@ def overlap(a: Place, b: Place) -> bool:
     return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.sampled_from(["LR", "TB", "RL", "BT"]))
 def test_no_box_lies_on_another_and_arrows_go_forward(seed: int, operations: int, rankdir: str) -> None:
     shown = unfolded(scoped_graph(seed, operations))

@@ -82,7 +82,7 @@ def test_a_scope_is_called_what_it_is_called(engine: str, name: str) -> None:
     hold_to(name, engine)
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(SCOPES)
 def test_any_scope_is_called_what_it_is_called(engine: str, name: str) -> None:
     hold_to(name, engine)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 import pytest
 from layout_programs import installed
+from patience import PATIENCE
 from places import ROOT
 
 from autograd.errors import ArgumentError, AutogradError
@@ -381,15 +382,16 @@ class TestTimeLimit:
             time.sleep(0.5)
             process.send_signal(signal.SIGINT)
             try:
-                _, complaint = process.communicate(timeout=10)
+                _, complaint = process.communicate(timeout=PATIENCE)
             finally:
                 process.kill()
         assert "KeyboardInterrupt" in complaint
 
 
 def _ends(pid: int) -> bool:
-    """Whether a process is gone, or a zombie nobody has collected yet, within two seconds."""
-    for _ in range(100):
+    """True if a process is gone, or a zombie nobody has collected yet, soon."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         ps = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
         if not ps.stdout.strip() or ps.stdout.startswith("Z"):
             return True

@@ -30,7 +30,7 @@ from viz.networks.figure import Figure, backward_figure, forward_figure
 from viz.networks.neurons import Network, collected, disagrees, read, rest, shares
 
 SVG = "{http://www.w3.org/2000/svg}"
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
+PROPERTY = settings(derandomize=True, max_examples=60)
 
 
 class Stroke(NamedTuple):

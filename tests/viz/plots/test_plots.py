@@ -254,7 +254,7 @@ def test_what_is_no_plane(model: Any, data: Any, options: Any, message: str) -> 
 SIZES = st.one_of(st.just(0.0), st.just(math.inf), st.just(math.nan), st.floats(1e-250, 1e250))
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(st.lists(SIZES, min_size=1, max_size=8))
 def test_every_magnitude_has_a_place_that_tells_what_it_is(sizes: list[float]) -> None:
     axis = Magnitudes(sizes)
@@ -465,7 +465,7 @@ def test_texts_that_collide_are_found(history: Any) -> None:
     assert collisions(figure) == [("one", "another")]
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(0.01, 0.12)), min_size=1, max_size=8))
 def test_labels_are_moved_apart_in_their_order_and_stay_inside(labels: list[tuple[float, float]]) -> None:
     heights, sizes = [h for h, _ in labels], [s for _, s in labels]

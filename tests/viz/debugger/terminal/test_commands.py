@@ -67,7 +67,7 @@ PAIRS = {
 }  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(derandomize=True, max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(sorted(PAIRS)), st.integers(1, 3)), max_size=15))
 def test_every_moving_command_is_the_move_of_the_session(moves: list[tuple[str, int]]) -> None:
     recording = network()
@@ -503,7 +503,7 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=120)
+@settings(derandomize=True, max_examples=120)
 @given(
     st.lists(
         st.tuples(

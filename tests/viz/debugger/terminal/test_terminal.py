@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from places import ROOT
 
 from autograd import Value, record_backward
@@ -592,7 +593,13 @@ class Screen:
         own.pop("NO_COLOR", None)
         socket = str(self.folder / "tmux")
         return subprocess.run(
-            ["tmux", "-S", socket, *arguments], capture_output=True, text=True, cwd=self.folder, env=own, check=True, timeout=20
+            ["tmux", "-S", socket, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=own,
+            check=True,
+            timeout=PATIENCE,
         ).stdout
 
     def type(self, *keys: str) -> None:
@@ -601,7 +608,7 @@ class Screen:
     def text(self, colours: bool = False) -> str:
         return self._call("capture-pane", "-p", *(["-e"] if colours else []))
 
-    def wait(self, pattern: str, seconds: float = 20.0) -> str:
+    def wait(self, pattern: str, seconds: float = PATIENCE) -> str:
         """The screen as soon as it shows something."""
         end = time.monotonic() + seconds
         while not re.search(pattern, text := self.text(), re.MULTILINE):
@@ -625,6 +632,8 @@ import time
 from autograd import Value
 w = Value(0.5, label="w")
 for step in range(100_000):
+    with open("steps", "a") as steps:
+        steps.write(".")
     cost = (w * 2.0 - 3.0) ** 2
     cost.backward()
     time.sleep(0.01)
@@ -640,10 +649,13 @@ def test_control_c_stops_a_running_script_at_its_next_pass_and_it_goes_on(screen
     on = [*[":"] * tui, "np 90000", "Enter"]
     numbers = [1]
     for _ in range(2):
+        taken = (screen.folder / "steps").stat().st_size
         screen.type(*on)
-        time.sleep(0.5)
+        end = time.monotonic() + PATIENCE
+        while (screen.folder / "steps").stat().st_size < taken + 5:  # it is running
+            assert time.monotonic() < end, screen.text()
+            time.sleep(0.01)
         screen.type("C-c")
-        end = time.monotonic() + 20.0
         while (
             now := max(map(int, re.findall(r"(?:pass|backward\(\)) (\d+)(?:: v3| at)", screen.text())), default=numbers[-1])
         ) == numbers[-1]:

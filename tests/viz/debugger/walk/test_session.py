@@ -60,7 +60,7 @@ def state(session: Session) -> dict[int, float]:
 MOVES = ["step", "step_back", "next", "next_back", "out", "out_back", "run", "run_back", "jump"]
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.integers(0, 10**6), st.lists(st.sampled_from(MOVES), max_size=25))
 def test_wherever_one_goes_the_gradients_are_those_of_the_sweep(seed: int, moves: list[str]) -> None:
     rng = random.Random(seed)
@@ -81,7 +81,7 @@ def test_wherever_one_goes_the_gradients_are_those_of_the_sweep(seed: int, moves
     assert state(session) == {recording.root.id: 1.0}
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_back_undoes_forward_in_every_granularity(seed: int) -> None:
     recording = record_backward(random_graph(seed, 15)[0])
@@ -160,7 +160,7 @@ def stops(session: Session, back: bool = False) -> list[int]:
         found.append(session.position)
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6), st.sampled_from(["add", "mul", "sub", "tanh", "dot"]))
 def test_a_run_stops_at_every_arrival_and_nowhere_else(seed: int, op: str) -> None:
     recording = record_backward(random_graph(seed, 20)[0])
@@ -173,7 +173,7 @@ def test_a_run_stops_at_every_arrival_and_nowhere_else(seed: int, op: str) -> No
     assert sorted(stops(session, back=True)) == first + arrivals
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_a_data_breakpoint_stops_after_every_change(seed: int) -> None:
     recording = record_backward(random_graph(seed, 20)[0])
@@ -227,7 +227,7 @@ def test_lines_labels_and_scopes() -> None:
     assert "Did you mean 'tanh'" in session.add(Breakpoint("op", "tahn")).message
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_a_leaf_is_arrived_at_where_its_gradient_is_complete(seed: int) -> None:
     recording = record_backward(random_graph(seed, 20)[0])
@@ -346,7 +346,7 @@ def test_a_gradient_that_a_hook_has_changed_is_shown_as_the_hook_left_it(tmp_pat
         assert why(kept, "z").cause == "3 has arrived, and a hook has made 30 of it"
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(["3", ">=2", "%2", "<3"]), st.sampled_from(["", "grad > 0", "abs(local) < 1"]))
 def test_the_third_time_is_the_third_time_from_either_side(seed: int, hits: str, condition: str) -> None:
     recording = record_backward(random_graph(seed, 20)[0])
@@ -387,7 +387,7 @@ def test_a_run_meets_all_breakpoints_of_a_position_at_once() -> None:
     assert once.id not in session.breakpoints
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(), st.floats()), max_size=30),
     st.sampled_from(["a / b > 1", "a > 0 or b", "a ** 2 > b", "1", "0"]),
@@ -543,7 +543,7 @@ def test_the_strongest_way() -> None:
     assert path(recording, "w", "w") == [0]
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.integers(0, 10**6))
 def test_the_strongest_way_has_the_largest_product(seed: int) -> None:
     recording = record_backward(random_graph(seed, 8)[0])
@@ -602,7 +602,7 @@ def test_questions_take_values_and_say_what_they_need() -> None:
         Session(recording).add("w")  # type: ignore[arg-type]
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_a_right_gradient_passes_the_check(seed: int) -> None:
     recording = record_backward(random_graph(seed, 12)[0])
