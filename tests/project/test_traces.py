@@ -30,7 +30,7 @@ from nn import MLP, mean_squared_error
 from nn.data import moons
 from nn.train import fit
 from viz import Derivation, Expression
-from viz.debugger import Breakpoint, Finding, Kind, Session, Stop
+from viz.debugger import Breakpoint, Certainty, Finding, Kind, Session, Stop
 from viz.graphs.notebook import picture_of
 
 OURS = (str(ROOT / "viz"), str(ROOT / "autograd"))
@@ -204,9 +204,9 @@ def test_every_public_function_is_looked_at() -> None:
         f"plots.{name}": getattr(viz.plots, name) for name in viz.plots.__all__
     } | {f"debugger.{name}": getattr(viz.debugger, name) for name in viz.debugger.__all__}  # fmt: skip
     of_others = {"plots", "FormatError", "RenderError", "Derivation", "Expression", "debugger.Breakpoint", "debugger.Finding",
-                 "debugger.Kind", "debugger.Stop"}  # fmt: skip
+                 "debugger.Certainty", "debugger.Kind", "debugger.Stop"}  # fmt: skip
     assert set(public) - of_others == {name.partition(":")[0] for name in LOOKS} - {"notebook"}
-    for made in (Derivation, Expression, Breakpoint, Finding, Kind, Stop):
+    for made in (Derivation, Expression, Breakpoint, Certainty, Finding, Kind, Stop):
         assert inspect.isclass(made), "what functions give, which is looked at with them"
 
 

@@ -15,6 +15,7 @@ from autograd.foreign import teach_module as _teach_module
 from ..foreign import DEBUGGER as _FOREIGN_NAMES
 from .diagnoses.diagnose import diagnose
 from .diagnoses.evidence.checking import check
+from .diagnoses.evidence.found import Certainty
 from .diagnoses.finding import Finding
 from .diagnoses.table import Kind
 from .diagnoses.watch import watching
@@ -31,5 +32,6 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
-    "Breakpoint", "Finding", "Kind", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching", "why",
+    "Breakpoint", "Certainty", "Finding", "Kind", "Session", "Stop", "check", "diagnose", "path", "rule", "users", "watching",
+    "why",
 ]  # fmt: skip

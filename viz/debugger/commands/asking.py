@@ -255,21 +255,24 @@ def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None
 def _diagnose(console: Console, rest: str) -> str:
     from ..diagnoses.diagnose import findings, training_of  # imported only when somebody asks
 
-    if rest.strip() not in ("", "all"):
-        raise ArgumentError("diagnose looks at this pass; `diagnose all` at all that were recorded so far")
-    everything = bool(rest.strip())
+    words = set(rest.split())
+    if words - {"all", "hints"}:
+        raise ArgumentError(
+            "diagnose looks at this pass; `diagnose all` at all that were recorded so far; with `hints` it asks questions, too"
+        )
+    everything, hints = "all" in words, "hints" in words
     if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
         return f"- {line(cause)}"
     if everything and console.watch and console.watch.count:
-        found, n = console.watch.findings(console.program), len(console.watch.passes)
+        found, n = console.watch.findings(console.program, hints=hints), len(console.watch.passes)
     else:
         passes = console.passes if everything else [console.session.recording]
         number = console.arrival.number - len(passes) + 1 if console.arrival else 0
-        found, n = findings(training_of(passes, program=console.program, number=number)), len(passes)
+        found, n = findings(training_of(passes, program=console.program, number=number), hints), len(passes)
     nothing = "nothing wrong was found in " + ("this pass" if not everything else style.counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
     lines += _not_judged(console.arrival.number - n) if everything and console.arrival else []
-    return "\n".join(lines if any(f.severity != "note" for f in found) else [nothing, *lines])
+    return "\n".join(lines if any(f.is_fault for f in found) else [nothing, *lines])
 
 
 def _not_judged(n: int) -> list[str]:
@@ -323,7 +326,7 @@ isinf, isfinite. Nothing is run as Python."""),
     Command(("users",), "users [NODE]", "what was computed from it", _users),
     Command(("a", "args"), "a [NODE]", "the operands of a node, with their data", _args),
     Command(("find", "search"), "find PATTERN", "the nodes whose label, operation or scope matches", _find),
-    Command(("diagnose",), "diagnose [all]", "what is wrong with this pass or all so far, by line", _diagnose, False,
+    Command(("diagnose",), "diagnose [all] [hints]", "what is wrong with this pass or all so far, by line", _diagnose, False,
             "All says what watching() says of the script so far: also of updates and of gradients that are not zeroed. It "
             "knows the passes that were recorded: those that np, detach and --at let go by are not."),
     Command(("save",), "save FILE", "write the recording to a file", _save),

@@ -4,6 +4,7 @@ Every row of the table (table.py) is asked in turn. A network that learns has no
 that.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from autograd import OperandError, Recording, Value
 
 from ...recorded import recorded
-from .evidence.found import Found
+from .evidence.found import Certainty, Found
 from .evidence.passes import Key, Pass
 from .evidence.training import Training
 from .finding import Finding
+from .ignoring import Ignored, Wishes, files_of
 from .table import CHECKS, Check, Kind, hidden_by
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ def diagnose(
     *,
     parameters: Iterable[Value | str] = (),
     inputs: Iterable[Value | str] = (),
+    maximise: Iterable[Value | str] | bool | None = None,
+    hints: bool = False,
+    ignore: Ignored = (),
 ) -> list[Finding]:
     """The faults, worst first; an empty list if there are none.
 
@@ -35,12 +40,17 @@ def diagnose(
             shape. `watching()` sees more: the lines that changed leaves in between.
         parameters: leaves to be trained, as labels or `Value`s with labels: those in no graph are reported.
         inputs: what the cost should depend on.
+        maximise: True if the cost is to become large, False if small; the leaves that are to make it large, in a game. Without
+            it a finding about a direction is a guess.
+        hints: True adds questions about what the program may well mean.
+        ignore: what not to report: kinds, lines ('train.py:12', 12), nodes (a `Value` with a label, a pattern of names).
 
     Returns:
         One finding per cause.
 
     Raises:
         OperandError: `what` is none of these.
+        ArgumentError: `ignore` has something that cannot be ignored.
 
     Example:
         >>> from autograd import Value, log, record_backward, where
@@ -50,7 +60,7 @@ def diagnose(
         ...     print(finding.kind, finding.nodes)
         branch not taken ('v1',)
     """
-    return findings(training_of(what, parameters, inputs))
+    return findings(training_of(what, parameters, inputs, maximise=maximise), hints, ignore)
 
 
 def training_of(
@@ -59,6 +69,7 @@ def training_of(
     inputs: Iterable[Value | str] = (),
     program: "Program | None" = None,
     number: int = 0,
+    maximise: Iterable[Value | str] | bool | None = None,
 ) -> Training:
     """The `Training` for the checks; see `diagnose`.
 
@@ -79,6 +90,7 @@ def training_of(
         inputs=map(_label, inputs),
         given={_label(p): p for p in (*parameters, *inputs) if isinstance(p, Value)},
         program=program,
+        maximise=maximise if maximise is None or isinstance(maximise, bool) else frozenset(map(_label, maximise)),
     )
 
 
@@ -102,20 +114,30 @@ def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
     return keys
 
 
-def findings(training: Training) -> list[Finding]:
-    """The findings of all checks, worst first, without those that an earlier row explains."""
+_ORDER = [*itertools.product(("error", "warning", "note"), Certainty)]
+
+
+def findings(training: Training, hints: bool = False, ignore: Ignored = ()) -> list[Finding]:
+    """The findings of all checks, worst first, without those that an earlier row explains.
+
+    Args:
+        hints: True adds the findings that are questions.
+        ignore: the findings that nobody wants to see, besides those that the script's comments are about.
+    """
+    wishes = Wishes(ignore, files_of(training) if training.passes else ())
     if not training.passes:
         return []
     found: list[Finding] = []
     hidden: set[Kind] = set()
     for place, check in enumerate(CHECKS):
-        if check.kind in hidden:
+        if check.kind in hidden or not (check.anywhere or training.trains):
             continue
-        here = _one_a_line([_finding(check, f) for f in check.find(training)])
-        if here:
-            found += here
+        here = wishes.kept(_one_a_line([_finding(training, check, f) for f in check.find(training)]))
+        found += here
+        if any(finding.certainty is not Certainty.HINT for finding in here):  # a question is no cause
             hidden |= hidden_by(check, CHECKS[place + 1 :])
-    return sorted(found, key=lambda finding: ("error", "warning", "note").index(finding.severity))
+    shown = [finding for finding in (*found, *wishes.in_vain()) if hints or finding.certainty is not Certainty.HINT]
+    return sorted(shown, key=lambda finding: _ORDER.index((finding.severity, finding.certainty)))
 
 
 def _one_a_line(found: list[Finding]) -> list[Finding]:
@@ -126,6 +148,9 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _finding(check: Check, f: Found) -> Finding:
+def _finding(training: Training, check: Check, f: Found) -> Finding:
     file, line, text = (f.source.file, f.source.line, f.source.text) if f.source else ("", 0, "")
-    return Finding(check.kind, check.severity, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes)
+    certainty = f.certainty or check.certainty
+    if certainty is Certainty.LIKELY and check.severity == "error" and training.reached:
+        certainty = Certainty.HINT  # "it cannot learn" is refuted
+    return Finding(check.kind, check.severity, certainty, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes)

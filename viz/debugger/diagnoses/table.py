@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from autograd.errors import ArgumentError, did_you_mean
 
-from .checks import alias, cost, flow, idle, loop, memory, numbers, reach, rules, steps
-from .evidence.found import Found
+from .checks import alias, cost, flow, idle, loop, memory, numbers, outcome, reach, rules, steps
+from .evidence.found import Certainty, Found
 from .evidence.training import Training
 
 
@@ -44,6 +44,7 @@ class Kind(StrEnum):
     UPDATED_TWICE = "updated twice"
     WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
     WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
+    ERRORS_CANCEL = "errors cancel"
     WRONG_DERIVATIVE = "wrong derivative"
     GRADIENT_STOPPED_BY_A_HOOK = "gradient stopped by a hook"
     STEP_FUNCTION = "step function"
@@ -74,7 +75,12 @@ class Kind(StrEnum):
     INPUT_WITHOUT_INFLUENCE = "input without influence"
     CONSTANT_OUTPUT = "constant output"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
+    GOT_WORSE = "got worse"
+    TRAINING_STOPPED = "training stopped"
+    CHANCE_LEVEL = "chance level"
+    LITTLE_LEARNED = "little learned"
     RULE_NOT_CHECKED = "rule not checked"
+    NOTHING_TO_IGNORE = "nothing to ignore"
 
     __repr__ = str.__repr__  # a list of kinds reads as the list of their names
 
@@ -90,78 +96,92 @@ class Check(NamedTuple):
         kind: its name in findings.
         severity: 'error' if the network cannot learn what it should, 'warning' if learning is only harder, 'note' if
             that is not known.
+        certainty: how sure what it finds is, where the check does not say otherwise.
         find: the function that looks for it.
         explains: the kinds of later rows that it causes, which are then not reported; '*' is every later row that is not
             `in_the_graph`.
         in_the_graph: True if a single graph shows it, whatever training does: it is a fault of its own, which '*' leaves.
+        anywhere: True if it holds for any computation; the other rows speak of training, and are silent if nothing is trained.
+        outcome: True if it is about the outcome of training, which every error explains.
     """
 
     kind: Kind
     severity: str
+    certainty: Certainty
     find: Callable[[Training], Iterator[Found]]
     explains: tuple[Kind, ...] | Literal["*"] = ()
     in_the_graph: bool = False
+    anywhere: bool = False
+    outcome: bool = False
 
 
 _K, _C = Kind, Check
+_FACT, _PROVEN, _LIKELY = Certainty.FACT, Certainty.PROVEN, Certainty.LIKELY
 _NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
 
 # fmt: off
 CHECKS: tuple[Check, ...] = (
     # how the training loop is written
-    _C(_K.GRADIENTS_NOT_ZEROED, "error", loop.not_zeroed, explains="*"),
-    _C(_K.BACKWARD_TWICE, "error", loop.backward_twice),
-    _C(_K.ZEROED_BEFORE_THE_UPDATE, "error", loop.zeroed_too_early, explains=(_K.NEVER_UPDATED, _K.CONSTANT_OUTPUT)),
-    _C(_K.UPDATE_OF_A_COPY, "error", loop.update_lost, explains=(_K.NEVER_UPDATED, _K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
-    _C(_K.GROWING_GRAPH, "error", loop.graph_grows, explains="*"),
-    _C(_K.GRAPHS_KEPT, "warning", memory.graphs_kept),
-    _C(_K.FORWARD_PASS_NOT_REPEATED, "error", numbers.forward_not_repeated, explains="*"),
-    _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", numbers.data_changed, explains="*"),
-    _C(_K.NEVER_UPDATED, "error", idle.never_updated, explains=(_K.CONSTANT_OUTPUT,)),
-    _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", alias.one_weight, in_the_graph=True,
+    _C(_K.GRADIENTS_NOT_ZEROED, "error", _FACT, loop.not_zeroed, explains="*"),
+    _C(_K.BACKWARD_TWICE, "error", _FACT, loop.backward_twice),
+    _C(_K.ZEROED_BEFORE_THE_UPDATE, "error", _FACT, loop.zeroed_too_early, explains=(_K.NEVER_UPDATED, _K.CONSTANT_OUTPUT)),
+    _C(_K.UPDATE_OF_A_COPY, "error", _FACT, loop.update_lost, explains=(_K.NEVER_UPDATED, _K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
+    _C(_K.GROWING_GRAPH, "error", _FACT, loop.graph_grows, explains="*", anywhere=True),
+    _C(_K.GRAPHS_KEPT, "warning", _FACT, memory.graphs_kept, anywhere=True),
+    _C(_K.FORWARD_PASS_NOT_REPEATED, "error", _FACT, numbers.forward_not_repeated, explains="*", anywhere=True),
+    _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
+    _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
+    _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", _LIKELY, alias.one_weight, in_the_graph=True,
        explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
-    _C(_K.ROUNDED_UPDATE, "error", loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
-    _C(_K.UPDATED_TWICE, "error", loop.updated_twice),
-    _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", steps.wrong_sign_of_update, explains="*"),
-    _C(_K.WRONG_SIGN_OF_THE_COST, "error", cost.wrong_sign_of_cost, explains="*"),
-    _C(_K.WRONG_DERIVATIVE, "error", rules.wrong_derivative, explains="*", in_the_graph=True),
-    _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", loop.stopped_by_a_hook, explains="*"),
-    _C(_K.STEP_FUNCTION, "error", flow.step_function, in_the_graph=True,
+    _C(_K.ROUNDED_UPDATE, "error", _FACT, loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
+    _C(_K.UPDATED_TWICE, "error", _LIKELY, loop.updated_twice),
+    _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", _LIKELY, steps.wrong_sign_of_update, explains="*"),
+    _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, cost.wrong_sign_of_cost, explains="*"),
+    _C(_K.ERRORS_CANCEL, "error", _LIKELY, cost.errors_cancel, explains="*"),
+    _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
+    _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", _FACT, loop.stopped_by_a_hook, explains="*", anywhere=True),
+    _C(_K.STEP_FUNCTION, "error", _LIKELY, flow.step_function, in_the_graph=True,
        explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
     # numbers
-    _C(_K.INPUTS_NOT_SCALED, "error", steps.inputs_not_scaled,
+    _C(_K.INPUTS_NOT_SCALED, "error", _LIKELY, steps.inputs_not_scaled,
        explains=(_K.LEARNING_RATE_TOO_LARGE, _K.SATURATED_UNITS, _K.NOT_FINITE, _K.POLE, _K.NEAR_OVERFLOW,
                  _K.EXPLODING_GRADIENT, _K.CONSTANT_OUTPUT)),
-    _C(_K.SUM_INSTEAD_OF_MEAN, "error", steps.sum_instead_of_mean, explains="*"),
-    _C(_K.LEARNING_RATE_TOO_LARGE, "error", steps.rate_too_large, explains="*"),
-    _C(_K.UNDERFLOW, "error", numbers.underflow, explains=(_K.POLE,)),
-    _C(_K.NOT_FINITE, "error", numbers.not_finite, explains=(_K.NEAR_OVERFLOW, _K.POLE)),
-    _C(_K.BRANCH_NOT_TAKEN, "error", numbers.where_trap, in_the_graph=True),
-    _C(_K.NOT_FINITE_BACKWARD, "error", numbers.not_finite_backward),
-    _C(_K.LOST_DIGITS, "error", numbers.lost_digits, explains=(_K.POLE,)),
-    _C(_K.POLE, "warning", numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
-    _C(_K.NEAR_OVERFLOW, "warning", numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),
+    _C(_K.SUM_INSTEAD_OF_MEAN, "error", _LIKELY, steps.sum_instead_of_mean, explains="*"),
+    _C(_K.LEARNING_RATE_TOO_LARGE, "error", _LIKELY, steps.rate_too_large, explains="*"),
+    _C(_K.UNDERFLOW, "error", _FACT, numbers.underflow, explains=(_K.POLE,), anywhere=True),
+    _C(_K.NOT_FINITE, "error", _FACT, numbers.not_finite, explains=(_K.NEAR_OVERFLOW, _K.POLE), anywhere=True),
+    _C(_K.BRANCH_NOT_TAKEN, "error", _FACT, numbers.where_trap, in_the_graph=True, anywhere=True),
+    _C(_K.NOT_FINITE_BACKWARD, "error", _FACT, numbers.not_finite_backward, anywhere=True),
+    _C(_K.LOST_DIGITS, "error", _FACT, numbers.lost_digits, explains=(_K.POLE,), anywhere=True),
+    _C(_K.POLE, "warning", _LIKELY, numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
+    _C(_K.NEAR_OVERFLOW, "warning", _LIKELY, numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),
     # how network and cost are put together
-    _C(_K.NO_GRADIENT, "error", loop.no_gradient, explains=_NOTHING_LEARNED),
-    _C(_K.CONSTANT_COST, "error", reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
-    _C(_K.SYMMETRIC_UNITS, "error", cost.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
-    _C(_K.ACTIVATION_BEFORE_THE_COST, "error", cost.before_the_cost, in_the_graph=True),
-    _C(_K.ACTIVATION_TWICE, "error", cost.twice, in_the_graph=True),
-    _C(_K.TARGET_OUT_OF_REACH, "error", cost.out_of_reach, in_the_graph=True,
+    _C(_K.NO_GRADIENT, "error", _FACT, loop.no_gradient, explains=_NOTHING_LEARNED),
+    _C(_K.CONSTANT_COST, "error", _PROVEN, reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
+    _C(_K.SYMMETRIC_UNITS, "error", _LIKELY, cost.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
+    _C(_K.ACTIVATION_BEFORE_THE_COST, "error", _LIKELY, cost.before_the_cost, in_the_graph=True),
+    _C(_K.ACTIVATION_TWICE, "error", _LIKELY, cost.twice, in_the_graph=True),
+    _C(_K.TARGET_OUT_OF_REACH, "error", _LIKELY, cost.out_of_reach, in_the_graph=True,
        explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT)),
-    _C(_K.HINGE_WITH_LABEL_0, "error", cost.hinge_labels, in_the_graph=True),
-    _C(_K.KINK, "error", flow.kink, explains=_NOTHING_LEARNED),
-    _C(_K.DEAD_UNITS, "error", flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
-    _C(_K.SATURATED_UNITS, "error", flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
-    _C(_K.VANISHING_GRADIENT, "error", reach.vanishing, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
-    _C(_K.EXPLODING_GRADIENT, "error", reach.exploding),
-    _C(_K.NOT_IN_THE_OPTIMISER, "error", loop.not_in_the_optimiser),
-    _C(_K.NO_INFLUENCE, "warning", reach.no_influence),
-    _C(_K.INPUT_WITHOUT_INFLUENCE, "error", reach.input_without_influence),
-    _C(_K.CONSTANT_OUTPUT, "error", cost.outputs_equal),
-    _C(_K.LEARNING_RATE_TOO_SMALL, "warning", steps.rate_too_small),
+    _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, cost.hinge_labels, in_the_graph=True),
+    _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
+    _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
+    _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
+    _C(_K.VANISHING_GRADIENT, "error", _LIKELY, reach.vanishing, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
+    _C(_K.EXPLODING_GRADIENT, "error", _LIKELY, reach.exploding),
+    _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, loop.not_in_the_optimiser),
+    _C(_K.NO_INFLUENCE, "warning", _PROVEN, reach.no_influence),
+    _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
+    _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, cost.outputs_equal),
+    _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
+       explains=(_K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
+    # the outcome
+    _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.TRAINING_STOPPED, "warning", _FACT, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.CHANCE_LEVEL, "warning", _FACT, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
+    _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
     # unknown
-    _C(_K.RULE_NOT_CHECKED, "note", rules.rule_not_checked, in_the_graph=True),
+    _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
 )
 # fmt: on
 
@@ -169,9 +189,13 @@ CHECKS: tuple[Check, ...] = (
 def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[Kind]:
     """The kinds of later rows that are not reported once a row has found something.
 
-    >>> sorted(hidden_by(Check(Kind.POLE, "warning", numbers.pole, (Kind.EXPLODING_GRADIENT,)), CHECKS))
+    >>> sorted(hidden_by(Check(Kind.POLE, "warning", Certainty.LIKELY, numbers.pole, (Kind.EXPLODING_GRADIENT,)), CHECKS))
     ['exploding gradient']
     """
-    if check.explains == "*":
-        return frozenset(other.kind for other in later if not other.in_the_graph)
-    return frozenset(other.kind for other in later if other.kind in check.explains)
+    everything = check.explains == "*"
+    return frozenset(
+        other.kind
+        for other in later
+        if (not other.in_the_graph if everything else other.kind in check.explains)
+        or (other.outcome and check.severity == "error")
+    )

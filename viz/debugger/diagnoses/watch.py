@@ -29,8 +29,10 @@ from .diagnose import findings
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Update, Zeroed
 from .evidence.statements import code_source
+from .evidence.thresholds import STEPS
 from .evidence.training import Training
 from .finding import Finding
+from .ignoring import Ignored, checked
 
 if TYPE_CHECKING:
     from .evidence.again import Program
@@ -47,9 +49,12 @@ class Watch:
         inputs: what the cost should depend on.
         first, last: how many passes are kept, from the beginning and from the end.
         size: how many contributions of the first passes are kept, and of the last ones; but never fewer than two of each.
+        maximise: the leaves that are to make the cost large; see `watching`.
+        ignore: what not to report; see `watching`.
 
     Attributes:
         count: how many passes there were.
+        over: True once the block has been left: before, an update may yet come.
     """
 
     def __init__(
@@ -59,12 +64,19 @@ class Watch:
         first: int = 200,
         last: int = 40,
         size: float = math.inf,
+        maximise: Iterable[Value] | bool | None = None,
+        ignore: Ignored = (),
     ) -> None:
         self._size = size
         self.parameters: list[Value] = list(parameters)
         self.inputs: list[Value] = list(inputs)
+        self.maximise: list[Value] | bool | None = (
+            maximise if maximise is None or isinstance(maximise, bool) else list(maximise)
+        )
+        self.ignore: Ignored = checked(ignore)
         self.most: int = first
         self.count: int = 0
+        self.over: bool = False
         self._turn = threading.Lock()  # passes of several threads are kept one after the other
         self._first: list[Pass] = []
         self._last: collections.deque[Pass] = collections.deque(maxlen=last)
@@ -83,11 +95,12 @@ class Watch:
         """The recordings of the passes that were kept."""
         return [p.recording for p in self.passes]
 
-    def findings(self, program: "Program | None" = None) -> list[Finding]:
+    def findings(self, program: "Program | None" = None, *, hints: bool = False) -> list[Finding]:
         """The faults, worst first; see `diagnose`.
 
         Args:
             program: the script that was watched, if it can be run again, to check rules made by hand.
+            hints: True adds questions about what the program may well mean.
         """
         given = {id(v): v for v in (*self.parameters, *self.inputs)}
         training = Training(
@@ -98,9 +111,10 @@ class Watch:
             given=given,
             kept=self._roots.kept,
             program=program,
-            watched=True,
+            watched=self.over or len(self.passes) >= STEPS,
+            maximise=frozenset(map(id, self.maximise)) if isinstance(self.maximise, list) else self.maximise,
         )
-        return findings(training)
+        return findings(training, hints, self.ignore)
 
     # Leaves are told apart by id(): the leaves of kept passes are held, so that no id is used twice.
 
@@ -156,6 +170,11 @@ class Watch:
         earlier = self._updates.get(id(value))
         times = earlier.times + 1 if earlier and earlier.place == place else 1
         zeroed = self._zeroed.get(id(value))
+        step = value.data - before
+        even = True
+        if earlier and times > 1:
+            usual = (before - earlier.before) / (times - 1)
+            even = earlier.even and (not step or math.isclose(step, usual, rel_tol=0.01))
         self._updates[id(value)] = Update(
             value,
             place,
@@ -164,6 +183,7 @@ class Watch:
             value.grad,
             times,
             moved=value.data != before or bool(earlier and earlier.moved),
+            even=even,
             cleared=zeroed.place if zeroed else None,
         )
 
@@ -186,6 +206,8 @@ def watching(
     first: int = 200,
     last: int = 40,
     threads: bool = False,
+    maximise: Iterable[Value] | bool | None = None,
+    ignore: Ignored = (),
 ) -> Iterator[Watch]:
     """Watch every backward pass of a block.
 
@@ -195,6 +217,13 @@ def watching(
         inputs: what the cost should depend on.
         first, last: how many passes to keep from the beginning and from the end.
         threads: True watches all threads, as for a whole script, and not just this one.
+        maximise: True if the cost is to become large, False if small; in a game the leaves that are to make it large. Only who
+            has said it is told of a wrong direction for sure.
+        ignore: what not to report: kinds ('pole'), lines ('train.py:12', 12), nodes (a `Value` with a label, 'w_*'). A comment
+            `# stepgrad: ignore[pole]` at the end of a line does the same there.
+
+    Raises:
+        ArgumentError: `ignore` has something that cannot be ignored.
 
     Example:
         >>> w, b = Value(0.5, label="w"), Value(0.0, label="b")
@@ -207,7 +236,10 @@ def watching(
         >>> [finding.kind for finding in watch.findings()]
         ['gradients not zeroed']
     """
-    watch = Watch(parameters, inputs, first, last)
+    watch = Watch(parameters, inputs, first, last, maximise=maximise, ignore=ignore)
     looks = observing(passing=watch.passing, assigned=watch.assigned, zeroed=watch.zeroed, threads=threads)
     with looks, record_sources(threads=threads):
-        yield watch
+        try:
+            yield watch
+        finally:
+            watch.over = True

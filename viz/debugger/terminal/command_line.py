@@ -6,6 +6,7 @@ python -m viz.debugger run.json                   a recorded pass
 python -m viz.debugger --diagnose train.py        runs it to its end and says what is wrong, for a shell
 """
 
+import argparse
 import contextlib
 import os
 import sys
@@ -59,7 +60,13 @@ def parser() -> CommandLine:
         help="what a recording names in OLD is in NEW; may be repeated",
     )
     p.add_argument(
-        "--diagnose", action="store_true", help="run to the end and say what is wrong; the exit status is 1 if anything is"
+        "--diagnose",
+        "--watch",
+        action="store_true",
+        help="run to the end and say what is wrong; the exit status is 1 if anything is",
+    )
+    p.add_argument(
+        "--hints", action="store_true", help="with --diagnose: also ask what may well be meant; hints leave the status 0"
     )
     p.add_argument("--tui", action="store_true", help="full screen (needs textual)")
     p.add_argument("--dap", action="store_true", help="speak the Debug Adapter Protocol on standard input and output")
@@ -99,7 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.diagnose:
         if options.tui or options.command or options.places:
             parser().error("--diagnose asks one question and stops nowhere: leave out --tui, -c and --break")
-        return _diagnose(target, rest, module=bool(options.module), recorded=recorded, mapping=options.map)
+        return _diagnose(target, rest, options, recorded=recorded)
+    if options.hints:
+        parser().error("--hints belongs to --diagnose; at the prompt it is `diagnose hints`")
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
     console.watch = Watch(size=LARGE)
@@ -144,18 +153,18 @@ def _require_textual() -> None:
         ) from error
 
 
-def _diagnose(target: str, arguments: Sequence[str], *, module: bool, recorded: bool, mapping: Sequence[str]) -> int:
+def _diagnose(target: str, arguments: Sequence[str], options: argparse.Namespace, *, recorded: bool) -> int:
     """Print the findings about a script's training or a recorded pass; returns the exit status."""
     try:
         if recorded:
-            recording, notes = opened(target, mapping)
+            recording, notes = opened(target, options.map)
             if notes:
                 print("\n".join(notes), file=sys.stderr)
-            findings = diagnose(recording)
-            faults = any(finding.severity != "note" for finding in findings)
+            findings = diagnose(recording, hints=options.hints)
+            faults = any(finding.is_fault for finding in findings)
             print("\n".join([*([] if faults else ["nothing found in this pass"]), *map(str, findings)]))
             return FOUND if faults else 0
-        ended, text, status = verdict(target, arguments, module=module)
+        ended, text, status = verdict(target, arguments, module=bool(options.module), hints=options.hints)
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 2

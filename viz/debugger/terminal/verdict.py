@@ -15,13 +15,14 @@ from ..program.debuggee import Ended, run
 FOUND = 1  # the exit status if there is a finding, as that of linters
 
 
-def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> tuple[Ended, str, int]:
+def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hints: bool = False) -> tuple[Ended, str, int]:
     """Run a script and describe the faults of its training.
 
     Args:
         target: the file, or the name of a module.
         arguments: the arguments that the script finds in `sys.argv[1:]`.
         module: True if `target` is a module's name, as in `python -m`.
+        hints: True adds the findings that are questions.
 
     Returns:
         How the script ended, the findings as text, and the exit status: 1 if there is a finding, else that of the script.
@@ -34,8 +35,8 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False) -> t
         ended = run(target, arguments, module=module)
     ended = ended._replace(passes=watch.count)
     sys.stdout.flush()
-    findings = watch.findings(program)
-    faults = [finding for finding in findings if finding.severity != "note"]
+    findings = watch.findings(program, hints=hints)
+    faults = [finding for finding in findings if finding.is_fault]
     lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
     return ended, "\n".join(lines), FOUND if faults else ended.status
 

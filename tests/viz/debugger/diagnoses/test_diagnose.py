@@ -51,7 +51,7 @@ from nn import MLP, SGD, cross_entropy, data, l2, mean_squared_error
 from nn.train import fit
 from viz.debugger.diagnoses.checks.cost import sign_of_terms
 from viz.debugger.diagnoses.diagnose import diagnose
-from viz.debugger.diagnoses.evidence.found import Found
+from viz.debugger.diagnoses.evidence.found import Certainty, Found
 from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.statements import definition, rebound, repetition
 from viz.debugger.diagnoses.evidence.training import Training
@@ -73,17 +73,20 @@ def values(*numbers: float, label: str = "w") -> list[Value]:
 
 
 def test_every_disease_has_one_row_and_every_consequence_stands_below_its_cause() -> None:
-    assert [check.kind for check in CHECKS] == list(Kind)
+    assert [*(check.kind for check in CHECKS), Kind.NOTHING_TO_IGNORE] == list(Kind)
     for place, check in enumerate(CHECKS):
         assert check.severity in ("error", "warning", "note")
         assert (check.find.__doc__ or "").splitlines()[0].endswith("."), "docs/faults.md says what it is"
         later = CHECKS[place + 1 :]
-        assert check.explains == "*" or hidden_by(check, later) == set(check.explains), f"{check.kind} names a row above it"
+        outcome = {other.kind for other in later if other.outcome and check.severity == "error"}
+        assert check.explains == "*" or hidden_by(check, later) == {*check.explains, *outcome}, (
+            f"{check.kind} names a row above"
+        )
 
 
 def test_an_earlier_row_hides_later_ones_and_no_row_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def row(kind: Kind, explains: Any = (), in_the_graph: bool = False) -> Check:
-        return Check(kind, "error", lambda _: iter([Found(None, "always", "nothing")]), explains, in_the_graph)
+        return Check(kind, "error", Certainty.FACT, lambda _: iter([Found(None, "always", "nothing")]), explains, in_the_graph)
 
     def seen(*rows: Check) -> list[str]:
         monkeypatch.setattr(sys.modules["viz.debugger.diagnoses.diagnose"], "CHECKS", rows)
@@ -116,7 +119,7 @@ def test_a_kind_is_a_string_and_a_misspelt_one_is_answered() -> None:
 
 
 def test_a_check_that_always_speaks_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    loud = Check(Kind.POLE, "error", lambda _: iter([Found(None, "always", "nothing")]))
+    loud = Check(Kind.POLE, "error", Certainty.FACT, lambda _: iter([Found(None, "always", "nothing")]))
     monkeypatch.setattr(sys.modules["viz.debugger.diagnoses.diagnose"], "CHECKS", (loud, *CHECKS))
     assert kinds(Value(1.0) * 2.0) == ["pole"]
 
@@ -164,9 +167,11 @@ def test_findings_are_plain_data_and_their_text_says_where() -> None:
     with record_sources():
         finding = diagnose(log(Value(0.0)))[0]
     assert (finding.file, finding.text) == (__file__, "log(Value(0.0))")
-    assert str(finding).endswith(f":{finding.line}: {finding.kind}: {finding.message}. Try: {finding.remedy}  [{finding.text}]")
+    assert str(finding).endswith(
+        f":{finding.line}: {finding.kind} (fact): {finding.message}. Try: {finding.remedy}  [{finding.text}]"
+    )
     assert dataclasses.asdict(finding)["evidence"] == {"pass": 1.0, "value": -math.inf}
-    assert str(diagnose(log(Value(0.0)))[0]).startswith("not finite: log(0) = -inf"), "no sources, no place"
+    assert str(diagnose(log(Value(0.0)))[0]).startswith("not finite (fact): log(0) = -inf"), "no sources, no place"
 
 
 # --- nan and inf -------------------------------------------------------------------------------------------------------

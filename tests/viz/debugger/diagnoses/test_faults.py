@@ -96,7 +96,11 @@ def test_the_gallery_is_large_and_every_check_is_in_it() -> None:
     assert shown <= set(Kind)
     # input without influence: only who names the inputs can be told; near overflow: a warning of what 02 shows happening
     # rule not checked: no fault, but that nothing is known (tests/viz/debugger/diagnoses/test_rules.py)
-    assert set(Kind) - shown == {"input without influence", "near overflow", "rule not checked"}
+    # got worse and the three after it: facts about the outcome (tests/viz/debugger/diagnoses/test_outcome.py)
+    # nothing to ignore: a note about a wish (tests/viz/debugger/diagnoses/test_ignoring.py)
+    outcome = {"got worse", "training stopped", "chance level", "little learned"}
+    others = {"input without influence", "near overflow", "rule not checked", "nothing to ignore"}
+    assert set(Kind) - shown == others | outcome
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=NAMES)
@@ -219,8 +223,9 @@ def table() -> str:
 
 
 def checks() -> str:
-    rows = ["| finding | what it is |", "|---|---|"]
-    return "\n".join([*rows, *(f"| {check.kind} | {(check.find.__doc__ or '').splitlines()[0]} |" for check in CHECKS)])
+    rows = ["| finding | how sure | what it is |", "|---|---|---|"]
+    rows += [f"| {check.kind} | {check.certainty} | {(check.find.__doc__ or '').splitlines()[0]} |" for check in CHECKS]
+    return "\n".join(rows)
 
 
 def summary() -> str:

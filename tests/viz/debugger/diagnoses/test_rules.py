@@ -162,7 +162,7 @@ def test_a_rule_that_assigns_where_it_should_add_is_told_so(tmp_path: pathlib.Pa
     _, said, status = verdict(path, [])
     assert status == 1
     assert said.startswith(
-        f"{path}:{line_of(path, 'self.grad = other.data')}: wrong derivative: the rule made by hand for times"
+        f"{path}:{line_of(path, 'self.grad = other.data')}: wrong derivative (fact): the rule made by hand for times"
     )
     assert "assigns w.grad, to which others add as well" in said
 
@@ -171,7 +171,7 @@ def test_from_the_shell_and_at_the_prompt(tmp_path: pathlib.Path) -> None:
     path = write(tmp_path, SQUASH="(1.0 - t)")
     _, text, status = verdict(path, [])
     assert status == 1
-    assert text.startswith(f"{path}:{line_of(path, '(1.0 - t)')}: wrong derivative: the rule made by hand for squash")
+    assert text.startswith(f"{path}:{line_of(path, '(1.0 - t)')}: wrong derivative (fact): the rule made by hand for squash")
 
     arrivals: list[Arrival] = []
     running_to_backward(path, [], arrivals.append)
@@ -184,7 +184,7 @@ def test_from_the_shell_and_at_the_prompt(tmp_path: pathlib.Path) -> None:
     commands.console.program = Program(path)
     assert "THEY DISAGREE" in commands.do("check w").text
     assert "they agree" in commands.do("check b").text, "b does not go through it"
-    assert "wrong derivative: the rule made by hand for squash" in " ".join(commands.do("diagnose").text.split())
+    assert "wrong derivative (fact): the rule made by hand for squash" in " ".join(commands.do("diagnose").text.split())
 
 
 def test_a_gradient_is_compared_with_what_the_script_does(tmp_path: pathlib.Path) -> None:

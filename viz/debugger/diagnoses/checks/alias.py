@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd import TABLE
 
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
 from ..evidence.training import Training
@@ -53,6 +53,7 @@ def _one_value(p: Pass) -> Found | None:
                 "make each its own: [Value(...) for _ in range(n)] instead of [Value(...)] * n",
                 {"weights": float(len(terms))},
                 (p.nodes.name(w),),
+                None if repetition(p.source(w)) is None else Certainty.FACT,
             )
     return None
 
@@ -111,6 +112,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
                 "make each row its own: [[Value(...) for _ in range(n)] for _ in range(m)] instead of [row] * m",
                 {"units": float(len(units))},
                 tuple(p.nodes.name(q) for q in rows),
+                None if repetition(p.source(row)) is None else Certainty.FACT,
             )
     return None
 

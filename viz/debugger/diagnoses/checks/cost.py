@@ -10,15 +10,16 @@ from autograd import TABLE, Source
 from autograd.primitives.table import Primitive
 
 from .... import style
-from ..evidence.found import Found
-from ..evidence.passes import Key, Pass, is_difference, is_product
-from ..evidence.thresholds import MISSED, MISSED_BY, SAMPLES
+from ..evidence.found import Certainty, Found
+from ..evidence.passes import Key, Pass, is_difference, is_product, is_sum
+from ..evidence.thresholds import LONG, MISSED, MISSED_BY, SAMPLES
 from ..evidence.training import Training
 from .flow import is_activation, is_gate, units
 
 _NEGATIVE = TABLE["neg"]
 _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
 _CROSS_ENTROPY = TABLE["logsumexp"]  # the first of the three rows of which nn makes its costs of logits
+_LOG, _EXP = TABLE["log"], TABLE["exp"]
 _OF_LOGITS = (_CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
@@ -62,15 +63,15 @@ def before_the_cost(training: Training) -> Iterator[Found]:
     """A cost that takes logits gets the results of a softmax, a sigmoid or a relu."""
     for p in training.looked_at[:2]:
         for i, _ in p.terms:
-            cost = p.rows[i]
-            if not any(cost is row for row in _OF_LOGITS):
+            cost, logits = p.rows[i], logits_of(p, i)
+            if not logits and not any(cost is row for row in _OF_LOGITS):
                 continue
-            inner = [_through_signs(p, q) for q in p.nodes.parents(i)]
+            inner = [_through_signs(p, q) for q in logits or p.nodes.parents(i)]
             q = inner[0]
             done = p.rows[q]
             if len({p.ops[j] for j in inner}) == 1 and _squashes(done) and done is not cost:
                 name = _name(done)
-                called, its = ("cross-entropy", "softmax") if cost is _CROSS_ENTROPY else ("binary cross-entropy", "sigmoid")
+                called, its = ("cross-entropy", "softmax") if logits else ("binary cross-entropy", "sigmoid")
                 yield Found(
                     p.source(q),
                     f"the {called} takes logits and is given the result of {name}: "
@@ -80,6 +81,23 @@ def before_the_cost(training: Training) -> Iterator[Found]:
                     (p.nodes.name(q),),
                 )
                 return
+
+
+def logits_of(p: Pass, i: int) -> tuple[int, ...]:
+    """The logits of a cross-entropy, a logsumexp or log(sum(exp(z))) written out; () if a node is none."""
+    if p.rows[i] is _CROSS_ENTROPY:
+        return tuple(p.nodes.parents(i))
+    found: list[int] = []
+    stack = list(p.nodes.parents(i)) if p.rows[i] is _LOG else []
+    while stack:
+        j = stack.pop()
+        if is_sum(p.rows[j]):
+            stack += p.nodes.parents(j)
+        elif p.rows[j] is _EXP:
+            found += p.nodes.parents(j)
+        else:
+            return ()
+    return tuple(reversed(found))
 
 
 def _through_signs(p: Pass, i: int) -> int:
@@ -94,15 +112,17 @@ def _through_signs(p: Pass, i: int) -> int:
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target in the cost: (difference, output, target)."""
     terms = {q for i, _ in p.terms if _is_distance(p, i) for q in p.nodes.parents(i)}
+    return [found for i in sorted(terms) for found in _compared(p, i)]
+
+
+def _compared(p: Pass, i: int) -> list[tuple[int, int, float]]:
+    """A difference of something computed and a number that is given, as `residuals` lists it; [] for another node."""
     found = []
-    for i in sorted(terms):
-        operands = p.nodes.operands_of(i)
-        if not is_difference(p.rows[i]):
-            continue
-        for f, y in (operands, operands[::-1]):
-            given = isinstance(y, float) or not p.nodes.parents(y)
-            if isinstance(f, int) and p.nodes.parents(f) and given:
-                found.append((i, f, y if isinstance(y, float) else p.nodes.data[y]))
+    operands = p.nodes.operands_of(i)
+    for f, y in (operands, operands[::-1]) if is_difference(p.rows[i]) else ():
+        given = isinstance(y, float) or not p.nodes.parents(y)
+        if isinstance(f, int) and p.nodes.parents(f) and given:
+            found.append((i, f, y if isinstance(y, float) else p.nodes.data[y]))
     return found
 
 
@@ -184,7 +204,7 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 def outputs_of(p: Pass) -> list[tuple[int, ...]]:
     """The outputs that the cost compares with targets, for each sample: one node, or the logits."""
-    logits = [tuple(p.nodes.parents(i)) for i, _ in p.terms if p.rows[i] is _CROSS_ENTROPY and len(p.nodes.parents(i)) > 1]
+    logits = [classes for i, _ in p.terms if len(classes := logits_of(p, i)) > 1]
     return logits or [(f,) for _, f, _ in residuals(p)]
 
 
@@ -243,6 +263,8 @@ def sign_of_terms(p: Pass) -> int:
             continue  # a penalty on a parameter
         if not p.rows[i].in_cost and not _is_distance(p, i):
             return 0
+        if p.rows[i].in_cost == "likelihood" and p.nodes.data[i] > 0.0:
+            return 0  # the logarithm of a number above 1, which is no probability
         signs.add(math.copysign(1.0, coefficient * usual))
     # A likelihood that is to be maximised also gives -1.
     return int(signs.pop()) if len(signs) == 1 else 0
@@ -251,6 +273,8 @@ def sign_of_terms(p: Pass) -> int:
 def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     """Descent on a cost that rewards errors."""
     moves = [m for m in training.moves if not math.isnan(m.uphill)]
+    if training.maximise is not None:
+        return  # somebody has said where the cost is to go
     if len(moves) < 2 or sum(m.uphill < 0.0 for m in moves) <= len(moves) // 2:
         return
     costs = training.costs
@@ -262,6 +286,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     sign = sign_of_terms(p)
     if sign < 0:
         source, name = _negated(p)
+        compared = bool(residuals(p)) or all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms)
         yield Found(
             source,
             f"the cost counts errors with a minus sign, and descent makes them larger: from "
@@ -269,6 +294,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             "turn the sign of the cost: a likelihood is maximised, its negative minimised",
             {"first": costs[0], "last": costs[-1]},
             (name,),
+            None if compared else Certainty.HINT,  # squares of which no target is subtracted may be a variance, a reward
         )
     elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
         i = _turned(p, rewarded[0])
@@ -278,6 +304,26 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             f"cost goes from {style.number(costs[0])} to {style.number(costs[-1])}, and a sum of squares is not below 0",
             "add the penalty to the cost: cost + 0.01 * sum of squares",
             {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
+            (p.nodes.name(i),),
+        )
+
+
+def errors_cancel(training: Training) -> Iterator[Found]:
+    """Errors are added up with their signs, without a square: those above a target cancel those below another."""
+    p, costs = training.first, training.costs
+    if p is None or len(costs) < LONG or training.maximise is not None or not costs[-1] < min(costs[0], 0.0):
+        return
+    signed = [(c, found) for i, c in p.linear.items() if c for found in _compared(p, i)]
+    targets, signs = {y for _, (*_, y) in signed}, {c > 0.0 for c, _ in signed}
+    if len(targets) >= SAMPLES and len(signs) == 1 and not residuals(p):
+        i = signed[0][1][0]
+        yield Found(
+            p.source(len(p.nodes) - 1),
+            f"the errors of {style.counted(len(signed), 'sample')}, such as {p.written(i)} = {style.number(p.nodes.data[i])}, "
+            f"are added up with their signs, so that they cancel; such a cost has no minimum: it goes from "
+            f"{style.number(costs[0])} to {style.number(costs[-1])}",
+            "square each error, or take its absolute value: mean((f - y)**2)",
+            {"samples": float(len(signed)), "first": costs[0], "last": costs[-1]},
             (p.nodes.name(i),),
         )
 

@@ -11,7 +11,7 @@ from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import Primitive
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
 from ..evidence.training import Training
@@ -82,8 +82,9 @@ def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
 
 
 def is_term(seen: Seen) -> bool:
-    """True if an activation is a term of the cost: such a term should become 0, as a hinge does."""
-    return seen.node in seen.of.term_nodes
+    """True if an activation is a term of the cost, or a term's only operand: such a term should become 0, as a hinge does."""
+    p, terms = seen.of, seen.of.term_nodes
+    return seen.node in terms or all(user in terms and set(p.nodes.parents(user)) == {seen.node} for user in p.users[seen.node])
 
 
 def _dead(seen: list[Seen]) -> bool:
@@ -250,7 +251,20 @@ def step_function(training: Training) -> Iterator[Found]:
                         "and use a smooth function (sigmoid, tanh) for a decision",
                         {"upstream": p.upstream[i]},
                         (p.nodes.name(i),),
+                        Certainty.HINT if _learns_otherwise(training, p, i) else None,
                     )
+
+
+def _learns_otherwise(training: Training, p: Pass, i: int) -> bool:
+    """True if every parameter that a node was computed from gets a gradient by another way: floor and round may be used so."""
+    seen, stack, leaves = {i}, [i], []
+    while stack:
+        j = stack.pop()
+        if j in p.leaves:
+            leaves.append(j)
+        stack += (fresh := [q for q in set(p.nodes.parents(j)) if q not in seen])
+        seen.update(fresh)
+    return all(p.upstream[j] != 0.0 for j in leaves if p.key_of.get(j) in training.parameters)
 
 
 def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:

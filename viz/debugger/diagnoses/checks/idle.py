@@ -5,15 +5,18 @@ measuring, plotting and adding up gradients repeat passes as well. So each check
 """
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.found import Found
-from ..evidence.passes import Key, Pass, Update
-from ..evidence.statements import rebound, source_at, updates_itself
+from ..evidence.found import Certainty, Found
+from ..evidence.passes import Key, Pass, Update, Zeroed
+from ..evidence.statements import definition, rebound, source_at, updates_itself
 from ..evidence.thresholds import CREEP, LONG, STEPS
 from ..evidence.training import Training
+
+_OPTIMISER = re.compile(r"([\w.]+\.)?(SGD|RMSprop|Adam\w*|\w*[Oo]ptim\w*|\w*Descent)\(")
 
 
 def never_updated(training: Training) -> Iterator[Found]:
@@ -68,6 +71,7 @@ def _no_update(training: Training) -> Found | None:
         meant = lost is not None and updates_itself(lost) and _repeated(training)
     if not meant:
         return None
+    sure = lost is not None or any(_of_an_optimiser(z) for p in passes for z in p.zeroed.values())
     return Found(
         lost or training.called,
         f"no parameter has changed in {len(passes)} passes, though there are gradients: {_gradient(training, held[0])}"
@@ -75,7 +79,16 @@ def _no_update(training: Training) -> Found | None:
         "p.data -= rate * p.grad" if lost else "call step() after backward()",
         {"passes": float(len(passes))},
         tuple(map(training.name, held)),
+        Certainty.FACT if sure else Certainty.HINT,  # gradients may be zeroed to be measured again
     )
+
+
+def _of_an_optimiser(zeroed: Zeroed) -> bool:
+    """True if a gradient was zeroed by the call `name.zero_grad()` of something that was made as an optimiser."""
+    source = source_at(zeroed.place)
+    match = re.match(r"(\w+)\.zero_grad\(", source.text) if source else None
+    made = definition(source._replace(text=f"{match[1]}.step()")) if source and match else None
+    return bool(made and _OPTIMISER.match(made.text))
 
 
 def _update_by_nothing(training: Training) -> Found | None:

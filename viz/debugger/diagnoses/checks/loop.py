@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import computes_a_gradient, rebound, source_at
 from ..evidence.thresholds import STEPS
@@ -178,15 +178,17 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
     firsts = [step[0] for step in training.steps]
     lines = {training.made_at(key) for key in training.updated} - {None}
     idle: list[Key] = []
+    surely = False
     for key, i in firsts[0].leaf.items():
         if key in training.updated or key in training.assigned:
             continue
         if not all(key in p.leaf and p.upstream[p.leaf[key]] != 0.0 for p in firsts) or _frozen(firsts[0], i):
             continue
-        zeroed = any(key in p.zeroed for p in firsts)
+        zeroed = any(key in p.zeroed for p in firsts) or all(_began_at_0(p, p.leaf[key]) for p in firsts)
         label = firsts[0].nodes.label[i]
         if zeroed or firsts[0].is_parameter(i) or (not label and training.made_at(key) in lines):
             idle.append(key)
+            surely = surely or (zeroed and bool(label))
     if idle:
         names = [training.name(key) for key in idle]
         yield Found(
@@ -196,7 +198,13 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
             "give the optimiser all parameters; freeze() those that are meant to stay",
             {"parameters": float(len(idle))},
             tuple(names),
+            # Zeroing a gradient is part of an update; without it a leaf may have been left out on purpose.
+            Certainty.LIKELY if surely else Certainty.HINT,
         )
+
+
+def _began_at_0(p: Pass, i: int) -> bool:
+    return p.nodes.grad[i] == p.upstream[i]
 
 
 def _frozen(p: Pass, i: int) -> bool:
@@ -233,7 +241,7 @@ def _data(training: Training, key: Key) -> float:
 def updated_twice(training: Training) -> Iterator[Found]:
     """An update changes a parameter several times: it is in the list of parameters more than once."""
     for a, b in itertools.pairwise(training.passes):
-        often = {key: u for key, u in b.updates.items() if u.times > 1 and u.before != u.after and key in a.leaf}
+        often = {key: u for key, u in b.updates.items() if u.times > 1 and u.even and u.before != u.after and key in a.leaf}
         if often and len(often) < len(b.updates):
             key, update = next(iter(often.items()))
             yield Found(
@@ -281,6 +289,8 @@ def graph_grows(training: Training) -> Iterator[Found]:
     )
     first = next(q for q in p.nodes.parents(joint) if q in p.old)
     made_by_update = rebound(source_at(p.called))
+    if made_by_update is None and not training.trains:
+        return  # a sensitivity after each step of a simulation
     yield Found(
         made_by_update or p.source(joint),
         f"the graph grows from pass to pass, to {len(p.nodes)} nodes: {p.name(first)} of an earlier pass is an operand here",

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
     AHEAD,
@@ -44,14 +44,24 @@ def wrong_sign_of_update(training: Training) -> Iterator[Found]:
     if sum(m.uphill >= UPHILL for m in moves) < MOSTLY * len(moves):
         return
     sign, costs = sign_of_terms(training.sound[0]), training.costs
-    rising, cosine = costs[-1] > costs[0], statistics.median(m.uphill for m in moves)
-    if rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0)):
+    said, rising, cosine = training.maximise, costs[-1] > costs[0], statistics.median(m.uphill for m in moves)
+    up = "down" if said is True else "up"
+    if said is not None:
+        certainty = Certainty.FACT
+    elif sign > 0:
+        certainty = Certainty.LIKELY
+    else:
+        certainty = Certainty.HINT  # a cost of unknown form may be one that is to become large
+    if said is not None or (rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0))):
         yield Found(
             training.update_source,
-            f"the parameters go up the gradient (cosine {style.number(cosine, 3)}): the cost "
-            f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps",
-            "subtract: p.data -= rate * p.grad",
+            f"the parameters go {up} the gradient (cosine {style.number(abs(cosine), 3)}): the cost "
+            f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps"
+            + ("; it is to be made large" if said is True else ""),
+            f"{'add' if said is True else 'subtract'}: p.data {'+' if said is True else '-'}= rate * p.grad"
+            + ("" if said is not None else "; or, if the cost is to become large, say so: watching(maximise=True)"),
             {"cosine": cosine, "first": costs[0], "last": costs[-1]},
+            certainty=certainty,
         )
 
 
@@ -226,6 +236,7 @@ def _rate_decayed(training: Training) -> Iterator[Found]:
             f"{style.number(lowest)}",
             "a learning rate that falls more slowly",
             {"moved": came, "cost": costs[-1], "ahead": lowest},
+            certainty=Certainty.PROVEN,
         )
 
 

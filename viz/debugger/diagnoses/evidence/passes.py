@@ -54,6 +54,7 @@ class Update(NamedTuple):
         before, after: its data.
         grad: its gradient at the last assignment.
         times: how often that place has assigned it, without another in between.
+        even: True if each of these assignments moved it by the same amount, or not at all: the same update, made again.
         moved: True if any assignment changed it, even if the last one put the data back.
         cleared: where its gradient was set to 0 between the pass before and the assignment.
     """
@@ -65,6 +66,7 @@ class Update(NamedTuple):
     grad: float
     times: int
     moved: bool
+    even: bool = True
     cleared: Place | None = None
 
 
@@ -182,23 +184,32 @@ class Pass:
         """The nodes of `terms`."""
         return frozenset(i for i, _ in self.terms)
 
-    @functools.cached_property
+    @property
     def terms(self) -> list[tuple[int, float]]:
         """The nonlinear nodes, with coefficients, that the cost is a linear combination of: the first on every way down.
 
         Leaves are left out.
         """
-        coefficients, terms = {len(self.nodes) - 1: 1.0}, []
-        for i in range(len(self.nodes) - 1, len(self.leaves) - 1, -1):
+        return self._expanded[1]
+
+    @property
+    def linear(self) -> dict[int, float]:
+        """The nodes above the terms, with the coefficients that they have in the cost."""
+        return self._expanded[0]
+
+    @functools.cached_property
+    def _expanded(self) -> tuple[dict[int, float], list[tuple[int, float]]]:
+        coefficients, linear, terms = {len(self.nodes) - 1: 1.0}, {}, []
+        for i in reversed(self.interior):
             if i not in coefficients:
                 continue
-            parents = self.nodes.parents(i)
             if not self.is_linear(i):
                 terms.append((i, coefficients[i]))
                 continue
-            for p, d in zip(parents, self.locals(i), strict=False):
+            linear[i] = coefficients[i]
+            for p, d in zip(self.nodes.parents(i), self.locals(i), strict=False):
                 coefficients[p] = coefficients.get(p, 0.0) + coefficients[i] * d
-        return terms
+        return linear, terms
 
     def is_linear(self, i: int) -> bool:
         """True if a node is a linear function of its parents: a sum, a multiple."""

@@ -11,7 +11,7 @@ from autograd import Source
 from .... import style
 from .passes import Key, Pass, Update
 from .statements import definition, source_at
-from .thresholds import LOOKED_AT, LOOKED_AT_NODES
+from .thresholds import LOOKED_AT, LOOKED_AT_NODES, REACHED, STEPS
 
 if TYPE_CHECKING:
     from .again import Program
@@ -25,7 +25,8 @@ class Move(NamedTuple):
         ratio: |update| / |weights|.
         length: |update|.
         slope: |gradient| |weights|, to compare with the cost.
-        uphill: the cosine of the angle between update and gradient, over the changed leaves: -1 is steepest descent.
+        uphill: the cosine of the angle between update and gradient, over the changed leaves: -1 is steepest descent. The
+            gradient of a leaf that is meant to climb is turned round.
         swing: the cosine between this update and the one before; nan for the first.
     """
 
@@ -48,6 +49,7 @@ class Training:
         program: the script, if it can be run again, to check rules made by hand.
         kept: the graphs of earlier passes that somebody still refers to, if there are many (kept.py).
         watched: True if assignments were seen; else a missing one may only be unknown.
+        maximise: the keys of leaves that are meant to go up the gradient; True for all, False for none, None: unknown.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Training:
         kept: "Kept | None" = None,
         program: "Program | None" = None,
         watched: bool = False,
+        maximise: frozenset[Key] | bool | None = None,
     ) -> None:
         self.passes: list[Pass] = list(passes)
         self.given_parameters: list[Key] = list(parameters)
@@ -68,8 +71,10 @@ class Training:
         self.after: dict[Key, Update] = after or {}
         self.given: dict[Key, Any] = given or {}
         self.watched: bool = watched
+        self.maximise: frozenset[Key] | bool | None = maximise
         self.kept: Kept | None = kept
         self.program: Program | None = program
+        self.change: tuple[Any] | None = None  # what training has made of the cost (checks/outcome.py), once it is known
         self.rules: tuple[list[Any], str] | None = None  # the verdicts of checks/rules.py, which may take a while
 
     @functools.cached_property
@@ -139,6 +144,17 @@ class Training:
             assigned |= p.updates
         return assigned | (self.after if self.passes else {})
 
+    @property
+    def trains(self) -> bool:
+        """False if the program was watched and assigned no data: nothing is trained here."""
+        return bool(self.given_parameters or self.assigned) or not self.watched
+
+    @functools.cached_property
+    def reached(self) -> bool:
+        """True if the cost fell from step to step until next to nothing was left: whatever is odd, the network did learn."""
+        costs = self.costs
+        return len(costs) >= STEPS and 0.0 <= costs[-1] <= REACHED * costs[0] and min(costs) >= 0.0
+
     @functools.cached_property
     def parameters(self) -> frozenset[Key]:
         """The trained leaves: those that the caller names or that were assigned; else every leaf not labelled as an input."""
@@ -175,13 +191,17 @@ class Training:
             keys = [key for key in self.updated if key in a.leaf and key in b.leaf]
             weights = [a.nodes.data[a.leaf[key]] for key in keys]
             delta = {key: b.nodes.data[b.leaf[key]] - w for key, w in zip(keys, weights, strict=True)}
-            gradient = {key: a.nodes.grad[a.leaf[key]] for key in keys}
+            gradient = {key: -a.nodes.grad[a.leaf[key]] if self.climbs(key) else a.nodes.grad[a.leaf[key]] for key in keys}
             length, size, steepness = math.hypot(*delta.values()), math.hypot(*weights), math.hypot(*gradient.values())
             ratio = length / size if size else math.inf
             uphill = _cosine({key: d for key, d in delta.items() if d}, gradient)
             moves.append(Move(ratio, length, steepness * size, uphill, _cosine(delta, before)))
             before = delta
         return moves
+
+    def climbs(self, key: Key) -> bool:
+        """True if somebody has said that a leaf is meant to go up the gradient."""
+        return self.maximise is True or (isinstance(self.maximise, frozenset) and key in self.maximise)
 
     @property
     def update_source(self) -> Source | None:

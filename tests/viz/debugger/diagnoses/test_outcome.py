@@ -1,0 +1,173 @@
+"""Facts about the outcome of training: what it has made of the cost, whatever the cause; and when nothing is to be said.
+
+The programs are the same regression, with one thing changed. The oracles are formulas: the variance of the targets, the
+logarithm of the number of classes, the cost of the same samples for the first and the last parameters, computed with floats.
+"""
+
+import math
+import random
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd import Value, logsumexp, mean, square
+from nn import MLP, Adam, mean_squared_error
+from viz.debugger import Finding, watching
+from viz.debugger.diagnoses.evidence.objective import Objective
+from viz.debugger.diagnoses.evidence.passes import Pass
+from viz.debugger.diagnoses.evidence.training import Training
+
+XS = [k / 5.0 - 1.0 for k in range(11)]
+
+
+def trained(
+    cost: Callable[[Value, Value, int], Any],
+    rate: Callable[[int], float] = lambda _: 0.1,
+    steps: int = 40,
+    w: float = 0.5,
+    b: float = 0.0,
+    **wanted: Any,
+) -> tuple[list[Finding], Value, Value]:
+    """The findings about descent on a cost of two parameters, and these."""
+    first, second = Value(w, label="w"), Value(b, label="b")
+    with watching(**wanted) as watch:
+        for step in range(steps):
+            cost(first, second, step).backward()
+            for p in (first, second):
+                p.data -= rate(step) * p.grad
+                p.zero_grad()
+    return watch.findings(), first, second
+
+
+def line(ys: list[float]) -> Callable[[Value, Value, int], Any]:
+    return lambda w, b, _: mean([square(w * x + b - y) for x, y in zip(XS, ys, strict=True)])
+
+
+def kinds(found: list[Finding]) -> list[str]:
+    return [f.kind for f in found]
+
+
+def test_a_good_outcome_is_an_empty_list() -> None:
+    assert trained(line([2.0 * x + 1.0 for x in XS]))[0] == []
+
+
+def test_a_fit_that_explains_nothing_is_at_chance_level() -> None:
+    ys = [x * x for x in XS]  # a line explains nothing of a parabola
+    (found,), w, b = trained(line(ys), steps=60)
+    assert (found.kind, found.certainty, found.severity) == ("chance level", "fact", "warning")
+    assert found.evidence["variance"] == pytest.approx(statistics.pvariance(ys))
+    assert found.evidence["error"] == pytest.approx(
+        statistics.fmean((w.data * x + b.data - y) ** 2 for x, y in zip(XS, ys, strict=True)), rel=1e-2
+    )
+    assert trained(line(ys), steps=60, maximise=False)[0] == [found], "who says that it should become small hears the same"
+
+
+def test_what_still_gets_better_is_not_judged() -> None:
+    ys = [x * x for x in XS]
+    assert trained(line(ys), lambda _: 0.01, steps=30, b=3.0)[0] == [], "on its way"
+
+
+def test_a_cross_entropy_that_only_guesses() -> None:
+    labels = [k % 3 for k in range(12)]
+
+    def cost(w: Value, b: Value, _: int) -> Any:
+        logits: list[list[Any]] = [[w * 1e-3 * k, b * 1e-3 * k, 1e-3 * k] for k in range(12)]
+        return mean([logsumexp(z) - z[k] for z, k in zip(logits, labels, strict=True)])
+
+    found, _, _ = trained(cost, steps=40, w=1.0, b=-1.0)
+    (chance,) = [f for f in found if f.kind == "chance level"]
+    assert chance.evidence["classes"] == 3.0
+    assert chance.evidence["guess"] == pytest.approx(math.log(3.0))
+
+
+def test_training_that_ends_worse_than_it_began() -> None:
+    rng = random.Random(0)
+    ys = [rng.gauss(0.0, 1.0) for _ in range(40)]
+    b = Value(statistics.fmean(ys), label="b")  # the best there is; every step follows one sample much too far
+    with watching() as watch:
+        for y in ys:
+            square(b - y).backward()
+            b.data -= 0.45 * b.grad
+            b.zero_grad()
+    (found,) = watch.findings()
+    assert (found.kind, found.certainty) == ("got worse", "fact")
+    seen = ys[:6] + ys[-6:]
+    assert found.evidence["first"] == pytest.approx(statistics.fmean((statistics.fmean(ys) - y) ** 2 for y in seen))
+    assert found.evidence["last"] == pytest.approx(statistics.fmean((b.data - y) ** 2 for y in seen))
+
+
+def test_a_penalty_that_grows_does_not_make_it_worse() -> None:
+    def cost(w: Value, b: Value, step: int) -> Any:
+        return square(w - 3.0) + square(b - 2.0) + 0.1 * 2.0 ** (step // 4) * square(w + b - 1.0)
+
+    found, w, b = trained(cost, lambda step: 0.2 / (1.0 + 0.2 * 2.0 ** (step // 4)), w=2.0, b=1.0)
+    assert w.data + b.data == pytest.approx(1.0, abs=0.2)
+    assert "got worse" not in kinds(found)
+
+
+def test_updates_that_stop_changing_anything_are_named_with_the_pass() -> None:
+    found, _, _ = trained(line([2.0 * x + 1.0 for x in XS]), lambda step: 0.05 if step < 10 else 0.0, steps=40)
+    (stopped,) = found
+    assert stopped.kind in ("training stopped", "learning rate too small")
+
+
+def test_one_longer_step_that_gains_more_than_all_of_training() -> None:
+    ys = [2.0 * x + 1.0 for x in XS]
+    (found,), w, b = trained(line(ys), lambda _: 3e-4, steps=30)
+    assert (found.kind, found.certainty) == ("little learned", "proven")
+
+    def by_hand(u: float, v: float) -> float:
+        return statistics.fmean((u * x + v - y) ** 2 for x, y in zip(XS, ys, strict=True))
+
+    assert found.evidence["first"] == pytest.approx(by_hand(0.5, 0.0))
+    assert found.evidence["last"] == pytest.approx(by_hand(w.data, b.data))
+    assert found.evidence["ahead"] < 0.5 * found.evidence["last"]
+    assert trained(line(ys), lambda _: 3e-4, steps=12)[0] == [], "a few steps are a demonstration"
+
+
+def test_a_game_and_an_ascent_are_not_judged_by_descent() -> None:
+    assert trained(lambda w, b, _: w * (10.0 - w) - square(b), lambda _: -0.02, w=1.0, b=1.0, maximise=True)[0] == []
+    saddle = trained(lambda w, b, _: square(w) - square(b) + w * b, lambda _: 0.01)[0]
+    assert "got worse" not in kinds(saddle)
+
+
+def test_an_error_explains_the_outcome() -> None:
+    ys = [2.0 * x + 1.0 for x in XS]
+    found, _, _ = trained(line(ys), lambda _: 3.0)
+    assert kinds(found) == ["learning rate too large"]
+
+
+def test_the_objective_evaluates_the_same_graphs_for_other_parameters() -> None:
+    ys = [2.0 * x + 1.0 for x in XS]
+    w, b = Value(0.5, label="w"), Value(0.0, label="b")
+    with watching() as watch:
+        for _ in range(12):
+            line(ys)(w, b, 0).backward()
+            for p in (w, b):
+                p.data -= 0.1 * p.grad
+                p.zero_grad()
+    training = Training(
+        watch.passes, after={id(p): u for p, u in zip((w, b), watch._updates.values(), strict=True)}, watched=True
+    )
+    objective = Objective(training)
+    assert objective.first == {id(w): 0.5, id(b): 0.0}
+    assert objective.last == {id(w): w.data, id(b): b.data}
+    (before, after), late = objective.change()
+    assert (before, after) == pytest.approx(late), "the same samples"
+    assert before == pytest.approx(statistics.fmean((0.5 * x - y) ** 2 for x, y in zip(XS, ys, strict=True)))
+    assert after == pytest.approx(statistics.fmean((w.data * x + b.data - y) ** 2 for x, y in zip(XS, ys, strict=True)))
+    assert isinstance(training.sound[0], Pass)
+
+
+def test_networks_that_learn_have_a_good_outcome() -> None:
+    model = MLP(1, [6, 1], activation="tanh", rng=random.Random(1))
+    descent = Adam(model.parameters(), 0.05)
+    with watching() as watch:
+        for _ in range(40):
+            cost = mean_squared_error([model([x]) for x in XS], [x * x for x in XS])
+            descent.zero_grad()
+            cost.backward()
+            descent.step()
+    assert watch.findings() == []
