@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-operations bench-viz bench-debugger vscode stubs site format clean
+.PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-peers bench-torch bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -47,16 +47,27 @@ pythons: $(VENV)/test ## the engine's tests and doctests on the later Pythons, a
 sanitize: $(VENV)/test ## the engine's tests over compiled nodes with the address and undefined-behaviour sanitizers
 	tests/shared/sanitize.sh $(BIN)/python
 
-bench: $(VENV)/test  ## speed against micrograd, in an environment of its own
+# BENCH="mixed rosenbrock --peers compiled,floats" chooses; BENCH=--write writes docs/speed.md. See benchmarks/compare.py --help.
+bench: $(VENV)/test  ## speed beside that of the engines that `make bench-peers` has installed (a quarter of an hour)
+	$(BIN)/python benchmarks/compare.py $(BENCH)
+
+bench-peers: .venv-bench/peers .venv-bench-hips/hips  ## install the engines to compare with, in environments of their own (700 MB)
+
+bench-torch: .venv-bench/torch  ## PyTorch as one more of them: from PyPI it is large
+
+# An engine that cannot be installed here is left out, and the others are compared.
+.venv-bench/%: benchmarks/%.txt
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet micrograd
-	PYTHONPATH=. .venv-bench/bin/python benchmarks/mixed_graph.py
+	$(call install_each,.venv-bench,$<)
+	@touch $@
 
-bench-operations: $(VENV)/test  ## what one operation costs, beside an engine of sixty lines
-	PYTHONPATH=. $(BIN)/python benchmarks/operations.py
+.venv-bench-hips/%: benchmarks/%.txt
+	$(PYTHON) -m venv .venv-bench-hips
+	$(call install_each,.venv-bench-hips,$<)
+	@touch $@
 
-bench-transforms: $(VENV)/test  ## what a Hessian-vector product and forward mode cost, in gradients of the same function
-	PYTHONPATH=. $(BIN)/python benchmarks/transforms.py
+install_each = grep -v '^\#' $(2) | while read -r line; do \
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check "$$line" || echo "left out: $$line" >&2; done
 
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py

@@ -18,13 +18,48 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-from mixed_graph import build, plan
-
 import viz
 from autograd import Value
 from nn import MLP, cross_entropy
 from viz.graphs.graph import graph_of
 from viz.rendering import RenderError, render
+
+KINDS = ("add", "mul", "sub", "scale", "relu", "div", "power")
+Plan = list[tuple[str, int, int]]
+
+
+def plan(operations: int, seed: int = 0) -> Plan:
+    """What the graph does: per operation its kind, how far back its first operand lies, and which leaf is the second."""
+    rng = random.Random(seed)
+    return [(rng.choice(KINDS), rng.randrange(1, 21), rng.randrange(50)) for _ in range(operations)]
+
+
+def build(value: Any, steps: Plan) -> tuple[Any, list[Any]]:
+    """The graph in one engine: its root, and its leaves."""
+    rng = random.Random(1)
+    leaves = [value(rng.uniform(0.5, 1.5)) for _ in range(50)]
+    nodes = list(leaves)
+    for kind, back, leaf in steps:
+        a, b = nodes[-back], leaves[leaf]
+        if kind == "add":
+            out = a + b
+        elif kind == "mul":
+            out = a * b
+        elif kind == "sub":
+            out = a - b
+        elif kind == "scale":
+            out = 0.1 * a
+        elif kind == "relu":
+            out = a.relu()
+        elif kind == "div":
+            out = a / b
+        else:
+            out = a - b**2
+        nodes.append(out)
+    root = nodes[-1]
+    for node in nodes[-21:-1]:
+        root = root + node
+    return root, leaves
 
 
 def network(values: int) -> Value:

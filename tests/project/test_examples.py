@@ -1,4 +1,4 @@
-"""The programs a reader runs do what they say: the digits demonstration, whole and interrupted, and the benchmark.
+"""The programs a reader runs do what they say: the digits demonstration, whole and interrupted.
 
 They run as a reader runs them, with small settings: their output, exit codes and files are looked at, and what the picture
 of a neuron shows is held to the chain rule.
@@ -222,32 +222,3 @@ def test_ctrl_c_during_training_keeps_the_network_and_explains_it(tmp_path: path
     assert "stopped; the network keeps what it has learned so far" in finished.output
     assert finished.read_right > 20.0, "a second of training is kept: chance is 10 %"
     finished.check_explanation()
-
-
-# --- the benchmark -----------------------------------------------------------------------------------------------------
-
-
-def benchmark(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", str(ROOT / "benchmarks" / "mixed_graph.py"), *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
-
-
-def test_the_benchmark_reports_microseconds_with_the_collector_on_and_off() -> None:
-    done = benchmark("--operations", "2000", "--rounds", "1")
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert [line.split()[:2] for line in lines] == [["collector", "on"], ["collector", "off"]]
-    for line in lines:
-        figures = re.findall(r"(\w+) (\d+\.\d\d) us/operation", line)
-        assert figures[0][0] == "stepgrad"
-        assert all(0.0 < float(figure) < 1000.0 for _, figure in figures)
-        assert ("   ratio " in line) == (len(figures) == 2), "a ratio needs a competitor"
-    assert ("pip install micrograd" in done.stderr) == ("micrograd" not in done.stdout)
-
-
-@pytest.mark.parametrize("options", [("--operations", "many"), ("--operations", "0")])
-def test_a_benchmark_that_fails_says_so_in_its_exit_code(options: tuple[str, str]) -> None:
-    done = benchmark(*options)
-    assert done.stderr
-    assert done.returncode != 0

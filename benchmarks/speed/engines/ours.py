@@ -1,0 +1,42 @@
+"""stepgrad, with the nodes that AUTOGRAD_CORE asks for."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import autograd
+from autograd import Value
+
+from . import Engine
+
+
+def _network(inputs: int, outputs: list[int]) -> Any:
+    from nn import MLP
+
+    return MLP(inputs, outputs)
+
+
+def _fit(
+    inputs: int, outputs: list[int], samples: list[list[float]], classes: list[int], batch: int, rate: float
+) -> Callable[[], float]:
+    from nn import MLP
+    from nn.data import Data
+    from nn.train import fit
+
+    names = [f"x_{i}" for i in range(inputs)], [str(i) for i in range(outputs[-1])]
+    data = Data(samples, classes, *names)
+    model = MLP(inputs, outputs, activation="tanh", rng=random.Random(0))
+
+    def epoch() -> float:
+        history = fit(model, data, epochs=1, batch=batch, optimiser="sgd", rate=rate, seed=0, validation=None, progress=False)
+        return history.epochs[-1]["cost"]
+
+    return epoch
+
+
+def make() -> Engine:
+    """The engine as its users have it."""
+    return Engine(
+        imports=("autograd",), value=Value, exp=autograd.exp, log=autograd.log, tanh=autograd.tanh, relu=autograd.relu,
+        erf=autograd.erf, dot=autograd.dot, logsumexp=autograd.logsumexp, network=_network, fit=_fit,
+    )  # fmt: skip
