@@ -21,11 +21,11 @@ wanted = (
 )
 
 
-def extension(name: str, source: str, headers: str) -> Extension:
+def extension(name: str, sources: str, headers: str) -> Extension:
     """One module in C; it is made again when one of the headers has changed."""
     return Extension(
         name,
-        [source],
+        sorted(glob.glob(sources)),
         depends=sorted(glob.glob("autograd/c/*.h") + glob.glob(headers)),
         extra_compile_args=MICROSOFT if platform.system() == "Windows" else GNU,
         optional=True,
@@ -35,6 +35,6 @@ def extension(name: str, source: str, headers: str) -> Extension:
 
 extensions = [
     extension("autograd._core", "autograd/c/core.c", "autograd/c/*.h"),
-    extension("autograd.replay.native._tape", "autograd/replay/native/c/tape.c", "autograd/replay/native/c/*.h"),
+    extension("autograd.replay.native._tape", "autograd/replay/native/c/*.c", "autograd/replay/native/c/*.h"),
 ]
 setup(ext_modules=extensions if wanted else [], options={"bdist_wheel": {"py_limited_api": "cp311"}} if wanted else {})

@@ -1,4 +1,4 @@
-"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table; and rules.h, rows.h.
+"""Write `autograd/_generated.pyi`: the types of the functions and methods that are made from the table; and what is in C.
 
 Type checkers and editors cannot see what is made at import time. This stub tells them; `make stubs` writes it again after
 a row was added, and a test fails until that is done.
@@ -12,6 +12,7 @@ from autograd import functions
 from autograd.primitives.c_rules import rules
 from autograd.primitives.table import TABLE, Primitive
 from autograd.replay.native.c_rows import rows
+from autograd.replay.native.lane_rows import lane_rows
 
 PATH = pathlib.Path(autograd.__file__).with_name("_generated.pyi")
 RULES = PATH.with_name("c") / "rules.h"
@@ -102,3 +103,6 @@ if __name__ == "__main__":
     print(f"wrote {RULES.name}: {rules().count('static inline double rule_')} rules")
     ROWS.write_text(rows(), encoding="utf-8")
     print(f"wrote {ROWS.name}: {rows().count('static inline void partials_')} cheap rows")
+    LANE_ROWS = ROWS.with_name("lane_rows.h")
+    LANE_ROWS.write_text(lane_rows(), encoding="utf-8")
+    print(f"wrote {LANE_ROWS.name}: {lane_rows().count('static inline vec lane_')} rows")

@@ -3,6 +3,8 @@ from collections.abc import Callable
 from typing import Any
 
 names: frozenset[str]
+lane_names: frozenset[str]
+isas: tuple[str, ...]
 
 class Kernel:
     calls: int
@@ -30,3 +32,31 @@ class Kernel:
     def value_and_grad(self, *arguments: Any) -> Any: ...
     def jacobian(self, *arguments: Any) -> Any: ...
     def rows(self, x: Any, values: Any, grads: Any, left: Any) -> int: ...
+
+class Lanes:
+    slots: int
+    def __init__(
+        self,
+        kernel: Kernel,
+        sources: tuple[tuple[int, int, bool], ...],
+        destinations: tuple[tuple[int, int], ...],
+        width: int,
+        out_width: int,
+        exact: bool,
+        isa: str,
+    ) -> None: ...
+    def forward(self, n: int, pool: Any, index: Any, data: Any, rows: Any, out: Any, left: Any, /) -> int: ...
+    def backward(
+        self,
+        n: int,
+        pool: Any,
+        index: Any,
+        data: Any,
+        rows: Any,
+        out: Any,
+        left: Any,
+        pool_bar: Any,
+        data_bar: Any,
+        seeds: Any,
+        /,
+    ) -> int: ...

@@ -1,4 +1,5 @@
-/* The interpreter of tapes as a module: kernel.h for one input, with the bits of the engine. */
+/* The interpreter of tapes as a module: kernel.h for one input, with the bits of the engine; lanes_object.h for
+many at once. */
 
 #define Py_LIMITED_API 0x030B0000 /* the stable ABI: one binary for Python 3.11 and all later ones */
 #include <Python.h>
@@ -11,28 +12,39 @@
 
 #include "kernel.h"
 
-static int add_type(PyObject *module, PyType_Spec *spec, const char *name) {
+static PyTypeObject *kernel_type;
+
+#include "lanes_object.h"
+
+static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, const char *name) {
     PyObject *type = PyType_FromSpec(spec);
-    if (type == NULL)
-        return -1;
-    int done = PyModule_AddObjectRef(module, name, type);
-    Py_DECREF(type);
-    return done;
+    if (type != NULL && PyModule_AddObjectRef(module, name, type) < 0)
+        Py_CLEAR(type);
+    return (PyTypeObject *)type; /* kept as long as the process lives */
 }
 
-/* The names of the rows that have a rule in C. */
-static int add_names(PyObject *module) {
-    PyObject *names = PyFrozenSet_New(NULL);
-    for (size_t i = 0; names != NULL && i < sizeof table_rows / sizeof *table_rows; i++) {
-        PyObject *name = PyUnicode_FromString(table_rows[i].name);
-        if (name == NULL || PySet_Add(names, name) < 0)
-            Py_CLEAR(names);
-        Py_XDECREF(name);
+/* A frozen set, or with `ordered` a tuple in their order, of names; -1 with an error. */
+static int add_names(PyObject *module, const char *word, const char *(*name)(size_t), size_t n, int ordered) {
+    PyObject *list = PyList_New(0), *names = NULL;
+    for (size_t i = 0; list != NULL && i < n; i++) {
+        if (name(i) == NULL)
+            continue;
+        PyObject *text = PyUnicode_FromString(name(i));
+        if (text == NULL || PyList_Append(list, text) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(text);
     }
-    int done = names != NULL ? PyModule_AddObjectRef(module, "names", names) : -1;
+    if (list != NULL)
+        names = ordered ? PyList_AsTuple(list) : PyFrozenSet_New(list);
+    Py_XDECREF(list);
+    int done = names != NULL ? PyModule_AddObjectRef(module, word, names) : -1;
     Py_XDECREF(names);
     return done;
 }
+
+static const char *row_name(size_t i) { return table_rows[i].name; }
+static const char *lane_row_name(size_t i) { return lane_table[i].name; }
+static const char *isa_name(size_t i) { return isas[i].usable() ? isas[i].name : NULL; }
 
 static struct PyModuleDef tape_module = {PyModuleDef_HEAD_INIT, "autograd.replay.native._tape",
                                          "The interpreter of tapes, compiled: see kernel.py.", -1, NULL, NULL, NULL, NULL, NULL};
@@ -42,8 +54,11 @@ PyMODINIT_FUNC PyInit__tape(void) {
     word_value = PyUnicode_InternFromString("value");
     word_grad = PyUnicode_InternFromString("value_and_grad");
     word_jacobian = PyUnicode_InternFromString("jacobian");
-    if (module == NULL || !word_value || !word_grad || !word_jacobian || add_names(module) < 0 ||
-        add_type(module, &kernel_spec, "Kernel") < 0)
+    if (module == NULL || !word_value || !word_grad || !word_jacobian ||
+        add_names(module, "names", row_name, sizeof table_rows / sizeof *table_rows, 0) < 0 ||
+        add_names(module, "lane_names", lane_row_name, sizeof lane_table / sizeof *lane_table, 0) < 0 ||
+        add_names(module, "isas", isa_name, ISAS, 1) < 0 || (kernel_type = add_type(module, &kernel_spec, "Kernel")) == NULL ||
+        add_type(module, &lanes_spec, "Lanes") == NULL)
         Py_CLEAR(module);
     return module;
 }

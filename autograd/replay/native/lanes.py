@@ -1,0 +1,138 @@
+"""A tape over many lanes by C: a batch of inputs, or the alike terms of one big function, block by block.
+
+A lane is one input. What a tape is given and gives is said once, per input and per result:
+
+    uniform(k)    pool[k], the same number for all lanes: a parameter
+    gathered(k)   pool[index[k, lane]]
+    column(k)     data[row, k], where the row is the lane's own, or rows[lane]
+    summed(k)     the sum over all lanes goes to pool[k]
+    scattered(k)  the number of each lane goes to pool[index[k, lane]]
+    rowed(k)      the number of each lane goes to out[lane, k]
+
+Then `forward` computes the numbers. `backward` computes them too, and goes back: the gradient of a result is found where the
+result goes (pool_bar for pool, `seeds` for `out`, 1 without them), and that of an input is added to pool_bar, or put into
+data_bar.
+
+Sums and dots carry their rounding errors along, unless `fast`; the elementary functions are the interpreter's own, within 2
+units in the last place. The bits are the same on every machine: AUTOGRAD_TAPES=sse2 (avx2, avx512, neon, portable) chooses
+another instruction set, and python none of them.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .kernel import INTERPRETER, kernel
+
+if TYPE_CHECKING:
+    from ..tape import Tape
+    from ._tape import Lanes
+
+
+class Source(NamedTuple):
+    """The place that an input comes from.
+
+    Attributes:
+        kind: 0 uniform, 1 gathered, 2 a column.
+        place: its place in the pool, in the index, in the data.
+        wanted: True if its gradient is wanted.
+    """
+
+    kind: int
+    place: int
+    wanted: bool
+
+
+class Destination(NamedTuple):
+    """The place that a result goes to.
+
+    Attributes:
+        kind: 0 summed, 1 scattered, 2 a column of `out`.
+        place: its place in the pool, in the index, in `out`.
+    """
+
+    kind: int
+    place: int
+
+
+def uniform(place: int, wanted: bool = True) -> Source:
+    """The same number for all lanes, pool[place]."""
+    return Source(0, place, wanted)
+
+
+def gathered(place: int, wanted: bool = True) -> Source:
+    """The numbers pool[index[place, lane]]."""
+    return Source(1, place, wanted)
+
+
+def column(place: int, wanted: bool = False) -> Source:
+    """The numbers data[row, place]."""
+    return Source(2, place, wanted)
+
+
+def summed(place: int) -> Destination:
+    """The sum over all lanes, to pool[place]."""
+    return Destination(0, place)
+
+
+def scattered(place: int) -> Destination:
+    """The number of each lane, to pool[index[place, lane]]."""
+    return Destination(1, place)
+
+
+def rowed(place: int) -> Destination:
+    """The number of each lane, to out[lane, place]."""
+    return Destination(2, place)
+
+
+def isas() -> tuple[str, ...]:
+    """The instruction sets that this machine has, the widest one last."""
+    return INTERPRETER.module.isas if INTERPRETER.module is not None else ()
+
+
+def without_lanes(names: Sequence[str]) -> list[str]:
+    """The rows among these that have no rule for lanes: a tape with one of them is run otherwise."""
+    known = INTERPRETER.module.lane_names if INTERPRETER.module is not None else frozenset()
+    return [name for name in names if name not in known]
+
+
+def lanes(
+    tape: "Tape",
+    sources: Sequence[Source],
+    destinations: Sequence[Destination],
+    width: int = 0,
+    out_width: int = 0,
+    fast: bool = False,
+    isa: str | None = None,
+) -> "Lanes":
+    """A tape that is run over many lanes.
+
+    Args:
+        tape: the tape.
+        sources: where each input comes from.
+        destinations: where each result goes.
+        width, out_width: how many columns `data` and `out` have.
+        fast: sums and dots without their rounding errors, a third of a dot's cost.
+        isa: one of `isas()`; None for the widest one, or the one that AUTOGRAD_TAPES names.
+
+    Returns:
+        A `Lanes`, whose methods `forward` and `backward` take arrays.
+
+    Raises:
+        ValueError: a row has no rule for lanes (`without_lanes`), the tape contradicts itself, or there is no such set.
+        ImportError: there is no compiled interpreter.
+    """
+    if INTERPRETER.module is None:
+        raise ImportError(INTERPRETER.why)
+    chosen = isa or os.environ.get("AUTOGRAD_TAPES") or isas()[-1]
+    checked = kernel(tape, (tape.inputs,), by=(), single=False)
+    made: Lanes = INTERPRETER.module.Lanes(
+        kernel=checked,
+        sources=tuple([tuple(source) for source in sources]),
+        destinations=tuple([tuple(destination) for destination in destinations]),
+        width=width,
+        out_width=out_width,
+        exact=not fast,
+        isa=chosen,
+    )
+    return made
