@@ -35,6 +35,8 @@ from .errors import (
     OperandError,
     PrimitiveError,
     RecordingError,
+    ReplayError,
+    ReplayWarning,
     StaleDataWarning,
 )
 from .extend import define_primitive
@@ -56,10 +58,10 @@ from .value import Value, core
 __all__ = [
     "TABLE", "ArgumentError", "AutogradError", "ForeignImportError", "ForeignNameError", "GradientCheckError",
     "GradientCheckWarning", "GraphError", "IdentityWarning", "LostGradientError", "NonFiniteError", "OperandError",
-    "Primitive", "PrimitiveError", "Recording", "RecordingError", "Source", "StaleDataWarning", "Step", "Value",
-    "check_gradients", "core", "define_primitive", "derivative", "emitted_source", "grad", "gradients", "hessian", "hvp",
-    "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources", "scope", "strict",
-    "value_and_grad", "vjp",
+    "Primitive", "PrimitiveError", "Program", "Recording", "RecordingError", "ReplayError", "ReplayWarning", "Source",
+    "StaleDataWarning", "Step", "Value", "check_gradients", "core", "define_primitive", "derivative", "emitted_source", "grad",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "load_recording", "no_grad", "record_backward", "record_sources",
+    "scope", "strict", "value_and_grad", "vjp",
 ]  # fmt: skip
 # `from autograd import *` leaves Python's own sum, abs, round, pow and breakpoint alone; autograd.sum and the others are there.
 __all__ += [name for name in vars(functions)["__all__"] if name not in ("abs", "pow", "round", "sum")]
@@ -69,10 +71,22 @@ _remember_sources()
 
 def __dir__() -> list[str]:
     """The names for users: completion shows no inner modules between the functions."""
-    return sorted({*__all__, "abs", "breakpoint", "extend", "pow", "round", "sum", "__version__"})
+    return sorted({*__all__, "abs", "breakpoint", "compile", "extend", "pow", "round", "sum", "__version__"})
 
 
-if not _TYPE_CHECKING:  # or type checkers would believe that every name is here
-    __getattr__ = _foreign.teach_module(__name__, _foreign.AUTOGRAD)
+if _TYPE_CHECKING:
+    from .replay.program import Program as Program
+    from .replay.program import compile as compile  # not in __all__: `from autograd import *` leaves Python's own alone
+else:  # type checkers would believe that every name is here
+    _foreign_name = _foreign.teach_module(__name__, _foreign.AUTOGRAD)
+
+    def __getattr__(name: str) -> object:
+        if name in ("Program", "compile"):  # loaded when they are first used
+            from .replay import program
+
+            globals().update(Program=program.Program, compile=program.compile)
+            return globals()[name]
+        return _foreign_name(name)
+
 
 __version__ = "0.1.0"

@@ -14,12 +14,14 @@ TypeError` keeps working. A message says what happened with the values, why, and
      +- ForeignImportError (ImportError)    the same in an import
      +- GradientCheckError (AssertionError) `check_gradients`: two ways of differentiating disagree
      +- RecordingError (ValueError)         a recording file that is missing, damaged or of another version
+     +- ReplayError (ValueError)            `compile`: a function that cannot be replayed, and why
 
-Three warnings, once a line each, say what is allowed and seldom meant:
+Four warnings, once a line each, say what is allowed and seldom meant:
 
     IdentityWarning (UserWarning)           a comparison or a truth value by the number, where the node may have been meant
     GradientCheckWarning (UserWarning)      `check_gradients`: differences cannot tell whether a derivative is right
     StaleDataWarning (UserWarning)          a backward pass over a node whose number was assigned after the forward pass
+    ReplayWarning (UserWarning)             a compiled function runs as it is written, because replaying it does not pay
 """
 
 import math
@@ -100,6 +102,10 @@ class RecordingError(AutogradError, ValueError):
     """A recording file is missing, damaged, or of a version this program does not read."""
 
 
+class ReplayError(AutogradError, ValueError):
+    """A function cannot be replayed: it depends on something that no recording holds, or does what no replay would do."""
+
+
 class IdentityWarning(UserWarning):
     """A `Value` was compared or tested by its number, but code written for micrograd means the node itself.
 
@@ -116,6 +122,10 @@ class GradientCheckWarning(UserWarning):
 
 class StaleDataWarning(UserWarning):
     """A pass goes through a node whose `.data` was assigned after the forward pass: its derivatives belong to the old data."""
+
+
+class ReplayWarning(UserWarning):
+    """A compiled function goes on by running the function itself, because its decisions differ too often to be replayed."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -32,32 +32,39 @@ _MATH = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot
     erf erfc pow copysign
 """
-_NATIVES: dict[str, Any] = NATIVES | {name: getattr(math, name) for name in _MATH.split()}
+FUNCTIONS: dict[str, Any] = NATIVES | {name: getattr(math, name) for name in _MATH.split()}
 RAISED = (ValueError, OverflowError, ZeroDivisionError)
 
 
-class _Term:
+class Term:
     """A variable of the function that is being written.
 
     Attributes:
+        template, operands: the operation that it is assigned; '' for an operand of the row.
         opposite: the variable that it is the negative of.
     """
 
-    __slots__ = ("name", "opposite", "writer")
+    __slots__ = ("name", "operands", "opposite", "template", "writer")
 
-    def __init__(self, writer: "_Straight", name: str) -> None:
-        self.writer, self.name = writer, name
-        self.opposite: _Term | None = None
+    def __init__(self, writer: "Statements", name: str, template: str = "", operands: tuple[Any, ...] = ()) -> None:
+        self.writer, self.name, self.template, self.operands = writer, name, template, operands
+        self.opposite: Term | None = None
 
     def __str__(self) -> str:
         return self.name
 
-    def __neg__(self) -> "_Term":
+    def __neg__(self) -> "Term":
         if self.opposite is None:
-            negative: _Term = self.writer.assign("-{}", self)
+            negative: Term = self.writer.assign("-{}", self)
             negative.opposite = self
             return negative
         return self.opposite
+
+    def __rand__(self, other: bool) -> Any:
+        return self if other else False
+
+    def __ror__(self, other: bool) -> Any:
+        return True if other else self
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -80,8 +87,9 @@ def _compared(sign: str, turned: str) -> Callable[[Any, Any], Any]:
 
 
 for _sign, _name in (("+", "add"), ("-", "sub"), ("*", "mul"), ("&", "and"), ("|", "or")):
-    setattr(_Term, f"__{_name}__", _operator(_sign))
-    setattr(_Term, f"__r{_name}__", _reflected(_sign))
+    setattr(Term, f"__{_name}__", _operator(_sign))
+    if _name not in ("and", "or"):  # a condition on constants is decided already
+        setattr(Term, f"__r{_name}__", _reflected(_sign))
 for _sign, _name, _turned in (
     ("<", "lt", ">"),
     ("<=", "le", ">="),
@@ -90,33 +98,44 @@ for _sign, _name, _turned in (
     ("==", "eq", "=="),
     ("!=", "ne", "!="),
 ):
-    setattr(_Term, f"__{_name}__", _compared(_sign, _turned))
+    setattr(Term, f"__{_name}__", _compared(_sign, _turned))
 
 
-class _Straight(Reader):
-    """The reader that writes statements."""
+class Statements(Reader):
+    """The reader that writes statements.
 
-    def __init__(self) -> None:
-        super().__init__({name: partial(self.call, name) for name in _NATIVES})
+    Args:
+        prefix: the beginning of the names of functions in the text.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.__dict__["_prefix"] = prefix
+        super().__init__({name: partial(self.call, name) for name in FUNCTIONS})
         self.__dict__["div"] = lambda a, b: self.assign("{} / {}", a, b, constant=FLOAT.div)
         self.__dict__["abs"] = lambda u: self.call("abs", getattr(u, "opposite", None) or u)
-        self.__dict__["where"] = lambda c, a, b: self.assign("{1} if {0} else {2}", c, a, b, constant=FLOAT.where)
+        self.__dict__["where"] = self._where
+        self.__dict__["others"] = None  # it takes a sequence: no statement
         self.lines: list[str] = []
-        self.terms: dict[str, _Term] = {}  # by the text of their operation
+        self.terms: dict[str, Term] = {}  # by the text of their operation
+
+    def _where(self, condition: Any, a: Any, b: Any) -> Any:
+        if isinstance(condition, bool):
+            return a if condition else b
+        return self.assign("{1} if {0} else {2}", condition, a, b, constant=FLOAT.where)
 
     def call(self, name: str, *us: Any) -> Any:
         """A new variable for a function of `math`."""
-        return self.assign(f"math_{name}({', '.join(['{}'] * len(us))})", *us, constant=getattr(FLOAT, name))
+        return self.assign(f"{self._prefix}{name}({', '.join(['{}'] * len(us))})", *us, constant=getattr(FLOAT, name))
 
     def assign(self, template: str, *us: Any, constant: Callable[..., Any] | None = None) -> Any:
         """A new variable for an operation on terms and numbers; the result itself if all operands are numbers."""
-        if constant is not None and not any(isinstance(u, _Term) for u in us):
+        if constant is not None and not any(isinstance(u, Term) for u in us):
             return constant(*us)
         if template == "{} * {}" and us[0].__class__ is float and us[0] < 0.0 and f"{-us[0]!r} * {us[1]}" in self.terms:
             return -self.assign(template, -us[0], us[1])  # tanh' = 4 * sigmoid(2u) * sigmoid(-2u) needs one exp
-        text = template.format(*[u if isinstance(u, _Term) else repr(u) for u in us])
+        text = template.format(*[u if isinstance(u, Term) else repr(u) for u in us])
         if text not in self.terms:  # value and derivative often share operations: sigmoid's exp, gelu's normal_cdf
-            self.terms[text] = term = _Term(self, f"t{len(self.lines)}")
+            self.terms[text] = term = Term(self, f"t{len(self.lines)}", template, us)
             self.lines.append(f"{term} = {text}")
         return self.terms[text]
 
@@ -138,8 +157,8 @@ def straight(row: Primitive, make: Callable[..., Any], otherwise: Callable[[Any]
         make: makes a node from its number, its row, the node it is computed from, None, the derivative, and None.
         otherwise: called with the node where `math` raises, or with whatever is no node.
     """
-    writer = _Straight()
-    u = _Term(writer, "u")
+    writer = Statements("math_")
+    u = Term(writer, "u")
     out = row.value(writer, u)
     (slope,) = row.partials(writer, out, u)
     lines = "".join(f"\n        {line}" for line in writer.needed(out, slope))
@@ -151,7 +170,7 @@ def straight(row: Primitive, make: Callable[..., Any], otherwise: Callable[[Any]
     else:
         return make({out}, row, node, None, {slope}, None)
     return otherwise(node)"""
-    names = {f"math_{name}": f for name, f in _NATIVES.items()} | {"RAISED": (*RAISED, AttributeError)}
+    names = {f"math_{name}": f for name, f in FUNCTIONS.items()} | {"RAISED": (*RAISED, AttributeError)}
     names |= {"make": make, "otherwise": otherwise, "row": row, "inf": math.inf, "nan": math.nan}
     # A file name in this folder, so that the search for the user's line skips it.
     exec(compile(text, os.path.join(os.path.dirname(__file__), f"<{row.name}>"), "exec"), names)

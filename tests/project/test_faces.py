@@ -7,7 +7,7 @@ import pytest
 import autograd
 
 FACES = {
-    "autograd": {"abs", "breakpoint", "extend", "pow", "round", "sum", "__version__"},
+    "autograd": {"abs", "breakpoint", "compile", "extend", "pow", "round", "sum", "__version__"},
     "nn": {"backprop", "checkpoint", "data", "train"},
     "viz": {"debugger"},
     "stepgrad": set(),

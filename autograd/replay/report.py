@@ -1,0 +1,54 @@
+"""The report of a program in words: kinds of calls, variants, and the lines that decided."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from . import doubts
+from .case import Case
+from .variants import described
+
+MOST = 8  # variants that are described
+
+
+def report(name: str, cases: Sequence[Case]) -> str:
+    """The report of a program.
+
+    Args:
+        name: that of the function.
+        cases: its kinds of calls.
+    """
+    calls, recordings, eager = (sum([getattr(case, what) for case in cases]) for what in ("calls", "recordings", "eager"))
+    lines = [
+        f"{name}: {_times(calls, 'call')} of {_times(len(cases), 'kind')}, {_times(recordings, 'recording')}, "
+        f"{_times(calls - recordings - eager, 'replay')}" + (f", {eager:,} by the function itself" if eager else "")
+    ]
+    for case in cases:
+        lines += _of(case)
+    return "\n".join(lines)
+
+
+def _of(case: Case) -> list[str]:
+    inputs = ", ".join(case.inputs[:6]) + ", ..." * (len(case.inputs) > 6)
+    lines = [f"  inputs {inputs or 'none'}: {_times(len(case.variants), 'variant')}"]
+    decided: dict[str, Counter[str]] = {}
+    variants = sorted(case.variants, key=lambda v: -v.uses)
+    for n, variant in enumerate(variants):
+        operations = len(variant.tape) - variant.tape.inputs
+        if n < MOST:
+            decisions = _times(len(variant.tape.guards), "decision")
+            lines.append(f"    {operations:,} operations, {decisions}: {_times(variant.uses, 'use')}")
+        for guard in variant.tape.guards:
+            line = doubts.said(guard.place) or described(variant.tape, guard, variant.reader.names)
+            answer = "read as a plain number" if guard.relation == "is" else str(guard.outcome)
+            decided.setdefault(line, Counter())[answer] += variant.uses
+    if len(variants) > MOST:
+        lines.append(f"    and {_times(len(variants) - MOST, 'variant')} that served less often")
+    for line, answers in decided.items():
+        told = ", ".join(f"{answer} {_times(n, 'time')}" for answer, n in answers.most_common())
+        left = f"; replays left here {_times(case.left[line], 'time')}" if case.left[line] else ""
+        lines.append(f"    {line}: {told}{left}")
+    return lines
+
+
+def _times(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"

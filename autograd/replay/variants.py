@@ -1,0 +1,128 @@
+"""The variants of a recorded function: one tape for each way that its decisions have come out.
+
+A function decides by the numbers it is given, so two runs that decide alike do the same until the first decision that comes out
+differently. The variants are therefore the leaves of a tree whose forks are decisions. Where a guard of a tape fails, the other
+branch of that fork leads to the variant to try next. There may be many variants: the least recently used ones go.
+"""
+
+import itertools
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+from .arrangement import Arranged
+from .tape import Guard, Tape
+from .written import Written
+
+
+class Variant:
+    """One way through the function.
+
+    Attributes:
+        tape, captured, rebuild, single: as they were recorded (arrangement.py).
+        reader: computes the tape.
+        uses: how often it has served, the recording included.
+    """
+
+    def __init__(self, recorded: Arranged, reader: Written) -> None:
+        self.tape, self.captured, self.rebuild, self.single = recorded
+        self.reader = reader
+        self.uses: int = 1
+        self.tick: int = 0  # when it was last the one to begin with
+        self.way: list[_Fork] = []  # from the root of the tree to its leaf
+
+    def numbers(self, given: list[float]) -> list[float]:
+        """The numbers of the tape's inputs: those of the call, and those that the captured `Value`s have now."""
+        return given + [v._data for v in self.captured] if self.captured else given
+
+
+class _Fork:
+    """A decision in the tree, with a branch for each outcome; at the end of a way it has none."""
+
+    __slots__ = ("branches", "latest")
+
+    def __init__(self) -> None:
+        self.branches: dict[Hashable, _Fork] = {}
+        self.latest: Variant | None = None  # of those beyond it, the one that was used last
+
+
+def outcome(tape: Tape, guard: Guard) -> Hashable:
+    """The branch that a decision takes: the answer, or the number that was read."""
+    return tape.constants[-1 - guard.right].hex() if guard.relation == "is" else guard.outcome
+
+
+class Variants:
+    """The variants of a function for calls of one kind.
+
+    Args:
+        most: how many are kept.
+
+    Attributes:
+        latest: the one that served last, which the next call begins with; None before the first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.latest: Variant | None = None
+        self._root = _Fork()
+        self._all: list[Variant] = []
+        self._ticks = itertools.count(1)
+
+    def __iter__(self) -> Iterator[Variant]:
+        return iter(tuple(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def others(self, variant: Variant, guard: int) -> list[Variant]:
+        """The variants to try where a guard of one has failed: one for each other branch of that fork."""
+        if guard >= len(variant.way):
+            return []  # it has been dropped meanwhile
+        mine = outcome(variant.tape, variant.tape.guards[guard])
+        branches = variant.way[guard].branches
+        return [fork.latest for branch, fork in list(branches.items()) if branch != mine and fork.latest is not None]
+
+    def add(self, variant: Variant) -> None:
+        """Keep a variant; it takes the place of one with the same decisions, and the least recently used one may go."""
+        fork, way = self._root, [self._root]
+        for guard in variant.tape.guards:
+            fork = fork.branches.setdefault(outcome(variant.tape, guard), _Fork())
+            way.append(fork)
+        if not fork.branches and fork.latest is not None:
+            self._all.remove(fork.latest)
+        variant.way = way
+        self._all.append(variant)
+        self.served(variant)
+        if len(self._all) > self.most:
+            self._drop(min((v for v in self._all if v is not variant), key=lambda v: v.tick))
+
+    def served(self, variant: Variant) -> None:
+        """Note that a variant has served: it is the first to be tried from now on."""
+        if self.latest is not None:
+            self.latest.tick = next(self._ticks)
+        self.latest = variant
+        variant.tick = next(self._ticks)
+        for fork in variant.way:
+            fork.latest = variant
+
+    def _drop(self, variant: Variant) -> None:
+        self._all.remove(variant)
+        way, variant.way = variant.way, []
+        way[-1].latest = None
+        for k in range(len(way) - 2, -1, -1):
+            fork = way[k]
+            branch = outcome(variant.tape, variant.tape.guards[k])
+            if fork.branches[branch].latest is None:
+                del fork.branches[branch]
+            if fork.latest is variant:
+                fork.latest = max(
+                    (f.latest for f in fork.branches.values() if f.latest is not None), key=lambda v: v.tick, default=None
+                )
+
+
+def described(tape: Tape, guard: Guard, names: list[str]) -> str:
+    """A decision in words, where its place is not known."""
+
+    def said(o: int) -> Any:
+        return (names[o] if o < len(names) else f"v{o}") if o >= 0 else tape.constants[-1 - o]
+
+    return f"{said(guard.left)} {guard.relation} {said(guard.right)}"
