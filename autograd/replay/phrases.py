@@ -135,7 +135,7 @@ def _function(row: Primitive, name: str, formula: Callable[..., Any], count: int
     try:
         # All operands are variables here: one function serves all nodes of a row.
         results = formula(writer, *_terms(writer, [None] * count, "u{}"))
-        lines = writer.lines
+        lines = writer.needed(*(results if isinstance(results, (tuple, list)) else [results]))
         returned = _listed(results) if isinstance(results, (tuple, list)) else str(results)
     except (TypeError, ValueError, AttributeError):
         lines = []
