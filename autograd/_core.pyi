@@ -20,6 +20,18 @@ def node(
 def dot(weights: Any, inputs: Any, bias: Any, /) -> Any:
     """`dot_node` of pure.py."""
 
+def numbers(nodes: list[Any], /) -> list[float] | None:
+    """`numbers` of many.py; None if a node is out of the ordinary, also from the following three."""
+
+def gradients_of(nodes: list[Any], unless: str, /) -> list[float | None] | None:
+    """`gradients` of many.py."""
+
+def assign(nodes: list[Any], numbers: Any, /) -> bool | None:
+    """`assign` of many.py; True if it is done."""
+
+def zero(nodes: list[Any], /) -> bool | None:
+    """`zero` of many.py; True if it is done."""
+
 def share(node: Any, attributes: dict[str, str], /) -> bool:
     """`share` of pure.py."""
 

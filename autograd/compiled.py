@@ -107,7 +107,7 @@ def load() -> dict[str, Any]:
         "made": made, "state": STATE, "bare": Bare, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
         "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare, "decided": _decided,
-        "read": observers.tell_read, "detached": observers.tell_detached,
+        "zero_grad": Shared.zero_grad, "read": observers.tell_read, "detached": observers.tell_detached,
     }  # fmt: skip
     for name in ("add", "sub", "mul", "truediv", "pow"):
         names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}
@@ -115,4 +115,6 @@ def load() -> dict[str, Any]:
     value.__doc__ = pure.Value.__doc__
     value._quick_pass = core.backward
     in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
-    return {"Value": value, "dot_node": core.dot, "share": core.share, "functions": core.functions(in_python)}
+    of_one = core.functions(in_python)
+    many = {name: getattr(core, name) for name in ("numbers", "gradients_of", "assign", "zero")}
+    return {"Value": value, "dot_node": core.dot, "share": core.share, "functions": of_one, **many}

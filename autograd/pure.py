@@ -111,7 +111,7 @@ class Value(Shared):
     else:
         # Read and written by the engine itself as _data and _grad; made here for everybody else.
         data = property(_read, Shared._assign_data, None, "The number.")
-        grad = property(attrgetter("_grad"), Shared._assign_grad)
+        grad = property(attrgetter("_grad"), Shared._assign_grad, None, "The derivative of the root by this.")
         _number = property(attrgetter("_data"))
 
     number = data  # as on a dual

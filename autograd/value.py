@@ -55,6 +55,11 @@ if not TYPE_CHECKING and _core.name == "compiled":
     COMPILED.update(_compiled()["functions"])
 
 
+def compiled_function(name: str) -> Any:
+    """A function of the compiled nodes; without them, one that answers None: that it has done nothing."""
+    return _compiled()[name] if _core.name == "compiled" else lambda *_: None
+
+
 def core() -> Core:
     """The nodes that the engine uses, compiled or in Python, with the reason.
 

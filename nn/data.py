@@ -98,7 +98,11 @@ def checked_data(data: Data) -> Data:
 
 
 def _is_real(x: Any) -> bool:
-    return isinstance(x, Real) or (not isinstance(x, (str, bytes)) and hasattr(x, "__float__") and not hasattr(x, "parents"))
+    return (
+        x.__class__ is float
+        or isinstance(x, Real)
+        or (not isinstance(x, (str, bytes)) and hasattr(x, "__float__") and not hasattr(x, "parents"))
+    )
 
 
 def _check_target(data: Data, row: int, y: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from autograd import ArgumentError, Value
+from autograd import ArgumentError, Value, many
 from autograd.errors import did_you_mean
 from autograd.foreign import teach
 
@@ -37,8 +37,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0, before the next backward pass adds to it."""
-        for p in self.parameters():
-            p.zero_grad()
+        many.zero(self.parameters())
 
     def freeze(self, names: Iterable[str] | None = None) -> None:
         """Keep optimisers from changing parameters: all, or the named ones (one name, or several in a list).

@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from autograd import ArgumentError, OperandError, Value
+from autograd import ArgumentError, OperandError, Value, many
 from autograd.foreign import teach, teach_keywords
+from autograd.modes import MODES
 
 from .foreign import OPTIMISER as FOREIGN_NAMES
 from .matching import values
@@ -66,14 +67,29 @@ class Optimiser:
     def step(self) -> None:
         """Change every parameter once, by its gradient, except frozen parameters and parameters without a gradient."""
         self.steps += 1
-        for i, p in enumerate(self.parameters):
-            if is_frozen(p):
-                continue
-            if p.has_grad:
-                self.counts[i] += 1
-                p.data = self.update(i, p.data, p.grad)
+        parameters = list(self.parameters)
+        if MODES.active or len(set(parameters)) < len(parameters):  # each has to be moved before the next is looked at
+            for i, p in enumerate(parameters):
+                self._move([p], i)
+                if MODES.active and not p.has_grad and not is_frozen(p):
+                    p.data = p.data  # an observer of assignments sees that the parameter was meant to be trained
+        else:
+            self._move(parameters, 0)
+
+    def _move(self, parameters: list[Value], first: int) -> None:
+        gradients = many.gradients(parameters, unless="frozen")
+        many.assign(parameters, self._updates(first, many.numbers(parameters), gradients))
+
+    def _updates(self, first: int, thetas: list[float], gradients: list[float | None]) -> list[float | None]:
+        """The new values of the parameters from index `first` on; None for one without a gradient."""
+        updates: list[float | None] = []
+        for i, (theta, g) in enumerate(zip(thetas, gradients, strict=True), first):
+            if g is None:
+                updates.append(None)
             else:
-                p.data = p.data  # an observer of assignments sees that the parameter was meant to be trained
+                self.counts[i] += 1
+                updates.append(self.update(i, theta, g))
+        return updates
 
     def update(self, i: int, theta: float, g: float) -> float:
         """The new value of parameter i, whose value is theta and whose gradient is g."""
@@ -81,8 +97,7 @@ class Optimiser:
 
     def zero_grad(self) -> None:
         """Set every gradient to 0, before the next backward pass adds to it."""
-        for p in self.parameters:
-            p.zero_grad()
+        many.zero(self.parameters)
 
     def state(self) -> dict[str, Any]:
         """Everything it remembers, as plain data."""
@@ -158,6 +173,13 @@ class SGD(Optimiser):
             velocity[i] = v = self.momentum * velocity[i] + g if self.counts[i] > 1 else g
             g = g + self.momentum * v if self.nesterov else v
         return theta - self.rate * g
+
+    def _updates(self, first: int, thetas: list[float], gradients: list[float | None]) -> list[float | None]:
+        if self.momentum or type(self).update is not SGD.update:
+            return super()._updates(first, thetas, gradients)
+        counts, rate = self.counts, self.rate
+        counts[first : first + len(thetas)] = [n + (g is not None) for n, g in zip(counts[first:], gradients, strict=False)]
+        return [None if g is None else theta - rate * g for theta, g in zip(thetas, gradients, strict=True)]
 
 
 class RMSprop(Optimiser):

@@ -2,6 +2,7 @@
 
 The class is made on a base class written in Python (shared.py), which has everything that is not hot. */
 
+#include "many.h"
 #include "operators.h"
 #include "sweep.h"
 
@@ -89,10 +90,21 @@ static PyObject *node_detach(PyObject *self, PyObject *nothing) {
     return leaf;
 }
 
+/* zero_grad(): Shared.zero_grad, for a node of which nobody is told and that no walk over _prev has seen. */
+static PyObject *node_zero_grad(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    if (Py_SIZE(active) != 0 || !is_forgettable(AS_NODE(self)))
+        return PyObject_CallFunctionObjArgs(py_zero_grad, self, NULL);
+    forget_gradient(AS_NODE(self));
+    Py_RETURN_NONE;
+}
+
 #define METHOD(NAME, ROW) {#NAME, method_##NAME, METH_NOARGS, #NAME "($self)\n--\n\n" DOC_##ROW},
 static PyMethodDef node_methods[] = {
     {"record", (PyCFunction)(void (*)(void))node_record, METH_FASTCALL,
      "The node that applies a primitive to floats and `Value`s."},
+    {"zero_grad", node_zero_grad, METH_NOARGS,
+     "Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."},
     {"detach", node_detach, METH_NOARGS, "A new leaf with the same number: gradients stop here."},
     {"_fill", (PyCFunction)(void (*)(void))node_fill, METH_FASTCALL, NULL},
     {"_still", node_still, METH_O, NULL},
@@ -108,10 +120,10 @@ static PyGetSetDef node_attributes[] = {
     {"number", get_data, set_data, "The number.", NULL},
     {"_data", get_data_bare, set_data_bare, NULL, NULL},
     {"_number", get_data_bare, NULL, NULL, NULL},
-    {"grad", get_grad, set_grad, NULL, NULL},
+    {"grad", get_grad, set_grad, "The derivative of the root by this.", NULL},
     {"_grad", get_grad, set_grad_bare, NULL, NULL},
     {"has_grad", get_has_grad, NULL,
-     "Whether a backward pass has reached this node: tells a gradient of 0 from one not computed yet.", NULL},
+     "True if a backward pass has reached this node; tells a gradient of 0 from one that is not computed yet.", NULL},
     LOOSE_ATTRIBUTE(primitive),
     LOOSE_ATTRIBUTE(operands),
     LOOSE_ATTRIBUTE(parents),
@@ -181,7 +193,7 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
         {"assign_grad", &py_assign_grad}, {"compare", &py_compare}, {"decided", &py_decided}, {"read", &py_read},
-        {"detached", &py_detached},
+        {"detached", &py_detached}, {"zero_grad", &py_zero_grad},
     };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         if ((*things[i].place = handed(names, things[i].name)) == NULL)
@@ -197,10 +209,11 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
     }
     empty = PyTuple_New(0);
     name_get = PyUnicode_InternFromString("get");
+    name_shown = PyUnicode_InternFromString("_shown");
     name_hooks = PyUnicode_InternFromString("_hooks");
     name_stale = PyUnicode_InternFromString("_stale");
     PyObject *table = handed(names, "table");
-    if (!empty || !name_get || !name_hooks || !name_stale || !table)
+    if (!empty || !name_get || !name_shown || !name_hooks || !name_stale || !table)
         return NULL;
     for (row_count = 0; row_count < ROW_COUNT; row_count++) {
         PyObject *row = handed(table, row_names[row_count]);
@@ -235,6 +248,10 @@ static PyMethodDef core_methods[] = {
     {"dot", (PyCFunction)(void (*)(void))core_dot, METH_FASTCALL, NULL},
     {"backward", (PyCFunction)(void (*)(void))core_backward, METH_FASTCALL, NULL},
     {"track", core_track, METH_O, NULL},
+    {"numbers", core_numbers, METH_O, NULL},
+    {"gradients_of", (PyCFunction)(void (*)(void))core_gradients_of, METH_FASTCALL, NULL},
+    {"assign", (PyCFunction)(void (*)(void))core_assign, METH_FASTCALL, NULL},
+    {"zero", core_zero, METH_O, NULL},
     {"share", (PyCFunction)(void (*)(void))core_share, METH_FASTCALL, NULL},
     {"functions", core_functions, METH_O, NULL},
     {NULL, NULL, 0, NULL},

@@ -285,6 +285,14 @@ static int set_grad(PyObject *self, PyObject *thing, void *unused) {
     return done == NULL ? -1 : 0;
 }
 
+/* Whether zero_grad() is nothing but this; a walk over _prev (micrograd.py) has to hear of it. */
+static int is_forgettable(Node *v) { return !(v->flags & GRAD_UNRECORDED || v->walked); }
+
+static void forget_gradient(Node *v) {
+    v->grad = 0.0;
+    v->flags = (uint8_t)((v->flags & ~GRAD_SET) | GRAD_ASSIGNED);
+}
+
 static PyObject *get_has_grad(PyObject *self, void *unused) {
     (void)unused;
     return PyBool_FromLong(AS_NODE(self)->flags & GRAD_SET);
@@ -344,6 +352,8 @@ static int set_attribute(PyObject *self, PyObject *name, PyObject *thing) {
     Node *v = AS_NODE(self);
     if (own_dict(v) < 0 || PyObject_GenericSetAttr(self, name, thing) < 0)
         return -1;
+    if (name == name_shown)
+        v->walked = 1;
     if (v->dict == NULL || thing == NULL || PyFloat_CheckExact(thing) || PyUnicode_CheckExact(thing) ||
         PyLong_CheckExact(thing) || thing == Py_None || PyBool_Check(thing))
         return 0;

@@ -58,7 +58,7 @@ struct Node { /* what the sort looks at first stands first: it is mostly waiting
     uint16_t op; /* 1 + index of the row of the table that made it; 0 for none */
     uint8_t n;
     uint8_t flags;
-    uint32_t unused;
+    uint32_t walked; /* it has been in a walk over _prev (micrograd.py) */
     union {
         Node *p[2];
         Many *many;
@@ -96,7 +96,7 @@ static PyObject *empty;                            /* () */
 
 /* What is rare is written in Python; see compiled.py, which hands these over. */
 static PyObject *py_init, *py_made, *py_reach, *py_by_table, *py_equal, *py_zero, *py_assign_data, *py_assign_grad,
-    *py_compare, *py_decided, *py_read, *py_detached;
+    *py_compare, *py_decided, *py_read, *py_detached, *py_zero_grad, *name_shown;
 static PyObject *py_state, *bare_state; /* the ContextVar STATE of blocks.py, and the class of its states inside no_grad() alone */
 
 #define AS_NODE(o) ((Node *)(o))
@@ -131,6 +131,7 @@ static inline Node *new_node(void) {
     v->op = 0;
     v->n = 0;
     v->flags = 0;
+    v->walked = 0;
     v->grad = 0.0;
     v->dict = NULL;
     return v;

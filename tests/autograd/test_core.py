@@ -288,6 +288,14 @@ def test_functions_of_one_number_answer_as_those_in_python_do(compiled: Any) -> 
                 function(*arguments, **named)
 
 
+def test_every_public_attribute_is_described_in_the_same_words(compiled: Any) -> None:
+    names, others = ({name for name in dir(kind) if name[0] != "_"} for kind in (pure.Value, compiled.Value))
+    assert names == others
+    for name in names - {"picture"}:  # which `import viz` sets for the one that is used
+        ours, theirs = (inspect.getattr_static(kind, name).__doc__ for kind in (compiled.Value, pure.Value))
+        assert ours == theirs, name
+
+
 def test_attributes_that_nodes_share_are_each_node_s_own(compiled: Any) -> None:
     pairs: tuple[tuple[Any, Any], ...] = ((compiled.Value, compiled.share), (pure.Value, pure.share))
     for kind, share in pairs:

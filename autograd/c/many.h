@@ -1,0 +1,83 @@
+/* Many nodes at once, for optimisers (many.py): a list of nodes, of which each is exactly a Value, and nobody in any mode. For
+anything else the functions answer None, and have done nothing. */
+
+#ifndef STEPGRAD_MANY_H
+#define STEPGRAD_MANY_H
+
+#include "look.h"
+
+/* Whether these functions can answer; the nodes are looked at before anything is changed. */
+static int is_ordinary(PyObject *nodes) {
+    if (!PyList_CheckExact(nodes) || Py_SIZE(active) != 0)
+        return 0;
+    for (Py_ssize_t i = 0; i < Py_SIZE(nodes); i++)
+        if (!IS_VALUE(PyList_GetItem(nodes, i)))
+            return 0;
+    return 1;
+}
+
+static PyObject *core_numbers(PyObject *module, PyObject *nodes) {
+    (void)module;
+    if (!is_ordinary(nodes))
+        Py_RETURN_NONE;
+    Py_ssize_t n = Py_SIZE(nodes);
+    PyObject *numbers = PyList_New(n);
+    for (Py_ssize_t i = 0; numbers != NULL && i < n; i++) {
+        PyObject *x = PyFloat_FromDouble(AS_NODE(PyList_GetItem(nodes, i))->data);
+        if (x == NULL || PyList_SetItem(numbers, i, x) < 0)
+            Py_CLEAR(numbers);
+    }
+    return numbers;
+}
+
+/* gradients(nodes, unless) */
+static PyObject *core_gradients_of(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 2 || !is_ordinary(a[0]))
+        Py_RETURN_NONE;
+    Py_ssize_t n = Py_SIZE(a[0]);
+    PyObject *gradients = PyList_New(n);
+    for (Py_ssize_t i = 0; gradients != NULL && i < n; i++) {
+        Node *v = AS_NODE(PyList_GetItem(a[0], i));
+        PyObject *g = NULL, *flag = v->dict != NULL ? PyDict_GetItemWithError(v->dict, a[1]) : NULL;
+        int left_out = flag == NULL ? (PyErr_Occurred() ? -1 : 0) : flag == Py_False ? 0 : PyObject_IsTrue(flag);
+        if (left_out >= 0)
+            g = left_out || !(v->flags & GRAD_SET) ? new_ref(Py_None) : PyFloat_FromDouble(v->grad);
+        if (g == NULL || PyList_SetItem(gradients, i, g) < 0)
+            Py_CLEAR(gradients);
+    }
+    return gradients;
+}
+
+/* assign(nodes, numbers): True if it is done. */
+static PyObject *core_assign(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 2 || !is_ordinary(a[0]) || !PyList_CheckExact(a[1]) || Py_SIZE(a[0]) != Py_SIZE(a[1]))
+        Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < Py_SIZE(a[0]); i++) {
+        PyObject *x = PyList_GetItem(a[1], i);
+        if (AS_NODE(PyList_GetItem(a[0], i))->n != 0 || !(x == Py_None || PyFloat_CheckExact(x)))
+            Py_RETURN_NONE;
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(a[0]); i++) {
+        PyObject *x = PyList_GetItem(a[1], i);
+        if (x != Py_None)
+            AS_NODE(PyList_GetItem(a[0], i))->data = PyFloat_AsDouble(x);
+    }
+    Py_RETURN_TRUE;
+}
+
+/* zero(nodes): True if it is done. */
+static PyObject *core_zero(PyObject *module, PyObject *nodes) {
+    (void)module;
+    if (!is_ordinary(nodes))
+        Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < Py_SIZE(nodes); i++)
+        if (!is_forgettable(AS_NODE(PyList_GetItem(nodes, i))))
+            Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < Py_SIZE(nodes); i++)
+        forget_gradient(AS_NODE(PyList_GetItem(nodes, i)));
+    Py_RETURN_TRUE;
+}
+
+#endif

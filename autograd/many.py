@@ -1,0 +1,44 @@
+"""Many nodes at once: their numbers and gradients as lists. An optimiser spends most of its time with these.
+
+They mean the same as a loop over the nodes, and are one where the nodes are not compiled, or somebody looks.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .value import Value, compiled_function
+
+_numbers, _gradients, _assign, _zero = map(compiled_function, ("numbers", "gradients_of", "assign", "zero"))
+
+
+def numbers(nodes: list[Value]) -> list[float]:
+    """`.data` of each node."""
+    found: list[float] | None = _numbers(nodes)
+    return [v.data for v in nodes] if found is None else found
+
+
+def gradients(nodes: list[Value], unless: str) -> list[float | None]:
+    """`.grad` of each node; None for a node that no pass has reached, or that has a true attribute.
+
+    Args:
+        unless: the name of that attribute.
+    """
+    found: list[float | None] | None = _gradients(nodes, unless)
+    if found is None:
+        found = [v.grad if v.has_grad and not getattr(v, unless, False) else None for v in nodes]
+    return found
+
+
+def assign(nodes: list[Value], numbers: Sequence[Any]) -> None:
+    """Assign a number to `.data` of each node; None leaves a node as it is."""
+    if _assign(nodes, numbers) is None:
+        for v, x in zip(nodes, numbers, strict=True):
+            if x is not None:
+                v.data = x
+
+
+def zero(nodes: list[Value]) -> None:
+    """Call `zero_grad()` of each node."""
+    if _zero(nodes) is None:
+        for v in nodes:
+            v.zero_grad()
