@@ -114,7 +114,7 @@ static PyMethodDef node_methods[] = {
 };
 #undef METHOD
 
-#define LOOSE_ATTRIBUTE(NAME) {#NAME, get_##NAME, assign_loose, NULL, (void *)offsetof(Loose, NAME)}
+#define LOOSE_ATTRIBUTE(NAME, DOC) {#NAME, get_##NAME, assign_loose, DOC, (void *)offsetof(Loose, NAME)}
 static PyGetSetDef node_attributes[] = {
     {"data", get_data, set_data, "The number.", NULL},
     {"number", get_data, set_data, "The number.", NULL},
@@ -124,10 +124,10 @@ static PyGetSetDef node_attributes[] = {
     {"_grad", get_grad, set_grad_bare, NULL, NULL},
     {"has_grad", get_has_grad, NULL,
      "True if a backward pass has reached this node; tells a gradient of 0 from one that is not computed yet.", NULL},
-    LOOSE_ATTRIBUTE(primitive),
-    LOOSE_ATTRIBUTE(operands),
-    LOOSE_ATTRIBUTE(parents),
-    LOOSE_ATTRIBUTE(partials),
+    LOOSE_ATTRIBUTE(primitive, NULL),
+    LOOSE_ATTRIBUTE(operands, "All operands of the primitive in order, plain numbers included."),
+    LOOSE_ATTRIBUTE(parents, "The `Value`s it was computed from, in order."),
+    LOOSE_ATTRIBUTE(partials, "The local derivative by each parent."),
     {"__dict__", get_dict, set_dict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
