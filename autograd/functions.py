@@ -324,7 +324,7 @@ def clamp(u: "Real", lo: float = ..., hi: float = ...) -> float: ...
 @overload
 def clamp(u: "Untyped", lo: float = ..., hi: float = ...) -> Any: ...
 def clamp(u: Any, lo: float = -float("inf"), hi: float = float("inf")) -> Any:
-    """U limited to lo..hi; the derivative is 1 inside and on both ends, 0 outside.
+    """The number u, limited to lo..hi; the derivative is 1 inside and on both ends, 0 outside.
 
     Raises:
         ArgumentError: lo is above hi.

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd.errors import ArgumentError, AutogradError
 from autograd.files import checked_path, writable
+from autograd.words import counted
 
 from . import checkpoint as files
 from .costs import accuracy, r_squared
@@ -86,7 +87,7 @@ def _began(path: str) -> tuple[dict[str, Any], int] | None:
 
 def _understood(options: argparse.Namespace, data: Data) -> str:
     """One line about the data that were read: rows, columns, and classes or numbers."""
-    what = f"{len(data.classes)} class{'es' * (len(data.classes) != 1)}" if data.classes else "numbers"
+    what = counted(len(data.classes), "class") if data.classes else "numbers"
     target = f", {options.target}: {what}" if options.target and is_table(options.data) else f", {what}"
     return f"{options.data}: {len(data)} rows of {len(data.columns)} columns{target}"
 

@@ -20,6 +20,7 @@ from autograd.operators import Tracer, function_of, real
 from autograd.primitives.table import TABLE, known
 from autograd.structure import is_container
 from autograd.value import share
+from autograd.words import counted
 
 from .initial import INITIALISATIONS
 from .module import Module, is_frozen
@@ -86,7 +87,7 @@ def check_inputs(x: Any, nin: int, who: str) -> None:
         raise ArgumentError(f"{who} takes a list of {nin} inputs, got a {kind}{shown}{remedy.get(kind, '')}")
     if is_container(next(iter(x), None)):
         raise ArgumentError(
-            f"{who} takes one sample, a list of {nin} inputs, and was given {len(x)} list{'' if len(x) == 1 else 's'}: for a "
+            f"{who} takes one sample, a list of {nin} inputs, and was given {counted(len(x), 'list')}: for a "
             "batch write [model(x) for x in batch]"
         )
     if len(x) != nin:

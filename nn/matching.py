@@ -10,6 +10,7 @@ from typing import Any
 from autograd import ArgumentError, OperandError, Value
 from autograd.errors import AutogradError
 from autograd.structure import flatten, is_container
+from autograd.words import counted
 
 
 def listed(thing: Any) -> Any:
@@ -50,8 +51,8 @@ def shape_in_words(s: tuple[int, ...]) -> str:
         return "one number"
     if len(s) > 2:
         return f"lists of {' x '.join(map(str, s))}"
-    numbers = f"{s[-1]} number{'' if s[-1] == 1 else 's'}"
-    return f"a list of {numbers}" if len(s) == 1 else f"{s[0]} list{'' if s[0] == 1 else 's'} of {numbers} each"
+    numbers = counted(s[-1], "number")
+    return f"a list of {numbers}" if len(s) == 1 else f"{counted(s[0], 'list')} of {numbers} each"
 
 
 def matched(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:

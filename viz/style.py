@@ -12,6 +12,7 @@ from typing import Final
 
 from autograd import Source
 from autograd.recording.columns import Nodes
+from autograd.words import counted as counted
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
@@ -164,13 +165,3 @@ def escape_tooltip(text: str) -> str:
     a\\\\b &amp; &lt;c>
     """
     return escape(text).replace("\\", "\\\\")
-
-
-def counted(n: int, what: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "parameter"), counted(3000, "parameter"), counted(0, "pass")
-    ('1 parameter', '3,000 parameters', '0 passes')
-    """
-    ending = "es" if what.endswith(("s", "ch")) else "s"
-    return f"{n:,} {what}{'' if n == 1 else ending}"

@@ -20,6 +20,7 @@ from ..modes import recording_nodes
 from ..operators import Tracer, apply
 from ..primitives.table import TABLE
 from ..structure import flatten, paired
+from ..words import counted
 from .adjoints import Outcome, innermost_of, variable
 from .curvature import hessian_product
 from .dual import alive
@@ -128,7 +129,7 @@ def _scalar(y: Any, name: str) -> Any:
         return alive(y)
     leaves, _ = flatten(y, f"{name}: result of the function")
     if isinstance(y, (list, tuple, dict)) or len(leaves) != 1 or getattr(y, "ndim", False):
-        numbers = f"{len(leaves)} number{'s' * (len(leaves) != 1)}"
+        numbers = counted(len(leaves), "number")
         raise OperandError(f"{name}: the function returned {numbers} ({type(y).__name__}), it has to return one; "
                            "use jacobian or vjp for several")  # fmt: skip
     return alive(leaves[0])

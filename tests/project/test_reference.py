@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import typing
 
 import make_reference
 import pytest
@@ -13,6 +14,31 @@ from autograd import TABLE
 
 TEXT = make_reference.PATH.read_text(encoding="utf-8")
 MODULES = {"autograd": (autograd, autograd.__all__), **make_reference.PACKAGES}
+
+
+def calls(name: str) -> list[str]:
+    """The signatures that the page has for a name."""
+    text = TEXT.partition(f"### {escaped(name)}\n\n```python\n")[2].partition("\n```")[0]
+    return [" ".join(call.split()) for call in re.split(rf"\n(?={name}\()", text) if call]
+
+
+def test_a_function_of_several_kinds_of_arguments_has_a_signature_for_each() -> None:
+    assert calls("dot") == [
+        "dot(weights: Iterable[float], inputs: Iterable[float], bias: float = 0.0) -> float",
+        "dot(weights: Iterable[Real], inputs: Iterable[Real], bias: Real = 0.0) -> Value",
+    ]
+    assert calls("softmax") == [
+        "softmax(*numbers: Value | Iterable[Value]) -> list[Value]",
+        "softmax(*numbers: float | Iterable[float]) -> list[float]",
+        "softmax(*numbers: Real | Iterable[Real]) -> list[Value]",
+    ]
+    assert calls("hypot") == [] and len(calls("cross_entropy")) == 3
+    for module, names in MODULES.values():
+        for name in names:
+            thing = getattr(module, name)
+            if calls(name) and typing.get_overloads(thing):
+                assert not any("Untyped" in call or call.endswith("(u: Any) -> Any") for call in calls(name)), name
+                assert len(calls(name)) > 1, name
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from overloads import overloads
+
 WIDTH = 88
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises|Warns|Example):")
 _LISTED = ("Args", "Attributes", "Raises")
@@ -17,9 +19,10 @@ _ITEM = re.compile(r"((?:\*{0,2}[\w.]+)(?:, \*{0,2}[\w.]+)*): (.*)")
 
 
 def entry(name: str, thing: Any, level: int = 3) -> str:
-    """A heading, the signature, and the docstring."""
+    """A heading, the signature, or one for each kind of arguments, and the docstring."""
     text = prose(inspect.getdoc(thing) or "").strip()
-    return f"{'#' * level} {escaped(name)}\n\n```python\n{name}{signature(thing)}\n```\n\n{text}\n\n"
+    calls = "\n".join(f"{name}{written(one)}" for one in overloads(thing)) or f"{name}{signature(thing)}"
+    return f"{'#' * level} {escaped(name)}\n\n```python\n{calls}\n```\n\n{text}\n\n"
 
 
 def prose(doc: str) -> str:
@@ -81,13 +84,18 @@ def _items(lines: list[str]) -> Iterator[str]:
 
 
 def signature(thing: Callable[..., Any]) -> str:
-    """How it is called; one argument a line where it would not fit on one."""
+    """The text for how it is called."""
     if isinstance(thing, type) and issubclass(thing, enum.Enum):
         return "(name: str)"  # enum's own signature makes new enums
     try:
         parts = inspect.signature(thing)
     except ValueError:
         return ""
+    return written(parts)
+
+
+def written(parts: inspect.Signature) -> str:
+    """A signature as text; one argument a line where it would not fit on one."""
     text = _readable(str(parts))
     if len(text) <= WIDTH:
         return text

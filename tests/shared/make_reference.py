@@ -31,7 +31,10 @@ HEADER = """# Reference
 
 Everything that the packages offer, from their own docstrings: [autograd](#autograd), the [primitives](#primitives),
 [nn](#nn), [nn.train](#nntrain), [nn.data](#nndata), [viz](#viz), [viz.plots](#vizplots) and [viz.debugger](#vizdebugger).
-How-to pages are in the [index](index.md). This page is written by `make stubs`.
+How-to pages are in the [index](index.md). A function with several signatures gives another type for each kind of
+arguments; `Real` is any real number: an int, a float, a Fraction, a number of NumPy's, or a `Value`. A `Batch` is one of
+them, a list with one for each sample, or a list of lists; `ValueBatch` holds `Value`s, `PlainBatch` floats. This page is
+written by `make stubs`.
 
 """
 

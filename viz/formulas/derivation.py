@@ -13,6 +13,7 @@ from autograd.arguments import whole, whole_or_none
 from autograd.foreign import teach_keywords
 from autograd.recording.columns import Node
 from autograd.reverse import differentiable_order, numbered
+from autograd.words import plural
 
 from ..checked import DIGITS, choice, not_a_root
 from ..graphs.graph import find
@@ -153,7 +154,7 @@ class Derivation(Chain):
         return self.text
 
     def __repr__(self) -> str:
-        nodes, ways = len(self.between.order), f"{count_in_words(self.count)} path{'s' * (self.count != 1)}"
+        nodes, ways = len(self.between.order), f"{count_in_words(self.count)} {plural(self.count, 'path')}"
         return f"<Derivation of {self._script.total(self.weight.id)} = {self.total:.6g}: {ways} through {nodes} nodes>"
 
 

@@ -59,7 +59,7 @@ def walk(
         print(line, file=out)
     if most is not None and len(steps) > most:
         left = len(steps) - most
-        print(f"... {left} more contribution{'s' * (left != 1)} (walk(..., most=None) prints them all)", file=out)
+        print(f"... {style.counted(left, 'more contribution')} (walk(..., most=None) prints them all)", file=out)
     return recording
 
 

@@ -8,6 +8,7 @@ from math import isfinite
 
 from autograd import Recording
 from autograd.errors import ArgumentError
+from autograd.words import plural
 
 from ... import style
 from ..diagnoses.evidence.checking import check, check_again
@@ -50,7 +51,8 @@ def _undisplay(console: Console, rest: str) -> str:
             raise ArgumentError(f"there is no display {number}; display lists them")
     for number in wanted:
         del console.displays[number]
-    return f"display{'s' * (len(wanted) != 1)} {', '.join(map(str, wanted))} removed" if wanted else "nothing was displayed"
+    removed = f"{plural(len(wanted), 'display')} {', '.join(map(str, wanted))} removed"
+    return removed if wanted else "nothing was displayed"
 
 
 def _list(console: Console, rest: str) -> str:

@@ -7,6 +7,7 @@ import re
 
 from autograd import TABLE, Source
 from autograd.errors import ArgumentError, OperandError, did_you_mean
+from autograd.words import plural
 
 from ... import style
 from ..walk.breakpoints import EXCEPTIONS, Breakpoint, counts
@@ -237,7 +238,7 @@ def _commands(console: Console, rest: str) -> str:
 def _named(numbers: list[int]) -> str:
     if not numbers:
         return "nothing: there are no breakpoints"
-    return f"breakpoint{'s' * (len(numbers) != 1)} " + ", ".join(map(str, numbers))
+    return f"{plural(len(numbers), 'breakpoint')} " + ", ".join(map(str, numbers))
 
 
 def _switch(console: Console, rest: str, enabled: bool) -> str:
