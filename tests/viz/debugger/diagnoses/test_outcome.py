@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, logsumexp, mean, square
+from autograd import Value, log, logsumexp, mean, softmax, square
 from nn import MLP, Adam, mean_squared_error
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
@@ -83,7 +83,7 @@ def test_a_cross_entropy_that_only_guesses() -> None:
 
 
 def test_training_that_ends_worse_than_it_began() -> None:
-    rng = random.Random(0)
+    rng = random.Random(2)
     ys = [rng.gauss(0.0, 1.0) for _ in range(40)]
     b = Value(statistics.fmean(ys), label="b")  # the best there is; every step follows one sample much too far
     with watching() as watch:
@@ -96,6 +96,58 @@ def test_training_that_ends_worse_than_it_began() -> None:
     seen = ys[:6] + ys[-6:]
     assert found.evidence["first"] == pytest.approx(statistics.fmean((statistics.fmean(ys) - y) ** 2 for y in seen))
     assert found.evidence["last"] == pytest.approx(statistics.fmean((b.data - y) ** 2 for y in seen))
+
+
+def test_a_decay_with_the_wrong_sign_is_seen_in_what_it_does() -> None:
+    w, b = Value(0.5, label="w"), Value(0.0, label="b")
+    ys = [2.0 * x + 1.0 for x in XS]
+    with watching() as watch:
+        for _ in range(60):
+            line(ys)(w, b, 0).backward()
+            for p in (w, b):
+                p.data -= 0.1 * p.grad
+                p.data += 0.25 * p.data
+                p.zero_grad()
+    (found,) = watch.findings()
+    assert (found.kind, found.text) == ("got worse", "p.data += 0.25 * p.data")
+
+
+def test_a_sampler_is_no_training_that_got_worse() -> None:
+    rng, x = random.Random(1), Value(0.0, label="x")
+    with watching() as watch:
+        for _ in range(400):
+            (0.5 * square(x - 1.0)).backward()
+            x.data += -0.05 * x.grad + math.sqrt(0.1) * rng.gauss(0.0, 1.0)
+            x.zero_grad()
+    assert watch.findings() == []
+
+
+def test_a_policy_gradient_has_no_cost_that_tells() -> None:
+    rng, weights, base = random.Random(0), [Value(0.0, label=f"t_{i}") for i in range(3)], 0.0
+    with watching() as watch:
+        for _ in range(200):
+            p = softmax(weights)
+            chosen = rng.choices(range(3), [q.data for q in p])[0]
+            reward = float(rng.random() < (0.2, 0.5, 0.8)[chosen])
+            (-(reward - base) * log(p[chosen])).backward()
+            base += 0.05 * (reward - base)
+            for v in weights:
+                v.data -= 0.2 * v.grad
+                v.zero_grad()
+    assert watch.findings() == []
+
+
+def test_weights_that_are_clipped_to_a_bound_have_not_stopped_by_mistake() -> None:
+    rng = random.Random(9)
+    w = [Value(rng.gauss(0, 1), label=f"w_{i}") for i in range(3)]
+    with watching() as watch:
+        for _ in range(40):
+            mean([p * (1.0 + i) for i, p in enumerate(w)]).backward()
+            for p in w:
+                p.data = max(-1.0, min(1.0, p.data - 0.2 * p.grad))
+                p.zero_grad()
+    assert {p.data for p in w} == {-1.0}
+    assert watch.findings() == []
 
 
 def test_a_penalty_that_grows_does_not_make_it_worse() -> None:

@@ -153,19 +153,22 @@ def _update_of_new_values(training: Training) -> Found | None:
 
 
 def _made_anew(training: Training) -> Found | None:
-    """The parameters are made anew in every step, with the same numbers: the updated ones are thrown away."""
-    if len(training.sound) < LONG or len({p.cost for p in training.sound}) > 1:
+    """The parameters are made anew in every step: the updated ones are thrown away."""
+    if len(training.sound) < LONG:
         return None
     appears = Counter(key for p in training.passes for key in p.leaf)
     moved = [[key for key, u in updates.items() if u.moved and key in p.leaf] for p, updates in _updates(training)[:-1]]
     if not all(moved) or any(appears[key] > 1 for step in moved for key in step):
         return None
-    names = tuple(map(training.name, moved[0]))
+    names, costs = tuple(map(training.name, moved[0])), {p.cost for p in training.sound}
+    same = len(costs) == 1
     return Found(
         training.made_at(moved[0][0]),
-        f"the parameters are made anew for every pass, with the same numbers: {names[0]} is another value in each of "
-        f"{len(training.sound)} passes, and the cost is {style.number(training.sound[0].cost)} in all of them",
+        f"the parameters are made anew for every pass{', with the same numbers' if same else ''}: {names[0]} is another value "
+        f"in each of {len(training.sound)} passes"
+        + (f", and the cost is {style.number(min(costs))} in all of them" if same else ", so that no update lasts"),
         "make the model and the optimiser once, before the loop",
         {"passes": float(len(training.sound)), "parameters": float(len(names))},
         names,
+        None if same else Certainty.HINT,  # each sample may have parameters of its own
     )

@@ -13,9 +13,25 @@ from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.objective import Objective
 from ..evidence.passes import Pass
-from ..evidence.thresholds import CHANCE, ENOUGH, FEW, LEVEL, LITTLE, LONG, MOSTLY, NOTICED, SAMPLES, STEPS, UPHILL, WORSE
+from ..evidence.thresholds import (
+    CHANCE,
+    CLEAR,
+    ENOUGH,
+    FEW,
+    LEVEL,
+    LITTLE,
+    LONG,
+    MANY,
+    MOSTLY,
+    MUCH_WORSE,
+    NOTICED,
+    SAMPLES,
+    STEPS,
+    UPHILL,
+    WORSE,
+)
 from ..evidence.training import Training
-from .cost import logits_of, residuals
+from .cost import logits_of, residuals, sign_of_terms
 
 _AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
 _LATE = 64  # passes of the end whose outputs are compared with targets
@@ -28,6 +44,8 @@ class Change(NamedTuple):
         sense: 1 if the cost is to become small, -1 if it is to become large.
         before, after: the mean cost with the first parameters and with the last.
         worse: True if it became worse on the samples of the beginning and on those of the end.
+        same: True if these are the same samples.
+        late: the median cost of the last quarter of the steps.
         objective: the passes that were evaluated.
     """
 
@@ -35,22 +53,30 @@ class Change(NamedTuple):
     before: float
     after: float
     worse: bool
+    same: bool
+    late: float
     objective: Objective
 
     @property
     def gain(self) -> float:
-        """The improvement, below 0 if it is none."""
-        return self.sense * (self.before - self.after)
+        """The improvement, below 0 if it is none; the last step alone may be an outlier."""
+        ends = (self.after, self.late) if self.same else (self.after,)
+        return max(self.sense * (self.before - end) for end in ends)
 
 
 def _sense(training: Training) -> float:
-    """The direction in which the cost is meant to go, as it was said, or as most steps go: 1 down, -1 up, 0 for a game."""
+    """The direction in which the cost is meant to go: 1 down, -1 up, 0 for a game or where it is not known.
+
+    It is what somebody has said; else errors are to become small; else it is the direction of most steps.
+    """
     if training.maximise is not None:
         return 0.0 if isinstance(training.maximise, frozenset) else -1.0 if training.maximise else 1.0
+    if training.first and sign_of_terms(training.first) > 0:
+        return 1.0
     known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
     for sense in (1.0, -1.0):
         usual, contrary = (
-            sum(sign * sense * uphill > bound for uphill in known) for sign, bound in ((-1.0, 0.0), (1.0, UPHILL))
+            sum(sign * sense * uphill > bound for uphill in known) for sign, bound in ((-1.0, CLEAR), (1.0, UPHILL))
         )
         if known and usual >= MOSTLY * len(known) and contrary <= FEW * len(known):
             return sense
@@ -73,8 +99,13 @@ def _change(training: Training) -> Change | None:
     (a, b), (c, d) = objective.change()
     if not all(map(math.isfinite, (a, b, c, d))):
         return None
-    worse = all(sense * (after - before) > WORSE * abs(before) for before, after in ((a, b), (c, d)))
-    return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, objective)
+    same = math.isclose(a, c, rel_tol=1e-9) and math.isclose(b, d, rel_tol=1e-9)
+    errors = all(sign_of_terms(p) == sense for group in objective.groups for p in group)
+    margin = WORSE if same else MUCH_WORSE
+    late = statistics.median(training.costs[-max(1, len(training.costs) // 4) :])
+    usual = sense * (late - a) > WORSE * abs(a) if same else errors
+    worse = usual and all(sense * (after - before) > margin * abs(before) for before, after in ((a, b), (c, d)))
+    return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, same, late, objective)
 
 
 def got_worse(training: Training) -> Iterator[Found]:
@@ -99,7 +130,7 @@ def stopped(training: Training) -> Iterator[Found]:
     futile = [p for p in last[1:] if p.updates]
     p = training.sound[-1]
     gradient = math.hypot(*(p.upstream[p.leaf[key]] for key in training.updated if key in p.leaf))
-    if len(last) > 2 * usual and len(futile) >= LONG - 1 and gradient > NOTICED:
+    if len(last) > 2 * usual and len(futile) >= LONG - 1 and gradient > NOTICED and not training.clipped:
         began = len(training.sound) - len(last) + 1
         yield Found(
             training.update_source,
@@ -125,15 +156,19 @@ def chance_level(training: Training) -> Iterator[Found]:
 def _levelled(training: Training) -> bool:
     """True if the last quarter of a training costs as much as the quarter before: more of the same would not help.
 
-    Costs that scatter, as those of batches do, are not judged: they may be level by chance.
+    Costs that scatter, as those of batches do, have to be many.
     """
     costs = training.costs
     n = len(costs) // 4
     if len(costs) < ENOUGH:
         return False
-    before, after = statistics.median(costs[-2 * n : -n]), statistics.median(costs[-n:])
-    scatter = max(costs[-2 * n :]) - min(costs[-2 * n :])
-    return max(abs(after - before), scatter / 5.0) <= LEVEL * abs(before)
+    before, after = costs[-2 * n : -n], costs[-n:]
+    scatter = max(before + after) - min(before + after)
+    level = LEVEL * abs(before[0])
+    if len(costs) < MANY:
+        return scatter <= 5.0 * level and abs(statistics.median(after) - statistics.median(before)) <= level
+    error = math.hypot(statistics.pstdev(before), statistics.pstdev(after)) / math.sqrt(n)
+    return abs(statistics.fmean(after) - statistics.fmean(before)) <= max(level, error)
 
 
 def _mean_of_targets(training: Training) -> Found | None:
@@ -144,7 +179,7 @@ def _mean_of_targets(training: Training) -> Found | None:
         if len({y for _, y in compared}) >= SAMPLES and len(compared) >= 2 * SAMPLES:
             break
     ys = [y for _, y in compared]
-    if len(set(ys)) < SAMPLES:
+    if len(set(ys)) < SAMPLES or len({f for f, _ in compared}) == 1:  # one answer may be all that is asked for
         return None
     spread, error = statistics.pvariance(ys), math.fsum((f - y) ** 2 for f, y in compared) / len(ys)
     if error < CHANCE * spread:
@@ -193,7 +228,13 @@ def _more(training: Training, change: Change) -> float:
 def nothing_learned(training: Training) -> Iterator[Found]:
     """One longer step along the last gradient would gain more than the whole training has gained."""
     change = change_of(training)
-    if change is None or change.worse or len(training.steps) < ENOUGH or change.gain > LITTLE * abs(change.before):
+    if (
+        change is None
+        or change.worse
+        or not change.same
+        or len(training.steps) < ENOUGH
+        or change.gain > LITTLE * abs(change.before)
+    ):
         return
     more = _more(training, change)
     if not more > max(change.gain, NOTICED * abs(change.after)):

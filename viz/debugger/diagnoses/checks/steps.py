@@ -225,7 +225,12 @@ def _rate_decayed(training: Training) -> Iterator[Found]:
     """Steps that became too short half-way: a longer step would still lower the cost."""
     late = training.sound[len(training.sound) // 2 :]
     costs = [p.cost for p in late]
-    if len(late) < LONG or not all(p.updates for p in late) or max(costs) - min(costs) > CREPT * abs(costs[-1]):
+    if (
+        len(late) < LONG
+        or training.clipped
+        or not all(p.updates for p in late)
+        or max(costs) - min(costs) > CREPT * abs(costs[-1])
+    ):
         return
     came, lowest = _distance(training, late[0], late[-1]), _lowest_ahead(training)
     if came <= CREEP and costs[-1] - lowest > AHEAD * max(training.costs[0] - costs[-1], CREPT * abs(costs[-1])):

@@ -156,6 +156,13 @@ class Training:
         return len(costs) >= STEPS and 0.0 <= costs[-1] <= REACHED * costs[0] and min(costs) >= 0.0
 
     @functools.cached_property
+    def clipped(self) -> bool:
+        """True if all parameters stand at one bound, its sign aside: they stay there because they are clipped to it."""
+        p = self.sound[-1] if self.sound else None
+        sizes = {abs(p.nodes.data[p.leaf[key]]) for key in self.updated if key in p.leaf} if p else set()
+        return len(sizes) == 1 < len(self.updated)
+
+    @functools.cached_property
     def parameters(self) -> frozenset[Key]:
         """The trained leaves: those that the caller names or that were assigned; else every leaf not labelled as an input."""
         known = frozenset(self.given_parameters) | self.updated | frozenset(self.assigned)
