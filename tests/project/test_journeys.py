@@ -193,9 +193,11 @@ def y() -> Value:
     return tanh(Value(-3.0, label="w") * Value(2.0, label="x") + Value(6.5, label="b"))
 
 
-def test_a_recorded_pass_becomes_a_picture_by_the_steps_that_the_page_names(y: Value, tmp_path: Path) -> None:
-    viz.save(y, tmp_path / "before.svg")  # what is found out once a process has been found out
-    happened = taken(lambda: viz.save(record_backward(y), tmp_path / "graph.svg"))
+def test_a_recorded_pass_becomes_a_picture_by_the_steps_that_the_page_names(tmp_path: Path) -> None:
+    happened = taken_over_pure_nodes(
+        "y = tanh(Value(-3.0, label='w') * Value(2.0, label='x') + Value(6.5, label='b'))",
+        f"viz.save(record_backward(y), {str(tmp_path / 'graph.svg')!r})",
+    )
     assert missing(trees(PICTURE)[0], happened) == []
     assert files_of(happened) <= named_files(PICTURE)
 
