@@ -23,6 +23,7 @@ from .arrangement import Arranged, arranged
 from .calls import Call, input_names, split
 from .evaluation import Evaluation, evaluated
 from .exact import Left
+from .interpreted import reader
 from .variants import Variant, Variants, described
 from .written import MOST, RESERVED, Written
 
@@ -185,7 +186,7 @@ class Case:
                 name = f"{wanted}_{n}"
             taken.add(name)
             names.append(name)
-        return Written(recorded.tape, names, f"{self.name}, as it was recorded")
+        return reader(recorded.tape, names, f"{self.name}, as it was recorded")
 
     def _warn(self, text: str) -> None:
         notices.warn(f"{text}. print(program.report()) says which line decided what, how often", ReplayWarning)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ..tape import Tape
     from ._tape import Kernel
 
-UNLIKE, LOOK = -1, -2  # reasons besides the number of a guard: arguments of another shape; the call that is to be looked at
-Otherwise = Callable[[int, float, str, tuple[Any, ...]], Any]
+# Reasons besides the number of a guard: arguments of another shape; the call that is to be looked at; something is going on.
+UNLIKE, LOOK, BUSY = -1, -2, -3
+Otherwise = Callable[[int, float, str, tuple[Any, ...], dict[str, Any]], Any]
 
 
 class Interpreter(NamedTuple):
@@ -67,6 +68,7 @@ def kernel(
     by: int | Sequence[int] = 0,
     single: bool = True,
     otherwise: Otherwise | None = None,
+    busy: Sequence[Any] = (),
 ) -> "Kernel":
     """A tape as something that can be called.
 
@@ -76,9 +78,10 @@ def kernel(
             inputs of the tape, in order.
         by: the argument to differentiate by; a sequence of them gives a tuple of gradients.
         single: False if the results are a list, even of one.
-        otherwise: answers for a call that is out of the ordinary, `otherwise(reason, number, name, arguments)`: `reason` is
-            the number of a guard that came out differently, `UNLIKE` or `LOOK`, `number` the number on the left of the guard,
-            `name` the method that was called. If there is none, such a call is an error.
+        otherwise: answers for a call that is out of the ordinary, `otherwise(reason, number, name, arguments, keywords)`:
+            `reason` is the number of a guard that came out differently, `UNLIKE`, `LOOK` or `BUSY`, `number` the number on
+            the left of the guard, `name` the method that was called. If there is none, such a call is an error.
+        busy: containers; a call while one of them holds something is out of the ordinary, too.
 
     Returns:
         A `Kernel`, whose methods `value`, `value_and_grad` and `jacobian` take the arguments.
@@ -105,12 +108,17 @@ def kernel(
         one=one,
         table=by_the_table,
         otherwise=otherwise or _refuse,
+        busy=tuple(busy),
     )
     return made
 
 
-def _refuse(reason: int, number: float, name: str, arguments: tuple[Any, ...]) -> Any:
-    what = {UNLIKE: f"its arguments have another shape than the tape: {arguments!r}", LOOK: "this call is to be looked at"}
+def _refuse(reason: int, number: float, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    what = {
+        UNLIKE: f"its arguments have another shape than the tape: {arguments!r} {keywords or ''}".rstrip(),
+        LOOK: "this call is to be looked at",
+        BUSY: "something else is going on",
+    }
     raise ValueError(
         f"{name}: {what.get(reason, f'guard {reason} of the tape came out differently, with {number!r} on its left')}"
     )

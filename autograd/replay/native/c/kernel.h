@@ -3,11 +3,13 @@
     kernel.value(*arguments)             the number, or a list of numbers
     kernel.value_and_grad(*arguments)    the number and the gradients
     kernel.jacobian(*arguments)          the numbers, and the gradients of each
+    kernel.gradient(numbers, before)     the numbers, and the gradient of the first by every input, added to `before` if it is given
     kernel.rows(x, values, grads, left)  the same for every row of an array, into arrays
 
-Whatever is out of the ordinary is handed to Python by one call, otherwise(reason, number, name, arguments), whose answer is the
-answer: a guard that came out differently (its number, and the number on its left), arguments of another shape (UNLIKE), and the
-call that is to be looked at (LOOK).
+Whatever is out of the ordinary is handed to Python by one call, otherwise(reason, number, name, arguments, keywords), whose answer is the
+answer: a guard that came out differently (its number, and the number on its left), arguments of another shape (UNLIKE), the
+call that is to be looked at (LOOK), and a call while one of the containers in `busy` holds something (BUSY), or with keywords
+(UNLIKE).
 
 The arrays of a sweep are kept between calls, one set; a call that comes while another one is running makes its own. */
 
@@ -16,7 +18,7 @@ The arrays of a sweep are kept between calls, one set; a call that comes while a
 
 #include "sweeps.h"
 
-enum { UNLIKE = -1, LOOK = -2 };
+enum { UNLIKE = -1, LOOK = -2, BUSY = -3 };
 
 typedef struct {
     PyObject_HEAD
@@ -25,6 +27,7 @@ typedef struct {
     PyObject *names;        /* of the rows, as they were handed over */
     PyObject *table;        /* table(name, operands, partials): what Python computes */
     PyObject *otherwise;
+    PyObject *busy;         /* a tuple of containers */
     int single, one;        /* one result, not a list; the gradient by one argument, not a tuple of them */
     int32_t arguments;
     int32_t *shape;         /* per argument: -1 for a number, else how many */
@@ -35,7 +38,7 @@ typedef struct {
     unsigned long long calls, look_at;
 } Kernel;
 
-static PyObject *word_value, *word_grad, *word_jacobian;
+static PyObject *word_value, *word_grad, *word_jacobian, *word_gradient;
 
 /* --- arrays ------------------------------------------------------------------------------------------------------- */
 
@@ -244,23 +247,38 @@ static PyObject *pair(PyObject *first, PyObject *second) {
 
 /* --- the calls ---------------------------------------------------------------------------------------------------- */
 
-static PyObject *hand_over(Kernel *self, int reason, double number, PyObject *name, PyObject *const *a, Py_ssize_t count) {
-    PyObject *arguments = PyTuple_New(count), *answer = NULL;
-    if (arguments == NULL)
-        return NULL;
-    for (Py_ssize_t i = 0; i < count; i++) {
+static PyObject *hand_over_with(Kernel *self, int reason, double number, PyObject *name, PyObject *const *a, Py_ssize_t count,
+                                PyObject *keywords) {
+    PyObject *arguments = PyTuple_New(count), *named = PyDict_New(), *answer = NULL;
+    for (Py_ssize_t i = 0; arguments != NULL && i < count; i++) {
         Py_INCREF(a[i]);
         PyTuple_SetItem(arguments, i, a[i]);
     }
-    answer = PyObject_CallFunction(self->otherwise, "idOO", reason, number, name, arguments);
-    Py_DECREF(arguments);
+    for (Py_ssize_t i = 0; named != NULL && keywords != NULL && i < PyTuple_Size(keywords); i++)
+        if (PyDict_SetItem(named, PyTuple_GetItem(keywords, i), a[count + i]) < 0)
+            Py_CLEAR(named);
+    if (arguments != NULL && named != NULL)
+        answer = PyObject_CallFunction(self->otherwise, "idOOO", reason, number, name, arguments, named);
+    Py_XDECREF(arguments);
+    Py_XDECREF(named);
     return answer;
+}
+
+static PyObject *hand_over(Kernel *self, int reason, double number, PyObject *name, PyObject *const *a, Py_ssize_t count) {
+    return hand_over_with(self, reason, number, name, a, count, NULL);
 }
 
 /* Run forward with these arguments, into arrays that have been taken: 1, or 0 with *answer set to what is to be returned. */
 static int begin_call(Kernel *self, State *s, const Code *code, PyObject *name, PyObject *const *a, Py_ssize_t count,
                       PyObject **answer) {
     *answer = NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(self->busy); i++) {
+        Py_ssize_t size = PyObject_Size(PyTuple_GetItem(self->busy, i));
+        if (size) {
+            *answer = size < 0 ? NULL : hand_over(self, BUSY, 0.0, name, a, count);
+            return 0;
+        }
+    }
     if (++self->calls == self->look_at) {
         *answer = hand_over(self, LOOK, 0.0, name, a, count);
         return 0;
@@ -283,8 +301,10 @@ static int begin_call(Kernel *self, State *s, const Code *code, PyObject *name, 
     return 0;
 }
 
-static PyObject *kernel_value(PyObject *me, PyObject *const *a, Py_ssize_t count) {
+static PyObject *kernel_value(PyObject *me, PyObject *const *a, Py_ssize_t count, PyObject *keywords) {
     Kernel *self = (Kernel *)me;
+    if (keywords != NULL && PyTuple_Size(keywords))
+        return hand_over_with(self, UNLIKE, 0.0, word_value, a, count, keywords);
     State s;
     PyObject *answer;
     if (!begin_call(self, &s, self->program.value, word_value, a, count, &answer))
@@ -294,8 +314,10 @@ static PyObject *kernel_value(PyObject *me, PyObject *const *a, Py_ssize_t count
     return answer;
 }
 
-static PyObject *kernel_value_and_grad(PyObject *me, PyObject *const *a, Py_ssize_t count) {
+static PyObject *kernel_value_and_grad(PyObject *me, PyObject *const *a, Py_ssize_t count, PyObject *keywords) {
     Kernel *self = (Kernel *)me;
+    if (keywords != NULL && PyTuple_Size(keywords))
+        return hand_over_with(self, UNLIKE, 0.0, word_grad, a, count, keywords);
     State s;
     PyObject *answer;
     if (!self->single) {
@@ -310,8 +332,10 @@ static PyObject *kernel_value_and_grad(PyObject *me, PyObject *const *a, Py_ssiz
     return answer;
 }
 
-static PyObject *kernel_jacobian(PyObject *me, PyObject *const *a, Py_ssize_t count) {
+static PyObject *kernel_jacobian(PyObject *me, PyObject *const *a, Py_ssize_t count, PyObject *keywords) {
     Kernel *self = (Kernel *)me;
+    if (keywords != NULL && PyTuple_Size(keywords))
+        return hand_over_with(self, UNLIKE, 0.0, word_jacobian, a, count, keywords);
     State s;
     PyObject *answer;
     if (!begin_call(self, &s, self->program.forward, word_jacobian, a, count, &answer))
@@ -323,6 +347,42 @@ static PyObject *kernel_jacobian(PyObject *me, PyObject *const *a, Py_ssize_t co
             Py_CLEAR(all);
     }
     answer = pair(results_out(self, &s), all);
+    give_arrays(self, &s);
+    return answer;
+}
+
+/* gradient(numbers, before): for readers of any shape. */
+static PyObject *kernel_gradient(PyObject *me, PyObject *const *a, Py_ssize_t count) {
+    Kernel *self = (Kernel *)me;
+    const Program *p = &self->program;
+    State s;
+    PyObject *answer;
+    if (count != 1 && count != 2) {
+        PyErr_SetString(PyExc_TypeError, "gradient(numbers, before)");
+        return NULL;
+    }
+    const Code *code = reverse_of(self, 0);
+    if (code == NULL || !begin_call(self, &s, p->forward, word_gradient, a, 1, &answer))
+        return code == NULL ? NULL : answer;
+    memset(s.bar + p->first, 0, (size_t)(p->slots - p->first) * sizeof(double));
+    s.bar[p->output[0]] = 1.0;
+    if (count == 2 && a[1] != Py_None) {
+        PyObject *before = PySequence_Tuple(a[1]);
+        if (before != NULL && PyTuple_Size(before) != p->inputs) {
+            PyErr_Format(PyExc_ValueError, "before: needs %ld numbers, got %zd", (long)p->inputs, PyTuple_Size(before));
+            Py_CLEAR(before);
+        }
+        for (Py_ssize_t i = 0; before != NULL && i < p->inputs; i++) {
+            double x = PyFloat_AsDouble(PyTuple_GetItem(before, i));
+            if (x == -1.0 && PyErr_Occurred())
+                Py_CLEAR(before);
+            else /* of a result that is an input, its 1 is a contribution */
+                s.bar[p->first + i] = p->output[0] == p->first + i ? x + 1.0 : x;
+        }
+        Py_XDECREF(before);
+    }
+    if (!PyErr_Occurred() && sweep(self, &s, run_reverse, code) == DONE)
+        answer = pair(results_out(self, &s), list_of(s.bar + p->first, p->inputs));
     give_arrays(self, &s);
     return answer;
 }
@@ -608,15 +668,17 @@ static int read_shape(Kernel *self, PyObject *outputs, PyObject *shape, PyObject
 
 static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *named) {
     static char *words[] = {"names", "op", "start", "operands", "constants", "inputs", "outputs", "guards",
-                            "shape", "by", "single", "one", "table", "otherwise", NULL};
-    PyObject *names, *op, *start, *operands, *constants, *outputs, *guards, *shape, *by, *table, *otherwise;
+                            "shape", "by", "single", "one", "table", "otherwise", "busy", NULL};
+    PyObject *names, *op, *start, *operands, *constants, *outputs, *guards, *shape, *by, *table, *otherwise, *busy;
     Py_ssize_t inputs;
     int single, one;
-    if (!PyArg_ParseTupleAndKeywords(arguments, named, "OOOOOnOOOOppOO", words, &names, &op, &start, &operands, &constants, &inputs,
-                                     &outputs, &guards, &shape, &by, &single, &one, &table, &otherwise))
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "OOOOOnOOOOppOOO", words, &names, &op, &start, &operands, &constants, &inputs,
+                                     &outputs, &guards, &shape, &by, &single, &one, &table, &otherwise,
+                                     &busy))
         return NULL;
-    if (!PyList_Check(names) || !PyTuple_Check(outputs) || !PyTuple_Check(guards) || !PyTuple_Check(shape) || !PyTuple_Check(by)) {
-        PyErr_SetString(PyExc_TypeError, "Kernel: names are a list; outputs, guards, shape and by are tuples");
+    if (!PyList_Check(names) || !PyTuple_Check(outputs) || !PyTuple_Check(guards) || !PyTuple_Check(shape) || !PyTuple_Check(by) ||
+        !PyTuple_Check(busy)) {
+        PyErr_SetString(PyExc_TypeError, "Kernel: names are a list; outputs, guards, shape, by and busy are tuples");
         return NULL;
     }
     Kernel *self = (Kernel *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0); /* zeros */
@@ -629,6 +691,8 @@ static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *n
     self->table = table;
     Py_INCREF(otherwise);
     self->otherwise = otherwise;
+    Py_INCREF(busy);
+    self->busy = busy;
     self->single = single;
     self->one = one;
     if (self->names == NULL || read_columns(self, op, start, operands, constants, inputs) < 0 || read_guards(self, guards) < 0 ||
@@ -639,7 +703,7 @@ static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *n
         goto failed;
     }
     for (Py_ssize_t i = inputs; i < c->nodes; i++)
-        for (int64_t k = c->start[i]; k < c->start[i + 1]; k++)
+        for (int64_t k = c->start[i]; k < c->start[i + 1] && c->rows[c->op[i]]->forward != F_DETACH; k++)
             c->wanted[p->first + i] |= c->wanted[p->pool[k]];
     int64_t kept = 0;
     for (Py_ssize_t i = inputs; i < c->nodes; i++)
@@ -664,6 +728,7 @@ static int kernel_traverse(PyObject *me, visitproc visit, void *arg) {
     Py_VISIT(self->names);
     Py_VISIT(self->table);
     Py_VISIT(self->otherwise);
+    Py_VISIT(self->busy);
     return 0;
 }
 
@@ -672,6 +737,7 @@ static int kernel_clear(PyObject *me) {
     Py_CLEAR(self->names);
     Py_CLEAR(self->table);
     Py_CLEAR(self->otherwise);
+    Py_CLEAR(self->busy);
     return 0;
 }
 
@@ -695,11 +761,12 @@ static void kernel_dealloc(PyObject *me) {
 }
 
 static PyMethodDef kernel_methods[] = {
-    {"value", (PyCFunction)(void (*)(void))kernel_value, METH_FASTCALL, "The number for these arguments."},
-    {"value_and_grad", (PyCFunction)(void (*)(void))kernel_value_and_grad, METH_FASTCALL,
+    {"value", (PyCFunction)(void (*)(void))kernel_value, METH_FASTCALL | METH_KEYWORDS, "The number for these arguments."},
+    {"value_and_grad", (PyCFunction)(void (*)(void))kernel_value_and_grad, METH_FASTCALL | METH_KEYWORDS,
      "The number for these arguments, and its gradients."},
-    {"jacobian", (PyCFunction)(void (*)(void))kernel_jacobian, METH_FASTCALL,
+    {"jacobian", (PyCFunction)(void (*)(void))kernel_jacobian, METH_FASTCALL | METH_KEYWORDS,
      "The numbers for these arguments, and the gradients of each."},
+    {"gradient", (PyCFunction)(void (*)(void))kernel_gradient, METH_FASTCALL, "For readers: any shape is a list of numbers."},
     {"rows", (PyCFunction)(void (*)(void))kernel_rows, METH_FASTCALL, "Every row of an array of inputs, into arrays."},
     {NULL, NULL, 0, NULL},
 };

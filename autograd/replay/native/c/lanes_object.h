@@ -326,7 +326,7 @@ static int read_lanes(Lanes *self, Kernel *kernel, PyObject *sources, PyObject *
         self->pool_least = 1;
     for (int32_t i = s->inputs; i < s->nodes; i++)
         for (int64_t k = start[i]; k < start[i + 1] - (s->rows[op[i]]->op == L_PICK); k++)
-            if (operands[k] >= 0)
+            if (operands[k] >= 0 && s->rows[op[i]]->op != L_DETACH)
                 s->needs[i] |= s->needs[operands[k]];
     return 0;
 }

@@ -452,6 +452,8 @@ ITEM(MAXIMUM, run_extremum(c, p, refs, e, 1, slot(c, p->out)))
 ITEM(MINIMUM, run_extremum(c, p, refs, e, 0, slot(c, p->out)))
 ITEM(LOGSUMEXP, run_logsumexp(c, p, refs, e))
 ITEM(PICK, run_pick(c, p, refs, e))
+ITEM(DETACH, vec spare[BLOCK / W]; const vec *x = numbers(c, refs[0], spare, e.n); vec *out = slot(c, p->out);
+     for (int32_t i = 0; i < e.n; i++) out[i] = x[i])
 ITEM(SEED, seed(c, p, refs[0], block->from, block->count, e))
 ITEM(BAR, pass_out(c, p, block->from, block->count))
 ITEM(BACK_DOT, back_dot(c, p, refs, e))
@@ -475,7 +477,7 @@ static const Run runs[LANE_OPS] = {
     LANE_CHEAP_1(OWN_BACK) LANE_CHEAP_2(OWN_BACK) LANE_CHEAP_3(OWN_BACK)
     OWN(GATHER) OWN(COLUMN) OWN(SUMMED) OWN(SCATTER) OWN(ROW)
     SHARED(LT, GUARD) SHARED(LE, GUARD) SHARED(GT, GUARD) SHARED(GE, GUARD) SHARED(EQ, GUARD) SHARED(NE, GUARD) SHARED(IS, GUARD)
-    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK)
+    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK) OWN(DETACH)
     SHARED(SEED_SUMMED, SEED) SHARED(SEED_SCATTER, SEED) SHARED(SEED_ROW, SEED) SHARED(BAR_GATHER, BAR) SHARED(BAR_COLUMN, BAR)
     OWN(BACK_KEPT) OWN(BACK_SUM) OWN(BACK_MEAN) OWN(BACK_DOT) OWN(BACK_SHARES) OWN(BACK_PICK)};
 

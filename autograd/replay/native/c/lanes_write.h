@@ -39,6 +39,7 @@ static const LaneRow lane_table[] = {
     {"maximum", 0, L_MAXIMUM, 0, L_BACK_SHARES, NEEDS_ALL},
     {"minimum", 0, L_MINIMUM, 0, L_BACK_SHARES, NEEDS_ALL},
     {"logsumexp", 0, L_LOGSUMEXP, L_LOGSUMEXP, L_BACK_KEPT, 0},
+    {"detach", 1, L_DETACH, 0, L_DETACH, 0},
     {"pick", 0, L_PICK, 0, L_BACK_PICK, 7},
 };
 

@@ -38,6 +38,7 @@ enum Forward {
     F_LT, F_LE, F_GT, F_GE, F_EQ, F_NE, F_IS, /* guards */
     F_SUM, F_MEAN, F_DOT, F_MAXIMUM, F_MINIMUM, F_LOGSUMEXP, K_LOGSUMEXP,
     F_POW_2, /* to the power of the constant 2, whose partial is cheap */
+    F_DETACH, /* the number of its operand, which gets no gradient */
     CHEAP_1(OF_ONE) DEAR_1(OF_ONE) CHEAP_2(OF_TWO) DEAR_2(OF_TWO) CHEAP_3(OF_ONE)
     DEAR_1(KEPT_ONE) DEAR_2(KEPT_TWO)
     FORWARD_COUNT
@@ -95,6 +96,7 @@ static const Row table_rows[] = {
     {"maximum", 0, F_MAXIMUM, 0, R_SHARES},
     {"minimum", 0, F_MINIMUM, 0, R_SHARES},
     {"logsumexp", 0, F_LOGSUMEXP, K_LOGSUMEXP, R_KEPT_N},
+    {"detach", 1, F_DETACH, 0, R_END},
 };
 
 static const Row to_2 = {"pow", 2, F_POW_2, 0, R_POW_2};

@@ -182,7 +182,7 @@ static enum Stop run_forward(const Program *program, State *s) {
     static const void *const labels[FORWARD_COUNT] = {
         LABEL(F_END) LABEL(F_PAUSE) LABEL(F_CALL) LABEL(K_CALL) LABEL(F_LT) LABEL(F_LE) LABEL(F_GT) LABEL(F_GE) LABEL(F_EQ)
         LABEL(F_NE) LABEL(F_IS) LABEL(F_SUM) LABEL(F_MEAN) LABEL(F_DOT) LABEL(F_MAXIMUM) LABEL(F_MINIMUM) LABEL(F_LOGSUMEXP)
-        LABEL(K_LOGSUMEXP) LABEL(F_POW_2) CHEAP_1(L_1) DEAR_1(L_1) CHEAP_2(L_1) DEAR_2(L_1) CHEAP_3(L_1) DEAR_1(L_K1) DEAR_2(L_K2)};
+        LABEL(K_LOGSUMEXP) LABEL(F_POW_2) LABEL(F_DETACH) CHEAP_1(L_1) DEAR_1(L_1) CHEAP_2(L_1) DEAR_2(L_1) CHEAP_3(L_1) DEAR_1(L_K1) DEAR_2(L_K2)};
     DISPATCH
 #else
     for (;;)
@@ -239,6 +239,10 @@ static enum Stop run_forward(const Program *program, State *s) {
     }
     CASE(F_POW_2) : {
         v[p->out] = pow_2(v[p->a]);
+        NEXT
+    }
+    CASE(F_DETACH) : {
+        v[p->out] = v[p->a];
         NEXT
     }
     CASE(F_CALL) : ASK_PYTHON

@@ -54,7 +54,8 @@ PyMODINIT_FUNC PyInit__tape(void) {
     word_value = PyUnicode_InternFromString("value");
     word_grad = PyUnicode_InternFromString("value_and_grad");
     word_jacobian = PyUnicode_InternFromString("jacobian");
-    if (module == NULL || !word_value || !word_grad || !word_jacobian ||
+    word_gradient = PyUnicode_InternFromString("gradient");
+    if (module == NULL || !word_gradient || !word_value || !word_grad || !word_jacobian ||
         add_names(module, "names", row_name, sizeof table_rows / sizeof *table_rows, 0) < 0 ||
         add_names(module, "lane_names", lane_row_name, sizeof lane_table / sizeof *lane_table, 0) < 0 ||
         add_names(module, "isas", isa_name, ISAS, 1) < 0 || (kernel_type = add_type(module, &kernel_spec, "Kernel")) == NULL ||

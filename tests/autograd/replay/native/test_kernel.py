@@ -196,7 +196,7 @@ def test_arguments_of_another_shape_are_handed_over(bad: Any) -> None:
 
     program = native.kernel(tape, (2, -1), otherwise=otherwise)
     assert program.value_and_grad(*bad) == "answer"
-    assert seen == [(native.UNLIKE, 0.0, "value_and_grad", bad)]
+    assert seen == [(native.UNLIKE, 0.0, "value_and_grad", bad, {})]
     with pytest.raises(ValueError, match="another shape"):
         native.kernel(tape, (2, -1)).value(*bad)
 
@@ -219,7 +219,7 @@ def test_a_guard_that_comes_out_differently_is_handed_over_with_its_number() -> 
         program.value_and_grad(xs)
         assert bits(seen.pop()[1]) == bits(left), xs
         program.value(xs)
-        assert seen.pop()[::2] == (reason, "value")
+        assert seen.pop()[::2] == (reason, "value", {})
     x, left_at = array.array("d", [1.0, 2.0, 2.0, 2.0, 0.5, 2.0]), array.array("i", [9, 9, 9])
     values = array.array("d", [-1.0] * 3)
     assert program.rows(x, values, None, left_at) == 2
@@ -241,7 +241,34 @@ def test_the_call_to_be_looked_at_is_handed_over() -> None:
     program = native.kernel(taped(lambda x: x[0] * x[0], [1.0]), (-1,), otherwise=lambda *what: seen.append(what))
     program.look_at = 2
     assert [program.value(3.0) for _ in range(3)] == [9.0, None, 9.0]
-    assert seen == [(native.LOOK, 0.0, "value", (3.0,))] and program.calls == 3
+    assert seen == [(native.LOOK, 0.0, "value", (3.0,), {})] and program.calls == 3
+
+
+def test_calls_with_keywords_and_while_something_is_going_on_are_handed_over() -> None:
+    seen: list[Any] = []
+    going: list[int] = []
+    tape = taped(lambda x: x[0] * x[0], [1.0])
+    program = native.kernel(tape, (-1,), otherwise=lambda *what: seen.append(what), busy=(going, {}))
+    program.value_and_grad(3.0, argnums=1)
+    assert seen.pop() == (native.UNLIKE, 0.0, "value_and_grad", (3.0,), {"argnums": 1})
+    going.append(1)
+    program.jacobian(3.0)
+    assert seen.pop() == (native.BUSY, 0.0, "jacobian", (3.0,), {})
+    going.clear()
+    assert program.value(3.0) == 9.0 and not seen
+
+
+def test_gradients_go_on_from_what_is_there() -> None:
+    tape = Tape.parse("in 3\nv3 = detach v0\nv4 = mul v3 v1\nv5 = mul v4 v0\nout v5 v0\n")
+    program = native.kernel(tape, (3,), single=False)
+    assert program.gradient([2.0, 3.0, 5.0], None) == ([12.0, 2.0], [6.0, 4.0, 0.0])
+    assert program.gradient([2.0, 3.0, 5.0], [1e16, -0.0, 7.0]) == ([12.0, 2.0], [1e16 + 6.0, 4.0, 7.0])
+    tape.outputs = (0,)
+    assert native.kernel(tape, (3,), single=False).gradient([2.0, 3.0, 5.0], (4.0, 5.0, 6.0)) == ([2.0], [5.0, 5.0, 6.0])
+    for before, error in (([1.0], ValueError), ([1.0, 2.0, "3"], TypeError), (3, TypeError)):
+        with pytest.raises(error):
+            program.gradient([2.0, 3.0, 5.0], before)
+    assert program.gradient([2.0, 3.0, 5.0], None) == ([12.0, 2.0], [6.0, 4.0, 0.0])
 
 
 def test_rows_without_a_rule_ask_the_table_and_its_errors_arrive() -> None:
@@ -344,6 +371,7 @@ def test_a_call_inside_a_call_has_its_own_numbers() -> None:
         True,
         table,
         print,
+        (),
     )
     assert inner.value_and_grad(2.0) == program.value_and_grad(2.0)
     assert asked[1] == program.value_and_grad(7.0)

@@ -110,7 +110,7 @@ def test_own_functions_are_within_two_units_and_the_same_on_every_instruction_se
         ), u
 
 
-ROWS = sorted(name for name in native.INTERPRETER.module.lane_names if name != "pick")
+ROWS = sorted(name for name in native.INTERPRETER.module.lane_names if name not in ("pick", "detach"))
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -249,6 +249,14 @@ def test_pick_takes_one_by_its_number() -> None:
     assert out[:3].tolist() == [1.0, -1.0, 6.0] and math.isnan(out[3])
     assert pool_bar.tolist() == [1.0]
     assert data_bar.tolist() == [[1.0, 0.0, 9.0], [0.0, 0.0, 9.0], [0.0, 1.0, 9.0], [0.0, 0.0, 9.0]]
+
+
+def test_nothing_goes_back_through_what_is_detached() -> None:
+    tape = Tape.parse("in 1\nv1 = detach v0\nv2 = mul v1 v0\nout v2\n")
+    program = many.lanes(tape, [many.column(0, wanted=True)], [many.rowed(0)], 1, 1)
+    out, bar = np.zeros(2), np.zeros((2, 1))
+    program.backward(2, None, None, np.array([[2.0], [3.0]]), None, out, None, None, bar, None)
+    assert out.tolist() == [4.0, 9.0] and bar.tolist() == [[2.0], [3.0]]
 
 
 def test_lanes_that_leave_are_counted_and_nothing_is_added() -> None:
