@@ -45,5 +45,14 @@ def backward(root: Any, seed: float, special: bool, /) -> bool:
         special: whether there are hooks, or the like, anywhere in the process.
     """
 
+def order(root: Any, /) -> list[Any] | None:
+    """`topological_order` of reverse.py for a root that is no leaf; None if a node is loose."""
+
+def leaves(root: Any, /) -> list[Any] | None:
+    """`leaves_of` of reverse.py for the order of such a root."""
+
+def pull(root: Any, wanted: Any, seed: Any, /) -> list[float] | None:
+    """`pull` of adjoints.py with plain numbers; None if it is not that simple."""
+
 def track(node: Any, /) -> None:
     """Let the collector look at a node, and at all that will be computed from it."""

@@ -113,7 +113,9 @@ def load() -> dict[str, Any]:
         names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}
     value = core.make(names)
     value.__doc__ = pure.Value.__doc__
-    value._quick_pass = core.backward
+    value._quick_pass, value._quick_order, value._quick_leaves, value._quick_pull = (
+        core.backward, core.order, core.leaves, core.pull
+    )  # fmt: skip
     in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
     of_one = core.functions(in_python)
     many = {name: getattr(core, name) for name in ("numbers", "gradients_of", "assign", "zero")}

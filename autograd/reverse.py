@@ -46,6 +46,8 @@ def topological_order(root: Any) -> list[Any]:
     Raises:
         GraphError: the graph has a cycle, or a parent is not a `Value`.
     """
+    if (quick := root._quick_order(root)) is not None:
+        return quick  # type: ignore[no-any-return]
     order: list[Any] = []
     # For each node that has been met: its parents, then None while they are being done, then (); it is () from the beginning
     # for a leaf.
@@ -81,6 +83,8 @@ def topological_order(root: Any) -> list[Any]:
 
 def leaves_of(order: list[Any]) -> dict[Any, None]:
     """The leaves below the nodes of a topological order, as keys, in the order in which they are met."""
+    if order and (quick := order[-1]._quick_leaves(order[-1])) is not None:
+        return dict.fromkeys(quick)
     parents = itertools.chain.from_iterable([v.parents for v in order])
     return dict.fromkeys(itertools.filterfalse(set(order).__contains__, parents))
 

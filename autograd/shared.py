@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ._typed import Real
 
 
+def _not_compiled(*_: Any) -> Any:
+    return None
+
+
 class Shared(Tracer):
     """A differentiable number, without the fields that hold it and the operators that make new ones.
 
@@ -53,6 +57,9 @@ class Shared(Tracer):
     parents: tuple[Self, ...]
     partials: tuple[float, ...] | None
     primitive: Primitive | None
+
+    # In place of `topological_order`, `leaves_of` and `pull`, if the nodes are compiled (c/sweep.h); None if they cannot do it.
+    _quick_order = _quick_leaves = _quick_pull = staticmethod(_not_compiled)
 
     def __init__(self, data: "Real", _children: Iterable[Self] = (), _op: str = "", label: str = "") -> None:
         if data.__class__ is not float:

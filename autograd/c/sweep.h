@@ -6,7 +6,7 @@ noticed while sorting, before any gradient has been touched, and left to reverse
 #ifndef STEPGRAD_SWEEP_H
 #define STEPGRAD_SWEEP_H
 
-#include "node.h"
+#include "look.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define PREFETCH(p) __builtin_prefetch(p)
@@ -142,6 +142,168 @@ static void sweep(const Sort *sort) {
     }
 }
 
+/* --- parts of a pass, for those who differentiate without touching any gradient ----------------------------------- */
+
+static void unmark(Sort *sort) {
+    for (Py_ssize_t k = 0; k < sort->done; k++)
+        sort->order[k]->flags &= (uint8_t)~VISITED;
+    for (Py_ssize_t k = 0; k < sort->depth; k++)
+        sort->stack[k].v->flags &= (uint8_t)~VISITED;
+}
+
+static void forget(Sort *sort) {
+    PyMem_Free(sort->order);
+    PyMem_Free(sort->stack);
+}
+
+/* The leaves below the sorted nodes, each once, marked as visited; NULL without memory. */
+static Node **leaves_below(Sort *sort, Py_ssize_t *count) {
+    Py_ssize_t size = 64;
+    Node **leaves = PyMem_Malloc((size_t)size * sizeof(Node *));
+    *count = 0;
+    for (Py_ssize_t k = 0; leaves != NULL && k < sort->done; k++) {
+        Py_ssize_t n;
+        Node **parents = parents_of(sort->order[k], &n);
+        for (Py_ssize_t i = 0; i < n; i++) {
+            Node *p = parents[i];
+            if (p->n != 0 || p->flags & VISITED)
+                continue;
+            if (*count == size) {
+                Node **more = PyMem_Realloc(leaves, (size_t)(size *= 2) * sizeof(Node *));
+                if (more == NULL) {
+                    for (Py_ssize_t j = 0; j < *count; j++)
+                        leaves[j]->flags &= (uint8_t)~VISITED;
+                    PyMem_Free(leaves);
+                    return NULL;
+                }
+                leaves = more;
+            }
+            p->flags |= VISITED;
+            leaves[(*count)++] = p;
+        }
+    }
+    return leaves;
+}
+
+static PyObject *list_of(Node **nodes, Py_ssize_t count) {
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        Py_INCREF((PyObject *)nodes[i]);
+        PyList_SetItem(list, i, (PyObject *)nodes[i]);
+    }
+    return list;
+}
+
+/* The sorted interior nodes below a root, or the leaves, as a list; None if a node is loose. */
+static PyObject *sorted_nodes(PyObject *root, int want_leaves) {
+    if (!IS_NODE(root) || AS_NODE(root)->n == 0)
+        Py_RETURN_NONE;
+    Sort sort;
+    memset(&sort, 0, sizeof sort);
+    Node **leaves = NULL;
+    Py_ssize_t count = 0;
+    PyObject *found = NULL;
+    int answer = topological(&sort, AS_NODE(root));
+    if (answer == 1 && want_leaves) {
+        leaves = leaves_below(&sort, &count);
+        answer = leaves == NULL ? -1 : 1;
+        for (Py_ssize_t i = 0; i < count; i++)
+            leaves[i]->flags &= (uint8_t)~VISITED;
+    }
+    unmark(&sort);
+    if (answer == 1)
+        found = want_leaves ? list_of(leaves, count) : list_of(sort.order, sort.done);
+    else
+        found = answer == 0 ? new_ref(Py_None) : PyErr_NoMemory();
+    PyMem_Free(leaves);
+    forget(&sort);
+    return found;
+}
+
+/* order(root), leaves(root): topological_order and leaves_of of reverse.py, for a root that is no leaf. */
+static PyObject *core_order(PyObject *module, PyObject *root) {
+    (void)module;
+    return sorted_nodes(root, 0);
+}
+
+static PyObject *core_leaves(PyObject *module, PyObject *root) {
+    (void)module;
+    return sorted_nodes(root, 1);
+}
+
+typedef struct {
+    double grad;
+    uint8_t flags;
+} Kept;
+
+static inline Kept keep(Node *v) {
+    Kept kept = {v->grad, (uint8_t)(v->flags & ~VISITED)};
+    v->grad = -0.0; /* a first contribution is that number then, a negative zero too */
+    v->flags &= (uint8_t)~(GRAD_SET | GRAD_ASSIGNED | GRAD_UNRECORDED);
+    return kept;
+}
+
+static inline void put_back(Node *v, Kept kept) {
+    v->grad = kept.grad;
+    v->flags = kept.flags;
+}
+
+/* pull(root, wanted, seed): d(root)/d(node) for each of a list of nodes, as `pull` of adjoints.py has it, without touching any
+gradient; None if it is not that simple. */
+static PyObject *core_pull(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 3 || !IS_NODE(a[0]) || AS_NODE(a[0])->n == 0 || !PyList_CheckExact(a[1]) || !PyFloat_CheckExact(a[2]))
+        Py_RETURN_NONE;
+    PyObject *wanted = a[1], *found = NULL;
+    Py_ssize_t leaf_count = 0, n = Py_SIZE(wanted);
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (!IS_NODE(PyList_GetItem(wanted, i)))
+            Py_RETURN_NONE;
+    Sort sort;
+    memset(&sort, 0, sizeof sort);
+    int answer = topological(&sort, AS_NODE(a[0]));
+    Node **leaves = answer == 1 ? leaves_below(&sort, &leaf_count) : NULL;
+    Kept *kept = leaves != NULL ? PyMem_Malloc((size_t)(sort.done + leaf_count) * sizeof(Kept)) : NULL;
+    double *numbers = kept != NULL ? PyMem_Malloc(((size_t)n + 1) * sizeof(double)) : NULL;
+    if (numbers == NULL) {
+        for (Py_ssize_t i = 0; i < leaf_count; i++)
+            leaves[i]->flags &= (uint8_t)~VISITED;
+        unmark(&sort);
+    } else {
+        for (Py_ssize_t i = 0; i < n; i++) /* whether it is in the graph */
+            numbers[i] = AS_NODE(PyList_GetItem(wanted, i))->flags & VISITED;
+        for (Py_ssize_t k = 0; k < sort.done; k++)
+            kept[k] = keep(sort.order[k]);
+        for (Py_ssize_t i = 0; i < leaf_count; i++) {
+            kept[sort.done + i] = keep(leaves[i]);
+            leaves[i]->flags &= (uint8_t)~VISITED;
+        }
+        contribute(AS_NODE(a[0]), PyFloat_AsDouble(a[2]));
+        sweep(&sort);
+        for (Py_ssize_t i = 0; i < n; i++) {
+            if (numbers[i] != 0.0)
+                numbers[i] = AS_NODE(PyList_GetItem(wanted, i))->grad;
+        }
+        for (Py_ssize_t k = 0; k < sort.done; k++)
+            put_back(sort.order[k], kept[k]);
+        for (Py_ssize_t i = 0; i < leaf_count; i++)
+            put_back(leaves[i], kept[sort.done + i]);
+        found = PyList_New(n);
+        for (Py_ssize_t i = 0; found != NULL && i < n; i++) {
+            PyObject *x = PyFloat_FromDouble(numbers[i]);
+            if (x == NULL || PyList_SetItem(found, i, x) < 0)
+                Py_CLEAR(found);
+        }
+    }
+    PyMem_Free(leaves);
+    PyMem_Free(kept);
+    PyMem_Free(numbers);
+    forget(&sort);
+    if (answer == 0)
+        Py_RETURN_NONE;
+    return numbers == NULL ? PyErr_NoMemory() : found;
+}
+
 /* backward(root, seed, special): run the whole pass; False, and nothing is changed, if it is none for this file. */
 static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t count) {
     (void)module;
@@ -174,14 +336,9 @@ static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t 
             }
         root->grad = seed;
         sweep(&sort);
-    } else {
-        for (Py_ssize_t k = 0; k < sort.done; k++)
-            sort.order[k]->flags &= ~VISITED;
-        for (Py_ssize_t k = 0; k < sort.depth; k++)
-            sort.stack[k].v->flags &= ~VISITED;
-    }
-    PyMem_Free(sort.order);
-    PyMem_Free(sort.stack);
+    } else
+        unmark(&sort);
+    forget(&sort);
     if (answer < 0)
         return PyErr_NoMemory();
     return PyBool_FromLong(answer);

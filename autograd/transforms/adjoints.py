@@ -134,6 +134,8 @@ def pull(
     if MODES.active and not create_graph:
         for leaf in leaves_of(order) or (root,):  # plain numbers that depend on them are given away
             tell_read(leaf)
+    if order and not create_graph and not cut and (quick := root._quick_pull(root, wanted, seed)) is not None:
+        return quick  # type: ignore[no-any-return]
     depends = set(wanted)
     links = []  # the nodes that have a wanted one among their ancestors, with their parents
     for v in order:
