@@ -96,8 +96,8 @@ def say(text: str) -> None:
 
 def measure(problems: Sequence[tuple[str, tuple[str, ...]]], options: argparse.Namespace) -> tuple[Results, bool]:
     """The results, and whether they are all there: Ctrl-C ends it early."""
-    results = Results()
-    bench = Bench(1 if options.smoke else options.rounds, options.seconds, say, results)
+    results = Results(1 if options.smoke else options.rounds, options.seconds)
+    bench = Bench(results, say)
     cases = [(PROBLEMS[name], size) for name, sizes in problems for size in sizes]
     start = time.monotonic()
     try:

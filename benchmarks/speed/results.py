@@ -69,12 +69,15 @@ class Results:
     """Everything that is known after a run, whole or not.
 
     Attributes:
+        rounds, seconds: the turns of each peer at most, and what it might use for one size.
         date: the day.
         machine: see `machine`.
         versions: by peer; '' where there is none.
         absent: by peer, the reason for which it did not take part.
     """
 
+    rounds: int
+    seconds: float
     date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
     machine: dict[str, Any] = field(default_factory=machine)
     versions: dict[str, str] = field(default_factory=dict)

@@ -38,17 +38,13 @@ class Bench:
     """The peers that are there, and what has been measured so far.
 
     Attributes:
-        rounds: the turns that each peer takes with a problem, at most.
-        seconds: what a peer may use for one size of a problem.
+        results: what is known; how many turns a peer takes with a problem, and what it may use for one size of it.
         say: told what is going on.
-        results: what is known.
         processes: of each peer that is there.
     """
 
-    rounds: int
-    seconds: float
-    say: Say
     results: Results
+    say: Say
     processes: dict[str, Process] = field(default_factory=dict)
 
     def begin(self, names: Iterable[str]) -> None:
@@ -70,10 +66,10 @@ class Bench:
         if not turns:
             self.say(f"{problem.name}:{size}: nobody can do this")
         first = 1 if problem.measures == "answer" else 0  # who was made ready has given an answer already
-        for _ in range(first, self.rounds):
+        for _ in range(first, self.results.rounds):
             for turn in turns:
                 self._take(turn, problem, size, case)
-            turns = [turn for turn in turns if turn.spent < self.seconds]
+            turns = [turn for turn in turns if turn.spent < self.results.seconds]
 
     def _start(self, name: str) -> bool:
         try:
@@ -95,9 +91,9 @@ class Bench:
                 return None
             process = self.processes[name]
         guess = self._guess(name, problem, size)
-        limit = 4.0 * self.seconds + 10.0
+        limit = 4.0 * self.results.seconds + 10.0
         try:
-            answer = process.ask(limit, do="prepare", problem=problem.name, size=size, most=self.seconds, guess=guess)
+            answer = process.ask(limit, do="prepare", problem=problem.name, size=size, most=self.results.seconds, guess=guess)
         except GoneError as error:
             process.close()
             self._start(name)
@@ -126,10 +122,10 @@ class Bench:
         name = turn.process.peer.name
         if problem.measures == "answer":
             again = self._ready(self.processes[name], problem, size, case)
-            turn.spent += again.spent if again else self.seconds
+            turn.spent += again.spent if again else self.results.seconds
             return
         try:
-            answer = turn.process.ask(4.0 * self.seconds + 10.0, do="run", times=turn.times)
+            answer = turn.process.ask(4.0 * self.results.seconds + 10.0, do="run", times=turn.times)
         except GoneError as error:
             answer = {"error": str(error)}
         if "error" in answer:

@@ -119,14 +119,16 @@ def transforms(results: Results) -> str:
     return _table(["function, arguments", "`grad`", *(f"`{name}`" for name in TRANSFORMS[1:])], rows)
 
 
-def lost(results: Results) -> str:
-    """The rows in which somebody is faster than ours, or smaller, with the ratio. Plain floats differentiate nothing."""
-    first = base(results)
+def lost(results: Results, ours: str) -> str:
+    """The rows in which somebody is faster than one kind of our nodes, or smaller, with the ratio.
+
+    Plain floats differentiate nothing and are left out, and so is the other kind of ours.
+    """
     lines = []
     for case in _cases(results, (*MAIN, *HAVING)):
-        ours = case.median(first)
-        peers = [name for name in _peers([case]) if name != "floats"]
-        faster = sorted((t / ours, name) for name in peers if ours and (t := case.median(name)) and t < LOST * ours)
+        own = case.median(ours)
+        others = [name for name in _peers([case]) if name != "floats" and not PEERS[name].core]
+        faster = sorted((t / own, name) for name in others if own and (t := case.median(name)) and t < LOST * own)
         if faster:
             lines.append(f"* {title(case)}: {', '.join(f'{PEERS[name].title} {_digits(ratio)}' for ratio, name in faster)}")
     return "\n".join(lines) or "Nowhere."
@@ -138,6 +140,7 @@ def conditions(results: Results) -> str:
     versions = [f"{PEERS[name].title} {version}" for name, version in results.versions.items() if version]
     absent = [PEERS[name].title for name in results.absent if name not in results.versions]
     text = f"{m['processor']}, {m['cores']} cores of which one is used, {m['system']}, {m['python']}; {results.date}."
+    text += f" Up to {results.rounds} turns each; slow is what takes more than {results.seconds:g} s for one run."
     text += f" Beside {', '.join(versions)}." if versions else ""
     return text + (f" Not there: {', '.join(absent)}." if absent else "")
 
@@ -147,7 +150,8 @@ def made(results: Results) -> dict[str, str]:
     return {
         "conditions": conditions(results),
         "ratios": ratios(results, MAIN),
-        "lost": lost(results),
+        "lost": lost(results, "compiled"),
+        "lost by pure": lost(results, "pure"),
         "having": figures(results, HAVING),
         "operations": ratios(results, ("operations",)),
         "transforms": transforms(results),
@@ -173,7 +177,7 @@ def report(results: Results) -> str:
     """Everything that is known, for a terminal."""
     parts = []
     for name, text in made(results).items():
-        if text.count("\n") > 1 or name in ("conditions", "lost"):
+        if text.count("\n") > 1 or name in ("conditions", "lost", "lost by pure"):
             parts.append(f"{HEADINGS[name]}\n\n{text}\n")
     return "\n".join(parts)
 
@@ -181,7 +185,8 @@ def report(results: Results) -> str:
 HEADINGS = {
     "conditions": "Measured on",
     "ratios": "Time of the others in times of ours",
-    "lost": "Where somebody is faster",
+    "lost": "Where somebody is faster than the compiled nodes",
+    "lost by pure": "Where somebody is faster than the nodes in Python",
     "having": "Bytes and imports",
     "operations": "One operation",
     "transforms": "Second derivatives and forward mode, in gradients",

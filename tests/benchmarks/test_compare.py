@@ -47,7 +47,7 @@ def test_a_smoke_run_solves_every_problem_and_all_engines_agree(tmp_path: pathli
 def test_a_peer_that_is_not_installed_is_said_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PEERS, "nobody", Peer("nobody", "Nobody", "nothing_of_that_name"))
     said: list[str] = []
-    bench = Bench(1, 5.0, said.append, Results())
+    bench = Bench(Results(1, 5.0), said.append)
     try:
         bench.begin(["floats", "nobody"])
         bench.compare(PROBLEMS["mixed"], "105")
@@ -60,7 +60,7 @@ def test_a_peer_that_is_not_installed_is_said_and_left_out(monkeypatch: pytest.M
 
 def test_an_engine_that_would_take_too_long_is_left_out_beforehand() -> None:
     said: list[str] = []
-    bench = Bench(1, 0.05, said.append, Results())
+    bench = Bench(Results(1, 0.05), said.append)
     try:
         bench.begin(["tuples"])
         bench.compare(PROBLEMS["mixed"], "10000000")
@@ -72,7 +72,7 @@ def test_an_engine_that_would_take_too_long_is_left_out_beforehand() -> None:
 
 def test_an_answer_that_differs_is_found() -> None:
     said: list[str] = []
-    bench = Bench(1, 1.0, said.append, Results())
+    bench = Bench(Results(1, 1.0), said.append)
     case = Case("mixed", "105", answers={"pure": (1.0, 2.0), "tuples": (1.0, 2.0 + 1e-12), "floats": (1.0, 0.0)})
     bench.check(case)
     assert said == []
@@ -132,6 +132,8 @@ def test_help_names_every_problem_and_every_peer(capsys: pytest.CaptureFixture[s
 def known() -> Results:
     """A run of three peers whose figures are easy to divide."""
     return Results(
+        rounds=3,
+        seconds=10.0,
         date="2026-01-02",
         machine={"processor": "Abacus", "cores": 2, "system": "Linux x86_64", "python": "CPython 3.11.7"},
         versions={"compiled": "", "pure": "", "xad": "1.5.2"},
@@ -163,15 +165,22 @@ def test_transforms_are_told_in_gradients_of_the_same_function() -> None:
 
 
 def test_where_others_are_faster_is_said() -> None:
-    assert tables.lost(known()).splitlines() == [
+    results = known()
+    results.cases[2].figures["xad"] = [32.0]
+    memory = "memory per binary node, of 300,000: XAD"
+    assert tables.lost(results, "compiled").splitlines() == [
         "* mixed expression, 2,100 operations: XAD 0.25",
-        "* memory per binary node, of 300,000: stepgrad, pure 0.50",
+        f"* {memory} 0.33",
     ]
+    assert tables.lost(results, "pure").splitlines() == ["* mixed expression, 2,100 operations: XAD 0.05", f"* {memory} 0.67"]
+    del results.cases[0].figures["xad"], results.cases[2].figures["xad"]
+    assert tables.lost(results, "compiled") == "Nowhere."
 
 
 def test_conditions_name_machine_versions_day_and_who_was_not_there() -> None:
     assert tables.conditions(known()) == (
-        "Abacus, 2 cores of which one is used, Linux x86_64, CPython 3.11.7; 2026-01-02. Beside XAD 1.5.2. Not there: JAX."
+        "Abacus, 2 cores of which one is used, Linux x86_64, CPython 3.11.7; 2026-01-02. Up to 3 turns each; "
+        "slow is what takes more than 10 s for one run. Beside XAD 1.5.2. Not there: JAX."
     )
 
 

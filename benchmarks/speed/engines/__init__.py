@@ -30,8 +30,8 @@ class Engine:
         dot: w . x + b in one node; None where there is no such thing.
         logsumexp: log(exp(z_1) + ...) in one node; or None.
         network: makes a network of fully connected layers with relu between them from (inputs, [outputs, ...]); or None.
-        fit: makes the training of a classifier with tanh from (inputs, [outputs, ...], samples, classes, minibatch, rate); a
-            call is an epoch, and gives its cost. Or None.
+        fit: makes the training of a classifier with tanh from (inputs, [outputs, ...], samples, classes, epochs, minibatch,
+            rate); a call trains, and gives the cost. Or None.
         by_hand: programs for some of the problems, by name, where there is no engine at all.
     """
 

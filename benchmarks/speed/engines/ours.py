@@ -17,7 +17,7 @@ def _network(inputs: int, outputs: list[int]) -> Any:
 
 
 def _fit(
-    inputs: int, outputs: list[int], samples: list[list[float]], classes: list[int], batch: int, rate: float
+    inputs: int, outputs: list[int], samples: list[list[float]], classes: list[int], epochs: int, batch: int, rate: float
 ) -> Callable[[], float]:
     from nn import MLP
     from nn.data import Data
@@ -27,11 +27,11 @@ def _fit(
     data = Data(samples, classes, *names)
     model = MLP(inputs, outputs, activation="tanh", rng=random.Random(0))
 
-    def epoch() -> float:
-        history = fit(model, data, epochs=1, batch=batch, optimiser="sgd", rate=rate, seed=0, validation=None, progress=False)
-        return history.epochs[-1]["cost"]
+    def train() -> float:
+        settings: dict[str, Any] = {"optimiser": "sgd", "seed": 0, "validation": None, "progress": False}
+        return fit(model, data, epochs=epochs, batch=batch, rate=rate, **settings).last["cost"]
 
-    return epoch
+    return train
 
 
 def make() -> Engine:
