@@ -14,6 +14,7 @@ from typing import Any
 from .. import notices
 from ..errors import AutogradError, OperandError, ReplayError, ReplayWarning
 from ..modes import record_sources
+from ..operators import Tracer
 from ..primitives.straight import FUNCTIONS
 from ..primitives.table import TABLE
 from ..stepping.identifiers import identifier
@@ -45,6 +46,7 @@ class Case:
         variants: what has been recorded.
         calls, recordings, eager: how often it was called, was recorded, and ran by itself without being recorded.
         left: by decision, how often a replay was left there.
+        look: True if the next replay is to be compared with the function.
     """
 
     def __init__(self, f: Callable[..., Any], name: str, call: Call) -> None:
@@ -55,6 +57,7 @@ class Case:
         self.variants = Variants(MOST_VARIANTS)
         self.calls = self.recordings = self.eager = 0
         self.left: Counter[str] = Counter()
+        self.look: bool = False
         self._credit = PRICE * MOST_VARIANTS
         self._lock = threading.RLock()
 
@@ -94,7 +97,7 @@ class Case:
     def _left(self, variant: Variant, guard: int) -> bool:
         """Note that a replay was left; True if a number that was read as a plain one has changed."""
         g = variant.tape.guards[guard]
-        line = doubts.said(g.place) or described(variant.tape, g, variant.reader.names)
+        line = described(variant.tape, g, variant.reader.names)
         self.left[line] += 1
         if g.relation == "is" and self.left[line] == MOST_READS + 1:
             self._warn(
@@ -194,9 +197,10 @@ class Case:
     # --- comparing with the function -------------------------------------------------------------------------------------
 
     def _count(self, variant: Variant, call: Call) -> None:
-        uses = variant.uses = variant.uses + 1
+        uses = variant.counted = variant.counted + 1
         self._credit += 1.0
-        if uses & (uses - 1) == 0:
+        if self.look or uses & (uses - 1) == 0:
+            self.look = False
             self._compare(variant, call, self.evaluated(call, call.numbers))
 
     def _compare(self, variant: Variant, call: Call, run: Evaluation) -> None:
@@ -211,7 +215,7 @@ class Case:
             g = variant.tape.guards[left.guard]
             raise self._lost(f"a decision at {doubts.said(g.place)} came out differently in a replay", variant, run) from None
         outputs, _ = flatten(run.output, f"compile({self.name}): result of the function")
-        given = [y if isinstance(y, float) else y._number for y in outputs]
+        given = [y._number if isinstance(y, Tracer) else y for y in outputs]
         for x, y in zip(given, replayed, strict=True):
             if x != y and (x == x or y == y):
                 raise self._lost(f"it gives {x!r}, and its replay {y!r}", variant, run)

@@ -1,10 +1,15 @@
-"""A tape run by the compiled interpreter, where there is one: the same bits as its text gives, some forty times faster."""
+"""A tape run by the compiled interpreter, where there is one: the same bits as its text gives, some forty times faster.
+
+It is asked in two ways: as a reader, with the numbers of all inputs in one list, and by a call with the function's own
+arguments, which comes to it without a frame of Python in between (`direct`).
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from . import exact
-from .native.kernel import INTERPRETER, kernel
+from .calls import Call
+from .native.kernel import INTERPRETER, Otherwise, kernel
 from .tape import Tape
 from .written import Written
 
@@ -17,6 +22,7 @@ class Interpreted(Written):
         run = kernel(tape, (tape.inputs,), single=False, otherwise=_left)
         self.value = run.value  # type: ignore[method-assign]
         self.gradient = run.gradient  # type: ignore[method-assign, assignment]
+        self.rows = run.jacobian  # type: ignore[method-assign]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reader, (self.tape, self.names, self.title)
@@ -38,3 +44,19 @@ def reader(tape: Tape, names: Sequence[str], title: str = "") -> Written:
     if INTERPRETER.module is None or not tape.outputs:
         return Written(tape, names, title)
     return Interpreted(tape, names, title)
+
+
+def direct(tape: Tape, call: Call, otherwise: Otherwise, busy: Sequence[Any]) -> Any:
+    """The interpreter for the function's own arguments, one result; None if they are not numbers and flat lists of numbers.
+
+    Args:
+        otherwise, busy: as for `kernel`.
+    """
+    if INTERPRETER.module is None or call.kwargs or len(call.traced) != len(call.args) or len(tape.outputs) != 1:
+        return None
+    shape = [-1 if x.__class__ is float else len(x) if x.__class__ in (list, tuple) else -2 for x in call.args]
+    if -2 in shape or sum([abs(n) for n in shape]) != tape.inputs or not shape:
+        return None
+    made = kernel(tape, shape, otherwise=otherwise, busy=busy)
+    made.look_at = 2
+    return made

@@ -17,9 +17,10 @@ from ..modes import MODES
 from ..observers import looking
 from ..structure import flatten, is_container
 from ..transforms import transforms
-from . import exact
 from .calls import Call, Name, Reading, TracedCall, split
 from .case import Case
+from .interpreted import direct
+from .native.kernel import BUSY, LOOK, Front
 from .report import report
 from .variants import Variant
 
@@ -28,16 +29,21 @@ MOST_CASES = 256  # kinds of calls that are kept; the least recently used ones g
 Argnums = int | Sequence[int]
 
 
-class Program:
+class Program(Front):
     """A compiled function; `compile` makes it.
 
-    It is called like the function, and gives plain numbers in the structure of the function's result.
+    It is called like the function, and gives plain numbers in the structure of the function's result. With a `Value` among the
+    arguments, and inside another derivative, the function itself runs, so that gradients pass.
 
     Attributes:
         function: the function; None in a program that was loaded without it.
+
+    Raises:
+        ReplayError: in a call: the function cannot be replayed, or no longer agrees with its recording.
     """
 
     def __init__(self, f: Callable[..., Any] | None, static: Sequence[Name] = (), name: str = "") -> None:
+        super().__init__()
         self.function = f
         self.name: str = name or getattr(f, "__name__", type(f).__name__)
         if f is not None:
@@ -47,17 +53,12 @@ class Program:
         self._cases: dict[Hashable, Case] = {}
         self._lock = threading.Lock()
         self._derived: dict[Any, Program] = {}
+        self.otherwise = self._value
 
     # --- calls -----------------------------------------------------------------------------------------------------------
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The function's value as plain numbers.
-
-        With a `Value` among the arguments, and inside another derivative, the function itself runs, so that gradients pass.
-
-        Raises:
-            ReplayError: the function cannot be replayed, or no longer agrees with its recording.
-        """
+    def _value(self, *args: Any, **kwargs: Any) -> Any:
+        """The function's value as plain numbers: a call that no interpreter has taken."""
         call = self._call(args, kwargs)
         if call is None:
             return self._itself()(*args, **kwargs)
@@ -65,6 +66,7 @@ class Program:
         if found is None:
             return _plain(self._itself()(*self._with_values(call)[0], **self._with_values(call)[1]), self.name)
         variant, outputs = found
+        self._quicken(call, variant)
         return outputs[0] if variant.single else variant.rebuild(outputs)
 
     def value_and_grad(self, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> tuple[Any, Any]:
@@ -95,6 +97,7 @@ class Program:
             return _plain(value, self.name), _plain(slopes, self.name)
         variant, (outputs, bars) = found
         self._one_number(variant, "value_and_grad", "jacobian")
+        self._quicken(call, variant)
         parts = split(bars, case.parts)
         return outputs[0], tuple([parts[k] for k in wanted]) if isinstance(argnums, Sequence) else parts[wanted[0]]
 
@@ -150,16 +153,16 @@ class Program:
             return transforms.jacobian(self._itself(), argnums)(*args, **kwargs)
         case = self._case(call)
         wanted = self._wanted(case, argnums, len(args), "jacobian")
-        found = None if _eager() else case.run(call, lambda v: exact.forward(v.tape, v.numbers(call.numbers)))
+        found = None if _eager() else case.run(call, lambda v: v.reader.rows(v.numbers(call.numbers)))
         if found is None:
             return _plain(transforms.jacobian(self._itself(), argnums)(*args, **kwargs), self.name)
-        variant, values = found
+        variant, (_, rows) = found
 
-        def row(k: int) -> Any:
-            parts = split(exact.backward(variant.tape, values, k), case.parts)
+        def row(bars: Sequence[float]) -> Any:
+            parts = split(bars, case.parts)
             return tuple([parts[n] for n in wanted]) if isinstance(argnums, Sequence) else parts[wanted[0]]
 
-        return variant.rebuild([row(k) for k in range(len(variant.tape.outputs))])
+        return variant.rebuild([row(bars) for bars in rows])
 
     def hvp(self, primals: Sequence[Any], tangents: Sequence[Any], argnums: Argnums = 0) -> Any:
         """The Hessian times a vector, as `autograd.hvp` gives it: it is recorded as a program of its own.
@@ -294,6 +297,28 @@ class Program:
             else:
                 kwargs[argument] = values
         return args, kwargs
+
+    def _quicken(self, call: Call, variant: Variant) -> None:
+        """Let calls like this one come to the variant's interpreter directly."""
+        if variant.captured or not variant.single or (self.call is not None and self.call.__self__ is variant.kernel):
+            return
+        if variant.kernel is None:
+            case = self._case(call)
+
+            def otherwise(reason: int, _: float, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+                variant.passed_on += reason != BUSY and not named
+                if reason == LOOK:
+                    variant.kernel.look_at *= 2
+                    case.look = True
+                return self._value(*args, **named) if name == "value" else type(self).value_and_grad(self, *args, **named)
+
+            variant.kernel = direct(variant.tape, call, otherwise, (MODES.active, IN_PROGRESS)) or False
+        if variant.kernel:
+            self.call = variant.kernel.value
+            self.__dict__["value_and_grad"] = variant.kernel.value_and_grad
+        else:
+            self.call = None
+            self.__dict__.pop("value_and_grad", None)
 
     def _wanted(self, case: Case, argnums: Any, given: int, name: str) -> list[int]:
         """For each position in `argnums` its place among the traced arguments."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from . import doubts
 from .case import Case
 from .variants import described
 
@@ -18,6 +17,7 @@ def report(name: str, cases: Sequence[Case]) -> str:
         cases: its kinds of calls.
     """
     calls, recordings, eager = (sum([getattr(case, what) for case in cases]) for what in ("calls", "recordings", "eager"))
+    calls += sum([variant.called for case in cases for variant in case.variants])
     lines = [
         f"{name}: {_times(calls, 'call')} of {_times(len(cases), 'kind')}, {_times(recordings, 'recording')}, "
         f"{_times(calls - recordings - eager, 'replay')}" + (f", {eager:,} by the function itself" if eager else "")
@@ -38,7 +38,7 @@ def _of(case: Case) -> list[str]:
             decisions = _times(len(variant.tape.guards), "decision")
             lines.append(f"    {operations:,} operations, {decisions}: {_times(variant.uses, 'use')}")
         for guard in variant.tape.guards:
-            line = doubts.said(guard.place) or described(variant.tape, guard, variant.reader.names)
+            line = described(variant.tape, guard, variant.reader.names)
             answer = "read as a plain number" if guard.relation == "is" else str(guard.outcome)
             decided.setdefault(line, Counter())[answer] += variant.uses
     if len(variants) > MOST:

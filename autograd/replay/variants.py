@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from .arrangement import Arranged
+from .doubts import said
 from .tape import Guard, Tape
 from .written import Written
 
@@ -20,15 +21,29 @@ class Variant:
     Attributes:
         tape, captured, rebuild, single: as they were recorded (arrangement.py).
         reader: computes the tape.
-        uses: how often it has served, the recording included.
+        kernel: the interpreter that calls come to directly; False if there is none.
+        counted: how often it has served, calls that came to that one left out, its recording included.
+        passed_on: how many calls that one has passed on to Python.
     """
 
     def __init__(self, recorded: Arranged, reader: Written) -> None:
         self.tape, self.captured, self.rebuild, self.single = recorded
         self.reader = reader
-        self.uses: int = 1
+        self.kernel: Any = None  # of calls that come to it directly
+        self.counted: int = 1
+        self.passed_on: int = 0
         self.tick: int = 0  # when it was last the one to begin with
         self.way: list[_Fork] = []  # from the root of the tree to its leaf
+
+    @property
+    def uses(self) -> int:
+        """The number of calls that it has served."""
+        return self.counted + self.called
+
+    @property
+    def called(self) -> int:
+        """The number of calls that came to its interpreter directly, and were answered there."""
+        return self.kernel.calls - self.passed_on if self.kernel else 0
 
     def numbers(self, given: list[float]) -> list[float]:
         """The numbers of the tape's inputs: those of the call, and those that the captured `Value`s have now."""
@@ -120,9 +135,11 @@ class Variants:
 
 
 def described(tape: Tape, guard: Guard, names: list[str]) -> str:
-    """A decision in words, where its place is not known."""
+    """A decision in words: its place in the source, or where that is not known the comparison."""
+    if guard.place:
+        return said(guard.place)
 
-    def said(o: int) -> Any:
+    def shown(o: int) -> Any:
         return (names[o] if o < len(names) else f"v{o}") if o >= 0 else tape.constants[-1 - o]
 
-    return f"{said(guard.left)} {guard.relation} {said(guard.right)}"
+    return f"{shown(guard.left)} {guard.relation} {shown(guard.right)}"

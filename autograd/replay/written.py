@@ -77,6 +77,16 @@ class Written:
         values = exact.forward(self.tape, numbers)
         return exact.results(self.tape, values), exact.backward(self.tape, values, before=before)
 
+    def rows(self, numbers: Sequence[float]) -> tuple[Sequence[float], Sequence[Sequence[float]]]:
+        """The outputs, and the gradient of each by every input.
+
+        Raises:
+            Left: a guard does not hold.
+        """
+        values = exact.forward(self.tape, numbers)
+        outputs = range(len(self.tape.outputs))
+        return exact.results(self.tape, values), [exact.backward(self.tape, values, k) for k in outputs]
+
     def _compiled(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         text = self.source
         file = f"<autograd program {next(_numbers)}>"

@@ -6,6 +6,11 @@ names: frozenset[str]
 lane_names: frozenset[str]
 isas: tuple[str, ...]
 
+class Front:
+    call: Any
+    otherwise: Callable[..., Any]
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
 class Kernel:
     calls: int
     look_at: int

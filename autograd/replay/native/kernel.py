@@ -49,6 +49,28 @@ def _load() -> Interpreter:
 INTERPRETER = _load()
 
 
+class _Front:
+    """An object that is called in place of a function; the compiled one calls a kernel without a frame of Python in between.
+
+    Attributes:
+        call: the method of a kernel; None if there is none that fits.
+        otherwise: the function that answers all other calls.
+    """
+
+    def __init__(self) -> None:
+        self.call: Any = None
+        self.otherwise: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.otherwise(*args, **kwargs)
+
+
+if TYPE_CHECKING:
+    Front = _Front
+else:
+    Front = INTERPRETER.module.Front if INTERPRETER.module is not None else _Front
+
+
 def by_the_table(name: str, operands: tuple[float, ...], partials: bool) -> tuple[float, ...]:
     """The number of a row, and with `partials` those too, as the engine computes them."""
     row = lookup(name)

@@ -14,6 +14,7 @@ many at once. */
 
 static PyTypeObject *kernel_type;
 
+#include "front.h"
 #include "lanes_object.h"
 
 static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, const char *name) {
@@ -59,7 +60,7 @@ PyMODINIT_FUNC PyInit__tape(void) {
         add_names(module, "names", row_name, sizeof table_rows / sizeof *table_rows, 0) < 0 ||
         add_names(module, "lane_names", lane_row_name, sizeof lane_table / sizeof *lane_table, 0) < 0 ||
         add_names(module, "isas", isa_name, ISAS, 1) < 0 || (kernel_type = add_type(module, &kernel_spec, "Kernel")) == NULL ||
-        add_type(module, &lanes_spec, "Lanes") == NULL)
+        add_type(module, &lanes_spec, "Lanes") == NULL || add_type(module, &front_spec, "Front") == NULL)
         Py_CLEAR(module);
     return module;
 }
