@@ -34,10 +34,10 @@ def duration(seconds: float) -> str:
 
 
 def _digits(number: float) -> str:
-    """Three digits, without exponent."""
+    """Two or three digits."""
     if number >= 100:
         return f"{float(f'{number:.3g}'):,.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 
 def title(case: Case) -> str:
@@ -100,23 +100,24 @@ def transforms(results: Results) -> str:
     """The time of each transform in gradients of the same function; in brackets that of the nodes in Python."""
     cases = {case.size: case for case in results.find("transforms")}
     functions = list(dict.fromkeys(size.rpartition(" ")[0] for size in cases))
+    ours = [name for name in ("compiled", "pure") if any(name in case.figures for case in cases.values())]
+
+    def median(function: str, transform: str, peer: str) -> float | None:
+        case = cases.get(f"{function} {transform}")
+        return case.median(peer) if case else None
 
     def shown(function: str, transform: str, peer: str) -> str:
-        one, other = (cases.get(f"{function} {name}") for name in ("grad", transform))
-        first, second = (case and case.median(peer) for case in (one, other))
-        return f"{second / first:.1f}" if first and second else NOTHING
+        gradient, time = median(function, "grad", peer), median(function, transform, peer)
+        if not gradient or not time:
+            return NOTHING
+        return duration(time) if transform == "grad" else f"{time / gradient:.1f}"
 
-    first = base(results)
-    others = [name for name in ("compiled", "pure") if name != first and any(name in case.figures for case in cases.values())]
-    rows = []
-    for function in functions:
-        gradient = cases[f"{function} grad"].median(first) if f"{function} grad" in cases else None
-        cells = [
-            shown(function, transform, first) + "".join(f" ({shown(function, transform, other)})" for other in others)
-            for transform in TRANSFORMS[1:]
-        ]
-        rows.append([function, duration(gradient) if gradient else NOTHING, *cells])
-    return _table(["function, arguments", "`grad`", *(f"`{name}`" for name in TRANSFORMS[1:])], rows)
+    def cell(function: str, transform: str) -> str:
+        first, *others = (shown(function, transform, peer) for peer in ours)
+        return " ".join([first, *(f"({other})" for other in others)])
+
+    rows = [[function, *(cell(function, transform) for transform in TRANSFORMS)] for function in functions]
+    return _table(["function, arguments", *(f"`{name}`" for name in TRANSFORMS)], rows)
 
 
 def lost(results: Results, ours: str) -> str:

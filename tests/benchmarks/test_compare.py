@@ -161,7 +161,7 @@ def test_times_have_half_of_the_distance_between_the_quartiles() -> None:
 
 
 def test_transforms_are_told_in_gradients_of_the_same_function() -> None:
-    assert tables.transforms(known()).splitlines()[2] == "| rosenbrock 10 | 100 us | 3.0 (2.0) | - (-) | - (-) |"
+    assert tables.transforms(known()).splitlines()[2] == "| rosenbrock 10 | 100 us (1.00 ms) | 3.0 (2.0) | - (-) | - (-) |"
 
 
 def test_where_others_are_faster_is_said() -> None:

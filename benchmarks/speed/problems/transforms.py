@@ -1,4 +1,4 @@
-"""Second derivatives and forward mode beside a gradient of the same function: at most six, whatever the number of arguments.
+"""Second derivatives and forward mode beside a gradient of the same function.
 
 Only stepgrad has them here. A size is a function, the number of its arguments, and a transform.
 """
