@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import autograd
 from autograd import ArgumentError, OperandError, Value, no_grad
+from autograd.collector import seldom_collected
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
 from autograd.primitives.table import known
@@ -135,7 +136,8 @@ class _Run:
     def train(self) -> History:
         settings = self.settings
         done, total = (epochs * self.per_epoch for epochs in (len(self.history.epochs), settings.epochs))
-        with interruptible() as interrupted, bar(settings.progress and done < total, total, done) as show:
+        shown = bar(settings.progress and done < total, total, done)
+        with interruptible() as interrupted, seldom_collected(), shown as show:
             while len(self.history.epochs) < settings.epochs and not self.history.stopped:
                 if not self._epoch(interrupted, show):
                     self.history.stopped = "interrupted"
