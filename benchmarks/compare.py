@@ -119,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}; it has to be at least 1")
+    if options.write and (options.problems or options.smoke or options.peers != list(PEERS)):
+        parser.error("--write writes the whole page: it goes with all problems and all peers, not with some, nor with --smoke")
     if options.read:
         results, whole = Results.load(options.read), True
     else:

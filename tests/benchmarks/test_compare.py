@@ -109,6 +109,9 @@ def test_ctrl_c_leaves_the_figures_that_are_known() -> None:
         (["operations:v @ w"], "operations has no size 'v @ w'; it is one of 'v + w', "),
         (["--peers", "pure,fast"], "there is no peer 'fast'; there are compiled, pure"),
         (["--rounds", "0"], "--rounds is 0; it has to be at least 1"),
+        (["mixed", "--write"], "--write writes the whole page"),
+        (["--peers", "pure", "--write"], "--write writes the whole page"),
+        (["--smoke", "--write"], "--write writes the whole page"),
         (["--seconds", "-1"], "-1 is no number above 0"),
     ],
 )
