@@ -1,5 +1,5 @@
 """The rate falls to a tenth in every step: after five nothing moves."""
-# diagnose: learning rate too small
+# diagnose: training stopped
 
 import random
 

@@ -177,7 +177,7 @@ CHECKS: tuple[Check, ...] = (
        explains=(_K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
-    _C(_K.TRAINING_STOPPED, "warning", _FACT, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.CHANCE_LEVEL, "warning", _FACT, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
     _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
     # unknown

@@ -905,8 +905,8 @@ def decaying(factor: float, steps: int = 60, rate: float = 0.02) -> Watch:
 
 def test_a_rate_that_decays_too_fast_leaves_training_half_way() -> None:
     (finding,) = decaying(0.3).findings()
-    assert finding.kind == "learning rate too small"
-    assert finding.evidence["ahead"] < 0.7 * finding.evidence["cost"]
+    assert (finding.kind, finding.certainty) == ("training stopped", "proven")
+    assert finding.evidence["ahead"] < 0.7 * finding.evidence["last"]
     assert silent(decaying(0.98))
     assert silent(decaying(0.8, rate=0.2)), "it has arrived before the steps were short"
 

@@ -122,8 +122,9 @@ def test_a_sampler_is_no_training_that_got_worse() -> None:
     assert watch.findings() == []
 
 
-def test_a_policy_gradient_has_no_cost_that_tells() -> None:
-    rng, weights, base = random.Random(0), [Value(0.0, label=f"t_{i}") for i in range(3)], 0.0
+@pytest.mark.parametrize("seed", range(4))
+def test_a_policy_gradient_has_no_cost_that_tells(seed: int) -> None:
+    rng, weights, base = random.Random(seed), [Value(0.0, label=f"t_{i}") for i in range(3)], 0.0
     with watching() as watch:
         for _ in range(200):
             p = softmax(weights)
@@ -159,10 +160,24 @@ def test_a_penalty_that_grows_does_not_make_it_worse() -> None:
     assert "got worse" not in kinds(found)
 
 
-def test_updates_that_stop_changing_anything_are_named_with_the_pass() -> None:
-    found, _, _ = trained(line([2.0 * x + 1.0 for x in XS]), lambda step: 0.05 if step < 10 else 0.0, steps=40)
-    (stopped,) = found
-    assert stopped.kind in ("training stopped", "learning rate too small")
+@pytest.mark.parametrize("factor", [0.0, 1e-12])
+def test_updates_that_stop_changing_anything_are_named_with_the_pass(factor: float) -> None:
+    w, b = Value(0.5, label="w"), Value(0.0, label="b")
+    with watching() as watch:
+        for epoch in range(8):
+            for x in XS:
+                square(w * x + b - (2.0 * x + 1.0)).backward()
+                for p in (w, b):
+                    p.data -= (0.01 if epoch == 0 else factor) * p.grad
+                    p.zero_grad()
+    (found,) = watch.findings()
+    assert (found.kind, found.certainty) == ("training stopped", "proven")
+    assert found.evidence["pass"] == len(XS) + 1.0, "the first pass of the second epoch"
+    assert "p.data -=" in found.text
+
+
+def test_training_that_has_converged_has_not_stopped_by_mistake() -> None:
+    assert trained(line([2.0 * x + 1.0 for x in XS]), lambda step: 0.5 if step < 60 else 0.0, steps=120)[0] == []
 
 
 def test_one_longer_step_that_gains_more_than_all_of_training() -> None:

@@ -7,7 +7,7 @@ purpose - over positions, over time, between layers -, but then each place multi
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autograd import TABLE
+from autograd import TABLE, Source
 
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
@@ -53,9 +53,16 @@ def _one_value(p: Pass) -> Found | None:
                 "make each its own: [Value(...) for _ in range(n)] instead of [Value(...)] * n",
                 {"weights": float(len(terms))},
                 (p.nodes.name(w),),
-                None if repetition(p.source(w)) is None else Certainty.FACT,
+                _meant(p.source(w), Certainty.HINT),  # [beta] * 3 may be meant: equal shares
             )
     return None
+
+
+def _meant(source: Source | None, named: Certainty) -> Certainty | None:
+    """The certainty that a list of copies is a mistake: a fact for [Value(0.1)] * 4, `named` for [w] * 4."""
+    if repetition(source, named=False) is not None:
+        return Certainty.FACT
+    return named if repetition(source) is not None else None
 
 
 def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
@@ -112,7 +119,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
                 "make each row its own: [[Value(...) for _ in range(n)] for _ in range(m)] instead of [row] * m",
                 {"units": float(len(units))},
                 tuple(p.nodes.name(q) for q in rows),
-                None if repetition(p.source(row)) is None else Certainty.FACT,
+                _meant(p.source(row), Certainty.LIKELY),
             )
     return None
 

@@ -71,7 +71,11 @@ def before_the_cost(training: Training) -> Iterator[Found]:
             done = p.rows[q]
             if len({p.ops[j] for j in inner}) == 1 and _squashes(done) and done is not cost:
                 name = _name(done)
-                called, its = ("cross-entropy", "softmax") if logits else ("binary cross-entropy", "sigmoid")
+                called, its = (
+                    ("cross-entropy", "softmax")
+                    if len(inner) > 1 or cost is _CROSS_ENTROPY
+                    else ("binary cross-entropy", "sigmoid")
+                )
                 yield Found(
                     p.source(q),
                     f"the {called} takes logits and is given the result of {name}: "
@@ -284,6 +288,8 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     if p is None:
         return
     sign = sign_of_terms(p)
+    if any(sign_of_terms(q) != sign for q in training.looked_at):
+        return  # a policy gradient: the advantage has now one sign, now the other
     if sign < 0:
         source, name = _negated(p)
         compared = bool(residuals(p)) or all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms)

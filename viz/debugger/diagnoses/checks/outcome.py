@@ -7,105 +7,16 @@ that is found explains a bad outcome. So an empty list means that the outcome is
 import math
 import statistics
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from .... import style
 from ..evidence.found import Certainty, Found
-from ..evidence.objective import Objective
 from ..evidence.passes import Pass
-from ..evidence.thresholds import (
-    CHANCE,
-    CLEAR,
-    ENOUGH,
-    FEW,
-    LEVEL,
-    LITTLE,
-    LONG,
-    MANY,
-    MOSTLY,
-    MUCH_WORSE,
-    NOTICED,
-    SAMPLES,
-    STEPS,
-    UPHILL,
-    WORSE,
-)
+from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LEVEL, LITTLE, MANY, NOTICED, SAMPLES
 from ..evidence.training import Training
-from .cost import logits_of, residuals, sign_of_terms
+from .cost import logits_of, residuals
+from .progress import change_of, more_of, sense_of
 
-_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
 _LATE = 64  # passes of the end whose outputs are compared with targets
-
-
-class Change(NamedTuple):
-    """The change of the cost from the first to the last parameters, on the same samples.
-
-    Attributes:
-        sense: 1 if the cost is to become small, -1 if it is to become large.
-        before, after: the mean cost with the first parameters and with the last.
-        worse: True if it became worse on the samples of the beginning and on those of the end.
-        same: True if these are the same samples.
-        late: the median cost of the last quarter of the steps.
-        objective: the passes that were evaluated.
-    """
-
-    sense: float
-    before: float
-    after: float
-    worse: bool
-    same: bool
-    late: float
-    objective: Objective
-
-    @property
-    def gain(self) -> float:
-        """The improvement, below 0 if it is none; the last step alone may be an outlier."""
-        ends = (self.after, self.late) if self.same else (self.after,)
-        return max(self.sense * (self.before - end) for end in ends)
-
-
-def _sense(training: Training) -> float:
-    """The direction in which the cost is meant to go: 1 down, -1 up, 0 for a game or where it is not known.
-
-    It is what somebody has said; else errors are to become small; else it is the direction of most steps.
-    """
-    if training.maximise is not None:
-        return 0.0 if isinstance(training.maximise, frozenset) else -1.0 if training.maximise else 1.0
-    if training.first and sign_of_terms(training.first) > 0:
-        return 1.0
-    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
-    for sense in (1.0, -1.0):
-        usual, contrary = (
-            sum(sign * sense * uphill > bound for uphill in known) for sign, bound in ((-1.0, CLEAR), (1.0, UPHILL))
-        )
-        if known and usual >= MOSTLY * len(known) and contrary <= FEW * len(known):
-            return sense
-    return 0.0
-
-
-def change_of(training: Training) -> Change | None:
-    """The change that training has made to the cost; None if it cannot be said."""
-    if training.change is None:
-        training.change = (_change(training),)
-    found: Change | None = training.change[0]
-    return found
-
-
-def _change(training: Training) -> Change | None:
-    sense = _sense(training)
-    if len(training.steps) < LONG or not training.updated or not sense or training.changes_inputs:
-        return None
-    objective = Objective(training)
-    (a, b), (c, d) = objective.change()
-    if not all(map(math.isfinite, (a, b, c, d))):
-        return None
-    same = math.isclose(a, c, rel_tol=1e-9) and math.isclose(b, d, rel_tol=1e-9)
-    errors = all(sign_of_terms(p) == sense for group in objective.groups for p in group)
-    margin = WORSE if same else MUCH_WORSE
-    late = statistics.median(training.costs[-max(1, len(training.costs) // 4) :])
-    usual = sense * (late - a) > WORSE * abs(a) if same else errors
-    worse = usual and all(sense * (after - before) > margin * abs(before) for before, after in ((a, b), (c, d)))
-    return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, same, late, objective)
 
 
 def got_worse(training: Training) -> Iterator[Found]:
@@ -122,31 +33,35 @@ def got_worse(training: Training) -> Iterator[Found]:
 
 
 def stopped(training: Training) -> Iterator[Found]:
-    """Updates that change nothing any more, though there is a gradient."""
-    steps = training.steps
-    if len(steps) <= STEPS or len(steps[-1]) < LONG:
+    """Updates that hardly change anything any more, though there is a gradient to follow."""
+    passes = training.sound
+    late = passes[len(passes) // 2 :]
+    if len(passes) < ENOUGH or not training.updated or training.clipped or not all(p.updates for p in late):
         return
-    usual, last = statistics.median(len(step) for step in steps[:-1]), steps[-1]
-    futile = [p for p in last[1:] if p.updates]
-    p = training.sound[-1]
-    gradient = math.hypot(*(p.upstream[p.leaf[key]] for key in training.updated if key in p.leaf))
-    if len(last) > 2 * usual and len(futile) >= LONG - 1 and gradient > NOTICED and not training.clipped:
-        began = len(training.sound) - len(last) + 1
-        yield Found(
-            training.update_source,
-            f"no parameter has moved since pass {began} of {len(training.sound)}, though the gradient is "
-            f"{style.number(gradient)} long: {len(futile)} updates have changed nothing",
-            "look at the rate and its schedule, and at what stops the updates",
-            {"pass": float(began), "gradient": gradient},
-        )
+    end = passes[-1]
+    began = next(k for k, p in enumerate(passes) if training.distance(p, end) <= CREEP)
+    gradient = math.hypot(*(end.upstream[end.leaf[key]] for key in training.updated if key in end.leaf))
+    change = change_of(training)
+    if began > len(passes) // 2 or not change or not more_of(training, change) > LITTLE * abs(change.after):
+        return  # training has converged
+    ahead = change.after - change.sense * more_of(training, change)
+    yield Found(
+        training.update_source,
+        f"the parameters have hardly moved since pass {began + 1} of {len(passes)}, though the gradient is "
+        f"{style.number(gradient)} long: one longer step along it would bring the cost from {style.number(change.after)} to "
+        f"{style.number(ahead)}",
+        "a rate that falls more slowly; or look at what stops the updates",
+        {"pass": float(began + 1), "gradient": gradient, "last": change.after, "ahead": ahead},
+        certainty=Certainty.PROVEN,
+    )
 
 
 def chance_level(training: Training) -> Iterator[Found]:
     """A model that is no better than one that answers the same to everything."""
-    if not _levelled(training) or not training.updated or _sense(training) != 1.0 or training.changes_inputs:
+    if not _levelled(training) or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
         return
     change = change_of(training)
-    if change and _more(training, change) > LITTLE * abs(change.after):
+    if change and more_of(training, change) > LITTLE * abs(change.after):
         return  # a longer step helps: the training is not over
     found = _mean_of_targets(training) or _equal_guess(training)
     if found:
@@ -220,11 +135,6 @@ def _classes(p: Pass) -> int:
     return kinds.pop() if len(kinds) == 1 and math.isclose(math.fsum(c for _, c in found), 1.0, rel_tol=1e-6) else 0
 
 
-def _more(training: Training, change: Change) -> float:
-    """The gain of one more step, of the best length, along the gradient of the last pass; nan if it is not known."""
-    return change.sense * (change.after - change.objective.ahead(training.sound[-1], change.sense, _AHEAD))
-
-
 def nothing_learned(training: Training) -> Iterator[Found]:
     """One longer step along the last gradient would gain more than the whole training has gained."""
     change = change_of(training)
@@ -236,7 +146,7 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         or change.gain > LITTLE * abs(change.before)
     ):
         return
-    more = _more(training, change)
+    more = more_of(training, change)
     if not more > max(change.gain, NOTICED * abs(change.after)):
         return
     best = change.after - change.sense * more

@@ -12,7 +12,6 @@ from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
-    AHEAD,
     CREEP,
     CREPT,
     GROWN,
@@ -30,9 +29,7 @@ from ..evidence.thresholds import (
 from ..evidence.training import Training
 from .cost import sign_of_terms
 from .flow import inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
-from .reach import shifted
-
-_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
+from .progress import change_of
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
@@ -77,14 +74,17 @@ def _ends(costs: list[float]) -> tuple[float, float]:
 
 
 def _diverging(training: Training) -> bool:
-    """True if the cost grows although most steps go down its gradient."""
+    """True if the cost grows although most steps go down its gradient, and not just because samples differ."""
     costs = training.costs
     if len(costs) < STEPS or not _downhill(training):
         return False
     first, last = _ends(costs)
     # The median of few steps is the cost of one: then every step has to raise the cost.
     steady = len(costs) >= LONG or all(b > a for a, b in itertools.pairwise(costs))
-    return last > GROWN * first > 0.0 and steady
+    if not (last > GROWN * first > 0.0 and steady):
+        return False
+    change = change_of(training)
+    return change is None or not change.better
 
 
 def _swinging(training: Training) -> bool:
@@ -210,8 +210,8 @@ def rate_too_small(training: Training) -> Iterator[Found]:
     if not moves or not costs[0] > 0.0:
         return
     if max(m.ratio for m in moves) > CREEP:
-        yield from _rate_decayed(training)
-    elif len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
+        return
+    if len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
         yield Found(
             training.update_source,
             f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
@@ -219,47 +219,3 @@ def rate_too_small(training: Training) -> Iterator[Found]:
             "a learning rate a hundred times larger",
             {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
         )
-
-
-def _rate_decayed(training: Training) -> Iterator[Found]:
-    """Steps that became too short half-way: a longer step would still lower the cost."""
-    late = training.sound[len(training.sound) // 2 :]
-    costs = [p.cost for p in late]
-    if (
-        len(late) < LONG
-        or training.clipped
-        or not all(p.updates for p in late)
-        or max(costs) - min(costs) > CREPT * abs(costs[-1])
-    ):
-        return
-    came, lowest = _distance(training, late[0], late[-1]), _lowest_ahead(training)
-    if came <= CREEP and costs[-1] - lowest > AHEAD * max(training.costs[0] - costs[-1], CREPT * abs(costs[-1])):
-        yield Found(
-            training.update_source,
-            f"the steps have become too short: {len(late)} of them have moved the parameters by {style.number(came, 2)} of "
-            f"their size, at the cost {style.number(costs[-1])}; one longer step down the gradient would bring it to "
-            f"{style.number(lowest)}",
-            "a learning rate that falls more slowly",
-            {"moved": came, "cost": costs[-1], "ahead": lowest},
-            certainty=Certainty.PROVEN,
-        )
-
-
-def _distance(training: Training, a: Pass, b: Pass) -> float:
-    """The distance of the parameters between two passes, relative to their size."""
-    keys = [key for key in training.updated if key in a.leaf and key in b.leaf]
-    then, now = ([p.nodes.data[p.leaf[key]] for key in keys] for p in (a, b))
-    size = math.hypot(*now)
-    return math.dist(then, now) / size if size else math.inf
-
-
-def _lowest_ahead(training: Training) -> float:
-    """The lowest cost of the last pass if its parameters took one step, of several lengths, down the gradient."""
-    p = training.sound[-1]
-    leaves = [p.leaf[key] for key in training.updated if key in p.leaf]
-    steepness, size = math.hypot(*(p.upstream[i] for i in leaves)), math.hypot(*(p.nodes.data[i] for i in leaves))
-    if not leaves or not 0.0 < steepness < math.inf:
-        return p.cost
-    steps = [share * (size or 1.0) / steepness for share in _AHEAD]
-    costs = [shifted(p, {i: -step * p.upstream[i] for i in leaves}) for step in steps]
-    return min((c for c in costs if math.isfinite(c)), default=p.cost)

@@ -23,17 +23,20 @@ class Objective:
     Attributes:
         first, last: the trained parameters before the first step and after the last.
         groups: the passes of the beginning, and those of the end.
+        best: the cost that one more step would reach (`ahead`), once it is known.
     """
 
     def __init__(self, training: Training) -> None:
         keys, passes = training.updated, training.sound
+        self.best: float | None = None
         self.first: Numbers = {}
         self.last: Numbers = {}
         for p in passes:
             here = {key: p.nodes.data[i] for key, i in p.leaf.items() if key in keys}
             self.first = here | self.first
             self.last |= here
-        self.last |= {key: update.after for key, update in training.after.items() if key in keys}
+        after = training.after if len(passes) == len(training.passes) else {}
+        self.last |= {key: update.after for key, update in after.items() if key in keys}
         most = max(1, min(PASSES, NODES // (2 * len(passes[0].nodes)), len(passes) // 2))
         self.groups: tuple[Sequence[Pass], Sequence[Pass]] = (passes[:most], passes[-most:])
 

@@ -48,7 +48,6 @@ KILLED = 1.0  # one update as long as the weights themselves throws the old weig
 CREEP = 1e-5  # |update| / |weights|: about 1e-3 is usual, and this needs 100,000 steps
 CREPT = 1e-2  # relative: the cost has moved by less
 REACHED = 1e-3  # of the first cost: a network that comes so far has learned, whatever looks odd about it
-AHEAD = 0.5  # share of the gain so far: if one step down the gradient still gains as much, training has stopped half-way
 STEEP = 1e-3  # |gradient| |weights| / cost: there would be somewhere to go
 WORSE = 0.1  # relative: the same samples cost more by this after training; less may be noise
 MUCH_WORSE = 1.0  # the same where every pass has other samples, a few of which are compared

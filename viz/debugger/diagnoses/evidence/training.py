@@ -74,7 +74,7 @@ class Training:
         self.maximise: frozenset[Key] | bool | None = maximise
         self.kept: Kept | None = kept
         self.program: Program | None = program
-        self.change: tuple[Any] | None = None  # what training has made of the cost (checks/outcome.py), once it is known
+        self.change: tuple[Any] | None = None  # what training has made of the cost (checks/progress.py), once it is known
         self.rules: tuple[list[Any], str] | None = None  # the verdicts of checks/rules.py, which may take a while
 
     @functools.cached_property
@@ -205,6 +205,13 @@ class Training:
             moves.append(Move(ratio, length, steepness * size, uphill, _cosine(delta, before)))
             before = delta
         return moves
+
+    def distance(self, a: Pass, b: Pass) -> float:
+        """The distance of the parameters between two passes, relative to their size."""
+        keys = [key for key in self.updated if key in a.leaf and key in b.leaf]
+        then, now = ([p.nodes.data[p.leaf[key]] for key in keys] for p in (a, b))
+        size = math.hypot(*now)
+        return math.dist(then, now) / size if size else math.inf
 
     def climbs(self, key: Key) -> bool:
         """True if somebody has said that a leaf is meant to go up the gradient."""

@@ -1,0 +1,96 @@
+"""The progress of a training: what it has made of the cost of the same samples, and what one more step would.
+
+Checks use it for what they say of the outcome, and to refute what they suspect.
+"""
+
+import math
+import statistics
+from typing import NamedTuple
+
+from ..evidence.objective import Objective
+from ..evidence.thresholds import CLEAR, FEW, LONG, MOSTLY, MUCH_WORSE, UPHILL, WORSE
+from ..evidence.training import Training
+from .cost import sign_of_terms
+
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
+
+
+class Change(NamedTuple):
+    """The change of the cost from the first to the last parameters, on the same samples.
+
+    Attributes:
+        sense: 1 if the cost is to become small, -1 if it is to become large.
+        before, after: the mean cost with the first parameters and with the last.
+        worse, better: True if it became worse, or better, on the samples of the beginning and on those of the end.
+        same: True if these are the same samples.
+        late: the median cost of the last quarter of the steps.
+        objective: the passes that were evaluated.
+    """
+
+    sense: float
+    before: float
+    after: float
+    worse: bool
+    better: bool
+    same: bool
+    late: float
+    objective: Objective
+
+    @property
+    def gain(self) -> float:
+        """The improvement, below 0 if it is none; the last step alone may be an outlier."""
+        ends = (self.after, self.late) if self.same else (self.after,)
+        return max(self.sense * (self.before - end) for end in ends)
+
+
+def sense_of(training: Training) -> float:
+    """The direction in which the cost is meant to go: 1 down, -1 up, 0 for a game or where it is not known.
+
+    It is what somebody has said; else errors are to become small; else it is the direction of most steps.
+    """
+    if training.maximise is not None:
+        return 0.0 if isinstance(training.maximise, frozenset) else -1.0 if training.maximise else 1.0
+    if training.first and sign_of_terms(training.first) > 0:
+        return 1.0
+    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    for sense in (1.0, -1.0):
+        usual, contrary = (
+            sum(sign * sense * uphill > bound for uphill in known) for sign, bound in ((-1.0, CLEAR), (1.0, UPHILL))
+        )
+        if known and usual >= MOSTLY * len(known) and contrary <= FEW * len(known):
+            return sense
+    return 0.0
+
+
+def change_of(training: Training) -> Change | None:
+    """The change that training has made to the cost; None if it cannot be said."""
+    if training.change is None:
+        training.change = (_change(training),)
+    found: Change | None = training.change[0]
+    return found
+
+
+def _change(training: Training) -> Change | None:
+    sense = sense_of(training)
+    if len(training.sound) < LONG or not training.updated or not sense or training.changes_inputs:
+        return None
+    objective = Objective(training)
+    (a, b), (c, d) = objective.change()
+    if not all(map(math.isfinite, (a, b, c, d))):
+        return None
+    same = math.isclose(a, c, rel_tol=1e-9) and math.isclose(b, d, rel_tol=1e-9)
+    errors = all(sign_of_terms(p) == sense for group in objective.groups for p in group)
+    margin = WORSE if same else MUCH_WORSE
+    late = statistics.median(training.costs[-max(1, len(training.costs) // 4) :])
+    usual = sense * (late - a) > WORSE * abs(a) if same else errors
+    worse = usual and all(sense * (after - before) > margin * abs(before) for before, after in ((a, b), (c, d)))
+    better = all(sense * (before - after) > 0.0 for before, after in ((a, b), (c, d)))
+    return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, better, same, late, objective)
+
+
+def more_of(training: Training, change: Change) -> float:
+    """The gain of one more step, of the best length, along the gradient of the last pass; nan if it is not known."""
+    objective = change.objective
+    if objective.best is None:
+        objective.best = objective.ahead(training.sound[-1], change.sense, _AHEAD)
+    return change.sense * (change.after - objective.best)
