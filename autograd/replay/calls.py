@@ -75,14 +75,14 @@ class Reading:
         static: positions and names of arguments that are never traced.
     """
 
-    def __init__(self, f: Callable[..., Any], static: Sequence[Name]) -> None:
+    def __init__(self, f: Callable[..., Any] | None, static: Sequence[Name]) -> None:
         self.static: frozenset[Name] = frozenset(self._positions(f, static))
         self.traced: set[Name] = set()  # those that have been: a whole number given there later is a number
 
     @staticmethod
-    def _positions(f: Callable[..., Any], static: Sequence[Name]) -> list[Name]:
+    def _positions(f: Callable[..., Any] | None, static: Sequence[Name]) -> list[Name]:
         """The names, and with each the other name of the same argument."""
-        names = _parameters(f)
+        names = None if f is None else _parameters(f)
         found: list[Name] = []
         for name in static:
             if isinstance(name, str) and names is not None and name not in names:
@@ -224,9 +224,9 @@ def _parameters(f: Callable[..., Any]) -> list[str] | None:
     return [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
 
 
-def input_names(f: Callable[..., Any], parts: Sequence[Part]) -> list[str]:
+def input_names(f: Callable[..., Any] | None, parts: Sequence[Part]) -> list[str]:
     """Names for the numbers of the traced arguments: x for a number, x0, x1, ... for those of a structure."""
-    parameters = _parameters(f) or []
+    parameters = (f and _parameters(f)) or []
     names = []
     for argument, count, _ in parts:
         name = argument if isinstance(argument, str) else parameters[argument] if argument < len(parameters) else f"x{argument}"

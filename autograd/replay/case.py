@@ -42,6 +42,7 @@ class Case:
         call: the first of the calls.
 
     Attributes:
+        call: the first call.
         parts: the traced arguments.
         variants: what has been recorded.
         calls, recordings, eager: how often it was called, was recorded, and ran by itself without being recorded.
@@ -49,11 +50,11 @@ class Case:
         look: True if the next replay is to be compared with the function.
     """
 
-    def __init__(self, f: Callable[..., Any], name: str, call: Call) -> None:
+    def __init__(self, f: Callable[..., Any] | None, name: str, call: Call) -> None:
         self.f, self.name = f, name
         self.parts = call.parts(name)
         self.inputs = [_free(n) for n in input_names(f, self.parts)]
-        self.key = call.key
+        self.call = call
         self.variants = Variants(MOST_VARIANTS)
         self.calls = self.recordings = self.eager = 0
         self.left: Counter[str] = Counter()
@@ -111,6 +112,11 @@ class Case:
 
     def _recorded(self, call: Call, action: Callable[[Variant], Any]) -> tuple[Variant, Any] | None:
         """Record a call and replay it; None if recordings have not paid."""
+        if self.f is None:
+            raise ReplayError(
+                f"{self.name}: these numbers take a way that was not recorded, and the program was loaded without its "
+                "function; give it: Program.load(file, function=f)"
+            )
         if self._credit < PRICE:
             self.eager += 1
             return None
@@ -146,6 +152,7 @@ class Case:
                     args[argument] = part
                 else:
                     kwargs[argument] = part
+            assert self.f is not None  # a case without its function is not recorded
             return self.f(*args, **kwargs)
 
         return evaluated(self.name, numbers, called)
@@ -179,6 +186,16 @@ class Case:
             break
         return recorded
 
+    def restore(self, recorded: Arranged) -> None:
+        """Add a variant that was recorded elsewhere."""
+        self.recordings += 1
+        self.calls += 1
+        self.variants.add(Variant(recorded, self._reader(recorded)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = [(v.tape, v.captured, v.rebuild([0.0] * len(v.tape.outputs)), v.single) for v in self.variants]
+        return _restored, (self.name, self.call, kept)
+
     def _reader(self, recorded: Arranged) -> Written:
         captured = [_free(v.label or f"w{i}") for i, v in enumerate(recorded.captured)]
         names, taken = [], set()
@@ -199,7 +216,7 @@ class Case:
     def _count(self, variant: Variant, call: Call) -> None:
         uses = variant.counted = variant.counted + 1
         self._credit += 1.0
-        if self.look or uses & (uses - 1) == 0:
+        if self.f is not None and (self.look or uses & (uses - 1) == 0):
             self.look = False
             self._compare(variant, call, self.evaluated(call, call.numbers))
 
@@ -230,6 +247,14 @@ class Case:
             f"{self.name}: the function and its recording no longer agree after {variant.uses:,} uses: {what}{found}; "
             f"{_HIDDEN} What the program has given since that changed may be wrong"
         )
+
+
+def _restored(name: str, call: Call, kept: list[tuple[Any, ...]]) -> Case:
+    """The case of a pickle; its program gives it the function."""
+    case = Case(None, name, call)
+    for tape, captured, result, single in kept:
+        case.restore(Arranged(tape, captured, flatten(result, name)[1], single))
+    return case
 
 
 _HIDDEN = (

@@ -6,17 +6,22 @@ first taken. So a program gives what the function gives, or says why it cannot.
 """
 
 import functools
+import os
+import pickle
+import sys
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, overload
 
 from ..blocks import current
 from ..errors import ArgumentError, OperandError, ReplayError
+from ..files import write_whole
 from ..levels import IN_PROGRESS, innermost
 from ..modes import MODES
 from ..observers import looking
 from ..structure import flatten, is_container
 from ..transforms import transforms
+from . import saving
 from .calls import Call, Name, Reading, TracedCall, split
 from .case import Case
 from .interpreted import direct
@@ -49,7 +54,7 @@ class Program(Front):
         if f is not None:
             functools.update_wrapper(self, f, updated=())
         self._static = tuple(static)
-        self._reading = Reading(_nothing if f is None else f, static)
+        self._reading = Reading(f, static)
         self._cases: dict[Hashable, Case] = {}
         self._lock = threading.Lock()
         self._derived: dict[Any, Program] = {}
@@ -64,7 +69,8 @@ class Program(Front):
             return self._itself()(*args, **kwargs)
         found = None if _eager() else self._case(call).run(call, lambda v: v.reader.value(v.numbers(call.numbers)))
         if found is None:
-            return _plain(self._itself()(*self._with_values(call)[0], **self._with_values(call)[1]), self.name)
+            values, named = self._with_values(call)
+            return _plain(self._itself()(*values, **named), self.name)
         variant, outputs = found
         self._quicken(call, variant)
         return outputs[0] if variant.single else variant.rebuild(outputs)
@@ -241,6 +247,62 @@ class Program(Front):
         """A text: the kinds of calls, their variants, and the lines of the source that decided, with their answers."""
         return report(self.name, list(self._cases.values()))
 
+    # --- keeping ---------------------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        """The recording as a text, which `Program.parse` reads back."""
+        return saving.written(self.name, self._static, list(self._cases.values()))
+
+    @staticmethod
+    def parse(text: str, function: Callable[..., Any] | None = None) -> "Program":
+        """The program in a text.
+
+        Args:
+            text: as `str(program)` writes it. It is data: nothing in it is run.
+            function: the function, for ways that were not recorded. Without it they raise a `ReplayError`.
+
+        Returns:
+            A program. The `Value`s that were captured are new ones with the same numbers and labels: `program.captured`.
+
+        Raises:
+            ArgumentError: no text of a program.
+
+        Example:
+            >>> from autograd import Program, compile
+            >>> program = compile(lambda x: x * x, 3.0)
+            >>> Program.parse(str(program)).value_and_grad(5.0)
+            (25.0, 10.0)
+        """
+        name, static, cases = saving.parsed(text, function)
+        return _restored(function, static, name, cases)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what was recorded to a file, as text: whole, or not at all.
+
+        Raises:
+            ReplayError: an argument or a result is no data.
+            OSError: the file cannot be written.
+        """
+        write_whole(path, lambda: str(self).encode())
+
+    @staticmethod
+    def load(path: str | os.PathLike[str], function: Callable[..., Any] | None = None) -> "Program":
+        """Read a program from a file; see `parse`."""
+        with open(path, encoding="utf-8") as file:
+            return Program.parse(file.read(), function)
+
+    def __reduce__(self) -> Any:
+        module = sys.modules.get(getattr(self, "__module__", ""))
+        name = getattr(self, "__qualname__", "")
+        if module is not None and getattr(module, name, None) is self:
+            return name  # as a function is pickled: by the name under which it is found
+        function = self.function
+        try:
+            pickle.dumps(function)
+        except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function, a lambda
+            function = None
+        return _restored, (function, self._static, self.name, list(self._cases.values()))
+
     def __repr__(self) -> str:
         variants = sum(len(case.variants) for case in self._cases.values())
         return f"<program of {self.name}: {variants} variants, {len(self._cases)} kinds of calls>"
@@ -263,7 +325,7 @@ class Program(Front):
     def _case(self, call: Call) -> Case:
         case = self._cases.get(call.key)
         if case is None:
-            case = Case(self._itself(), self.name, call)
+            case = Case(self.function, self.name, call)
             with self._lock:
                 case = self._cases.setdefault(call.key, case)
                 while len(self._cases) > MOST_CASES:
@@ -338,8 +400,13 @@ class Program(Front):
             raise OperandError(f"{name}: {self.name} returns {count} numbers, it has to return one; use {other} for several")
 
 
-def _nothing(*_: Any, **__: Any) -> None:
-    """The function of a program that was loaded without one."""
+def _restored(f: Callable[..., Any] | None, static: tuple[Name, ...], name: str, cases: list[Case]) -> Program:
+    program = Program(f, static, name)
+    for case in cases:
+        case.f = f
+        program._cases[case.call.key] = case
+        program._reading.traced.update(case.call.traced)
+    return program
 
 
 def _eager() -> bool:

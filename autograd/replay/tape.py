@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..recording.columns import Operands
+from ..source import resolve
 
 INPUT = 0xFFFF  # in the column `op`: an input, which no primitive has made
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=", "is")
@@ -85,6 +86,11 @@ class Tape(Operands):
             f"{len(self.outputs):,} outputs>"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The columns, with places in words: a place as it was recorded is a piece of code."""
+        place = None if self.place is None else [_in_words(p) for p in self.place]
+        return self.__dict__ | {"place": place, "guards": tuple([g._replace(place=_in_words(g.place)) for g in self.guards])}
+
     def name(self, i: int) -> str:
         """The name of the primitive that made a node; '' for an input."""
         op = self.op[i]
@@ -112,6 +118,10 @@ class Tape(Operands):
             True
         """
         return _parsed(text)
+
+
+def _in_words(place: Any) -> Any:
+    return resolve(place) if type(place) is tuple else place
 
 
 class Draft:

@@ -8,7 +8,7 @@ import itertools
 import linecache
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..primitives.straight import FUNCTIONS, RAISED
@@ -116,10 +116,10 @@ RESERVED = re.compile(r"[vdut]\d+|.*_bar|numbers|before|leave|inf|nan|abs|TABLE|
 
 def _text(tape: Tape, names: Sequence[str], title: str) -> str:
     page = _Page(tape, names)
-    value = ["def value(numbers):", *page.taken("numbers", ""), *page.forward, f"    return ({page.outputs},)"]
+    value = ["def value(numbers):", *page.taken("numbers", ""), *page.forward, f"    return {page.outputs}"]
     gradient = [
         "def gradient(numbers, before):", *page.taken("numbers", ""), *page.forward, *page.taken("before", "_bar"),
-        *page.backward, f"    return ({page.outputs},), ({page.bars},)",
+        *page.backward, f"    return {page.outputs}, {page.bars}",
     ]  # fmt: skip
     heading = [f"# {line}" for line in title.splitlines()]
     helpers = [line for helper in page.helpers.values() for line in (helper, "")]
@@ -136,9 +136,9 @@ class _Page:
         self._phrases: dict[int, Phrase] = {}
         self.forward = list(self._forward())
         self.backward = list(self._backward())
-        self.outputs = ", ".join(map(self._name, tape.outputs))
+        self.outputs = _tuple(map(self._name, tape.outputs))
         # A gradient that nothing was added to is 0.0, not the -0.0 that it began with.
-        self.bars = ", ".join([f"{name}_bar + 0.0" for name in names])
+        self.bars = _tuple(f"{name}_bar + 0.0" for name in names)
 
     def imports(self) -> list[str]:
         """The lines by which the text stands for itself."""
@@ -217,6 +217,10 @@ class _Page:
                 if o >= 0:
                     yield f"    {self.names[o]}_bar {'+=' if o in begun else '='} {_times(f'{self.names[i]}_bar', slope)}"
                     begun.add(o)
+
+
+def _tuple(items: Iterable[str]) -> str:
+    return f"({''.join([f'{item}, ' for item in items]).removesuffix(' ')})"
 
 
 def _times(bar: str, slope: str) -> str:

@@ -1,0 +1,452 @@
+"""Programs from outside: arguments, structures, weights of the outside, keys, reports, files, threads and interruptions."""
+
+import copy
+import math
+import pickle
+import random
+import signal
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+import autograd as ag
+from autograd import ArgumentError, OperandError, Program, ReplayError, ReplayWarning, Value, compile, no_grad, strict, tanh
+from autograd.levels import IN_PROGRESS
+from autograd.modes import MODES
+from autograd.observers import looking, observing
+from autograd.replay.written import Written
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any
+
+
+def branching(x: Any) -> Any:
+    return x * x if x > 0.0 else tanh(x)
+
+
+def squares(x: Any) -> Any:
+    return [x[0] * x[1], x[0] - x[1], 3.0]
+
+
+def structured(p: Any, *, scale: Any = 1.0) -> Any:
+    return {"sum": (p.x + p.y) * scale, "parts": (p.x * 2.0, [p.y])}
+
+
+# --- arguments and results --------------------------------------------------------------------------------------------------
+
+
+def test_structures_go_in_and_come_out_as_they_are() -> None:
+    program = compile(structured)
+    for scale in (1.0, 2.5):
+        assert program(Point(1.0, 2.0), scale=scale) == {"sum": 3.0 * scale, "parts": (2.0, [2.0])}
+    assert program(Point(4.0, 5.0)) == {"sum": 9.0, "parts": (8.0, [5.0])}
+    assert program.jacobian(Point(1.0, 2.0), scale=3.0)["sum"] == Point(3.0, 3.0)
+
+
+def test_a_jacobian_is_that_of_the_function() -> None:
+    r = random.Random(0)
+
+    def f(x: Any, y: Any) -> Any:
+        a = tanh(x[0] * y) + x[1] * x[0]
+        b = a * a * x[1]
+        return [b + a, a * b - x[0], x[1], 2.0, ag.detach(a) * x[0] + a]
+
+    program = compile(f)
+    for _ in range(20):
+        args = [r.uniform(-1, 1), r.uniform(-1, 1)], r.uniform(-1, 1)
+        for argnums in (0, 1, (1, 0), -1):
+            assert program.jacobian(*args, argnums=argnums) == ag.jacobian(f, argnums)(*args)
+
+
+def test_arrays_are_inputs_and_results() -> None:
+    np = pytest.importorskip("numpy")
+
+    def f(x: Any) -> Any:
+        return (x * x).sum()
+
+    program = compile(f)
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(2, 3))
+        value, gradient = program.value_and_grad(x)
+        assert value == ag.value_and_grad(f)(x)[0]
+        assert gradient.shape == (2, 3)
+        assert (gradient == 2.0 * x).all()
+
+
+def test_a_whole_number_where_a_float_was_is_a_number() -> None:
+    program = compile(branching, 3.0)
+    assert program(2) == 4.0
+    assert program.value_and_grad(2) == (4.0, 4.0)
+    assert len(program._cases) == 1
+
+
+def test_whole_numbers_words_and_objects_choose() -> None:
+    program = compile(lambda x, n, how: {"up": 1.0, "down": -1.0}[how] * x**n)
+    assert program(2.0, 3, "up") == 8.0
+    assert program(2.0, 3, "down") == -8.0
+    assert program(2.0, 2, "up") == 4.0
+    assert len(program._cases) == 3
+    with pytest.raises(ArgumentError, match=r"argument 1 of .* is static"):
+        program.value_and_grad(2.0, 3, "up", argnums=1)
+
+
+@pytest.mark.parametrize("static", ["k", 1, ("k",), (1,)])
+def test_an_argument_can_be_named_static(static: Any) -> None:
+    def f(x: Any, k: Any) -> Any:
+        assert isinstance(k, float)
+        return x * k
+
+    program = compile(f, static=static)
+    assert program(2.0, 0.5) == 1.0
+    assert program(2.0, 1.5) == 3.0
+    assert program(2.0, k=1.5) == 3.0
+
+
+def test_a_static_argument_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"static='rat' names no argument\. Did you mean 'rate'"):
+        compile(lambda x, rate: x * rate, static="rat")
+
+
+def test_a_value_among_the_arguments_goes_through_the_function() -> None:
+    program = compile(branching)
+    x = Value(3.0)
+    y = program(x)
+    y.backward()
+    assert (y.data, x.grad) == (9.0, 6.0)
+    assert ag.grad(program)(3.0) == 6.0
+    assert ag.grad(ag.grad(program))(3.0) == 2.0
+
+
+def test_results_of_programs_within_programs_are_recorded() -> None:
+    inner = compile(branching)
+    outer = compile(lambda x, y: inner(x) * y + inner(2.0))
+    for x, y in ((1.5, 2.0), (-0.5, 3.0), (2.0, 1.0)):
+        assert outer.value_and_grad(x, y) == ag.value_and_grad(lambda x, y: branching(x) * y + 4.0)(x, y)
+
+
+@pytest.mark.parametrize("f", [lambda x: None, lambda x: "text", lambda x: [x, None]])
+def test_a_result_that_is_no_number_is_refused(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(OperandError, match="expected a real number"):
+        compile(f)(1.0)
+
+
+def test_a_gradient_needs_one_number() -> None:
+    with pytest.raises(OperandError, match="returns 3 numbers, it has to return one; use jacobian"):
+        compile(squares).value_and_grad([1.0, 2.0])
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(OperandError, match="first argument is a function"):
+        compile(3.0)  # type: ignore[call-overload]
+
+
+def test_a_function_of_nothing_that_varies() -> None:
+    assert compile(lambda: 3.0)() == 3.0
+
+
+def test_batches() -> None:
+    program = compile(lambda x, y: x * x * y)
+    xs, ys = [1.0, 2.0, 3.0], [10.0, 20.0, 30.0]
+    assert program.batch(xs, ys) == [10.0, 80.0, 270.0]
+    assert program.batch(xs, ys, gradients="each") == ([10.0, 80.0, 270.0], [20.0, 80.0, 180.0])
+    assert program.batch(xs, ys, gradients="sum", argnums=(0, 1))[1] == (280.0, 14.0)
+    assert compile(lambda p: p[0] * p[1]).batch([[1.0, 2.0], [3.0, 4.0]], gradients="sum") == ([2.0, 12.0], [6.0, 4.0])
+    with pytest.raises(ArgumentError, match="arguments of \\[2, 3\\] entries"):
+        program.batch(xs, ys[:2])
+
+
+def test_hessian_vector_products() -> None:
+    def f(x: Any) -> Any:
+        return tanh(x[0] * x[1]) * x[1] + x[0] * x[0] * x[1]
+
+    program = compile(f)
+    for k in range(6):
+        point, direction = [0.1 * k, 0.7], [1.0, 0.5 * k]
+        assert program.hvp((point,), (direction,)) == ag.hvp(f, (point,), (direction,))
+
+
+# --- Values from outside ----------------------------------------------------------------------------------------------------
+
+
+def test_weights_of_the_outside_are_read_anew_and_get_gradients() -> None:
+    ws = [Value(0.5, label="w"), Value(-1.0, label="b")]
+
+    def cost(x: Any) -> Any:
+        return tanh(ws[0] * x + ws[1]) * ws[0] + x * ws[0]
+
+    program = compile(cost)
+    r = random.Random(3)
+    for _ in range(12):
+        x = r.uniform(-2, 2)
+        for w in ws:
+            w.data += r.uniform(-0.1, 0.1)
+            w.grad = 0.0
+        for _ in range(2):  # gradients accumulate, term by term as in a pass
+            cost(x).backward()
+        expected = [w.grad for w in ws]
+        for w in ws:
+            w.grad = 0.0
+        value = [program.backward(x) for _ in range(2)][1]
+        assert [w.grad for w in ws] == expected
+        assert value == cost(x).data == program(x)
+        assert program.value_and_grad(x)[1] == ag.gradients(cost(v := Value(x)), v)
+    assert program.captured == tuple(ws)
+    assert "w * x" in program.source
+
+
+def test_a_loop_without_arguments_over_a_model() -> None:
+    ws = [Value(0.1 * k) for k in range(3)]
+
+    @compile
+    def loss() -> Any:
+        return sum((w - 1.0) ** 2 for w in ws)
+
+    for _ in range(60):
+        for w in ws:
+            w.zero_grad()
+        loss.backward()
+        for w in ws:
+            w.data -= 0.2 * w.grad
+    assert all(abs(w.data - 1.0) < 1e-6 for w in ws)
+
+
+def test_hooks_run_because_the_function_does() -> None:
+    w = Value(2.0)
+    seen: list[float] = []
+    program = compile(lambda x: w * x, 1.0)
+    w.register_hook(seen.append)
+    program.backward(5.0)
+    assert seen == [5.0]
+    assert w.grad == 5.0
+
+
+# --- when the function itself runs ------------------------------------------------------------------------------------------
+
+
+def test_strict_and_observers_see_what_they_see_without_a_program() -> None:
+    program = compile(lambda x: ag.log(x) * 2.0, 1.0)
+    assert program(0.0) == -math.inf
+    with strict(), pytest.raises(ag.NonFiniteError):
+        program(0.0)
+    made: list[Any] = []
+    with observing(made=made.append):
+        assert program(1.5) == 2.0 * math.log(1.5)
+    assert len(made) == 3  # the leaf and two nodes
+    with no_grad():
+        assert program.value_and_grad(2.0) == (2.0 * math.log(2.0), 1.0)
+
+
+def test_decisions_that_differ_every_time_are_given_up_with_a_warning() -> None:
+    def f(xs: Any) -> Any:
+        return sum(k * x for k, x in enumerate(sorted(xs)))
+
+    program, r = compile(f), random.Random(0)
+    complaint = r"f was recorded 6\d times in .*differ too often.*test_program.py:\d+: sorted\(xs\)"
+    with pytest.warns(ReplayWarning, match=complaint):  # noqa: PT031 - sooner or later
+        for _ in range(200):
+            xs = [r.random() for _ in range(7)]
+            assert program(xs) == sum(k * x for k, x in enumerate(sorted(xs)))
+    assert "by the function itself" in program.report()
+
+
+def test_a_number_that_is_read_is_said_once() -> None:
+    program = compile(lambda x: x * round(x.data))
+    with pytest.warns(ReplayWarning, match=r"reads a number as a plain one, at .*x.data") as told:  # noqa: PT031 - once
+        for k in range(30):
+            assert program(float(k)) == float(k * k)
+    assert len(told) == 1
+    for k in range(4):
+        assert program(float(k)) == float(k * k)
+
+
+def test_the_report_names_lines_and_answers() -> None:
+    program = compile(branching)
+    for k in range(-3, 5):
+        program(float(k) + 0.5)
+    report = program.report()
+    assert report.startswith("branching: 8 calls of 1 kind, 2 recordings, 6 replays\n")
+    assert "test_program.py:28: x > 0.0: True 5 times, False 3 times" in report
+
+
+def test_many_kinds_of_calls_are_bounded() -> None:
+    program = compile(lambda x, k: x * k)
+    for k in range(300):
+        assert program(2.0, k) == 2.0 * k
+    assert len(program._cases) == 256
+
+
+# --- keeping ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_reads_back_to_a_program_without_the_function(tmp_path: Any) -> None:
+    program = compile(branching)
+    program(2.0), program(-1.0)
+    again = Program.parse(str(program))
+    assert str(again) == str(program)
+    for x in (3.0, -0.5, 0.25):
+        assert again.value_and_grad(x) == ag.value_and_grad(branching)(x)
+    program.save(tmp_path / "program.txt")
+    assert Program.load(tmp_path / "program.txt")(3.0) == 9.0
+
+
+def test_a_way_that_was_not_recorded_needs_the_function() -> None:
+    text = str(compile(branching, 2.0))
+    with pytest.raises(ReplayError, match=r"loaded without its function; give it: Program.load\(file, function=f\)"):
+        Program.parse(text)(-1.0)
+    assert Program.parse(text, branching)(-1.0) == math.tanh(-1.0)
+
+
+def test_structures_and_weights_are_kept_in_a_text() -> None:
+    w = Value(0.75, label="w^1_1")
+    program = compile(lambda p, k: {"y": p["a"][0] * w + k, "z": (p["a"][1],)}, {"a": [1.0, 2.0]}, 3)
+    again = Program.parse(str(program))
+    assert again({"a": [2.0, 5.0]}, 3) == {"y": 4.5, "z": (5.0,)}
+    (v,) = again.captured
+    assert (v.label, v.data) == ("w^1_1", 0.75)
+    v.data = 1.0
+    assert again({"a": [2.0, 5.0]}, 3)["y"] == 5.0
+
+
+@pytest.mark.parametrize("text", ["", "stepgrad program 2\n", "stepgrad program 1\nname 3\n", None])
+def test_a_damaged_text_is_refused(text: str | None) -> None:
+    text = str(compile(branching, 1.0)).replace("true", "perhaps") if text is None else text
+    with pytest.raises(ArgumentError, match=r"begins with the line|damaged|line 2 of a tape"):
+        Program.parse(text)
+
+
+def test_what_is_no_data_is_not_saved_as_text() -> None:
+    with pytest.raises(ReplayError, match="argument 1 is a builtin_function_or_method, which is no data; pickle keeps it"):
+        str(compile(lambda x, f: x * f(2.0), 1.0, abs))
+
+
+@compile
+def decorated(x: Any) -> Any:
+    """A docstring."""
+    return x * 3.0
+
+
+def test_pickles() -> None:
+    program = compile(branching)
+    program(2.0), program(-1.0)
+    again = pickle.loads(pickle.dumps(program))
+    assert again.function is branching
+    assert again(5.0) == 25.0
+    assert again.report().startswith("branching: 3 calls of 1 kind, 2 recordings")
+    w = Value(2.0)
+    first, second = pickle.loads(pickle.dumps((compile(lambda x: w * x, 3.0), w)))
+    assert first.captured == (second,)
+    assert first(4.0) == 8.0
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert decorated.__doc__ == "A docstring."
+    assert copy.copy(decorated) is decorated
+
+
+def test_the_text_of_a_program_steps_in_a_debugger() -> None:
+    import pdb
+    from io import StringIO
+
+    program = compile(branching, 2.0)
+    reader = next(iter(next(iter(program._cases.values())).variants)).reader
+    assert Written.value(reader, [2.0]) == (4.0,)
+    assert reader._value is not None
+    namespace: dict[str, Any] = {}
+    exec(program.source, namespace)  # it stands for itself
+    assert namespace["gradient"]([3.0], [-0.0]) == ((9.0,), (6.0,))
+    out = StringIO()
+    debugger = pdb.Pdb(stdin=StringIO("s\nn\nn\nn\np v1\nc\n"), stdout=out, nosigint=True, readrc=False)
+    debugger.runcall(reader._value, [5.0])
+    assert "v1 = x * x" in out.getvalue()
+    assert "\n(Pdb) 25.0" in out.getvalue()
+
+
+# --- whole whatever happens -------------------------------------------------------------------------------------------------
+
+
+def test_an_error_while_recording_leaves_nothing_behind() -> None:
+    fail = [True]
+
+    def f(x: Any) -> Any:
+        y = x * 2.0
+        if fail[0]:
+            raise LookupError("not yet")
+        return y
+
+    program = compile(f)
+    with pytest.raises(LookupError, match="not yet"):
+        program(1.0)
+    assert not MODES.active
+    assert not IN_PROGRESS
+    assert looking() == []
+    fail[0] = False
+    assert program(1.0) == 2.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers of signals here")
+def test_control_c_while_recording_leaves_nothing_behind() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def f(x: Any) -> Any:
+        for _ in range(3000):
+            x = x * 0.999 + 0.001 if x > -5.0 else x
+        return x
+
+    program = compile(f)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for delay in (0.0005, 0.002, 0.005, 0.01, 0.02):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, delay)
+                program(1.0 + delay)
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+            except KeyboardInterrupt:
+                pass
+            assert looking() == []
+            assert not IN_PROGRESS
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert program.value_and_grad(0.5) == ag.value_and_grad(f)(0.5)
+
+
+def test_threads_share_a_program() -> None:
+    def f(xs: Any) -> Any:
+        total = xs[0] * 0.0
+        for x in xs:
+            total = total + (x * x if x > 0.0 else tanh(x))
+        return total
+
+    program, eager = compile(f), ag.value_and_grad(f)
+    wrong: list[Any] = []
+    barrier = threading.Barrier(4)
+
+    def work(seed: int) -> None:
+        r = random.Random(seed)
+        barrier.wait()
+        try:
+            for _ in range(60):
+                xs = [r.uniform(-1, 1) for _ in range(3)]
+                if program.value_and_grad(xs) != eager(xs):
+                    wrong.append(xs)
+        except Exception as error:  # noqa: BLE001 - it is shown by the assertion
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_warnings_of_the_function_come_from_recordings_alone() -> None:
+    a = compile(lambda x, y: x * 1.0 if x == y else y * 2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(10):
+            assert a(1.0, 1.0) == 1.0
