@@ -1,0 +1,86 @@
+"""The NumPy reader: a program from a tape, ready to be called."""
+
+from typing import Any
+
+from ...primitives.arrays import ARRAY
+from ..passes.columns import columns_of, tape_of
+from ..passes.cut import rolled
+from ..passes.dead import without_dead
+from ..passes.dots import with_dots
+from ..passes.groups import grouped
+from ..passes.hoist import hoisted
+from ..passes.rolled import Rolled
+from ..passes.sums import with_sums
+from ..tape import Tape
+from .program import block_of
+from .source import source_of
+
+
+def prepared(tape: Tape) -> Tape:
+    """The tape after the passes that come before terms are cut apart."""
+    return tape_of(with_dots(with_sums(without_dead(columns_of(tape)))))
+
+
+class ArrayProgram:
+    """A program in NumPy: value and gradient.
+
+    Args:
+        program: a tape, whose alike terms become lanes; or a rolled program, as `batched` makes it.
+        by_sample: whether `value_and_grad` gives the gradients of the samples, too.
+
+    Attributes:
+        rolled: the program as sections.
+
+    Example:
+        >>> tape = Tape.parse("in 2; v2 = mul v0 v1; v3 = tanh v2; out v3".replace("; ", chr(10)))
+        >>> program = ArrayProgram(tape)
+        >>> value, gradient = program.value_and_grad([0.5, 2.0])
+        >>> round(value, 6), gradient.round(6).tolist()
+        (0.761594, [0.839949, 0.209987])
+    """
+
+    def __init__(self, program: Tape | Rolled, by_sample: bool = False) -> None:
+        self.rolled = hoisted(rolled(prepared(program))) if isinstance(program, Tape) else program
+        self._by_sample = by_sample
+        rows = [sum(group.size for group in grouped(section).groups) for section in self.rolled.sections if section.lanes == 0]
+        self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block
+        self._texts: dict[bool, dict[str, Any]] = {}
+        self._functions: dict[tuple[str, int], Any] = {}
+
+    def source(self, samples: int = 1) -> str:
+        """The text of the program for so many samples, with its constants: Python with NumPy that stands alone."""
+        return standing_alone(*source_of(self.rolled, self._by_sample, self._largest(samples)))
+
+    def _largest(self, samples: int) -> int:
+        return self._few if samples <= self._few else 1 << 62
+
+    def _function(self, name: str, samples: int) -> Any:
+        key = name, samples
+        if key not in self._functions:
+            few = samples <= self._few
+            if few not in self._texts:
+                text, constants = source_of(self.rolled, self._by_sample, self._largest(samples))
+                names = self._texts[few] = {"ARRAY": ARRAY, **constants}
+                exec(compile(text, "<program in NumPy>", "exec"), names)
+            self._functions[key] = self._texts[few][f"{name}_for"](samples)
+        return self._functions[key]
+
+    def value(self, inputs: Any, *batch: Any) -> Any:
+        """The results.
+
+        Args:
+            inputs: the uniform inputs.
+            batch: the samples, a row each, and their labels, a row each, of a batch.
+        """
+        return self._function("value", len(batch[0]) if batch else 1)(inputs, *batch)
+
+    def value_and_grad(self, inputs: Any, *batch: Any) -> tuple[Any, ...]:
+        """The results, the gradient by the uniform inputs, and with `by_sample` the gradients of the samples, a row each."""
+        return self._function("value_and_grad", len(batch[0]) if batch else 1)(inputs, *batch)  # type: ignore[no-any-return]
+
+
+def standing_alone(text: str, constants: dict[str, Any]) -> str:
+    """A text with its constant arrays written out."""
+    written = [f"{name} = np.array({array.tolist()!r}, dtype=np.{array.dtype})" for name, array in constants.items()]
+    head, _, rest = text.partition("\n\n\n")
+    return "\n".join([head, "", *written, "", "", rest]) if written else text

@@ -1,0 +1,197 @@
+"""Programs in NumPy give the values and gradients of the engine, whatever the shape of the tape."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from naive import Naive, Program, naive, random_program
+from tapes import evaluated, tape_of_terms
+
+from autograd import Value
+from autograd.operators import apply
+from autograd.primitives.table import lookup
+from autograd.replay.arrays.reader import ArrayProgram, prepared
+from autograd.replay.passes.batch import Kind, batched
+from autograd.replay.tape import Draft, Tape
+
+graphs = settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+
+
+def eager(tape: Tape, inputs: Sequence[float]) -> tuple[float, list[float]]:
+    """The result and the gradient of the engine on the same operations."""
+    leaves = [Value(x) for x in inputs]
+    nodes = evaluated(tape, leaves, lambda name, *us: apply(lookup(name), us))
+    root = nodes[tape.outputs[0]]
+    root.backward()
+    return root.data, [leaf.grad for leaf in leaves]
+
+
+@graphs
+@given(program=random_program(most=12), lanes=st.sampled_from([1, 5, 9, 40]), own=st.booleans())
+def test_values_and_gradients_are_those_of_the_engine(program: Program, lanes: int, own: bool) -> None:
+    tape = tape_of_terms(program, lanes, own)
+    inputs = list(program.leaves) * (lanes if own else 1)
+    value, gradient = eager(tape, inputs)
+    twins = [Naive(x) for x in program.leaves]
+    root = program.nodes(twins, naive)[-1]
+    root.backward()  # the masses: what rounding errors are proportional to
+    made = ArrayProgram(tape)
+    got, slopes = made.value_and_grad(inputs)
+    assert abs(got - value) <= 1e-12 * lanes * (1.0 + abs(root.data))
+    for i, (slope, wanted) in enumerate(zip(slopes, gradient, strict=True)):
+        assert abs(slope - wanted) <= 1e-11 * twins[i % len(twins)].mass * (1 if own else lanes)
+    again = made.value_and_grad(inputs)  # nothing is left over from the first call
+    assert again[0] == got
+    assert np.array_equal(again[1], slopes)
+    assert made.value(inputs) == got
+
+
+def network(draft: Draft, sizes: Sequence[int], parameters: int, x: list[Any], plain: bool) -> list[int]:
+    """The outputs of a network, written as loops of + and * or as dots."""
+    at = parameters
+    for k, (n, m) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        out = []
+        for _ in range(m):
+            if plain:
+                z = at + n
+                for i in range(n):
+                    z = draft.node("add", [z, draft.node("mul", [at + i, x[i]])])
+            else:
+                z = draft.node("dot", [*range(at, at + n), *x, at + n])
+            out.append(draft.node("tanh", [z]) if k < len(sizes) - 2 else z)
+            at += n + 1
+        x = out
+    return x
+
+
+SIZES = (3, 5, 4)
+PARAMETERS = sum((n + 1) * m for n, m in zip(SIZES[:-1], SIZES[1:], strict=True))
+
+
+def sample_tape(plain: bool) -> Tape:
+    """The cost of one sample: parameters, the sample and its label are inputs."""
+    draft = Draft(PARAMETERS + SIZES[0] + 1)
+    z = network(draft, SIZES, 0, list(range(PARAMETERS, PARAMETERS + SIZES[0])), plain)
+    chosen = draft.node("pick", [*z, PARAMETERS + SIZES[0]])
+    return draft.tape([draft.node("sub", [draft.node("logsumexp", z), chosen])])
+
+
+KINDS: list[Kind] = ["uniform"] * PARAMETERS + ["sample"] * SIZES[0] + ["label"]  # type: ignore[list-item]
+
+
+def by_hand(theta: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Costs, gradient and gradients of the samples, with matrices."""
+    n, m, k = SIZES
+    first, second = theta[: m * (n + 1)].reshape(m, n + 1), theta[m * (n + 1) :].reshape(k, m + 1)
+    h = np.tanh(X @ first[:, :-1].T + first[:, -1])
+    z = h @ second[:, :-1].T + second[:, -1]
+    e, rows = np.exp(z), np.arange(len(y))
+    costs = np.log(e.sum(1)) - z[rows, y]
+    dz = e / e.sum(1)[:, None]
+    dz[rows, y] -= 1.0
+    dh = dz @ second[:, :-1] * (1 - h * h)
+    gradient = [np.column_stack([dh.T @ X, dh.sum(0)]).ravel(), np.column_stack([dz.T @ h, dz.sum(0)]).ravel()]
+    return costs, np.concatenate(gradient), dh @ first[:, :-1]
+
+
+def batch_of(samples: int) -> tuple[Any, Any, Any]:
+    """Parameters, samples and labels."""
+    rng = np.random.default_rng(samples)
+    return rng.normal(size=PARAMETERS), rng.normal(size=(samples, SIZES[0])), rng.integers(0, SIZES[-1], (samples, 1))
+
+
+@pytest.mark.parametrize("samples", [1, 2, 7, 300, 2500])
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_batch_is_what_matrices_give(plain: bool, samples: int) -> None:
+    theta, X, y = batch_of(samples)
+    costs, gradient, of_samples = by_hand(theta, X, y[:, 0])
+    made = ArrayProgram(batched(prepared(sample_tape(plain)), KINDS), by_sample=True)
+    value, slopes, by_sample = made.value_and_grad(theta, X, y)
+    assert value == pytest.approx(costs.sum(), rel=1e-13)
+    np.testing.assert_allclose(slopes, gradient, rtol=0, atol=1e-13 * samples)
+    np.testing.assert_allclose(by_sample, of_samples, rtol=0, atol=1e-13)
+    each = ArrayProgram(batched(prepared(sample_tape(plain)), KINDS, summed=False))
+    np.testing.assert_allclose(each.value(theta, X, y), costs, rtol=0, atol=1e-13)
+
+
+def test_loops_of_plus_and_times_are_the_same_program_as_dots() -> None:
+    plain, dots = (ArrayProgram(batched(prepared(sample_tape(plain)), KINDS)).source() for plain in (True, False))
+    assert plain == dots
+    assert plain.count("matmul(") == 2 + (2 + 3)  # two layers forward; with the gradient two by the weights, and one by what is between
+
+
+def test_a_whole_batch_with_constant_samples_is_rolled_and_its_labels_are_picked() -> None:
+    theta, X, y = batch_of(12)
+    draft = Draft(PARAMETERS)
+    costs = []
+    for x, label in zip(X.tolist(), y[:, 0].tolist(), strict=True):
+        z = network(draft, SIZES, 0, x, plain=True)
+        costs.append(draft.node("sub", [draft.node("logsumexp", z), z[label]]))
+    total = costs[0]
+    for cost in costs[1:]:
+        total = draft.node("add", [total, cost])
+    tape = draft.tape([draft.node("mul", [total, 1.0 / 12])])
+    made = ArrayProgram(tape)
+    assert [section.lanes for section in made.rolled.sections] == [12, 1]
+    value, gradient = made.value_and_grad(theta)
+    wanted, slopes, _ = by_hand(theta, X, y[:, 0])
+    assert value == pytest.approx(wanted.mean(), rel=1e-13)
+    np.testing.assert_allclose(gradient, slopes / 12, rtol=0, atol=1e-14)
+
+
+def test_many_lanes_are_run_in_blocks_and_their_gradients_added() -> None:
+    lanes = 45_000
+    draft = Draft(lanes)
+    terms = [draft.node("mul", [draft.node("sin", [i]), (i * 7) % lanes]) for i in range(lanes)]
+    tape = draft.tape([draft.node("sum", terms)])
+    made = ArrayProgram(tape)
+    assert "for n" in made.source()[-3000:]
+    x = np.random.default_rng(0).normal(size=lanes)
+    value, gradient = made.value_and_grad(x)
+    other = x[np.arange(lanes) * 7 % lanes]
+    assert value == pytest.approx((np.sin(x) * other).sum(), rel=1e-11)
+    wanted = np.cos(x) * other
+    wanted[np.arange(lanes) * 7 % lanes] += np.sin(x)
+    np.testing.assert_allclose(gradient, wanted, rtol=1e-13, atol=1e-13)
+
+
+def test_a_sum_whose_gradient_is_not_known_beforehand_goes_back_in_a_second_pass() -> None:
+    draft = Draft(20)
+    total = draft.node("sum", [draft.node("mul", [i, draft.node("exp", [i])]) for i in range(20)])
+    tape = draft.tape([draft.node("log", [draft.node("mul", [total, total])])])
+    x = np.linspace(0.1, 1.0, 20)
+    value, gradient = ArrayProgram(tape).value_and_grad(x)
+    wanted, slopes = eager(tape, x.tolist())
+    assert value == pytest.approx(wanted, rel=1e-14)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-13)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1e-320, 1e-9, 0.5, 19.0, 40.0, 800.0, -800.0, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "relu", "softplus", "exp", "log1p", "square", "erf", "gelu"])
+def test_elementwise_functions_at_the_edges(name: str, x: float) -> None:
+    tape = Tape.parse(f"in 1\nv1 = {name} v0\nout v1")
+    value, gradient = ArrayProgram(tape).value_and_grad([x])
+    wanted, slopes = eager(tape, [x])
+    assert value == pytest.approx(wanted, rel=1e-15, abs=0.0, nan_ok=True)
+    assert gradient[0] == pytest.approx(slopes[0], rel=2e-15, abs=1e-307, nan_ok=True)
+
+
+def test_the_result_may_be_an_input_or_a_constant() -> None:
+    assert ArrayProgram(Tape.parse("in 2\nout v1")).value_and_grad([1.0, 2.0])[1].tolist() == [0.0, 1.0]
+    value, gradient = ArrayProgram(Tape.parse("in 2\nout 7.5")).value_and_grad([1.0, 2.0])
+    assert (value, gradient.tolist()) == (7.5, [0.0, 0.0])
+
+
+def test_the_source_stands_alone() -> None:
+    tape = tape_of_terms(Program((0.5, 0.25), (("mul", (0, 1)), ("tanh", (2,)), ("add", (3, 0.125)))), 9, own=True)
+    made = ArrayProgram(tape)
+    names: dict[str, Any] = {}
+    exec(made.source(), names)
+    x = np.linspace(-1.0, 1.0, 18)
+    value, gradient = names["value_and_grad_for"]()(x)
+    assert value == made.value(x)
+    assert np.array_equal(gradient, made.value_and_grad(x)[1])
