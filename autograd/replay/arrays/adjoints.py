@@ -1,4 +1,4 @@
-"""Where gradients go: contributions to the operands of groups, gathered into the gradient of each group.
+"""The gradients of groups, gathered from the contributions of all groups that use them.
 
 The sweep back visits the groups from the last to the first. What a group gives to the rows of another one is noted, and when
 that one is visited, everything noted for it becomes its gradient: the contributions to all of its rows are added up, those to

@@ -48,7 +48,8 @@ class Sweep:
 
     def forward(self) -> None:
         """The values of all groups, and what they hand on to the pool."""
-        for self._number, group in enumerate(self.groups):
+        for number, group in enumerate(self.groups):
+            self._number = number
             rule = _FORWARD.get(group.name)
             value = rule(self, group) if rule is not None else self._by_row(group)
             self.values.append(self._sized(value, group.size))
@@ -112,7 +113,8 @@ class Sweep:
 
     def back(self) -> None:
         """The sweep from the last group to the first."""
-        for self._number in range(len(self.groups) - 1, -1, -1):
+        for number in range(len(self.groups) - 1, -1, -1):
+            self._number = number
             group = self.groups[self._number]
             v_bar = self.adjoints.of(self._number, self.values[self._number])
             if v_bar is None or (not isinstance(v_bar, Array) and v_bar == 0.0):

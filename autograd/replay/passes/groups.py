@@ -115,7 +115,7 @@ def _members(columns: Columns, kinds: list[int]) -> tuple[list[int], list[list[i
 
 
 def _pattern(classes: list[int], weighted: bool, pick: bool) -> Iterator[Any]:
-    """How many operands come from where, for a primitive that takes any number of them."""
+    """The number of operands from each place, for a primitive that takes any number of them."""
     last = 1 if weighted or pick else 0
     rest = classes[: len(classes) - last]
     if weighted:
@@ -139,7 +139,7 @@ def _oriented(w: int, x: int) -> tuple[int, int]:
 
 
 class _Parts:
-    """What the parts are read from."""
+    """The reader of the parts of a section."""
 
     def __init__(self, columns: Columns, section: Section, of: Integers, row: Integers) -> None:
         self.columns, self.section, self.of, self.row = columns, section, of, row

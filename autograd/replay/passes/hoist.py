@@ -1,4 +1,4 @@
-"""What is the same in all lanes is computed once, before them; and the tapes of sections are tidied.
+"""Operations that are the same in all lanes are computed once, before them; and the tapes of sections are tidied.
 
 An operation of a lane's tape that depends on slots alone gives the same number in every lane. Such operations become a
 section of one lane in front, and hand their numbers on in new slots. Afterwards the tapes are folded, freed of repeats and of

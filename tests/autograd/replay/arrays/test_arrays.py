@@ -1,5 +1,6 @@
 """Programs in NumPy give the values and gradients of the engine, whatever the shape of the tape."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -53,7 +54,7 @@ def test_values_and_gradients_are_those_of_the_engine(program: Program, lanes: i
 def network(draft: Draft, sizes: Sequence[int], parameters: int, x: list[Any], plain: bool) -> list[int]:
     """The outputs of a network, written as loops of + and * or as dots."""
     at = parameters
-    for k, (n, m) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for k, (n, m) in enumerate(itertools.pairwise(sizes)):
         out = []
         for _ in range(m):
             if plain:
@@ -69,7 +70,7 @@ def network(draft: Draft, sizes: Sequence[int], parameters: int, x: list[Any], p
 
 
 SIZES = (3, 5, 4)
-PARAMETERS = sum((n + 1) * m for n, m in zip(SIZES[:-1], SIZES[1:], strict=True))
+PARAMETERS = sum((n + 1) * m for n, m in itertools.pairwise(SIZES))
 
 
 def sample_tape(plain: bool) -> Tape:
@@ -80,7 +81,7 @@ def sample_tape(plain: bool) -> Tape:
     return draft.tape([draft.node("sub", [draft.node("logsumexp", z), chosen])])
 
 
-KINDS: list[Kind] = ["uniform"] * PARAMETERS + ["sample"] * SIZES[0] + ["label"]  # type: ignore[list-item]
+KINDS: list[Kind] = [*["uniform"] * PARAMETERS, *["sample"] * SIZES[0], "label"]  # type: ignore[list-item]
 
 
 def by_hand(theta: Any, X: Any, y: Any) -> tuple[Any, Any, Any]:
@@ -121,7 +122,7 @@ def test_a_batch_is_what_matrices_give(plain: bool, samples: int) -> None:
 def test_loops_of_plus_and_times_are_the_same_program_as_dots() -> None:
     plain, dots = (ArrayProgram(batched(prepared(sample_tape(plain)), KINDS)).source() for plain in (True, False))
     assert plain == dots
-    assert plain.count("matmul(") == 2 + (2 + 3)  # two layers forward; with the gradient two by the weights, and one by what is between
+    assert plain.count("matmul(") == 2 + (2 + 3)  # two layers; back, two by weights, one by inputs
 
 
 def test_a_whole_batch_with_constant_samples_is_rolled_and_its_labels_are_picked() -> None:
