@@ -210,7 +210,7 @@ def hooks(stored: dict[str, Any]) -> str:
 
 
 def table() -> str:
-    head = ("fault", "guilty line", "stepgrad", "PyTorch's errors, in anomaly mode", "what hooks and .grad show in PyTorch")
+    head = ("fault", "guilty line", "stepgrad", "PyTorch's errors, in anomaly mode", "hooks and .grad in PyTorch")
     rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for path in SCRIPTS:
         f, stored = fault(path), TORCH["faults"].get(path.stem)
@@ -223,7 +223,7 @@ def table() -> str:
 
 
 def checks() -> str:
-    rows = ["| finding | how sure | what it is |", "|---|---|---|"]
+    rows = ["| finding | certainty | meaning |", "|---|---|---|"]
     rows += [f"| {check.kind} | {check.certainty} | {(check.find.__doc__ or '').splitlines()[0]} |" for check in CHECKS]
     return "\n".join(rows)
 
@@ -235,7 +235,7 @@ def summary() -> str:
     seen = sum(hooks(s) != "-" for s in stored)
     of = "" if len(THERE) == len(SCRIPTS) else f" of the {len(THERE)} that it has run"
     return (
-        f"Of {len(SCRIPTS)} faults a diagnosis names {named} by line, and a breakpoint stops at the other "
+        f"A diagnosis names {named} of {len(SCRIPTS)} faults by line, and a breakpoint stops at the other "
         f"{len(SCRIPTS) - named}. PyTorch {TORCH['torch']},\nwith anomaly mode on, raises in {raised}{of} and names the guilty "
         f"line in {right}; hooks or a look at `.grad` show something remarkable,\nwhich the healthy twin does not "
         f"show, in {seen}."
