@@ -76,20 +76,25 @@ class _Writer:
         decided = [v for d in decisions for v in (d.left, d.right) if isinstance(v, Value)]
         known = set(main)
         sources = list(self.run.detached.values())
-        needed = known.union(self._order((*decided, *sources), known))
-        # In the order in which they were made, which heeds detached numbers too.
-        others = [v for v in self.run.made if (v in needed and v not in known) or v in self.run.detached]
-        if len(others) < len(needed) - len(known):
-            others = [*needed - known, *others]  # some were made elsewhere: the next line refuses them
+        others = self._others(self._order((*decided, *sources), known))
         self._find_leaves((*main, *[v for v in others if v.parents]), (*roots, *decided, *sources))
         self.draft = Draft(len(self.run.variables) + len(self.captured))
-        self.main = known
-        pending = self._placed(decisions, main, others)
-        for v in main:
-            self._node(v)
-            while pending and pending[-1][0] is v:
-                self._guard(pending.pop()[1])
+        done = 0
+        for place, decision in self._placed(decisions, main, others):
+            self._nodes(main[done : place + 1])
+            done = max(done, place + 1)
+            self._guard(decision)
+        self._nodes(main[done:])
         return self.draft.tape([self.entry[y] if isinstance(y, Value) else y for y in outputs])
+
+    def _others(self, needed: list[Any]) -> list[Any]:
+        """Nodes that only decisions and detached numbers need, and detached leaves, in the order in which they were made."""
+        if not needed and not self.run.detached:
+            return []
+        wanted = {*needed, *self.run.detached}
+        others = [v for v in self.run.made if v in wanted]
+        # Those that were made elsewhere will be refused.
+        return others if len(others) == len(wanted) else [*wanted.difference(others), *others]
 
     def _order(self, roots: Iterable[Any], known: Any) -> list[Any]:
         """The interior nodes that several roots depend on, without those that are known."""
@@ -148,14 +153,38 @@ class _Writer:
 
     # --- nodes and guards ------------------------------------------------------------------------------------------------
 
-    def _node(self, v: Any) -> None:
-        """A node of the result."""
-        entry = self.entry
-        entries = [o if o.__class__ is float else entry[o] if o in entry else self._number(o) for o in v.operands]
-        if set(map(type, entries)) == {float}:
-            entry[v] = v._data
-        else:
-            entry[v] = self.draft.node(v.primitive.name, entries, v._place)
+    def _nodes(self, nodes: Sequence[Any]) -> None:
+        """Nodes of the result, written into the columns themselves: there may be a million."""
+        entry, constants, pool, start, op, number_of = self.entry, *self.draft.columns()
+        add, add_constant = pool.append, constants.append
+        rows: dict[Any, int] = {}
+        for v in nodes:
+            if self.run.detached:
+                for o in v.operands:
+                    if o in self.run.detached:
+                        self._number(o)
+            begin, constant = len(pool), True
+            for o in v.operands:
+                if o.__class__ is not float:
+                    o = entry[o]
+                    if o.__class__ is not float:
+                        add(o)
+                        constant = False
+                        continue
+                add_constant(o)
+                add(-len(constants))
+            if constant:
+                del constants[begin - len(pool) :], pool[begin:]
+                entry[v] = v._data
+                continue
+            row = v.primitive
+            if row not in rows:
+                rows[row] = number_of(row.name)
+            start.append(len(pool))
+            op.append(rows[row])
+            entry[v] = len(op) - 1
+        if any(v._place is not None for v in nodes):
+            self.draft.note_places({entry[v]: v._place for v in nodes})
 
     def _number(self, v: Any) -> int | float:
         """The entry of a node whose number alone is needed: the node of the result if that stands here already."""
@@ -197,11 +226,10 @@ class _Writer:
                 stack += [(p, False) for p in reversed(parents)]
         return order
 
-    def _placed(self, decisions: list[Decision], main: list[Any], others: list[Any]) -> list[tuple[Any, Decision]]:
-        """Each decision with the node of the result after which it stands, the last one first.
+    def _placed(self, decisions: list[Decision], main: list[Any], others: list[Any]) -> list[tuple[int, Decision]]:
+        """Each decision with the place of the node of the result after which it stands, -1 for the beginning.
 
-        It stands as early as its numbers are there, and never before the decision that Python took before it. Decisions on
-        the inputs are written here and now.
+        It stands as early as its numbers are there, and never before the decision that Python took before it.
         """
         position = {v: i for i, v in enumerate(main)} if decisions else {}
         for v in others:
@@ -209,11 +237,8 @@ class _Writer:
         place, placed = -1, []
         for d in decisions:
             place = max(place, position.get(d.left, -1), position.get(d.right, -1))
-            if place < 0:
-                self._guard(d)
-            else:
-                placed.append((main[place], d))
-        return placed[::-1]
+            placed.append((place, d))
+        return placed
 
     def _guard(self, d: Decision) -> None:
         left, right = (self._number(x) if isinstance(x, Value) else x for x in (d.left, d.right))

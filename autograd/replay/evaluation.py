@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ReplayError
-from ..levels import Level
+from ..levels import IN_PROGRESS, Level
 from ..modes import recording_nodes
 from ..observers import Pass, observing
 from ..source import place_of_caller, resolve
@@ -98,6 +98,11 @@ def evaluated(name: str, numbers: Sequence[float], call: Callable[[list[Any]], A
         made=run.made.append, assigned=assigned, zeroed=zeroed, passing=passing, decided=run.decided, read=run.read,
         detached=lambda node, leaf: run.detached.__setitem__(innermost_of(leaf), innermost_of(node)),
     )  # fmt: skip
-    with recording_nodes(), looking, run.level:
-        run.output = call(run.variables)
+    try:
+        with recording_nodes(), looking, run.level:
+            run.output = call(run.variables)
+    finally:
+        while looking.entered:  # Control-C has come between two of these blocks
+            looking.leave()
+        IN_PROGRESS.pop(run.level.number, None)
     return run

@@ -145,7 +145,7 @@ class Draft:
         self._tape = Tape(inputs)
         self._index: dict[str, int] = {}
         self._guards: list[Guard] = []
-        self._places: list[Any] = [None] * inputs
+        self._places: dict[Any, Any] = {}
 
     def node(self, name: str, operands: Iterable[int | float], place: Any = None) -> int:
         """Append an operation.
@@ -157,13 +157,10 @@ class Draft:
             The number of the new node.
         """
         tape = self._tape
-        index = self._index.get(name)
-        if index is None:
-            index = self._index[name] = len(tape.names)
-            tape.names.append(name)
-        tape.op.append(index)
+        tape.op.append(self._number(name))
         tape.add_operands(operands)
-        self._places.append(place)
+        if place is not None:
+            self._places[len(tape.op) - 1] = place
         return len(tape.op) - 1
 
     def guard(self, relation: str, left: int | float, right: int | float, outcome: bool, place: Any = None) -> None:
@@ -175,8 +172,23 @@ class Draft:
         tape = self._tape
         tape.outputs = tuple([self._entry(o) for o in outputs])
         tape.guards = tuple(self._guards)
-        tape.place = self._places if any(place is not None for place in self._places) else None
+        tape.place = [self._places.get(i) for i in range(len(tape))] if self._places else None
         return tape
+
+    def columns(self) -> tuple[Any, ...]:
+        """The columns themselves, for whoever writes a million nodes: constants, operands, start, op; and a name's number."""
+        tape = self._tape
+        return tape.constants, tape.operands, tape.start, tape.op, self._number
+
+    def note_places(self, places: dict[Any, Any]) -> None:
+        """Note the places of nodes that were written into the columns, by their numbers."""
+        self._places |= places
+
+    def _number(self, name: str) -> int:
+        if name not in self._index:
+            self._index[name] = len(self._tape.names)
+            self._tape.names.append(name)
+        return self._index[name]
 
     def _entry(self, o: int | float) -> int:
         if not isinstance(o, float):
