@@ -36,7 +36,7 @@ from .formulas.derivation import Derivation, derivation
 from .formulas.expression import Expression, expression
 from .formulas.walk import walk
 from .graphs.draw import draw
-from .graphs.notebook import picture_of as _picture_of
+from .graphs.notebook import mime_bundle as _mime_bundle
 from .networks.network import network
 from .pages.page import page
 from .rendering import FormatError, RenderError
@@ -63,7 +63,7 @@ else:  # or type checkers would believe that every name is here
 
 
 _pass_over(__path__[0])
-_Value.picture = staticmethod(_picture_of)
+_Value.picture = staticmethod(_mime_bundle)
 
 __all__ = [
     "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "network", "page",

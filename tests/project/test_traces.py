@@ -31,7 +31,7 @@ from nn.data import moons
 from nn.train import fit
 from viz import Derivation, Expression
 from viz.debugger import Breakpoint, Certainty, Finding, Kind, Session, Stop
-from viz.graphs.notebook import picture_of
+from viz.graphs.notebook import mime_bundle
 
 OURS = (str(ROOT / "viz"), str(ROOT / "autograd"))
 
@@ -158,7 +158,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "Picture": lambda p: viz.draw(p.root).pipe("svg"),
     "Picture: png": lambda p: viz.draw(p.root).pipe("png"),
     "Picture: notebook": lambda p: viz.draw(p.root)._repr_mimebundle_(),
-    "notebook": lambda p: picture_of(p.root),
+    "notebook": lambda p: mime_bundle(p.root),
     "network": lambda p: viz.network(p.model, neuron=(1, 1)).source,
     "network: backward": lambda p: viz.network(p.done, backward=True).source,
     "page": lambda p: viz.page(p.root),

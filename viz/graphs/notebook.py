@@ -10,11 +10,11 @@ from .draw import draw
 BOXES = 40  # smaller than a file's picture: a notebook is a column
 
 
-def picture_of(value: Value) -> dict[str, str]:
+def mime_bundle(value: Value) -> dict[str, str]:
     """The picture by its MIME type, for `Value._repr_mimebundle_`; nothing if it cannot be drawn.
 
     Example:
-        >>> list(picture_of(Value(2.0, label="x") * 3.0))
+        >>> list(mime_bundle(Value(2.0, label="x") * 3.0))
         ['image/svg+xml']
     """
     try:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from .. import style
 from . import equations
-from .columns import Fold, Row, magnitude, rows
 from .equations import decimal, neuron_name, weight_name
+from .geometry import Fold, Row, magnitude, rows
 from .neurons import Network, Number, disagrees, rest, shares, total
 
 ALL = 64  # lines between two columns that can be told apart; if there are more, only the strongest are drawn

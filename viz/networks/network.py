@@ -69,9 +69,9 @@ def network(
     if is_backward:
         _check_backward(net, focus)
     figure = (backward_figure if is_backward else forward_figure)(net, focus, strongest, widest)
-    from .pinned import picture_of  # needs the package graphviz, which nothing else here does
+    from .pinned import picture_of_figure  # needs the package graphviz, which nothing else here does
 
-    return picture_of(figure)
+    return picture_of_figure(figure)
 
 
 def _focus(net: Network, neuron: Any) -> Focus | None:

@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 from .. import style
 from ..graphs.picture import Picture
-from .columns import Point, along, heights, magnitude, width_of
 from .equations import decimal
 from .figure import FEW, Figure, Line, Node, is_fold
+from .geometry import Point, along, heights, magnitude, width_of
 from .neurons import largest
 
 LARGE = 6  # rows up to which neurons are large circles
 
 
-def picture_of(figure: Figure) -> Picture:
+def picture_of_figure(figure: Figure) -> Picture:
     """A figure as a picture.
 
     Example:
         >>> from .figure import Column
         >>> column = Column("x: 1 input", [], [Node("l0_1", ["x₁"], None, "x₁")], [])
-        >>> "layout=neato" in picture_of(Figure([column], [], [], [])).source
+        >>> "layout=neato" in picture_of_figure(Figure([column], [], [], [])).source
         True
     """
     drawing = _Drawing(figure)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from viz.graphs.notebook import picture_of
+from viz.graphs.notebook import mime_bundle
 
 jupyter_client = pytest.importorskip("jupyter_client", reason="jupyter_client is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed")
@@ -59,5 +59,5 @@ def test_whatever_goes_wrong_the_text_is_shown(monkeypatch: pytest.MonkeyPatch) 
         raise MemoryError
 
     monkeypatch.setattr("viz.graphs.notebook.draw", fail)
-    assert picture_of(Value(1.0)) == {}
+    assert mime_bundle(Value(1.0)) == {}
     assert Value(1.0)._repr_mimebundle_(include=None, exclude=None) == {"text/plain": "Value(data=1.0)"}

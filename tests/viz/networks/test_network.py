@@ -24,9 +24,9 @@ from places import GOLDEN
 from autograd import ArgumentError, AutogradError, OperandError, Value, no_grad, sigmoid, tanh
 from nn import MLP, SGD, backprop, mean_squared_error
 from viz import Picture, network, rendering, style
-from viz.networks.columns import Box, Fold, along, heights, rows
 from viz.networks.equations import backward_neuron, forward_neuron
 from viz.networks.figure import Figure, backward_figure, forward_figure
+from viz.networks.geometry import Fold, Rectangle, along, heights, rows
 from viz.networks.neurons import Network, collected, disagrees, read, rest, shares
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -332,7 +332,7 @@ def test_a_column_shows_what_matters_and_accounts_for_the_rest(
 @PROPERTY
 @given(*[st.floats(-50.0, 50.0)] * 4, st.floats(1.0, 20.0))
 def test_a_line_crosses_a_box_if_one_of_its_points_is_inside(x: float, y: float, y0: float, y1: float, half: float) -> None:
-    box, a, b = Box(x, y, half, half), (-60.0, y0), (60.0, y1)
+    box, a, b = Rectangle(x, y, half, half), (-60.0, y0), (60.0, y1)
     points = [(-60.0 + 0.1 * k, y0 + (y1 - y0) * k / 1200) for k in range(1201)]
     inside = any(abs(u - x) < half - 0.2 and abs(v - y) < half - 0.2 for u, v in points)
     near = any(abs(u - x) < half + 0.2 and abs(v - y) < half + 0.2 for u, v in points)
@@ -346,14 +346,14 @@ def test_labels_lie_on_their_lines_and_apart(left: int, right: int) -> None:
     for ((x0, y0), (x1, y1)), (x, y) in zip(lines, places, strict=True):
         assert (y - y0) * (x1 - x0) == pytest.approx((y1 - y0) * (x - x0))
         assert 20.0 < x < 140.0, "clear of the neurons"
-    boxes = [Box(x, y, 20.0, 5.5) for x, y in places]
+    boxes = [Rectangle(x, y, 20.0, 5.5) for x, y in places]
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
 
 
 def test_labels_of_lines_that_meet_in_one_neuron_lie_apart() -> None:
     lines = [((0.0, y), (250.0, 100.0)) for y in heights(16, 18.0)]
     places = along(lines, [(70.0, 11.0)] * 16, [])
-    boxes = [Box(x, y, 35.0, 5.5) for x, y in places]
+    boxes = [Rectangle(x, y, 35.0, 5.5) for x, y in places]
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
 
 

@@ -18,7 +18,7 @@ from autograd.recording.texts import Texts
 from ... import style
 from ...formulas.notation import Algebra, places_of, shown
 from ..walk.breakpoints import Breakpoint, Stop
-from ..walk.columns import columns_of
+from ..walk.pointing import columns_of
 from ..walk.stopped import Stopped, when
 from .plain import cells, clip, line, pad, printable, window
 

@@ -13,9 +13,9 @@ from autograd import ArgumentError, OperandError
 from ..commands.console import Console
 from ..walk.arrivals import looked_up
 from ..walk.breakpoints import Breakpoint, checked_breakpoint, counts
-from ..walk.columns import expressions, nearest
 from ..walk.kinds import KINDS, NAMED, similar
 from ..walk.places import Places, absolute, same_file
+from ..walk.pointing import expressions, nearest
 from ..walk.session import Session
 from ..walk.sources import Conventions
 from .arguments import Arguments

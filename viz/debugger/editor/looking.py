@@ -4,7 +4,7 @@ from autograd.errors import ArgumentError
 
 from ..walk import sources
 from ..walk.breakpoints import Stop
-from ..walk.columns import expressions
+from ..walk.pointing import expressions
 from ..walk.questions import why
 from ..walk.stopped import Stopped
 from . import evaluating

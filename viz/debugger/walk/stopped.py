@@ -12,8 +12,8 @@ from autograd import OperandError
 from autograd.errors import ArgumentError
 
 from ... import style
-from .columns import columns_of, expressions, innermost
 from .places import Places
+from .pointing import columns_of, expressions, innermost
 from .questions import rule
 from .session import Session
 from .sources import Conventions, source_body

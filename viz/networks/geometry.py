@@ -92,7 +92,7 @@ _WIDTHS = {
 }
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle: its centre and half its sides."""
 
     x: float
@@ -100,7 +100,7 @@ class Box(NamedTuple):
     half_width: float
     half_height: float
 
-    def overlaps(self, other: "Box") -> bool:
+    def overlaps(self, other: "Rectangle") -> bool:
         """True if two rectangles have a point in common."""
         return (
             abs(self.x - other.x) < self.half_width + other.half_width
@@ -110,9 +110,9 @@ class Box(NamedTuple):
     def is_crossed(self, a: Point, b: Point) -> bool:
         """True if a line from a to b, left to right or right to left, passes through the rectangle.
 
-        >>> Box(5.0, 5.0, 1.0, 1.0).is_crossed((0.0, 0.0), (10.0, 10.0))
+        >>> Rectangle(5.0, 5.0, 1.0, 1.0).is_crossed((0.0, 0.0), (10.0, 10.0))
         True
-        >>> Box(5.0, 5.0, 1.0, 1.0).is_crossed((0.0, 3.0), (10.0, 3.0))
+        >>> Rectangle(5.0, 5.0, 1.0, 1.0).is_crossed((0.0, 3.0), (10.0, 3.0))
         False
         """
         (x0, y0), (x1, y1) = sorted((a, b))
@@ -135,14 +135,14 @@ def along(lines: Sequence[tuple[Point, Point]], sizes: Iterable[Point], others: 
     Returns:
         The centres, on the lines.
     """
-    placed: list[Box] = []
+    placed: list[Rectangle] = []
     for line, (width, height) in zip(lines, sizes, strict=True):
         (x0, y0), (x1, y1) = line
-        best: tuple[float, Box] | None = None
+        best: tuple[float, Rectangle] | None = None
         room = max(0.0, 0.5 - (width / 2 + 10.0) / max(abs(x1 - x0), 1.0))  # a label that stays clear of the neurons
         for k in range(-10, 11):
             t = 0.5 + 0.1 * k * room
-            box = Box(x0 + t * (x1 - x0), y0 + t * (y1 - y0), width / 2 + 1.0, height / 2 + 1.0)
+            box = Rectangle(x0 + t * (x1 - x0), y0 + t * (y1 - y0), width / 2 + 1.0, height / 2 + 1.0)
             cost = 100.0 * sum(map(box.overlaps, placed))
             cost += sum(box.is_crossed(a, b) for a, b in others if (a, b) != line) + 0.01 * abs(k)
             if best is None or cost < best[0]:
