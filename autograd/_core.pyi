@@ -17,6 +17,9 @@ def node(
 ) -> Any:
     """A node that has been computed in Python."""
 
+def apply(primitive: Primitive, operands: tuple[Any, ...], /) -> Any:
+    """`apply` of operators.py."""
+
 def dot(weights: Any, inputs: Any, bias: Any, /) -> Any:
     """`dot_node` of pure.py."""
 

@@ -6,15 +6,17 @@ Rare cases and cases with messages are handed over to Python from here.
 import functools
 import gc
 import importlib
+import math
 import operator
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from . import levels, notices, observers, pure, reverse
+from . import levels, notices, observers, operators, pure, reverse
 from .blocks import MODES, STATE, Bare
 from .modes import UNRECORDED, made
 from .operators import Tracer, written_in_python
+from .primitives import gelu_digits
 from .primitives.straight import straight
 from .primitives.table import TABLE, Primitive
 from .shared import Shared, by_the_table
@@ -95,7 +97,7 @@ _FAR = 1000
 
 @functools.cache
 def load() -> dict[str, Any]:
-    """The class `Value`, and what goes with it: `dot_node` and `share` of pure.py, and `functions`, those of one number by row.
+    """The class `Value`, and the functions that go with it, by name; `functions` has those of one number by their row.
 
     Raises:
         ImportError: the extension is not there, does not fit this Python, or is in use by another copy of the engine.
@@ -108,6 +110,8 @@ def load() -> dict[str, Any]:
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
         "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare, "decided": _decided,
         "zero_grad": Shared.zero_grad, "read": observers.tell_read, "detached": observers.tell_detached,
+        "apply": operators.apply, "hypot": math.hypot, "gelu_apart": gelu_digits.gelu_apart,
+        "gelu_slope_apart": gelu_digits.gelu_slope_apart,
     }  # fmt: skip
     for name in ("add", "sub", "mul", "truediv", "pow"):
         names |= {sign: getattr(Tracer, sign) for sign in (f"__{name}__", f"__r{name}__")}
@@ -119,4 +123,4 @@ def load() -> dict[str, Any]:
     in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
     of_one = core.functions(in_python)
     many = {name: getattr(core, name) for name in ("numbers", "gradients_of", "assign", "zero")}
-    return {"Value": value, "dot_node": core.dot, "share": core.share, "functions": of_one, **many}
+    return {"Value": value, "apply": core.apply, "dot_node": core.dot, "share": core.share, "functions": of_one, **many}

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
-from .operators import FUNCTIONS, Tracer, apply, complete, function_of, number, real
+from .operators import FUNCTIONS, Tracer, complete, function_of, number, real
 from .primitives.table import TABLE
-from .value import Value, dot_node
+from .value import Value, apply, dot_node
 
 if TYPE_CHECKING:
     from ._generated import *  # noqa: F403 - the functions that made_from_table makes
@@ -42,6 +42,8 @@ def _operands(name: str, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     """The items of a single iterable. Text is no iterable of numbers: the error will call it text."""
+    if len(numbers) == 1 and numbers[0].__class__ is list:
+        return tuple(numbers[0])
     if len(numbers) == 1 and isinstance(numbers[0], Iterable) and not isinstance(numbers[0], (str, bytes)):
         return tuple(numbers[0])
     return numbers
@@ -394,7 +396,7 @@ def made_from_table() -> dict[str, Any]:
     functions: dict[str, Any] = {}
     for row in TABLE.values():
         if row.method:
-            made = function_of(row)
+            made = function_of(row, apply)
             functions |= {name: made for name in (row.name, *row.aliases) if name not in _BY_HAND}
     return functions
 

@@ -146,12 +146,16 @@ def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -
     raise OperandError(f"{row.name}({wanted}): got {len(operands)} operands{extra}; give one per name")
 
 
-def function_of(row: Primitive) -> Callable[..., Any]:
-    """The function (and, as the first operand is `self`, the method) that applies a row of the table."""
-    return COMPILED.get(row) or written_in_python(row)
+def function_of(row: Primitive, apply: Callable[[Primitive, tuple[Any, ...]], Number] = apply) -> Callable[..., Any]:
+    """The function (and, as the first operand is `self`, the method) that applies a row of the table.
+
+    Args:
+        apply: the function above, or the compiled one (value.py).
+    """
+    return COMPILED.get(row) or written_in_python(row, apply)
 
 
-def written_in_python(row: Primitive) -> Callable[..., Any]:
+def written_in_python(row: Primitive, apply: Callable[[Primitive, tuple[Any, ...]], Number] = apply) -> Callable[..., Any]:
     """The function that applies a row of the table, in Python."""
     arity = row.arity
     value = row.value

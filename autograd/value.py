@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import ArgumentError
 from .operators import COMPILED
+from .operators import apply as apply
 from .pure import Value as Value
 from .pure import dot_node as dot_node
 from .pure import share as share
@@ -51,7 +52,7 @@ def _compiled() -> Any:
 _core = _choose(os.environ.get("AUTOGRAD_CORE", ""))
 
 if not TYPE_CHECKING and _core.name == "compiled":
-    Value, dot_node, share = (_compiled()[name] for name in ("Value", "dot_node", "share"))
+    Value, apply, dot_node, share = (_compiled()[name] for name in ("Value", "apply", "dot_node", "share"))
     COMPILED.update(_compiled()["functions"])
 
 

@@ -193,7 +193,8 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
         {"assign_grad", &py_assign_grad}, {"compare", &py_compare}, {"decided", &py_decided}, {"read", &py_read},
-        {"detached", &py_detached}, {"zero_grad", &py_zero_grad},
+        {"detached", &py_detached}, {"zero_grad", &py_zero_grad}, {"apply", &py_apply}, {"hypot", &py_hypot}, {"gelu_apart", &py_gelu_apart},
+        {"gelu_slope_apart", &py_gelu_slope_apart},
     };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         if ((*things[i].place = handed(names, things[i].name)) == NULL)
@@ -245,6 +246,7 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
 static PyMethodDef core_methods[] = {
     {"make", core_make, METH_O, NULL},
     {"node", (PyCFunction)(void (*)(void))core_node, METH_FASTCALL, NULL},
+    {"apply", (PyCFunction)(void (*)(void))core_apply, METH_FASTCALL, NULL},
     {"dot", (PyCFunction)(void (*)(void))core_dot, METH_FASTCALL, NULL},
     {"backward", (PyCFunction)(void (*)(void))core_backward, METH_FASTCALL, NULL},
     {"order", core_order, METH_O, NULL},

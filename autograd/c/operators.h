@@ -5,7 +5,47 @@ messages, duals, NumPy, and for the sign that a nan has in Python. */
 #ifndef STEPGRAD_OPERATORS_H
 #define STEPGRAD_OPERATORS_H
 
+#include "exact.h"
 #include "look.h"
+
+/* --- functions of Python that rules call; nan if they fail, so that the node is computed again by the table -------- */
+
+static PyObject *py_hypot, *py_gelu_apart, *py_gelu_slope_apart;
+
+static double number_from(PyObject *result) {
+    double x = result != NULL ? PyFloat_AsDouble(result) : NAN;
+    Py_XDECREF(result);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        return NAN;
+    }
+    return x;
+}
+
+static double python_unary(PyObject *function, double u) {
+    PyObject *x = PyFloat_FromDouble(u), *result = x != NULL ? PyObject_CallFunctionObjArgs(function, x, NULL) : NULL;
+    Py_XDECREF(x);
+    return number_from(result);
+}
+
+static double python_norm(const double *x, ptrdiff_t n) {
+    PyObject *operands = PyTuple_New(n);
+    for (Py_ssize_t i = 0; operands != NULL && i < n; i++) {
+        PyObject *u = PyFloat_FromDouble(x[i]);
+        if (u == NULL || PyTuple_SetItem(operands, i, u) < 0)
+            Py_CLEAR(operands);
+    }
+    PyObject *result = operands != NULL ? PyObject_CallObject(py_hypot, operands) : NULL;
+    Py_XDECREF(operands);
+    return number_from(result);
+}
+
+static double python_hypot(double u, double v) {
+    const double x[2] = {u, v};
+    return python_norm(x, 2);
+}
+
+#define FOR_NODES
 #include "rules.h"
 #include "sums.h"
 
@@ -209,6 +249,59 @@ static PyObject *apply_rule(int op, PyObject *operands, int m) {
     return made(v);
 }
 
+enum { ON_THE_STACK = 64 };
+
+/* A row of any number of operands; NULL without an error if Python has to do it. */
+static PyObject *apply_many_rule(int op, PyObject *operands, Py_ssize_t m) {
+    double few[2 * ON_THE_STACK], *x = few;
+    Py_ssize_t n = 0;
+    PyObject *node = NULL;
+    Many *many = NULL;
+    Node *v = NULL;
+    if (m > ON_THE_STACK && (x = PyMem_Malloc((size_t)(2 * m) * sizeof(double))) == NULL)
+        return PyErr_NoMemory();
+    double *d = x + m;
+    for (Py_ssize_t i = 0; i < m; i++) {
+        PyObject *o = PyTuple_GetItem(operands, i);
+        if (IS_NODE(o)) {
+            x[i] = AS_NODE(o)->data;
+            n++;
+        } else if (PyFloat_CheckExact(o))
+            x[i] = PyFloat_AsDouble(o);
+        else
+            goto done;
+    }
+    if (n == 0)
+        goto done;
+    double out = many_rules[op - 1](x, m, d);
+    if (out != out)
+        goto done;
+    for (Py_ssize_t i = 0; i < m; i++)
+        if (d[i] != d[i] && IS_NODE(PyTuple_GetItem(operands, i)))
+            goto done;
+    if (IS_BARE()) {
+        node = bare_leaf(out);
+        goto done;
+    }
+    many = new_many(n, m);
+    v = many != NULL ? new_node() : NULL;
+    if (v == NULL) {
+        PyMem_Free(many);
+        goto done;
+    }
+    fill_many(many, operands);
+    for (Py_ssize_t i = 0, parent = 0; i < m; i++)
+        if (many->is_node == NULL || many->is_node[i])
+            many->partials[parent++] = d[i];
+    v->data = out;
+    set_many(v, op, many);
+    node = made(v);
+done:
+    if (x != few)
+        PyMem_Free(x);
+    return node;
+}
+
 /* record(primitive, operands): the node that applies a primitive to floats and nodes. */
 static PyObject *node_record(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
     (void)self;
@@ -221,11 +314,29 @@ static PyObject *node_record(PyObject *self, PyObject *const *arguments, Py_ssiz
     Py_ssize_t m = PyTuple_Size(operands);
     if (op && m <= OPERANDS_MAX && rules[op - 1] != NULL && arities[op - 1] == m)
         node = apply_rule(op, operands, (int)m);
-    else if (op == OP_sum)
-        node = apply_sum(operands);
+    else if (op && many_rules[op - 1] != NULL)
+        node = apply_many_rule(op, operands, m);
     if (node != NULL || PyErr_Occurred())
         return node;
     return PyObject_CallFunctionObjArgs(py_by_table, arguments[0], operands, NULL);
+}
+
+/* apply(primitive, operands): `apply` of operators.py, which does it unless all operands are floats and nodes. */
+static PyObject *py_apply;
+static PyObject *core_apply(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    if (count != 2 || !PyTuple_CheckExact(a[1])) {
+        PyErr_SetString(PyExc_TypeError, "apply(primitive, operands) takes a row of the table and a tuple");
+        return NULL;
+    }
+    int nodes = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(a[1]); i++) {
+        PyObject *o = PyTuple_GetItem(a[1], i);
+        if (IS_VALUE(o))
+            nodes = 1;
+        else if (!PyFloat_CheckExact(o))
+            return PyObject_CallFunctionObjArgs(py_apply, a[0], a[1], NULL);
+    }
+    return nodes ? node_record(module, a, count) : PyObject_CallFunctionObjArgs(py_apply, a[0], a[1], NULL);
 }
 
 /* node(out, primitive, operands, parents, partials): a node that Python has computed. */

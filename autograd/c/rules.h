@@ -1,4 +1,4 @@
-/* Written by autograd/primitives/c_rules.py from the table of primitives: change that, not this.
+/* Written by autograd/primitives/c_header.py from the table of primitives: change that, not this.
 
 rule_NAME(x, d) is the number of a row for the numbers x of its operands, and puts its partials into d. */
 
@@ -6,8 +6,10 @@ rule_NAME(x, d) is the number of a row for the numbers x of its operands, and pu
 #define STEPGRAD_RULES_H
 
 #include <math.h>
+#include <stddef.h>
 
 typedef double (*Rule)(const double *x, double *d);
+typedef double (*ManyRule)(const double *x, ptrdiff_t n, double *d);
 
 /* The results are Python's: primitives/ieee.py. */
 static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
@@ -454,6 +456,237 @@ static inline double rule_pinned(const double *x, double *d) {
     return out;
 }
 
+#ifdef FOR_NODES /* operators.h, which has python_hypot and so on, and sums */
+
+static inline double rule_atan(const double *x, double *d) {
+    const double out = atan(x[0]);
+    const double t1 = python_hypot(1.0, x[0]);
+    d[0] = (1.0 / t1) / t1;
+    return out;
+}
+
+static inline double rule_atan2(const double *x, double *d) {
+    const double out = atan2(x[0], x[1]);
+    const double t1 = python_hypot(x[0], x[1]);
+    const int t2 = t1 == 0.0;
+    const int t3 = ((t1 == INFINITY) && (x[0] == x[0])) && (x[1] == x[1]);
+    d[0] = t2 ? 0.0 : (t3 ? 0.0 : ((x[1] / t1) / t1));
+    d[1] = t2 ? 0.0 : (t3 ? 0.0 : (-((x[0] / t1) / t1)));
+    return out;
+}
+
+static inline double rule_asinh(const double *x, double *d) {
+    const double out = asinh(x[0]);
+    d[0] = 1.0 / python_hypot(1.0, x[0]);
+    return out;
+}
+
+static inline double rule_hypot(const double *x, double *d) {
+    const double out = python_hypot(x[0], x[1]);
+    const int t1 = out == 0.0;
+    d[0] = t1 ? 0.0 : (x[0] / out);
+    d[1] = t1 ? 0.0 : (x[1] / out);
+    return out;
+}
+
+static inline double rule_gelu(const double *x, double *d) {
+    const double t0 = python_unary(py_gelu_apart, x[0]);
+    const int t1 = fabs(x[0]) > 64.0;
+    const double t2 = t1 ? (ieee_sign(x[0]) * 64.0) : x[0];
+    const double t3 = t2 * 0.7071067811865476;
+    const double t4 = -t3;
+    const double t5 = t2 * 134217729.0;
+    const double t6 = t5 - (t5 - t2);
+    const double t7 = t2 - t6;
+    const double t8 = (0.5 * erfc(t4)) + ((((((((t6 * 0.7071067839860916) - t3) + (t6 * -2.7995440410322203e-09)) + (t7 * 0.7071067839860916)) + (t7 * -2.7995440410322203e-09)) + (t2 * -4.833646656726457e-17)) * exp((t4 * t3))) * 0.5641895835477563);
+    const double out = (t0 == t0) ? t0 : (x[0] * t8);
+    const double t10 = python_unary(py_gelu_slope_apart, x[0]);
+    const double t11 = (x[0] + 1649267441664.0) - 1649267441664.0;
+    const double t12 = exp(((-0.5 * t11) * t11));
+    d[0] = (t10 == t10) ? t10 : (t8 + (x[0] * ((t1 ? 0.0 : (t12 + (t12 * expm1(((-0.5 * (x[0] - t11)) * (x[0] + t11)))))) / 2.5066282746310002)));
+    return out;
+}
+
+static double rule_maximum(const double *x, ptrdiff_t n, double *d) {
+    double t0 = x[0];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (x[i] != x[i])
+            return NAN;
+        if (x[i] > t0)
+            t0 = x[i];
+    }
+    Sum s_t1 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const int u0 = x[i] == t0;
+        const double u1 = u0 ? 1.0 : 0.0;
+        add_term(&s_t1, u1);
+    }
+    double t1;
+    if (!rounded(&s_t1, &t1))
+        return NAN;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const int u0 = x[i] == t0;
+        const double u1 = u0 ? 1.0 : 0.0;
+        const double u2 = u1 / t1;
+        d[i] = u2;
+    }
+    return t0;
+}
+
+static double rule_minimum(const double *x, ptrdiff_t n, double *d) {
+    double t0 = x[0];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (x[i] != x[i])
+            return NAN;
+        if (x[i] < t0)
+            t0 = x[i];
+    }
+    Sum s_t1 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const int u0 = x[i] == t0;
+        const double u1 = u0 ? 1.0 : 0.0;
+        add_term(&s_t1, u1);
+    }
+    double t1;
+    if (!rounded(&s_t1, &t1))
+        return NAN;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const int u0 = x[i] == t0;
+        const double u1 = u0 ? 1.0 : 0.0;
+        const double u2 = u1 / t1;
+        d[i] = u2;
+    }
+    return t0;
+}
+
+static double rule_sum(const double *x, ptrdiff_t n, double *d) {
+    Sum s_t0 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        add_term(&s_t0, x[i]);
+    }
+    double t0;
+    if (!rounded(&s_t0, &t0))
+        return NAN;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        d[i] = 1.0;
+    }
+    return t0;
+}
+
+static double rule_mean(const double *x, ptrdiff_t n, double *d) {
+    Sum s_t0 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        add_term(&s_t0, x[i]);
+    }
+    double t0;
+    if (!rounded(&s_t0, &t0))
+        return NAN;
+    const double t1 = t0 / (double)n;
+    const double t2 = 1.0 / (double)n;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        d[i] = t2;
+    }
+    return t1;
+}
+
+static double rule_norm(const double *x, ptrdiff_t n, double *d) {
+    const double t0 = python_norm(x, n);
+    const int t1 = t0 == 0.0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double u0 = x[i] / t0;
+        const double u1 = t1 ? 0.0 : u0;
+        d[i] = u1;
+    }
+    return t0;
+}
+
+static double rule_logsumexp(const double *x, ptrdiff_t n, double *d) {
+    double t0 = x[0];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (x[i] != x[i])
+            return NAN;
+        if (x[i] > t0)
+            t0 = x[i];
+    }
+    const double t1 = fabs(t0);
+    const int t2 = t1 == INFINITY;
+    const double t3 = t2 ? 0.0 : t0;
+    Sum s_t4 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double u0 = x[i] - t3;
+        const double u1 = u0 + t3;
+        const double u2 = x[i] - u1;
+        const double u3 = u1 - u0;
+        const double u4 = u3 - t3;
+        const double u5 = u2 + u4;
+        const int u6 = u5 == u5;
+        const double u7 = exp(u0);
+        const double u8 = 1.0 + u5;
+        const double u9 = u7 * u8;
+        const double u10 = u6 ? u9 : u7;
+        add_term(&s_t4, u10);
+    }
+    add_term(&s_t4, -1.0);
+    double t4;
+    if (!rounded(&s_t4, &t4))
+        return NAN;
+    const double t5 = log1p(t4);
+    const double t6 = t3 + t5;
+    Sum s_t7 = {0.0, 0.0, 0.0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double u0 = x[i] - t3;
+        const double u1 = u0 + t3;
+        const double u2 = x[i] - u1;
+        const double u3 = u1 - u0;
+        const double u4 = u3 - t3;
+        const double u5 = u2 + u4;
+        const int u6 = u5 == u5;
+        const double u7 = exp(u0);
+        const double u8 = 1.0 + u5;
+        const double u9 = u7 * u8;
+        const double u10 = u6 ? u9 : u7;
+        add_term(&s_t7, u10);
+    }
+    double t7;
+    if (!rounded(&s_t7, &t7))
+        return NAN;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double u0 = x[i] - t3;
+        const double u1 = u0 + t3;
+        const double u2 = x[i] - u1;
+        const double u3 = u1 - u0;
+        const double u4 = u3 - t3;
+        const double u5 = u2 + u4;
+        const int u6 = u5 == u5;
+        const double u7 = exp(u0);
+        const double u8 = 1.0 + u5;
+        const double u9 = u7 * u8;
+        const double u10 = u6 ? u9 : u7;
+        const double u11 = u10 / t7;
+        d[i] = u11;
+    }
+    return t6;
+}
+
+static inline double rule_gelu_slope(const double *x, double *d) {
+    const double t0 = python_unary(py_gelu_slope_apart, x[0]);
+    const int t1 = fabs(x[0]) > 64.0;
+    const double t2 = t1 ? (ieee_sign(x[0]) * 64.0) : x[0];
+    const double t3 = t2 * 0.7071067811865476;
+    const double t4 = -t3;
+    const double t5 = t2 * 134217729.0;
+    const double t6 = t5 - (t5 - t2);
+    const double t7 = t2 - t6;
+    const double t8 = (x[0] + 1649267441664.0) - 1649267441664.0;
+    const double t9 = exp(((-0.5 * t8) * t8));
+    const double t10 = (t1 ? 0.0 : (t9 + (t9 * expm1(((-0.5 * (x[0] - t8)) * (x[0] + t8)))))) / 2.5066282746310002;
+    const double out = (t0 == t0) ? t0 : (((0.5 * erfc(t4)) + ((((((((t6 * 0.7071067839860916) - t3) + (t6 * -2.7995440410322203e-09)) + (t7 * 0.7071067839860916)) + (t7 * -2.7995440410322203e-09)) + (t2 * -4.833646656726457e-17)) * exp((t4 * t3))) * 0.5641895835477563)) + (x[0] * t10));
+    d[0] = t1 ? 0.0 : ((t10 * ((1.4142135623730951 - x[0]) + -9.667293313452913e-17)) * ((1.4142135623730951 + x[0]) + -9.667293313452913e-17));
+    return out;
+}
+
+#endif
+
 enum {
     OP_NONE,
     OP_add,
@@ -622,6 +855,7 @@ static const char *const row_names[ROW_COUNT] = {
     "pow_derivative",
     "pinned",
 };
+#ifdef FOR_NODES
 static const Rule rules[ROW_COUNT] = {
     rule_add,
     rule_sub,
@@ -651,15 +885,15 @@ static const Rule rules[ROW_COUNT] = {
     rule_tan,
     rule_asin,
     rule_acos,
-    NULL,
-    NULL,
+    rule_atan,
+    rule_atan2,
     rule_sinh,
     rule_cosh,
     rule_tanh,
-    NULL,
+    rule_asinh,
     rule_acosh,
     rule_atanh,
-    NULL,
+    rule_hypot,
     rule_erf,
     rule_erfc,
     rule_normal_cdf,
@@ -669,7 +903,7 @@ static const Rule rules[ROW_COUNT] = {
     rule_relu,
     rule_leaky_relu,
     rule_elu,
-    NULL,
+    rule_gelu,
     rule_silu,
     rule_sign,
     rule_copysign,
@@ -698,12 +932,95 @@ static const Rule rules[ROW_COUNT] = {
     rule_step,
     rule_expdiff,
     rule_gauss,
-    NULL,
+    rule_gelu_slope,
     NULL,
     rule_one_minus_square,
     NULL,
     rule_pinned,
 };
+static const ManyRule many_rules[ROW_COUNT] = {
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    rule_maximum,
+    rule_minimum,
+    NULL,
+    NULL,
+    rule_sum,
+    rule_mean,
+    NULL,
+    rule_norm,
+    rule_logsumexp,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+};
+#endif
 static const int arities[ROW_COUNT] = {
     2,
     2,
@@ -811,9 +1128,13 @@ static const int arities[ROW_COUNT] = {
     _(arcsin, asin) \
     _(acos, acos) \
     _(arccos, acos) \
+    _(atan, atan) \
+    _(arctan, atan) \
     _(sinh, sinh) \
     _(cosh, cosh) \
     _(tanh, tanh) \
+    _(asinh, asinh) \
+    _(arcsinh, asinh) \
     _(acosh, acosh) \
     _(arccosh, acosh) \
     _(atanh, atanh) \
@@ -825,6 +1146,7 @@ static const int arities[ROW_COUNT] = {
     _(logsigmoid, logsigmoid) \
     _(softplus, softplus) \
     _(relu, relu) \
+    _(gelu, gelu) \
     _(silu, silu) \
     _(sign, sign) \
     _(degrees, degrees) \
@@ -853,9 +1175,11 @@ static const int arities[ROW_COUNT] = {
     _(tan, u) \
     _(asin, u) \
     _(acos, u) \
+    _(atan, u) \
     _(sinh, u) \
     _(cosh, u) \
     _(tanh, u) \
+    _(asinh, u) \
     _(acosh, u) \
     _(atanh, u) \
     _(erf, u) \
@@ -865,6 +1189,7 @@ static const int arities[ROW_COUNT] = {
     _(logsigmoid, u) \
     _(softplus, u) \
     _(relu, u) \
+    _(gelu, u) \
     _(silu, u) \
     _(sign, u) \
     _(degrees, u) \
@@ -889,9 +1214,11 @@ static const int arities[ROW_COUNT] = {
 #define DOC_tan "tan(u): tangent. Takes numbers and `Value`s."
 #define DOC_asin "asin(u): arc sine. Takes numbers and `Value`s."
 #define DOC_acos "acos(u): arc cosine. Takes numbers and `Value`s."
+#define DOC_atan "atan(u): arc tangent. Takes numbers and `Value`s."
 #define DOC_sinh "sinh(u): hyperbolic sine. Takes numbers and `Value`s."
 #define DOC_cosh "cosh(u): hyperbolic cosine. Takes numbers and `Value`s."
 #define DOC_tanh "tanh(u): hyperbolic tangent. Takes numbers and `Value`s."
+#define DOC_asinh "asinh(u): inverse hyperbolic sine. Takes numbers and `Value`s."
 #define DOC_acosh "acosh(u): inverse hyperbolic cosine. Takes numbers and `Value`s."
 #define DOC_atanh "atanh(u): inverse hyperbolic tangent. Takes numbers and `Value`s."
 #define DOC_erf "erf(u): the error function. Takes numbers and `Value`s."
@@ -901,6 +1228,7 @@ static const int arities[ROW_COUNT] = {
 #define DOC_logsigmoid "logsigmoid(u): log(sigmoid(u)). Takes numbers and `Value`s."
 #define DOC_softplus "softplus(u): log(1 + exp(u)). Takes numbers and `Value`s."
 #define DOC_relu "relu(u): max(u, 0). Takes numbers and `Value`s."
+#define DOC_gelu "gelu(u): u * normal_cdf(u), the exact form. Takes numbers and `Value`s."
 #define DOC_silu "silu(u): u * sigmoid(u). Takes numbers and `Value`s."
 #define DOC_sign "sign(u): -1, 0 or 1. Takes numbers and `Value`s."
 #define DOC_degrees "degrees(u): an angle in degrees, from radians. Takes numbers and `Value`s."

@@ -1,44 +1,10 @@
-/* The nodes of sums, and of a neuron's dot, which are correctly rounded (exact.h). Where that does not know the last bit, Python's
-fsum is asked. */
+/* The node of a neuron's dot, which is correctly rounded (exact.h). Where that does not know the last bit, Python's fsum is asked. */
 
 #ifndef STEPGRAD_SUMS_H
 #define STEPGRAD_SUMS_H
 
 #include "exact.h"
 #include "look.h"
-
-/* sum(u1, ..., un) of floats and nodes; NULL without an error if Python has to do it. */
-static PyObject *apply_sum(PyObject *operands) {
-    Py_ssize_t m = PyTuple_Size(operands), n = 0;
-    Sum total = {0.0, 0.0, 0.0};
-    double out;
-    for (Py_ssize_t i = 0; i < m; i++) {
-        PyObject *o = PyTuple_GetItem(operands, i);
-        if (IS_NODE(o)) {
-            add_term(&total, AS_NODE(o)->data);
-            n++;
-        } else if (PyFloat_CheckExact(o))
-            add_term(&total, PyFloat_AsDouble(o));
-        else
-            return NULL;
-    }
-    if (n == 0 || !rounded(&total, &out))
-        return NULL;
-    if (IS_BARE())
-        return bare_leaf(out);
-    Many *many = new_many(n, m);
-    Node *v = many != NULL ? new_node() : NULL;
-    if (v == NULL) {
-        PyMem_Free(many);
-        return NULL;
-    }
-    fill_many(many, operands);
-    for (Py_ssize_t i = 0; i < n; i++)
-        many->partials[i] = 1.0;
-    v->data = out;
-    set_many(v, OP_sum, many);
-    return made(v);
-}
 
 static inline int number_of(PyObject *o, double *x) {
     if (PyFloat_Check(o)) {

@@ -1,4 +1,4 @@
-"""The rows of the table in C: `make stubs` writes them into c/rules.h, for the compiled nodes.
+"""The rows of the table in C, for the compiled nodes: c_header.py writes them into c/rules.h.
 
 This reader does not compute: it notes every operation of a formula as a term, and writes the terms down as C. A term that is
 used once stands where it is used, so that a branch which is not taken is not computed; one that is used twice gets a variable.
@@ -10,15 +10,16 @@ They are the same operations on the same doubles in the same order as FLOAT's, s
         return out;
     }
 
-Rows that need functions that C lacks or computes otherwise (hypot, round, the gamma function, exact products) have no rule
-there: the nodes ask the table. They also ask it if a number is nan, whose sign C leaves open.
+Rows that need functions that C lacks or computes otherwise (round, the gamma function, exact products) have no rule there: the
+nodes ask the table. They also ask it if a number is nan, whose sign C leaves open. Python's own hypot, and the digits of gelu,
+are called as Python objects by rules that only the nodes have. Rows of any number of operands are in c_loops.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .readers import FLOAT, NATIVES, Reader
-from .table import TABLE, Primitive
+from .table import Primitive
 
 # The functions of C's library with the results of `math`, of one operand and of two.
 _ONE = """
@@ -27,48 +28,16 @@ _ONE = """
 """
 _TWO = "atan2 copysign fmod remainder"
 # The text of the others. A condition is a truth value, as in C.
-_WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign": "ieee_sign({})", "pow": "ieee_pow({}, {})",
+WRITTEN = {"div": "{} / {}", "where": "{} ? {} : {}", "abs": "fabs({})", "sign": "ieee_sign({})", "pow": "ieee_pow({}, {})",
             "floordiv": "ieee_floordiv({}, {})", "mod": "ieee_mod({}, {})"}  # fmt: skip
-_WRITTEN |= {name: f"{name}({{}})" for name in _ONE.split()} | {name: f"{name}({{}}, {{}})" for name in _TWO.split()}
+WRITTEN |= {name: f"{name}({{}})" for name in _ONE.split()} | {name: f"{name}({{}}, {{}})" for name in _TWO.split()}
 
-_HEAD = """/* Written by autograd/primitives/c_rules.py from the table of primitives: change that, not this.
-
-rule_NAME(x, d) is the number of a row for the numbers x of its operands, and puts its partials into d. */
-
-#ifndef STEPGRAD_RULES_H
-#define STEPGRAD_RULES_H
-
-#include <math.h>
-
-typedef double (*Rule)(const double *x, double *d);
-
-/* The results are Python's: primitives/ieee.py. */
-static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
-
-static inline double ieee_pow(double u, double v) { return v == 1.0 ? u : pow(u, v); }
-
-static inline double ieee_mod(double u, double v) {
-    double mod = fmod(u, v);
-    if (mod != 0.0)
-        return (v < 0.0) != (mod < 0.0) ? mod + v : mod;
-    return copysign(0.0, v);
-}
-
-static inline double ieee_floordiv(double u, double v) {
-    if (v == 0.0)
-        return u / v;
-    double mod = fmod(u, v), quotient = (u - mod) / v;
-    if (mod != 0.0 && (v < 0.0) != (mod < 0.0))
-        quotient -= 1.0;
-    if (quotient == 0.0)
-        return copysign(0.0, u / v);
-    double whole = floor(quotient);
-    return quotient - whole > 0.5 ? whole + 1.0 : whole;
-}
-"""
+TRUTHS = ("<", ">", "==", "!=", "&&", "||")  # in the text of a condition
 
 
-_TRUTHS = ("<", ">", "==", "!=", "&&", "||")  # in the text of a condition
+# Functions of Python that rules call: their numbers are not those of C's library, or are looked up in tables.
+_PYTHONS = {"hypot": "python_hypot({}, {})", "gelu_apart": "python_unary(py_gelu_apart, {})",
+            "gelu_slope_apart": "python_unary(py_gelu_slope_apart, {})"}  # fmt: skip
 
 
 class NoRuleError(Exception):
@@ -116,7 +85,7 @@ class CReader(Reader):
         templates: the text of every function that may be called, with a pair of braces per operand.
     """
 
-    def __init__(self, templates: dict[str, str] = _WRITTEN) -> None:
+    def __init__(self, templates: dict[str, str] = WRITTEN) -> None:
         self._templates = templates
         natives = {name: self._native(name) for name in NATIVES}
         super().__init__(natives)
@@ -192,7 +161,7 @@ class Written:
         written = term.template.format(*[self.text(operand) for operand in term.operands])
         if self.uses[term] > 1 or term in self._wanted:
             name = self._names[term] = self._wanted.get(term, f"t{len(self._names)}")
-            kind = self._truth if any(sign in term.template for sign in _TRUTHS) else self._double
+            kind = self._truth if any(sign in term.template for sign in TRUTHS) else self._double
             self.lines.append(f"const {kind} {name} = {written};")
             return name
         return f"({written})" if inside and not term.template.endswith(")") else written
@@ -204,15 +173,13 @@ class Written:
         return lines
 
 
-def _function(row: Primitive) -> str:
+def function(row: Primitive) -> str:
     """The rule of a row as a C function.
 
     Raises:
         NoRuleError: it needs a function that C lacks.
     """
-    if row.variadic:
-        raise NoRuleError(row.name)
-    reader = CReader()
+    reader = CReader(WRITTEN | _PYTHONS)
     us = [Term(reader, f"x[{i}]", ()) for i in range(row.arity)]
     out = row.value(reader, *us)
     given = row.partials(reader, out, *us)
@@ -230,53 +197,3 @@ def _function(row: Primitive) -> str:
     body = "\n    ".join(statements())
     unused = "" if us and any(u in written.uses for u in us) else "(void)x;\n    "
     return f"static inline double rule_{row.name}(const double *x, double *d) {{\n    {unused}{body}\n}}\n"
-
-
-def rules() -> str:
-    """The whole of rules.h."""
-    rows = list(TABLE.values())
-    functions: dict[str, str] = {}
-    for row in rows:
-        try:
-            functions[row.name] = _function(row)
-        except NoRuleError:
-            continue
-    unary = [
-        (name, row.name)
-        for row in rows
-        if row.method and row.arity == 1 and row.name in functions
-        for name in (row.name, *row.aliases)
-    ]
-    functions_of_one = [f"    _({row.name}, {row.operand_names[0]})" for row in rows if (row.name, row.name) in unary]
-    docs = [
-        f'#define DOC_{row.name} "{row.name}({row.operand_names[0]}): {row.doc}. Takes numbers and `Value`s."'
-        for row in rows
-        if (row.name, row.name) in unary
-    ]
-    joined = " \\\n".join(functions_of_one)
-    methods = " \\\n".join(f"    _({name}, {row})" for name, row in unary)
-    return "\n".join(
-        [
-            _HEAD,
-            *functions.values(),
-            "enum {\n    OP_NONE,",
-            *(f"    OP_{row.name}," for row in rows),
-            "    OP_END\n};\n",
-            f"#define ROW_COUNT {len(rows)}",
-            "static const char *const row_names[ROW_COUNT] = {",
-            *(f'    "{row.name}",' for row in rows),
-            "};",
-            "static const Rule rules[ROW_COUNT] = {",
-            *(f"    {'rule_' + row.name if row.name in functions else 'NULL'}," for row in rows),
-            "};",
-            "static const int arities[ROW_COUNT] = {",
-            *(f"    {row.arity}," for row in rows),
-            "};\n",
-            "/* The methods of one operand: name, row. */",
-            f"#define UNARY_METHODS(_) \\\n{methods}\n",
-            "/* The functions of one operand: row, operand. */",
-            f"#define UNARY_FUNCTIONS(_) \\\n{joined}\n",
-            *docs,
-            "\n#endif\n",
-        ]
-    )

@@ -36,6 +36,10 @@ class Reader:
         function = self.__dict__[name] = self.function(lookup(name))  # the next call finds it without asking the table
         return function
 
+    def count(self, us: Sequence[Any]) -> Any:
+        """The number of operands, as a number of this system."""
+        return float(len(us))
+
     def others(self, us: Sequence[Any]) -> tuple[Any, ...]:
         """The product of all other operands, for each operand: prod's partials."""
         return tuple([self.prod(*us[:i], *us[i + 1 :]) for i in range(len(us))])

@@ -151,12 +151,14 @@ class Statements(Reader):
 
 
 def straight(row: Primitive, make: Callable[..., Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function that applies a row of one operand to a node.
+    """The function that applies a row of one operand to a node; `otherwise` for a row of any number of operands.
 
     Args:
         make: makes a node from its number, its row, the node it is computed from, None, the derivative, and None.
         otherwise: called with the node where `math` raises, or with whatever is no node.
     """
+    if row.variadic:
+        return otherwise
     writer = Statements("math_")
     u = Term(writer, "u")
     out = row.value(writer, u)

@@ -9,6 +9,7 @@ In scope in a formula
     m.name(...)     any primitive of the table, and `m.where(condition, a, b)`, in the reader's number system
     u + v, u - v, u * v, -u, u > v, u == v, (c) & (d)     the operators, on the reader's numbers
     m.gelu_apart(u), m.gelu_slope_apart(u)      gelu and its slope where gelu_digits.py is more accurate; in `value` only
+    m.count(us)     the number of operands
     m.others(us)    the product of all other operands, for each operand, without a division
     m.div, m.pow    instead of / and **, because Python's raise where IEEE 754 has inf and nan
     m.fixed(u)      the number u as a constant, also when the rule is differentiated
@@ -371,7 +372,7 @@ _ROWS: tuple[Primitive, ...] = (
     # n-ary: one node, however many operands
     _P("sum", lambda m, *us: m.sum(*us), lambda m, out, *us: (1.0,) * len(us),
        method=False, text="{}", infix="+", precedence=1, linear="all", doc="the correctly rounded sum"),
-    _P("mean", lambda m, *us: m.div(m.sum(*us), float(len(us))), lambda m, out, *us: (m.div(1.0, float(len(us))),) * len(us),
+    _P("mean", lambda m, *us: m.div(m.sum(*us), m.count(us)), lambda m, out, *us: (m.div(1.0, m.count(us)),) * len(us),
        method=False, linear="all", doc="the arithmetic mean"),
     _P("dot", lambda m, *ops: m.dot(*ops), lambda m, out, *ops: dot_partials(ops),
        method=False, written=weighted_sum, linear="each", weighted=True,

@@ -35,7 +35,7 @@ from autograd import AutogradError, no_grad, pure, scope, strict
 from autograd.blocks import MODES
 from autograd.compiled import load
 from autograd.operators import Tracer, apply, written_in_python
-from autograd.primitives.c_rules import rules
+from autograd.primitives.c_header import rules
 from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import TABLE
 from autograd.reverse import UNSET, leaves_of, topological_order
@@ -173,7 +173,8 @@ def run(kind: Any, seed: int, steps: int) -> list[Any]:
             return getattr(a, row.name)() if rng.random() < 0.5 else functions[kind](row)(rng.choice((a, a, a, 0.5, *BAD)))
         if what == 11:
             many = rng.choices(nodes, k=rng.randrange(1, 6))
-            return apply(TABLE[rng.choice(("sum", "mean", "norm", "logsumexp"))], (*many, 0.5))
+            name = rng.choice(("sum", "mean", "norm", "logsumexp", "maximum", "minimum", "prod"))
+            return applies[kind](TABLE[name], (*many, rng.choice((0.5, 0.5, 0.5, 1, *BAD))))
         if what == 12:
             k = rng.randrange(1, 5)
             ws, b = tuple(rng.choices(nodes, k=k)), rng.choice((b, 0.5, 2))
@@ -246,11 +247,13 @@ def gradients(root: Any, wanted: list[Any]) -> list[Any]:
 
 dots: dict[Any, Any] = {}
 shares: dict[Any, Any] = {}
+applies: dict[Any, Any] = {}
 functions: dict[Any, Callable[[Any], Callable[[Any], Any]]] = {}
 
 
 def compare(compiled: Any, seed: int, steps: int) -> None:
     dots.update({pure.Value: pure.dot_node, compiled.Value: compiled.dot_node})
+    applies.update({pure.Value: apply, compiled.Value: compiled.apply})
     shares.update({pure.Value: pure.share, compiled.Value: compiled.share})
     of_c = compiled.functions
     functions.update({pure.Value: written_in_python, compiled.Value: lambda row: of_c.get(row) or written_in_python(row)})
@@ -359,6 +362,24 @@ def test_every_row_gives_the_same_bits_at_special_and_ordinary_numbers(compiled:
             assert bits(node.data) == bits(out), (row.name, numbers)
             wanted = row.partials(FLOAT, out, *numbers)
             assert tuple(map(bits, node.partials)) == tuple(map(bits, wanted)), (row.name, numbers)
+
+
+def test_rows_of_any_number_of_operands_give_the_same_bits(compiled: Any) -> None:
+    rng = random.Random(1)
+    for row in TABLE.values():
+        if not row.variadic or row.name == "dot":
+            continue
+        for n in [1, 2, 3, 4, 5, 8, 63, 64, 65, 200] * 8:
+            wide = rng.choice((1.0, 40.0, 800.0))
+            numbers = [rng.choice(NUMBERS) if rng.random() < 0.1 / n else wide * rng.gauss(0, 1) for _ in range(n)]
+            numbers += rng.choices(numbers, k=rng.randrange(2))  # ties
+            operands = tuple([compiled.Value(x) if rng.random() < 0.9 else x for x in numbers])
+            node = compiled.apply(row, (compiled.Value(numbers[0]), *operands[1:]))
+            out = row.value(FLOAT, *numbers)
+            assert bits(node.data) == bits(out), (row.name, numbers)
+            partials = row.partials(FLOAT, out, *numbers)
+            wanted = [d for i, d in enumerate(partials) if i == 0 or operands[i].__class__ is not float]
+            assert [*map(bits, node.partials)] == [*map(bits, wanted)], (row.name, numbers)
 
 
 def test_sums_are_rounded_correctly(compiled: Any) -> None:

@@ -52,6 +52,14 @@ def test_floats_next_to_a_zero_are_right_to_the_last_bits(name: str, order: int)
                 assert ulp_error(got, want) <= 4.0, f"{name}({u!r}), order {order}: {got!r} {mpmath.nstr(want, 20)}"
 
 
+@pytest.mark.parametrize("name", ["sum", "mean", "norm", "maximum", "minimum", "logsumexp", "prod"])
+def test_a_function_of_many_numbers_takes_one(name: str) -> None:
+    x = Value(2.0)
+    y = getattr(autograd, name)([x])
+    y.backward()
+    assert (y.data, x.grad) == (2.0, 1.0)
+
+
 def test_gelu_in_its_subnormal_tail() -> None:
     for u in (-37.3, -37.52, -37.9, -38.3, -38.5, -40.0):
         for order in (0, 1):

@@ -27,6 +27,7 @@ EXCEPTIONS = {
     "autograd/operators.py": "Python's operators, which have signs instead of names",
     "autograd/pure.py": "the rows behind Python's operators, looked up once",
     "autograd/primitives/arrays.py": "the functions that NumPy brings along",
+    "autograd/primitives/c_loops.py": "the functions that make one number of many, which become loops",
     "autograd/primitives/c_rules.py": "the functions that C's library brings along, and what it writes for others",
     "autograd/primitives/readers.py": "the functions that the floats bring along, as ieee.py and special.py have them",
     "autograd/primitives/straight.py": "the functions that `math` brings along, and Python's operators",

@@ -9,7 +9,7 @@ import re
 
 import autograd
 from autograd import functions
-from autograd.primitives.c_rules import rules
+from autograd.primitives.c_header import rules
 from autograd.primitives.table import TABLE, Primitive
 from autograd.replay.native.c_rows import rows
 from autograd.replay.native.lane_rows import lane_rows
