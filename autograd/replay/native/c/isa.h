@@ -3,6 +3,7 @@ words of gcc and clang if it is more than what every machine has. */
 
 #ifdef _MSC_VER
 #define __attribute__(x)
+#define restrict __restrict
 #endif
 
 #include <math.h>

@@ -24,10 +24,13 @@ typedef struct {
     int32_t value;           /* a slot, or the number of a uniform */
     int32_t bar;             /* the slot of its gradient, or the number of a uniform; -1 if none is wanted */
     uint8_t uniform, store;  /* store: this is its first contribution */
+    uint8_t last;            /* of a uniform: this is its last contribution */
 } Ref;
 
+enum Flag { EXACT = 1, ALL_STORE = 2, ALL_LAST = 4, ALIKE = 8 }; /* of sums and dots; of the weights of a layer, if they are alike */
+
 typedef struct {
-    uint16_t op, n; /* n: the outcome of a guard; 1 for exact sums */
+    uint16_t op, n; /* n: the outcome of a guard; what is said in enum Flag */
     int32_t refs, count;
     int32_t out, bar, kept; /* slots: of the result, of its gradient, and the first of its partials */
     int32_t where;          /* of an input or a result: which; of a guard its number */
@@ -45,6 +48,7 @@ typedef struct {
     int64_t lanes;
     const double *uniform;  /* their numbers */
     double *parts;          /* PARTS sums for every uniform; NULL without a reverse sweep */
+    double *totals;         /* in the end their sums, where there are contributions */
     double *pool, *pool_bar;
     const int32_t *index;   /* for GATHER and SCATTER: column k is index[k * lanes] ... */
     const double *data;     /* rows of `width` numbers */

@@ -42,6 +42,7 @@ typedef struct {
     int32_t *sum_to;       /* where each goes in the pool */
     int64_t pool_least, index_columns, width, out_width;
     double *constants;
+    int straight;          /* uniform inputs lie in a row in the pool */
     uint8_t *takes;        /* per uniform: whether a gradient is added */
     void *spare;           /* the arrays of a call, if no call is using them */
     size_t spare_size;
@@ -175,23 +176,25 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
         pool_size = b.view[POOL_BAR].len / 8;
     if (c.index != NULL && !within(c.index, self->index_columns * n, pool_size, "index"))
         goto end;
-    size_t uniforms = ((size_t)p->uniforms + 8) & ~(size_t)7, parts = reverse ? (size_t)p->uniforms * PARTS : 0;
+    size_t uniforms = ((size_t)p->uniforms + 8) & ~(size_t)7, totals = reverse ? uniforms : 0, parts = reverse ? (size_t)p->uniforms * PARTS : 0;
     size_t sums = (size_t)self->sums * PARTS, slots = (size_t)p->slots * BLOCK;
-    sizes = (uniforms + parts + sums + slots) * sizeof(double) + 64;
+    sizes = (uniforms + totals + parts + sums + slots) * sizeof(double) + 64;
     if ((room = take_room(self, sizes)) == NULL)
         goto end;
     double *at = (double *)(((uintptr_t)room + 63) & ~(uintptr_t)63), *uniform = at;
     c.uniform = uniform;
-    c.parts = at + uniforms;
+    c.totals = at + uniforms;
+    c.parts = c.totals + totals;
     c.sums = c.parts + parts;
     c.memory = c.sums + sums;
     int32_t own = s->uniforms - s->constants;
-    for (int32_t k = 0; k < own; k++)
-        uniform[k] = c.pool[s->pool_of[k]];
+    if (self->straight)
+        memcpy(uniform, c.pool + (own ? s->pool_of[0] : 0), (size_t)own * sizeof(double));
+    else
+        for (int32_t k = 0; k < own; k++)
+            uniform[k] = c.pool[s->pool_of[k]];
     memcpy(uniform + own, self->constants, (size_t)s->constants * sizeof(double));
     memset(c.sums, 0, sums * sizeof(double));
-    if (n == 0 && reverse)
-        memset(c.parts, 0, parts * sizeof(double));
     if (c.left != NULL)
         memset(c.left, 0, (size_t)n * sizeof *c.left);
     if (run_blocks(self, p, &c, reverse) < 0)
@@ -205,7 +208,7 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
         if (reverse && n)
             for (int32_t k = 0; k < own; k++)
                 if (self->takes[k])
-                    c.pool_bar[s->pool_of[k]] += reduced_parts(c.parts + (size_t)k * PARTS);
+                    c.pool_bar[s->pool_of[k]] += c.totals[k];
     }
     answer = PyLong_FromLongLong(gone);
 end:
@@ -304,6 +307,9 @@ static int read_lanes(Lanes *self, Kernel *kernel, PyObject *sources, PyObject *
         } else
             s->uniform_of[i] = -1;
     }
+    self->straight = 1;
+    for (int32_t k = 1; k < s->uniforms; k++)
+        self->straight &= s->pool_of[k] == s->pool_of[0] + k;
     s->uniforms += s->constants;
     for (int32_t k = 0; k < s->outputs; k++) {
         int kind, place;
@@ -369,7 +375,8 @@ static PyObject *lanes_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     }
     for (int32_t k = self->backward.forward; k < self->backward.forward + self->backward.reverse; k++) {
         const Item *item = &self->backward.items[k];
-        for (int32_t r = item->refs; r < item->refs + item->count; r++)
+        int32_t many = item->op == L_BACK_MATMUL ? item->where + item->count * (item->where + 2) : item->count;
+        for (int32_t r = item->refs; r < item->refs + many; r++)
             if (self->backward.refs[r].uniform && self->backward.refs[r].bar >= 0)
                 self->takes[self->backward.refs[r].bar] = 1;
     }

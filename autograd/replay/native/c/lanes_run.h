@@ -20,9 +20,35 @@ static inline vec *slot(const LaneCall *c, int32_t k) { return (vec *)(c->memory
 
 typedef struct {
     int32_t n, full;        /* vectors of this block, and those of whole groups */
-    int first;              /* the first block of the call */
+    int first, last;        /* the first, and the last block of the call */
     mask valid[PER_GROUP];  /* of the last group, if it is not whole */
 } Extent;
+
+/* The sum of 8 parts, in the declared order. */
+static inline double total_of(const vec *parts) {
+#if W == 8 && defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+    typedef double four __attribute__((vector_size(32)));
+    typedef double two __attribute__((vector_size(16)));
+    const four f = __builtin_shufflevector(parts[0], parts[0], 0, 1, 2, 3) + __builtin_shufflevector(parts[0], parts[0], 4, 5, 6, 7);
+    const two t = __builtin_shufflevector(f, f, 0, 1) + __builtin_shufflevector(f, f, 2, 3);
+    return t[0] + t[1];
+#endif
+#elif W == 4 && defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+    typedef double two __attribute__((vector_size(16)));
+    const vec f = parts[0] + parts[1];
+    const two t = __builtin_shufflevector(f, f, 0, 1) + __builtin_shufflevector(f, f, 2, 3);
+    return t[0] + t[1];
+#endif
+#elif W == 2
+    const vec t = (parts[0] + parts[2]) + (parts[1] + parts[3]);
+    return t[0] + t[1];
+#endif
+    double s[PARTS];
+    memcpy(s, parts, sizeof s);
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
 
 /* Add the contribution TERM, a vector that depends on i, to the gradient of an operand. */
 #define CONTRIBUTE(REF, TERM)                                                                          \
@@ -53,8 +79,11 @@ typedef struct {
                 const int32_t i = e.full + q_;                                                         \
                 s_[q_] += sel(e.valid[q_], (TERM), SPLAT(0.0));                                        \
             }                                                                                          \
-        for (int q_ = 0; q_ < PER_GROUP; q_++)                                                         \
-            parts_[q_] = s_[q_];                                                                       \
+        if (e.last && to_.last)                                                                        \
+            c->totals[to_.bar] = total_of(s_);                                                         \
+        else                                                                                           \
+            for (int q_ = 0; q_ < PER_GROUP; q_++)                                                     \
+                parts_[q_] = s_[q_];                                                                   \
     } while (0)
 
 static inline vec v_two_sum(vec a, vec b, vec *error) {
@@ -65,22 +94,24 @@ static inline vec v_two_sum(vec a, vec b, vec *error) {
 
 /* --- inputs and results ------------------------------------------------------------------------------------------- */
 
-static inline int64_t row_of_lane(const LaneCall *c, int64_t lane) { return c->rows != NULL ? c->rows[lane] : lane; }
+/* gcc would use gather instructions, which are slower than loads on many machines. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define ONE_BY_ONE __attribute__((optimize("no-tree-vectorize")))
+#else
+#define ONE_BY_ONE
+#endif
 
-/* An input of `count` lanes; what is left of the last group repeats the last of them. */
-static inline void load(const LaneCall *c, const Item *p, int64_t from, int32_t count, int32_t n) {
-    double *to = c->memory + (size_t)p->out * BLOCK;
+/* An input of `count` lanes, whose rows of the data begin at `rows`; what is left of the last group repeats the last of them. */
+static ONE_BY_ONE void load(const LaneCall *c, const Item *p, const int64_t *rows, int64_t from, int32_t count, int32_t n) {
+    double *restrict to = c->memory + (size_t)p->out * BLOCK;
     if (p->op == L_GATHER) {
         const int32_t *at = c->index + (int64_t)p->where * c->lanes + from;
         for (int32_t k = 0; k < count; k++)
             to[k] = c->pool[at[k]];
-    } else if (c->rows != NULL)
+    } else {
+        const double *restrict at = c->data + p->where;
         for (int32_t k = 0; k < count; k++)
-            to[k] = c->data[c->rows[from + k] * c->width + p->where];
-    else {
-        const double *at = c->data + from * c->width + p->where;
-        for (int32_t k = 0; k < count; k++)
-            to[k] = at[k * c->width];
+            to[k] = at[rows[k]];
     }
     for (int32_t k = count; k < n * W; k++)
         to[k] = to[count - 1];
@@ -165,7 +196,7 @@ static inline void run_dot(const LaneCall *c, const Item *p, const Ref *refs, co
     vec spare[BLOCK / W], *out = slot(c, p->out);
     const vec *bias = numbers(c, refs[p->count - 1], spare, e.n);
     int32_t i = 0;
-    if (p->n) {
+    if (p->n & EXACT) {
         for (; i + WIDE <= e.n; i += WIDE)
             dot_of(c, p, refs, bias, out, i, WIDE, 1);
         for (; i < e.n; i++)
@@ -202,13 +233,15 @@ static inline void back_dot(const LaneCall *c, const Item *p, const Ref *refs, c
     CONTRIBUTE(refs[p->count - 1], bar[i]);
 }
 
+#include "lanes_matmul.h"
+
 static inline void run_sum(const LaneCall *c, const Item *p, const Ref *refs, const Extent e, double over) {
     vec spare[BLOCK / W], lost[BLOCK / W], *out = slot(c, p->out);
     for (int32_t i = 0; i < e.n; i++)
         out[i] = lost[i] = SPLAT(0.0);
     for (int32_t k = 0; k < p->count; k++) {
         const vec *x = numbers(c, refs[k], spare, e.n);
-        if (p->n)
+        if (p->n & EXACT)
             for (int32_t i = 0; i < e.n; i++) {
                 vec error;
                 out[i] = v_two_sum(out[i], x[i], &error);
@@ -219,7 +252,7 @@ static inline void run_sum(const LaneCall *c, const Item *p, const Ref *refs, co
                 out[i] += x[i];
     }
     for (int32_t i = 0; i < e.n; i++) {
-        if (p->n)
+        if (p->n & EXACT)
             out[i] = sel(lost[i] == lost[i], out[i] + lost[i], out[i]);
         if (over != 1.0)
             out[i] = out[i] / SPLAT(over);
@@ -336,6 +369,7 @@ typedef struct {
     int64_t from;
     int32_t count;
     Extent e;
+    int64_t rows[BLOCK]; /* where the row of each lane begins in the data */
 } Block;
 
 typedef void (*Run)(const Block *, const Item *, const Ref *);
@@ -439,8 +473,8 @@ LANE_CHEAP_3(LANES_BACK_3)
         OF_BLOCK         \
         BODY;            \
     }
-ITEM(GATHER, load(c, p, block->from, block->count, e.n))
-ITEM(COLUMN, load(c, p, block->from, block->count, e.n))
+ITEM(GATHER, load(c, p, block->rows, block->from, block->count, e.n))
+ITEM(COLUMN, load(c, p, block->rows, block->from, block->count, e.n))
 ITEM(SUMMED, put(c, p, refs[0], block->from, block->count, e))
 ITEM(SCATTER, put(c, p, refs[0], block->from, block->count, e))
 ITEM(ROW, put(c, p, refs[0], block->from, block->count, e))
@@ -459,6 +493,8 @@ ITEM(BAR, pass_out(c, p, block->from, block->count))
 ITEM(BACK_DOT, back_dot(c, p, refs, e))
 ITEM(BACK_SHARES, back_extremum(c, p, refs, e))
 ITEM(BACK_PICK, back_pick(c, p, refs, e))
+ITEM(MATMUL, run_matmul(c, p, refs, e))
+ITEM(BACK_MATMUL, back_matmul(c, p, refs, e))
 ITEM(BACK_KEPT, const vec *bar = slot(c, p->bar); for (int32_t k = 0; k < p->count; k++) {
     const vec *kept = slot(c, p->kept + k);
     CONTRIBUTE(refs[k], bar[i] * kept[i]);
@@ -477,19 +513,23 @@ static const Run runs[LANE_OPS] = {
     LANE_CHEAP_1(OWN_BACK) LANE_CHEAP_2(OWN_BACK) LANE_CHEAP_3(OWN_BACK)
     OWN(GATHER) OWN(COLUMN) OWN(SUMMED) OWN(SCATTER) OWN(ROW)
     SHARED(LT, GUARD) SHARED(LE, GUARD) SHARED(GT, GUARD) SHARED(GE, GUARD) SHARED(EQ, GUARD) SHARED(NE, GUARD) SHARED(IS, GUARD)
-    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK) OWN(DETACH)
+    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK) OWN(DETACH) OWN(MATMUL) OWN(BACK_MATMUL)
     SHARED(SEED_SUMMED, SEED) SHARED(SEED_SCATTER, SEED) SHARED(SEED_ROW, SEED) SHARED(BAR_GATHER, BAR) SHARED(BAR_COLUMN, BAR)
     OWN(BACK_KEPT) OWN(BACK_SUM) OWN(BACK_MEAN) OWN(BACK_DOT) OWN(BACK_SHARES) OWN(BACK_PICK)};
 
 static void run_block(const LaneProgram *program, const LaneCall *c, int64_t from, int32_t count, int reverse) {
     Block block;
-    memset(&block, 0, sizeof block);
+    memset(&block.e, 0, sizeof block.e);
     block.c = c;
     block.from = from;
     block.count = count;
     block.e.n = (count + 7) / 8 * PER_GROUP;
     block.e.full = count / 8 * PER_GROUP;
     block.e.first = from == 0;
+    block.e.last = from + count == c->lanes;
+    if (c->data != NULL)
+        for (int32_t k = 0; k < count; k++)
+            block.rows[k] = (c->rows != NULL ? c->rows[from + k] : from + k) * c->width;
     double within[8] = {0.0};
     for (int k = 0; k < count % 8; k++)
         within[k] = 1.0;

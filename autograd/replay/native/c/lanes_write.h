@@ -81,6 +81,7 @@ typedef struct {
     int32_t *born, *dies, *slot, *kept_of, *count_of; /* count_of: how many slots in a row */
     uint8_t *begun; /* whether a gradient has had its first contribution; per node, then per uniform */
     uint8_t *reached;
+    int32_t *leader, *follower; /* of dots that are computed together: the first one, and the next one; -1 */
 } Writer;
 
 static int is_uniform(const LaneSource *s, int64_t o) { return o < 0 || (o < s->inputs && s->source[o] == UNIFORM); }
@@ -129,7 +130,7 @@ static int add_ref(Writer *w, int64_t o, int back, int read) {
     r->uniform = (uint8_t)uniform;
     r->value = uniform ? number_of_uniform(s, o) : (int32_t)o; /* the thing: its slot is put in later */
     r->bar = takes ? (uniform ? r->value : s->nodes + (int32_t)o) : -1;
-    r->store = 0;
+    r->store = r->last = 0;
     if (takes) {
         uint8_t *begun = uniform ? &w->begun[s->nodes + r->value] : &w->begun[o];
         r->store = !*begun;
@@ -155,14 +156,105 @@ static int write_guard(Writer *w, int32_t g) {
 
 static int32_t operands_of(const LaneSource *s, int32_t i) { return (int32_t)(s->start[i + 1] - s->start[i]); }
 
+/* --- dots that are computed together --------------------------------------------------------------------------------- */
+
+/* Whether the operands of dot i are uniform weights in equal steps, all with a gradient or none, numbers of lanes, and a uniform
+bias. */
+static int is_neuron(const LaneSource *s, int32_t i) {
+    const int64_t *o = s->operands + s->start[i];
+    int32_t n = operands_of(s, i), half = n / 2;
+    if (s->rows[s->op[i]]->op != L_DOT || half < 2 || !is_uniform(s, o[n - 1]))
+        return 0;
+    int32_t step = is_uniform(s, o[0]) && is_uniform(s, o[1]) ? number_of_uniform(s, o[1]) - number_of_uniform(s, o[0]) : 0;
+    for (int32_t k = 0; k < half; k++)
+        if (!is_uniform(s, o[k]) || is_uniform(s, o[half + k]) ||
+            number_of_uniform(s, o[k]) != number_of_uniform(s, o[0]) + k * step ||
+            (o[k] >= 0 && s->needs[o[k]]) != (o[0] >= 0 && s->needs[o[0]]))
+            return 0;
+    return 1;
+}
+
+static int same_inputs(const LaneSource *s, int32_t i, int32_t j) {
+    int32_t n = operands_of(s, i), half = n / 2;
+    const int64_t *a = s->operands + s->start[i], *b = s->operands + s->start[j];
+    return operands_of(s, j) == n && memcmp(a + half, b + half, (size_t)half * sizeof *a) == 0 &&
+           (a[0] >= 0 && s->needs[a[0]]) == (b[0] >= 0 && s->needs[b[0]]);
+}
+
+/* Find them: all of them stand where the first of them stands, because all it needs is there. */
+static int find_layers(Writer *w) {
+    const LaneSource *s = w->s;
+    int32_t *latest = malloc(((size_t)s->nodes + 1) * sizeof *latest), *last = malloc(((size_t)s->nodes + 1) * sizeof *last);
+    for (int32_t i = 0; latest && last && i < s->nodes; i++)
+        latest[i] = w->leader[i] = w->follower[i] = -1;
+    for (int32_t i = s->inputs; latest && last && i < s->nodes; i++) {
+        if (!is_neuron(s, i))
+            continue;
+        int64_t first = s->operands[s->start[i] + operands_of(s, i) / 2];
+        int32_t leader = latest[first];
+        if (leader >= 0 && same_inputs(s, leader, i)) {
+            w->leader[leader] = w->leader[i] = leader;
+            w->follower[last[leader]] = i;
+            last[leader] = i;
+        } else {
+            latest[first] = i;
+            last[i] = i;
+        }
+    }
+    int done = latest && last ? 0 : -1;
+    free(latest), free(last);
+    return done;
+}
+
+/* The numbers, or with `back` the gradients, of all dots together with `leader`. */
+static int write_layer(Writer *w, int32_t leader, int back) {
+    const LaneSource *s = w->s;
+    int32_t n = operands_of(s, leader), half = n / 2, count = 0, at = w->items;
+    for (int32_t i = leader; i >= 0; i = w->follower[i])
+        count += !back || w->begun[i];
+    if (count == 0)
+        return 0;
+    Item *item = add_item(w, back ? L_BACK_MATMUL : L_MATMUL);
+    if (item == NULL)
+        return -1;
+    item->n = s->exact ? EXACT : 0;
+    item->count = count;
+    item->where = half;
+    for (int32_t k = 0; k < half; k++)
+        if (add_ref(w, s->operands[s->start[leader] + half + k], back, 1) < 0)
+            return -1;
+    for (int32_t i = leader; i >= 0; i = w->follower[i]) {
+        if (back && !w->begun[i])
+            continue;
+        const int64_t *o = s->operands + s->start[i];
+        if (add_ref(w, i, 0, 0) < 0)
+            return -1;
+        Ref *z = &w->p->refs[w->refs - 1];
+        if (back) {
+            z->bar = s->nodes + i;
+            lives(w, s->nodes + i);
+        } else
+            lives(w, i);
+        if (add_ref(w, o[n - 1], back, 1) < 0)
+            return -1;
+        for (int32_t k = 0; k < half; k++)
+            if (add_ref(w, o[k], back, 1) < 0)
+                return -1;
+    }
+    w->p->items[at].count = count;
+    return 0;
+}
+
 static int write_node(Writer *w, int32_t i) {
     const LaneSource *s = w->s;
     const LaneRow *row = s->rows[s->op[i]];
+    if (w->leader[i] >= 0)
+        return w->leader[i] == i ? write_layer(w, i, 0) : 0;
     int keeps = w->reverse && row->kept && s->needs[i] && w->reached[i];
     Item *item = add_item(w, keeps ? row->kept : row->op);
     if (item == NULL)
         return -1;
-    item->n = (uint16_t)s->exact;
+    item->n = s->exact ? EXACT : 0;
     item->count = operands_of(s, i);
     item->out = i;
     if (keeps) {
@@ -183,12 +275,14 @@ static int write_node(Writer *w, int32_t i) {
 static int write_back(Writer *w, int32_t i) {
     const LaneSource *s = w->s;
     const LaneRow *row = s->rows[s->op[i]];
+    if (w->leader[i] >= 0)
+        return w->leader[i] == i ? write_layer(w, i, 1) : 0;
     if (!w->begun[i])
         return 0;
     Item *item = add_item(w, row->back);
     if (item == NULL)
         return -1;
-    item->n = (uint16_t)s->exact;
+    item->n = s->exact ? EXACT : 0;
     item->count = operands_of(s, i);
     item->out = i;
     item->bar = s->nodes + i;
@@ -325,6 +419,27 @@ static int give_slots(Writer *w) {
 }
 
 static void put_in_slots(Writer *w) {
+    memset(w->begun, 0, (size_t)w->s->nodes + (size_t)w->s->uniforms);
+    for (int32_t k = w->refs - 1; k >= 0; k--) {
+        Ref *r = &w->p->refs[k];
+        if (r->uniform && r->bar >= 0) {
+            r->last = !w->begun[r->bar];
+            w->begun[r->bar] = 1;
+        }
+    }
+    for (int32_t k = 0; k < w->items; k++) {
+        Item *item = &w->p->items[k];
+        if (item->op != L_BACK_MATMUL)
+            continue;
+        const Ref *refs = w->p->refs + item->refs + item->where;
+        int alike = 1;
+        for (int32_t j = 0; j < item->count; j++)
+            for (int32_t i = 0; i < item->where; i++) {
+                const Ref *one = &refs[j * (item->where + 2) + 2 + i];
+                alike &= one->store == refs[2].store && one->last == refs[2].last;
+            }
+        item->n |= (uint16_t)((alike ? ALIKE : 0) | (refs[2].store ? ALL_STORE : 0) | (refs[2].last ? ALL_LAST : 0));
+    }
     for (int32_t k = 0; k < w->items; k++) {
         Item *item = &w->p->items[k];
         item->out = item->out >= 0 ? w->slot[item->out] : -1;
@@ -364,7 +479,10 @@ static int write_lanes(const LaneSource *s, LaneProgram *p, int reverse) {
     w.begun = calloc((size_t)s->nodes + (size_t)s->uniforms + 1, 1);
     w.reached = calloc((size_t)s->nodes + 1, 1);
     int done = -1;
-    if (w.born && w.dies && w.slot && w.kept_of && w.count_of && w.begun && w.reached) {
+    w.leader = malloc(((size_t)s->nodes + 1) * sizeof *w.leader);
+    w.follower = malloc(((size_t)s->nodes + 1) * sizeof *w.follower);
+    if (w.born && w.dies && w.slot && w.kept_of && w.count_of && w.begun && w.reached && w.leader && w.follower &&
+        find_layers(&w) == 0) {
         for (size_t k = 0; k < most; k++)
             w.born[k] = w.dies[k] = w.kept_of[k] = -1;
         find_reached(&w);
@@ -374,7 +492,8 @@ static int write_lanes(const LaneSource *s, LaneProgram *p, int reverse) {
             done = 0;
         }
     }
-    free(w.born), free(w.dies), free(w.slot), free(w.kept_of), free(w.count_of), free(w.begun), free(w.reached);
+    free(w.born), free(w.dies), free(w.slot), free(w.kept_of), free(w.count_of), free(w.begun), free(w.reached),
+        free(w.leader), free(w.follower);
     if (done < 0)
         free_lane_program(p);
     return done;

@@ -4,6 +4,7 @@ Each lane is compared with the interpreter of one input, whose bits are the engi
 """
 
 import array
+import itertools
 import math
 import pathlib
 import random
@@ -356,3 +357,44 @@ def test_arrays_of_the_standard_library_will_do() -> None:
     out = array.array("d", [0.0] * 3)
     program.forward(3, None, None, array.array("d", [0.0, 1.0, -1e9]), None, out, None)
     assert out.tolist() == [1.0, pytest.approx(math.e, rel=3e-16), 0.0]
+
+
+def layers(sizes: list[int], order: list[int]) -> Tape:
+    """A network over one sample: its inputs are the parameters, in this order, then the numbers of the sample."""
+    parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
+    draft = Draft(parameters + sizes[0])
+    h: list[int] = [parameters + i for i in range(sizes[0])]
+    at = 0
+    for a, b in itertools.pairwise(sizes):
+        places = [order[k] for k in range(at, at + (a + 1) * b)]
+        h = [draft.node("dot", [*places[j * a : (j + 1) * a], *h, places[a * b + j]]) for j in range(b)]
+        h = [draft.node("relu", [v]) for v in h]
+        at += (a + 1) * b
+    return draft.tape([draft.node("sum", h)])
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("isa", ISAS)
+def test_the_neurons_of_a_layer_together_have_the_bits_of_each_alone(isa: str, fast: bool) -> None:
+    sizes, n = [7, 9, 5, 3], 77
+    draw = np.random.default_rng(1)
+    parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
+    shuffled = draw.permutation(parameters).tolist()
+    w, x = draw.normal(size=parameters), draw.normal(size=(n, 7))
+    found = []
+    for order in (list(range(parameters)), shuffled):  # weights in no order are no layer
+        sources = [*(many.uniform(i) for i in range(parameters)), *(many.column(i, wanted=True) for i in range(7))]
+        program = many.lanes(layers(sizes, order), sources, [many.rowed(0)], 7, 1, fast=fast, isa=isa)
+        pool, pool_bar, data_bar, out = np.zeros(parameters), np.zeros(parameters), np.zeros((n, 7)), np.zeros(n)
+        pool[order] = w
+        for _ in range(2):  # gradients by uniform numbers are added to what is there
+            program.backward(n, pool, None, x, None, out, None, pool_bar, data_bar, None)
+        found.append((out.tobytes(), pool_bar[order].tobytes(), data_bar.tobytes()))
+    assert found[0] == found[1]
+    kernel = native.kernel(layers(sizes, list(range(parameters))), (parameters, 7), by=(0, 1))
+    if not fast:
+        both = [kernel.value_and_grad(w.tolist(), row.tolist()) for row in x]
+        assert np.frombuffer(found[0][0]).tolist() == [value for value, _ in both]
+        assert np.frombuffer(found[0][2]).reshape(n, 7).tolist() == [by_x for _, (_, by_x) in both]
+        totals = [2.0 * by_parts([by_w[i] for _, (by_w, _) in both]) for i in range(parameters)]
+        assert np.frombuffer(found[0][1]).tolist() == totals
