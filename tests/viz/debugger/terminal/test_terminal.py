@@ -517,6 +517,36 @@ def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib
     assert "leave out --tui" in ask("-c", "b 3", str(tmp_path / "none.py"))[2]
 
 
+CLIMB = """
+from autograd import Value
+side = Value(1.0, label="side")
+for step in range(12):
+    area = side * (10.0 - side)
+    area.backward()
+    side.data += 0.1 * side.grad
+    side.zero_grad()
+"""
+
+
+def test_hints_are_shown_when_asked_for_and_leave_the_status_0(tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "climb.py"
+    script.write_text(CLIMB)
+    nothing = "nothing found in 12 backward passes"
+    assert ask(str(script)) == (0, [nothing], "")
+    status, [first, hint], _ = ask("--hints", str(script))
+    assert (status, first) == (0, nothing)
+    assert f"{script}:7: wrong sign of the update (hint): is this meant?" in hint
+    done = debug(tmp_path, "--watch", "climb.py")
+    assert (done.returncode, done.stdout) == (0, nothing + "\n"), "the other name of --diagnose"
+    refused = debug(tmp_path, "--hints", "climb.py")
+    assert refused.returncode == 2
+    assert "--hints belongs to --diagnose" in refused.stderr
+    typed = debug(tmp_path, "climb.py", stdin="catch nan\nca\ndiagnose all\ndiagnose all hints\nq\n").stdout
+    without, asked = typed.split("(grad) diagnose all hints")
+    assert "nothing wrong was found in 12 passes" in without
+    assert "wrong sign of the update (hint): is this meant?" in re.sub(r"\s+", " ", asked)
+
+
 def test_the_shell_gets_an_answer_about_a_recorded_pass(tmp_path: pathlib.Path) -> None:
     x = Value(0.0, label="x")
     record_backward((x * x) ** 0.5).save(tmp_path / "nan.json")
