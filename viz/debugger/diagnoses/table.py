@@ -75,6 +75,7 @@ class Kind(StrEnum):
     INPUT_WITHOUT_INFLUENCE = "input without influence"
     CONSTANT_OUTPUT = "constant output"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
+    OFF_BY_A_CONSTANT = "off by a constant"
     GOT_WORSE = "got worse"
     TRAINING_STOPPED = "training stopped"
     CHANCE_LEVEL = "chance level"
@@ -174,7 +175,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
     _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, cost.outputs_equal),
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
-       explains=(_K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
+       explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
+    _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),

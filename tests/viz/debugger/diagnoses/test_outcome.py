@@ -18,6 +18,7 @@ from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
 from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.training import Training
+from viz.debugger.diagnoses.watch import Watch
 
 XS = [k / 5.0 - 1.0 for k in range(11)]
 
@@ -67,6 +68,25 @@ def test_a_fit_that_explains_nothing_is_at_chance_level() -> None:
 def test_what_still_gets_better_is_not_judged() -> None:
     ys = [x * x for x in XS]
     assert trained(line(ys), lambda _: 0.01, steps=30, b=3.0)[0] == [], "on its way"
+
+
+def without_bias(ys: list[float]) -> Watch:
+    w = Value(0.0, label="w")
+    with watching() as watch:
+        for _ in range(60):
+            mean([square(w * x - y) for x, y in zip(XS, ys, strict=True)]).backward()
+            w.data -= 0.2 * w.grad
+            w.zero_grad()
+    return watch
+
+
+def test_outputs_that_are_off_by_a_constant_are_moved_to_prove_it() -> None:
+    (found,) = without_bias([2.0 * x + 1.0 for x in XS]).findings()
+    assert (found.kind, found.certainty, found.text) == ("off by a constant", "proven", "w * x")
+    assert found.evidence["off"] == pytest.approx(1.0, rel=1e-3)
+    assert found.evidence["mended"] == pytest.approx(0.0, abs=1e-5)
+    assert without_bias([2.0 * x for x in XS]).findings() == []
+    assert trained(line([2.0 * x + 1.0 for x in XS]), lambda _: 0.01, steps=30)[0] == [], "the bias is on its way"
 
 
 def test_a_cross_entropy_that_only_guesses() -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
-from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LEVEL, LITTLE, MANY, NOTICED, SAMPLES
+from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .cost import logits_of, residuals
-from .progress import change_of, more_of, sense_of
+from .progress import change_of, levelled, more_of, sense_of
+from .reach import shifted
 
 _LATE = 64  # passes of the end whose outputs are compared with targets
 
@@ -58,7 +59,7 @@ def stopped(training: Training) -> Iterator[Found]:
 
 def chance_level(training: Training) -> Iterator[Found]:
     """A model that is no better than one that answers the same to everything."""
-    if not _levelled(training) or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
+    if not levelled(training) or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
         return
     change = change_of(training)
     if change and more_of(training, change) > LITTLE * abs(change.after):
@@ -66,24 +67,6 @@ def chance_level(training: Training) -> Iterator[Found]:
     found = _mean_of_targets(training) or _equal_guess(training)
     if found:
         yield found
-
-
-def _levelled(training: Training) -> bool:
-    """True if the last quarter of a training costs as much as the quarter before: more of the same would not help.
-
-    Costs that scatter, as those of batches do, have to be many.
-    """
-    costs = training.costs
-    n = len(costs) // 4
-    if len(costs) < ENOUGH:
-        return False
-    before, after = costs[-2 * n : -n], costs[-n:]
-    scatter = max(before + after) - min(before + after)
-    level = LEVEL * abs(before[0])
-    if len(costs) < MANY:
-        return scatter <= 5.0 * level and abs(statistics.median(after) - statistics.median(before)) <= level
-    error = math.hypot(statistics.pstdev(before), statistics.pstdev(after)) / math.sqrt(n)
-    return abs(statistics.fmean(after) - statistics.fmean(before)) <= max(level, error)
 
 
 def _mean_of_targets(training: Training) -> Found | None:
@@ -133,6 +116,29 @@ def _classes(p: Pass) -> int:
     found = [(max(len(z), len(p.nodes.operands_of(i))), c) for i, c in p.terms if (z := logits_of(p, i))]  # one may be fixed
     kinds = {n for n, _ in found}
     return kinds.pop() if len(kinds) == 1 and math.isclose(math.fsum(c for _, c in found), 1.0, rel_tol=1e-6) else 0
+
+
+def off_by_a_constant(training: Training) -> Iterator[Found]:
+    """All outputs are off by about the same number, which a bias would have learned: with it added the cost falls by half."""
+    if not levelled(training) or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
+        return
+    p = training.sound[-1]
+    compared = residuals(p)
+    outputs, targets = {f for _, f, _ in compared}, {y for *_, y in compared}
+    if len(outputs) < len(compared) or min(len(outputs), len(targets)) < SAMPLES:
+        return
+    off = statistics.fmean(y - p.nodes.data[f] for _, f, y in compared)
+    cost = shifted(p, dict.fromkeys(outputs, off))
+    if 0.0 <= cost < MENDED * p.cost:
+        f = compared[0][1]
+        yield Found(
+            p.source(f),
+            f"all {len(compared)} outputs are off by about the same: with {style.number(off)} added to each the cost is "
+            f"{style.number(cost)} instead of {style.number(p.cost)}",
+            "add a bias to the output, and train it; or look at what keeps it back",
+            {"off": off, "cost": p.cost, "mended": cost},
+            (p.nodes.name(f),),
+        )
 
 
 def nothing_learned(training: Training) -> Iterator[Found]:

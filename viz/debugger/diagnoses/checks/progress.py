@@ -8,7 +8,7 @@ import statistics
 from typing import NamedTuple
 
 from ..evidence.objective import Objective
-from ..evidence.thresholds import CLEAR, FEW, LONG, MOSTLY, MUCH_WORSE, UPHILL, WORSE
+from ..evidence.thresholds import CLEAR, ENOUGH, FEW, LEVEL, LONG, MANY, MOSTLY, MUCH_WORSE, UPHILL, WORSE
 from ..evidence.training import Training
 from .cost import sign_of_terms
 
@@ -94,3 +94,21 @@ def more_of(training: Training, change: Change) -> float:
     if objective.best is None:
         objective.best = objective.ahead(training.sound[-1], change.sense, _AHEAD)
     return change.sense * (change.after - objective.best)
+
+
+def levelled(training: Training) -> bool:
+    """True if the last quarter of a training costs as much as the quarter before: more of the same would not help.
+
+    Costs that scatter, as those of batches do, have to be many.
+    """
+    costs = training.costs
+    n = len(costs) // 4
+    if len(costs) < ENOUGH:
+        return False
+    before, after = costs[-2 * n : -n], costs[-n:]
+    scatter = max(before + after) - min(before + after)
+    level = LEVEL * abs(before[0])
+    if len(costs) < MANY:
+        return scatter <= 5.0 * level and abs(statistics.median(after) - statistics.median(before)) <= level
+    error = math.hypot(statistics.pstdev(before), statistics.pstdev(after)) / math.sqrt(n)
+    return abs(statistics.fmean(after) - statistics.fmean(before)) <= max(level, error)

@@ -58,6 +58,7 @@ ENOUGH = 20  # a training is judged by its outcome after so many steps: fewer ar
 LEVEL = 3e-3  # relative: the cost of a quarter of the steps, beside that of the quarter before
 LITTLE = 0.15  # relative: training that has gained less has learned little, if there is more to be had
 FEW = 0.1  # of the steps: more that go clearly the other way belong to a second player
+MENDED = 0.5  # of the cost: a change that brings it below this is what was missing
 NOTICED = 0.01  # relative: a cost that changes by less has not moved
 UNSCALED = 30.0  # root mean square of the inputs; standardised ones have 1, the flowers of iris 4, raw pixels over 100
 TERMS = 8  # a cost that adds up so many samples is a sum where a mean is usual
