@@ -459,7 +459,7 @@ def compile(f: Any = None, *examples: Any, static: Any = (), **named: Any) -> An
         ... def f(x):
         ...     return x * x if x > 1.0 else tanh(x)
         >>> f(3.0), f(0.5), f.value_and_grad(3.0)
-        (9.0, 0.46211715726000973, (9.0, 6.0))
+        (9.0, 0.46211715726000974, (9.0, 6.0))
     """
     names = (static,) if isinstance(static, (int, str)) else tuple(static)
     if f is None:
