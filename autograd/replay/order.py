@@ -13,7 +13,7 @@ def ordered(tape: Tape, output: int) -> Tape:
 
     Example:
         >>> tape = Tape.parse("in 2; v2 = mul v0 v1; v3 = exp v2; v4 = add v0 v2; out v3 v4".replace("; ", chr(10)))
-        >>> print(ordered(tape, 1), end="")
+        >>> print(ordered(tape, 1))
         in 2
         v2 = mul v0 v1
         v3 = add v0 v2

@@ -47,7 +47,7 @@ def _lines(cases: list[Case]) -> Iterator[str]:
             captured = [[v.label, literal(v._data)] for v in variant.captured]
             result = _structure(variant.rebuild([0.0] * len(variant.tape.outputs)))
             yield f"variant {json.dumps({'captured': captured, 'result': result})}"
-            yield str(variant.tape).rstrip("\n")
+            yield str(variant.tape)
 
 
 def _structure(thing: Any) -> Any:

@@ -78,7 +78,7 @@ class Tape(Operands):
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self)) + "\n"
+        return "\n".join(_lines(self))
 
     def __repr__(self) -> str:
         return (
@@ -134,7 +134,7 @@ class Draft:
         >>> draft = Draft(1)
         >>> y = draft.node("mul", [0, 0])
         >>> draft.guard(">", y, 1.0, True)
-        >>> print(draft.tape([y]), end="")
+        >>> print(draft.tape([y]))
         in 1
         v1 = mul v0 v0
         guard v1 > 1.0 true

@@ -17,7 +17,7 @@ def cse(tape: Tape) -> Tape:
 
     Example:
         >>> from autograd.replay.tape import Tape
-        >>> print(cse(Tape.parse("in 1\nv1 = exp v0\nv2 = exp v0\nv3 = mul v1 v2\nout v3")), end="")
+        >>> print(cse(Tape.parse("in 1\nv1 = exp v0\nv2 = exp v0\nv3 = mul v1 v2\nout v3")))
         in 1
         v1 = exp v0
         v2 = mul v1 v1
