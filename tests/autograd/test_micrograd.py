@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.datasets import make_moons
 
 from autograd import GraphError, IdentityWarning, OperandError, Value, no_grad, record_backward, relu, scope
 from nn import MLP, Layer, Neuron
@@ -696,6 +695,8 @@ MOONS = {
 
 @pytest.mark.usefixtures("seeded")
 def test_the_moons_demonstration_costs_what_the_notebook_says() -> None:
+    from sklearn.datasets import make_moons  # a second and more, which collecting the tests need not take
+
     X, y = make_moons(n_samples=100, noise=0.1)
     y = y * 2 - 1
     model = MLP(2, [16, 16, 1])
