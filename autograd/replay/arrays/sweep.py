@@ -315,6 +315,8 @@ class Sweep:
         if isinstance(which, Array) and which.data is not None:  # known before the first call
             place = self.lines.view(which, f"places({{0}}, {size}, {count})", (size,), lanes)
         else:
+            if which.kind != "int":
+                which = self.lines.line("copyto({out}, {0}, 'unsafe')", (which,), which.shape, which.lanes, "int")
             offset = self.lines.view(which, f"places(zeros((1, n), int64), {size}, {count})", (size,), lanes)
             place = self.lines.line("multiply({0}, {1}, {out})", (which, "n"), which.shape, lanes, "int", own=True)
             place = self.lines.line("add({0}, {1}, {out})", (place, offset), (size,), lanes, "int", own=True)

@@ -96,13 +96,13 @@ def _members(columns: Columns, kinds: list[int]) -> tuple[list[int], list[list[i
     of, members = list(kinds), list[list[int]]()
     number: dict[Any, int] = {}
     start, operands, op = columns.start.tolist(), columns.operands.tolist(), columns.op.tolist()
-    many = [known(name).variadic or name == "pick" for name in columns.names]
+    many = [known(name).variadic for name in columns.names]
     weighted = [known(name).weighted for name in columns.names]
     for i in range(columns.inputs, columns.length):
         code = op[i]
         classes = [of[o] if o >= 0 else _CONSTANT for o in operands[start[i] : start[i + 1]]]
         if many[code]:
-            key: Any = (code, *_pattern(classes, weighted[code], columns.names[code] == "pick"))
+            key: Any = (code, *_pattern(classes, weighted[code]))
         else:
             key = (code, *classes)
         group = number.get(key)
@@ -114,9 +114,9 @@ def _members(columns: Columns, kinds: list[int]) -> tuple[list[int], list[list[i
     return of, members
 
 
-def _pattern(classes: list[int], weighted: bool, pick: bool) -> Iterator[Any]:
+def _pattern(classes: list[int], weighted: bool) -> Iterator[Any]:
     """The number of operands from each place, for a primitive that takes any number of them."""
-    last = 1 if weighted or pick else 0
+    last = 1 if weighted else 0
     rest = classes[: len(classes) - last]
     if weighted:
         n = len(rest) // 2
@@ -151,7 +151,9 @@ class _Parts:
         arity = int(columns.arity[nodes[0]])
         operands = columns.operands[columns.start[nodes][:, None] + np.arange(arity)]
         if name == "pick":
-            parts = [*self._apart([operands[:, :-1]]), self._part(operands[:, -1])]
+            alike = len(np.unique(self._classes(operands[:, :-1]))) == 1  # their order counts
+            candidates = [operands[:, :-1]] if alike else np.split(operands[:, :-1], arity - 1, axis=1)
+            parts = [*map(self._part, candidates), self._part(operands[:, -1])]
         elif known(name).weighted:
             n = arity // 2
             parts = [*self._apart(self._turned(operands[:, :n], operands[:, n:-1])), self._part(operands[:, -1])]
