@@ -174,6 +174,7 @@ static Node **leaves_below(Sort *sort, Py_ssize_t *count) {
                     for (Py_ssize_t j = 0; j < *count; j++)
                         leaves[j]->flags &= (uint8_t)~VISITED;
                     PyMem_Free(leaves);
+                    *count = 0;
                     return NULL;
                 }
                 leaves = more;
