@@ -28,6 +28,8 @@ from viz import rendering
 @pytest.fixture
 def seeded() -> Iterator[None]:
     """The notebooks' seed, in the two generators they draw from; both are put back."""
+    import sklearn.datasets  # noqa: F401 - here: the import takes a second, and draws numbers
+
     before, numpy_before = random.getstate(), np.random.get_state()
     random.seed(1337)
     np.random.seed(1337)
@@ -695,7 +697,7 @@ MOONS = {
 
 @pytest.mark.usefixtures("seeded")
 def test_the_moons_demonstration_costs_what_the_notebook_says() -> None:
-    from sklearn.datasets import make_moons  # a second and more, which collecting the tests need not take
+    from sklearn.datasets import make_moons
 
     X, y = make_moons(n_samples=100, noise=0.1)
     y = y * 2 - 1
