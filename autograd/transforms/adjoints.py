@@ -6,6 +6,7 @@ therefore always `Value`s of their own, underneath the duals if there are any.
 """
 
 from collections.abc import Callable, Container, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError, GraphError, OperandError
@@ -14,7 +15,7 @@ from ..modes import MODES, recording_is_off, recording_nodes
 from ..observers import tell_read
 from ..operators import Tracer, apply, number, partials_of
 from ..primitives.table import TABLE
-from ..reverse import SPECIAL, leaves_of, topological_order, warn_of_stale
+from ..reverse import SPECIAL, leaves_of, leaves_of_all, order_of_all, topological_order, warn_of_stale
 from ..structure import flatten
 from ..value import Value
 from .dual import Dual, alive
@@ -22,6 +23,7 @@ from .dual import Dual, alive
 if TYPE_CHECKING:
     from .._typed import Real
 
+_POW = TABLE["pow"]
 _Again = Callable[[Any, list[Any]], bool]  # given a root and its topological order: are its derivatives differentiable?
 
 
@@ -95,6 +97,19 @@ class Outcome:
         """dy/dv for each variable, as the caller gets them; for a dual, the derivatives of primal and tangent, as duals."""
         return derivatives(y, variables, self.open)
 
+    def rows(self, ys: list[Any], variables: list[Any]) -> list[list[Any]]:
+        """`derivatives` of several numbers; a graph of nodes in Python, and of plain numbers, is sorted once for all."""
+        roots = [y for y in ys if isinstance(y, Value)]
+        apart = len(roots) < 2 or Dual in map(type, ys) or bool(MODES.active) or SPECIAL.exists
+        if not apart and roots[0]._quick_order(roots[0]) is None:
+            order = order_of_all(roots)
+            leaves = (*leaves_of_all(order), *[y for y in roots if not y.parents])
+            if self._fixed or not any(map(self._level.outside, leaves)):
+                ways = _Ways(order, variables)
+                pulled = [ways.pull(y, False) if isinstance(y, Value) else {} for y in ys]
+                return [[bars.get(v, 0.0) for v in variables] for bars in pulled]
+        return [self.derivatives(y, variables) for y in ys]
+
 
 def derivatives(y: Any, variables: list[Any], create_graph: _Again, seed: Any = 1.0, cut: Any = ()) -> list[Any]:
     """dy/dv for each of several `Value`s; for a dual, the derivatives of primal and tangent, as duals.
@@ -136,28 +151,59 @@ def pull(
             tell_read(leaf)
     if order and not create_graph and not cut and (quick := root._quick_pull(root, wanted, seed)) is not None:
         return quick  # type: ignore[no-any-return]
-    depends = set(wanted)
-    links = []  # the nodes that have a wanted one among their ancestors, with their parents
-    for v in order:
-        parents = v.parents
-        if not depends.isdisjoint(parents):
-            depends.add(v)
-            links.append((v, parents))
-    bars: dict[Any, Any] = {root: seed}
-    with recording_nodes() as block:
-        for v, parents in reversed(links):
-            if v not in bars or v in cut:
-                continue
-            if block.entered:
-                block.derivative_of(v)
-            v_bar, partials = bars[v], v.partials
-            if create_graph or partials is None:  # which raises
-                partials = local_derivatives(v, create_graph)
-            for parent, partial in zip(parents, partials):  # noqa: B905 - a hot loop; lengths are the engine's
-                if parent in depends:
-                    contribution = v_bar * partial
-                    bars[parent] = bars[parent] + contribution if parent in bars else contribution
+    bars = _Ways(order, wanted).pull(root, create_graph, seed, cut)
     return [bars.get(v, 0.0) for v in wanted]
+
+
+class _Ways:
+    """The nodes of a graph that have a wanted one among their ancestors, with their parents: where gradients have to go.
+
+    Args:
+        order: the interior nodes, parents before children.
+    """
+
+    def __init__(self, order: list[Any], wanted: Sequence[Any]) -> None:
+        depends = self.wanted = set(wanted)
+        self.parents: dict[Any, tuple[Any, ...]] = {}
+        for v in order:
+            parents = v.parents
+            if not depends.isdisjoint(parents):
+                depends.add(v)
+                self.parents[v] = parents
+        self.nodes = list(self.parents)
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """The place of every node among the nodes."""
+        return {v: i for i, v in enumerate(self.nodes)}
+
+    def pull(self, root: Any, create_graph: bool, seed: Any = 1.0, cut: Container[Any] = ()) -> dict[Any, Any]:
+        """The derivatives of a root by the nodes on the ways from it, and by the wanted ones that it depends on."""
+        bars: dict[Any, Any] = {root: seed}
+        nodes = self.nodes
+        if nodes and nodes[-1] is not root:
+            nodes = nodes[: self.places.get(root, -1) + 1]
+        ahead = 1  # nodes that have a gradient to pass on
+        with recording_nodes() as block:
+            for v in reversed(nodes):
+                if v not in bars:
+                    continue
+                if v not in cut:
+                    if block.entered:
+                        block.derivative_of(v)
+                    v_bar, partials = bars[v], v.partials
+                    if create_graph or partials is None:  # which raises
+                        partials = local_derivatives(v, create_graph)
+                    for parent, partial in zip(self.parents[v], partials):  # noqa: B905 - a hot loop; lengths are the engine's
+                        if parent in bars:
+                            bars[parent] = bars[parent] + v_bar * partial
+                        elif parent in self.wanted:
+                            bars[parent] = v_bar * partial
+                            ahead += parent in self.parents
+                ahead -= 1
+                if not ahead:
+                    break
+        return bars
 
 
 def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
@@ -170,10 +216,15 @@ def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:
         )
     if not create_graph:
         return v.partials  # type: ignore[no-any-return]
-    row = v.primitive
+    row, operands = v.primitive, v.operands
+    if row.linear == "all":  # they are constants
+        return v.partials  # type: ignore[no-any-return]
     with recording_nodes(rules=True):
-        all_partials = partials_of(row, v, v.operands)
-    partials = [d for o, d in zip(v.operands, all_partials, strict=True) if o.__class__ is not float]
+        if row is _POW and operands[1].__class__ is float and operands[1] == 2.0:  # most powers: no need to read the rule
+            all_partials: Sequence[Any] = (2.0 * operands[0], 0.0)
+        else:
+            all_partials = partials_of(row, v, operands)
+    partials = [d for o, d in zip(operands, all_partials, strict=True) if o.__class__ is not float]
     for stored, d in zip(v.partials, partials, strict=True):
         now = d._number if isinstance(d, Tracer) else d
         if now != stored and not (now != now and stored != stored):

@@ -110,7 +110,14 @@ class _Pass:
 
     def derivatives(self, y: Any) -> Any:
         """dy/d(argument), in the argument's structure; a tuple of those if several arguments were asked for."""
-        parts = self.split(self.outcome.derivatives(alive(y), self.variables))
+        return self._arranged(self.outcome.derivatives(alive(y), self.variables))
+
+    def rows(self, ys: list[Any]) -> list[Any]:
+        """The derivatives of several numbers."""
+        return [self._arranged(row) for row in self.outcome.rows([alive(y) for y in ys], self.variables)]
+
+    def _arranged(self, slopes: list[Any]) -> Any:
+        parts = self.split(slopes)
         return parts[0] if self._single else tuple(parts)
 
 
@@ -229,7 +236,7 @@ def _jacobian(f: Function, argnums: Any, name: str) -> Function:
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
         run = _evaluated(f, positions, single, args, kwargs, name)
         outputs, rebuild = flatten(run.output, f"{name}: result of the function")
-        return rebuild([run.derivatives(y) for y in outputs])
+        return rebuild(run.rows(outputs))
 
     return jacobian_of_f
 

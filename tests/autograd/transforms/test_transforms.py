@@ -522,6 +522,34 @@ def test_the_rules_that_hvp_restates_are_those_of_the_table(f: Function) -> None
         assert by_w[i] == pytest.approx(want, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.parametrize("f", LINEAR_AND_QUADRATIC.values(), ids=LINEAR_AND_QUADRATIC)
+def test_the_rules_that_reverse_mode_restates_are_those_of_the_table(f: Function) -> None:
+    x, unit = [1.5, -0.5, 2.0], np.eye(3).tolist()
+    thirds = jacobian(hessian(f))(x)
+    for u, v, w in itertools.product(unit, repeat=3):
+        by_duals = jvp(lambda y, v=v, w=w: jvp(lambda z: jvp(f, (z,), (w,))[1], (y,), (v,))[1], (x,), (u,))[1]
+        assert np.einsum("ijk,i,j,k", np.array(thirds), w, v, u) == pytest.approx(by_duals, rel=1e-13, abs=1e-13)
+
+
+def _shared(x: Any, weight: Any = 1.0) -> list[Any]:
+    """Outputs that share nodes, one of which is another's ancestor; a variable, constants, and the same output twice."""
+    a = x[0] * x[1]
+    b = (a + x[2]).tanh()
+    c = b * a
+    return [c * b + x[0] ** 2, c, a, x[1], 3.0, a, Value(2.0) * 1.0, weight * b, autograd.sum(c, x[2] / a)]
+
+
+@pytest.mark.parametrize("weight", [1.0, Value(1.5)], ids=["closed", "one depends on an outer Value"])
+def test_rows_of_a_jacobian_are_the_gradients_of_its_outputs(weight: Any) -> None:
+    x = [0.5, -1.5, 0.25]
+    number = lambda d: d.data if isinstance(d, Value) else d
+    rows = jacobian(lambda y: _shared(y, weight))(x)
+    for i, row in enumerate(rows):
+        alone = grad(lambda y, i=i: _shared(y, weight)[i])(x)
+        assert [*map(type, row)] == [*map(type, alone)]
+        assert [*map(number, row)] == pytest.approx([*map(number, alone)], rel=1e-14)
+
+
 def test_hessian_of_logsumexp_in_closed_form() -> None:
     x = [0.3, -1.0, 2.0]
     p = np.exp(x) / np.exp(x).sum()
