@@ -911,6 +911,20 @@ def test_a_rate_that_decays_too_fast_leaves_training_half_way() -> None:
     assert silent(decaying(0.8, rate=0.2)), "it has arrived before the steps were short"
 
 
+def test_an_optimiser_of_a_model_that_has_been_replaced() -> None:
+    with watching() as watch:
+        model = MLP(1, [3, 1], activation="tanh", rng=random.Random(1))
+        descent = SGD(model.parameters(), rate=0.1)
+        model = MLP(1, [3, 1], activation="tanh", rng=random.Random(2))
+        for _ in range(6):
+            descent.zero_grad()
+            mean_squared_error([model([x]) for x in (-1.0, 0.5, 1.0)], [1.0, 0.0, 1.0]).backward()
+            descent.step()
+    (finding,) = watch.findings()
+    assert (finding.kind, finding.certainty, finding.evidence) == ("no gradient", "fact", {"updated": 10.0, "parameters": 10.0})
+    assert "random.Random(2)" in finding.text, "the line of the model that is trained in vain"
+
+
 def test_an_update_that_rounds() -> None:
     def found(digits: int, *begin: float) -> list[str]:
         w = values(*begin)

@@ -144,6 +144,9 @@ def no_gradient(training: Training) -> Iterator[Found]:
             (name,),
         )
         return
+    if replaced := _replaced(training, lost, reached):
+        yield replaced
+        return
     by_line: dict[Source | None, list[Key]] = {}
     looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
     for key in lost:
@@ -159,6 +162,25 @@ def no_gradient(training: Training) -> Iterator[Found]:
             {"parameters": float(len(keys))},
             tuple(names),
         )
+
+
+def _replaced(training: Training, lost: list[Key], reached: set[Key]) -> Found | None:
+    """The parameters in the graph, if the update changes none of them but others that no cost is computed from."""
+    p = training.passes[-1]
+    held = [key for key, i in p.leaf.items() if p.upstream[i] != 0.0 and p.is_parameter(i)]
+    if reached & set(training.assigned) or not training.assigned or not held:
+        return None
+    names = [training.name(key) for key in held]
+    update = training.update_source
+    at = f" at {style.source(update)}" if update else ""
+    return Found(
+        training.made_at(held[0]),
+        f"the update{at} changes {style.counted(len(lost), 'parameter')} that no cost is computed from; the {len(held)} that "
+        f"get a gradient ({', '.join(names[:3])}) were made here, and nothing updates them",
+        "make the optimiser after the model, from the parameters of this one",
+        {"updated": float(len(lost)), "parameters": float(len(held))},
+        tuple(names),
+    )
 
 
 def _cut(training: Training) -> tuple[Source, str] | None:
