@@ -9,18 +9,17 @@ which would slow down every node.
 import sys
 from typing import Any
 
-_held: list[tuple[Any, ...]] = []
+_held: list[Any] = []
 _draining: list[None] = []  # an item while a node drops the held operands
 
 
 def hand_over(node: Any) -> None:
     """The finaliser of a node: its operands go after it, not inside it."""
     try:
-        _held.append(node.operands)
-        _held.append(node.parents)
+        _held.extend((node._a, node._b, node._da))
     except AttributeError:
         return  # its constructor has refused what it was given
-    node.operands = node.parents = ()
+    node._a = node._b = node._da = None
     if not _draining:
         _draining.append(None)
         try:
