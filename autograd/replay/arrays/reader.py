@@ -1,7 +1,11 @@
 """The NumPy reader: a program from a tape, ready to be called."""
 
+import threading
 from typing import Any
 
+import numpy as np
+
+from ...errors import ArgumentError
 from ...primitives.arrays import ARRAY
 from ..passes.columns import columns_of, tape_of
 from ..passes.cut import rolled
@@ -12,7 +16,7 @@ from ..passes.hoist import hoisted
 from ..passes.rolled import Rolled
 from ..passes.sums import with_sums
 from ..tape import Tape
-from .program import block_of
+from .program import block_of, components
 from .source import source_of
 
 
@@ -44,6 +48,8 @@ class ArrayProgram:
         self._by_sample = by_sample
         rows = [sum(group.size for group in grouped(section).groups) for section in self.rolled.sections if section.lanes == 0]
         self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block
+        self._components = components(self.rolled)
+        self._lock = threading.Lock()
         self._texts: dict[bool, dict[str, Any]] = {}
         self._functions: dict[tuple[str, int], Any] = {}
 
@@ -66,17 +72,44 @@ class ArrayProgram:
         return self._functions[key]
 
     def value(self, inputs: Any, *batch: Any) -> Any:
-        """The results.
+        """The results; of a program with guards they come as (results, number of a guard), as `value_and_grad` has it.
 
         Args:
             inputs: the uniform inputs.
             batch: the samples, a row each, and their labels, a row each, of a batch.
+
+        Raises:
+            ArgumentError: another number of inputs, or of components of a sample.
         """
-        return self._function("value", len(batch[0]) if batch else 1)(inputs, *batch)
+        return self._call("value", inputs, batch)
 
     def value_and_grad(self, inputs: Any, *batch: Any) -> tuple[Any, ...]:
-        """The results, the gradient by the uniform inputs, and with `by_sample` the gradients of the samples, a row each."""
-        return self._function("value_and_grad", len(batch[0]) if batch else 1)(inputs, *batch)  # type: ignore[no-any-return]
+        """The results, and the gradient of the first one.
+
+        Returns:
+            (results, gradient by the uniform inputs), with `by_sample` the gradients of the samples, a row each, and of a
+            program with guards the number of the first that does not hold, -1 if all hold: for each sample of a batch. Where
+            one does not hold, nothing else means anything.
+        """
+        return self._call("value_and_grad", inputs, batch)  # type: ignore[no-any-return]
+
+    def _call(self, name: str, inputs: Any, batch: tuple[Any, ...]) -> Any:
+        self._check(inputs, batch)
+        with self._lock:  # the memory is that of the program
+            return self._function(name, len(batch[0]) if batch else 1)(inputs, *batch)
+
+    def _check(self, inputs: Any, batch: tuple[Any, ...]) -> None:
+        if len(inputs) != self.rolled.inputs:
+            raise ArgumentError(f"{len(inputs)} inputs; the program was recorded with {self.rolled.inputs}")
+        samples, labels = self._components
+        wanted = [samples, labels] if labels else [samples] if samples else []
+        shapes = [np.shape(rows) for rows in batch]
+        if shapes != [(shapes[0][0], count) for count in wanted] if shapes else wanted:
+            given = ", ".join(map(str, shapes)) or "none"
+            raise ArgumentError(
+                f"a batch of arrays of shapes {given}; the program takes a row for each sample, of {samples} components and "
+                f"{labels} labels"
+            )
 
 
 def standing_alone(text: str, constants: dict[str, Any]) -> str:

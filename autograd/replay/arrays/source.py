@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..passes.rolled import Rolled
+from ..passes.rolled import Decision, Rolled
 from .lines import ALL, NONE, Array, Line
 from .memory import live, places, size
 from .program import Assembled, Phase, assembled, components
@@ -122,7 +122,9 @@ class Source:
         outputs = program.outputs
         if tag and outputs and isinstance(outputs[0], int) and outputs[0] < program.inputs:
             call.append(f"g[{outputs[0]}] = 1.0")
-        result = self._result(len(shared.results))
+        result = self._result(program.results)
+        if program.guards:
+            call += self._left(bool(shared.results))
         extra = ", sample=None, label=None" if any(count) else ""
         yield f"def {name}(inputs{extra}):"
         yield "    with errstate(all='ignore'):"
@@ -131,12 +133,36 @@ class Source:
             f"    return {result}"
             + (f", g[:{program.inputs}].copy()" if tag else "")
             + (", sg.T.copy()" if tag and self.by_sample else "")
+            + (", left" if program.guards else "")
         )
 
     def _result(self, each: int) -> str:
         texts = [f"x.item({o})" if isinstance(o, int) else _number(o) for o in self.program.outputs]
         texts += [f"r{i}.copy()" for i in range(each)]
         return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+    def _left(self, each: bool) -> Iterator[str]:
+        """The lines that find the first guard which does not hold; for each sample, if there are samples."""
+        guards = self.program.guards
+        if each:
+            yield f"left = full(samples, {len(guards)})"
+            for number in range(len(guards) - 1, -1, -1):
+                relation, left, right, outcome = guards[number]
+                sides = [f"r{side}" if isinstance(side, int) else _number(side) for side in (left, right)]
+                yield f"left[{'~' if outcome else ''}compared({relation!r}, {', '.join(sides)})] = {number}"
+            yield f"left[left == {len(guards)}] = -1"
+            return
+        yield f"left = {len(guards)}"
+        for kind in sorted({_kind_of(guard) for guard in guards}):
+            numbers = [number for number, guard in enumerate(guards) if _kind_of(guard) == kind]
+            columns = [numbers, [guards[k].left for k in numbers], [guards[k].right for k in numbers]]
+            names = []
+            for column in columns:
+                names.append(f"kg{len(self.constants)}")
+                self.constants[names[-1]] = np.array(column)
+            sides = [f"x[{name}]" if slot else name for name, slot in zip(names[1:], kind[2:], strict=True)]
+            yield f"left = first({names[0]}, {'~' if kind[1] else ''}compared({kind[0]!r}, {', '.join(sides)}), left)"
+        yield f"left = -1 if left == {len(guards)} else left"
 
     # --- memory --------------------------------------------------------------------------------------------------------
 
@@ -251,9 +277,28 @@ class Source:
         return line.template.format(*arguments, out=self._names[line.out])
 
 
+def _kind_of(guard: Decision) -> tuple[str, bool, bool, bool]:
+    """The guards that are looked at together have the same."""
+    return guard.relation, guard.outcome, isinstance(guard.left, int), isinstance(guard.right, int)
+
+
 def _number(x: Any) -> str:
     return repr(x) if isinstance(x, int) or x - x == 0.0 else "nan" if x != x else "inf" if x > 0 else "-inf"
 
+
+GUARDS = '''
+
+def compared(relation, u, v):
+    """Comparisons of numbers; 'is' is for the same bits."""
+    if relation == "is":
+        return asarray(u, float).view(int64) == asarray(v, float).view(int64)
+    return {"<": less, "<=": less_equal, ">": greater, ">=": greater_equal, "==": equal, "!=": not_equal}[relation](u, v)
+
+
+def first(numbers, differs, left):
+    """The first guard that does not hold."""
+    return min(left, int(numbers[argmax(differs)])) if differs.any() else left
+'''
 
 PARTS = '''
 
@@ -265,6 +310,7 @@ def parts(lanes, block):
 '''
 
 
+_COMPARED = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 _BUILT_IN = {"min", "max", "sum", "abs", "round", "bool"}
 
 
@@ -277,7 +323,8 @@ def source_of(program: Rolled, by_sample: bool = False, samples: int = 1 << 62) 
     """
     source = Source(program, by_sample, samples)
     text = source.text()
-    helpers = HEAD + PARTS
-    used = set(re.findall(r"(?<![\w.])(\w+)(?=\(|\.reduce|\.accumulate|\.at)", helpers + text)) | {"int64", "inf", "nan"}
+    helpers = HEAD + PARTS + GUARDS * bool(program.guards)
+    used = set(re.findall(r"(?<![\w.])(\w+)(?=\(|\.reduce|\.accumulate|\.at)", helpers + text))
+    used |= {"int64", "inf", "nan"} | (_COMPARED if program.guards else set())
     names = sorted(name for name in used if name in np.__all__ and name not in _BUILT_IN)
     return helpers.replace("{names}", ", ".join(names)) + "\n\n" + text, source.constants

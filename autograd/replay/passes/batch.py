@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from ..tape import Tape
+from .columns import columns_of, tape_of
 from .hoist import hoisted
-from .rolled import Each, Label, Rolled, Sample, Section, Sink, Slot, Source, Sum
+from .rolled import Decision, Each, Label, Rolled, Sample, Section, Sink, Slot, Source, Sum
 
 Kind = Literal["uniform", "sample", "label"]
 
@@ -45,7 +46,18 @@ def batched(tape: Tape, kinds: Sequence[Kind], summed: bool = True) -> Rolled:
     for kind in kinds:
         sources.append(of_kind[kind](counts[kind]))
         counts[kind] += 1
-    n, results = counts["uniform"], len(tape.outputs)
-    sinks: tuple[Sink, ...] = tuple(Sum(n + i) if summed else Each(np.empty(0, dtype=np.int64)) for i in range(results))
-    outputs: tuple[int | float, ...] = tuple(range(n, n + results)) if summed else ()
-    return hoisted(Rolled(n, n + (results if summed else 0), (Section(0, tape, tuple(sources), sinks),), outputs))
+    columns = columns_of(tape)
+    sides = [side for guard in tape.guards for side in (guard.left, guard.right)]
+    nodes = sorted({side for side in sides if side >= 0})  # a result of each sample for everything that a guard looks at
+    n, count, shown = counts["uniform"], len(tape.outputs), 0 if summed else len(tape.outputs)
+    each = Each(np.empty(0, dtype=np.int64))
+    sinks: list[Sink] = [Sum(n + i) if summed else each for i in range(count)]
+    body = tape_of(columns._replace(guards=(), outputs=np.concatenate([columns.outputs, np.array(nodes, dtype=np.int64)])))
+    section = Section(0, body, tuple(sources), (*sinks, *[each] * len(nodes)))
+
+    def entry(side: int) -> int | float:
+        return float(tape.constants[-1 - side]) if side < 0 else shown + nodes.index(side)
+
+    guards = tuple(Decision(guard.relation, entry(guard.left), entry(guard.right), guard.outcome) for guard in tape.guards)
+    outputs: tuple[int | float, ...] = tuple(range(n, n + count)) if summed else ()
+    return hoisted(Rolled(n, n + (count if summed else 0), (section,), outputs, guards, shown))

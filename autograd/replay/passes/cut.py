@@ -21,7 +21,7 @@ import numpy as np
 from ...primitives.table import known
 from ..tape import INPUT, Tape
 from .columns import Columns, Doubles, Integers, columns_of, rebuilt, slots_of, tape_of
-from .rolled import Each, Numbers, Rolled, Section, Sink, Slot, Slots, Source, Sum
+from .rolled import Decision, Each, Numbers, Rolled, Section, Sink, Slot, Slots, Source, Sum
 
 WIDE = 8  # an operation of so many different operands is a place to cut
 ALIKE = 4  # so many terms are worth lanes of their own
@@ -62,8 +62,9 @@ def labels(columns: Columns, wide: int) -> Integers:
     """Per node LAST, SHARED, UNSEEN (an input, or nothing depends on it), or the number of its term, from 1 on."""
     start, operands, inputs = columns.start.tolist(), columns.operands.tolist(), columns.inputs
     label = [UNSEEN] * columns.length
-    for root in columns.roots().tolist():
-        label[root] = LAST
+    for root in columns.outputs.tolist():
+        if root >= 0:
+            label[root] = LAST
     many = [known(name).variadic for name in columns.names]
     op, terms = columns.op.tolist(), 0
     for i in range(columns.length - 1, inputs - 1, -1):
@@ -80,8 +81,20 @@ def labels(columns: Columns, wide: int) -> Integers:
                     label[o] = terms if cut else k
                 elif cut or label[o] != k:
                     label[o] = SHARED
+    _label_guards(columns, label)
     label[:inputs] = [UNSEEN] * inputs
     return np.array(label, dtype=np.int64)
+
+
+def _label_guards(columns: Columns, label: list[int]) -> None:
+    """What only guards need runs last. A node of a term that a guard looks at stays in its term, and hands its number on."""
+    start, operands = columns.start.tolist(), columns.operands.tolist()
+    late = [node for node in columns.roots().tolist() if label[node] == UNSEEN]
+    while late:
+        node = late.pop()
+        if label[node] == UNSEEN and node >= columns.inputs:
+            label[node] = LAST
+            late += [o for o in operands[start[node] : start[node + 1]] if o >= columns.inputs and label[o] == UNSEEN]
 
 
 def _classes(columns: Columns, label: Integers, alike: int) -> list["_Look"]:
@@ -209,8 +222,16 @@ class _Cut:
         for look in self.classes:
             sections += self._lanes(look)
         sections += self._plain(LAST)
-        outputs = [float(self.columns.constants[-1 - o]) if o < 0 else int(self.slot[o]) for o in self.columns.outputs.tolist()]
-        return Rolled(self.columns.inputs, self.slots, tuple(sections), tuple(outputs))
+        outputs = tuple(map(self._entry, self.columns.outputs.tolist()))
+        guards = tuple(
+            Decision(guard.relation, self._entry(guard.left), self._entry(guard.right), guard.outcome)
+            for guard in self.columns.guards
+        )
+        return Rolled(self.columns.inputs, self.slots, tuple(sections), outputs, guards)
+
+    def _entry(self, o: int) -> int | float:
+        """The slot of a node, or a constant."""
+        return float(self.columns.constants[-1 - o]) if o < 0 else int(self.slot[o])
 
     def _new_slots(self, count: int) -> Integers:
         self.slots += count

@@ -93,6 +93,22 @@ class Section(NamedTuple):
     sinks: tuple[Sink, ...]
 
 
+class Decision(NamedTuple):
+    """A guard of a program: it holds where the comparison comes out as it did in the recording.
+
+    Attributes:
+        relation: as in `Guard`.
+        left, right: what is compared: slots (int) and constants (float); of a program over the samples of a batch, the places
+            of results, of which there is one of each sample.
+        outcome: what the comparison has to give.
+    """
+
+    relation: str
+    left: int | float
+    right: int | float
+    outcome: bool
+
+
 class Rolled(NamedTuple):
     """A program as sections, in the order in which they run.
 
@@ -101,12 +117,16 @@ class Rolled(NamedTuple):
         slots: the size of the pool.
         sections: the sections.
         outputs: per result its slot, or a constant.
+        guards: the decisions, in the order of the recording.
+        results: the number of results that there are of each sample of a batch; more of them are for guards.
     """
 
     inputs: int
     slots: int
     sections: tuple[Section, ...]
     outputs: tuple[int | float, ...]
+    guards: tuple[Decision, ...] = ()
+    results: int = 0
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -124,6 +144,8 @@ def _lines(program: Rolled) -> Iterator[str]:
             result = f"v{output}" if output >= 0 else repr(section.body.constants[-1 - output])
             where = str(sink.slot) if isinstance(sink, Sum) else _listed(sink.slots)
             yield f"    {'sum' if isinstance(sink, Sum) else 'each'} {result} -> {where}".rstrip()
+    for relation, left, right, outcome in program.guards:
+        yield f"guard {left!r} {relation} {right!r} {str(outcome).lower()}"
     yield f"out {' '.join(map(str, program.outputs))}".rstrip()
 
 
@@ -155,19 +177,27 @@ def parse_rolled(text: str) -> Rolled:
     slots, inputs = int(first.split()[1]), int(first.split()[-1])
     sections: list[Section] = []
     outputs: tuple[int | float, ...] = ()
+    guards: list[Decision] = []
     lanes, block = -1, list[str]()
     for line in [*rest, "lanes 0"]:
         words = line.split()
-        if words[0] in ("lanes", "out"):
+        if words[0] == "guard":
+            guards.append(Decision(words[2], _entry(words[1]), _entry(words[3]), words[4] == "true"))
+        elif words[0] in ("lanes", "out"):
             if lanes >= 0:
                 sections.append(_section(lanes, block))
             lanes, block = (0 if words[1] == "of" else int(words[1])) if words[0] == "lanes" else -1, []
             if words[0] == "out":
-                outputs = tuple([float(w) if "." in w or "n" in w else int(w) for w in words[1:]])
+                outputs = tuple(map(_entry, words[1:]))
                 break
         else:
             block.append(line.strip())
-    return Rolled(inputs, slots, tuple(sections), outputs)
+    return Rolled(inputs, slots, tuple(sections), outputs, tuple(guards))
+
+
+def _entry(word: str) -> int | float:
+    """A slot, or a constant."""
+    return int(word) if word.isdecimal() else float(word)
 
 
 def _section(lanes: int, lines: list[str]) -> Section:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from naive import Naive, Program, naive, random_program
 from tapes import evaluated, tape_of_terms
 
-from autograd import Value
+from autograd import ArgumentError, Value
 from autograd.operators import apply
 from autograd.primitives.table import lookup
 from autograd.replay.arrays.reader import ArrayProgram, prepared
@@ -196,3 +196,70 @@ def test_the_source_stands_alone() -> None:
     value, gradient = names["value_and_grad_for"]()(x)
     assert value == made.value(x)
     assert np.array_equal(gradient, made.value_and_grad(x)[1])
+
+
+DECIDING = """in 3
+v3 = mul v0 v1
+guard v3 > 0.0 true
+v4 = tanh v3
+guard v4 < v2 false
+guard 0.5 is v2 false
+v5 = add v4 v2
+out v5
+"""
+
+
+def test_the_first_guard_that_does_not_hold_is_named() -> None:
+    program = ArrayProgram(Tape.parse(DECIDING))
+    for inputs, wanted in (
+        ([1.0, 2.0, 0.3], -1),
+        ([-1.0, 2.0, 0.5], 0),  # the second and the third do not hold either
+        ([1.0, 2.0, 3.0], 1),
+        ([1.0, 2.0, 0.5], 2),
+        ([math.nan, 2.0, 0.5], 0),
+    ):
+        assert program.value(inputs)[1] == wanted
+        assert program.value_and_grad(inputs)[2] == wanted
+
+
+def test_guards_are_looked_at_for_each_sample() -> None:
+    kinds: list[Kind] = ["uniform", "sample", "uniform"]
+    X = np.array([[2.0], [-2.0], [0.1], [5.0], [-0.0]])
+    for summed in (True, False):
+        program = ArrayProgram(batched(prepared(Tape.parse(DECIDING)), kinds, summed))
+        results, left = program.value([1.0, 0.3], X)
+        assert left.tolist() == [-1, 0, 1, -1, 0]
+        wanted = np.tanh(X[:, 0]) + 0.3
+        assert np.allclose(results, wanted.sum() if summed else wanted, rtol=1e-15)
+        assert program.value_and_grad([1.0, 0.3], X)[2].tolist() == [-1, 0, 1, -1, 0]
+
+
+def test_guards_of_alike_terms_do_not_keep_them_apart_from_their_lanes() -> None:
+    lines, n = ["in 9"], 9
+    for i in range(9):
+        lines += [f"v{n} = mul v{i} v{i}", f"guard v{n} > 0.5 true", f"v{n + 1} = exp v{n}"]
+        n += 2
+    lines += [f"v{n} = sum {' '.join(f'v{10 + 2 * i}' for i in range(9))}", f"out v{n}"]
+    program = ArrayProgram(Tape.parse("\n".join(lines)))
+    assert [section.lanes for section in program.rolled.sections] == [9]
+    x = np.arange(1.0, 10.0) / 4
+    assert program.value(x)[1] == 0
+    assert program.value(x + 1.0)[1] == -1
+    x[:4] += 1.0
+    x[7] = 0.0
+    assert program.value(x)[1] == 7
+
+
+@pytest.mark.parametrize(
+    ("inputs", "batch", "complaint"),
+    [
+        ([1.0], (), "1 inputs; the program was recorded with 44"),
+        (np.zeros(44), (), "shapes none; the program takes a row for each sample, of 3 components and 1 labels"),
+        (np.zeros(44), (np.zeros((5, 2)), np.zeros((5, 1), int)), r"shapes \(5, 2\), \(5, 1\)"),
+        (np.zeros(44), (np.zeros((5, 3)), np.zeros((4, 1), int)), r"shapes \(5, 3\), \(4, 1\)"),
+    ],
+)
+def test_arrays_of_other_shapes_are_refused(inputs: Any, batch: tuple[Any, ...], complaint: str) -> None:
+    program = ArrayProgram(batched(prepared(sample_tape(plain=True)), KINDS))
+    with pytest.raises(ArgumentError, match=complaint):
+        program.value(inputs, *batch)
