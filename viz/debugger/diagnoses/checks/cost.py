@@ -115,7 +115,7 @@ def _through_signs(p: Pass, i: int) -> int:
 
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target in the cost: (difference, output, target)."""
-    terms = {q for i, _ in p.terms if _is_distance(p, i) for q in p.nodes.parents(i)}
+    terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.nodes.parents(i)}
     return [found for i in sorted(terms) for found in _compared(p, i)]
 
 
@@ -130,7 +130,7 @@ def _compared(p: Pass, i: int) -> list[tuple[int, int, float]]:
     return found
 
 
-def _is_distance(p: Pass, i: int) -> bool:
+def is_distance(p: Pass, i: int) -> bool:
     """True if a node is 0 where its operand is 0 and positive elsewhere: abs, a square, or an operand times itself."""
     parents = p.nodes.parents(i)
     squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
@@ -265,7 +265,7 @@ def sign_of_terms(p: Pass) -> int:
         usual = -1.0 if p.rows[i].in_cost == "likelihood" else 1.0
         if all(q in p.leaves for q in p.nodes.parents(i)):
             continue  # a penalty on a parameter
-        if not p.rows[i].in_cost and not _is_distance(p, i):
+        if not p.rows[i].in_cost and not is_distance(p, i):
             return 0
         if p.rows[i].in_cost == "likelihood" and p.nodes.data[i] > 0.0:
             return 0  # the logarithm of a number above 1, which is no probability
@@ -339,7 +339,7 @@ def _rewarded(training: Training, p: Pass) -> list[int]:
     penalties = [
         (i, coefficient)
         for i, coefficient in p.terms
-        if _is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
+        if is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
     ]
     return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
 

@@ -13,11 +13,11 @@ from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
 from ..evidence.training import Training
-from .cost import logits_of, residuals
+from .cost import is_distance, logits_of, residuals
 from .progress import change_of, levelled, more_of, sense_of
 from .reach import shifted
 
-_LATE = 64  # passes of the end whose outputs are compared with targets
+_LATE = 64  # samples, or passes of one sample, at the end of training
 
 
 def got_worse(training: Training) -> Iterator[Found]:
@@ -74,7 +74,7 @@ def _mean_of_targets(training: Training) -> Found | None:
     compared = []
     for p in reversed(training.sound[-_LATE:]):
         compared += [(p.nodes.data[f], y) for _, f, y in residuals(p)]
-        if len({y for _, y in compared}) >= SAMPLES and len(compared) >= 2 * SAMPLES:
+        if len(compared) >= _LATE:  # a few samples do not tell how much their targets differ
             break
     ys = [y for _, y in compared]
     if len(set(ys)) < SAMPLES or len({f for f, _ in compared}) == 1:  # one answer may be all that is asked for
@@ -85,8 +85,8 @@ def _mean_of_targets(training: Training) -> Found | None:
     p = training.sound[-1]
     return Found(
         p.source(len(p.nodes) - 1),
-        f"training has levelled off, after {style.counted(len(training.steps), 'step')}, at hardly less than the mean of the "
-        f"targets gives: its mean squared error is {style.number(error)}, that of the mean {style.number(spread)}",
+        f"training has levelled off, after {style.counted(len(training.steps), 'step')}: the mean squared error is "
+        f"{style.number(error)}, and the mean of the targets as the answer to everything gives {style.number(spread)}",
         "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?",
         {"error": error, "variance": spread, "samples": float(len(ys))},
     )
@@ -104,7 +104,7 @@ def _equal_guess(training: Training) -> Found | None:
     p = late[-1]
     return Found(
         p.source(len(p.nodes) - 1),
-        f"training has levelled off, after {style.counted(len(training.steps), 'step')}, at a guess: the cross-entropy is "
+        f"training has levelled off, after {style.counted(len(training.steps), 'step')}: the cross-entropy is "
         f"{style.number(cost)}, an equal guess among {n} classes costs {style.number(math.log(n))}",
         "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?",
         {"cost": cost, "guess": math.log(n), "classes": float(n)},
@@ -112,7 +112,9 @@ def _equal_guess(training: Training) -> Found | None:
 
 
 def _classes(p: Pass) -> int:
-    """The number of classes of a mean cross-entropy; 0 for another cost."""
+    """The number of classes of a mean cross-entropy without penalties; 0 for another cost."""
+    if any(is_distance(p, i) for i, _ in p.terms):
+        return 0
     found = [(max(len(z), len(p.nodes.operands_of(i))), c) for i, c in p.terms if (z := logits_of(p, i))]  # one may be fixed
     kinds = {n for n, _ in found}
     return kinds.pop() if len(kinds) == 1 and math.isclose(math.fsum(c for _, c in found), 1.0, rel_tol=1e-6) else 0
