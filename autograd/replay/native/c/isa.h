@@ -30,8 +30,8 @@ PUSH(TARGET)
 
 #include "lanes_run.h"
 
-void RUN(const LaneProgram *program, const LaneCall *call, int64_t from, int32_t count, int reverse) {
-    run_block(program, call, from, count, reverse);
+void RUN(const LaneProgram *program, const LaneCall *call, int64_t from, int32_t count) {
+    run_block(program, call, from, count);
 }
 
 #ifdef TARGET

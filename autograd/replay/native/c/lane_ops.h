@@ -12,6 +12,7 @@ enum LaneOp {
     L_SUMMED, L_SCATTER, L_ROW, /* a result */
     L_LT, L_LE, L_GT, L_GE, L_EQ, L_NE, L_IS, /* guards */
     L_SUM, L_MEAN, L_DOT, L_MAXIMUM, L_MINIMUM, L_LOGSUMEXP, L_PICK, L_DETACH, L_MATMUL,
+    L_SUM_ADD, L_SUM_END, /* a sum whose terms are added as soon as they are there */
     LANE_CHEAP_1(LANE_OP) LANE_DEAR_1(LANE_OP) LANE_CHEAP_2(LANE_OP) LANE_DEAR_2(LANE_OP) LANE_CHEAP_3(LANE_OP)
     LANE_DEAR_1(LANE_KEPT) LANE_DEAR_2(LANE_KEPT)
     L_SEED_SUMMED, L_SEED_SCATTER, L_SEED_ROW, /* the gradient of a result to begin with */

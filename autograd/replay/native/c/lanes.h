@@ -38,7 +38,7 @@ typedef struct {
 
 typedef struct {
     int32_t slots, uniforms; /* uniforms: those of the pool first, then constants */
-    int32_t forward, reverse; /* how many items; the items of the reverse sweep follow those of the forward sweep */
+    int32_t count; /* of items */
     Item *items;
     Ref *refs;
 } LaneProgram;
@@ -63,7 +63,7 @@ typedef struct {
 } LaneCall;
 
 /* Run the items from the first to the last over lanes [from, from + count) of a call. */
-typedef void (*RunBlock)(const LaneProgram *, const LaneCall *, int64_t from, int32_t count, int reverse);
+typedef void (*RunBlock)(const LaneProgram *, const LaneCall *, int64_t from, int32_t count);
 
 typedef struct {
     const char *name;

@@ -11,7 +11,7 @@ kept of them. Either gives the number of lanes that a guard has left; then no gr
 
 #include "lanes_write.h"
 
-#define DECLARE(NAME) void lanes_##NAME(const LaneProgram *, const LaneCall *, int64_t, int32_t, int);
+#define DECLARE(NAME) void lanes_##NAME(const LaneProgram *, const LaneCall *, int64_t, int32_t);
 DECLARE(portable)
 static int always(void) { return 1; }
 #if defined(__GNUC__) && defined(__x86_64__)
@@ -93,14 +93,14 @@ static int within(const int32_t *all, int64_t n, int64_t below, const char *name
 }
 
 /* Run all blocks: 0, or -1 with an error. Long runs let other threads run, and hear Control-C. */
-static int run_blocks(Lanes *self, const LaneProgram *p, const LaneCall *c, int reverse) {
-    int64_t work = (int64_t)(p->forward + p->reverse) * (int64_t)(BLOCK / 8), since = 0;
+static int run_blocks(Lanes *self, const LaneProgram *p, const LaneCall *c) {
+    int64_t work = (int64_t)p->count * (int64_t)(BLOCK / 8), since = 0;
     int alone = work * (c->lanes / BLOCK + 1) < (1 << 16);
     PyThreadState *thread = alone ? NULL : PyEval_SaveThread();
     int done = 0;
     for (int64_t from = 0; from < c->lanes && done == 0; from += BLOCK) {
         int64_t count = c->lanes - from;
-        self->isa->run(p, c, from, count < BLOCK ? (int32_t)count : BLOCK, reverse);
+        self->isa->run(p, c, from, count < BLOCK ? (int32_t)count : BLOCK);
         if (!alone && (since += work) > (1 << 24)) {
             since = 0;
             PyEval_RestoreThread(thread);
@@ -197,7 +197,7 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
     memset(c.sums, 0, sums * sizeof(double));
     if (c.left != NULL)
         memset(c.left, 0, (size_t)n * sizeof *c.left);
-    if (run_blocks(self, p, &c, reverse) < 0)
+    if (run_blocks(self, p, &c) < 0)
         goto end;
     int64_t gone = 0;
     for (int64_t k = 0; c.left != NULL && k < n; k++)
@@ -373,7 +373,7 @@ static PyObject *lanes_new(PyTypeObject *type, PyObject *arguments, PyObject *na
         PyErr_NoMemory();
         goto failed;
     }
-    for (int32_t k = self->backward.forward; k < self->backward.forward + self->backward.reverse; k++) {
+    for (int32_t k = 0; k < self->backward.count; k++) {
         const Item *item = &self->backward.items[k];
         int32_t many = item->op == L_BACK_MATMUL ? item->where + item->count * (item->where + 2) : item->count;
         for (int32_t r = item->refs; r < item->refs + many; r++)

@@ -259,6 +259,28 @@ static inline void run_sum(const LaneCall *c, const Item *p, const Ref *refs, co
     }
 }
 
+/* One more term of a sum; the errors are in the slot that is kept. */
+static inline void run_sum_add(const LaneCall *c, const Item *p, const Ref *refs, const Extent e) {
+    vec spare[BLOCK / W], *out = slot(c, p->out), *lost = slot(c, p->kept);
+    const vec *x = numbers(c, refs[0], spare, e.n);
+    for (int32_t i = 0; i < e.n; i++) {
+        const vec before = p->where ? out[i] : SPLAT(0.0), errors = p->where ? lost[i] : SPLAT(0.0);
+        if (p->n & EXACT) {
+            vec error;
+            out[i] = v_two_sum(before, x[i], &error);
+            lost[i] = errors + error;
+        } else
+            out[i] = before + x[i];
+    }
+}
+
+static inline void run_sum_end(const LaneCall *c, const Item *p, const Extent e) {
+    vec *out = slot(c, p->out), *lost = slot(c, p->kept);
+    if (p->n & EXACT)
+        for (int32_t i = 0; i < e.n; i++)
+            out[i] = sel(lost[i] == lost[i], out[i] + lost[i], out[i]);
+}
+
 static inline void run_extremum(const LaneCall *c, const Item *p, const Ref *refs, const Extent e, int largest, vec *out) {
     vec spare[BLOCK / W];
     const vec *x = numbers(c, refs[0], spare, e.n);
@@ -493,6 +515,8 @@ ITEM(BAR, pass_out(c, p, block->from, block->count))
 ITEM(BACK_DOT, back_dot(c, p, refs, e))
 ITEM(BACK_SHARES, back_extremum(c, p, refs, e))
 ITEM(BACK_PICK, back_pick(c, p, refs, e))
+ITEM(SUM_ADD, run_sum_add(c, p, refs, e))
+ITEM(SUM_END, run_sum_end(c, p, e))
 ITEM(MATMUL, run_matmul(c, p, refs, e))
 ITEM(BACK_MATMUL, back_matmul(c, p, refs, e))
 ITEM(BACK_KEPT, const vec *bar = slot(c, p->bar); for (int32_t k = 0; k < p->count; k++) {
@@ -513,11 +537,11 @@ static const Run runs[LANE_OPS] = {
     LANE_CHEAP_1(OWN_BACK) LANE_CHEAP_2(OWN_BACK) LANE_CHEAP_3(OWN_BACK)
     OWN(GATHER) OWN(COLUMN) OWN(SUMMED) OWN(SCATTER) OWN(ROW)
     SHARED(LT, GUARD) SHARED(LE, GUARD) SHARED(GT, GUARD) SHARED(GE, GUARD) SHARED(EQ, GUARD) SHARED(NE, GUARD) SHARED(IS, GUARD)
-    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK) OWN(DETACH) OWN(MATMUL) OWN(BACK_MATMUL)
+    OWN(SUM) OWN(MEAN) OWN(DOT) OWN(MAXIMUM) OWN(MINIMUM) OWN(LOGSUMEXP) OWN(PICK) OWN(DETACH) OWN(MATMUL) OWN(BACK_MATMUL) OWN(SUM_ADD) OWN(SUM_END)
     SHARED(SEED_SUMMED, SEED) SHARED(SEED_SCATTER, SEED) SHARED(SEED_ROW, SEED) SHARED(BAR_GATHER, BAR) SHARED(BAR_COLUMN, BAR)
     OWN(BACK_KEPT) OWN(BACK_SUM) OWN(BACK_MEAN) OWN(BACK_DOT) OWN(BACK_SHARES) OWN(BACK_PICK)};
 
-static void run_block(const LaneProgram *program, const LaneCall *c, int64_t from, int32_t count, int reverse) {
+static void run_block(const LaneProgram *program, const LaneCall *c, int64_t from, int32_t count) {
     Block block;
     memset(&block.e, 0, sizeof block.e);
     block.c = c;
@@ -538,7 +562,7 @@ static void run_block(const LaneProgram *program, const LaneCall *c, int64_t fro
         memcpy(&v, within + q * W, sizeof v);
         block.e.valid[q] = v > SPLAT(0.5);
     }
-    const Item *p = program->items, *end = p + program->forward + (reverse ? program->reverse : 0);
+    const Item *p = program->items, *end = p + program->count;
     for (; p < end; p++)
         runs[p->op](&block, p, program->refs + p->refs);
 }

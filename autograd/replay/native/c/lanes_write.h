@@ -81,6 +81,11 @@ typedef struct {
     int32_t *born, *dies, *slot, *kept_of, *count_of; /* count_of: how many slots in a row */
     uint8_t *begun; /* whether a gradient has had its first contribution; per node, then per uniform */
     uint8_t *reached;
+    /* long sums take up their terms one by one, as they are computed; and where the gradient of such a sum is known before, a term
+    goes back at once, with everything that nothing else waits for: its numbers are needed no more */
+    int32_t *pending, *long_sum, *taken; /* contributions that are missing; the long sum that a node is a term of; terms taken */
+    int32_t *ready, ready_count;         /* a heap of nodes that can go back, the last one on top */
+    uint8_t *back;                       /* whether a node has gone back */
     int32_t *leader, *follower; /* of dots that are computed together: the first one, and the next one; -1 */
 } Writer;
 
@@ -245,9 +250,151 @@ static int write_layer(Writer *w, int32_t leader, int back) {
     return 0;
 }
 
+/* --- long sums ------------------------------------------------------------------------------------------------------- */
+
+enum { LONG_SUM = 16 };
+
+static int is_long_sum(const LaneSource *s, int32_t i) {
+    return i >= s->inputs && s->rows[s->op[i]]->op == L_SUM && operands_of(s, i) >= LONG_SUM;
+}
+
+static void find_long_sums(Writer *w) {
+    const LaneSource *s = w->s;
+    for (int32_t i = 0; i < s->nodes; i++)
+        w->long_sum[i] = -1;
+    for (int32_t i = s->inputs; i < s->nodes; i++) {
+        int last = s->rows[s->op[i]]->op == L_PICK;
+        for (int64_t k = s->start[i]; k < s->start[i + 1]; k++) {
+            int64_t o = s->operands[k];
+            if (o >= s->inputs && is_long_sum(s, i))
+                w->long_sum[o] = i; /* of the last one, if there are several */
+            if (o >= 0 && w->reached[i] && s->needs[i] && s->needs[o] && !(last && k == s->start[i + 1] - 1) &&
+                s->rows[s->op[i]]->op != L_DETACH)
+                w->pending[o]++;
+        }
+    }
+    for (int32_t k = 0; k < s->outputs; k++)
+        if (s->output[k] >= 0)
+            w->pending[s->output[k]]++;
+}
+
+/* Add a term to a long sum. */
+static int take_term(Writer *w, int32_t sum, int64_t term) {
+    Item *item = add_item(w, L_SUM_ADD);
+    if (item == NULL)
+        return -1;
+    if (w->kept_of[sum] < 0)
+        w->kept_of[sum] = w->things++;
+    item->n = w->s->exact ? EXACT : 0;
+    item->count = 1;
+    item->out = sum;
+    item->kept = w->kept_of[sum];
+    item->where = w->taken[sum]++ > 0; /* whether there is a sum already */
+    int32_t kept = item->kept;
+    if (add_ref(w, term, 0, 1) < 0)
+        return -1;
+    lives(w, sum);
+    lives(w, kept);
+    return 0;
+}
+
+/* What is left of a long sum at its own place. */
+static int end_sum(Writer *w, int32_t i) {
+    const LaneSource *s = w->s;
+    for (int64_t k = s->start[i]; k < s->start[i + 1]; k++) {
+        int64_t o = s->operands[k];
+        if (o >= s->inputs && w->long_sum[o] == i)
+            w->long_sum[o] = -1; /* it has been taken, once */
+        else if (take_term(w, i, o) < 0)
+            return -1;
+    }
+    Item *item = add_item(w, L_SUM_END);
+    if (item == NULL)
+        return -1;
+    item->n = s->exact ? EXACT : 0;
+    item->out = i;
+    item->kept = w->kept_of[i];
+    int32_t kept = item->kept;
+    w->kept_of[i] = -1;
+    lives(w, i);
+    lives(w, kept);
+    return 0;
+}
+
+static void now_ready(Writer *w, int32_t i) {
+    int32_t k = w->ready_count++;
+    for (; k && w->ready[(k - 1) / 2] < i; k = (k - 1) / 2)
+        w->ready[k] = w->ready[(k - 1) / 2];
+    w->ready[k] = i;
+}
+
+static int32_t last_ready(Writer *w) {
+    int32_t top = w->ready[0], i = w->ready[--w->ready_count], k = 0;
+    for (;;) {
+        int32_t child = 2 * k + 1;
+        if (child >= w->ready_count)
+            break;
+        if (child + 1 < w->ready_count && w->ready[child + 1] > w->ready[child])
+            child++;
+        if (w->ready[child] <= i)
+            break;
+        w->ready[k] = w->ready[child];
+        k = child;
+    }
+    w->ready[k] = i;
+    return top;
+}
+
+/* The contribution of node i to its operands has been written. */
+static void has_gone_back(Writer *w, int32_t i) {
+    const LaneSource *s = w->s;
+    w->back[i] = 1;
+    const LaneRow *row = s->rows[s->op[i]];
+    for (int64_t k = s->start[i]; k < s->start[i + 1] - (row->op == L_PICK); k++) {
+        int64_t o = s->operands[k];
+        if (o >= s->inputs && row->op != L_DETACH && s->needs[o] && --w->pending[o] == 0 && !w->back[o] && w->leader[o] < 0)
+            now_ready(w, (int32_t)o);
+    }
+}
+
+static int write_back(Writer *w, int32_t i);
+
+/* Node i has been computed: the long sum that it is a term of takes it up, and it goes back if it can. */
+static int go_on(Writer *w, int32_t i) {
+    const LaneSource *s = w->s;
+    int32_t sum = w->long_sum[i];
+    if (sum < 0)
+        return 0;
+    if (take_term(w, sum, i) < 0)
+        return -1;
+    if (!w->reverse || !s->needs[i] || !w->reached[i] || !w->begun[sum] || w->pending[sum] != 0 || w->pending[i] != 1 ||
+        w->leader[i] >= 0)
+        return 0;
+    Item *item = add_item(w, L_BACK_SUM);
+    if (item == NULL)
+        return -1;
+    item->count = 1;
+    item->bar = s->nodes + sum;
+    if (add_ref(w, i, 1, 0) < 0)
+        return -1;
+    lives(w, s->nodes + sum);
+    w->pending[i] = 0;
+    w->ready_count = 0;
+    now_ready(w, i);
+    while (w->ready_count) {
+        int32_t next = last_ready(w);
+        if (write_back(w, next) < 0)
+            return -1;
+        has_gone_back(w, next);
+    }
+    return 0;
+}
+
 static int write_node(Writer *w, int32_t i) {
     const LaneSource *s = w->s;
     const LaneRow *row = s->rows[s->op[i]];
+    if (is_long_sum(s, i))
+        return end_sum(w, i);
     if (w->leader[i] >= 0)
         return w->leader[i] == i ? write_layer(w, i, 0) : 0;
     int keeps = w->reverse && row->kept && s->needs[i] && w->reached[i];
@@ -275,6 +422,8 @@ static int write_node(Writer *w, int32_t i) {
 static int write_back(Writer *w, int32_t i) {
     const LaneSource *s = w->s;
     const LaneRow *row = s->rows[s->op[i]];
+    if (w->back[i])
+        return 0;
     if (w->leader[i] >= 0)
         return w->leader[i] == i ? write_layer(w, i, 1) : 0;
     if (!w->begun[i])
@@ -295,10 +444,14 @@ static int write_back(Writer *w, int32_t i) {
             int64_t other = k < half ? s->operands[s->start[i] + half + k] : k < 2 * half ? s->operands[s->start[i] + k - half] : -1;
             read = other >= 0 && s->needs[other];
         }
+        if (is_long_sum(s, i) && o >= s->inputs && w->back[o])
+            continue; /* it has gone back */
         int index = row->back == L_BACK_PICK && k == item_count - 1; /* has no gradient */
         if (add_ref(w, o, !index, read) < 0)
             return -1;
     }
+    if (is_long_sum(s, i))
+        w->p->items[w->items - 1].count = w->refs - w->p->items[w->items - 1].refs;
     lives(w, s->nodes + i);
     if (row->needs & NEEDS_OUT)
         lives(w, i);
@@ -333,11 +486,23 @@ static int write_items(Writer *w) {
         item->where = s->from[i];
         lives(w, i);
     }
+    for (int32_t k = 0; w->reverse && k < s->outputs; k++) {
+        if (s->output[k] < 0 || !s->needs[s->output[k]])
+            continue;
+        Item *item = add_item(w, (uint16_t)(L_SEED_SUMMED + s->destination[k]));
+        if (item == NULL)
+            return -1;
+        item->where = s->to[k];
+        item->count = 1;
+        if (add_ref(w, s->output[k], 1, 0) < 0)
+            return -1;
+        w->pending[s->output[k]]--;
+    }
     for (int32_t i = s->inputs; i <= s->nodes; i++) {
         for (; g < s->guards && (s->guard[5 * g + 4] <= i || i == s->nodes); g++)
             if (write_guard(w, g) < 0)
                 return -1;
-        if (i < s->nodes && write_node(w, i) < 0)
+        if (i < s->nodes && (write_node(w, i) < 0 || go_on(w, i) < 0))
             return -1;
     }
     for (int32_t k = 0; k < s->outputs; k++) {
@@ -350,20 +515,8 @@ static int write_items(Writer *w) {
         if (add_ref(w, s->output[k], 0, 1) < 0)
             return -1;
     }
-    w->p->forward = w->items;
     if (!w->reverse)
         return 0;
-    for (int32_t k = 0; k < s->outputs; k++) {
-        if (s->output[k] < 0 || !s->needs[s->output[k]])
-            continue;
-        Item *item = add_item(w, (uint16_t)(L_SEED_SUMMED + s->destination[k]));
-        if (item == NULL)
-            return -1;
-        item->where = s->to[k];
-        item->count = 1;
-        if (add_ref(w, s->output[k], 1, 0) < 0)
-            return -1;
-    }
     for (int32_t i = s->nodes - 1; i >= s->inputs; i--)
         if (write_back(w, i) < 0)
             return -1;
@@ -377,7 +530,6 @@ static int write_items(Writer *w) {
         item->where = s->from[i];
         lives(w, s->nodes + i);
     }
-    w->p->reverse = w->items - w->p->forward;
     return 0;
 }
 
@@ -479,21 +631,29 @@ static int write_lanes(const LaneSource *s, LaneProgram *p, int reverse) {
     w.begun = calloc((size_t)s->nodes + (size_t)s->uniforms + 1, 1);
     w.reached = calloc((size_t)s->nodes + 1, 1);
     int done = -1;
+    w.pending = calloc((size_t)s->nodes + 1, sizeof *w.pending);
+    w.long_sum = malloc(((size_t)s->nodes + 1) * sizeof *w.long_sum);
+    w.taken = calloc((size_t)s->nodes + 1, sizeof *w.taken);
+    w.ready = malloc(((size_t)s->nodes + 1) * sizeof *w.ready);
+    w.back = calloc((size_t)s->nodes + 1, 1);
     w.leader = malloc(((size_t)s->nodes + 1) * sizeof *w.leader);
     w.follower = malloc(((size_t)s->nodes + 1) * sizeof *w.follower);
-    if (w.born && w.dies && w.slot && w.kept_of && w.count_of && w.begun && w.reached && w.leader && w.follower &&
+    if (w.born && w.dies && w.slot && w.kept_of && w.count_of && w.begun && w.reached && w.leader && w.follower && w.pending &&
+        w.long_sum && w.taken && w.ready && w.back &&
         find_layers(&w) == 0) {
         for (size_t k = 0; k < most; k++)
             w.born[k] = w.dies[k] = w.kept_of[k] = -1;
         find_reached(&w);
+        find_long_sums(&w);
         if (write_items(&w) == 0 && give_slots(&w) == 0) {
+            p->count = w.items;
             put_in_slots(&w);
             p->uniforms = s->uniforms;
             done = 0;
         }
     }
     free(w.born), free(w.dies), free(w.slot), free(w.kept_of), free(w.count_of), free(w.begun), free(w.reached),
-        free(w.leader), free(w.follower);
+        free(w.leader), free(w.follower), free(w.pending), free(w.long_sum), free(w.taken), free(w.ready), free(w.back);
     if (done < 0)
         free_lane_program(p);
     return done;

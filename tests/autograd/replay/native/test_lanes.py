@@ -398,3 +398,64 @@ def test_the_neurons_of_a_layer_together_have_the_bits_of_each_alone(isa: str, f
         assert np.frombuffer(found[0][2]).reshape(n, 7).tolist() == [by_x for _, (_, by_x) in both]
         totals = [2.0 * by_parts([by_w[i] for _, (by_w, _) in both]) for i in range(parameters)]
         assert np.frombuffer(found[0][1]).tolist() == totals
+
+
+def tape_of_terms(draw: random.Random, inputs: int, terms: int) -> Tape:
+    """A long sum of small terms that share numbers; some stand in it twice, and some in two sums."""
+    draft = Draft(inputs)
+    nodes: list[int | float] = list(range(inputs))
+    tops: list[int | float] = []
+    shared = draft.node("mul", [0, inputs - 1])
+    for _ in range(terms):
+        a = draft.node(
+            draw.choice(["mul", "add", "sub"]), [draw.choice([*nodes[:inputs], shared]), draw.choice([0.5, *nodes[-3:]])]
+        )
+        b = draft.node("square", [a])
+        nodes += [a, b]
+        tops.append(draw.choice([a, b, draft.node("neg", [b]), draft.node("maximum", [a, b, 0.25])]))
+    tops += [draw.choice(tops) for _ in range(draw.randrange(3))] + [0.125, 0]
+    first = draft.node("sum", tops[: len(tops) // 2])
+    rest = draft.node("sum", [*tops[len(tops) // 3 :], first])
+    half = draft.node("mul", [first, 0.5])
+    return draft.tape([draft.node("sum", [rest, half, *tops[:20]])])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9), st.integers(1, 60), st.sampled_from([1, 9, 70]))
+def test_terms_of_long_sums_that_go_back_early_have_the_same_gradients(seed: int, terms: int, n: int) -> None:
+    draw = random.Random(seed)
+    inputs = 4
+    tape = tape_of_terms(draw, inputs, terms)
+    x = np.array([[draw.uniform(-1.0, 1.0) for _ in range(inputs)] for _ in range(n)])
+    x[:, 3] = x[0, 3]
+    sources = [*(many.column(i, wanted=True) for i in range(3)), many.uniform(0)]
+    pool, found = np.array([x[0, 3]]), []
+    for isa in (ISAS[0], ISAS[-1]):
+        program = many.lanes(tape, sources, [many.rowed(0)], inputs, 1, isa=isa)
+        out, bar, pool_bar = np.zeros(n), np.zeros_like(x), np.zeros(1)
+        program.backward(n, pool, None, x, None, out, None, pool_bar, bar, None)
+        only = np.zeros(n)
+        program.forward(n, pool, None, x, None, only, None)
+        assert only.tobytes() == out.tobytes()
+        found.append((out.tobytes(), bar.tobytes(), pool_bar.tobytes()))
+    assert found[0] == found[1]
+    values, grads, left = np.zeros(n), np.zeros_like(x), np.zeros(n, np.int32)
+    native.kernel(tape, (inputs,)).rows(x, values, grads, left)
+    assert np.allclose(out, values, rtol=1e-13, atol=1e-13)
+    assert np.allclose(bar[:, :3], grads[:, :3], rtol=1e-11, atol=1e-11)
+    assert np.allclose(pool_bar, grads[:, 3].sum(), rtol=1e-11, atol=1e-10)
+
+
+def test_a_long_sum_of_terms_needs_few_slots() -> None:
+    draft = Draft(2)
+    terms = [draft.node("square", [draft.node("mul", [draft.node("add", [0, float(i)]), 1])]) for i in range(500)]
+    tape = draft.tape([draft.node("sum", terms)])
+    program = many.lanes(tape, [many.column(0, wanted=True), many.uniform(0)], [many.summed(1)], 1)
+    assert program.slots < 16
+    pool, pool_bar, bar = np.array([0.5, 0.0]), np.array([0.0, 1.0]), np.zeros((3, 1))
+    x = np.array([[1.0], [2.0], [3.0]])
+    program.backward(3, pool, None, x, None, None, None, pool_bar, bar, None)
+    i = np.arange(500.0)
+    assert pool[1] == np.sum(((x + i) * 0.5) ** 2)
+    assert bar[:, 0].tolist() == np.sum((x + i) * 0.5, axis=1).tolist()
+    assert pool_bar[0] == np.sum((x + i) ** 2)
