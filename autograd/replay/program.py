@@ -24,6 +24,7 @@ from ..transforms import transforms
 from . import saving
 from .calls import Call, Name, Reading, TracedCall, split
 from .case import Case
+from .exported import exported
 from .interpreted import direct
 from .native.kernel import BUSY, LOOK, Front
 from .report import report
@@ -237,6 +238,34 @@ class Program(Front):
     def tape(self) -> Any:
         """The tape of the variant that served last: `print(program.tape)` writes it as text."""
         return self._latest().tape
+
+    def to_numpy(self) -> str:
+        """The variant that served last as a text for NumPy, with `value` and `value_and_grad` of all inputs in one list.
+
+        Alike terms are lanes in it, and layers are matrix products. It stands alone. It looks at its decisions as the program
+        does: what it returns ends with the number of the first that came out differently, -1 if none did.
+
+        Raises:
+            ReplayError: nothing has been recorded yet.
+            ImportError: NumPy is not installed.
+        """
+        return exported(self._latest().tape, "numpy")
+
+    def to_jax(self) -> str:
+        """The variant that served last as a text for JAX, which differentiates it: `value` and `value_and_grad`.
+
+        Decisions are not looked at there; the first lines of the text say them.
+
+        Raises:
+            ReplayError: nothing has been recorded yet.
+            ImportError: NumPy is not installed.
+            ArgumentError: JAX lacks a function.
+        """
+        return exported(self._latest().tape, "jax")
+
+    def to_torch(self) -> str:
+        """The variant that served last as a text for PyTorch: as `to_jax`."""
+        return exported(self._latest().tape, "torch")
 
     @property
     def captured(self) -> tuple[Any, ...]:

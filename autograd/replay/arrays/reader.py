@@ -25,6 +25,11 @@ def prepared(tape: Tape) -> Tape:
     return tape_of(with_dots(with_sums(without_dead(columns_of(tape)))))
 
 
+def rolled_of(tape: Tape) -> Rolled:
+    """The program of a tape, with alike terms as lanes."""
+    return hoisted(rolled(prepared(tape)))
+
+
 class ArrayProgram:
     """A program in NumPy: value and gradient.
 
@@ -44,7 +49,7 @@ class ArrayProgram:
     """
 
     def __init__(self, program: Tape | Rolled, by_sample: bool = False) -> None:
-        self.rolled = hoisted(rolled(prepared(program))) if isinstance(program, Tape) else program
+        self.rolled = rolled_of(program) if isinstance(program, Tape) else program
         self._by_sample = by_sample
         rows = [sum(group.size for group in grouped(section).groups) for section in self.rolled.sections if section.lanes == 0]
         self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block

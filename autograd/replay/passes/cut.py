@@ -41,16 +41,12 @@ def rolled(tape: Tape, wide: int = WIDE, alike: int = ALIKE) -> Rolled:
         >>> from autograd.replay.tape import Tape
         >>> tape = Tape.parse("in 3\nv3 = exp v0\nv4 = exp v1\nv5 = exp v2\nv6 = sum v3 v4 v5\nout v6")
         >>> print(rolled(tape, wide=3, alike=3))
-        pool 5 of which inputs 3
+        pool 4 of which inputs 3
         lanes 3
             v0 = slots 0:3
             v1 = exp v0
             sum v1 -> 3
-        lanes 1
-            v0 = slot 3
-            v1 = sum v0
-            each v1 -> 4
-        out 4
+        out 3
     """
     columns = columns_of(tape)
     label = labels(columns, wide)

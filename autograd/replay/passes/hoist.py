@@ -28,9 +28,9 @@ def hoisted(program: Rolled) -> Rolled:
             v1 = exp v0
             each v1 -> 4
         lanes 2
-            v0 = slot 4
-            v1 = slots 1 2
-            v2 = mul v0 v1
+            v0 = slots 1 2
+            v1 = slot 4
+            v2 = mul v1 v0
             sum v2 -> 3
         out 3
     """
