@@ -24,10 +24,13 @@ def dot(weights: Any, inputs: Any, bias: Any, /) -> Any:
     """`dot_node` of pure.py."""
 
 def numbers(nodes: list[Any], /) -> list[float] | None:
-    """`numbers` of many.py; None if a node is out of the ordinary, also from the following three."""
+    """`numbers` of many.py; None if a node is out of the ordinary, also from the following four."""
 
 def gradients_of(nodes: list[Any], unless: str, /) -> list[float | None] | None:
     """`gradients` of many.py."""
+
+def descend(nodes: list[Any], rate: float, unless: str, /) -> list[int] | None:
+    """`descend` of many.py."""
 
 def assign(nodes: list[Any], numbers: Any, /) -> bool | None:
     """`assign` of many.py; True if it is done."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from .value import Value, compiled_function
 
-_numbers, _gradients, _assign, _zero = map(compiled_function, ("numbers", "gradients_of", "assign", "zero"))
+_numbers, _gradients, _descend, _assign, _zero = map(
+    compiled_function, ("numbers", "gradients_of", "descend", "assign", "zero")
+)
 
 
 def numbers(nodes: list[Value]) -> list[float]:
@@ -27,6 +29,27 @@ def gradients(nodes: list[Value], unless: str) -> list[float | None]:
     if found is None:
         found = [v.grad if v.has_grad and not getattr(v, unless, False) else None for v in nodes]
     return found
+
+
+def descend(nodes: list[Value], rate: float, unless: str) -> list[int]:
+    """A step of gradient descent: `v.data -= rate * v.grad` for each node that has a gradient, and not a true attribute.
+
+    Args:
+        unless: the name of that attribute.
+
+    Returns:
+        The indices of the nodes that stay as they are.
+    """
+    found: list[int] | None = _descend(nodes, rate, unless)
+    if found is not None:
+        return found
+    staying = []
+    for i, v in enumerate(nodes):
+        if v.has_grad and not getattr(v, unless, False):
+            v.data = v.data - rate * v.grad
+        else:
+            staying.append(i)
+    return staying
 
 
 def assign(nodes: list[Value], numbers: Sequence[Any]) -> None:

@@ -77,19 +77,16 @@ class Optimiser:
             self._move(parameters, 0)
 
     def _move(self, parameters: list[Value], first: int) -> None:
-        gradients = many.gradients(parameters, unless="frozen")
-        many.assign(parameters, self._updates(first, many.numbers(parameters), gradients))
-
-    def _updates(self, first: int, thetas: list[float], gradients: list[float | None]) -> list[float | None]:
-        """The new values of the parameters from index `first` on; None for one without a gradient."""
-        updates: list[float | None] = []
+        """Change parameters that are different, of which the first has that index."""
+        numbers: list[float | None] = []
+        thetas, gradients = many.numbers(parameters), many.gradients(parameters, unless="frozen")
         for i, (theta, g) in enumerate(zip(thetas, gradients, strict=True), first):
             if g is None:
-                updates.append(None)
+                numbers.append(None)
             else:
                 self.counts[i] += 1
-                updates.append(self.update(i, theta, g))
-        return updates
+                numbers.append(self.update(i, theta, g))
+        many.assign(parameters, numbers)
 
     def update(self, i: int, theta: float, g: float) -> float:
         """The new value of parameter i, whose value is theta and whose gradient is g."""
@@ -174,12 +171,15 @@ class SGD(Optimiser):
             g = g + self.momentum * v if self.nesterov else v
         return theta - self.rate * g
 
-    def _updates(self, first: int, thetas: list[float], gradients: list[float | None]) -> list[float | None]:
+    def _move(self, parameters: list[Value], first: int) -> None:
         if self.momentum or type(self).update is not SGD.update:
-            return super()._updates(first, thetas, gradients)
-        counts, rate = self.counts, self.rate
-        counts[first : first + len(thetas)] = [n + (g is not None) for n, g in zip(counts[first:], gradients, strict=False)]
-        return [None if g is None else theta - rate * g for theta, g in zip(thetas, gradients, strict=True)]
+            super()._move(parameters, first)
+            return
+        staying = many.descend(parameters, self.rate, unless="frozen")
+        end = first + len(parameters)
+        self.counts[first:end] = [n + 1 for n in self.counts[first:end]]
+        for i in staying:
+            self.counts[first + i] -= 1
 
 
 class RMSprop(Optimiser):

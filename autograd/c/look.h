@@ -55,10 +55,19 @@ static PyObject *get_partials(PyObject *self, void *unused) {
     return v->n == LOOSE ? new_ref(v->loose->partials) : of_parents(v, inline_partial, many_partial);
 }
 
+static PyObject *operand_of_dot(Node *v, Py_ssize_t i) { /* of nodes and constants */
+    Many *many = v->many;
+    Py_ssize_t k = (many->m - 1) / 2;
+    int is_node = i < k || (i == 2 * k && many->n > k);
+    return is_node ? new_ref((PyObject *)many->parents[i < k ? i : k]) : PyFloat_FromDouble(many->partials[i - k]);
+}
+
 static PyObject *get_operands(PyObject *self, void *unused) {
     Node *v = AS_NODE(self);
     if (v->n == LOOSE)
         return new_ref(v->loose->operands);
+    if (v->n == MANY && v->many->m > v->many->n && v->many->is_node == NULL)
+        return tuple_of(v->many->m, operand_of_dot, v);
     if (v->n == MANY && v->many->is_node != NULL) {
         Many *many = v->many;
         Py_ssize_t parent = 0, constant = 0;

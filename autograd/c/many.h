@@ -30,6 +30,14 @@ static PyObject *core_numbers(PyObject *module, PyObject *nodes) {
     return numbers;
 }
 
+/* Whether it has a true attribute of that name; -1 with an error. */
+static int is_true(Node *v, PyObject *name) {
+    PyObject *flag = v->dict != NULL ? PyDict_GetItemWithError(v->dict, name) : NULL;
+    if (flag == NULL)
+        return PyErr_Occurred() ? -1 : 0;
+    return flag == Py_False ? 0 : PyObject_IsTrue(flag);
+}
+
 /* gradients(nodes, unless) */
 static PyObject *core_gradients_of(PyObject *module, PyObject *const *a, Py_ssize_t count) {
     (void)module;
@@ -39,14 +47,44 @@ static PyObject *core_gradients_of(PyObject *module, PyObject *const *a, Py_ssiz
     PyObject *gradients = PyList_New(n);
     for (Py_ssize_t i = 0; gradients != NULL && i < n; i++) {
         Node *v = AS_NODE(PyList_GetItem(a[0], i));
-        PyObject *g = NULL, *flag = v->dict != NULL ? PyDict_GetItemWithError(v->dict, a[1]) : NULL;
-        int left_out = flag == NULL ? (PyErr_Occurred() ? -1 : 0) : flag == Py_False ? 0 : PyObject_IsTrue(flag);
+        PyObject *g = NULL;
+        int left_out = is_true(v, a[1]);
         if (left_out >= 0)
             g = left_out || !(v->flags & GRAD_SET) ? new_ref(Py_None) : PyFloat_FromDouble(v->grad);
         if (g == NULL || PyList_SetItem(gradients, i, g) < 0)
             Py_CLEAR(gradients);
     }
     return gradients;
+}
+
+/* descend(nodes, rate, unless): the list of the indices of nodes that stay. */
+static PyObject *core_descend(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 3 || !is_ordinary(a[0]) || !PyFloat_CheckExact(a[1]))
+        Py_RETURN_NONE;
+    double rate = PyFloat_AsDouble(a[1]);
+    PyObject *staying = PyList_New(0);
+    for (Py_ssize_t i = 0; staying != NULL && i < Py_SIZE(a[0]); i++) {
+        Node *v = AS_NODE(PyList_GetItem(a[0], i));
+        int stays = v->flags & GRAD_SET ? is_true(v, a[2]) : 1;
+        if (v->n != 0 && stays == 0) { /* `.data =` has more to do */
+            Py_DECREF(staying);
+            Py_RETURN_NONE;
+        }
+        PyObject *index = stays > 0 ? PyLong_FromSsize_t(i) : NULL;
+        if (stays != 0 && (index == NULL || PyList_Append(staying, index) < 0))
+            Py_CLEAR(staying);
+        Py_XDECREF(index);
+    }
+    for (Py_ssize_t i = 0, k = 0; staying != NULL && i < Py_SIZE(a[0]); i++) {
+        if (k < Py_SIZE(staying) && PyLong_AsSsize_t(PyList_GetItem(staying, k)) == i)
+            k++;
+        else {
+            Node *v = AS_NODE(PyList_GetItem(a[0], i));
+            v->data = v->data - rate * v->grad;
+        }
+    }
+    return staying;
 }
 
 /* assign(nodes, numbers): True if it is done. */

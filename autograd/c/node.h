@@ -76,7 +76,7 @@ struct Many { /* n parents among m operands; what is no parent is a constant */
     Node **parents;
     double *partials;
     double *constants;       /* in their order */
-    unsigned char *is_node;  /* for each operand; NULL if all are */
+    unsigned char *is_node;  /* for each operand; NULL if all are, or if it is a dot of nodes and constants */
 };
 
 struct Loose {
@@ -375,6 +375,23 @@ static Many *new_many(Py_ssize_t n, Py_ssize_t m) {
     many->constants = many->partials + n;
     many->parents = (Node **)(many->constants + (m - n));
     many->is_node = m > n ? (unsigned char *)(many->parents + n) : NULL;
+    return many;
+}
+
+/* The same for the dot of k nodes and k constants, and a bias: the constants are the partials by the nodes, and stand there once.
+A constant bias comes after them. */
+static Many *new_dot_of_constants(Py_ssize_t k, int biased) {
+    Many *many = PyMem_Malloc(sizeof(Many) + (size_t)(k + 1) * sizeof(double) + (size_t)(k + biased) * sizeof(Node *));
+    if (many == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    many->n = k + biased;
+    many->m = 2 * k + 1;
+    many->primitive = NULL;
+    many->constants = many->partials = (double *)(many + 1);
+    many->parents = (Node **)(many->partials + k + 1);
+    many->is_node = NULL;
     return many;
 }
 

@@ -51,7 +51,7 @@ static PyObject *core_dot(PyObject *module, PyObject *const *a, Py_ssize_t count
         Py_RETURN_NONE;
     int nodes = IS_VALUE(input(inputs, 0)), bare = IS_BARE();
     Py_ssize_t n = (nodes ? 2 * k : k) + biased;
-    Many *many = bare ? NULL : new_many(n, 2 * k + 1);
+    Many *many = bare ? NULL : nodes ? new_many(n, 2 * k + 1) : new_dot_of_constants(k, biased);
     if (many == NULL && !bare)
         return NULL;
     Sum total = {0.0, 0.0, 0.0};
@@ -75,8 +75,7 @@ static PyObject *core_dot(PyObject *module, PyObject *const *a, Py_ssize_t count
         if (nodes) {
             many->parents[k + i] = AS_NODE(o);
             many->partials[k + i] = AS_NODE(w)->data;
-        } else
-            many->constants[i] = x;
+        }
     }
     Node *v = NULL;
     if (!known || !rounded(&total, &out)) {
@@ -91,9 +90,8 @@ static PyObject *core_dot(PyObject *module, PyObject *const *a, Py_ssize_t count
         return NULL;
     }
     if (many->is_node != NULL) {
-        memset(many->is_node, 1, (size_t)k);
-        memset(many->is_node + k, nodes, (size_t)k);
-        many->is_node[2 * k] = (unsigned char)biased;
+        memset(many->is_node, 1, (size_t)(2 * k));
+        many->is_node[2 * k] = 0;
     }
     if (biased) {
         many->parents[n - 1] = AS_NODE(bias);

@@ -43,6 +43,17 @@ def test_lists_are_what_a_loop_finds(kind: Any) -> None:
         many.assign(vs[:2], [vs[0] * 1.0, 2.0])
 
 
+@pytest.mark.parametrize("kind", [Value, Own])
+def test_a_step_of_descent_moves_what_has_a_gradient(kind: Any) -> None:
+    vs = nodes(kind)
+    assert many.descend(vs, 0.1, unless="frozen") == [2, 3, 5]
+    assert [v.data for v in vs] == [1.0 - 0.1 * 2.0, 2.0 - 0.1 * 1.0, 3.0, 4.0, 5.0 - 0.1 * 1.0, 2.0]
+    with pytest.warns(StaleDataWarning):
+        vs[4].backward()
+    assert many.descend(vs[:4], 0.1, unless="none has it") == [3]
+    assert many.descend([], 0.1, unless="frozen") == []
+
+
 def test_a_node_that_was_computed_gets_its_number_as_data_gives_it() -> None:
     vs = nodes()
     many.assign(vs, [0.0] * 6)
