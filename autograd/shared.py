@@ -161,7 +161,7 @@ class Shared(Tracer):
             GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
                 computed inside `no_grad()`. No gradient has been touched then.
         """
-        reverse.backward(self, number(seed, "backward(seed)"), debug)
+        reverse.backward(self, seed if seed.__class__ is float else number(seed, "backward(seed)"), debug)
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""
