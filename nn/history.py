@@ -34,12 +34,14 @@ class History:
         stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
         monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and the measurements of every
             layer; `monitor.Measurement.after_step` describes them. `viz.plots` draws them.
+        computed: 'by replays', or 'by nodes' and the reason (replayed.py). The numbers are the same.
     """
 
     steps: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
     stopped: str = ""
     monitor: list[Record] = field(default_factory=list)
+    computed: str = field(default="", compare=False, repr=False)
 
     @property
     def last(self) -> dict[str, float]:

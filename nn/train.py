@@ -16,6 +16,7 @@ from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.collector import seldom_collected
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
+from autograd.modes import MODES
 from autograd.primitives.table import known
 
 from . import checkpoint as files
@@ -28,6 +29,7 @@ from .layers import MLP
 from .monitor import Measurement
 from .optimisers import OPTIMISERS, Optimiser, clip_gradients
 from .progress import bar, interruptible
+from .replayed import Replayed
 from .settings import Cost, Settings, check_settings, written_out
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ class _Run:
         self.best: list[float] = []
         self.seen: list[tuple[Any, Any]] = []  # outputs and targets of the epoch so far
         self.per_epoch = -(-len(self.data.x) // settings.batch)
+        self.replayed = Replayed(model, self.data, self.cost, settings.cost or self.cost, settings.batch)
         self.measure_every = self.per_epoch if settings.monitor is True else int(settings.monitor)
 
     def train(self) -> History:
@@ -159,11 +162,14 @@ class _Run:
         self.seen = []
         costs: list[float] = []
         last = self.history.last
+        self.replayed.begin(anew=bool(self.settings.callbacks))
         for start in range(0, len(order), self.settings.batch):
             # The place in the schedule is counted in steps of this batch size, even if the run began with another batch size.
             position = len(self.history.epochs) * self.per_epoch + len(costs)
             self.optimiser.rate = self.rate * self.settings.schedule(position, self.settings.epochs * self.per_epoch)
-            costs.append(self._step(order[start : start + self.settings.batch]))
+            batch = order[start : start + self.settings.batch]
+            # Layers remember their latest sample, so that of an epoch is computed by nodes.
+            costs.append(self._step(batch, remembered=start + len(batch) == len(order)))
             self.history.steps.append(costs[-1])
             show(
                 epoch=f"{len(self.history.epochs) + 1}/{self.settings.epochs}",
@@ -180,10 +186,16 @@ class _Run:
         self.history.epochs.append(record | self._evaluate())
         return True
 
-    def _step(self, indices: list[int]) -> float:
-        """One step of descent on a batch; its cost."""
+    def _step(self, indices: list[int], remembered: bool) -> float:
+        """One step of descent on a batch; its cost.
+
+        Args:
+            remembered: True if the layers are to have seen its last sample afterwards.
+        """
         done = len(self.history.steps)
         watched = self.measure_every and done % self.measure_every == 0
+        if not watched and (cost := self._replayed_pass(indices, remembered)) is not None:
+            return self._descend(cost, None)
         measurement = Measurement(self.model, done + 1) if watched else None
         outputs = []
         for i in indices:
@@ -211,6 +223,42 @@ class _Run:
         self.seen += [(_plain(out), self.data.y[i]) for out, i in zip(outputs, indices, strict=True)]
         self.model.zero_grad()
         cost.backward()
+        return self._descend(float(cost.data), measurement)
+
+    def _replayed_pass(self, indices: list[int], remembered: bool) -> float | None:
+        """The gradients of a batch by replays, and its cost; None if the step has to be taken by nodes."""
+        replayed = self.replayed
+        self.history.computed = f"by nodes: {replayed.why_not}" if replayed.why_not else "by replays"
+        if replayed.why_not or MODES.active:
+            return None
+        self.model.zero_grad()
+        penalties = [
+            weight * of(self.model.parameters()) for weight, of in ((self.settings.l1, l1), (self.settings.l2, l2)) if weight
+        ]
+        for penalty in reversed(penalties):  # as a pass from the sum of all costs goes
+            penalty.backward()
+        share = 1.0 / len(indices)
+        costs, outputs = [], []
+        others = indices[:-1] if remembered else indices
+        if remembered:
+            i = indices[-1]
+            outputs = [self.model(self.data.x[i])]
+            cost = self.cost(outputs, [self.data.y[i]])
+            replayed.check(i, cost.data)
+            cost.backward(share)
+            costs, outputs = [cost.data], [_plain(outputs[0])]
+        found = replayed.step(others, share) if others else ([], [])
+        if found is None:
+            return None
+        costs, outputs = found[0] + costs, found[1] + outputs
+        total = sum([float(penalty.data) for penalty in penalties], float(autograd.mean(costs)))
+        if not math.isfinite(total):
+            return None
+        self.seen += [(out, self.data.y[i]) for out, i in zip(outputs, indices, strict=True)]
+        return total
+
+    def _descend(self, cost: float, measurement: Measurement | None) -> float:
+        """The update, when the gradients are there; the cost is given back."""
         if measurement:
             measurement.after_backward()
         if self.settings.clip is not None:
@@ -218,7 +266,7 @@ class _Run:
         self.optimiser.step()
         if measurement:
             self.history.monitor.append(measurement.after_step())
-        return float(cost.data)
+        return cost
 
     def _evaluate(self) -> dict[str, float]:
         """The metrics after an epoch: on the validation data, or, if there are none, on the epoch's batches as they came."""

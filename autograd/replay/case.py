@@ -30,6 +30,7 @@ from .written import MOST, RESERVED, Written
 
 MOST_VARIANTS = 64
 PRICE = 20.0  # a recording costs as much as so many replays save
+MOST_NAMED = 200  # Values from outside that have their own names in a text
 MOST_READS = 4  # variants that differ by a number that was read as a plain one
 
 
@@ -201,7 +202,8 @@ class Case:
         return _restored, (self.name, self.call, kept)
 
     def _reader(self, recorded: Arranged) -> Written:
-        captured = [_free(v.label or f"w{i}") for i, v in enumerate(recorded.captured)]
+        few = len(recorded.captured) <= MOST_NAMED
+        captured = [_free(v.label or f"w{i}") if few else f"w{i}" for i, v in enumerate(recorded.captured)]
         names, taken = [], set()
         for name in (*self.inputs, *captured):
             wanted, n = name, 1
