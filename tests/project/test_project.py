@@ -80,13 +80,21 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib"}),
     "stepgrad": ({"autograd", "nn", "viz"}, set()),  # the last two for type checkers only
 }
+# Programs in NumPy, which are written when somebody asks for them.
+_REPLAY_IN_NUMPY = [
+    *(f"arrays/{name}" for name in ("adjoints", "export", "lines", "parts", "program", "reader", "source", "sweep")),
+    *(f"passes/{name}" for name in ("batch", "columns", "cse", "cut", "dead", "dots", "fold", "groups", "hoist", "merged")),
+    *("passes/rolled", "passes/sums", "laned"),
+]
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
     "autograd": {
         Import("autograd/primitives/arrays.py", "numpy", lazy=False),
         Import("autograd/structure.py", "numpy", lazy=True),
         Import("autograd/numpy_protocol.py", "numpy", lazy=True),
+        Import("autograd/replay/saving.py", "numpy", lazy=True),
         Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers
+        *(Import(f"autograd/replay/{name}.py", "numpy", lazy=False) for name in _REPLAY_IN_NUMPY),
     },
     "stepgrad": set(),
     "nn": {Import("nn/backprop.py", "numpy", lazy=False)},

@@ -83,7 +83,7 @@ def labels(columns: Columns, wide: int) -> Integers:
 
 
 def _label_guards(columns: Columns, label: list[int]) -> None:
-    """What only guards need runs last. A node of a term that a guard looks at stays in its term, and hands its number on."""
+    """Nodes that only guards need run last; one of a term that a guard looks at stays there, and hands its number on."""
     start, operands = columns.start.tolist(), columns.operands.tolist()
     late = [node for node in columns.roots().tolist() if label[node] == UNSEEN]
     while late:
