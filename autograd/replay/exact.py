@@ -85,7 +85,7 @@ def backward(
     if root >= 0:
         bar = bars[root]
         bars[root] = seed if bar is None else bar + seed
-        _sweep(tape, values, bars, range(root, tape.inputs - 1, -1) if output == 0 else reversed(order_of(tape, root)))
+        _sweep(tape, values, bars, range(root, tape.inputs - 1, -1))
     return [0.0 if bar is None else bar for bar in bars[: tape.inputs]]
 
 
@@ -104,27 +104,3 @@ def _sweep(tape: Tape, values: Sequence[float], bars: list[float | None], nodes:
                 contribution = bar * partial
                 total = bars[o]
                 bars[o] = contribution if total is None else total + contribution
-
-
-def order_of(tape: Tape, root: int) -> list[int]:
-    """The nodes that a node depends on, in the engine's order, inputs left out. Of the first output it is the tape's own."""
-    order: list[int] = []
-    if root < tape.inputs:
-        return order
-    stack = [(root, iter(_parents(tape, root)))]
-    entered = {root}
-    while stack:
-        i, parents = stack[-1]
-        for p in parents:
-            if p >= tape.inputs and p not in entered:
-                entered.add(p)
-                stack.append((p, iter(_parents(tape, p))))
-                break
-        else:
-            stack.pop()
-            order.append(i)
-    return order
-
-
-def _parents(tape: Tape, i: int) -> list[int]:
-    return [] if tape.name(i) == DETACH else tape.parents(i)

@@ -10,7 +10,6 @@ from typing import Any
 from . import exact
 from .calls import Call
 from .native.kernel import INTERPRETER, Otherwise, kernel
-from .order import ordered
 from .tape import Tape
 from .written import Written
 
@@ -23,14 +22,7 @@ class Interpreted(Written):
         run = kernel(tape, (tape.inputs,), single=False, otherwise=_left)
         self.value = run.value  # type: ignore[method-assign]
         self.gradient = run.gradient  # type: ignore[method-assign, assignment]
-        self._rows: list[Any] = [run]  # an interpreter for each output
-
-    def rows(self, numbers: Sequence[float]) -> tuple[Sequence[float], Sequence[Sequence[float]]]:
-        """The outputs, and the gradient of each by every input."""
-        outputs, first = self._rows[0].gradient(numbers)
-        for k in range(len(self._rows), len(self.tape.outputs)):
-            self._rows.append(kernel(ordered(self.tape, k), (self.tape.inputs,), single=False, otherwise=_left))
-        return outputs, [first, *[run.gradient(numbers)[1] for run in self._rows[1:]]]
+        self.rows = run.jacobian  # type: ignore[method-assign]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reader, (self.tape, self.names, self.title)
