@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, log, logsumexp, mean, softmax, square
+from autograd import Value, exp, log, logsumexp, mean, softmax, square
 from nn import MLP, Adam, mean_squared_error
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
@@ -63,6 +63,18 @@ def test_a_fit_that_explains_nothing_is_at_chance_level() -> None:
         statistics.fmean((w.data * x + b.data - y) ** 2 for x, y in zip(XS, ys, strict=True)), rel=1e-2
     )
     assert trained(line(ys), steps=60, maximise=False)[0] == [found], "who says that it should become small hears the same"
+
+
+@pytest.mark.parametrize("batch", [11, 1])
+def test_a_model_without_inputs_is_meant_to_give_one_answer(batch: int) -> None:
+    rng, v = random.Random(2), Value(0.0, label="v")
+    ys = [2.0 + rng.gauss(0.0, 0.1) for _ in range(11)]
+    with watching() as watch:
+        for k in range(120):
+            mean([square(exp(v) - ys[(k + i) % 11]) for i in range(batch)]).backward()
+            v.data -= 0.05 * v.grad
+            v.zero_grad()
+    assert watch.findings() == []
 
 
 def test_what_still_gets_better_is_not_judged() -> None:

@@ -13,7 +13,7 @@ from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
 from ..evidence.training import Training
-from .cost import is_distance, logits_of, residuals
+from .cost import has_inputs, is_distance, logits_of, residuals
 from .progress import change_of, levelled, more_of, sense_of
 from .reach import shifted
 
@@ -71,13 +71,16 @@ def chance_level(training: Training) -> Iterator[Found]:
 
 def _mean_of_targets(training: Training) -> Found | None:
     """A squared error that is as large as that of the mean of the targets."""
+    p = training.sound[-1]
+    if not any(has_inputs(training, p, f) for _, f, _ in residuals(p)):
+        return None  # one answer is all that is asked for
     compared = []
     for p in reversed(training.sound[-_LATE:]):
         compared += [(p.nodes.data[f], y) for _, f, y in residuals(p)]
         if len(compared) >= _LATE:  # a few samples do not tell how much their targets differ
             break
     ys = [y for _, y in compared]
-    if len(set(ys)) < SAMPLES or len({f for f, _ in compared}) == 1:  # one answer may be all that is asked for
+    if len(set(ys)) < SAMPLES:
         return None
     spread, error = statistics.pvariance(ys), math.fsum((f - y) ** 2 for f, y in compared) / len(ys)
     if error < CHANCE * spread:
