@@ -21,7 +21,10 @@ rule_NAME(x, d) is the number of a row for the numbers x of its operands, and pu
 typedef double (*Rule)(const double *x, double *d);
 typedef double (*ManyRule)(const double *x, ptrdiff_t n, double *d);
 
-/* The results are Python's: primitives/ieee.py. */
+"""
+
+# What the rules call, beside the C library.
+HELPERS = """/* The results are Python's: primitives/ieee.py. */
 static inline double ieee_sign(double u) { return u > 0.0 ? 1.0 : u < 0.0 ? -1.0 : u * 0.0; }
 
 static inline double ieee_pow(double u, double v) { return v == 1.0 ? u : pow(u, v); }
@@ -74,7 +77,7 @@ def rules() -> str:
     methods = " \\\n".join(f"    _({name}, {row})" for name, row in unary)
     return "\n".join(
         [
-            _HEAD,
+            _HEAD + HELPERS,
             *for_all,
             "#ifdef FOR_NODES /* operators.h, which has python_hypot and so on, and sums */\n",
             *for_nodes,

@@ -173,13 +173,16 @@ class Written:
         return lines
 
 
-def function(row: Primitive) -> str:
+def function(row: Primitive, templates: dict[str, str] = WRITTEN | _PYTHONS) -> str:
     """The rule of a row as a C function.
+
+    Args:
+        templates: the functions that it may call; see `CReader`.
 
     Raises:
         NoRuleError: it needs a function that C lacks.
     """
-    reader = CReader(WRITTEN | _PYTHONS)
+    reader = CReader(templates)
     us = [Term(reader, f"x[{i}]", ()) for i in range(row.arity)]
     out = row.value(reader, *us)
     given = row.partials(reader, out, *us)

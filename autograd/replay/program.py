@@ -26,6 +26,7 @@ from .calls import Call, Name, Reading, TracedCall, split
 from .case import Case
 from .exported import exported
 from .interpreted import direct
+from .native.c_text import to_c
 from .native.kernel import BUSY, LOOK, Front
 from .report import report
 from .variants import Variant
@@ -233,6 +234,18 @@ class Program(Front):
             ReplayError: nothing has been recorded yet.
         """
         return self._latest().reader.source
+
+    def to_c(self, name: str = "f") -> str:
+        """The variant that served last as a C program that needs nothing else: value, gradient, and its decisions.
+
+        Args:
+            name: the name of the function.
+
+        Raises:
+            ReplayError: nothing has been recorded yet.
+            PrimitiveError: a primitive has no rule in C.
+        """
+        return to_c(self.tape, name)
 
     @property
     def tape(self) -> Any:
