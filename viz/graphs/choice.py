@@ -47,31 +47,41 @@ def named(tree: Tree, names: Iterable[str], caller: str) -> set[int]:
 
 
 def choose(
-    tree: Tree, *, closed: Collection[int] = (), opened: Collection[int] = (), boxes: int = BOXES, arrows: int = ARROWS
+    tree: Tree,
+    *,
+    closed: Collection[int] = (),
+    opened: Collection[int] = (),
+    boxes: int = BOXES,
+    arrows: int = ARROWS,
 ) -> set[int]:
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
+    Stretches come last, those near the root first: a scope or a group of siblings says what it is, a stretch does not.
+
     Args:
-        closed: groups that stay closed, while the groups around them are open.
+        closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
         opened: groups that are open whatever their size.
         boxes, arrows: how many the picture may have.
     """
-    must = {0}.union(*({g, *tree.ancestors(g)} for g in opened), *(tree.ancestors(g) for g in closed))
-    waiting: list[tuple[int, int, int]] = []  # a heap of (depth, boxes it would add, group)
+    inner = {*opened, *(tree.group[v] for v in tree.apart if tree.group[v] >= 0)}
+    must = {0}.union(*({g, *tree.ancestors(g)} for g in inner), *(tree.ancestors(g) for g in closed))
+    waiting: list[tuple[bool, int, int, int]] = []  # a heap of (a stretch?, depth, boxes it would add, group or -group)
     size = 0
 
     def look_into(g: int, depth: int) -> None:
         for item in tree.groups[g].items:
             inner = tree.group_at(item)
             if inner and inner.id not in must and inner.id not in closed and _is_opened_unasked(inner):
-                heapq.heappush(waiting, (depth, _boxes_in(tree, inner.id) - 1, inner.id))
+                part = inner.kind == "part"
+                heapq.heappush(waiting, (part, depth, _boxes_in(tree, inner.id) - 1, -inner.id if part else inner.id))
 
     for g in must:
         size += _boxes_in(tree, g) - (g > 0)
         look_into(g, len(tree.ancestors(g)) + 1)
     order = []
     while waiting:
-        depth, more, g = heapq.heappop(waiting)
+        _, depth, more, found = heapq.heappop(waiting)
+        g = abs(found)
         if size + more <= boxes:
             size += more
             order.append(g)
@@ -92,7 +102,7 @@ def choose(
 def _is_opened_unasked(group: Group) -> bool:
     """True if an open group tells more than a closed one: many alike boxes say no more than a single box."""
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING
-    return group.kind == "scope" or (group.kind == "siblings" and len(group.items) <= few)
+    return group.kind in ("scope", "part") or (group.kind == "siblings" and len(group.items) <= few)
 
 
 def _boxes_in(tree: Tree, g: int) -> int:

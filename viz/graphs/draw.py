@@ -79,10 +79,10 @@ def draw(
     whole(boxes, "draw(boxes=...)")
     with_terms = truth(terms, "draw(terms=...)")
     with_legend = None if legend is None else truth(legend, "draw(legend=...)")
-    graph, keep = _selected(indexed(root), focus, radius, path)
+    graph, keep, asked = _selected(indexed(root), focus, radius, path)
     if with_terms:
-        graph, keep = expanded(graph, keep)
-    tree = tree_of(graph, keep)
+        graph, keep, asked = expanded(graph, keep, asked)
+    tree = tree_of(graph, keep, asked)
     return pictured(view(tree, _opened(tree, fold, unfold, boxes)), rankdir, with_legend)
 
 
@@ -101,20 +101,25 @@ def pictured(what: View, rankdir: str = "LR", legend: bool | None = None) -> "Pi
     return picture
 
 
-def _selected(drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None) -> tuple[Graph, bytearray]:
-    """The graph, and a byte per node: 0 for a node that is not drawn."""
+def _selected(
+    drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None
+) -> tuple[Graph, bytearray, list[int]]:
+    """The graph, a byte per node, 0 for a node that is not drawn, and the nodes that were asked for, which are never folded."""
     graph = drawn.graph
+    asked: list[int] = []
     keep = bytearray(b"\x01") * len(graph)
     if path is not None:
         if isinstance(path, (str, Value)) or not isinstance(path, Iterable) or len(ends := list(path)) != 2:
             raise ArgumentError(f"draw(path={shown(path)}): a path has two ends, (weight, cost)")
-        keep = between(graph, drawn.find(ends[0], "draw(path=...)"), drawn.find(ends[1], "draw(path=...)"))
+        asked = [drawn.find(end, "draw(path=...)") for end in ends]
+        keep = between(graph, *asked)
     if focus is not None or radius is not None:
         operations = whole_or_none(radius, "draw(radius=...)", 0)
         centre = graph.root if focus is None else drawn.find(focus, "draw(focus=...)")
         around = near(graph, centre, 2 if operations is None else operations)
         keep = bytearray(a & b for a, b in zip(keep, around, strict=True))
-    return graph, keep
+        asked.append(centre)
+    return graph, keep, [i for i in asked if keep[i]]
 
 
 def _opened(tree: Tree, fold: str | Iterable[str] | None, unfold: str | Iterable[str], boxes: int) -> set[int]:

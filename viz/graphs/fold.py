@@ -5,7 +5,7 @@ Nobody can read a graph of twenty thousand nodes, but its parts can be read. The
     scope      nodes made inside a `scope(...)` block, a layer, a neuron; parameters belong to the scope that uses them
     siblings   nodes or scopes that were made alike and are used alike: the 32 neurons of a layer, 20 samples of a batch
     rest       the less important of many siblings, when the leading siblings are shown
-    part       a stretch of the computation, where nothing else divides it
+    part       a stretch of the computation, where nothing else divides it; leaves with a name of their own stay outside
 
 Whichever groups are open, the arrows between the boxes of a picture never form a cycle. A scope that would make a cycle
 (a recurrent cell that is used, read out and used again) is divided into several; siblings stand at the same distance
@@ -13,7 +13,7 @@ from the leaves; parts are stretches of a topological order. Folding takes time 
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from autograd.primitives.table import Primitive
@@ -25,13 +25,15 @@ from .tree import Tree, stem
 
 LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
 MOST = 24  # a group with more items is divided into parts
+STRETCH = 4  # items of the shortest part: fewer are shown as they are
 
 
-def tree_of(graph: Graph, keep: bytes | bytearray | None = None) -> Tree:
+def tree_of(graph: Graph, keep: bytes | bytearray | None = None, apart: Collection[int] = ()) -> Tree:
     """The groups of a graph.
 
     Args:
         keep: a byte per node, 0 for nodes that are not drawn. By default all are drawn.
+        apart: nodes that were asked for: neither they nor the scopes around them become one box with their siblings.
 
     Example:
         >>> from nn import MLP
@@ -40,7 +42,7 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None) -> Tree:
         >>> [(g.kind, g.name, g.size) for g in tree.groups[:3]]
         [('graph', '', 26), ('scope', 'layer1', 21), ('scope', 'layer2', 5)]
     """
-    tree = Tree(graph)
+    tree = Tree(graph, apart)
     members = [i for i in range(len(graph)) if keep is None or keep[i]]
     builder = _Builder(tree, paths_of(graph), shapes_of(graph))
     builder.build(members)
@@ -133,24 +135,53 @@ class _Builder:
             shape = sum([self.shapes[v] for v in nodes]) & MASK
             used = tuple(sorted({hash((signatures[use // PLACES], use % PLACES)) for use in level.uses[k]}))
             outside = tuple(sorted(level.outside.get(k, ())))
-            signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside))
+            itself = -1 if self.tree.apart.isdisjoint(nodes) else k
+            signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside, itself))
         return signatures
 
     def add_blocks(self, group: int, level: FoldLevel, blocks: list[list[int]], depth: int) -> None:
-        """Add blocks of siblings to a group, in parts if they are too many."""
+        """Add blocks of siblings to a group, in parts if they are too many; no part hides a leaf that has a name."""
+        if len(blocks) > MOST:
+            leaves = [block for block in blocks if self.is_labelled_leaf(level, block[0])]
+            self.add_leaves(group, level, leaves, depth)
+            aside = {block[0] for block in leaves}
+            blocks = [block for block in blocks if block[0] not in aside]
+            most = MOST // 2
+        else:
+            most = MOST
         waiting = [(group, blocks)]
         for into, some in waiting:  # grows while it is walked
             shown = some[len(some) - MOST // 2 :]
             parts = some[: len(some) - len(shown)]
-            if len(some) <= MOST:
+            if len(some) <= most:
                 shown, parts = some, []
-            size = -(-len(parts) // (MOST // 2)) or 1
+            size = max(-(-len(parts) // (MOST // 2)), STRETCH)
             for part in (parts[n : n + size] for n in range(0, len(parts), size)):
                 made = self.tree.add("part", "", into, sum(len(level.members[k]) for block in part for k in block))
                 self.tree.groups[into].items.append(made.item)
                 waiting.append((made.id, part))
             for block in shown:
                 self.add_block(into, level, block, depth)
+
+    def is_labelled_leaf(self, level: FoldLevel, k: int) -> bool:
+        """True if an item is a leaf that somebody gave a name."""
+        v = level.members[k][0]
+        return not level.names[k] and self.graph.is_leaf(v) and bool(self.graph.label[v])
+
+    def add_leaves(self, into: int, level: FoldLevel, leaves: list[list[int]], depth: int) -> None:
+        """Add the named leaves of a long group: all of them, or those with most users and one group of the others."""
+        shown = leaves
+        if len(leaves) > MOST:
+            shown = sorted(leaves, key=lambda block: -sum(len(level.uses[k]) for k in block))[: MOST // 2]
+        for block in shown:
+            self.add_block(into, level, block, depth)
+        chosen = {block[0] for block in shown}
+        others = [block for block in leaves if block[0] not in chosen]
+        if others:
+            made = self.tree.add("rest", "", into, sum(map(len, others)))
+            self.tree.groups[into].items.append(made.item)
+            for block in others:
+                self.add_block(made.id, level, block, depth)
 
     def add_block(self, into: int, level: FoldLevel, block: list[int], depth: int) -> None:
         """Add one block of siblings to a group: several as a group of their own, the leading ones before the rest."""

@@ -4,6 +4,8 @@ The engine keeps a neuron's z as one node, because mathematics gives z one name.
 want to see the products; this module puts them into the graph as nodes of their own, with the gradients they would have.
 """
 
+from collections.abc import Iterable
+
 from autograd import TABLE
 
 from .graph import Graph
@@ -11,17 +13,17 @@ from .graph import Graph
 _MUL, _SUM = TABLE["mul"], TABLE["sum"]
 
 
-def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
+def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[Graph, bytearray, list[int]]:
     """The graph with every dot product of `keep` written out; the nodes get other ids.
 
     Returns:
-        The graph, and a byte per node: 0 for a node that is not drawn.
+        The graph, a byte per node, 0 for a node that is not drawn, and the new ids of `nodes`.
 
     Example:
         >>> from autograd import Value, dot
         >>> from .graph import graph_of
         >>> z = dot([Value(2.0, label="w_1"), Value(3.0, label="w_2")], [5.0, 7.0])
-        >>> graph, _ = expanded(graph_of(z), bytearray(3))
+        >>> graph, _, _ = expanded(graph_of(z), bytearray(3))
         >>> graph.op, graph.data.tolist()
         (['', '', '*', '*', 'sum'], [2.0, 3.0, 10.0, 21.0, 31.0])
     """
@@ -39,7 +41,7 @@ def expanded(graph: Graph, keep: bytearray) -> tuple[Graph, bytearray]:
         source = graph.source[i]
         at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
         kept.append(keep[i])
-    return out, kept
+    return out, kept, [at[i] for i in nodes]
 
 
 def _products(graph: Graph, i: int, operands: list[int | float], out: Graph) -> list[int | float]:

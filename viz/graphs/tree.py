@@ -6,6 +6,7 @@ the memory of a large graph, and because the page for the browser takes the numb
 
 import re
 from array import array
+from collections.abc import Collection
 
 from .graph import Graph
 
@@ -51,10 +52,11 @@ class Tree:
         graph: the graph.
         groups: all groups; each comes after the one it lies in.
         group: the innermost group of every node; -1 for a node that is not drawn.
+        apart: nodes that were asked for, which no picture folds.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, apart: Collection[int] = ()) -> None:
+        self.graph, self.apart = graph, frozenset(apart)
         self.groups: list[Group] = []
         self.group: array[int] = array("q", [-1]) * len(graph)
 

@@ -194,7 +194,8 @@ def test_dots_written_out_mean_the_same(seed: int, differentiated: bool) -> None
     if differentiated:
         root.backward()
     graph = graph_of(root)
-    out, keep = expanded(graph, bytearray(b"\x01") * len(graph))
+    out, keep, moved = expanded(graph, bytearray(b"\x01") * len(graph), range(len(graph)))
+    assert [out.label[i] for i in moved] == graph.label
     assert "dot" not in out.op
     assert len(keep) == len(out)
     assert (out.data[out.root], out.has_grad[out.root]) == (root.data, differentiated)
