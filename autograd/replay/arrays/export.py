@@ -17,7 +17,6 @@ from ...primitives.table import lookup
 from ..passes.groups import GROUP, LABEL, NUMBER, NUMBERS, SAMPLE, SLOT, SLOTS, Group, Part, grouped
 from ..passes.rolled import Each, Rolled, Section, Slot, Slots, Sum
 from .parts import even
-from .program import components
 from .sweep import is_matrix_product
 
 JAX = """import jax
@@ -140,7 +139,7 @@ class _Export:
 
     def text(self) -> str:
         """The constants and the function."""
-        samples, labels = components(self.program)
+        samples, labels = self.program.components
         for section in self.program.sections:
             self._section(section)
         extra = ", sample, label" if labels else ", sample" if samples else ""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..passes.groups import grouped
-from ..passes.rolled import Label, Rolled, Sample, Sum
+from ..passes.rolled import Rolled, Sum
 from .adjoints import Gift, store
 from .lines import Array, Line, Lines
 from .sweep import Shared, Sweep, reads_matrices_alone
@@ -58,14 +58,6 @@ class Assembled(NamedTuple):
     clears: bool
 
 
-def components(program: Rolled) -> tuple[int, int]:
-    """The numbers of components of a sample, and of its labels, that a program reads."""
-    sources = [source for section in program.sections for source in section.sources]
-    samples = [source.component + 1 for source in sources if isinstance(source, Sample)]
-    labels = [source.component + 1 for source in sources if isinstance(source, Label)]
-    return max(samples, default=0), max(labels, default=0)
-
-
 def assembled(program: Rolled, gradient: bool, by_sample: bool = False, samples: int = 1 << 62) -> Assembled:
     """The lines of a program.
 
@@ -75,7 +67,7 @@ def assembled(program: Rolled, gradient: bool, by_sample: bool = False, samples:
         samples: the largest number of samples of a batch: if it fits into one block, no sum over blocks is needed.
     """
     all_groups = [grouped(section) for section in program.sections]
-    shared = Shared(components(program), by_sample, by_rows=all(map(reads_matrices_alone, all_groups)))
+    shared = Shared(program.components, by_sample, by_rows=all(map(reads_matrices_alone, all_groups)))
     sweeps: list[Sweep] = []
     forward: list[tuple[list[Line], list[Line]]] = []
     rows: list[int] = []

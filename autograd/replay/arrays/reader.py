@@ -16,7 +16,7 @@ from ..passes.hoist import hoisted
 from ..passes.rolled import Rolled
 from ..passes.sums import with_sums
 from ..tape import Tape
-from .program import block_of, components
+from .program import block_of
 from .source import source_of
 
 
@@ -53,7 +53,7 @@ class ArrayProgram:
         self._by_sample = by_sample
         rows = [sum(group.size for group in grouped(section).groups) for section in self.rolled.sections if section.lanes == 0]
         self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block
-        self._components = components(self.rolled)
+        self._components = self.rolled.components
         self._lock = threading.Lock()
         self._texts: dict[bool, dict[str, Any]] = {}
         self._functions: dict[tuple[str, int], Any] = {}

@@ -19,7 +19,7 @@ import numpy as np
 from ..passes.rolled import Decision, Rolled
 from .lines import ALL, NONE, Array, Line
 from .memory import live, places, size
-from .program import Assembled, Phase, assembled, components
+from .program import Assembled, Phase, assembled
 
 HEAD = '''import numpy as np
 from numpy import {names}
@@ -98,7 +98,7 @@ class Source:
         yield f"x_inputs = x[:{program.inputs}]"
         if tag:
             yield f"g = zeros({program.slots})"
-        count = components(program)
+        count = program.components
         if any(count):
             yield f"s = empty({f'(samples, {count[0]})' if shared.by_rows else f'({count[0]}, samples)'})"
             yield f"l = empty(({count[1]}, samples), int64)"

@@ -29,6 +29,7 @@ def batched(tape: Tape, kinds: Sequence[Kind], summed: bool = True) -> Rolled:
         >>> from autograd.replay.tape import Tape
         >>> print(batched(Tape.parse("in 2\nv2 = exp v0\nv3 = mul v2 v1\nout v3"), ["uniform", "sample"]))
         pool 3 of which inputs 1
+        samples of 1 components and 0 labels, 0 results of each
         lanes 1
             v0 = slot 0
             v1 = exp v0
@@ -60,4 +61,6 @@ def batched(tape: Tape, kinds: Sequence[Kind], summed: bool = True) -> Rolled:
 
     guards = tuple(Decision(guard.relation, entry(guard.left), entry(guard.right), guard.outcome) for guard in tape.guards)
     outputs: tuple[int | float, ...] = tuple(range(n, n + count)) if summed else ()
-    return hoisted(Rolled(n, n + (count if summed else 0), (section,), outputs, guards, shown))
+    return hoisted(
+        Rolled(n, n + (count if summed else 0), (section,), outputs, guards, shown, (counts["sample"], counts["label"]))
+    )

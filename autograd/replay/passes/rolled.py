@@ -119,6 +119,7 @@ class Rolled(NamedTuple):
         outputs: per result its slot, or a constant.
         guards: the decisions, in the order of the recording.
         results: the number of results that there are of each sample of a batch; more of them are for guards.
+        components: of a program over a batch, the numbers of components of a sample and of its labels.
     """
 
     inputs: int
@@ -127,6 +128,7 @@ class Rolled(NamedTuple):
     outputs: tuple[int | float, ...]
     guards: tuple[Decision, ...] = ()
     results: int = 0
+    components: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -134,6 +136,9 @@ class Rolled(NamedTuple):
 
 def _lines(program: Rolled) -> Iterator[str]:
     yield f"pool {program.slots} of which inputs {program.inputs}"
+    if any(program.components):
+        samples, labels = program.components
+        yield f"samples of {samples} components and {labels} labels, {program.results} results of each"
     for section in program.sections:
         yield f"lanes {section.lanes or 'of a batch'}"
         for i, source in enumerate(section.sources):
@@ -174,6 +179,8 @@ def _listed(slots: Integers) -> str:
 def parse_rolled(text: str) -> Rolled:
     """The program that `str` has written."""
     first, *rest = text.strip().splitlines()
+    batch = rest.pop(0).split() if rest[0].startswith("samples of") else []
+    components, results = ((int(batch[2]), int(batch[5])), int(batch[7])) if batch else ((0, 0), 0)
     slots, inputs = int(first.split()[1]), int(first.split()[-1])
     sections: list[Section] = []
     outputs: tuple[int | float, ...] = ()
@@ -192,7 +199,7 @@ def parse_rolled(text: str) -> Rolled:
                 break
         else:
             block.append(line.strip())
-    return Rolled(inputs, slots, tuple(sections), outputs, tuple(guards))
+    return Rolled(inputs, slots, tuple(sections), outputs, tuple(guards), results, components)
 
 
 def _entry(word: str) -> int | float:

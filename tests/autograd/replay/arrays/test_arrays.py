@@ -51,6 +51,28 @@ def test_values_and_gradients_are_those_of_the_engine(program: Program, lanes: i
     assert made.value(inputs) == got
 
 
+@settings(graphs, max_examples=40)
+@given(program=random_program(most=10), uniform=st.lists(st.booleans(), min_size=4, max_size=4), samples=st.integers(1, 3))
+def test_each_sample_of_a_batch_is_what_the_engine_gives(program: Program, uniform: list[bool], samples: int) -> None:
+    tape = tape_of_terms(program, 1, own=True)
+    kinds: list[Kind] = ["uniform" if same else "sample" for same in uniform[: tape.inputs]]
+    shared = [x for x, kind in zip(program.leaves, kinds, strict=True) if kind == "uniform"]
+    own = [x for x, kind in zip(program.leaves, kinds, strict=True) if kind == "sample"]
+    X = np.array([own] * samples) * (1.0 + 1e-6 * np.arange(samples)[:, None])
+    made = ArrayProgram(batched(prepared(tape), kinds, summed=False), by_sample=True)
+    values, gradient, slopes = made.value_and_grad(shared, X) if own else made.value_and_grad(shared)
+    total = np.zeros(len(shared))
+    for row, value, slope in zip(X, values, slopes, strict=False):
+        numbers = {"uniform": iter(shared), "sample": iter(row.tolist())}
+        wanted, of_inputs = eager(tape, [next(numbers[kind]) for kind in kinds])
+        assert value == pytest.approx(wanted, rel=1e-11, abs=1e-12)
+        mine = [g for g, kind in zip(of_inputs, kinds, strict=True) if kind == "sample"]
+        assert slope == pytest.approx(mine, rel=1e-9, abs=1e-9)
+        total += [g for g, kind in zip(of_inputs, kinds, strict=True) if kind == "uniform"]
+    if own:
+        assert gradient == pytest.approx(total, rel=1e-9, abs=1e-9)
+
+
 def network(draft: Draft, sizes: Sequence[int], parameters: int, x: list[Any], plain: bool) -> list[int]:
     """The outputs of a network, written as loops of + and * or as dots."""
     at = parameters

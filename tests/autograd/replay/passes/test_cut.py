@@ -25,7 +25,7 @@ def terms(inputs: int, body: list[str], count: int, end: str = "out {sum}") -> T
 def written(text: str) -> str:
     """The text of a program, without the blanks that indent it here."""
     lines = [line.strip() for line in text.strip().splitlines()]
-    return "\n".join(line if line.startswith(("pool", "lanes", "out")) else f"    {line}" for line in lines)
+    return "\n".join(line if line.startswith(("pool", "samples", "lanes", "out")) else f"    {line}" for line in lines)
 
 
 def test_alike_terms_become_lanes_with_columns_for_what_differs() -> None:
@@ -130,6 +130,15 @@ def test_the_text_of_a_program_reads_back() -> None:
     assert isinstance(again.sections[0].sinks[0], Sum)
 
 
+def test_the_text_of_a_batch_with_guards_reads_back() -> None:
+    tape = Tape.parse("in 2\nv2 = mul v0 v1\nguard v2 > 0.5 true\nv3 = exp v2\nout v3")
+    for summed in (True, False):
+        program = batched(tape, ["uniform", "sample"], summed)
+        assert str(parse_rolled(str(program))) == str(program)
+        assert parse_rolled(str(program)).components == (1, 0)
+        assert f"guard {0 if summed else 1} > 0.5 true" in str(program)
+
+
 def test_what_is_the_same_in_all_lanes_comes_before_them_once() -> None:
     tape = terms(5, ["exp v4", "mul {0} v{i}", "add {1} {0}"], 4)
     assert str(hoisted(rolled(tape, wide=4))) == written("""
@@ -154,6 +163,7 @@ def test_a_batch_has_a_lane_for_each_sample(summed: bool) -> None:
     program = batched(tape, ["uniform", "sample", "sample", "label"], summed)
     assert str(program) == written(f"""
         pool {3 if summed else 2} of which inputs 1
+        samples of 2 components and 1 labels, {0 if summed else 1} results of each
         lanes 1
             v0 = slot 0
             v1 = exp v0
