@@ -39,6 +39,8 @@ class ArrayProgram:
 
     Attributes:
         rolled: the program as sections.
+        gathered: the number of scalar operations for each group of alike ones. A group costs some microseconds however small it
+            is, and a millisecond once: below twenty or so, an interpreter of scalars is quicker.
 
     Example:
         >>> tape = Tape.parse("in 2; v2 = mul v0 v1; v3 = tanh v2; out v3".replace("; ", chr(10)))
@@ -51,7 +53,14 @@ class ArrayProgram:
     def __init__(self, program: Tape | Rolled, by_sample: bool = False) -> None:
         self.rolled = rolled_of(program) if isinstance(program, Tape) else program
         self._by_sample = by_sample
-        rows = [sum(group.size for group in grouped(section).groups) for section in self.rolled.sections if section.lanes == 0]
+        groups = [grouped(section).groups for section in self.rolled.sections]
+        rows = [
+            sum(group.size for group in own)
+            for own, section in zip(groups, self.rolled.sections, strict=True)
+            if not section.lanes
+        ]
+        scalars = sum((len(s.body) - s.body.inputs) * max(1, s.lanes) for s in self.rolled.sections)
+        self.gathered: float = scalars / max(1, sum(map(len, groups)))
         self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block
         self._components = self.rolled.components
         self._lock = threading.Lock()

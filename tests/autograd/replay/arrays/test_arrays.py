@@ -203,6 +203,12 @@ def test_elementwise_functions_at_the_edges(name: str, x: float) -> None:
     assert gradient[0] == pytest.approx(slopes[0], rel=2e-15, abs=1e-307, nan_ok=True)
 
 
+def test_how_many_operations_a_group_has_is_known_before_the_text_is_written() -> None:
+    alike = tape_of_terms(Program((0.5,), (("exp", (0,)), ("tanh", (1,)))), 30, own=True)
+    assert ArrayProgram(alike).gathered == 30
+    assert ArrayProgram(Tape.parse("in 1\nv1 = exp v0\nv2 = tanh v1\nv3 = sin v2\nout v3")).gathered == 1
+
+
 def test_the_result_may_be_an_input_or_a_constant() -> None:
     assert ArrayProgram(Tape.parse("in 2\nout v1")).value_and_grad([1.0, 2.0])[1].tolist() == [0.0, 1.0]
     value, gradient = ArrayProgram(Tape.parse("in 2\nout 7.5")).value_and_grad([1.0, 2.0])
