@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=$(realpath -s "${1:-.venv/bin/python}")
 shift || true
-[ $# -gt 0 ] || set -- tests/autograd/test_core.py tests/autograd/test_value.py tests/autograd/test_copying.py \
+[ $# -gt 0 ] || set -- tests/autograd/test_core.py tests/autograd/test_core_memory.py tests/autograd/test_many.py \
+    tests/autograd/test_value.py tests/autograd/test_functions.py tests/autograd/test_observers.py tests/autograd/test_copying.py \
     tests/autograd/test_modes.py tests/autograd/test_micrograd.py tests/autograd/test_threads.py tests/autograd/transforms \
     tests/autograd/replay/native
 
