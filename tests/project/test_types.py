@@ -58,6 +58,7 @@ def test_pyright_agrees_with_every_claim_and_finds_every_mistake() -> None:
 NOT_KNOWN = {
     r"\b(grad|jacobian|hessian|hvp|jvp|vjp|value_and_grad|derivative|pullback)\(": "the structure of an argument, a lambda",
     r"shown_derivatives\.py|shown_autograd__(vjp|grad)\.py": "the same, by name",
+    r"shown_(replay|autograd__(Program|compile)\w*)\.py": "plain numbers in the structure of the function's result",
     r"shown_editors\.py": "JSON of the protocol, read by a client of ten lines",
     r"shown_(numpy|backpropagation)\.py": "arrays of NumPy, of objects or of any shape",
     r"shown_autograd__define_primitive\.py.*slope": "a formula, which is read by floats, Values, texts and arrays",
