@@ -65,7 +65,7 @@ def digits(rng: Any, samples: int) -> tuple[Any, Any, Any]:
     return rng.normal(size=count(DIGITS)) * 0.2, rng.random((samples, DIGITS[0])), rng.integers(0, DIGITS[-1], (samples, 1))
 
 
-def digits_program(plain: bool) -> ArrayProgram:
+def digits_program(plain: bool, fast: bool = False) -> ArrayProgram:
     """The cost of one picture, with the label as an input, over a batch."""
     n, pixels = count(DIGITS), DIGITS[0]
 
@@ -81,7 +81,7 @@ def digits_program(plain: bool) -> ArrayProgram:
         return apply("logsumexp", z) - apply("pick", [*z, label])
 
     tape = tape_of(cost, n + pixels + 1)
-    return ArrayProgram(batched(prepared(tape), [*["uniform"] * n, *["sample"] * pixels, "label"]))  # type: ignore[list-item]
+    return ArrayProgram(batched(prepared(tape), [*["uniform"] * n, *["sample"] * pixels, "label"]), fast=fast)  # type: ignore[list-item]
 
 
 def digits_by_hand(theta: Any, X: Any, y: Any) -> tuple[Any, Any]:
@@ -173,7 +173,12 @@ def run_digits(rounds: int) -> None:
             _, slopes = digits_by_hand(p, a, b)
             p -= rate / 32 * slopes
 
-    ways: Ways = {"recorded, + and * in loops": epoch(loops), "recorded, dots": epoch(dots), "NumPy by hand": by_hand}
+    ways: Ways = {
+        "recorded, + and * in loops": epoch(loops),
+        "recorded, dots": epoch(dots),
+        "recorded, fast": epoch(digits_program(plain=True, fast=True)),
+        "NumPy by hand": by_hand,
+    }
     if library("jax"):
         ways["JAX jit"] = digits_in_jax(theta, batches, rate)
     if library("torch"):

@@ -21,10 +21,14 @@ _UFUNCS = {
 
 
 class Formulas(Reader):
-    """The reader whose operations are lines on arrays; what numbers alone give is a number at once."""
+    """The reader whose operations are lines on arrays; what numbers alone give is a number at once.
 
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    Args:
+        fast: whether a slope may lose its last digits where a function levels off.
+    """
+
+    def __init__(self, lines: Lines, fast: bool = False) -> None:
+        self.lines, self.fast = lines, fast
         super().__init__({name: self._native(name) for name in NATIVES} | {"where": self._where})
 
     def _native(self, name: str) -> Callable[..., Any]:
@@ -61,6 +65,8 @@ class Formulas(Reader):
 
 def _tanh(m: Any, _out: Any, u: Any) -> tuple[Any, ...]:
     """1 / cosh(u)**2 from one exponential, accurate in the tails, where 1 - out*out has no digits left."""
+    if m.fast:
+        return (1.0 - _out * _out,)
     e = m.exp(u)
     half = m.div(2.0, e + m.div(1.0, e))
     return (m.square(half),)

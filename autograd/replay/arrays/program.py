@@ -58,16 +58,19 @@ class Assembled(NamedTuple):
     clears: bool
 
 
-def assembled(program: Rolled, gradient: bool, by_sample: bool = False, samples: int = 1 << 62) -> Assembled:
+def assembled(
+    program: Rolled, gradient: bool, by_sample: bool = False, samples: int = 1 << 62, fast: bool = False
+) -> Assembled:
     """The lines of a program.
 
     Args:
         gradient: whether its gradient is wanted beside its value.
         by_sample: whether the gradients of the samples are wanted, too.
         samples: the largest number of samples of a batch: if it fits into one block, no sum over blocks is needed.
+        fast: as in `Formulas`.
     """
     all_groups = [grouped(section) for section in program.sections]
-    shared = Shared(program.components, by_sample, by_rows=all(map(reads_matrices_alone, all_groups)))
+    shared = Shared(program.components, by_sample, all(map(reads_matrices_alone, all_groups)), fast)
     sweeps: list[Sweep] = []
     forward: list[tuple[list[Line], list[Line]]] = []
     rows: list[int] = []

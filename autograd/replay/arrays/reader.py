@@ -25,6 +25,9 @@ def prepared(tape: Tape) -> Tape:
     return tape_of(with_dots(with_sums(without_dead(columns_of(tape)))))
 
 
+SIZES = 16  # so many numbers of samples keep their memory
+
+
 def rolled_of(tape: Tape) -> Rolled:
     """The program of a tape, with alike terms as lanes."""
     return hoisted(rolled(prepared(tape)))
@@ -36,6 +39,8 @@ class ArrayProgram:
     Args:
         program: a tape, whose alike terms become lanes; or a rolled program, as `batched` makes it.
         by_sample: whether `value_and_grad` gives the gradients of the samples, too.
+        fast: whether slopes may be right to a unit of 1 only, not of their own size: that of tanh is then 1 - tanh(u)**2, which
+            is 0 from u = 19 on.
 
     Attributes:
         rolled: the program as sections.
@@ -50,9 +55,9 @@ class ArrayProgram:
         (0.761594, [0.839949, 0.209987])
     """
 
-    def __init__(self, program: Tape | Rolled, by_sample: bool = False) -> None:
+    def __init__(self, program: Tape | Rolled, by_sample: bool = False, fast: bool = False) -> None:
         self.rolled = rolled_of(program) if isinstance(program, Tape) else program
-        self._by_sample = by_sample
+        self._by_sample, self._fast = by_sample, fast
         groups = [grouped(section).groups for section in self.rolled.sections]
         rows = [
             sum(group.size for group in own)
@@ -62,28 +67,25 @@ class ArrayProgram:
         scalars = sum((len(s.body) - s.body.inputs) * max(1, s.lanes) for s in self.rolled.sections)
         self.gathered: float = scalars / max(1, sum(map(len, groups)))
         self._few = min(map(block_of, rows), default=1 << 62)  # so many samples fit into one block
-        self._components = self.rolled.components
+        self._inputs, self._components = self.rolled.inputs, self.rolled.components
+        self._known: dict[Any, Any] = {}  # functions with their memory, by name and the shapes they are for
         self._lock = threading.Lock()
         self._texts: dict[bool, dict[str, Any]] = {}
-        self._functions: dict[tuple[str, int], Any] = {}
 
     def source(self, samples: int = 1) -> str:
         """The text of the program for so many samples, with its constants: Python with NumPy that stands alone."""
-        return standing_alone(*source_of(self.rolled, self._by_sample, self._largest(samples)))
+        return standing_alone(*source_of(self.rolled, self._by_sample, self._largest(samples), self._fast))
 
     def _largest(self, samples: int) -> int:
         return self._few if samples <= self._few else 1 << 62
 
     def _function(self, name: str, samples: int) -> Any:
-        key = name, samples
-        if key not in self._functions:
-            few = samples <= self._few
-            if few not in self._texts:
-                text, constants = source_of(self.rolled, self._by_sample, self._largest(samples))
-                names = self._texts[few] = {"ARRAY": ARRAY, **constants}
-                exec(compile(text, "<program in NumPy>", "exec"), names)
-            self._functions[key] = self._texts[few][f"{name}_for"](samples)
-        return self._functions[key]
+        few = samples <= self._few
+        if few not in self._texts:
+            text, constants = source_of(self.rolled, self._by_sample, self._largest(samples), self._fast)
+            names = self._texts[few] = {"ARRAY": ARRAY, **constants}
+            exec(compile(text, "<program in NumPy>", "exec"), names)
+        return self._texts[few][f"{name}_for"](samples)
 
     def value(self, inputs: Any, *batch: Any) -> Any:
         """The results; of a program with guards they come as (results, number of a guard), as `value_and_grad` has it.
@@ -108,16 +110,22 @@ class ArrayProgram:
         return self._call("value_and_grad", inputs, batch)  # type: ignore[no-any-return]
 
     def _call(self, name: str, inputs: Any, batch: tuple[Any, ...]) -> Any:
-        self._check(inputs, batch)
+        if len(inputs) != self._inputs:
+            raise ArgumentError(f"{len(inputs)} inputs; the program was recorded with {self._inputs}")
+        shapes = [getattr(rows, "shape", None) or np.shape(rows) for rows in batch]
+        key = name, *shapes
         with self._lock:  # the memory is that of the program
-            return self._function(name, len(batch[0]) if batch else 1)(inputs, *batch)
+            function = self._known.get(key)
+            if function is None:
+                self._check(shapes)
+                if len(self._known) >= SIZES:
+                    self._known.clear()
+                function = self._known[key] = self._function(name, len(batch[0]) if batch else 1)
+            return function(inputs, *batch)
 
-    def _check(self, inputs: Any, batch: tuple[Any, ...]) -> None:
-        if len(inputs) != self.rolled.inputs:
-            raise ArgumentError(f"{len(inputs)} inputs; the program was recorded with {self.rolled.inputs}")
+    def _check(self, shapes: list[tuple[int, ...]]) -> None:
         samples, labels = self._components
         wanted = [samples, labels] if labels else [samples] if samples else []
-        shapes = [np.shape(rows) for rows in batch]
         if shapes != [(shapes[0][0], count) for count in wanted] if shapes else wanted:
             given = ", ".join(map(str, shapes)) or "none"
             raise ArgumentError(

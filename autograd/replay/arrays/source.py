@@ -65,8 +65,8 @@ class Source:
         constants: the constant arrays, by name.
     """
 
-    def __init__(self, program: Rolled, by_sample: bool, samples: int) -> None:
-        self.program, self.by_sample, self.samples = program, by_sample, samples
+    def __init__(self, program: Rolled, by_sample: bool, samples: int, fast: bool) -> None:
+        self.program, self.by_sample, self.samples, self.fast = program, by_sample, samples, fast
         self.constants: dict[str, Any] = {}
         self._names: dict[Array, str] = {}
         self._count = 0
@@ -76,7 +76,7 @@ class Source:
         """The whole text, but for the constants."""
         forward, both = (
             assembled(self.program, False, samples=self.samples),
-            assembled(self.program, True, self.by_sample, self.samples),
+            assembled(self.program, True, self.by_sample, self.samples, self.fast),
         )
         lines: list[str] = []
         for name, whole in (("value", forward), ("value_and_grad", both)):
@@ -314,14 +314,17 @@ _COMPARED = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equ
 _BUILT_IN = {"min", "max", "sum", "abs", "round", "bool"}
 
 
-def source_of(program: Rolled, by_sample: bool = False, samples: int = 1 << 62) -> tuple[str, dict[str, Any]]:
+def source_of(
+    program: Rolled, by_sample: bool = False, samples: int = 1 << 62, fast: bool = False
+) -> tuple[str, dict[str, Any]]:
     """The text of a program, and its constant arrays by name.
 
     Args:
         by_sample: whether the gradients of the samples are wanted.
         samples: the largest number of samples that it is for.
+        fast: as in `ArrayProgram`.
     """
-    source = Source(program, by_sample, samples)
+    source = Source(program, by_sample, samples, fast)
     text = source.text()
     helpers = HEAD + PARTS + GUARDS * bool(program.guards)
     used = set(re.findall(r"(?<![\w.])(\w+)(?=\(|\.reduce|\.accumulate|\.at)", helpers + text))

@@ -39,7 +39,7 @@ class Sweep:
             )
         )
         self.reading = Reading(lines, arrays.pool, samples, labels, self.values)
-        self.formulas = Formulas(lines)
+        self.formulas = Formulas(lines, arrays.fast)
         self.adjoints = Adjoints(self.reading, section.lanes, arrays.gradients, gradients if arrays.by_sample else None)
         self._number = 0  # of the group that is being visited
         self._kept: dict[int, Any] = {}  # what a group's rule needs again on the way back
@@ -346,6 +346,7 @@ class Shared:
         components: the numbers of components of a sample, and of its labels.
         by_sample: whether the gradients of the samples are wanted.
         by_rows: whether the samples are the rows of their array, as they come: best for matrix products, which take either.
+        fast: as in `Formulas`.
 
     Attributes:
         pool, gradients: a column of numbers, and their gradients.
@@ -353,9 +354,9 @@ class Shared:
         results: per result of each sample its array.
     """
 
-    def __init__(self, components: tuple[int, int] = (0, 0), by_sample: bool = False, by_rows: bool = False) -> None:
+    def __init__(self, components: tuple[int, int], by_sample: bool, by_rows: bool, fast: bool) -> None:
         nowhere = Lines(-1, single=False)
-        self.components, self.by_sample, self.by_rows = components, by_sample, by_rows
+        self.components, self.by_sample, self.by_rows, self.fast = components, by_sample, by_rows, fast
         self.pool, self.gradients, self.samples, self.sample_gradients = (Array(nowhere, (), "flat") for _ in range(4))
         self.labels = Array(nowhere, (), "flat", "int")
         self.results: list[Array] = []

@@ -56,6 +56,15 @@ def test_an_operation_differs_by_four_units_in_the_last_place(row: Primitive) ->
         assert units(slope, of_slope) <= 8.0, (u, slope, of_slope)
 
 
+def test_fast_slopes_are_right_to_units_of_one() -> None:
+    tape = Tape.parse("in 1\nv1 = tanh v0\nout v1")
+    slow, fast = (ArrayProgram(tape, fast=fast) for fast in (False, True))
+    for u in (0.1, 0.9, 3.0, 12.0, 25.0):
+        wanted, slope = slow.value_and_grad([u])[1][0], fast.value_and_grad([u])[1][0]
+        assert abs(slope - wanted) <= 4 * 2.0**-53
+    assert slope == 0.0 < wanted
+
+
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.integers(0, 2**32), st.integers(3, 200), st.sampled_from(["sum", "dot", "plain", "mean"]), st.integers(1, 40))
 def test_a_gathered_sum_differs_by_its_terms_in_absolute_value(seed: int, n: int, kind: str, members: int) -> None:
