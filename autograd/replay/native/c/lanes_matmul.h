@@ -69,16 +69,109 @@ static inline __attribute__((always_inline)) void tile(const LaneCall *c, const 
     }
 }
 
+/* The same with sums that are exact but for their last rounding, at little more than half the price of an error for each addition.
+A sum of `raised` and a product is the product rounded to a multiple of the last place of `raised`, if that is larger than all sums
+can become; such multiples are whole numbers, which are added up as whole numbers, and what the rounding has left is added up
+beside. `top` is the largest |x| of each lane, `top_w` the largest |w| of each result. 0 if a number is too large, too small or no
+number: then nothing has been written. */
+
+#if W == 1
+typedef uint64_t uvec;
+#else
+typedef uint64_t uvec __attribute__((vector_size(8 * W)));
+#endif
+
+static inline __attribute__((always_inline)) int split_tile(const LaneCall *c, const Item *p, const Ref *refs, const vec *top,
+                                                           const double *top_w, int32_t j0, int32_t i0, const int tall,
+                                                           const int wide) {
+    vec raised[TALL][LANES_WIDE], rest[TALL][LANES_WIDE];
+    uvec whole[TALL][LANES_WIDE];
+    Weights w[TALL];
+    const vec many = SPLAT(4.0 * (double)(p->where + 1));
+    mask fits = SPLAT(0.0) == SPLAT(0.0);
+    UNROLLED
+    for (int j = 0; j < tall; j++) {
+        const Ref *z = neuron(p, refs, j0 + j);
+        const vec bias = SPLAT(c->uniform[z[1].value]);
+        w[j] = weights_of(c, p, z);
+        UNROLLED
+        for (int i = 0; i < wide; i++) {
+            const vec most = (SPLAT(top_w[j0 + j]) * top[i0 + i] + v_abs(bias)) * many;
+            fits = fits & (most < SPLAT(1e290)) & (most > SPLAT(1e-250));
+            raised[j][i] = of_bits((bits_of(most) & BITS(0x7ff0000000000000)) + BITS(0x0018000000000000));
+            const vec sum = raised[j][i] + bias;
+            whole[j][i] = (uvec)bits_of(sum);
+            rest[j][i] = bias - (sum - raised[j][i]);
+        }
+    }
+    if (any(~(ivec)fits & BITS(W == 1 ? 1 : -1)))
+        return 0;
+    for (int32_t k = 0; k < p->where; k++) {
+        const vec *x = slot(c, refs[k].value) + i0;
+        UNROLLED
+        for (int j = 0; j < tall; j++) {
+            const vec of_w = SPLAT(w[j].at[(int64_t)k * w[j].step]);
+            UNROLLED
+            for (int i = 0; i < wide; i++) {
+                const vec product = of_w * x[i], sum = raised[j][i] + product;
+                whole[j][i] += (uvec)bits_of(sum);
+                rest[j][i] += product - (sum - raised[j][i]);
+            }
+        }
+    }
+    UNROLLED
+    for (int j = 0; j < tall; j++) {
+        vec *out = slot(c, neuron(p, refs, j0 + j)[0].value) + i0;
+        UNROLLED
+        for (int i = 0; i < wide; i++) {
+            const uvec base = (uvec)bits_of(raised[j][i]) * (uint64_t)p->where;
+            out[i] = (of_bits((ivec)(whole[j][i] - base)) - raised[j][i]) + rest[j][i];
+        }
+    }
+    return 1;
+}
+
+/* The largest sizes of x in each lane, and of the weights of each result. */
+static void largest_sizes(const LaneCall *c, const Item *p, const Ref *refs, const Extent e, vec *top, double *top_w) {
+    for (int32_t i = 0; i < e.n; i++)
+        top[i] = SPLAT(0.0);
+    for (int32_t k = 0; k < p->where; k++) {
+        const vec *x = slot(c, refs[k].value);
+        for (int32_t i = 0; i < e.n; i++) {
+            const vec size = v_abs(x[i]);
+            top[i] = sel(top[i] >= size, top[i], size); /* a nan stays, or comes */
+        }
+    }
+    for (int32_t j = 0; j < p->count; j++) {
+        const Weights w = weights_of(c, p, neuron(p, refs, j));
+        double most = 0.0;
+        for (int32_t k = 0; k < p->where; k++) {
+            const double size = fabs(w.at[(int64_t)k * w.step]);
+            most = most >= size ? most : size;
+        }
+        top_w[j] = most;
+    }
+}
+
 #define TILES(TALL_, WIDE_, EXACT) tile(c, p, refs, j, i, TALL_, WIDE_, EXACT)
+enum { MOST_SPLIT = 1024 }; /* results whose largest weights have room on the stack */
+
 static void run_matmul(const LaneCall *c, const Item *p, const Ref *refs, const Extent e) {
+    vec top[BLOCK / W];
+    double top_w[MOST_SPLIT];
     int32_t i = 0;
+    const int split = p->n & EXACT && p->count <= MOST_SPLIT;
+    if (split)
+        largest_sizes(c, p, refs, e, top, top_w);
     for (; i + LANES_WIDE <= e.n; i += LANES_WIDE) {
         int32_t j = 0;
         if (p->n & EXACT) {
             for (; j + TALL / 2 <= p->count; j += TALL / 2)
-                TILES(TALL / 2, LANES_WIDE, 1);
+                if (!split || !split_tile(c, p, refs, top, top_w, j, i, TALL / 2, LANES_WIDE))
+                    TILES(TALL / 2, LANES_WIDE, 1);
             for (; j < p->count; j++)
-                TILES(1, LANES_WIDE, 1);
+                if (!split || !split_tile(c, p, refs, top, top_w, j, i, 1, LANES_WIDE))
+                    TILES(1, LANES_WIDE, 1);
         } else {
             for (; j + TALL <= p->count; j += TALL)
                 TILES(TALL, LANES_WIDE, 0);
@@ -88,10 +181,10 @@ static void run_matmul(const LaneCall *c, const Item *p, const Ref *refs, const 
     }
     for (; i < e.n; i++)
         for (int32_t j = 0; j < p->count; j++) {
-            if (p->n & EXACT)
-                TILES(1, 1, 1);
-            else
+            if (!(p->n & EXACT))
                 TILES(1, 1, 0);
+            else if (!split || !split_tile(c, p, refs, top, top_w, j, i, 1, 1))
+                TILES(1, 1, 1);
         }
 }
 
