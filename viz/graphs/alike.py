@@ -1,13 +1,16 @@
 """Facts about every node that fold.py needs before it sorts any: its scope, and the nodes that were computed alike."""
 
+from collections.abc import Collection
 from typing import Any
 
 from .graph import Graph
+from .level import ALIKE
 from .tree import stem
 
 MASK = (1 << 61) - 1  # hashes are cut to this many bits, so that sums of them stay small numbers
 
 Path = tuple[str, ...]
+CHAINS = {"+": "sum", "*": "product"}  # operations whose chains are one box, and what such a box is called
 
 
 def _common(a: Path, b: Path) -> Path:
@@ -45,6 +48,33 @@ def paths_of(graph: Graph) -> list[Path]:
             before = users[p]
             users[p] = mine if before is None or before is mine else _common(before, mine)
     return paths
+
+
+def chains_of(graph: Graph, paths: list[Path], apart: Collection[int] = ()) -> dict[int, int]:
+    """The chains of one operation that repeats, a sum written with many +: for each node of a chain, the last node of it.
+
+    Every other node of a chain has no name and is used once, in the chain, so that a chain is an operation of many operands.
+
+    Args:
+        apart: nodes that are in no chain.
+    """
+    uses = [0] * len(graph)
+    user = [-1] * len(graph)
+    for i in range(len(graph)):
+        for p in graph.parents(i):
+            uses[p] += 1
+            user[p] = i
+    last: dict[int, int] = {}
+    count: dict[int, int] = {}
+    for i in range(len(graph) - 1, -1, -1):
+        if graph.op[i] not in CHAINS or i in apart:
+            continue
+        after = user[i]
+        joins = uses[i] == 1 and not graph.label[i] and after in last
+        end = last[after] if joins and graph.op[after] == graph.op[i] and paths[after] == paths[i] else i
+        last[i] = end
+        count[end] = count.get(end, 0) + 1
+    return {i: end for i, end in last.items() if count[end] >= ALIKE}
 
 
 def shapes_of(graph: Graph) -> list[int]:

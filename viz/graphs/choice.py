@@ -1,6 +1,7 @@
 """The choice of open groups: groups asked for by name, and others as long as the picture stays readable."""
 
 import heapq
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from autograd import ArgumentError
@@ -56,7 +57,8 @@ def choose(
 ) -> set[int]:
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
-    Stretches come last, those near the root first: a scope or a group of siblings says what it is, a stretch does not.
+    Groups of as many siblings are opened together or not at all: leaves if they lie at the same depth, operations wherever
+    they are, after all scopes. Stretches come last, those near the root first.
 
     Args:
         closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
@@ -65,44 +67,73 @@ def choose(
     """
     inner = {*opened, *(tree.group[v] for v in tree.apart if tree.group[v] >= 0)}
     must = {0}.union(*({g, *tree.ancestors(g)} for g in inner), *(tree.ancestors(g) for g in closed))
-    waiting: list[tuple[bool, int, int, int]] = []  # a heap of (a stretch?, depth, boxes it would add, group or -group)
+    waiting: list[tuple[int, int, int, int]] = []  # a heap of (how late, depth, size, group or -group)
     size = 0
 
     def look_into(g: int, depth: int) -> None:
         for item in tree.groups[g].items:
             inner = tree.group_at(item)
-            if inner and inner.id not in must and inner.id not in closed and _is_opened_unasked(inner):
-                part = inner.kind == "part"
-                heapq.heappush(waiting, (part, depth, _boxes_in(tree, inner.id) - 1, -inner.id if part else inner.id))
+            if inner and inner.id not in must and inner.id not in closed and _is_opened_unasked(tree, inner):
+                late = _lateness(tree, inner)
+                entry = -inner.id if inner.kind == "part" else inner.id
+                alike = (0, len(inner.items)) if late == 1 else (depth, _boxes_in(tree, inner.id) - 1)
+                heapq.heappush(waiting, (late, *alike, entry))
 
     for g in must:
         size += _boxes_in(tree, g) - (g > 0)
         look_into(g, len(tree.ancestors(g)) + 1)
-    order = []
+    order: list[list[int]] = []
     while waiting:
-        _, depth, more, found = heapq.heappop(waiting)
-        g = abs(found)
+        *alike, found = heapq.heappop(waiting)
+        batch = [abs(found)]
+        while tree.groups[batch[0]].kind == "siblings" and waiting and [*waiting[0][:3]] == alike:
+            batch.append(heapq.heappop(waiting)[3])
+        more = sum(_boxes_in(tree, g) - 1 for g in batch)
         if size + more <= boxes:
             size += more
-            order.append(g)
-            look_into(g, depth + 1)
+            order.append(batch)
+            for g in batch:
+                look_into(g, len(tree.ancestors(g)) + 1)
     # Any beginning of `order` is a picture too: take the longest that does not have too many arrows.
-    if _count_arrows(tree, must.union(order)) <= arrows:
-        return must.union(order)
+    if _count_arrows(tree, must.union(*order)) <= arrows:
+        return must.union(*order)
     few, many = 0, len(order)
     while many - few > 1:
         middle = (few + many) // 2
-        if _count_arrows(tree, must.union(order[:middle])) <= arrows:
+        if _count_arrows(tree, must.union(*order[:middle])) <= arrows:
             few = middle
         else:
             many = middle
-    return must.union(order[:few])
+    return must.union(*order[:few])
 
 
-def _is_opened_unasked(group: Group) -> bool:
+def _lateness(tree: Tree, group: Group) -> int:
+    """0 for scopes and alike leaves, which are opened first, 1 for alike operations, 2 for stretches."""
+    if group.kind == "part":
+        return 2
+    first = group.items[0]
+    inner = tree.group_at(first)
+    operations = inner.kind == "chain" if inner else not tree.graph.is_leaf(first)
+    return int(group.kind == "siblings" and operations)
+
+
+def _is_opened_unasked(tree: Tree, group: Group) -> bool:
     """True if an open group tells more than a closed one: many alike boxes say no more than a single box."""
+    if group.kind == "chain":
+        return len(group.items) <= LEADING and not _joins_siblings(tree, group)
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING
     return group.kind in ("scope", "part") or (group.kind == "siblings" and len(group.items) <= few)
+
+
+def _joins_siblings(tree: Tree, chain: Group) -> bool:
+    """True if some of the operands of a chain are siblings: then the chain stays one box, as they do."""
+    of_siblings: Counter[int] = Counter()
+    for i in chain.items:
+        for p in tree.graph.parents(i):
+            g = tree.group[p]
+            if g >= 0 and g != chain.id:
+                of_siblings.update(a for a in (g, *tree.ancestors(g)) if tree.groups[a].kind == "siblings")
+    return any(n >= ALIKE for n in of_siblings.values())
 
 
 def _boxes_in(tree: Tree, g: int) -> int:

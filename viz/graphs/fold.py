@@ -5,6 +5,7 @@ Nobody can read a graph of twenty thousand nodes, but its parts can be read. The
     scope      nodes made inside a `scope(...)` block, a layer, a neuron; parameters belong to the scope that uses them
     siblings   nodes or scopes that were made alike and are used alike: the 32 neurons of a layer, 20 samples of a batch
     rest       the less important of many siblings, when the leading siblings are shown
+    chain      a sum or product written as many + or *
     part       a stretch of the computation, where nothing else divides it; leaves with a name of their own stay outside
 
 Whichever groups are open, the arrows between the boxes of a picture never form a cycle. A scope that would make a cycle
@@ -18,7 +19,7 @@ from typing import Any
 
 from autograd.primitives.table import Primitive
 
-from .alike import MASK, Path, paths_of, shapes_of
+from .alike import MASK, Path, chains_of, paths_of, shapes_of
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel
 from .tree import Tree, stem
@@ -54,6 +55,7 @@ class _Builder:
 
     def __init__(self, tree: Tree, paths: list[Path], shapes: list[int]) -> None:
         self.tree, self.graph, self.paths, self.shapes = tree, tree.graph, paths, shapes
+        self.chain = chains_of(tree.graph, paths, tree.apart)
         self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built
         self.inside = bytearray(len(paths))  # whether a node is in it
         self.consumers = _consumers(tree.graph)
@@ -83,7 +85,7 @@ class _Builder:
         for v in members:
             path = self.paths[v]
             name = path[depth] if len(path) > depth else ""
-            key: Any = v if not name else (name, turns[v]) if turns and name in divided else name
+            key: Any = self.chain.get(v, v) if not name else (name, turns[v]) if turns and name in divided else name
             k = keys.get(key)
             if k is None:
                 k = keys[key] = len(names)
@@ -202,11 +204,16 @@ class _Builder:
             self.add_item(into, level, k, depth)
 
     def add_item(self, into: int, level: FoldLevel, k: int, depth: int) -> None:
-        """Add one item to a group: a node, or a scope, which is filled later."""
+        """Add one item to a group: a node, a chain of nodes, or a scope, which is filled later."""
         tree, nodes = self.tree, level.members[k]
         if not level.names[k]:
-            tree.groups[into].items.append(nodes[0])
-            tree.group[nodes[0]] = into
+            if len(nodes) > 1:
+                chain = tree.add("chain", "", into, len(nodes))
+                tree.groups[into].items.append(chain.item)
+                into = chain.id
+            tree.groups[into].items.extend(nodes)
+            for v in nodes:
+                tree.group[v] = into
             return
         made = tree.add("scope", "/".join(self.paths[nodes[0]][: depth + 1]), into, len(nodes))
         tree.groups[into].items.append(made.item)

@@ -21,7 +21,7 @@ class Group:
 
     Attributes:
         id: its place in `Tree.groups`; the whole graph is 0.
-        kind: 'graph', 'scope', 'siblings', 'rest' or 'part'.
+        kind: 'graph', 'scope', 'siblings', 'rest', 'chain' or 'part'.
         name: the scope's path for 'scope', else ''.
         parent: the group it lies in, -1 for the whole graph.
         items: the nodes and groups shown when it is open, as `Item`s, in the order of the computation.

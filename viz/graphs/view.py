@@ -8,11 +8,12 @@ import itertools
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd import Source
 
 from .. import style
+from .alike import CHAINS
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
 from .tree import Group, Item, Tree
@@ -26,7 +27,8 @@ class Box(NamedTuple):
 
     Attributes:
         id: 'n3' for node 3, 'g2' for group 2, 'c3_1' for constant operand 1 of node 3.
-        kind: 'output', 'operation', 'parameter', 'input', 'constant', or a group's: 'scope', 'siblings', 'rest', 'part'.
+        kind: 'output', 'operation', 'parameter', 'input', 'constant', or a group's: 'scope', 'siblings', 'rest', 'part'. A
+            folded chain, which gives one number, is the operation or output at its end.
         data, grad: its numbers.
         name: the label; for a group the scope's own name, or the first and the last name in it.
         ops: the operation; for a group the most frequent ones.
@@ -164,18 +166,26 @@ def view(tree: Tree, opened: Collection[int]) -> View:
             else:
                 _add(together, tail, place, e.contribution)
         boxes.append(_node_box(graph, item, frame, missing))
-    for (tail, head), (operands, largest) in together.items():
-        arrows.append(Arrow(ids[tail], ids[head], int(operands), largest=largest))
+    for (tail, head), (operands, largest, contribution) in together.items():
+        arrow = Arrow(ids[tail], ids[head], int(operands), largest=largest)
+        if operands == 1 and groups[tail] is None and _is_sum(graph, groups[head]):
+            arrow = arrow._replace(local=1.0, contribution=contribution)
+        arrows.append(arrow)
     whole = [i for i in range(len(graph)) if places[i] >= 0]
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
 
 
-# Per pair of boxes with a group among them: the number of operands, and the largest contribution.
-Together = dict[tuple[int, int], list[float]]
+# Per pair of boxes with a group among them: the number of operands, the largest contribution, and the first one.
+Together = dict[tuple[int, int], list[Any]]
+
+
+def _is_sum(graph: Graph, group: Group | None) -> bool:
+    """True for a chain of +: what one of its operands gets is known although the chain is folded."""
+    return group is not None and group.kind == "chain" and CHAINS[graph.op[group.items[-1]]] == "sum"
 
 
 def _add(together: Together, tail: int, head: int, contribution: float | None) -> None:
-    entry = together.setdefault((tail, head), [0, 0.0])
+    entry = together.setdefault((tail, head), [0, 0.0, contribution])
     entry[0] += 1
     size = abs(contribution or 0.0)
     if size > entry[1] or size != size:  # nan stays: nothing is larger
@@ -215,7 +225,18 @@ def _constants_box(box_id: str, constants: Sequence[Edge], frame: int) -> Box:
     )
 
 
+def _chain_box(graph: Graph, chain: Group, frame: int) -> Box:
+    """The box of a folded chain: an operation of many operands, whose number is that of the last node."""
+    inside, last = set(chain.items), chain.items[-1]
+    # A sum in Python begins with a 0, which is no term.
+    terms = sum(o != 0.0 if isinstance(o, float) else o not in inside for i in chain.items for o in graph.operands_of(i))
+    single = _node_box(graph, last, frame, 0)
+    return single._replace(id=f"g{chain.id}", ops=CHAINS[graph.op[last]], nodes=len(chain.items), things=terms)
+
+
 def _group_box(tree: Tree, group: Group, frame: int) -> Box:
+    if group.kind == "chain":
+        return _chain_box(tree.graph, group, frame)
     graph, nodes = tree.graph, tree.nodes(group.item)
     operations = Counter(graph.op[i] for i in nodes if graph.op[i])
     ops = _operations(operations, alike=group.kind in ("siblings", "rest"))
@@ -249,7 +270,7 @@ def _names(tree: Tree, group: Group, nodes: Sequence[int]) -> str:
     if group.kind == "part":
         return ""
     first, last = tree.group_at(group.items[0]), tree.group_at(group.items[-1])
-    if first and last:
+    if first and last and first.kind == "scope":
         return f"{_own_name(first)} … {_own_name(last)}"
     labels = [tree.graph.label[i] for i in sorted(nodes)]
     distinct = list(dict.fromkeys(filter(None, labels)))
@@ -267,12 +288,15 @@ def _folded(tree: Tree, closed: Sequence[Group]) -> str:
     scopes = [g.name for g in closed if g.kind == "scope"]
     alike = sum(1 for g in closed if g.kind in ("siblings", "rest"))
     parts = sum(1 for g in closed if g.kind == "part")
+    chains = sum(1 for g in closed if g.kind == "chain")
     said = []
     if scopes:
         names = ", ".join(scopes[:3]) + (", …" if len(scopes) > 3 else "")
         said.append(f"{style.counted(len(scopes), 'scope')} ({names})")
     if alike:
         said.append(f"{style.counted(alike, 'group')} of alike values")
+    if chains:
+        said.append(f"{style.counted(chains, 'chain')} of one operation")
     if parts:
         said.append(f"{style.counted(parts, 'stretch')} of the computation")
     return f"{sum(g.size for g in closed):,} of {tree.groups[0].size:,} values folded: {', '.join(said)}"

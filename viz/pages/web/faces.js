@@ -26,6 +26,7 @@ export const NAMED = {
   siblings: "several alike, folded",
   rest: "the rest of several, folded",
   part: "folded stretch of the computation",
+  chain: "folded sum or product",
 };
 const MORE_WIDTH = { input: 10, part: 10, output: 6 }; // what an outline takes away beside the text
 const MORE_HEIGHT = { scope: 6, output: 6 };
@@ -123,6 +124,9 @@ const gradLine = (model, grad) => `grad ${number(grad)}${wordFor(model, grad)}`;
 
 function faceOfGroup(model, pass, box) {
   const g = box.group;
+  if (model.groups.kind[g] === "chain") {
+    return faceOfNode(model, pass, Object.assign({}, box, { node: model.groups.itemsOf(g).at(-1) }));
+  }
   const grads = gradRange(model, pass, g);
   const data = dataRange(model, g);
   const size = model.groups.to[g] - model.groups.from[g];

@@ -7,6 +7,7 @@ export function outline(kind, w, h) {
     case "input":
       return ["", `M10 0H${w - 10}L${w} 10V${h - 10}L${w - 10} ${h}H10L0 ${h - 10}V10z`, ""];
     case "operation":
+    case "chain":
       return ["", rounded(0, 0, w, h, 7), ""];
     case "output":
       return [rounded(0, 0, w, h, 9), rounded(3, 3, w - 6, h - 6, 7), ""];

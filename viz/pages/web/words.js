@@ -85,6 +85,7 @@ function groupName(model, g) {
   if (kind === "graph") return "the whole graph";
   const items = model.groups.itemsOf(g);
   if (kind === "part" || !items.length) return "";
+  if (kind === "chain") return model.labels[items.at(-1)] ? model.nameOf(items.at(-1)) : "";
   const nameOf = item => {
     if (item < 0) return groupName(model, groupIn(item));
     return model.labels[item] ? model.nameOf(item) : "";
@@ -111,6 +112,20 @@ export function thingsIn(model, g) {
   return items.length + (rest ? rest.length - 1 : 0);
 }
 
+// A folded chain of one operation, with the number of its operands; a sum in Python begins with a 0 that is none.
+function chainTitle(model, g) {
+  const items = model.groups.itemsOf(g);
+  const inside = new Set(items);
+  let terms = 0;
+  for (const i of items) {
+    for (let s = model.start[i]; s < model.start[i + 1]; s++) {
+      const p = model.operands[s];
+      terms += p >= 0 ? !inside.has(p) : model.constantAt(s) !== 0;
+    }
+  }
+  return `${model.operationOf(items.at(-1)) === "+" ? "sum" : "product"} (\u00d7${terms})`;
+}
+
 export function groupTitle(model, g) {
   const kind = model.groups.kind[g];
   const name = groupName(model, g);
@@ -118,6 +133,7 @@ export function groupTitle(model, g) {
   if (kind === "siblings") return name ? `${name} (\u00d7${n})` : `${n} alike`;
   if (kind === "rest") return name ? `${n} more: ${name}` : `${n} more`;
   if (kind === "part") return "a stretch";
+  if (kind === "chain") return [name, chainTitle(model, g)].filter(Boolean).join(" = ");
   return name;
 }
 
