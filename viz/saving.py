@@ -19,13 +19,13 @@ from .pages.page import page
 WRITERS: dict[str, Callable[..., Any]] = {".html": page}
 
 
-def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) -> pathlib.Path:
+def save(root: Value | Recording, file: str | os.PathLike[str], /, **options: Any) -> pathlib.Path:
     """Draw a graph into a file, or write its page.
 
     Args:
         root: the value to begin at, or a recorded backward pass.
-        path: the file: .svg, .png, .pdf, .dot, or .html for the interactive page.
-        options: as for `draw`, or for `page` if it is .html.
+        file: its path: .svg, .png, .pdf, .dot, or .html for the interactive page.
+        options: as for `draw`, or for `page` if it is .html. `path=(w, cost)` is the selection of `draw`.
 
     Returns:
         The path written.
@@ -40,7 +40,7 @@ def save(root: Value | Recording, path: str | os.PathLike[str], **options: Any) 
         >>> save(Value(2.0, label="x") * 3.0, pathlib.Path(tempfile.mkdtemp(), "graph.svg")).name
         'graph.svg'
     """
-    path = pathlib.Path(checked_path(path))
+    path = pathlib.Path(checked_path(file))
     write = WRITERS.get(path.suffix.lower())
     if write is not None:
         _check_options(options, write)

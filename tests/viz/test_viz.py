@@ -5,6 +5,7 @@ The graph of a picture is held, as data, to the values it was made from; the tex
 to real layout programs, both where both are installed, and read back out of the SVG they make.
 """
 
+import inspect
 import io
 import math
 import os
@@ -405,6 +406,28 @@ def contrast(a: str, b: str) -> float:
 
     low, high = sorted((luminance(a), luminance(b)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_save_takes_every_option_of_draw(tmp_path: pathlib.Path) -> None:
+    """Also `path`, the selection, which has nothing to do with the file."""
+    w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    cost = w * x
+    options = inspect.signature(draw).parameters
+    given_options: dict[str, Any] = {
+        "path": (w, cost),
+        "fold": "none",
+        "focus": w,
+        "radius": 1,
+        "terms": True,
+        "boxes": 9,
+        "rankdir": "TB",
+    }
+    assert given_options.keys() <= options.keys()
+    for name, option in given_options.items():
+        saved = viz.save(cost, tmp_path / f"{name}.dot", **{name: option}).read_text(encoding="utf-8")
+        assert saved == draw(cost, **{name: option}).source, name
+    with pytest.raises(autograd.ArgumentError, match="page has no option 'path'"):
+        viz.save(cost, tmp_path / "steps.html", path=(w, cost))
 
 
 def test_save_draws_by_the_suffix_and_does_no_work_for_one_it_does_not_know(tmp_path: pathlib.Path) -> None:
