@@ -97,11 +97,11 @@ def test_a_picture_shows_every_number_and_every_link(engine: str) -> None:
     assert sorted(picture.boxes.values()) == sorted(
         [
             ["C = ReLU", "data 7", "grad 1"],
-            ["+", "data 7", "grad 1"],
-            ["**", "data 16", "grad 1"],
-            ["+", "data −4", "grad −8"],
-            ["×", "data −6", "grad −8"],
-            ["×", "data −9", "grad 1"],
+            ["v6 = +", "data 7", "grad 1"],
+            ["v4 = **", "data 16", "grad 1"],
+            ["v3 = +", "data −4", "grad −8"],
+            ["v2 = ×", "data −6", "grad −8"],
+            ["v5 = ×", "data −9", "grad 1"],
             ["x", "data 2", "grad 16"],
             ["y", "data −3", "grad −13"],
             ["2"],
@@ -111,17 +111,17 @@ def test_a_picture_shows_every_number_and_every_link(engine: str) -> None:
     links = sorted((picture.boxes[tail][0], picture.boxes[head][0], text) for tail, head, text in picture.arrows)
     assert links == sorted(
         [
-            ("+", "C = ReLU", ["×1", "+= 1"]),
-            ("**", "+", ["×1", "+= 1"]),
-            ("×", "+", ["×1", "+= 1"]),
-            ("+", "**", ["×−8", "+= −8"]),
-            ("2", "**", []),
-            ("×", "+", ["×1", "+= −8"]),
-            ("x", "+", ["×1", "+= −8"]),
-            ("x", "×", ["×−3", "+= 24"]),
-            ("y", "×", ["×2", "+= −16"]),
-            ("3", "×", []),
-            ("y", "×", ["×3", "+= 3"]),
+            ("v6 = +", "C = ReLU", ["×1", "+= 1"]),
+            ("v4 = **", "v6 = +", ["×1", "+= 1"]),
+            ("v5 = ×", "v6 = +", ["×1", "+= 1"]),
+            ("v3 = +", "v4 = **", ["×−8", "+= −8"]),
+            ("2", "v4 = **", []),
+            ("v2 = ×", "v3 = +", ["×1", "+= −8"]),
+            ("x", "v3 = +", ["×1", "+= −8"]),
+            ("x", "v2 = ×", ["×−3", "+= 24"]),
+            ("y", "v2 = ×", ["×2", "+= −16"]),
+            ("3", "v5 = ×", []),
+            ("y", "v5 = ×", ["×3", "+= 3"]),
         ]
     )
 
@@ -209,8 +209,21 @@ def test_any_label_and_any_operation_appear_as_they_were_written(engine: str, la
     x = Value(1.0, label=label)
     made = Value(2.0, (x,), op, "c")
     boxes = drawn(draw(made), engine).boxes
-    assert boxes["n0"] == [*as_text(style.name(label)), "data 1", "grad not computed"]
+    assert boxes["n0"] == [*as_text(style.name(label) or "v0"), "data 1", "grad not computed"]
     assert boxes["n1"] == [*as_text(f"c = {style.operation(op)}" if op else "c"), "data 2", "grad not computed"]
+
+
+def test_a_box_without_a_label_has_the_name_that_a_walk_has_for_it() -> None:
+    """Also where dot products are written out, or one part is drawn: the number is that of the recording."""
+    x, w = Value(2.0, label="x"), Value(3.0)
+    y = (dot([w, x], [x, 5.0]) + 1.0).tanh() * x
+    y.backward()
+    nodes = record_backward(y).nodes
+    numbers = {node.name: node.data for node in nodes}
+    for picture in (draw(y), draw(y, terms=True), draw(y, radius=2), draw(record_backward(y)), draw(y, fold="none")):
+        named = [box for box in view_of(picture).boxes if lines_of(box)[0].startswith("v")]
+        assert named
+        assert all(numbers[lines_of(box)[0].split(" ")[0]] == box.data.low for box in named)
 
 
 def test_a_very_long_label_can_be_drawn(engine: str) -> None:
@@ -303,7 +316,7 @@ def test_only_what_is_near_a_node() -> None:
     x = Value(2.0, label="x")
     y = ((x.exp().sin() + 1.0) * 2.0).tanh()
     assert view_of(draw(y, radius=0)).nodes == 1
-    assert titles(draw(y, radius=1)) == ["× …", "tanh"] or view_of(draw(y, radius=1)).nodes == 2
+    assert titles(draw(y, radius=1)) == ["v4 = × …", "v5 = tanh"] or view_of(draw(y, radius=1)).nodes == 2
     assert view_of(draw(y, focus="x", radius=2)).nodes == 3
     assert view_of(draw(y, focus=x, radius=100)).nodes == 6
 
@@ -316,7 +329,7 @@ def test_a_dot_can_be_written_out_as_its_products(engine: str) -> None:
         [
             ["w₁", "data 2", "grad 5"], ["x₁", "data 5", "grad 2"], ["×", "data 10", "grad 1"],
             ["w₂", "data 3", "grad 7"], ["7"], ["×", "data 21", "grad 1"],
-            ["b", "data 1", "grad 1"], ["sum", "data 32", "grad 1"],
+            ["b", "data 1", "grad 1"], ["v4 = sum", "data 32", "grad 1"],
         ]
     )  # fmt: skip
 
@@ -324,7 +337,7 @@ def test_a_dot_can_be_written_out_as_its_products(engine: str) -> None:
 def test_a_dot_without_a_bias_has_no_zero_among_its_products(engine: str) -> None:
     z = dot([Value(2.0, label="w_1"), Value(3.0, label="w_2")], [Value(5.0, label="x_1"), Value(7.0, label="x_2")])
     boxes = drawn(draw(z, terms=True), engine).boxes.values()
-    assert sorted(lines[0] for lines in boxes) == ["sum", "w₁", "w₂", "x₁", "x₂", "×", "×"]
+    assert sorted(lines[0] for lines in boxes) == ["v4 = sum", "w₁", "w₂", "x₁", "x₂", "×", "×"]
 
 
 def test_what_is_unfolded_is_open_although_its_kind_is_folded() -> None:

@@ -49,7 +49,9 @@ def lines_of(box: Box) -> list[str]:
         )
     if box.nodes == 1 or box.kind in ("operation", "output"):
         many = f" (×{box.things})" if box.nodes > 1 else ""
-        title = " = ".join(filter(None, (style.name(box.name), style.operation(box.ops) + many))) + (" …" if box.cut else "")
+        title = " = ".join(filter(None, (style.name(box.name) or box.number, style.operation(box.ops) + many))) + (
+            " …" if box.cut else ""
+        )
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", grad_text(box.grad)]
     return [line for line in (_group_title(box), _group_size(box), f"data {_span(box.data)}", grad_text(box.grad),
                               _exceptions(box)) if line]  # fmt: skip

@@ -64,6 +64,8 @@ class Graph(Operands):
         partials: the local derivatives of every node by its parents; None for a rule made by hand.
         contributions: the contributions of every node to its parents' gradients; None before a backward pass.
         source: where every node was made, None where sources were not recorded.
+        numbers: the id of every node in the graph it was computed in, None for one that was written out by terms.py; None
+            if they are the ids of this graph.
     """
 
     def __init__(self) -> None:
@@ -78,6 +80,7 @@ class Graph(Operands):
         self.partials: list[Sequence[float] | None] = []
         self.contributions: list[list[float]] | None = None
         self.source: list[Source | None] = []
+        self.numbers: list[int | None] | None = None
 
     def __len__(self) -> int:
         return len(self.data)
@@ -119,7 +122,12 @@ class Graph(Operands):
 
     def name(self, i: int) -> str:
         """Its label, or 'v' and its id: as in a `Recording`."""
-        return self.label[i] or f"v{i}"
+        return self.label[i] or self.number(i)
+
+    def number(self, i: int) -> str:
+        """Its name by its id, 'v7', whether it has a label or not; '' if no other picture or walk knows the node."""
+        known = i if self.numbers is None else self.numbers[i]
+        return "" if known is None else f"v{known}"
 
     def is_leaf(self, i: int) -> bool:
         """True for a leaf: it was given, not computed."""

@@ -41,6 +41,9 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
         source = graph.source[i]
         at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
         kept.append(keep[i])
+    out.numbers = [None] * len(out)
+    for old, new in enumerate(at):
+        out.numbers[new] = old
     return out, kept, [at[i] for i in nodes]
 
 

@@ -37,6 +37,7 @@ class Box(NamedTuple):
         frame: the open scope it lies in, a place in `View.frames`; -1 for none.
         cut: how many of its operands are not part of the picture.
         source: where it was made.
+        number: its name by its number, 'v7', as walks and the debugger call it; '' for a constant and a group.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Box(NamedTuple):
     frame: int = -1
     cut: int = 0
     source: Source | None = None
+    number: str = ""
 
 
 class Arrow(NamedTuple):
@@ -211,6 +213,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
         frame=frame,
         cut=missing,
         source=graph.source[i],
+        number=graph.number(i),
     )
 
 
