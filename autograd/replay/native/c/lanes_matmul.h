@@ -104,7 +104,7 @@ static inline __attribute__((always_inline)) int split_tile(const LaneCall *c, c
             rest[j][i] = bias - (sum - raised[j][i]);
         }
     }
-    if (any(~(ivec)fits & BITS(W == 1 ? 1 : -1)))
+    if (any((mask)(~(ivec)fits & BITS(W == 1 ? 1 : -1))))
         return 0;
     for (int32_t k = 0; k < p->where; k++) {
         const vec *x = slot(c, refs[k].value) + i0;

@@ -188,8 +188,8 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
     c.sums = c.parts + parts;
     c.memory = c.sums + sums;
     int32_t own = s->uniforms - s->constants;
-    if (self->straight)
-        memcpy(uniform, c.pool + (own ? s->pool_of[0] : 0), (size_t)own * sizeof(double));
+    if (own && self->straight)
+        memcpy(uniform, c.pool + s->pool_of[0], (size_t)own * sizeof(double));
     else
         for (int32_t k = 0; k < own; k++)
             uniform[k] = c.pool[s->pool_of[k]];

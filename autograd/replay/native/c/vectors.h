@@ -18,7 +18,7 @@ subnormal numbers of IEEE 754. What is not here is the C library's, one lane aft
 
 #if W == 1
 typedef double vec;
-typedef int64_t ivec;
+typedef uint64_t ivec; /* shifts and sums of signed numbers must not overflow */
 typedef int mask;
 #define SPLAT(x) ((double)(x))
 #define LANE(v, i) (v)
@@ -38,13 +38,13 @@ static inline int holds(mask m, int i) { return (void)i, m; }
 static inline vec v_sqrt(vec x) { return sqrt(x); }
 #else
 typedef double vec __attribute__((vector_size(8 * W)));
-typedef int64_t ivec __attribute__((vector_size(8 * W)));
-typedef ivec mask;
+typedef uint64_t ivec __attribute__((vector_size(8 * W)));
+typedef int64_t mask __attribute__((vector_size(8 * W)));
 #define SPLAT(x) ((vec){0} + (double)(x))
 #define LANE(v, i) ((v)[i])
 static inline ivec bits_of(vec x) { return (ivec)x; }
 static inline vec of_bits(ivec i) { return (vec)i; }
-static inline vec sel(mask c, vec a, vec b) { return (vec)((c & (ivec)a) | (~c & (ivec)b)); }
+static inline vec sel(mask c, vec a, vec b) { return (vec)(((ivec)c & (ivec)a) | (~(ivec)c & (ivec)b)); }
 static inline int any(mask m) {
     int64_t all = 0;
     for (int i = 0; i < W; i++)
@@ -69,10 +69,10 @@ static inline vec v_sqrt(vec x) { return (vec)vsqrtq_f64((float64x2_t)x); }
 #endif
 #endif
 
-#define BITS(x) ((ivec){0} + (int64_t)(x))
+#define BITS(x) ((ivec){0} + (uint64_t)(x))
 #if W == 1
 #undef BITS
-#define BITS(x) ((int64_t)(x))
+#define BITS(x) ((uint64_t)(x))
 #endif
 
 #define SIGN_BIT BITS(INT64_MIN)
