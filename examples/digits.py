@@ -5,7 +5,7 @@
 First a network of 2-3-1 neurons, which a person can follow with a finger: the backward walk to one weight, figures, a step
 of descent. Then the same with scikit-learn's bundled digits (8x8 pixels): training, the accuracy on digits it has not seen,
 pictures of one neuron and of the whole network, and the chain rule from the cost to one weight of 2,410. Every number is
-computed by the pure-Python engine, one scalar at a time.
+computed by the engine, one scalar at a time.
 """
 
 import argparse

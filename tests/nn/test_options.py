@@ -58,6 +58,7 @@ USUAL: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "cost": (viz.plots.cost, [HISTORY]),
     "gradients": (viz.plots.gradients, [HISTORY]),
     "activations": (viz.plots.activations, [HISTORY]),
+    "contributions": (viz.plots.contributions, [COST, "w^1_12"]),
     "errors": (viz.plots.errors, [HISTORY]),
     "update_ratio": (viz.plots.update_ratio, [HISTORY]),
     "decision_boundary": (viz.plots.decision_boundary, [MODEL, DATA]),

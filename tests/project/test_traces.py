@@ -172,6 +172,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "plots.cost": lambda p: viz.plots.cost(HISTORY)._repr_png_(),
     "plots.gradients": lambda p: viz.plots.gradients(HISTORY)._repr_png_(),
     "plots.activations": lambda p: viz.plots.activations(HISTORY),
+    "plots.contributions": lambda p: viz.plots.contributions(p.root, "w^1_12"),
     "plots.errors": lambda p: viz.plots.errors(HISTORY),
     "plots.update_ratio": lambda p: viz.plots.update_ratio(HISTORY),
     "plots.decision_boundary": lambda p: viz.plots.decision_boundary(CLASSIFIER, DATA, resolution=5),

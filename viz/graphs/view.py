@@ -183,7 +183,7 @@ Together = dict[tuple[int, int], list[Any]]
 
 def _is_sum(graph: Graph, group: Group | None) -> bool:
     """True for a chain of +: what one of its operands gets is known although the chain is folded."""
-    return group is not None and group.kind == "chain" and CHAINS[graph.op[group.items[-1]]] == "sum"
+    return group is not None and group.kind == "chain" and graph.op[group.items[-1]] == "+"
 
 
 def _add(together: Together, tail: int, head: int, contribution: float | None) -> None:

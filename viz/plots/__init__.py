@@ -14,7 +14,7 @@ history may also be the `training` of a checkpoint. Numbers that are 0, nan or i
 never left out.
 
 They import the engine, the styles, the reader of models from the figures of networks (plane.py), and passes recorded without
-leaving traces (waterfall.py). All of them share axes.py.
+leaving traces (parts.py). All of them share axes.py.
 """
 
 from typing import Any as _Any
@@ -22,9 +22,9 @@ from typing import Any as _Any
 from autograd.foreign import teach_module as _teach_module
 
 from ..foreign import PLOTS as _FOREIGN_NAMES
+from .parts import contributions
 from .plane import decision_boundary
 from .training import activations, cost, errors, gradients, update_ratio
-from .waterfall import contributions
 
 _missing = _teach_module(__name__, _FOREIGN_NAMES)
 
