@@ -20,13 +20,6 @@ _numbers = itertools.count(1)
 _innermost: ContextVar[int] = ContextVar("autograd_level", default=0)
 
 
-def new_level() -> int:
-    """A level above all existing ones, in progress until it is taken out of `IN_PROGRESS`."""
-    number = next(_numbers)
-    IN_PROGRESS[number] = None
-    return number
-
-
 def innermost() -> int:
     """The latest level in progress here, 0 if there is none; a leaf made here remembers it."""
     return _innermost.get()

@@ -1,4 +1,4 @@
-"""What tests share: primitives that a test defines are gone when it ends; both layout programs; the passes that are emitted."""
+"""What tests share: primitives and levels that a test makes are gone when it ends; both layout programs; emitted passes."""
 
 import signal
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from layout_programs import installed
 
+from autograd.levels import IN_PROGRESS
 from autograd.operators import Tracer
 from autograd.primitives.table import TABLE
 from autograd.stepping import emit, emitted
@@ -32,6 +33,15 @@ def _table_as_it_was() -> Iterator[None]:
             delattr(Tracer, name)
         elif thing is not methods[name]:
             setattr(Tracer, name, methods[name])
+
+
+@pytest.fixture(autouse=True)
+def _levels_as_they_were() -> Iterator[None]:
+    """Duals that a test makes by hand have levels of their own (shared/levelled.py), which are over when it ends."""
+    levels = set(IN_PROGRESS)
+    yield
+    for level in set(IN_PROGRESS) - levels:
+        assert IN_PROGRESS.pop(level) is None, "a derivative is still in progress after the test"
 
 
 @pytest.fixture(params=rendering.ENGINES, scope="module")

@@ -18,13 +18,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from levelled import new_level
 from mpmath import mp, mpf
 from oracle import ORACLE, derivative, exact, ulp_error
 from places import GOLDEN
 
 import autograd
 from autograd import Value, gradients, jvp
-from autograd.levels import new_level
 from autograd.operators import VALUE, Tracer, apply
 from autograd.primitives.arrays import ARRAY
 from autograd.primitives.readers import FLOAT, LATEX, TEXT, Reader

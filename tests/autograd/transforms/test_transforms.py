@@ -19,6 +19,7 @@ import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from levelled import new_level
 from mpmath import mp
 from patience import PATIENCE
 from ways import WAYS, Function
@@ -45,7 +46,6 @@ from autograd import (
     value_and_grad,
     vjp,
 )
-from autograd.levels import new_level
 from autograd.transforms.dual import Dual
 
 FORWARD_AND_REVERSE = {name: WAYS[name] for name in ("derivative", "grad")}
