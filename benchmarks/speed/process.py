@@ -52,8 +52,8 @@ class Process:
         assert self._process.stdin
         assert self._process.stdout
         timer = threading.Timer(limit, self._process.kill)
-        timer.start()
         try:
+            timer.start()  # an interruption right after it must not leave it running: the program would wait for it
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
