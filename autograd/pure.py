@@ -450,6 +450,8 @@ _STRAIGHT: dict[Primitive, Callable[[Value], Value]] = {}
 def _straighten(primitive: Primitive) -> Callable[[Value], Value]:
     """The function for a row of one operand, made at its first use; if the row is no user's, it is the method from then on."""
     apply = _STRAIGHT[primitive] = straight(primitive, _node, lambda node: _by_the_table(primitive, (node,)))
-    for name in (primitive.name, *primitive.aliases) if primitive.method and primitive in _OWN else ():
+    # The method of a row of any number of operands has to take the others as well.
+    of_one = primitive.method and not primitive.variadic and primitive in _OWN
+    for name in (primitive.name, *primitive.aliases) if of_one else ():
         setattr(Value, name, update_wrapper(apply, getattr(Tracer, name)))
     return apply

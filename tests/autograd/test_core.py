@@ -389,3 +389,10 @@ def test_sums_are_rounded_correctly(compiled: Any) -> None:
         xs += [-x for x in xs if rng.random() < 0.5] + [rng.choice((0.0, -0.0, 2.0**-53, 1.0))]
         node = compiled.Value(0.0).record(TABLE["sum"], tuple(map(compiled.Value, xs)))
         assert bits(node.data) == bits(math.fsum(xs)), xs
+
+
+def test_the_method_of_many_operands_takes_them_after_it_was_called_with_one(compiled: Any) -> None:
+    for kind in (compiled.Value, pure.Value):
+        x = kind(2.0)
+        assert x.maximum().data == x.minimum().data == 2.0
+        assert (x.maximum(kind(3.0), 1.0).data, x.minimum(kind(3.0), 1.0).data) == (3.0, 1.0)
