@@ -7,6 +7,7 @@ messages, duals, NumPy, and for the sign that a nan has in Python. */
 
 #include "exact.h"
 #include "look.h"
+#include "plain.h"
 
 /* --- functions of Python that rules call; nan if they fail, so that the node is computed again by the table -------- */
 
@@ -56,22 +57,6 @@ static PyObject *py_operator[OPERATORS], *py_reflected[OPERATORS];
 static PyObject *in_python(int which, PyObject *a, PyObject *b) {
     return IS_NODE(a) ? PyObject_CallFunctionObjArgs(py_operator[which], a, b, NULL)
                       : PyObject_CallFunctionObjArgs(py_reflected[which], b, a, NULL);
-}
-
-/* Whether it is a plain number, and which. */
-static inline int plain(PyObject *o, double *x) {
-    if (PyFloat_CheckExact(o)) {
-        *x = PyFloat_AsDouble(o);
-        return 1;
-    }
-    if (!PyLong_CheckExact(o))
-        return 0;
-    *x = PyLong_AsDouble(o);
-    if (*x == -1.0 && PyErr_Occurred()) { /* too large */
-        PyErr_Clear();
-        return 0;
-    }
-    return 1;
 }
 
 /* The rules are inlined, and of a constant operand no partial is used, so that none is computed. */

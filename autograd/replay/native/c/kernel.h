@@ -16,6 +16,7 @@ The arrays of a sweep are kept between calls, one set; a call that comes while a
 #ifndef STEPGRAD_KERNEL_H
 #define STEPGRAD_KERNEL_H
 
+#include "../../../c/plain.h"
 #include "sweeps.h"
 
 enum { UNLIKE = -1, LOOK = -2, BUSY = -3 };
@@ -160,21 +161,6 @@ static int gradients(Kernel *self, State *s, int32_t output) {
 
 /* --- numbers in, numbers out -------------------------------------------------------------------------------------- */
 
-static inline int number_in(PyObject *o, double *x) {
-    if (PyFloat_CheckExact(o)) {
-        *x = PyFloat_AsDouble(o);
-        return 1;
-    }
-    if (!PyLong_CheckExact(o))
-        return 0;
-    *x = PyLong_AsDouble(o);
-    if (*x == -1.0 && PyErr_Occurred()) { /* too large */
-        PyErr_Clear();
-        return 0;
-    }
-    return 1;
-}
-
 /* Whether the arguments have the shape that was recorded; then they are put in. */
 static int numbers_in(Kernel *self, PyObject *const *a, Py_ssize_t count, double *x) {
     if (count != self->arguments)
@@ -182,7 +168,7 @@ static int numbers_in(Kernel *self, PyObject *const *a, Py_ssize_t count, double
     for (int32_t i = 0; i < count; i++) {
         int32_t n = self->shape[i];
         if (n < 0) {
-            if (!number_in(a[i], x++))
+            if (!plain(a[i], x++))
                 return 0;
             continue;
         }
@@ -190,7 +176,7 @@ static int numbers_in(Kernel *self, PyObject *const *a, Py_ssize_t count, double
         if (!(list || PyTuple_CheckExact(a[i])) || (list ? PyList_Size(a[i]) : PyTuple_Size(a[i])) != n)
             return 0;
         for (int32_t k = 0; k < n; k++)
-            if (!number_in(list ? PyList_GetItem(a[i], k) : PyTuple_GetItem(a[i], k), x++))
+            if (!plain(list ? PyList_GetItem(a[i], k) : PyTuple_GetItem(a[i], k), x++))
                 return 0;
     }
     return 1;

@@ -1,0 +1,24 @@
+/* Python's own numbers as doubles: what the nodes and the interpreter of tapes take without asking Python. */
+
+#ifndef STEPGRAD_PLAIN_H
+#define STEPGRAD_PLAIN_H
+
+#include <Python.h>
+
+/* Whether it is a plain number, and which. */
+static inline int plain(PyObject *o, double *x) {
+    if (PyFloat_CheckExact(o)) {
+        *x = PyFloat_AsDouble(o);
+        return 1;
+    }
+    if (!PyLong_CheckExact(o))
+        return 0;
+    *x = PyLong_AsDouble(o);
+    if (*x == -1.0 && PyErr_Occurred()) { /* too large */
+        PyErr_Clear();
+        return 0;
+    }
+    return 1;
+}
+
+#endif
