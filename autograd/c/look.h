@@ -217,6 +217,16 @@ static int tell(PyObject *function, PyObject *node, PyObject *thing) {
     return told == NULL ? -1 : 0;
 }
 
+/* Tell the observers that a node has been compared, and with what answer; -1 with an error. */
+static int tell_decided(PyObject *node, int sign, PyObject *other, int holds) {
+    PyObject *which = PyLong_FromLong(sign), *told = NULL;
+    if (which != NULL)
+        told = PyObject_CallFunctionObjArgs(py_decided, node, which, other, holds ? Py_True : Py_False, NULL);
+    Py_XDECREF(which);
+    Py_XDECREF(told);
+    return told == NULL ? -1 : 0;
+}
+
 static PyObject *get_data(PyObject *self, void *unused) {
     if (IS_WATCHED() && tell(py_read, self, NULL) < 0)
         return NULL;

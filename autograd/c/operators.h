@@ -184,6 +184,25 @@ static PyObject *core_functions(PyObject *module, PyObject *in_python_by_row) {
 
 /* --- any row ------------------------------------------------------------------------------------------------------ */
 
+/* The node of a row with m operands, n of them nodes, and d the partials by all of them. */
+static PyObject *node_of_many(int op, PyObject *operands, Py_ssize_t n, Py_ssize_t m, double out, const double *d) {
+    if (IS_BARE())
+        return bare_leaf(out);
+    Many *many = new_many(n, m);
+    Node *v = many != NULL ? new_node() : NULL;
+    if (v == NULL) {
+        PyMem_Free(many);
+        return NULL;
+    }
+    v->data = out;
+    fill_many(many, operands);
+    for (Py_ssize_t i = 0, parent = 0; i < m; i++)
+        if (many->is_node == NULL || many->is_node[i])
+            many->partials[parent++] = d[i];
+    set_many(v, op, many);
+    return made(v);
+}
+
 enum { OPERANDS_MAX = 4 };
 
 /* A row with a rule in C, of at most four operands; NULL without an error for a nan. */
@@ -217,21 +236,7 @@ static PyObject *apply_rule(int op, PyObject *operands, int m) {
         return IS_NODE(o[0]) ? node_of_one(op, CONSTANT_SECOND, AS_NODE(o[0]), out, d[0], x[1])
                              : node_of_one(op, CONSTANT_FIRST, AS_NODE(o[1]), out, d[1], x[0]);
     }
-    if (IS_BARE())
-        return bare_leaf(out);
-    Many *many = new_many(n, m);
-    Node *v = many != NULL ? new_node() : NULL;
-    if (v == NULL) {
-        PyMem_Free(many);
-        return NULL;
-    }
-    v->data = out;
-    fill_many(many, operands);
-    for (int i = 0, parent = 0; i < m; i++)
-        if (IS_NODE(o[i]))
-            many->partials[parent++] = d[i];
-    set_many(v, op, many);
-    return made(v);
+    return node_of_many(op, operands, n, m, out, d);
 }
 
 enum { ON_THE_STACK = 64 };
@@ -241,8 +246,6 @@ static PyObject *apply_many_rule(int op, PyObject *operands, Py_ssize_t m) {
     double few[2 * ON_THE_STACK], *x = few;
     Py_ssize_t n = 0;
     PyObject *node = NULL;
-    Many *many = NULL;
-    Node *v = NULL;
     if (m > ON_THE_STACK && (x = PyMem_Malloc((size_t)(2 * m) * sizeof(double))) == NULL)
         return PyErr_NoMemory();
     double *d = x + m;
@@ -264,23 +267,7 @@ static PyObject *apply_many_rule(int op, PyObject *operands, Py_ssize_t m) {
     for (Py_ssize_t i = 0; i < m; i++)
         if (d[i] != d[i] && IS_NODE(PyTuple_GetItem(operands, i)))
             goto done;
-    if (IS_BARE()) {
-        node = bare_leaf(out);
-        goto done;
-    }
-    many = new_many(n, m);
-    v = many != NULL ? new_node() : NULL;
-    if (v == NULL) {
-        PyMem_Free(many);
-        goto done;
-    }
-    fill_many(many, operands);
-    for (Py_ssize_t i = 0, parent = 0; i < m; i++)
-        if (many->is_node == NULL || many->is_node[i])
-            many->partials[parent++] = d[i];
-    v->data = out;
-    set_many(v, op, many);
-    node = made(v);
+    node = node_of_many(op, operands, n, m, out, d);
 done:
     if (x != few)
         PyMem_Free(x);
@@ -373,29 +360,18 @@ static PyObject *node_compare(PyObject *a, PyObject *b, int sign) {
             return NULL;
         Py_DECREF(warned);
     }
-    if (IS_WATCHED()) {
-        PyObject *answer = PyBool_FromLong(holds), *which = PyLong_FromLong(sign), *told = NULL;
-        if (which != NULL)
-            told = PyObject_CallFunctionObjArgs(py_decided, a, which, b, answer, NULL);
-        Py_XDECREF(which);
-        Py_DECREF(answer);
-        if (told == NULL)
-            return NULL;
-        Py_DECREF(told);
-    }
+    if (IS_WATCHED() && tell_decided(a, sign, b, holds) < 0)
+        return NULL;
     return PyBool_FromLong(holds);
 }
 
 static int node_truth(PyObject *self) {
     int holds = AS_NODE(self)->data != 0.0;
     if (IS_WATCHED()) {
-        PyObject *zero = PyFloat_FromDouble(0.0), *which = PyLong_FromLong(Py_NE), *told = NULL;
-        if (zero != NULL && which != NULL)
-            told = PyObject_CallFunctionObjArgs(py_decided, self, which, zero, holds ? Py_True : Py_False, NULL);
+        PyObject *zero = PyFloat_FromDouble(0.0);
+        int told = zero != NULL ? tell_decided(self, Py_NE, zero, holds) : -1;
         Py_XDECREF(zero);
-        Py_XDECREF(which);
-        Py_XDECREF(told);
-        if (told == NULL)
+        if (told < 0)
             return -1;
     }
     if (holds)

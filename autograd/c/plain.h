@@ -1,4 +1,4 @@
-/* Python's own numbers as doubles: what the nodes and the interpreter of tapes take without asking Python. */
+/* Python's own numbers as doubles, and back: what the nodes and the interpreter of tapes take and give without asking Python. */
 
 #ifndef STEPGRAD_PLAIN_H
 #define STEPGRAD_PLAIN_H
@@ -19,6 +19,17 @@ static inline int plain(PyObject *o, double *x) {
         return 0;
     }
     return 1;
+}
+
+/* A list of numbers. */
+static inline PyObject *floats(const double *x, Py_ssize_t n) {
+    PyObject *list = PyList_New(n);
+    for (Py_ssize_t k = 0; list != NULL && k < n; k++) {
+        PyObject *number = PyFloat_FromDouble(x[k]);
+        if (number == NULL || PyList_SetItem(list, k, number) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
 }
 
 #endif

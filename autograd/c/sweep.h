@@ -7,6 +7,7 @@ noticed while sorting, before any gradient has been touched, and left to reverse
 #define STEPGRAD_SWEEP_H
 
 #include "look.h"
+#include "plain.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define PREFETCH(p) __builtin_prefetch(p)
@@ -289,12 +290,7 @@ static PyObject *core_pull(PyObject *module, PyObject *const *a, Py_ssize_t coun
             put_back(sort.order[k], kept[k]);
         for (Py_ssize_t i = 0; i < leaf_count; i++)
             put_back(leaves[i], kept[sort.done + i]);
-        found = PyList_New(n);
-        for (Py_ssize_t i = 0; found != NULL && i < n; i++) {
-            PyObject *x = PyFloat_FromDouble(numbers[i]);
-            if (x == NULL || PyList_SetItem(found, i, x) < 0)
-                Py_CLEAR(found);
-        }
+        found = floats(numbers, n);
     }
     PyMem_Free(leaves);
     PyMem_Free(kept);

@@ -182,20 +182,10 @@ static int numbers_in(Kernel *self, PyObject *const *a, Py_ssize_t count, double
     return 1;
 }
 
-static PyObject *list_of(const double *x, int32_t n) {
-    PyObject *list = PyList_New(n);
-    for (int32_t k = 0; list != NULL && k < n; k++) {
-        PyObject *number = PyFloat_FromDouble(x[k]);
-        if (number == NULL || PyList_SetItem(list, k, number) < 0)
-            Py_CLEAR(list);
-    }
-    return list;
-}
-
 /* The gradient by argument i, in its shape. */
 static PyObject *gradient_by(Kernel *self, const double *bar, int32_t i) {
     const double *x = bar + self->begin[i];
-    return self->shape[i] < 0 ? PyFloat_FromDouble(*x) : list_of(x, self->shape[i]);
+    return self->shape[i] < 0 ? PyFloat_FromDouble(*x) : floats(x, self->shape[i]);
 }
 
 static PyObject *gradients_out(Kernel *self, const State *s) {
@@ -368,7 +358,7 @@ static PyObject *kernel_gradient(PyObject *me, PyObject *const *a, Py_ssize_t co
         Py_XDECREF(before);
     }
     if (!PyErr_Occurred() && sweep(self, &s, run_reverse, code) == DONE)
-        answer = pair(results_out(self, &s), list_of(s.bar + p->first, p->inputs));
+        answer = pair(results_out(self, &s), floats(s.bar + p->first, p->inputs));
     give_arrays(self, &s);
     return answer;
 }
