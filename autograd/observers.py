@@ -126,11 +126,16 @@ def tell_made(node: Any, state: State) -> None:
             o.made(node)
 
 
+def _tell(event: str, *things: Any) -> None:
+    for o in looking():
+        function = getattr(o, event)
+        if function is not None:
+            function(*things)
+
+
 def tell_assigned(node: Any, old: float) -> None:
     """The number of a node has been assigned."""
-    for o in looking():
-        if o.assigned is not None:
-            o.assigned(node, old)
+    _tell("assigned", node, old)
 
 
 class _Rules(threading.local):
@@ -155,30 +160,22 @@ def tell_zeroed(node: Any) -> None:
     """The gradient of a node has been set to 0."""
     if _rules.running:
         return
-    for o in looking():
-        if o.zeroed is not None:
-            o.zeroed(node)
+    _tell("zeroed", node)
 
 
 def tell_decided(node: Any, relation: str, other: Any, answer: bool) -> None:
     """A node has been compared with another node or with a number: '<', '<=', '>', '>=', '==' or '!='."""
-    for o in looking():
-        if o.decided is not None:
-            o.decided(node, relation, other, answer)
+    _tell("decided", node, relation, other, answer)
 
 
 def tell_read(node: Any) -> None:
     """The number of a node has been given away as a plain number, of which nothing more will be known."""
-    for o in looking():
-        if o.read is not None:
-            o.read(node)
+    _tell("read", node)
 
 
 def tell_detached(node: Any, leaf: Any) -> None:
     """A leaf with the number of a node has been made, at which its gradients stop."""
-    for o in looking():
-        if o.detached is not None:
-            o.detached(node, leaf)
+    _tell("detached", node, leaf)
 
 
 def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:
@@ -191,9 +188,7 @@ def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:
         AutogradError: the caller wants to debug it, and there is no debugger.
     """
     p = Pass(root, seed, debug, look)
-    for o in looking():
-        if o.passing is not None:
-            o.passing(p)
+    _tell("passing", p)
     if p.debug:
         _debugger()(p)
     return p.has_run
