@@ -21,12 +21,12 @@ wanted = (
 )
 
 
-def extension(name: str, sources: str, headers: str) -> Extension:
-    """One module in C; it is made again when one of the headers has changed."""
+def extension(name: str, folder: str) -> Extension:
+    """One module in C, from the sources in a folder; it is made again when one of the headers has changed."""
     return Extension(
         name,
-        sorted(glob.glob(sources)),
-        depends=sorted(glob.glob("autograd/c/*.h") + glob.glob(headers)),
+        sorted(glob.glob(f"{folder}/*.c")),
+        depends=sorted({*glob.glob("autograd/c/*.h"), *glob.glob(f"{folder}/*.h")}),
         extra_compile_args=MICROSOFT if platform.system() == "Windows" else GNU,
         optional=True,
         py_limited_api=True,
@@ -34,7 +34,7 @@ def extension(name: str, sources: str, headers: str) -> Extension:
 
 
 extensions = [
-    extension("autograd._core", "autograd/c/core.c", "autograd/c/*.h"),
-    extension("autograd.replay.native._tape", "autograd/replay/native/c/*.c", "autograd/replay/native/c/*.h"),
+    extension("autograd._core", "autograd/c"),
+    extension("autograd.replay.native._tape", "autograd/replay/native/c"),
 ]
 setup(ext_modules=extensions if wanted else [], options={"bdist_wheel": {"py_limited_api": "cp311"}} if wanted else {})

@@ -61,17 +61,11 @@ def rules() -> str:
             continue
     for_all = [text for text in functions.values() if "static inline" in text and "python_" not in text]
     for_nodes = [text for text in functions.values() if text not in for_all]
-    unary = [
-        (name, row.name)
-        for row in rows
-        if row.method and row.arity == 1 and row.name in functions
-        for name in (row.name, *row.aliases)
-    ]
-    functions_of_one = [f"    _({row.name}, {row.operand_names[0]})" for row in rows if (row.name, row.name) in unary]
+    of_one = [row for row in rows if row.method and row.arity == 1 and row.name in functions]
+    unary = [(name, row.name) for row in of_one for name in (row.name, *row.aliases)]
+    functions_of_one = [f"    _({row.name}, {row.operand_names[0]})" for row in of_one]
     docs = [
-        f'#define DOC_{row.name} "{row.name}({row.operand_names[0]}): {row.doc}. Takes numbers and `Value`s."'
-        for row in rows
-        if (row.name, row.name) in unary
+        f'#define DOC_{row.name} "{row.name}({row.operand_names[0]}): {row.doc}. Takes numbers and `Value`s."' for row in of_one
     ]
     joined = " \\\n".join(functions_of_one)
     methods = " \\\n".join(f"    _({name}, {row})" for name, row in unary)

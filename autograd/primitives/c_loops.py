@@ -118,7 +118,7 @@ def loops(row: Primitive) -> str:
     each = Term(reader, "x[i]", ())
     out = row.value(reader, each)
     given = row.partials(reader, out, each)
-    if not row.variadic or len(given) != 1:
+    if len(given) != 1:
         raise NoRuleError(row.name)
     written = _Loops(each)
     returned = written.text(out)
