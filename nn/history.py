@@ -34,7 +34,7 @@ class History:
         stopped: why it ended: 'finished', 'interrupted', or 'no better for ... epochs'.
         monitor: with `fit(..., monitor=...)`, one dictionary per measured step: its number and the measurements of every
             layer; `monitor.Measurement.after_step` describes them. `viz.plots` draws them.
-        computed: 'by replays', or 'by nodes' and the reason (replayed.py). The numbers are the same.
+        computed: 'by replays', or 'by nodes' and the reason (replayed.py). The numbers are the same to rounding.
     """
 
     steps: list[float] = field(default_factory=list)

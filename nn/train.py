@@ -197,6 +197,7 @@ class _Run:
         if not watched and (cost := self._replayed_pass(indices, remembered)) is not None:
             return self._descend(cost, None)
         measurement = Measurement(self.model, done + 1) if watched else None
+        self.history.computed = self.history.computed or "by nodes: a step that is measured is taken by nodes"
         outputs = []
         for i in indices:
             outputs.append(self.model(self.data.x[i]))
@@ -228,8 +229,9 @@ class _Run:
     def _replayed_pass(self, indices: list[int], remembered: bool) -> float | None:
         """The gradients of a batch by replays, and its cost; None if the step has to be taken by nodes."""
         replayed = self.replayed
-        self.history.computed = f"by nodes: {replayed.why_not}" if replayed.why_not else "by replays"
-        if replayed.why_not or MODES.active:
+        why_not = replayed.why_not or ("somebody looks at nodes" if MODES.active else "")
+        self.history.computed = f"by nodes: {why_not}" if why_not else "by replays"
+        if why_not:
             return None
         self.model.zero_grad()
         penalties = [

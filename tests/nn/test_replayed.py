@@ -107,8 +107,12 @@ def test_whoever_looks_at_nodes_sees_them() -> None:
     with watching() as watch:
         history, _ = run(blobs(20, 3), [4, 3], epochs=2, validation=None)
     assert watch.count == len(history.steps)
+    assert history.computed == "by nodes: somebody looks at nodes"
     with strict():
-        run(blobs(20, 3), [4, 3], epochs=1)
+        history, _ = run(blobs(20, 3), [4, 3], epochs=1)
+    assert history.computed == "by nodes: somebody looks at nodes"
+    history, _ = run(blobs(20, 3), [4, 3], epochs=1, monitor=1)
+    assert history.computed == "by nodes: a step that is measured is taken by nodes"
     measured, model = run(blobs(40, 3), [4, 3], epochs=2, monitor=2)
     assert [record["step"] for record in measured.monitor] == [1, 3, 5]
     assert all(isinstance(n.z, Value) for n in model.layers[0].neurons)
