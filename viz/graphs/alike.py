@@ -50,27 +50,22 @@ def paths_of(graph: Graph) -> list[Path]:
     return paths
 
 
-def chains_of(graph: Graph, paths: list[Path], apart: Collection[int] = ()) -> dict[int, int]:
+def chains_of(graph: Graph, paths: list[Path], consumers: list[list[int]], apart: Collection[int] = ()) -> dict[int, int]:
     """The chains of one operation that repeats, a sum written with many +: for each node of a chain, the last node of it.
 
     Every other node of a chain has no name and is used once, in the chain, so that a chain is an operation of many operands.
 
     Args:
+        consumers: the nodes that use a node, once for each place in which it is an operand.
         apart: nodes that are in no chain.
     """
-    uses = [0] * len(graph)
-    user = [-1] * len(graph)
-    for i in range(len(graph)):
-        for p in graph.parents(i):
-            uses[p] += 1
-            user[p] = i
     last: dict[int, int] = {}
     count: dict[int, int] = {}
     for i in range(len(graph) - 1, -1, -1):
         if graph.op[i] not in CHAINS or i in apart:
             continue
-        after = user[i]
-        joins = uses[i] == 1 and not graph.label[i] and after in last
+        after = consumers[i][0] if len(consumers[i]) == 1 else -1
+        joins = after in last and not graph.label[i]
         end = last[after] if joins and graph.op[after] == graph.op[i] and paths[after] == paths[i] else i
         last[i] = end
         count[end] = count.get(end, 0) + 1

@@ -55,10 +55,10 @@ class _Builder:
 
     def __init__(self, tree: Tree, paths: list[Path], shapes: list[int]) -> None:
         self.tree, self.graph, self.paths, self.shapes = tree, tree.graph, paths, shapes
-        self.chain = chains_of(tree.graph, paths, tree.apart)
+        self.consumers = _consumers(tree.graph)
+        self.chain = chains_of(tree.graph, paths, self.consumers, tree.apart)
         self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built
         self.inside = bytearray(len(paths))  # whether a node is in it
-        self.consumers = _consumers(tree.graph)
         self.work: list[tuple[int, list[int], int]] = []  # groups to be filled: their id, their nodes, their depth
 
     def build(self, members: list[int]) -> None:
