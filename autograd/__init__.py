@@ -1,4 +1,4 @@
-"""stepgrad's engine: a scalar automatic-differentiation engine in plain Python.
+"""stepgrad's engine: a scalar automatic-differentiation engine for plain Python.
 
     from autograd import Value
 

@@ -159,13 +159,3 @@ def digits_loss(parameters: list[Any], x: list[Any], y: int, plain: bool) -> Any
     h = [apply("dot", [*w, *x, b]).tanh() for w, b in hidden]
     z = [apply("dot", [*w, *h, b]) for w, b in outer]
     return apply("logsumexp", z) - z[y]
-
-
-def digits_batch(xs: Sequence[Sequence[float]], ys: Sequence[int], plain: bool = True) -> Callable[[list[Any]], Any]:
-    """W3: the mean cost of a batch, as a function of the parameters."""
-
-    def loss(parameters: list[Any]) -> Any:
-        costs = [digits_loss(parameters, list(x), y, plain) for x, y in zip(xs, ys, strict=True)]
-        return sum(costs[1:], costs[0]) * (1.0 / len(costs))
-
-    return loss

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ..words import counted
 from .case import Case
 from .variants import described
 
@@ -19,8 +20,8 @@ def report(name: str, cases: Sequence[Case]) -> str:
     calls, recordings, eager = (sum([getattr(case, what) for case in cases]) for what in ("calls", "recordings", "eager"))
     calls += sum([variant.called for case in cases for variant in case.variants])
     lines = [
-        f"{name}: {_times(calls, 'call')} of {_times(len(cases), 'kind')}, {_times(recordings, 'recording')}, "
-        f"{_times(calls - recordings - eager, 'replay')}" + (f", {eager:,} by the function itself" if eager else "")
+        f"{name}: {counted(calls, 'call')} of {counted(len(cases), 'kind')}, {counted(recordings, 'recording')}, "
+        f"{counted(calls - recordings - eager, 'replay')}" + (f", {eager:,} by the function itself" if eager else "")
     ]
     for case in cases:
         lines += _of(case)
@@ -29,26 +30,22 @@ def report(name: str, cases: Sequence[Case]) -> str:
 
 def _of(case: Case) -> list[str]:
     inputs = ", ".join(case.inputs[:6]) + ", ..." * (len(case.inputs) > 6)
-    lines = [f"  inputs {inputs or 'none'}: {_times(len(case.variants), 'variant')}"]
+    lines = [f"  inputs {inputs or 'none'}: {counted(len(case.variants), 'variant')}"]
     decided: dict[str, Counter[str]] = {}
     variants = sorted(case.variants, key=lambda v: -v.uses)
     for n, variant in enumerate(variants):
         operations = len(variant.tape) - variant.tape.inputs
         if n < MOST:
-            decisions = _times(len(variant.tape.guards), "decision")
-            lines.append(f"    {operations:,} operations, {decisions}: {_times(variant.uses, 'use')}")
+            decisions = counted(len(variant.tape.guards), "decision")
+            lines.append(f"    {operations:,} operations, {decisions}: {counted(variant.uses, 'use')}")
         for guard in variant.tape.guards:
             line = described(variant.tape, guard, variant.reader.names)
             answer = "read as a plain number" if guard.relation == "is" else str(guard.outcome)
             decided.setdefault(line, Counter())[answer] += variant.uses
     if len(variants) > MOST:
-        lines.append(f"    and {_times(len(variants) - MOST, 'variant')} that served less often")
+        lines.append(f"    and {counted(len(variants) - MOST, 'variant')} that served less often")
     for line, answers in decided.items():
-        told = ", ".join(f"{answer} {_times(n, 'time')}" for answer, n in answers.most_common())
-        left = f"; replays left here {_times(case.left[line], 'time')}" if case.left[line] else ""
+        told = ", ".join(f"{answer} {counted(n, 'time')}" for answer, n in answers.most_common())
+        left = f"; replays left here {counted(case.left[line], 'time')}" if case.left[line] else ""
         lines.append(f"    {line}: {told}{left}")
     return lines
-
-
-def _times(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"

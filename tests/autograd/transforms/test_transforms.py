@@ -48,8 +48,6 @@ from autograd import (
 )
 from autograd.transforms.dual import Dual
 
-FORWARD_AND_REVERSE = {name: WAYS[name] for name in ("derivative", "grad")}
-
 # Written once, read by the engine and by mpmath.
 FUNCTIONS: dict[str, tuple[Callable[[Any, Any], Any], float]] = {
     "polynomial": (lambda m, x: 3 * x**5 - 2 * x**3 + x, 1.3),

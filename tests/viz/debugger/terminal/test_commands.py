@@ -305,8 +305,6 @@ def test_ca_goes_through_passes_until_a_breakpoint_stops_one() -> None:
 
 # --- expressions ---------------------------------------------------------------------------------------------------------
 
-VALUES = {"w^1_2": 2.0, "x": 0.25, "z": 0.5}
-
 
 @pytest.mark.parametrize(
     "text",

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.found import Certainty, Found
+from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
 from ..evidence.training import Training
@@ -53,7 +53,6 @@ def stopped(training: Training) -> Iterator[Found]:
         f"{style.number(ahead)}",
         "a rate that falls more slowly; or look at what stops the updates",
         {"pass": float(began + 1), "gradient": gradient, "last": change.after, "ahead": ahead},
-        certainty=Certainty.PROVEN,
     )
 
 
@@ -167,5 +166,4 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         f"{style.number(change.after)}; one longer step along the last gradient would bring it to {style.number(best)}",
         "a larger rate, or more steps",
         {"first": change.before, "last": change.after, "ahead": best},
-        certainty=Certainty.PROVEN,
     )

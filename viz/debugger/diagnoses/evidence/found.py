@@ -11,7 +11,7 @@ class Certainty(StrEnum):
 
     Attributes:
         FACT: arithmetic or bookkeeping that is simply so: a nan began here, this gradient was not zeroed.
-        PROVEN: an experiment on the recorded passes, evaluated again with one thing changed; its numbers are in the evidence.
+        PROVEN: an experiment on the recorded passes, evaluated again with one thing changed.
         LIKELY: the passes look as they do with this fault, and healthy programs rarely look so.
         HINT: a question: the program may well mean it. Hints are shown when they are asked for.
 
