@@ -16,6 +16,7 @@ from ..source import Source, resolve
 Columns = dict[str, "array.array[Any]"]
 COLUMNS = ("node", "parent", "position", "local", "upstream", "contribution", "total")  # per contribution of a pass
 INTEGERS = ("node", "parent", "position")
+_SHAPE = ("start", "operands", "made_by", "label", "scope", "place")  # of the nodes: all but the numbers
 
 
 class Node(NamedTuple):
@@ -127,6 +128,31 @@ class Nodes(Operands, Sequence[Node]):
     def __repr__(self) -> str:
         return repr(list(self))
 
+    def share(self, other: "Nodes") -> bool:
+        """Take over the columns of another graph that say the same: passes of one shape hold them once.
+
+        Args:
+            other: the nodes of another pass.
+
+        Returns:
+            True if the two graphs have one shape: all but their numbers is the same, and shared from now on.
+
+        Example:
+            >>> from autograd import Value, record_backward
+            >>> one, two = (record_backward(Value(x, label="x") * 2.0).nodes for x in (3.0, 4.0))
+            >>> two.share(one), two.operands is one.operands, two.data[0]
+            (True, True, 4.0)
+        """
+        if self is other or len(self) != len(other) or self.operands != other.operands:
+            return self is other
+        for name in _SHAPE:
+            mine, its = getattr(self, name), getattr(other, name)
+            if mine == its and (name != "place" or all(map(_same_place, mine, its))):
+                setattr(self, name, its)
+        if self.constants.tobytes() == other.constants.tobytes():  # -0.0 is another number than 0.0
+            self.constants = other.constants
+        return all(getattr(self, name) is getattr(other, name) for name in _SHAPE)
+
     def op(self, i: int) -> str:
         """The name of the operation that made a node."""
         made_by = self.made_by[i]
@@ -184,6 +210,11 @@ class Nodes(Operands, Sequence[Node]):
         """The place where a node was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
+
+
+def _same_place(a: Any, b: Any) -> bool:
+    """True if two equal places are in the same piece of code: equal code may belong to another file."""
+    return a is b or type(a) is not tuple or a[0] is b[0]
 
 
 if TYPE_CHECKING:

@@ -102,6 +102,8 @@ class Recording(Sequence[Step]):
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
         """The gradient that each node passed on (after hooks); for a leaf, the gradient it received."""
+        if not self._given_columns:
+            return _swept(self.nodes, self._local, self.seed)
         gradients = array.array("d", [0.0]) * len(self.nodes)
         gradients[-1] = self.seed
         for node, parent, upstream, total in zip(
@@ -117,6 +119,12 @@ class Recording(Sequence[Step]):
     def rules(self) -> Rules:
         """The rules of all kinds of nodes that occur: per kind, a template for each parent."""
         return self._given_rules or rules_of(self.nodes)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its own numbers; columns of one shape may belong to another recording as well."""
+        given = 56 * len(self._given_columns["node"]) if self._given_columns else 0
+        return 24 * len(self.nodes) + 8 * len(self._local) + given
 
     @property
     def root(self) -> Node:
@@ -283,6 +291,24 @@ def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns
     totals[-1] = seed
     integers = [array.array("q", column) for column in (node, parent, position)]
     return dict(zip(COLUMNS, (*integers, passed, *carried(node, parent, passed, totals)), strict=True))
+
+
+def _swept(nodes: Nodes, local: "array.array[float]", seed: float) -> "array.array[float]":
+    """The gradients of a plain sweep: the additions of `carried`, without a column for each contribution."""
+    totals = [0.0] * len(nodes)
+    totals[-1] = seed
+    start, operands, end = nodes.start, nodes.operands, len(local)
+    for i in range(len(nodes) - 1, -1, -1):
+        first, last = start[i], start[i + 1]
+        if first == last:
+            continue
+        parents = [o for o in operands[first:last] if o >= 0]
+        begin = end - len(parents)
+        upstream = totals[i]
+        for p, d in zip(parents, local[begin:end], strict=True):
+            totals[p] += upstream * d
+        end = begin
+    return array.array("d", totals)
 
 
 def _ratio(contribution: float, upstream: float) -> float:

@@ -7,8 +7,9 @@
 
 Inside the block sources are recorded, `backward()` keeps what it does, and every assignment to the data of a `Value` is noted
 with its line: a watch is an observer of the engine (autograd/observers.py), of its own thread or task unless it is asked to
-watch all threads. The program computes the same numbers as without. A long training is not kept whole: the first passes,
-where most faults can be seen, and the last ones.
+watch all threads. The program computes the same numbers as without. Passes of one shape share it, so that each keeps its
+numbers only. Beyond a given number of bytes a training is not kept whole: the first passes, where most faults can be seen, and
+the last ones.
 """
 
 import collections
@@ -27,7 +28,7 @@ from autograd.source import Place, user_frame
 
 from .diagnose import findings
 from .evidence.kept import Roots
-from .evidence.passes import Key, Pass, Update, Zeroed
+from .evidence.passes import Key, Pass, Shape, Update, Zeroed
 from .evidence.statements import code_source
 from .evidence.thresholds import STEPS
 from .evidence.training import Training
@@ -38,7 +39,11 @@ if TYPE_CHECKING:
     from .evidence.again import Program
 
 
-LARGE = 1_000_000  # contributions, some hundred megabytes: the most that a debugger keeps of a script before it is asked
+MEMORY = 2**28  # bytes
+_FIRST = 0.75  # the share of the first passes
+_EACH = 1500  # bytes of a pass without numbers
+_UPDATE = 300  # bytes of a noted assignment
+_SHAPES = 16  # shapes that a new pass is compared with: samples may differ in theirs
 
 
 class Watch:
@@ -47,8 +52,7 @@ class Watch:
     Args:
         parameters: the leaves to be trained.
         inputs: what the cost should depend on.
-        first, last: how many passes are kept, from the beginning and from the end.
-        size: how many contributions of the first passes are kept, and of the last ones; but never fewer than two of each.
+        memory: how many bytes are kept, about; but never fewer than two passes from the beginning and two from the end.
         maximise: the leaves that are to make the cost large; see `watching`.
         ignore: what not to report; see `watching`.
 
@@ -61,25 +65,26 @@ class Watch:
         self,
         parameters: Iterable[Value] = (),
         inputs: Iterable[Value] = (),
-        first: int = 200,
-        last: int = 40,
-        size: float = math.inf,
+        memory: float = MEMORY,
         maximise: Iterable[Value] | bool | None = None,
         ignore: Ignored = (),
     ) -> None:
-        self._size = size
+        self._memory = memory
         self.parameters: list[Value] = list(parameters)
         self.inputs: list[Value] = list(inputs)
         self.maximise: list[Value] | bool | None = (
             maximise if maximise is None or isinstance(maximise, bool) else list(maximise)
         )
         self.ignore: Ignored = checked(ignore)
-        self.most: int = first
         self.count: int = 0
         self.over: bool = False
         self._turn = threading.Lock()  # passes of several threads are kept one after the other
         self._first: list[Pass] = []
-        self._last: collections.deque[Pass] = collections.deque(maxlen=last)
+        self._last: collections.deque[Pass] = collections.deque()
+        self._sizes: collections.deque[int] = collections.deque()  # bytes of the last passes
+        self._kept = [0, 0]  # bytes of the first passes, and of the last ones
+        self._full = False  # no more first passes
+        self._shapes: collections.deque[Shape] = collections.deque(maxlen=_SHAPES)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
         self._roots = Roots()
         self._updates: dict[Key, Update] = {}
@@ -148,19 +153,29 @@ class Watch:
                 hooks=hooks,
                 rules=rules,
                 number=number or self.count,
+                like=self._shapes,
             )
             self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
             self._roots.passed(root, len(values))
             self._keep(seen)
 
     def _keep(self, seen: Pass) -> None:
-        kept = [len(p.recording) for p in self._first]
-        if not self._last and len(kept) < self.most and (len(kept) < 2 or sum(kept) + len(seen.recording) <= self._size):
+        size = _EACH + seen.recording.size + _UPDATE * len(seen.updates)
+        if seen.shape not in self._shapes:
+            self._shapes.appendleft(seen.shape)
+            size += seen.shape.size
+        room = self._kept[0] + size <= _FIRST * self._memory
+        if not self._full and (room or len(self._first) < 2):
             self._first.append(seen)
+            self._kept[0] += size
             return
+        self._full = True
         self._last.append(seen)
-        while len(self._last) > 2 and sum(len(p.recording) for p in self._last) > self._size:
+        self._sizes.append(size)
+        self._kept[1] += size
+        while len(self._last) > 2 and self._kept[1] > (1.0 - _FIRST) * self._memory:
             self._last.popleft()
+            self._kept[1] -= self._sizes.popleft()
 
     def assigned(self, value: Value, before: float) -> None:
         """Note that the data of a value was assigned."""
@@ -203,8 +218,7 @@ def watching(
     parameters: Iterable[Value] = (),
     inputs: Iterable[Value] = (),
     *,
-    first: int = 200,
-    last: int = 40,
+    memory: float = MEMORY,
     threads: bool = False,
     maximise: Iterable[Value] | bool | None = None,
     ignore: Ignored = (),
@@ -215,7 +229,7 @@ def watching(
         parameters: the leaves to be trained, e.g. model.parameters(): those that never get a gradient are reported.
             Leaves that are updated in the block are known anyway.
         inputs: what the cost should depend on.
-        first, last: how many passes to keep from the beginning and from the end.
+        memory: how many bytes of passes to keep, about: of a training that is longer the first passes and the last ones.
         threads: True watches all threads, as for a whole script, and not just this one.
         maximise: True if the cost is to become large, False if small; in a game the leaves that are to make it large. Only who
             has said it is told of a wrong direction for sure.
@@ -236,7 +250,7 @@ def watching(
         >>> [finding.kind for finding in watch.findings()]
         ['gradients not zeroed']
     """
-    watch = Watch(parameters, inputs, first, last, maximise=maximise, ignore=ignore)
+    watch = Watch(parameters, inputs, memory, maximise, ignore)
     looks = observing(passing=watch.passing, assigned=watch.assigned, zeroed=watch.zeroed, threads=threads)
     with looks, record_sources(threads=threads):
         try:

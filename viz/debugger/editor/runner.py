@@ -22,7 +22,7 @@ from autograd.errors import ArgumentError, RecordingError
 from ...script import ScriptError
 from ..commands.console import Console
 from ..diagnoses.evidence.again import Program
-from ..diagnoses.watch import LARGE, Watch
+from ..diagnoses.watch import Watch
 from ..program.debuggee import Arrival, Ended, running_to_backward
 from ..program.opening import opened
 from ..walk.session import Session
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str]) -> None:
                 print("\n".join(notes), file=sys.stderr, flush=True)
             channel.show(recording)
         else:
-            watch, program = Watch(size=LARGE), Program(what, tuple(rest), kind == "module")
+            watch, program = Watch(), Program(what, tuple(rest), kind == "module")
 
             def arrived(arrival: Arrival) -> None:
                 channel.show(arrival.recording, lambda text, node: answered(arrival, watch, program, text, node))

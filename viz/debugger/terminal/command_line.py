@@ -21,7 +21,7 @@ from ...rendering import NotInstalledError
 from ..commands.plain import line
 from ..diagnoses.diagnose import diagnose
 from ..diagnoses.evidence.again import Program
-from ..diagnoses.watch import LARGE, Watch
+from ..diagnoses.watch import Watch
 from ..program.debuggee import Ended, Leave, running_to_backward
 from ..program.opening import opened
 from ..program.pausing import pausing
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error("--hints belongs to --diagnose; at the prompt it is `diagnose hints`")
     debugger = Debugger(options.command, sys.stdout, full_screen=options.tui, alive=not recorded)
     console = debugger.commands.console
-    console.watch = Watch(size=LARGE)
+    console.watch = Watch()
     console.program = None if recorded else Program(target, tuple(rest), bool(options.module))
     console.target, console.script = max(options.at, 1), "" if options.module else os.path.abspath(target)
     try:

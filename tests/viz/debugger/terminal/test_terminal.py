@@ -506,8 +506,7 @@ def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib
     assert "log(0) = -inf" in line
     assert ask(str(FAULTS / "01_log_of_zero_healthy.py")) == (0, ["nothing found in 10 backward passes"], "")
     (tmp_path / "long.py").write_text(LONG)
-    seen = "nothing found in 250 backward passes, of which the first and the last, 240 in all, were looked at"
-    assert ask(str(tmp_path / "long.py")) == (0, [seen], "")
+    assert ask(str(tmp_path / "long.py")) == (0, ["nothing found in 250 backward passes"], "")
     (tmp_path / "none.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
     nothing = "nothing to diagnose: the script ran no backward()"
     assert ask(str(tmp_path / "none.py"), "--at", "x") == (3, ["['--at', 'x']", nothing], "")

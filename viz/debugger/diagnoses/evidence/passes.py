@@ -77,6 +77,65 @@ class Zeroed(NamedTuple):
     place: Place | None
 
 
+class Shape:
+    """All that is the same in passes of one shape: they share it, as their nodes share their columns.
+
+    Args:
+        nodes: the nodes of one of the passes.
+        keys: per leaf its mark in all passes, None if it has none.
+    """
+
+    def __init__(self, nodes: Nodes, keys: Sequence[Key]) -> None:
+        self._nodes = nodes
+        self.keys: Sequence[Key] = keys
+
+    def fits(self, nodes: Nodes, keys: Sequence[Key]) -> bool:
+        """True if a graph has this shape, and its leaves are the same; its nodes then share the columns of this one."""
+        return nodes.share(self._nodes) and keys == self.keys
+
+    @property
+    def size(self) -> int:
+        """Its bytes, about: the columns of the nodes and a place for each, and the views of them once they are asked for."""
+        return 400 * len(self._nodes)
+
+    @functools.cached_property
+    def ops(self) -> list[str]:
+        """The operation of every node, '' for a leaf."""
+        return [made if isinstance(made, str) else made.name for made in self._nodes.made_by]
+
+    @functools.cached_property
+    def rows(self) -> list[Primitive]:
+        """The row of the table that made every node."""
+        return [self._nodes.row(i) for i in range(len(self._nodes))]
+
+    @functools.cached_property
+    def leaves(self) -> range:
+        """The ids of the leaves: they come first."""
+        n, start = 0, self._nodes.start
+        while n < len(self._nodes) and start[n] == start[n + 1]:
+            n += 1
+        return range(n)
+
+    @functools.cached_property
+    def key_of(self) -> dict[int, Key]:
+        """The marks of the leaves that have one."""
+        return {i: key for i, key in zip(self.leaves, self.keys, strict=False) if key is not None}
+
+    @functools.cached_property
+    def leaf(self) -> dict[Key, int]:
+        """The id of a leaf by its mark."""
+        return {key: i for i, key in self.key_of.items()}
+
+    @functools.cached_property
+    def users(self) -> list[list[int]]:
+        """The nodes that were computed from each node."""
+        users: list[list[int]] = [[] for _ in range(len(self._nodes))]
+        for i in range(len(self._nodes)):
+            for p in self._nodes.parents(i):
+                users[p].append(i)
+        return users
+
+
 class Pass:
     """A recorded backward pass, and the views of it that checks need.
 
@@ -91,6 +150,7 @@ class Pass:
         hooks: where the hooks of nodes were written.
         rules: where the rules made by hand were written.
         number: the pass's number in the script, from 1; 0 if it is not known.
+        like: the shapes of earlier passes, of which this one may have one.
     """
 
     def __init__(
@@ -106,10 +166,11 @@ class Pass:
         hooks: dict[int, Source] | None = None,
         rules: dict[int, Source] | None = None,
         number: int = 0,
+        like: Iterable[Shape] = (),
     ) -> None:
         self.recording: Recording = recording
         self.nodes: Nodes = recording.nodes
-        self.keys: Sequence[Key] = keys
+        self.shape: Shape = next((s for s in like if s.fits(self.nodes, keys)), None) or Shape(self.nodes, keys)
         self.values: Sequence[Any] = values
         self.called: Place | None = called
         self.updates: dict[Key, Update] = updates or {}
@@ -129,38 +190,40 @@ class Pass:
         """The gradient of every node in this pass."""
         return self.recording.gradients
 
-    @functools.cached_property
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Per leaf its mark in all passes, None if it has none."""
+        return self.shape.keys
+
+    @property
     def ops(self) -> list[str]:
         """The operation of every node, '' for a leaf."""
-        return [made if isinstance(made, str) else made.name for made in self.nodes.made_by]
+        return self.shape.ops
 
-    @functools.cached_property
+    @property
     def rows(self) -> list[Primitive]:
         """The row of the table that made every node, with its properties; `UNKNOWN` for a leaf or a node made by hand."""
-        return [self.nodes.row(i) for i in range(len(self.nodes))]
+        return self.shape.rows
 
-    @functools.cached_property
+    @property
     def leaves(self) -> range:
         """The ids of the leaves: they come first."""
-        n = 0
-        while n < len(self.nodes) and self.nodes.start[n] == self.nodes.start[n + 1]:
-            n += 1
-        return range(n)
+        return self.shape.leaves
 
     @property
     def interior(self) -> range:
         """The ids of the computed nodes."""
         return range(len(self.leaves), len(self.nodes))
 
-    @functools.cached_property
+    @property
     def key_of(self) -> dict[int, Key]:
         """The leaves that can be recognised in another pass."""
-        return {i: key for i, key in zip(self.leaves, self.keys, strict=False) if key is not None}
+        return self.shape.key_of
 
-    @functools.cached_property
+    @property
     def leaf(self) -> dict[Key, int]:
         """The id of a leaf by its key."""
-        return {key: i for i, key in self.key_of.items()}
+        return self.shape.leaf
 
     def locals(self, i: int) -> list[float]:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
@@ -170,14 +233,10 @@ class Pass:
             found[columns["position"][k]] = columns["local"][k]
         return found
 
-    @functools.cached_property
+    @property
     def users(self) -> list[list[int]]:
         """The nodes that were computed from each node."""
-        users: list[list[int]] = [[] for _ in range(len(self.nodes))]
-        for i in range(len(self.nodes)):
-            for p in self.nodes.parents(i):
-                users[p].append(i)
-        return users
+        return self.shape.users
 
     @functools.cached_property
     def term_nodes(self) -> frozenset[int]:
