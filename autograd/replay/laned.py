@@ -97,7 +97,7 @@ class Laned:
     Args:
         program: the program.
         samples, labels: the numbers of components of a sample and of labels, if a section of it runs over a batch.
-        fast: True for sums and dots without their rounding errors.
+        fast: True for sums and dots without their rounding errors, whose bits depend on the machine.
         isa: the instruction set; see `native.lanes.lanes`.
 
     Raises:

@@ -13,9 +13,10 @@ Then `forward` computes the numbers. `backward` computes them too, and goes back
 result goes (pool_bar for pool, `seeds` for `out`, 1 without them), and that of an input is added to pool_bar, or put into
 data_bar.
 
-Sums and dots carry their rounding errors along, unless `fast`; the elementary functions are the interpreter's own, within 2
-units in the last place. The bits are the same on every machine: AUTOGRAD_TAPES=sse2 (avx2, avx512, neon, portable) chooses
-another instruction set, and python none of them.
+Sums and dots carry their rounding errors along, and the elementary functions are the interpreter's own, within 2 units in the
+last place. The bits are the same on every machine: AUTOGRAD_TAPES=sse2 (avx2, avx512, neon, portable) chooses another
+instruction set, and python none of them. With `fast` sums and dots are plain ones, and a product may be added without being
+rounded before, where the machine can: such bits are the machine's.
 """
 
 import os
@@ -112,7 +113,7 @@ def lanes(
         sources: where each input comes from.
         destinations: where each result goes.
         width, out_width: how many columns `data` and `out` have.
-        fast: sums and dots without their rounding errors, a third of a dot's cost.
+        fast: sums and dots without their rounding errors, and with fused products where the machine has them.
         isa: one of `isas()`; None for the widest one, or the one that AUTOGRAD_TAPES names.
 
     Returns:

@@ -8,7 +8,7 @@
 #define LANE_BACK(NAME) L_BACK_##NAME,
 
 enum LaneOp {
-    L_GATHER, L_COLUMN, /* an input */
+    L_GATHER, L_COLUMNS, /* an input; all inputs that are columns */
     L_SUMMED, L_SCATTER, L_ROW, /* a result */
     L_LT, L_LE, L_GT, L_GE, L_EQ, L_NE, L_IS, /* guards */
     L_SUM, L_MEAN, L_DOT, L_MAXIMUM, L_MINIMUM, L_LOGSUMEXP, L_PICK, L_DETACH, L_MATMUL,

@@ -15,7 +15,7 @@ bit on every machine. */
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BLOCK = 64, PARTS = 8 };
+enum { BLOCK = 104, PARTS = 8 };
 
 enum Source { UNIFORM, GATHER, COLUMN };   /* of an input: the pool; the pool, by lane; a column of the data */
 enum Destination { SUMMED, SCATTER, ROW }; /* of a result: the pool, summed over lanes; the pool, by lane; a column of `out` */
@@ -23,6 +23,7 @@ enum Destination { SUMMED, SCATTER, ROW }; /* of a result: the pool, summed over
 typedef struct {
     int32_t value;           /* a slot, or the number of a uniform */
     int32_t bar;             /* the slot of its gradient, or the number of a uniform; -1 if none is wanted */
+    int32_t column;          /* of an input: its column of the data */
     uint8_t uniform, store;  /* store: this is its first contribution */
     uint8_t last;            /* of a uniform: this is its last contribution */
 } Ref;
@@ -46,6 +47,7 @@ typedef struct {
 /* The arrays of one call. */
 typedef struct {
     int64_t lanes;
+    int32_t block;          /* lanes of a block: a multiple of 8, at most BLOCK */
     const double *uniform;  /* their numbers */
     double *parts;          /* PARTS sums for every uniform; NULL without a reverse sweep */
     double *totals;         /* in the end their sums, where there are contributions */

@@ -18,7 +18,7 @@ static int always(void) { return 1; }
 DECLARE(sse2)
 DECLARE(avx2)
 DECLARE(avx512)
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 static int has_avx512(void) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512bw");
@@ -32,6 +32,7 @@ static const Isa isas[] = {{"portable", lanes_portable, always}, {"neon", lanes_
 static const Isa isas[] = {{"portable", lanes_portable, always}};
 #endif
 enum { ISAS = sizeof isas / sizeof *isas };
+enum { CACHED = 1 << 19 }; /* bytes of slots that a cache is trusted to hold */
 
 typedef struct {
     PyObject_HEAD
@@ -92,15 +93,23 @@ static int within(const int32_t *all, int64_t n, int64_t below, const char *name
     return 1;
 }
 
+/* The lanes of a block: equal parts of all lanes, few enough for their slots to stay in the cache; an odd number of groups, or the
+same lane of many slots would lie in few sets of the cache. */
+static int32_t block_of(int64_t lanes, int32_t slots) {
+    int64_t most = slots <= CACHED / (BLOCK * 8) ? BLOCK : BLOCK / 2, blocks = lanes > most ? (lanes + most - 1) / most : 1;
+    int64_t groups = ((lanes + blocks - 1) / blocks + 7) / 8;
+    return (int32_t)(groups | 1) * 8;
+}
+
 /* Run all blocks: 0, or -1 with an error. Long runs let other threads run, and hear Control-C. */
 static int run_blocks(Lanes *self, const LaneProgram *p, const LaneCall *c) {
-    int64_t work = (int64_t)p->count * (int64_t)(BLOCK / 8), since = 0;
-    int alone = work * (c->lanes / BLOCK + 1) < (1 << 16);
+    int64_t work = (int64_t)p->count * (int64_t)(c->block / 8), since = 0;
+    int alone = work * (c->lanes / c->block + 1) < (1 << 16);
     PyThreadState *thread = alone ? NULL : PyEval_SaveThread();
     int done = 0;
-    for (int64_t from = 0; from < c->lanes && done == 0; from += BLOCK) {
+    for (int64_t from = 0; from < c->lanes && done == 0; from += c->block) {
         int64_t count = c->lanes - from;
-        self->isa->run(p, c, from, count < BLOCK ? (int32_t)count : BLOCK);
+        self->isa->run(p, c, from, count < c->block ? (int32_t)count : c->block);
         if (!alone && (since += work) > (1 << 24)) {
             since = 0;
             PyEval_RestoreThread(thread);
@@ -126,6 +135,26 @@ static void *take_room(Lanes *self, size_t size) {
     return room;
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("O3"))) /* with vectors */
+#endif
+static void add_row(double *to, const double *from, int32_t n) {
+    for (int32_t k = 0; k < n; k++)
+        to[k] += from[k];
+}
+
+/* Add the gradients by uniform numbers to those of the pool. */
+static void add_totals(const Lanes *self, const double *totals, double *pool_bar, int32_t own) {
+    const int32_t *to = self->source.pool_of;
+    for (int32_t k = 0; k < own;) {
+        int32_t end = k;
+        while (end < own && self->takes[end] && to[end] - to[k] == end - k)
+            end++;
+        add_row(pool_bar + to[k], totals + k, end - k);
+        k = end + (end == k);
+    }
+}
+
 static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, int reverse) {
     const LaneSource *s = &self->source;
     const LaneProgram *p = reverse ? &self->backward : &self->forward;
@@ -149,6 +178,7 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
     char *room = NULL;
     size_t sizes = 0;
     c.lanes = n;
+    c.block = block_of(n, p->slots);
     c.width = self->width;
     c.out_width = self->out_width;
     /* a lane's row is its own number, or what `rows` says */
@@ -177,7 +207,7 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
     if (c.index != NULL && !within(c.index, self->index_columns * n, pool_size, "index"))
         goto end;
     size_t uniforms = ((size_t)p->uniforms + 8) & ~(size_t)7, totals = reverse ? uniforms : 0, parts = reverse ? (size_t)p->uniforms * PARTS : 0;
-    size_t sums = (size_t)self->sums * PARTS, slots = (size_t)p->slots * BLOCK;
+    size_t sums = (size_t)self->sums * PARTS, slots = (size_t)p->slots * (size_t)c.block;
     sizes = (uniforms + totals + parts + sums + slots) * sizeof(double) + 64;
     if ((room = take_room(self, sizes)) == NULL)
         goto end;
@@ -206,9 +236,7 @@ static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, in
         for (int32_t k = 0; k < self->sums; k++)
             c.pool[self->sum_to[k]] = reduced_parts(c.sums + (size_t)k * PARTS);
         if (reverse && n)
-            for (int32_t k = 0; k < own; k++)
-                if (self->takes[k])
-                    c.pool_bar[s->pool_of[k]] += c.totals[k];
+            add_totals(self, c.totals, c.pool_bar, own);
     }
     answer = PyLong_FromLongLong(gone);
 end:

@@ -135,6 +135,7 @@ static int add_ref(Writer *w, int64_t o, int back, int read) {
     r->uniform = (uint8_t)uniform;
     r->value = uniform ? number_of_uniform(s, o) : (int32_t)o; /* the thing: its slot is put in later */
     r->bar = takes ? (uniform ? r->value : s->nodes + (int32_t)o) : -1;
+    r->column = 0;
     r->store = r->last = 0;
     if (takes) {
         uint8_t *begun = uniform ? &w->begun[s->nodes + r->value] : &w->begun[o];
@@ -476,10 +477,20 @@ static void find_reached(Writer *w) {
 static int write_items(Writer *w) {
     const LaneSource *s = w->s;
     int32_t g = 0, sum = 0;
+    Item *columns = NULL;
+    for (int32_t i = 0; i < s->inputs; i++)
+        if (s->source[i] == COLUMN) {
+            if (columns == NULL && (columns = add_item(w, L_COLUMNS)) == NULL)
+                return -1;
+            if (add_ref(w, i, 0, 1) < 0)
+                return -1;
+            w->p->refs[w->refs - 1].column = s->from[i];
+            columns->count++;
+        }
     for (int32_t i = 0; i < s->inputs; i++) {
-        if (s->source[i] == UNIFORM)
+        if (s->source[i] != GATHER)
             continue;
-        Item *item = add_item(w, s->source[i] == GATHER ? L_GATHER : L_COLUMN);
+        Item *item = add_item(w, L_GATHER);
         if (item == NULL)
             return -1;
         item->out = i;

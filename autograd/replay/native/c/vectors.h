@@ -2,7 +2,7 @@
 
 W is set by the file that includes this: 1 for plain C, 2 for SSE2 and NEON, 4 for AVX2, 8 for AVX-512. It is never wider than
 the machine's own: gcc would send such vectors through memory. The operations are the same on the same doubles in the same order
-for every W, without fused multiply-adds, so the numbers are the same bit for bit.
+for every W, so the numbers are the same bit for bit; those of `v_fused` alone are not.
 
 The functions are within 2 units in the last place of the exact ones, over the whole domain, with the infinities, nans, zeros and
 subnormal numbers of IEEE 754. What is not here is the C library's, one lane after the other. */
@@ -13,6 +13,12 @@ subnormal numbers of IEEE 754. What is not here is the C library's, one lane aft
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __GNUC__
+#define UNROLLED _Pragma("GCC unroll 8") /* or what is in arrays would not stay in registers */
+#else
+#define UNROLLED
+#endif
 
 #define PER_GROUP (8 / W) /* sums over lanes have 8 parts on every machine; lanes come in groups of 8 */
 
@@ -68,6 +74,28 @@ static inline vec v_sqrt(vec x) {
 static inline vec v_sqrt(vec x) { return (vec)vsqrtq_f64((float64x2_t)x); }
 #endif
 #endif
+
+/* a * b + c, rounded once where the machine can: for sums that may have other bits on each machine. */
+static inline vec v_fused(vec a, vec b, vec c) {
+#if W == 8
+    return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif W == 4
+    return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif W == 2 && defined(__aarch64__)
+    return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
+/* a + b, by the unit for products where that has one of its own: half of many additions are quicker so. */
+static inline vec v_plus(vec a, vec b) {
+#if W == 4 || W == 8
+    return v_fused(a, SPLAT(1.0), b);
+#else
+    return a + b;
+#endif
+}
 
 #define BITS(x) ((ivec){0} + (uint64_t)(x))
 #if W == 1
