@@ -13,10 +13,12 @@ from autograd import OperandError, Recording, Value
 
 from ...recorded import recorded
 from .evidence.found import Certainty, Found
+from .evidence.laboratory import Laboratory, Told
 from .evidence.passes import Key, Pass
 from .evidence.training import Training
 from .finding import Finding
 from .ignoring import Ignored, Wishes, files_of
+from .proving import settled
 from .table import CHECKS, Check, Kind, hidden_by
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def diagnose(
     maximise: Iterable[Value | str] | bool | None = None,
     hints: bool = False,
     ignore: Ignored = (),
+    budget: float = 1.0,
 ) -> list[Finding]:
     """The faults, worst first; an empty list if there are none.
 
@@ -44,6 +47,7 @@ def diagnose(
             it a finding about a direction is a guess.
         hints: True adds questions about what the program may well mean.
         ignore: what not to report: kinds, lines ('train.py:12', 12), nodes (a `Value` with a label, a pattern of names).
+        budget: the part of the training's own time that experiments may take, and a second besides; 0 for none.
 
     Returns:
         One finding per cause.
@@ -60,7 +64,7 @@ def diagnose(
         ...     print(finding.kind, finding.nodes)
         branch not taken ('v1',)
     """
-    return findings(training_of(what, parameters, inputs, maximise=maximise), hints, ignore)
+    return findings(training_of(what, parameters, inputs, maximise=maximise), hints, ignore, budget)
 
 
 def training_of(
@@ -117,22 +121,27 @@ def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
 _ORDER = [*itertools.product(("error", "warning", "note"), Certainty)]
 
 
-def findings(training: Training, hints: bool = False, ignore: Ignored = ()) -> list[Finding]:
+def findings(
+    training: Training, hints: bool = False, ignore: Ignored = (), budget: float = 1.0, told: Told | None = None
+) -> list[Finding]:
     """The findings of all checks, worst first, without those that an earlier row explains.
 
     Args:
         hints: True adds the findings that are questions.
         ignore: the findings that nobody wants to see, besides those that the script's comments are about.
+        budget: the part of the training's own time that experiments may take.
+        told: called with what is tried, and with the part of the budget that is used.
     """
     wishes = Wishes(ignore, files_of(training) if training.passes else ())
     if not training.passes:
         return []
     found: list[Finding] = []
     hidden: set[Kind] = set()
+    laboratory = Laboratory(training, budget, told)
     for place, check in enumerate(CHECKS):
         if check.kind in hidden or not (check.anywhere or training.trains):
             continue
-        here = wishes.kept(_one_a_line([_finding(training, check, f) for f in check.find(training)]))
+        here = wishes.kept(_one_a_line([_finding(training, check, f, laboratory) for f in check.find(training)]))
         found += here
         if any(finding.certainty is not Certainty.HINT for finding in here):  # a question is no cause
             hidden |= hidden_by(check, CHECKS[place + 1 :])
@@ -148,9 +157,10 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _finding(training: Training, check: Check, f: Found) -> Finding:
+def _finding(training: Training, check: Check, f: Found, laboratory: Laboratory) -> Finding:
     file, line, text = (f.source.file, f.source.line, f.source.text) if f.source else ("", 0, "")
     certainty = f.certainty or check.certainty
     if certainty is Certainty.LIKELY and check.severity == "error" and training.reached:
         certainty = Certainty.HINT  # "it cannot learn" is refuted
+    f, certainty = settled(f, certainty, laboratory)
     return Finding(check.kind, check.severity, certainty, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes)

@@ -37,6 +37,7 @@ from .ignoring import Ignored, checked
 
 if TYPE_CHECKING:
     from .evidence.again import Program
+    from .evidence.laboratory import Told
 
 
 MEMORY = 2**28  # bytes
@@ -100,12 +101,17 @@ class Watch:
         """The recordings of the passes that were kept."""
         return [p.recording for p in self.passes]
 
-    def findings(self, program: "Program | None" = None, *, hints: bool = False) -> list[Finding]:
+    def findings(
+        self, program: "Program | None" = None, *, hints: bool = False, budget: float = 1.0, told: "Told | None" = None
+    ) -> list[Finding]:
         """The faults, worst first; see `diagnose`.
 
         Args:
             program: the script that was watched, if it can be run again, to check rules made by hand.
             hints: True adds questions about what the program may well mean.
+            budget: the part of the training's own time that experiments may take, and a second besides; 0 for none. Ctrl-C ends
+                them, and what is known until then is the answer.
+            told: called with what is tried, and with the part of the budget that is used.
         """
         given = {id(v): v for v in (*self.parameters, *self.inputs)}
         training = Training(
@@ -119,7 +125,7 @@ class Watch:
             watched=self.over or len(self.passes) >= STEPS,
             maximise=frozenset(map(id, self.maximise)) if isinstance(self.maximise, list) else self.maximise,
         )
-        return findings(training, hints, self.ignore)
+        return findings(training, hints, self.ignore, budget, told)
 
     # Leaves are told apart by id(): the leaves of kept passes are held, so that no id is used twice.
 

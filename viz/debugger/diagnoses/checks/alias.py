@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from autograd import TABLE, Source
 
+from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
@@ -54,8 +55,18 @@ def _one_value(p: Pass) -> Found | None:
                 {"weights": float(len(terms))},
                 (p.nodes.name(w),),
                 _meant(p.source(w), Certainty.HINT),  # [beta] * 3 may be meant: equal shares
+                _apart([p.key_of.get(w)]),
             )
     return None
+
+
+def _apart(keys: list[Key]) -> Claim:
+    """The claim that it helps if each use of a weight is a weight of its own."""
+
+    def edit(p: Pass) -> Edit:
+        return Edit(split=frozenset(p.leaf[key] for key in keys if key in p.leaf))
+
+    return Claim([Experiment("a weight of its own for each place", edit=edit)], vital=False)
 
 
 def _meant(source: Source | None, named: Certainty) -> Certainty | None:
@@ -120,6 +131,7 @@ def _one_row(training: Training, p: Pass) -> Found | None:
                 {"units": float(len(units))},
                 tuple(p.nodes.name(q) for q in rows),
                 _meant(p.source(row), Certainty.LIKELY),
+                _apart([p.key_of.get(q) for q in rows]),
             )
     return None
 

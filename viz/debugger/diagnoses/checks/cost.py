@@ -4,17 +4,19 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograd import TABLE, Source
 from autograd.primitives.table import Primitive
 
 from .... import style
+from ..evidence.checking import evaluated
+from ..evidence.experiment import Claim, Edit, Entry, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_difference, is_product, is_sum
 from ..evidence.thresholds import LONG, MISSED, MISSED_BY, SAMPLES
 from ..evidence.training import Training
-from .flow import is_activation, is_gate, units
+from .flow import begun_at_random, is_activation, is_gate, units
 
 _NEGATIVE = TABLE["neg"]
 _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
@@ -56,7 +58,22 @@ def twice(training: Training) -> Iterator[Found]:
                     "apply it once",
                     {"value": p.nodes.data[i]},
                     (p.nodes.name(i),),
+                    claim=Claim([left_out(p, i, "it applied once")], vital=False),
                 )
+
+
+def left_out(p: Pass, i: int, words: str) -> Experiment:
+    """The same training without an operation, wherever its line makes it."""
+    line, op = p.line(i), p.ops[i]
+    own = {p.ops[q] for q in p.nodes.parents(i)} == {op}
+
+    def edit(q: Pass) -> Edit:
+        there = [j for j in q.interior if q.ops[j] == op and q.line(j) == line]
+        if own:  # applied to its own result, perhaps in one line: the inner one stays
+            there = [j for j in there if {q.ops[k] for k in q.nodes.parents(j)} == {op}]
+        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+
+    return Experiment(words, edit=edit)
 
 
 def before_the_cost(training: Training) -> Iterator[Found]:
@@ -83,8 +100,20 @@ def before_the_cost(training: Training) -> Iterator[Found]:
                     f"leave {name} out: the cost has a {its} of its own",
                     {"outputs": float(len(inner))},
                     (p.nodes.name(q),),
+                    claim=Claim([_of_logits(p, q)]),
                 )
                 return
+
+
+def _of_logits(p: Pass, i: int) -> Experiment:
+    """The same training with the logits themselves given to the cost."""
+    line, op, share = p.line(i), p.ops[i], p.rows[i] is _SHARE
+
+    def edit(q: Pass) -> Edit:
+        there = frozenset(j for j in q.interior if q.ops[j] == op and q.line(j) == line)
+        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+
+    return Experiment(f"the logits themselves instead of {'softmax' if share else op}", edit=edit)
 
 
 def logits_of(p: Pass, i: int) -> tuple[int, ...]:
@@ -154,6 +183,7 @@ def out_of_reach(training: Training) -> Iterator[Found]:
             "a linear output, or targets scaled into the range",
             {"target": y, "targets": float(len(missed))},
             (p.nodes.name(f),),
+            claim=Claim([left_out(p, f, "a linear output")], vital=False),
         )
 
 
@@ -184,7 +214,18 @@ def hinge_labels(training: Training) -> Iterator[Found]:
             "labels -1 and 1",
             {"samples": float(len(silent))},
             (p.nodes.name(i),),
+            claim=Claim([Experiment("labels -1 and 1", edit=_signed_labels)], vital=False),
         )
+
+
+def _signed_labels(p: Pass) -> Edit:
+    """-1 for every 0 that an output is multiplied by, as labels are."""
+    entries: dict[Entry, float] = {}
+    for i in p.interior:
+        if is_product(p.rows[i]):
+            operands = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+            entries |= {o: -1.0 for o in operands if o < 0 and p.nodes.constants[-1 - o] == 0.0}
+    return Edit(numbers=entries)
 
 
 def outputs_equal(training: Training) -> Iterator[Found]:
@@ -252,6 +293,7 @@ def symmetric(training: Training) -> Iterator[Found]:
             "draw initial weights at random, each its own",
             {"units": float(n), "weight": p.nodes.data[weight]},
             tuple(p.nodes.name(leaves[0]) for leaves in unit_leaves),
+            claim=Claim([begun_at_random(training), begun_at_random(training, 1.0)], vital=False),
         )
         return
 
@@ -318,6 +360,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             {"first": costs[0], "last": costs[-1]},
             (name,),
             None if compared else Certainty.HINT,  # squares of which no target is subtracted may be a variance, a reward
+            Claim([Experiment("the other sign", rate=-1.0)], measure=_size_of_cost, what="the size of the cost", vital=False),
         )
     elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
         i = _turned(p, rewarded[0])
@@ -348,7 +391,32 @@ def errors_cancel(training: Training) -> Iterator[Found]:
             "square each error, or take its absolute value: mean((f - y)**2)",
             {"samples": float(len(signed)), "first": costs[0], "last": costs[-1]},
             (p.nodes.name(i),),
+            claim=Claim([Experiment("the squares of the errors", edit=_squared)], _mean_error, "the mean error", vital=False),
         )
+
+
+def _signed_errors(p: Pass) -> list[tuple[int, int, float]]:
+    return [found for i, c in p.linear.items() if c for found in _compared(p, i)]
+
+
+def _squared(p: Pass) -> Edit:
+    return Edit(squared=frozenset(i for i, *_ in _signed_errors(p)))
+
+
+def _numbers_at(p: Pass, numbers: Mapping[Key, float]) -> Sequence[float]:
+    """The numbers of a graph for other parameters."""
+    changes = {i: numbers[key] for key, i in p.leaf.items() if key in numbers}
+    again = evaluated(p.recording, [changes])
+    return again.tables[0] if again.tables else p.nodes.data
+
+
+def _mean_error(p: Pass, numbers: Mapping[Key, float]) -> float:
+    data, errors = _numbers_at(p, numbers), _signed_errors(p)
+    return math.fsum(abs(data[i]) for i, *_ in errors) / len(errors) if errors else math.nan
+
+
+def _size_of_cost(p: Pass, numbers: Mapping[Key, float]) -> float:
+    return abs(_numbers_at(p, numbers)[-1])
 
 
 def _rewarded(training: Training, p: Pass) -> list[int]:

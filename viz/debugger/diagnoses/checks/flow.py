@@ -4,6 +4,7 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 """
 
 import math
+import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import Primitive
 
 from .... import style
+from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
@@ -121,6 +123,7 @@ def dead_units(training: Training) -> Iterator[Found]:
             "smaller steps, initial biases near 0, weights scaled to the width (init='he_normal'), or leaky_relu",
             {"dead": float(len(dead)), "units": float(len(layer)), "largest input": max(zs)},
             _names(dead),
+            claim=Claim(_revived(training, p, i), vital=False),
         )
 
 
@@ -141,28 +144,29 @@ def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]
 
 def inputs_of(p: Pass, i: int) -> list[float]:
     """The plain numbers by which the parameters in a unit's weighted input are multiplied."""
-    found: list[float] = []
+    return [number_of(p, e) for e in input_entries(p, i)]
+
+
+def input_entries(p: Pass, i: int) -> list[Entry]:
+    """The entries of these numbers: input leaves and constants."""
+    found: list[Entry] = []
     stack, steps = [i], 0
     while stack and steps < 1000:
         j, steps = stack.pop(), steps + 1
-        operands = p.nodes.operands_of(j)
-        leaves = [o for o in operands if isinstance(o, int) and not p.nodes.parents(o)]
+        operands = p.nodes.operands[p.nodes.start[j] : p.nodes.start[j + 1]]
+        leaves = [o for o in operands if o >= 0 and not p.nodes.parents(o)]
         if p.rows[j].weighted:
             n = len(operands) // 2
             found += [
-                _number(p, x)
+                x
                 for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)
-                if isinstance(w, int) and not p.nodes.parents(w) and (isinstance(x, float) or p.is_input(x))
+                if w >= 0 and not p.nodes.parents(w) and (x < 0 or p.is_input(x))
             ]
         elif p.rows[j].linear == "each" and leaves:
-            found += [_number(p, o) for o in operands if isinstance(o, float) or p.is_input(o)]
+            found += [o for o in operands if o < 0 or p.is_input(o)]
         elif j == i or p.is_linear(j):
-            stack += [o for o in operands if isinstance(o, int)]
+            stack += [o for o in operands if o >= 0]
     return found
-
-
-def _number(p: Pass, o: int | float) -> float:
-    return p.nodes.data[o] if isinstance(o, int) else o
 
 
 def size_of(numbers: list[float]) -> float:
@@ -186,6 +190,7 @@ def saturated_units(training: Training) -> Iterator[Found]:
             "smaller initial weights and biases (init='xavier_normal'); at the output a cost that takes logits",
             {"saturated": float(len(flat)), "units": float(len(layer)), "slope": slope},
             _names(flat),
+            claim=Claim([begun_smaller(training, f) for f in (0.1, 0.01)], vital=False),
         )
 
 
@@ -208,6 +213,7 @@ def kink(training: Training) -> Iterator[Found]:
                 "begin away from 0: draw initial weights at random",
                 {"samples": float(len(everything))},
                 _names(layer.values()),
+                claim=Claim([begun_at_random(training), begun_at_random(training, 1.0)]),
             )
     ties: dict[Key, list[tuple[Pass, int, bool]]] = {}
     for p in training.looked_at:
@@ -252,7 +258,60 @@ def step_function(training: Training) -> Iterator[Found]:
                         {"upstream": p.upstream[i]},
                         (p.nodes.name(i),),
                         Certainty.HINT if _learns_otherwise(training, p, i) else None,
+                        Claim([_smooth(p, i)], vital=False),
                     )
+
+
+def _smooth(p: Pass, i: int) -> Experiment:
+    """The same training without the step functions of a line; // becomes /."""
+    line, op = p.line(i), p.ops[i]
+
+    def edit(q: Pass) -> Edit:
+        there = frozenset(j for j in q.interior if q.ops[j] == op and q.line(j) == line)
+        if op == "floordiv":
+            return Edit(replaced=dict.fromkeys(there, "div"))
+        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+
+    return Experiment("/ in its place" if op == "floordiv" else "its operand in its place", edit=edit)
+
+
+def begun_at_random(training: Training, size: float = 0.5) -> Experiment:
+    """The same training from weights that are drawn at random."""
+    draw, p = random.Random(0), training.sound[0]
+    start = {key: draw.gauss(0.0, size) for key in p.leaf if key in training.trained}
+    return Experiment("initial weights drawn at random", "draw initial weights at random, each its own", start=start)
+
+
+def begun_smaller(training: Training, factor: float) -> Experiment:
+    """The same training from smaller weights."""
+    p = training.sound[0]
+    words = f"initial weights {style.number(1.0 / factor)} times smaller"
+    return Experiment(
+        words,
+        words,
+        start={key: factor * p.nodes.data[i] for key, i in p.leaf.items() if key in training.trained},
+    )
+
+
+def _revived(training: Training, p: Pass, i: int) -> list[Experiment]:
+    """The same training in ways that keep units alive."""
+    line, op = p.line(i), p.ops[i]
+
+    def leaky(q: Pass) -> Edit:
+        return Edit(replaced={j: "softplus" for j in q.interior if q.ops[j] == op and q.line(j) == line})
+
+    ways = [
+        begun_at_random(training),
+        begun_smaller(training, 0.1),
+        Experiment("steps ten times shorter", "a rate ten times smaller", rate=0.1),
+    ]
+    if p.rows[i].arity == 1:
+        ways.append(
+            Experiment(
+                f"softplus in place of {op}", "softplus or leaky_relu, which let something through everywhere", edit=leaky
+            )
+        )
+    return ways
 
 
 def _learns_otherwise(training: Training, p: Pass, i: int) -> bool:

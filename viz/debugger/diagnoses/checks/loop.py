@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .... import style
+from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import computes_a_gradient, rebound, source_at
@@ -222,6 +223,7 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
             tuple(names),
             # Zeroing a gradient is part of an update; without it a leaf may have been left out on purpose.
             Certainty.LIKELY if surely else Certainty.HINT,
+            Claim([Experiment("these trained as well", also=frozenset(idle))], vital=False),
         )
 
 

@@ -13,10 +13,12 @@ from autograd import Source
 
 from .... import style
 from ..evidence.checking import evaluated
+from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from ..evidence.training import Training
+from .flow import begun_smaller
 
 # --- depth -------------------------------------------------------------------------------------------------------------
 
@@ -72,8 +74,19 @@ def vanishing(training: Training) -> Iterator[Found]:
                 "way around them (x + f(x))",
                 {"factor": factor, "layers": float(len(profile))},
                 (p.nodes.name(i),),
+                claim=Claim([_other_activation(p, i, op) for op in ("tanh", "relu") if op != p.ops[i]], vital=False),
             )
             return
+
+
+def _other_activation(p: Pass, i: int, op: str) -> Experiment:
+    """The same training with another activation in the place of one."""
+    own = p.ops[i]
+
+    def edit(q: Pass) -> Edit:
+        return Edit(replaced={j: op for j in q.interior if q.ops[j] == own and q.rows[j].arity == 1})
+
+    return Experiment(f"{op} in place of {own}", f"{op} in place of {own}", edit=edit)
 
 
 def exploding(training: Training) -> Iterator[Found]:
@@ -93,6 +106,14 @@ def exploding(training: Training) -> Iterator[Found]:
                 "weights scaled to the width (init='he_normal', 'xavier_normal'), a recurrent weight near 1, clip_gradients",
                 {"factor": factor, "layers": float(len(profile))},
                 (p.nodes.name(i),),
+                claim=Claim(
+                    [
+                        Experiment("gradients clipped to the length 1", "clip_gradients(parameters, 1.0)", clip=1.0),
+                        begun_smaller(training, 0.5),
+                        begun_smaller(training, 0.1),
+                    ],
+                    vital=False,
+                ),
             )
             return
 

@@ -9,6 +9,7 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
+from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
@@ -28,7 +29,7 @@ from ..evidence.thresholds import (
 )
 from ..evidence.training import Training
 from .cost import sign_of_terms
-from .flow import inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
+from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .progress import change_of
 
 
@@ -59,6 +60,7 @@ def wrong_sign_of_update(training: Training) -> Iterator[Found]:
             + ("" if said is not None else "; or, if the cost is to become large, say so: watching(maximise=True)"),
             {"cosine": cosine, "first": costs[0], "last": costs[-1]},
             certainty=certainty,
+            claim=Claim([Experiment("the other sign", rate=-1.0)]),
         )
 
 
@@ -99,6 +101,15 @@ def _swinging(training: Training) -> bool:
         and moves[-1].length > 0.9 * moves[1].length
         and (costs[-1] > 0.9 * costs[1])
     )
+
+
+def _slower() -> list[Experiment]:
+    """The same training with shorter steps."""
+    return [_at_rate(f"{style.number(factor, 6)} times smaller", 1.0 / factor) for factor in (10.0, 100.0, 1e3, 1e4, 1e6)]
+
+
+def _at_rate(words: str, factor: float) -> Experiment:
+    return Experiment(f"a rate {words}", f"a learning rate {words}", rate=factor)
 
 
 def _largest(training: Training) -> float:
@@ -154,6 +165,7 @@ def sum_instead_of_mean(training: Training) -> Iterator[Found]:
             "take the mean, or divide the learning rate by the number of samples",
             {"samples": float(n)},
             (p.nodes.name(len(p.nodes) - 1),),
+            claim=Claim([Experiment("the mean instead of the sum", rate=1.0 / n), *_slower()], vital=False),
         )
 
 
@@ -168,6 +180,7 @@ def rate_too_large(training: Training) -> Iterator[Found]:
         f"the steps are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
         "a learning rate ten times smaller; clip_gradients",
         {"ratio": ratio, "first": training.costs[0], "last": training.costs[-1]},
+        claim=Claim(_slower(), vital=False),
     )
 
 
@@ -195,7 +208,21 @@ def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
         "subtract the mean of every column and divide by its deviation (nn.data.Standardisation)",
         {"inputs": size_of(numbers)},
         (p.nodes.name(z),),
+        claim=Claim([_scaled(p, z)], vital=False),
     )
+
+
+def _scaled(p: Pass, z: int) -> Experiment:
+    """The same training with inputs of size 1, each without its mean, at the line of a weighted input."""
+    line = p.line(z)
+
+    def edit(q: Pass) -> Edit:
+        entries = dict.fromkeys(e for i in q.interior if q.line(i) == line for e in input_entries(q, i))
+        numbers = [number_of(q, e) for e in entries]
+        size = size_of(numbers) or 1.0
+        return Edit(numbers={e: x / size for e, x in zip(entries, numbers, strict=True)})
+
+    return Experiment("inputs divided by their size", edit=edit)
 
 
 def _unscaled(training: Training) -> bool:
@@ -218,4 +245,5 @@ def rate_too_small(training: Training) -> Iterator[Found]:
             f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}",
             "a learning rate a hundred times larger",
             {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
+            claim=Claim([_at_rate(f"{style.number(f, 6)} times larger", f) for f in (1e2, 1e4, 1e6, 1e8)], best=True),
         )

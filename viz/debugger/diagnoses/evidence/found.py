@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from autograd import Source
 
+from .experiment import Claim
+
 
 class Certainty(StrEnum):
     """The certainty of a finding: a guess should not read like a proof.
@@ -38,6 +40,7 @@ class Found(NamedTuple):
         evidence: the numbers by name.
         nodes: the names of the nodes concerned.
         certainty: how sure it is, if it is not as sure as its row says.
+        claim: the experiment that would refute it.
     """
 
     source: Source | None
@@ -46,3 +49,4 @@ class Found(NamedTuple):
     evidence: dict[str, float] = {}  # noqa: RUF012 - nobody writes to it
     nodes: tuple[str, ...] = ()
     certainty: Certainty | None = None
+    claim: Claim | None = None

@@ -144,6 +144,11 @@ class Training:
             assigned |= p.updates
         return assigned | (self.after if self.passes else {})
 
+    @functools.cached_property
+    def trained(self) -> frozenset[Key]:
+        """The leaves that updates change, or would change if they had a gradient."""
+        return self.updated.union(key for p in self.passes for key in self.assigned if key in p.leaf)
+
     @property
     def trains(self) -> bool:
         """False if the program was watched and assigned no data: nothing is trained here."""

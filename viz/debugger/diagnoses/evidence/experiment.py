@@ -1,0 +1,140 @@
+"""Experiments as data: one thing changed in a recorded training, and what a graph becomes by it.
+
+A check says which experiment would refute it; the laboratory (laboratory.py) runs it. Changed are the length of the steps, the
+numbers at which the parameters begin, the leaves that are trained, the passes that are used, or the graphs themselves: an
+operation left out or replaced, a result squared, a weight that becomes one for each of its uses, other inputs and targets.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from autograd.primitives.readers import FLOAT
+from autograd.recording.columns import Nodes
+from autograd.replay.tape import Draft, Tape
+
+from .passes import Key, Pass, is_difference
+
+Entry = int  # a leaf's id, or -1 - k for constant k of the nodes: as in the column of operands
+
+
+class Edit(NamedTuple):
+    """The changes of one graph.
+
+    Attributes:
+        left_out: the nodes that are left out, each with the node that takes its place: the operand of an activation.
+        replaced: the nodes that another primitive makes of the same operands.
+        squared: the nodes whose result is squared.
+        dropped: the nodes that become 0: the terms of samples that are left out.
+        split: the leaves of which each use becomes a leaf of its own.
+        numbers: other numbers for leaves and constants.
+    """
+
+    left_out: Mapping[int, int] = {}
+    replaced: Mapping[int, str] = {}
+    squared: frozenset[int] = frozenset()
+    dropped: frozenset[int] = frozenset()
+    split: frozenset[int] = frozenset()
+    numbers: Mapping[Entry, float] = {}
+
+    @property
+    def structure(self) -> tuple[object, ...]:
+        """The changes without those of numbers: graphs of one shape with one structure are one program."""
+        return (
+            tuple(sorted(self.left_out.items())),
+            tuple(sorted(self.replaced.items())),
+            self.squared,
+            self.dropped,
+            self.split,
+        )
+
+
+class Experiment(NamedTuple):
+    """One thing changed in a training.
+
+    Attributes:
+        words: the change, as it completes "with ...": 'a rate 10 times smaller'.
+        remedy: the advice that follows if it helps.
+        rate: the factor on every step; -1 is the other sign.
+        clip: the length to which gradients are cut.
+        start: other numbers at which parameters begin.
+        also: leaves that are trained besides.
+        edit: the changes of a pass's graph.
+        only: True for the passes that are used.
+    """
+
+    words: str
+    remedy: str = ""
+    rate: float = 1.0
+    clip: float = math.inf
+    start: Mapping[Key, float] = {}
+    also: frozenset[Key] = frozenset()
+    edit: Callable[[Pass], Edit] | None = None
+    only: Callable[[Pass], bool] | None = None
+
+
+class Claim(NamedTuple):
+    """A suspicion as a prediction: with one of these changes the training reaches a much smaller cost.
+
+    Attributes:
+        experiments: the changes; the first that helps is the answer.
+        measure: the number that should become small, from a pass and the parameters; None for the cost that is trained.
+        what: the name of that number.
+        best: True runs all and takes the best.
+        vital: True if the suspicion falls with the experiments; else it stays as likely as it was.
+    """
+
+    experiments: Sequence[Experiment]
+    measure: Callable[[Pass, Mapping[Key, float]], float] | None = None
+    what: str = "the cost"
+    best: bool = False
+    vital: bool = True
+
+
+def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tuple[Tape, list[int]]:
+    """A graph as a tape, changed.
+
+    Args:
+        leaves: their number.
+        varying: the constants that differ between passes: inputs of the tape, after the leaves.
+
+    Returns:
+        The tape, and for each of its further inputs the leaf of whose use it is the number.
+    """
+    uses = [o for o in nodes.operands if o in edit.split]
+    input_of = {-1 - k: leaves + n for n, k in enumerate(varying)}
+    draft, fresh = Draft(leaves + len(varying) + len(uses)), iter(range(leaves + len(varying), 1 << 62))
+    at: list[int | float] = list(range(leaves))
+
+    def operand(o: int) -> int | float:
+        if o < 0:
+            return input_of[o] if o in input_of else edit.numbers.get(o, nodes.constants[-1 - o])
+        return next(fresh) if o in edit.split else at[o]
+
+    for i in range(leaves, len(nodes)):
+        operands = [operand(o) for o in nodes.operands[nodes.start[i] : nodes.start[i + 1]]]
+        if i in edit.dropped:
+            at.append(0.0)
+        elif i in edit.left_out:
+            at.append(at[edit.left_out[i]])
+        elif not any(o.__class__ is int for o in operands):  # everything below it has been dropped
+            at.append(float(nodes.row(i).value(FLOAT, *operands)))
+        else:
+            made = draft.node(edit.replaced.get(i) or nodes.op(i), operands)
+            at.append(draft.node("square", [made]) if i in edit.squared else made)
+    return draft.tape([at[-1]]), uses
+
+
+def targets_of(p: Pass, differences: Sequence[int]) -> list[Entry]:
+    """The entries of the targets in differences output - target; see `residuals` of the checks."""
+    found = []
+    for i in differences:
+        entries = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+        if is_difference(p.rows[i]):
+            found += [o for o in entries if o < 0 or not p.nodes.parents(o)][:1]
+    return found
+
+
+def number_of(p: Pass, entry: Entry) -> float:
+    """The number of a leaf or a constant."""
+    return p.nodes.data[entry] if entry >= 0 else p.nodes.constants[-1 - entry]

@@ -1,0 +1,336 @@
+"""`Laboratory`: the recorded passes trained again with one thing changed, by programs that replay their graphs.
+
+Passes of one shape are one program (autograd/replay), whose inputs are the leaves and the constants that differ; so a step
+costs a small part of what it has cost the script. The update is the script's own where that is plain descent, rate by rate;
+else it is Adam with steps as long as the script's, in both runs. Both go through the same passes.
+
+An experiment may take as many operations as the budget has left. Counting them, and not seconds, makes two runs say the same.
+"""
+
+import itertools
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from autograd import TABLE
+from autograd.replay.interpreted import reader
+
+from .experiment import Claim, Edit, Experiment, tape_of
+from .passes import Key, Pass
+from .thresholds import ENOUGH, LITTLE, LONG, MENDED
+from .training import Training
+
+LEAST = 4_000_000  # operations that an answer may take however short the training was: a second
+SPEED = 4  # operations of a program in the time of one that is recorded
+PLAIN = 1e-5  # relative: an update that differs by more from rate * gradient is no plain descent
+LONGER = 10  # times the steps of the script: a change that is right may need more time
+USUAL = 0.01  # the length of a step by Adam where the script makes none
+_AGAIN = 2  # operations a node, for the value and for the gradient
+_FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-8  # of Adam
+
+Told = Callable[[str, float], None]
+
+
+class Run(NamedTuple):
+    """A training that was run again.
+
+    Attributes:
+        costs: the cost of each step, as long as they are numbers.
+        end: the mean over the last quarter of the steps; inf if it broke.
+        numbers: the parameters at the end.
+    """
+
+    costs: list[float]
+    end: float
+    numbers: dict[Key, float]
+
+
+class Verdict(NamedTuple):
+    """The answer of experiments to a claim.
+
+    Attributes:
+        helped: True if one of them makes the cost much smaller, False if none makes a difference, None between.
+        experiment: the one that helped most.
+        before, after: the cost at the end without it and with it.
+        steps: how many steps both took.
+        own: True if the run without it is the script's own.
+    """
+
+    helped: bool | None
+    experiment: Experiment
+    before: float
+    after: float
+    steps: int
+    own: bool
+
+
+class Laboratory:
+    """Experiments on a training, within a budget.
+
+    Args:
+        training: the recorded passes.
+        budget: the part of the training's own time that they may take.
+        told: called with what is tried, and with the part of the budget that is used.
+    """
+
+    def __init__(self, training: Training, budget: float = 1.0, told: Told | None = None) -> None:
+        self._training = training
+        nodes = sum(len(p.nodes) for p in training.passes)
+        self._whole = max(float(LEAST), SPEED * nodes) * budget
+        self._left = self._whole
+        self._told = told
+        self._baselines: dict[Any, Run | None] = {}
+        self._steps = list(_steps(training))
+        self._rates = _plain_rates(self._steps, training)
+
+    @property
+    def possible(self) -> bool:
+        """True if the passes can be trained again: every operation is in the table, and something was updated."""
+        return len(self._steps) >= LONG and all(map(_is_replayable, {id(p.shape): p for s in self._steps for p in s}.values()))
+
+    def judged(self, claim: Claim) -> Verdict | None:
+        """Try the changes of a claim: over the script's own steps, and if that does not decide over many more.
+
+        Returns:
+            The answer; None if nothing can be said, or if somebody has pressed Ctrl-C.
+        """
+        try:
+            best: Verdict | None = None
+            for repeated in (1, LONGER) if self.possible else ():
+                best = self._best(claim, repeated) or best
+                if best is not None and best.helped:
+                    break
+            return best
+        except KeyboardInterrupt:
+            self._left = 0.0  # what is known is kept; nothing more is tried
+            return None
+
+    def _best(self, claim: Claim, repeated: int) -> Verdict | None:
+        found: list[Verdict] = []
+        for experiment in claim.experiments:
+            verdict = self._compared(experiment, claim, repeated)
+            if verdict is not None:
+                found.append(verdict)
+                if verdict.helped and not claim.best:
+                    return verdict
+        return min(found, key=lambda verdict: verdict.after, default=None)
+
+    def _compared(self, experiment: Experiment, claim: Claim, repeated: int) -> Verdict | None:
+        steps = self._affordable(experiment, repeated)
+        if not steps:
+            return None
+        if self._told:
+            self._told(experiment.words, 1.0 - max(0.0, self._left) / self._whole)
+        key = (len(steps), experiment.only and tuple(id(p) for s in steps for p in s))
+        if key not in self._baselines:
+            self._baselines[key] = self._own(steps) or self.run(steps, Experiment("no change"))
+        base, run = self._baselines[key], self.run(steps, experiment)
+        if base is None or run is None or not base.costs or not run.costs:
+            return None
+        if claim.measure is None:
+            first, before, after = base.costs[0], base.end, run.end
+        else:
+            start = {key: p.nodes.data[i] for p in reversed(steps[0]) for key, i in p.leaf.items()}
+            first, before, after = (
+                math.fsum(claim.measure(p, numbers) for p in steps[-1]) / len(steps[-1])
+                for numbers in (start, base.numbers, run.numbers)
+            )
+        own = self._rates is not None
+        if not (first > 0.0 and after >= 0.0):
+            return Verdict(False, experiment, before, after, len(steps), own) if after > first else None
+        went_wrong = not before <= first
+        limit = (1.0 - LITTLE) * first if went_wrong else MENDED * before
+        some = MENDED * before if went_wrong else (1.0 - LITTLE) * before
+        helped = True if after <= limit else None if after <= some else False
+        return Verdict(helped, experiment, before, after, len(steps), own)
+
+    def _affordable(self, experiment: Experiment, repeated: int) -> list[list[Pass]]:
+        """The steps of a run, as many as a part of the budget allows."""
+        steps = [[p for p in step if experiment.only is None or experiment.only(p)] for step in self._steps]
+        steps = [step for step in steps if step]
+        allowed, taken = self._left / 4.0, []
+        for step in itertools.islice(itertools.cycle(steps), repeated * len(steps)):
+            allowed -= _AGAIN * sum(len(p.nodes) for p in step)
+            if allowed < 0.0:
+                break
+            taken.append(step)
+        least = min(LONG, len(steps)) if repeated == 1 else 2 * len(steps)
+        return taken if len(taken) >= least else []
+
+    def _own(self, steps: Sequence[Sequence[Pass]]) -> Run | None:
+        """The script's own run, if it was one of plain descent over these steps."""
+        if self._rates is None or len(steps) > len(self._training.steps) or steps != self._steps[: len(steps)]:
+            return None
+        costs = [math.fsum(p.cost for p in step) / len(step) for step in steps]
+        numbers = {key: p.nodes.data[i] for step in steps for p in step for key, i in p.leaf.items()}
+        return Run(costs, _end(costs, len(steps)), numbers)
+
+    def run(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
+        """The training over some steps, with one thing changed."""
+        edits = {id(p): experiment.edit(p) if experiment.edit else Edit() for step in steps for p in step}
+        trained = self._training.trained | experiment.also
+        models = _models([p for step in steps for p in step], edits)
+        numbers: dict[Any, float] = {}
+        for p in reversed([p for step in steps for p in step]):
+            numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
+        numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
+        update = (
+            _Descent(self._rates, experiment, self._training) if self._rates else _Adam(self._steps, experiment, self._training)
+        )
+        costs: list[float] = []
+        for k, step in enumerate(steps):
+            total: dict[Any, float] = {}
+            cost = 0.0
+            for p in step:
+                value, gradient = models[id(p)].gradient(p, edits[id(p)], numbers, trained)
+                cost += value
+                for key, g in gradient.items():
+                    total[key] = total.get(key, 0.0) + g
+                self._left -= _AGAIN * len(p.nodes)
+            if not all(map(math.isfinite, (cost, *total.values()))):
+                break
+            costs.append(cost / len(step))
+            update.step(k, numbers, total)
+        return Run(costs, _end(costs, len(steps)), numbers)
+
+
+def _end(costs: Sequence[float], steps: int) -> float:
+    if len(costs) < steps:
+        return math.inf
+    n = max(1, steps // 4)
+    return math.fsum(costs[-n:]) / n
+
+
+def _steps(training: Training) -> Iterator[list[Pass]]:
+    """The steps from the beginning on, as far as no pass between them is missing; repeated if they are few."""
+    found: list[list[Pass]] = []
+    number = 0
+    for step in training.steps if training.updated else [[p] for p in training.sound]:
+        if number and step[0].number and step[0].number != number + 1:
+            break
+        found.append(step)
+        number = step[-1].number
+    yield from itertools.islice(itertools.cycle(found), max(len(found), ENOUGH)) if training.trained else ()
+
+
+def _is_replayable(p: Pass) -> bool:
+    return not p.recording.by_hand and not p.hooks and all(p.nodes.op(i) in TABLE for i in p.interior)
+
+
+def _plain_rates(steps: Sequence[Sequence[Pass]], training: Training) -> list[float] | None:
+    """The rate of each step, if the script's updates are plain descent: rate * gradient, one rate for all parameters."""
+    rates: list[float] = []
+    for step, following in itertools.pairwise(training.steps[: len(steps)]):
+        a, b = step[-1], following[0]
+        pairs = [
+            (a.nodes.data[i], b.nodes.data[b.leaf[key]], a.nodes.grad[i])
+            for key, i in a.leaf.items()
+            if key in training.updated and key in b.leaf
+        ]
+        size = math.fsum(g * g for *_, g in pairs)
+        if not 0.0 < size < math.inf:
+            return None
+        rate = math.fsum((w - v) * g for w, v, g in pairs) / size
+        if not math.isfinite(rate) or any(
+            abs(w - v - rate * g) > PLAIN * abs(rate * g) + 1e-14 * (abs(w) + abs(v)) + 1e-9 * abs(rate) * math.sqrt(size)
+            for w, v, g in pairs
+        ):
+            return None
+        rates.append(rate)
+    if not rates:
+        return None
+    return rates
+
+
+class _Descent:
+    """The script's own update: plain descent."""
+
+    def __init__(self, rates: Sequence[float], experiment: Experiment, _: Training) -> None:
+        self._rates, self._experiment = rates, experiment
+
+    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
+        factor = self._rates[min(k, len(self._rates) - 1)] * self._experiment.rate
+        length = math.hypot(*gradient.values())
+        if length > self._experiment.clip:
+            factor *= self._experiment.clip / length
+        for key, g in gradient.items():
+            numbers[key] -= factor * g
+
+
+class _Adam:
+    """Adam, for scripts whose update is another one; its steps are as long as theirs."""
+
+    def __init__(self, steps: Sequence[Sequence[Pass]], experiment: Experiment, training: Training) -> None:
+        moved, climbs = [], 0
+        for step, following in itertools.pairwise(training.steps[: len(steps)]):
+            a, b = step[-1], following[0]
+            steps_of = [
+                (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
+                for key, i in a.leaf.items()
+                if key in training.updated and key in b.leaf
+            ]
+            moved += [statistics.median(abs(delta) for delta, _ in steps_of)] if steps_of else []
+            climbs += 1 if math.fsum(delta * g for delta, g in steps_of) > 0.0 else -1
+        self._rate = ((statistics.median(moved) if moved else 0.0) or USUAL) * experiment.rate * (-1.0 if climbs > 0 else 1.0)
+        self._m: dict[Any, float] = {}
+        self._v: dict[Any, float] = {}
+
+    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
+        first, second = 1.0 - _FIRST ** (k + 1), 1.0 - _SECOND ** (k + 1)
+        for key, g in gradient.items():
+            m = self._m[key] = _FIRST * self._m.get(key, 0.0) + (1.0 - _FIRST) * g
+            v = self._v[key] = _SECOND * self._v.get(key, 0.0) + (1.0 - _SECOND) * g * g
+            numbers[key] -= self._rate * (m / first) / (math.sqrt(v / second) + _SMALL)
+
+
+class _Model:
+    """The program of the passes of one shape.
+
+    Args:
+        passes: these passes; their constants may differ.
+        edits: their changes, of one structure.
+    """
+
+    def __init__(self, passes: Sequence[Pass], edits: Mapping[int, Edit]) -> None:
+        p = passes[0]
+        edit = edits[id(p)]
+        constants = [_constants(q, edits[id(q)]) for q in passes]
+        self._varying = [k for k in range(len(constants[0])) if len({c[k] for c in constants}) > 1]
+        tape, self._uses = tape_of(p.nodes, len(p.leaves), edit, self._varying)
+        self._reader = reader(tape, [f"x{i}" for i in range(tape.inputs)])
+
+    def gradient(
+        self, p: Pass, edit: Edit, numbers: Mapping[Any, float], trained: frozenset[Key]
+    ) -> tuple[float, dict[Any, float]]:
+        """The cost of a pass with other parameters, and its gradient."""
+        slots = [(i, key) for key, i in p.leaf.items() if key in trained]
+        leaves = [edit.numbers.get(i, p.nodes.data[i]) for i in p.leaves]
+        for i, key in slots:
+            leaves[i] = numbers[key]
+        constants = [edit.numbers.get(-1 - k, p.nodes.constants[k]) for k in self._varying]
+        given = [*leaves, *constants]
+        split = [(len(given) + n, (p.key_of.get(o), n), o) for n, o in enumerate(self._uses)]
+        given += [numbers.get(key, leaves[o]) for _, key, o in split]
+        (cost,), bars = self._reader.gradient(given)
+        found = {key: bars[i] for i, key in slots if i not in edit.split}
+        for i, use, o in split:
+            if isinstance(numbers, dict):
+                numbers.setdefault(use, leaves[o])
+            found[use] = bars[i]
+        return cost, found
+
+
+def _constants(p: Pass, edit: Edit) -> list[float]:
+    return [edit.numbers.get(-1 - k, x) for k, x in enumerate(p.nodes.constants)]
+
+
+def _models(passes: Sequence[Pass], edits: Mapping[int, Edit]) -> dict[int, _Model]:
+    groups: dict[Any, dict[int, Pass]] = {}
+    for p in passes:
+        groups.setdefault((id(p.shape), edits[id(p)].structure), {})[id(p)] = p
+    found: dict[int, _Model] = {}
+    for group in groups.values():
+        model = _Model(list(group.values()), edits)
+        found |= dict.fromkeys(group, model)
+    return found
