@@ -32,7 +32,7 @@ from autograd.recording.rules import rule_key
 from .. import style
 from ..checked import text
 from ..formulas.notation import Algebra, places_of, shown
-from ..graphs.choice import choose
+from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
 from ..graphs.graph import Graph, graph_of
 from ..graphs.tree import Tree
@@ -44,15 +44,16 @@ from ..rendering import FORMATS, FormatError
 SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
     "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
-    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "app.js", "inspection.js", "main.js",
+    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
-STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css")
+STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
 # The parts of a script that only readers need: imports, the word export, comments on lines of their own, empty lines,
 # indentation. eslint forbids texts of several lines, in which indentation would count.
 FOR_READERS = re.compile(r"^import [^;]*;\n|^export |^ *//.*\n|^\n|^ +", re.MULTILINE)
 COMMENTS = re.compile(r"/\*.*?\*/\s*|^\n|^ +", re.MULTILINE | re.DOTALL)
 KINDS = ("parameter", "input", "operation", "output")
 BOXES = 1500  # a page with more boxes would be slow, and nobody could read it
+SMALL = 45  # a page of so few values opens with nothing folded, if they can be read
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
@@ -168,12 +169,18 @@ def _content(recording: Recording) -> dict[str, Any]:
         "sources": sources,
         "rules": rules,
         "groups": _groups(tree),
-        "opened": [sorted(choose(tree, boxes=boxes)) for boxes in OPENED],
+        "opened": _openings(tree),
         "limits": {
             "vanishing": style.VANISHING, "exploding": style.EXPLODING, "decades": style.DECADES, "boxes": BOXES,
             "constants": CONSTANTS,
         },
     }  # fmt: skip
+
+
+def _openings(tree: Tree) -> list[list[int]]:
+    """The choices of open groups that a page may begin with, the one with the most boxes first."""
+    found = [sorted(choose(tree, boxes=boxes)) for boxes in OPENED]
+    return [sorted(everything(tree)), *found] if tree.groups[0].size <= SMALL else found
 
 
 def _source(place: Any) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """The page in a real Chromium: the same numbers as the recording to the bit, no network, no errors, nothing that jumps.
 
-Every page is loaded from disk as a person would load it. A request for anything else, a message in the console or an
-exception on the page fails the test that caused it. Timing is in benchmarks/page.py; here only a wide margin is kept.
+Every page is loaded from disk as a person would load it (conftest.py). Timing is in benchmarks/page.py; here only a wide margin
+is kept.
 """
 
 import json
@@ -13,10 +13,11 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from browsed import Open, network, neuron
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import ROOT
@@ -30,7 +31,6 @@ from autograd import (
     load_recording,
     log,
     record_backward,
-    record_sources,
     scope,
     tanh,
 )
@@ -41,94 +41,11 @@ from viz.graphs.view import view
 from viz.pages.page import page
 from viz.recorded import recorded
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        pytest.skip("playwright is not installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-SETTINGS: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce"}
-
-
-@pytest.fixture(scope="module")
-def usual(browser: Any) -> Any:
-    """The tab that most tests use in turn: a window of its own for each is most of what they would take."""
-    return browser.new_context(**SETTINGS).new_page()
-
-
-@pytest.fixture
-def show(browser: Any, usual: Any, tmp_path: pathlib.Path) -> Iterator[Open]:
-    """Write a page, open it, and hold it to silence: no request, no message, no error."""
-    tabs: list[Any] = []
-    faults: list[str] = []
-    noted: dict[str, Callable[[Any], Any]] = {
-        "request": lambda request: faults.append(request.url) if request.url not in paths else None,
-        "console": lambda message: faults.append(message.text),
-        "pageerror": lambda error: faults.append(str(error)),
-        "dialog": lambda dialog: faults.append(dialog.message),
-    }
-    paths = {"about:blank"}
-
-    def opened(root: Value | Recording, title: str = "", **options: Any) -> Any:
-        path = tmp_path / f"page{len(tabs)}.html"
-        assert page(root, path, title=title) == str(path)
-        paths.add(path.as_uri())
-        tab = browser.new_context(**SETTINGS | options).new_page() if options or tabs else usual
-        tabs.append(tab)
-        for event, note in noted.items():
-            tab.on(event, note)
-        tab.goto(path.as_uri())
-        assert tab.evaluate("stepgrad.size") >= 1
-        return tab
-
-    yield opened
-    for tab in tabs:
-        tab.goto("about:blank")  # whatever the page still has to say is said
-        for event, note in noted.items():
-            tab.remove_listener(event, note)
-        if tab is usual:
-            tab.mouse.move(-1, -1)
-        else:
-            tab.context.close()
-    assert faults == []
-
-
-def neuron() -> Any:
-    x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.5, label="b")
-    with record_sources():
-        cost = (tanh(w * x + b) - 1.0) ** 2 + 0.1 * w * w
-    cost.label = "C"
-    return cost
-
 
 def square() -> Value:
     x = Value(3.0, label="x")
     y: Value = x * x
     return y
-
-
-def network(samples: int = 1, sizes: tuple[int, ...] = (3, 2)) -> Value:
-    rng = random.Random(1)
-    model = MLP(2, list(sizes), activation="tanh", rng=rng)
-    batch = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(samples)]
-    cost: Value = mean_squared_error([model(x) for x in batch], [[0.5] * sizes[-1]] * samples)
-    return cost
 
 
 def recurrent() -> Any:

@@ -15,6 +15,7 @@ import { Search } from "./search.js";
 import { listen } from "./keys.js";
 import { View } from "./view.js";
 import { Tip } from "./tip.js";
+import { onPrint } from "./print.js";
 
 export class App {
   constructor(model) {
@@ -37,15 +38,35 @@ export class App {
     this.wire();
   }
 
-  // With as many boxes as can be read; the last of the choices has the fewest.
+  // Everything, with as many boxes as can be read; the last of the choices has the fewest.
   begin() {
+    this.turn();
     for (const opened of this.model.opened) {
       this.view.opened = new Set(opened).add(0);
       this.render(false);
       if (this.camera.scaleFor(this.view.layout) >= ZOOM.first) break;
     }
-    this.camera.begin(this.view.layout, this.view.placeOf(this.view.boxOf(this.model.root).id));
+    this.fit(false);
     this.refresh();
+  }
+
+  // The computation runs along the longer side of the window.
+  turn() {
+    const graph = byId("graph");
+    const down = graph.clientHeight > graph.clientWidth;
+    byId("stage").classList.toggle("down", down);
+    graph.setAttribute("aria-label", `The computation, ${down ? "from top to bottom" : "from left to right"}`);
+    const turned = down !== this.view.down;
+    this.view.down = down;
+    return turned;
+  }
+
+  resized() {
+    if (this.turn()) {
+      this.render(false);
+      this.refresh();
+    }
+    this.fit(false);
   }
 
   wire() {
@@ -61,9 +82,10 @@ export class App {
     graph.addEventListener("focusin", event => this.focused(event));
     graph.addEventListener("pointermove", event => this.hovered(event));
     graph.addEventListener("pointerleave", () => this.tip.hide());
-    addEventListener("resize", () => this.fit(false));
+    addEventListener("resize", () => this.resized());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme());
     listen(this);
+    onPrint(this);
   }
 
   clicked(event) {

@@ -1,8 +1,8 @@
 // The arrows of the picture: their lines, what is written on them, and the one that the current step goes along.
 
 import { svg, svgText } from "./elements.js";
-import { number, plural } from "./words.js";
-import { textWidth } from "./faces.js";
+import { number } from "./words.js";
+import { labelOf, labelWidth, textWidth } from "./faces.js";
 import { strength } from "./colours.js";
 
 export class Arrows {
@@ -20,7 +20,7 @@ export class Arrows {
     this.drawn = new Map();
     for (const arrow of cut.arrows) {
       const stops = layout.ways.get(arrow.id);
-      const d = curve(stops);
+      const d = curve(stops, layout.down);
       const element = this.line(arrow, d);
       arrows.append(element);
       this.drawn.set(arrow.id, { arrow, element, d, stops });
@@ -65,44 +65,44 @@ export class Arrows {
 
   // --- what is written on them -------------------------------------------------------------------------------------
 
-  // Numbers on arrows; where they would run into each other, none are written: the panel and the hovered arrow have
-  // them.
+  // Numbers on arrows, each just before the port where its arrow arrives; where ports are too near for that, none are
+  // written: the panel and the hovered arrow have them.
   writeLocals() {
     const taken = [];
     for (const { arrow, stops } of this.drawn.values()) {
-      if (arrow.constant) continue;
-      const text = arrow.operands > 1 ? plural(arrow.operands, "arrow") : this.local(arrow.slot);
-      const spot = text && freeSpot(widestGap(stops), textWidth(text) * 0.84 + 6, taken);
-      if (!spot) continue;
+      const text = labelOf(this.model, arrow);
+      if (!text) continue;
+      const spot = this.beforeHead(stops, labelWidth(this.model, arrow));
+      if (taken.some(other => overlap(spot, other))) continue;
       taken.push(spot);
       const label = svgText({ x: spot.x + spot.width / 2, y: spot.y + 10.5 }, text);
       this.layers.labels.append(
         svg("g", { class: "label", "data-id": arrow.id }, svg("rect", { ...spot, rx: 3 }), label),
       );
     }
+    this.taken = taken;
   }
 
-  local(slot) {
-    return slot >= 0 && !Number.isNaN(this.model.local[slot]) ? `\u00d7${number(this.model.local[slot], 3)}` : "";
+  beforeHead(stops, width) {
+    const end = stops[stops.length - 1];
+    if (this.layout.down) return { x: end.y - width / 2, y: end.left - 24, width, height: 14 };
+    return { x: end.left - 10 - width, y: end.y - 7, width, height: 14 };
   }
 
-  // What the current step adds, on its arrow: in the gap if it has room, else at the nearest height where it covers no
-  // box.
+  // What the current step adds, on its arrow: beside the box that it is added to, where it covers neither a box nor a
+  // number.
   writeContribution(slot, stops) {
-    const [a, b] = widestGap(stops);
     const text = `+= ${number(this.pass.contributionOf(slot))}`;
-    const width = textWidth(text, true) + 12;
-    const x = (a.right + b.left) / 2 - width / 2;
-    const upper = Math.min(a.y, b.y);
-    const lower = Math.max(a.y, b.y);
-    const heights = [(a.y + b.y) / 2 - 25];
-    for (let away = 0; away < 160; away += 6) heights.push(upper - 25 - away, lower + 7 + away);
-    const near = [...this.layout.boxes.values()].filter(box => box.x < x + width && x < box.x + box.width);
-    const isFree = y => !near.some(box => overlap({ x, y, width, height: 18 }, box));
-    const y = heights.find(isFree) ?? heights[0];
-    const ground = svg("rect", { x, y, width, height: 18, rx: 4 });
-    const label = svgText({ x: x + width / 2, y: y + 13 }, text);
-    this.layers.labels.append(svg("g", { class: "label passed" }, ground, label));
+    const size = { width: textWidth(text, true) + 12, height: 18 };
+    const boxes = [...this.layout.boxes.values()];
+    const covers = (spot, some) => some.some(other => overlap(spot, other));
+    const spots = spotsBeside(stops, size, this.layout.down);
+    const spot =
+      spots.find(one => !covers(one, boxes) && !covers(one, this.taken)) ||
+      spots.find(one => !covers(one, boxes)) ||
+      spots[0];
+    const label = svgText({ x: spot.x + size.width / 2, y: spot.y + 13 }, text);
+    this.layers.labels.append(svg("g", { class: "label passed" }, svg("rect", { ...spot, rx: 4 }), label));
   }
 
   // --- what is lit -------------------------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ function signOfRange(low, high) {
 }
 
 // A smooth line: level over the width of each stop, bending in the gaps between them.
-function curve(stops) {
-  const at = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+function curve(stops, down) {
+  const at = (x, y) => (down ? `${y.toFixed(1)} ${x.toFixed(1)}` : `${x.toFixed(1)} ${y.toFixed(1)}`);
   let d = `M${at(stops[0].right, stops[0].y)}`;
   for (let n = 1; n < stops.length; n++) {
     const a = stops[n - 1];
@@ -152,29 +152,23 @@ function curve(stops) {
     const bend = (b.left - a.right) / 2;
     if (a.y === b.y || bend === 0) d += `L${at(b.left, b.y)}`;
     else d += `C${at(a.right + bend, a.y)} ${at(b.left - bend, b.y)} ${at(b.left, b.y)}`;
-    if (b.right > b.left && n < stops.length - 1) d += `H${b.right.toFixed(1)}`;
+    if (b.right > b.left && n < stops.length - 1) d += `L${at(b.right, b.y)}`;
   }
   return d;
 }
 
-// The two stops with the widest gap between them: where the numbers of an arrow go.
-function widestGap(stops) {
-  const widthBefore = n => stops[n].left - stops[n - 1].right;
-  let best = 1;
-  for (let n = 2; n < stops.length; n++) if (widthBefore(n) > widthBefore(best)) best = n;
-  return [stops[best - 1], stops[best]];
-}
-
-// A place in a gap for a text of this width that runs into none of those taken; undefined if there is none.
-function freeSpot([a, b], width, taken) {
-  const gap = b.left - a.right;
-  if (width > gap - 8) return undefined;
-  const spots = [0.5, 0.35, 0.65, 0.25, 0.75].map(t => {
-    const x = a.right + gap * t;
-    const y = a.y + (b.y - a.y) * (t * t * (3 - 2 * t));
-    return { x: x - width / 2, y: y - 7, width, height: 14 };
-  });
-  return spots.find(spot => !taken.some(other => overlap(spot, other)));
+// Places for a text beside the tail of an arrow, the nearest first.
+function spotsBeside(stops, { width, height }, down) {
+  const [{ right: from, y: middle }] = stops;
+  const found = [];
+  for (let away = 0; away < 160; away += 6) {
+    for (const side of [-1, 1]) {
+      const beside = middle + side * (away + (down ? width / 2 : height / 2) + 5);
+      const [x, y] = down ? [beside - width / 2, from + 4] : [from + 6, beside - height / 2];
+      found.push({ x, y, width, height });
+    }
+  }
+  return found;
 }
 
 const overlap = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

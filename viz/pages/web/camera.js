@@ -1,50 +1,65 @@
 // Which part of the picture is on the screen: pan, zoom, fit, and keeping a place where it is while the rest moves.
 
-export const ZOOM = { least: 0.04, most: 4, readable: 0.7, first: 0.85 };
-const MARGIN = 46; // what is to be seen stays so far from the edges
-const BORDERS = { side: 30, top: 26, bottom: 54 }; // the buttons are at the bottom
+export const ZOOM = { least: 0.04, most: 4, readable: 0.7, first: 0.5, labelled: 0.5 };
+const MARGIN = 46; // what is brought into view is so far from the edges
+const NEAR = 10; // and what is nearer counts as out of view
+// The buttons are at the bottom, or at the side of a picture that runs down.
+const EDGES = { across: { side: 18, top: 22, bottom: 54 }, down: { side: 54, top: 16, bottom: 16 } };
 
 export class Camera {
   constructor(host, world) {
-    Object.assign(this, { host, world, x: 0, y: 0, scale: 1 });
+    Object.assign(this, { host, world, x: 0, y: 0, scale: 1, fingers: new Map() });
     const wheel = event => {
       event.preventDefault();
       const box = host.getBoundingClientRect();
-      const speed = event.deltaMode ? 0.05 : 0.0016;
+      const slow = event.deltaMode ? 0.05 : 0.0016;
+      const speed = event.ctrlKey ? 0.01 : slow; // two fingers on a touch pad
       this.zoom(Math.exp(-event.deltaY * speed), event.clientX - box.left, event.clientY - box.top);
     };
     host.addEventListener("wheel", wheel, { passive: false });
-    host.addEventListener("pointerdown", event => this.drag(event));
+    host.addEventListener("pointerdown", event => this.hold(event));
   }
 
-  drag(down) {
+  // One finger, or the mouse, moves the picture; two fingers move and scale it.
+  hold(down) {
     if (down.button) return;
-    const from = { x: this.x, y: this.y };
-    const move = event => {
-      const dx = event.clientX - down.clientX;
-      const dy = event.clientY - down.clientY;
-      if (!this.dragged && Math.hypot(dx, dy) < 4) return;
-      this.dragged = true;
-      this.host.classList.add("dragging");
-      this.set(from.x + dx, from.y + dy, this.scale);
-    };
-    const up = () => {
+    this.fingers.set(down.pointerId, pointOf(down));
+    if (this.fingers.size > 1) return;
+    const move = event => this.pull(event, down);
+    const up = event => {
+      this.fingers.delete(event.pointerId);
+      if (this.fingers.size) return;
       removeEventListener("pointermove", move);
-      removeEventListener("pointerup", up);
+      for (const end of ["pointerup", "pointercancel"]) removeEventListener(end, up);
       this.host.classList.remove("dragging");
       setTimeout(() => {
         this.dragged = false;
       });
     };
     addEventListener("pointermove", move);
-    addEventListener("pointerup", up);
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, up);
+  }
+
+  pull(event, down) {
+    const from = this.fingers.get(event.pointerId);
+    if (!from) return;
+    const to = pointOf(event);
+    if (!this.dragged && Math.hypot(to.x - down.clientX, to.y - down.clientY) < 4) return;
+    this.dragged = true;
+    this.host.classList.add("dragging");
+    const before = middleOf(this.fingers);
+    this.fingers.set(event.pointerId, to);
+    const after = middleOf(this.fingers);
+    const box = this.host.getBoundingClientRect();
+    this.set(this.x + after.x - before.x, this.y + after.y - before.y, this.scale);
+    if (before.apart > 0) this.zoom(after.apart / before.apart, after.x - box.left, after.y - box.top);
   }
 
   set(x, y, scale, smooth = false) {
     Object.assign(this, { x, y, scale });
     this.world.style.transition = smooth ? "transform 200ms ease-out" : "none";
     this.world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
-    this.world.classList.toggle("far", scale < ZOOM.readable);
+    this.world.classList.toggle("far", scale < ZOOM.labelled);
   }
 
   zoom(by, x = this.host.clientWidth / 2, y = this.host.clientHeight / 2) {
@@ -58,33 +73,19 @@ export class Camera {
   }
 
   // The scale at which everything is to be seen.
-  scaleFor({ width, height }) {
+  scaleFor({ width, height, down }) {
     const { clientWidth, clientHeight } = this.host;
-    const across = (clientWidth - 2 * BORDERS.side) / width;
-    const down = (clientHeight - BORDERS.top - BORDERS.bottom) / height;
-    return Math.min(1.35, across, down);
+    const { side, top, bottom } = EDGES[down ? "down" : "across"];
+    return Math.min(1.35, (clientWidth - 2 * side) / width, (clientHeight - top - bottom) / height);
   }
 
-  fit({ width, height }, smooth) {
+  fit(layout, smooth) {
     const { clientWidth, clientHeight } = this.host;
-    const scale = this.scaleFor({ width, height });
-    const x = (clientWidth - width * scale) / 2;
-    const y = BORDERS.top + (clientHeight - BORDERS.top - BORDERS.bottom - height * scale) / 2;
+    const { top, bottom } = EDGES[layout.down ? "down" : "across"];
+    const scale = this.scaleFor(layout);
+    const x = (clientWidth - layout.width * scale) / 2;
+    const y = top + (clientHeight - top - bottom - layout.height * scale) / 2;
     this.set(x, y, Math.max(ZOOM.least, scale), smooth);
-  }
-
-  // At first: everything, unless it would be too small to read; then the end of the computation, where the pass begins.
-  begin(layout, root) {
-    this.fit(layout, false);
-    if (this.scale >= ZOOM.first) return;
-    const { clientWidth, clientHeight } = this.host;
-    const scale = ZOOM.first;
-    const width = layout.width * scale;
-    const height = layout.height * scale;
-    const x = width <= clientWidth - 40 ? (clientWidth - width) / 2 : clientWidth - 30 - width;
-    const middle = root.y + root.height / 2;
-    const y = height <= clientHeight - 40 ? (clientHeight - height) / 2 : clientHeight / 2 - middle * scale;
-    this.set(x, y, scale);
   }
 
   // Where a place of the picture is on the screen.
@@ -115,11 +116,19 @@ export class Camera {
   }
 }
 
+const pointOf = ({ clientX, clientY }) => ({ x: clientX, y: clientY });
+
+// The middle of the fingers, and how far the first two are apart.
+function middleOf(fingers) {
+  const [a, b = a] = fingers.values();
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) };
+}
+
 // How far to move what begins at `low`, so that it lies inside the margins of a window; to the middle if it is too
 // large.
 function shiftIntoView(low, size, room) {
   const high = low + size;
+  if (low >= NEAR && high <= room - NEAR) return 0;
   if (size > room - 2 * MARGIN) return room / 2 - low - size / 2;
-  if (low < MARGIN) return MARGIN - low;
-  return high > room - MARGIN ? room - MARGIN - high : 0;
+  return low < NEAR ? MARGIN - low : room - MARGIN - high;
 }

@@ -1,6 +1,6 @@
 // What is to be seen when some groups are open: boxes, arrows and frames, in the words of viz/graphs/view.py. An arrow
 // between two nodes is one operand; where a folded group is at one of its ends, all operands between the two are one
-// arrow, and its slot is -1.
+// arrow, whose slot is -1; `first` is the slot of the first.
 
 import { groupIn } from "./model.js";
 
@@ -74,7 +74,7 @@ function arrowsOfConstants(boxes, boxOf) {
     if (!box.slots) return;
     const operands = box.slots.length;
     const slot = operands > 1 ? -1 : box.slots[0];
-    arrows.push({ id: box.id, tail, head: boxOf[box.user], slot, operands, constant: true });
+    arrows.push({ id: box.id, tail, head: boxOf[box.user], slot, first: box.slots[0], operands, constant: true });
   });
   return arrows;
 }
@@ -92,7 +92,7 @@ function arrowsOf(model, boxes, boxOf) {
       if (p < 0 || boxOf[p] === head) continue;
       const tail = boxOf[p];
       if (single && boxes[tail].node >= 0) {
-        arrows.push({ id: `s${s}`, tail, head, slot: s, operands: 1 });
+        arrows.push({ id: `s${s}`, tail, head, slot: s, first: s, operands: 1 });
         continue;
       }
       if (tail !== before) {
@@ -100,7 +100,7 @@ function arrowsOf(model, boxes, boxOf) {
         const key = tail * boxes.length + head;
         entry = together.get(key);
         if (!entry) {
-          entry = { id: `${boxes[tail].id}-${boxes[head].id}`, tail, head, slot: s, operands: 0 };
+          entry = { id: `${boxes[tail].id}-${boxes[head].id}`, tail, head, slot: s, first: s, operands: 0 };
           together.set(key, entry);
           arrows.push(entry);
         }

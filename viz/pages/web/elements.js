@@ -41,6 +41,6 @@ export function button(onclick, ...content) {
 export const rowOf = (...cells) => html("tr", ...cells.map(cell => html("td", cell)));
 
 export function tableOf(rows, ...headings) {
-  const head = headings.map(text => withAttributes(html("th", text), { scope: "col" }));
+  const head = headings.map(text => (text ? withAttributes(html("th", text), { scope: "col" }) : html("td")));
   return html("table", head.length ? html("thead", html("tr", ...head)) : "", html("tbody", ...rows));
 }

@@ -45,6 +45,20 @@ export const textWidth = (() => {
   };
 })();
 
+// What is written on an arrow: its local derivative, or how many it stands for; '' on that of a constant.
+export function labelOf(model, arrow) {
+  if (arrow.constant) return "";
+  if (arrow.operands > 1) return plural(arrow.operands, "arrow");
+  const local = model.local[arrow.slot];
+  return Number.isNaN(local) ? "" : `\u00d7${number(local, 3)}`;
+}
+
+// The room that it takes.
+export function labelWidth(model, arrow) {
+  const text = labelOf(model, arrow);
+  return text && textWidth(text) * 0.84 + 6;
+}
+
 function titleOf(model, box) {
   if (box.group >= 0) return shortened(groupTitle(model, box.group), LONGEST);
   const label = model.labels[box.node] ? model.nameOf(box.node) : "";

@@ -22,7 +22,8 @@ export function inspection(app, openedAfter) {
     contribution: k => contributionAt(model, pass.steps, k),
     boxes: () => view.cut.boxes.map(({ id, kind }) => ({ id, kind, ...view.layout.boxes.get(id) })),
     frames: () => view.cut.frames.map(({ id }) => ({ id, ...view.layout.frames.get(id) })),
-    arrows: () => view.cut.arrows.map(({ tail, head, operands }) => ({ tail: idAt(tail), head: idAt(head), operands })),
+    arrows: () =>
+      view.cut.arrows.map(({ id, tail, head, operands }) => ({ id, tail: idAt(tail), head: idAt(head), operands })),
     rows: id => view.layout.ways.get(id),
   });
 }

@@ -2,55 +2,120 @@
 // group is then a single box, with a border and a heading, of what it lies in. Places of a column keep their order
 // (structure.js) and move towards the middle of their neighbours: the least squares solution under that order, by
 // pooling adjacent violators.
+//
+// All of this is in the words of a computation that runs from left to right; where it is to run down, sizes are turned
+// before and places after (turned).
 
-import { wayOf } from "./ways.js";
+import { trafficOf, waysOf } from "./ways.js";
 
 const GAP = 14; // between boxes of a column
 const LANE = 9; // the height of a place of an arrow
-const BORDER = { side: 14, top: 28, bottom: 12 };
-const NO_BORDER = { side: 0, top: 0, bottom: 0 };
+const BORDERS = {
+  none: { left: 0, right: 0, top: 0, bottom: 0 },
+  across: { left: 12, right: 12, top: 28, bottom: 12 },
+  down: { left: 30, right: 12, top: 14, bottom: 14 },
+};
 const ROUNDS = 6;
+const ROW = 15; // between two ports of a box, with a number each
+const PORTS = 12; // a box grows until it has room for so many
 
-// `sizeIn(id)` gives the width and height of a box, `structureIn(g)` the structure of a group.
-export function layoutOf(model, cut, structureIn, sizeIn) {
+// `sizeIn(id)` gives the width and height of a box, `structureIn(g)` the structure of a group, `labelIn(arrow)` the
+// width of the number on an arrow; `down` is true if the computation is to run down.
+export function layoutOf(model, cut, { structureIn, sizeIn, labelIn, down }) {
+  const ports = new Ports(cut, labelIn, down);
+  const { used, before } = trafficOf(model, cut, structureIn);
   const inside = new Map(); // per open group: its size, and the places of its items
   const sizeOfItem = item => {
     const inner = item.group !== undefined && inside.get(item.group);
     if (inner) {
       return { width: inner.width, height: inner.height, entry: inner.entry, exit: inner.exit, margin: GAP + 6 };
     }
-    const { width, height } = sizeIn(item.id);
-    return { width, height, entry: height / 2, exit: height / 2, margin: item.slots ? 4 : GAP };
+    const { width, height } = ports.grown(item.id, turnedSize(sizeIn(item.id), down));
+    const room = ports.room(item.id);
+    return { width, height, room, entry: height / 2, exit: height / 2, margin: item.slots ? 4 : GAP };
   };
   const open = [0, ...cut.frames.map(frame => frame.group)].sort((a, b) => b - a); // what lies inside is larger
   for (const g of open) {
     const structure = structureIn(g);
-    const sizes = new Sizes(structure.items.map(sizeOfItem));
+    const arriving = column => before.get(`${g}:${column}`) || 0;
+    const sizes = new Sizes(structure.items.map(sizeOfItem), used, arriving);
     const top = topsOf(structure, sizes);
-    inside.set(g, finished(structure, sizes, top, g > 0 ? BORDER : NO_BORDER));
+    const border = BORDERS[down ? "down" : "across"];
+    inside.set(g, finished(structure, sizes, top, g > 0 ? border : BORDERS.none));
   }
-  return onPage(model, cut, inside, structureIn);
+  const found = onPage(model, cut, { inside, structureIn, ports });
+  return down ? turned(found) : Object.assign(found, { down: false });
+}
+
+// The arrows that arrive at the boxes: each has a port of its own, with its number before it.
+class Ports {
+  constructor(cut, labelIn, down) {
+    this.down = down;
+    this.at = new Map(); // per id of a box how many there are, and the width of the widest number
+    for (const arrow of cut.arrows) {
+      const { id } = cut.boxes[arrow.head];
+      const { n, widest } = this.at.get(id) || { n: 0, widest: 0 };
+      this.at.set(id, { n: n + 1, widest: Math.max(widest, labelIn(arrow)) });
+    }
+  }
+
+  spacing(id, n, height) {
+    const row = this.down ? this.at.get(id).widest + 8 : ROW;
+    return Math.min(row, (height - 10) / n);
+  }
+
+  // The size of a box with room for its ports.
+  grown(id, { width, height }) {
+    const { n } = this.at.get(id) || { n: 0 };
+    if (n < 2 || n > PORTS) return { width, height };
+    const row = this.down ? this.at.get(id).widest + 8 : ROW;
+    return { width, height: Math.max(height, Math.ceil(n * row + 10)) };
+  }
+
+  // The room for numbers before a box.
+  room(id) {
+    const { widest } = this.at.get(id) || { widest: 0 };
+    if (!widest) return 0;
+    return this.down ? 18 : widest + 8;
+  }
+}
+
+const turnedSize = ({ width, height }, down) => (down ? { width: height, height: width } : { width, height });
+
+const turnedPlace = ({ x, y, width, height }) => ({ x: y, y: x, width: height, height: width });
+
+// The same with the computation running down. The stops of ways stay as they are: `down` says how to read them.
+function turned({ boxes, frames, ways, width, height }) {
+  const all = places => new Map([...places].map(([id, place]) => [id, turnedPlace(place)]));
+  return { boxes: all(boxes), frames: all(frames), ways, width: height, height: width, down: true };
 }
 
 // How large the places of one group are, and at which height of a place arrows enter and leave it.
 class Sizes {
-  constructor(items) {
-    this.items = items;
+  constructor(items, used, arriving) {
+    Object.assign(this, { items, used, arriving });
+  }
+
+  // Whether a place is kept for an arrow that is not to be seen.
+  idle(place) {
+    return place.entering && !this.used.has(place);
   }
 
   height(place) {
-    return place.dummy ? LANE : this.items[place.item].height;
+    if (!place.dummy) return this.items[place.item].height;
+    return this.idle(place) ? 0 : LANE;
   }
 
   entry(place) {
-    return place.dummy ? LANE / 2 : this.items[place.item].entry;
+    return place.dummy ? this.height(place) / 2 : this.items[place.item].entry;
   }
 
   exit(place) {
-    return place.dummy ? LANE / 2 : this.items[place.item].exit;
+    return place.dummy ? this.height(place) / 2 : this.items[place.item].exit;
   }
 
   margin(a, b) {
+    if (this.idle(a) || this.idle(b)) return 0;
     if (a.dummy && b.dummy) return 2;
     const own = place => (place.dummy ? 4 : this.items[place.item].margin);
     return Math.max(own(a), own(b));
@@ -125,7 +190,7 @@ function settle(column, wanted, sizes) {
 // Columns side by side, everything moved so that it begins at (0, 0) or inside the border.
 function finished(structure, sizes, top, border) {
   const { items, places, into, out } = structure;
-  const { left, right, width } = columnsBeside(structure, sizes, top, border);
+  const { lead, left, right, width } = columnsBeside(structure, sizes, top, border);
   const all = structure.columns.flat();
   const low = all.reduce((least, place) => Math.min(least, top.get(place)), Infinity);
   const high = all.reduce((most, place) => Math.max(most, top.get(place) + sizes.height(place)), -Infinity);
@@ -141,11 +206,11 @@ function finished(structure, sizes, top, border) {
     if (!heights.length) return (high - low) / 2 + border.top;
     return heights.reduce((a, b) => a + b) / heights.length;
   };
-  const first = into.filter(row => row.length).map(row => row[0]);
+  const first = into.flatMap(rows => [...rows.values()].map(row => row[0]));
   const last = out.filter(row => row.length).map(row => row[row.length - 1]);
   return {
     boxes,
-    left,
+    lead,
     right,
     laneOf: place => topOf(place) + LANE / 2, // the height of an arrow that runs through a place
     width,
@@ -155,29 +220,36 @@ function finished(structure, sizes, top, border) {
   };
 }
 
-// The left and the right edge of every column, and the width of all.
-function columnsBeside({ columns, links }, sizes, top, border) {
+// The left and the right edge of every column, the place before it from which arrows are level, so that none runs
+// through the numbers of others, and the width of all.
+function columnsBeside({ columns, links, into }, sizes, top, border) {
+  const lead = [];
   const left = [];
   const right = [];
-  let x = border.side;
+  const roomFor = place => (place.dummy ? 0 : sizes.items[place.item].room || 0);
+  const roomBefore = column => column.reduce((most, place) => Math.max(most, roomFor(place)), 0);
+  const arrived = (column, c) => (c ? column : column.filter(place => into[place.item].size));
+  let x = border.left;
   columns.forEach((column, c) => {
+    lead.push(x);
+    x += roomBefore(arrived(column, c));
     const widthOf = place => (place.dummy ? 0 : sizes.items[place.item].width);
     left.push(x);
     x += column.reduce((most, place) => Math.max(most, widthOf(place)), 0);
     right.push(x);
-    if (c < columns.length - 1) x += gapAfter(links[c], top);
+    if (c < columns.length - 1) x += gapAfter(links[c], top, sizes.arriving(c + 1));
   });
-  return { left, right, width: x + border.side };
+  return { lead, left, right, width: x + border.right };
 }
 
 // Room for the arrows between two columns: more where they are many or steep.
-function gapAfter(links, top) {
+function gapAfter(links, top, arriving) {
   const steep = links.reduce((most, [a, b]) => Math.max(most, Math.abs(top.get(a) - top.get(b))), 0);
-  return 36 + Math.min(60, steep * 0.1) + Math.min(36, links.length);
+  return 22 + Math.min(40, steep * 0.06) + Math.min(50, 2 * arriving);
 }
 
 // From positions inside their groups to positions on the page, and the way of every arrow.
-function onPage(model, cut, inside, structureIn) {
+function onPage(model, cut, { inside, structureIn, ports }) {
   const origin = new Map([[0, { x: 0, y: 0 }]]);
   const placeOf = thing => {
     const { x, y, width, height } = inside.get(thing.inside).boxes[structureIn(thing.inside).index.get(thing.id)];
@@ -191,14 +263,8 @@ function onPage(model, cut, inside, structureIn) {
     frames.set(frame.id, place);
   }
   const boxes = new Map(cut.boxes.map(box => [box.id, placeOf(box)]));
-  const ways = new Map();
-  const parallel = new Map(); // how many arrows there are already between two boxes
-  for (const arrow of cut.arrows) {
-    const key = `${arrow.tail}>${arrow.head}`;
-    const nth = parallel.get(key) || 0;
-    parallel.set(key, nth + 1);
-    ways.set(arrow.id, wayOf(model, cut, arrow, { inside, origin, boxes, structureIn }, nth));
-  }
+  const spacingAt = (id, n) => ports.spacing(id, n, boxes.get(id).height);
+  const ways = waysOf(model, cut, { inside, origin, boxes, structureIn }, spacingAt);
   const { width, height } = inside.get(0);
   return { boxes, frames, ways, width, height };
 }

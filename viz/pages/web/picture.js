@@ -91,8 +91,9 @@ export class Picture {
   }
 
   placeBox(box, place, animate) {
-    const element = this.elements.get(box.id) || this.keep(box.id, this.layers.boxes, makeBox(box, place));
+    const element = this.elements.get(box.id) || this.keep(box.id, this.layers.boxes, makeBox(box));
     element.box = box;
+    draw(element, box.kind, place);
     this.move(element, place, animate);
     return element;
   }
@@ -200,13 +201,12 @@ function makeFrame(id, kind, name) {
   return { g, rect, hit, title, open: true };
 }
 
-function makeBox(box, { width, height }) {
-  const [behind, edge, front] = outline(box.kind, width, height);
+function makeBox(box) {
   const g = svg("g", { class: `box ${box.kind}`, "data-id": box.id, tabindex: 0, role: "button" });
   const parts = {
-    behind: svg("path", { class: "behind", d: behind }),
-    edge: svg("path", { class: "edge", d: edge }),
-    front: svg("path", { class: "front", d: front }),
+    behind: svg("path", { class: "behind" }),
+    edge: svg("path", { class: "edge" }),
+    front: svg("path", { class: "front" }),
     text: svg("text"),
     badge: svg("text", { class: "badge" }),
   };
@@ -216,12 +216,23 @@ function makeBox(box, { width, height }) {
   return { g, ...parts, open: false, written: null };
 }
 
+// Give a box the outline of its size, which grows with the arrows that arrive.
+function draw(element, kind, { width, height }) {
+  const size = `${width} ${height}`;
+  if (element.size === size) return;
+  element.size = size;
+  const [behind, edge, front] = outline(kind, width, height);
+  element.behind.setAttribute("d", behind);
+  element.edge.setAttribute("d", edge);
+  element.front.setAttribute("d", front);
+}
+
 // Write the lines of a box in its middle, unless they stand there already.
 function writeLines(element, box, lines) {
   const { width, height } = element.place;
   const tab = box.kind === "scope" ? 6 : 0;
   const top = (height + tab - FONT.line * lines.length) / 2 + 12;
-  const key = lines.join("\n") + top;
+  const key = `${lines.join("\n")}${width} ${top}`;
   if (element.written === key) return;
   element.written = key;
   const rows = lines.map((line, n) => {
@@ -230,13 +241,13 @@ function writeLines(element, box, lines) {
     row.textContent = line;
     return row;
   });
-  element.text.replaceChildren(...rows);
+  // The spaces are for those who hear or copy the lines; they have no size (graph.css).
+  element.text.replaceChildren(...rows.flatMap(row => [row, " "]));
 }
 
 function spokenFace(box, face) {
   const contributions = face.badge ? `, ${face.badge} contributions` : "";
   const states = { waiting: "not reached yet", adding: `still adding up${contributions}`, done: "complete" };
-  const lines = face.lines.join(", ").replaceAll("\u2013", "none yet");
   const press = box.group >= 0 ? ". Enter opens it" : "";
-  return `${NAMED[box.kind]} ${lines}, gradient ${states[face.state]}${press}`;
+  return `${NAMED[box.kind]} ${face.lines.join(" ")}, gradient ${states[face.state]}${press}`;
 }

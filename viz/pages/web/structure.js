@@ -3,10 +3,12 @@
 //
 // Columns are ranks by the longest way, leaves just before their first user. Between columns that are not neighbours an
 // arrow is given places of its own, so that it does not run through a box: one row of places per item it comes from,
-// and rows from the left border to an item used from outside and on to the right border from an item that is used
-// there.
+// one from the left border per item and value of the outside that it uses, and one on to the right border from an item
+// that is used there.
 
 const SWEEPS = 8;
+const MANY = 12; // an item that uses more values of the outside has one row for all
+const ALL = -1;
 
 export function structureOf(model, g, items) {
   const { edges, entered, left } = arrowsBetween(model, g, items);
@@ -20,7 +22,7 @@ export function structureOf(model, g, items) {
   const rows = new Rows(items, rank);
   items.forEach((_, k) => {
     rows.addWay(k, users[k]);
-    if (entered[k]) rows.addInto(k);
+    for (const source of entered[k]) rows.addInto(k, source);
     if (left[k]) rows.addOut(k);
   });
   const { columns, links, places, way, into, out } = rows;
@@ -28,6 +30,9 @@ export function structureOf(model, g, items) {
   const index = new Map(items.map((item, k) => [item.id, k]));
   return { items, index, rank, columns, links, places, way, into, out };
 }
+
+// The row by which a value of the outside gets to item k.
+export const rowInto = ({ into }, k, source) => into[k].get(into[k].has(ALL) ? ALL : source);
 
 // Rows of places, one place per column: out of an item to the farthest user, into an item from the left border, and out
 // of it to the right border. A place where no item stands is a dummy, for an arrow to run through.
@@ -39,7 +44,7 @@ class Rows {
     this.links = Array.from({ length: Math.max(0, this.depth - 1) }, () => []); // [place, place in the next column]
     this.places = items.map((_, k) => this.add(rank[k], { item: k, dummy: false }));
     this.way = items.map(() => null);
-    this.into = items.map(() => []);
+    this.into = items.map(() => new Map());
     this.out = items.map(() => []);
   }
 
@@ -63,9 +68,10 @@ class Rows {
     this.way[k] = row;
   }
 
-  addInto(k) {
-    const row = this.into[k];
-    for (let c = 0; c < this.rank[k]; c++) row.push(this.addDummy(c, k));
+  addInto(k, source) {
+    const row = [];
+    this.into[k].set(source, row);
+    for (let c = 0; c < this.rank[k]; c++) row.push(Object.assign(this.addDummy(c, k), { entering: true }));
     row.push(this.places[k]);
     for (let c = 1; c < row.length; c++) this.links[c - 1].push([row[c - 1], row[c]]);
   }
@@ -94,7 +100,7 @@ function arrowsBetween(model, g, items) {
   };
   const edges = [];
   const seen = new Set();
-  const entered = new Uint8Array(items.length);
+  const entered = items.map(() => new Set());
   const left = new Uint8Array(items.length);
   items.forEach((item, k) => {
     if (item.slots) edges.push([k, at(item.user)]);
@@ -107,7 +113,7 @@ function arrowsBetween(model, g, items) {
       if (model.operands[s] < 0) continue;
       const a = at(model.operands[s]);
       if (a < 0) {
-        entered[k] = 1;
+        entered[k].add(model.operands[s]);
       } else if (a !== k && a !== before) {
         before = a;
         const key = a * items.length + k;
@@ -121,7 +127,7 @@ function arrowsBetween(model, g, items) {
       if (at(model.head[model.userSlots[u]]) < 0) left[k] = 1;
     }
   }
-  return { edges, entered, left };
+  return { edges, entered: entered.map(some => (some.size > MANY ? [ALL] : [...some])), left };
 }
 
 // Per place of a node in a group (its nodes stand from `from` up to `to`) the item that it belongs to.

@@ -3,11 +3,11 @@
 import { cutOf, itemsOf } from "./cut.js";
 import { structureOf } from "./structure.js";
 import { layoutOf } from "./layout.js";
-import { faceOf, sizeOf } from "./faces.js";
+import { faceOf, labelWidth, sizeOf } from "./faces.js";
 
 export class View {
   constructor(model, pass) {
-    Object.assign(this, { model, pass, opened: new Set([0]) });
+    Object.assign(this, { model, pass, opened: new Set([0]), down: false });
     this.items = new Map(); // per group
     this.structures = new Map(); // per group
     this.sizes = new Map(); // per id of a box
@@ -31,8 +31,12 @@ export class View {
     const { model } = this;
     this.cut = cutOf(model, this.opened, g => this.itemsIn(g));
     const boxes = new Map(this.cut.boxes.map(box => [box.id, box]));
-    const sizeIn = id => this.sizeOf(boxes.get(id));
-    this.layout = layoutOf(model, this.cut, g => this.structureIn(g), sizeIn);
+    this.layout = layoutOf(model, this.cut, {
+      structureIn: g => this.structureIn(g),
+      sizeIn: id => this.sizeOf(boxes.get(id)),
+      labelIn: arrow => labelWidth(model, arrow),
+      down: this.down,
+    });
     this.path = null;
   }
 

@@ -1,0 +1,71 @@
+"""A browser for tests of pages. A request, a message in the console or an exception on a page fails the test that caused it."""
+
+import pathlib
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browsed import ARGUMENTS, SETTINGS, Open
+
+from autograd import Recording, Value
+from viz.pages.page import page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        pytest.skip("playwright is not installed")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def usual(browser: Any) -> Any:
+    """The tab that most tests use in turn: a window of its own for each is most of what they would take."""
+    return browser.new_context(**SETTINGS).new_page()
+
+
+@pytest.fixture
+def show(browser: Any, usual: Any, tmp_path: pathlib.Path) -> Iterator[Open]:
+    """Write a page, open it, and hold it to silence: no request, no message, no error."""
+    tabs: list[Any] = []
+    faults: list[str] = []
+    noted: dict[str, Callable[[Any], Any]] = {
+        "request": lambda request: faults.append(request.url) if request.url not in paths else None,
+        "console": lambda message: faults.append(message.text),
+        "pageerror": lambda error: faults.append(str(error)),
+        "dialog": lambda dialog: faults.append(dialog.message),
+    }
+    paths = {"about:blank"}
+
+    def opened(root: Value | Recording, title: str = "", made: dict[str, Any] | None = None, **options: Any) -> Any:
+        """A tab with the page of a value; `made` are options of `page`, the others those of the window."""
+        path = tmp_path / f"page{len(tabs)}.html"
+        assert page(root, path, title=title, **(made or {})) == str(path)
+        paths.add(path.as_uri())
+        tab = browser.new_context(**SETTINGS | options).new_page() if options or tabs else usual
+        tabs.append(tab)
+        for event, note in noted.items():
+            tab.on(event, note)
+        tab.goto(path.as_uri())
+        assert tab.evaluate("stepgrad.size") >= 1
+        return tab
+
+    yield opened
+    for tab in tabs:
+        tab.goto("about:blank")  # whatever the page still has to say is said
+        for event, note in noted.items():
+            tab.remove_listener(event, note)
+        if tab is usual:
+            tab.mouse.move(-1, -1)
+        else:
+            tab.context.close()
+    assert faults == []

@@ -1,0 +1,32 @@
+// On paper: everything that is drawn, in light colours, whatever part of it and whichever theme is on the screen. The
+// style sheet (print.css) leaves the controls out.
+
+import { byId, withAttributes } from "./elements.js";
+
+export function onPrint(app) {
+  const printing = matchMedia("print");
+  const screen = { theme: "" };
+  const change = () => {
+    const graph = byId("graph");
+    if (printing.matches) {
+      screen.theme = document.documentElement.dataset.theme;
+      const { width, height } = app.view.layout;
+      withAttributes(graph, { viewBox: `-12 -14 ${width + 24} ${height + 28}`, width: width + 24 });
+      leaveOutOfLegend(app.view.cut.boxes);
+      app.setTheme("light");
+    } else {
+      graph.removeAttribute("viewBox");
+      graph.removeAttribute("width");
+      app.setTheme(screen.theme);
+    }
+  };
+  printing.addEventListener("change", change);
+}
+
+// Shapes that do not occur.
+function leaveOutOfLegend(boxes) {
+  const kinds = new Set(boxes.map(box => box.kind));
+  for (const row of byId("help").querySelectorAll("[data-kind]")) {
+    row.classList.toggle("unprinted", !kinds.has(row.dataset.kind));
+  }
+}
