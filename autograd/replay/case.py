@@ -88,13 +88,25 @@ class Case:
                 waiting += [v for v in others if id(v) not in tried]
                 variant = waiting.pop() if waiting else None
             else:
-                if variant is not self.variants.latest:
-                    with self._lock:
-                        if variant.way:  # or it has been dropped meanwhile
-                            self.variants.served(variant)
-                self._count(variant, call)
+                self.served(variant)
+                self.counted(variant, call)
                 return variant, result
         return self._recorded(call, action)
+
+    def served(self, variant: Variant) -> None:
+        """Note that a variant has served: the next call begins with it."""
+        if variant is not self.variants.latest:
+            with self._lock:
+                if variant.way:  # or it has been dropped meanwhile
+                    self.variants.served(variant)
+
+    def others(self, variant: Variant, guard: int, times: int) -> list[Variant]:
+        """The variants to try where so many replays were left; none after a number that was read as a plain one."""
+        g = variant.tape.guards[guard]
+        if g.relation == "is":
+            return []
+        self.left[described(variant.tape, g, variant.reader.names)] += times
+        return self.variants.others(variant, guard)
 
     def _left(self, variant: Variant, guard: int) -> bool:
         """Note that a replay was left; True if a number that was read as a plain one has changed."""
@@ -219,10 +231,16 @@ class Case:
 
     # --- comparing with the function -------------------------------------------------------------------------------------
 
-    def _count(self, variant: Variant, call: Call) -> None:
-        uses = variant.counted = variant.counted + 1
-        self._credit += 1.0
-        if self.f is not None and (self.look or uses & (uses - 1) == 0):
+    def counted(self, variant: Variant, call: Call, times: int = 1) -> None:
+        """Note that a variant has served calls, of which this is the last one; it is compared with the function now and then.
+
+        Raises:
+            ReplayError: they differ.
+        """
+        before = variant.counted
+        variant.counted = before + times
+        self._credit += times
+        if self.f is not None and (self.look or before.bit_length() < variant.counted.bit_length()):
             self.look = False
             self._compare(variant, call, self.evaluated(call, call.numbers))
 

@@ -7,6 +7,7 @@ are lanes in it, and layers are matrix products, as in `arrays/`, whose promise 
 
 from typing import Literal
 
+from ..errors import PrimitiveError
 from .tape import Tape
 
 Library = Literal["numpy", "jax", "torch"]
@@ -18,11 +19,17 @@ def exported(tape: Tape, library: Library) -> str:
     Raises:
         ImportError: NumPy is not installed, which writes it.
         ArgumentError: the library lacks a function.
+        PrimitiveError: a row of the table is no formula of arrays.
     """
     try:
         from .arrays import export, reader
     except ImportError as error:
         raise ImportError("programs for other libraries are written with NumPy: pip install 'stepgrad[arrays]'") from error
+    for name in tape.names:
+        if name in reader.WITHOUT:
+            raise PrimitiveError(
+                f"{name} is no formula of arrays, so this program cannot be written with them; to_c() writes it"
+            )
     decisions = [line.removeprefix("guard ") for line in str(tape).splitlines() if line.startswith("guard ")]
     head = "".join(
         f"# holds where this is {decision.rpartition(' ')[2]}: {decision.rpartition(' ')[0]}\n" for decision in decisions

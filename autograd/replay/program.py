@@ -6,29 +6,24 @@ first taken. So a program gives what the function gives, or says why it cannot.
 """
 
 import functools
-import os
-import pickle
-import sys
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from ..blocks import current
-from ..errors import ArgumentError, OperandError, ReplayError
-from ..files import write_whole
+from ..errors import ArgumentError, OperandError, ReplayError, did_you_mean
 from ..levels import IN_PROGRESS, innermost
 from ..modes import MODES
 from ..observers import looking
-from ..structure import flatten, is_container
+from ..structure import flatten
 from ..transforms import transforms
-from . import saving
-from .calls import Call, Name, Reading, TracedCall, split
+from . import batches, points
+from .calls import Call, Name, TracedCall, split
 from .case import Case
-from .exported import exported
 from .interpreted import direct
-from .native.c_text import to_c
-from .native.kernel import BUSY, LOOK, Front
-from .report import report
+from .native.kernel import BUSY, LOOK
+from .recorded import Recorded
+from .rows import BITS, Bits
 from .variants import Variant
 
 MOST_CASES = 256  # kinds of calls that are kept; the least recently used ones go
@@ -36,7 +31,7 @@ MOST_CASES = 256  # kinds of calls that are kept; the least recently used ones g
 Argnums = int | Sequence[int]
 
 
-class Program(Front):
+class Program(Recorded):
     """A compiled function; `compile` makes it.
 
     It is called like the function, and gives plain numbers in the structure of the function's result. With a `Value` among the
@@ -44,20 +39,16 @@ class Program(Front):
 
     Attributes:
         function: the function; None in a program that was loaded without it.
+        bits: 'exact', 'close' or 'fast'; see `compile`.
 
     Raises:
         ReplayError: in a call: the function cannot be replayed, or no longer agrees with its recording.
     """
 
-    def __init__(self, f: Callable[..., Any] | None, static: Sequence[Name] = (), name: str = "") -> None:
-        super().__init__()
-        self.function = f
-        self.name: str = name or getattr(f, "__name__", type(f).__name__)
+    def __init__(self, f: Callable[..., Any] | None, static: Sequence[Name] = (), name: str = "", bits: Bits = "close") -> None:
+        super().__init__(f, static, name, bits)
         if f is not None:
             functools.update_wrapper(self, f, updated=())
-        self._static = tuple(static)
-        self._reading = Reading(f, static)
-        self._cases: dict[Hashable, Case] = {}
         self._lock = threading.Lock()
         self._derived: dict[Any, Program] = {}
         self.otherwise = self._value
@@ -71,8 +62,7 @@ class Program(Front):
             return self._itself()(*args, **kwargs)
         found = None if _eager() else self._case(call).run(call, lambda v: v.reader.value(v.numbers(call.numbers)))
         if found is None:
-            values, named = self._with_values(call)
-            return _plain(self._itself()(*values, **named), self.name)
+            return self._value_itself(args, kwargs)
         variant, outputs = found
         self._quicken(call, variant)
         return outputs[0] if variant.single else variant.rebuild(outputs)
@@ -101,8 +91,7 @@ class Program(Front):
         wanted = self._wanted(case, argnums, len(args), "value_and_grad")
         found = None if _eager() else case.run(call, lambda v: v.reader.gradient(v.numbers(call.numbers)))
         if found is None:
-            value, slopes = transforms.value_and_grad(self._itself(), argnums)(*args, **kwargs)
-            return _plain(value, self.name), _plain(slopes, self.name)
+            return self._slopes_itself(argnums, args, kwargs)
         variant, (outputs, bars) = found
         self._one_number(variant, "value_and_grad", "jacobian")
         self._quicken(call, variant)
@@ -188,23 +177,30 @@ class Program(Front):
             def product(points: Any, directions: Any) -> Any:
                 return transforms.hvp(f, points, directions, argnums)
 
-            derived = self._derived[key] = Program(product, (), f"the Hessian of {self.name}")
+            derived = self._derived[key] = Program(product, (), f"the Hessian of {self.name}", self.bits)
         return derived(tuple(primals), tuple(tangents))
 
     def batch(self, *args: Any, gradients: str | None = None, argnums: Argnums = 0) -> Any:
-        """The function at many points.
+        """The function at many points: those that take the same way through it are computed together.
+
+        What is promised of the numbers, `compile` says at `bits`. Where the interpreter is compiled, they do not depend on the
+        other points of the batch.
 
         Args:
-            args: for each argument a sequence with one entry a point; all of them equally long.
+            args: for each argument a sequence with one entry a point; all of them equally long. An array has a row for each.
             gradients: None for values alone; 'each' for (values, gradients), one of each a point; 'sum' for the gradient of
                 the sum of the values.
             argnums: as for `value_and_grad`.
 
         Returns:
-            A list of values, or a pair of it and the gradients.
+            A list of values, or a pair of it and the gradients. If an argument is an array, the values are one, and so are
+            the gradients by it.
 
         Raises:
-            ArgumentError: lengths differ, or `gradients` is something else.
+            ArgumentError: an argument is no sequence, lengths differ, `gradients` is something else, or the gradients have
+                no sum.
+            OperandError: gradients are wanted, and the function returns something else than one number.
+            ReplayError: as a call.
 
         Example:
             >>> from autograd import compile
@@ -212,142 +208,44 @@ class Program(Front):
             >>> program.batch([1.0, 2.0], [10.0, 20.0], gradients="sum")
             ([10.0, 40.0], 30.0)
         """
-        lengths = {len(arg) for arg in args}
-        if len(lengths) != 1:
-            raise ArgumentError(f"batch: arguments of {sorted(lengths)} entries; all have to have one for each point")
         if gradients not in (None, "each", "sum"):
-            raise ArgumentError(f"batch: gradients={gradients!r}; it is None, 'each' or 'sum'")
-        points = list(zip(*args, strict=True))
+            hint = did_you_mean(gradients, ("each", "sum")) if isinstance(gradients, str) else ""
+            raise ArgumentError(f"batch: gradients={gradients!r}; it is None, 'each' or 'sum'.{hint}")
+        columns = points.columns(args, self.name)
+        if not len(columns[0]):
+            return [] if gradients is None else ([], [] if gradients == "each" else 0.0)
+        pieces = self._pieces(columns, gradients is not None, argnums)
+        values = batches.results(pieces, columns)
         if gradients is None:
-            return [self(*point) for point in points]
-        pairs = [self.value_and_grad(*point, argnums=argnums) for point in points]
-        slopes = [slope for _, slope in pairs]
-        return [value for value, _ in pairs], _summed(slopes) if gradients == "sum" else slopes
+            return values
+        return values, batches.total(pieces) if gradients == "sum" else batches.gradients(pieces, columns, argnums)
 
-    # --- looking ---------------------------------------------------------------------------------------------------------
+    def _pieces(self, columns: list[Any], slopes: bool, argnums: Argnums) -> list[batches.Piece | batches.Alone]:
+        """A batch computed piece by piece."""
 
-    @property
-    def source(self) -> str:
-        """The variant that served last as Python, value and gradient, which pdb steps through.
+        def point(place: int) -> list[Any]:
+            return [column[place] for column in columns]
 
-        Raises:
-            ReplayError: nothing has been recorded yet.
-        """
-        return self._latest().reader.source
+        def itself(place: int) -> Any:
+            return self._slopes_itself(argnums, point(place), {}) if slopes else (self._value_itself(point(place), {}),)
 
-    def to_c(self, name: str = "f") -> str:
-        """The variant that served last as a C program that needs nothing else: value, gradient, and its decisions.
+        def check(variant: Variant) -> None:
+            if slopes:
+                self._one_number(variant, "batch", "jacobian")
 
-        Args:
-            name: the name of the function.
-
-        Raises:
-            ReplayError: nothing has been recorded yet.
-            PrimitiveError: a primitive has no rule in C.
-        """
-        return to_c(self.tape, name)
-
-    @property
-    def tape(self) -> Any:
-        """The tape of the variant that served last: `print(program.tape)` writes it as text."""
-        return self._latest().tape
-
-    def to_numpy(self) -> str:
-        """The variant that served last as a text for NumPy, with `value` and `value_and_grad` of all inputs in one list.
-
-        Alike terms are lanes in it, and layers are matrix products. It stands alone. It looks at its decisions as the program
-        does: what it returns ends with the number of the first that came out differently, -1 if none did.
-
-        Raises:
-            ReplayError: nothing has been recorded yet.
-            ImportError: NumPy is not installed.
-        """
-        return exported(self._latest().tape, "numpy")
-
-    def to_jax(self) -> str:
-        """The variant that served last as a text for JAX, which differentiates it: `value` and `value_and_grad`.
-
-        Decisions are not looked at there; the first lines of the text say them.
-
-        Raises:
-            ReplayError: nothing has been recorded yet.
-            ImportError: NumPy is not installed.
-            ArgumentError: JAX lacks a function.
-        """
-        return exported(self._latest().tape, "jax")
-
-    def to_torch(self) -> str:
-        """The variant that served last as a text for PyTorch: as `to_jax`."""
-        return exported(self._latest().tape, "torch")
-
-    @property
-    def captured(self) -> tuple[Any, ...]:
-        """The `Value`s from outside that the variant that served last depends on; `backward` adds to their gradients."""
-        return self._latest().captured
-
-    def report(self) -> str:
-        """A text: the kinds of calls, their variants, and the lines of the source that decided, with their answers."""
-        return report(self.name, list(self._cases.values()))
-
-    # --- keeping ---------------------------------------------------------------------------------------------------------
-
-    def __str__(self) -> str:
-        """The recording as a text, which `Program.parse` reads back."""
-        return saving.written(self.name, self._static, list(self._cases.values()))
-
-    @staticmethod
-    def parse(text: str, function: Callable[..., Any] | None = None) -> "Program":
-        """The program in a text.
-
-        Args:
-            text: as `str(program)` writes it. It is data: nothing in it is run.
-            function: the function, for ways that were not recorded. Without it they raise a `ReplayError`.
-
-        Returns:
-            A program. The `Value`s that were captured are new ones with the same numbers and labels: `program.captured`.
-
-        Raises:
-            ArgumentError: no text of a program.
-
-        Example:
-            >>> from autograd import Program, compile
-            >>> program = compile(lambda x: x * x, 3.0)
-            >>> Program.parse(str(program)).value_and_grad(5.0)
-            (25.0, 10.0)
-        """
-        name, static, cases = saving.parsed(text, function)
-        return _restored(function, static, name, cases)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write what was recorded to a file, as text: whole, or not at all.
-
-        Raises:
-            ReplayError: an argument or a result is no data.
-            OSError: the file cannot be written.
-        """
-        write_whole(path, lambda: str(self).encode())
-
-    @staticmethod
-    def load(path: str | os.PathLike[str], function: Callable[..., Any] | None = None) -> "Program":
-        """Read a program from a file; see `parse`."""
-        with open(path, encoding="utf-8") as file:
-            return Program.parse(file.read(), function)
-
-    def __reduce__(self) -> Any:
-        module = sys.modules.get(getattr(self, "__module__", ""))
-        name = getattr(self, "__qualname__", "")
-        if module is not None and getattr(module, name, None) is self:
-            return name  # as a function is pickled: by the name under which it is found
-        function = self.function
-        try:
-            pickle.dumps(function)
-        except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function, a lambda
-            function = None
-        return _restored, (function, self._static, self.name, list(self._cases.values()))
-
-    def __repr__(self) -> str:
-        variants = sum(len(case.variants) for case in self._cases.values())
-        return f"<program of {self.name}: {variants} variants, {len(self._cases)} kinds of calls>"
+        found = None if _eager() else points.lots(columns, self._reading, lambda point: self._call(point, {}))
+        if found is None:
+            calls = [point(place) for place in range(len(columns[0]))]
+            pairs = [self.value_and_grad(*call, argnums=argnums) if slopes else (self(*call),) for call in calls]
+            return [batches.Alone([place], pair) for place, pair in enumerate(pairs)]
+        pieces: list[batches.Piece | batches.Alone] = []
+        for lot in found:
+            case, wanted = self._case(lot.call), None
+            if slopes:
+                positions = self._wanted(case, argnums, len(columns), "batch")
+                wanted = batches.wanted(case, positions, isinstance(argnums, Sequence))
+            pieces += batches.Serving(case, self.bits, wanted, itself, check).pieces(lot)
+        return pieces
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A method: the instance is the first argument, and static."""
@@ -374,12 +272,6 @@ class Program(Front):
                     del self._cases[next(iter(self._cases))]
         return case
 
-    def _latest(self) -> Variant:
-        for case in reversed(list(self._cases.values())):
-            if case.variants.latest is not None:
-                return case.variants.latest
-        raise ReplayError(f"{self.name} has not been recorded yet: call it, or give examples: compile({self.name}, 1.0)")
-
     def _itself(self) -> Callable[..., Any]:
         if self.function is None:
             raise ReplayError(
@@ -388,11 +280,12 @@ class Program(Front):
             )
         return self.function
 
-    def _with_values(self, call: Call) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments with `Value`s in place of numbers: the function computes as it does when it is recorded."""
+    def _value_itself(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The result of the function as plain numbers; it computes with `Value`s, as it does when it is recorded."""
         from ..value import Value
 
-        args, kwargs = list(call.args), dict(call.kwargs)
+        call = self._reading.call(tuple(args), kwargs)
+        args, kwargs = list(args), dict(kwargs)
         for argument, _, rebuild in self._case(call).parts:
             given = args[argument] if isinstance(argument, int) else kwargs[argument]
             values = rebuild([Value(x) for x in flatten(given, self.name)[0]])
@@ -400,7 +293,12 @@ class Program(Front):
                 args[argument] = values
             else:
                 kwargs[argument] = values
-        return args, kwargs
+        return _plain(self._itself()(*args, **kwargs), self.name)
+
+    def _slopes_itself(self, argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The value and the gradient by the function itself, as plain numbers."""
+        value, slopes = transforms.value_and_grad(self._itself(), argnums)(*args, **kwargs)
+        return _plain(value, self.name), _plain(slopes, self.name)
 
     def _quicken(self, call: Call, variant: Variant) -> None:
         """Let calls like this one come to the variant's interpreter directly."""
@@ -442,15 +340,6 @@ class Program(Front):
             raise OperandError(f"{name}: {self.name} returns {count} numbers, it has to return one; use {other} for several")
 
 
-def _restored(f: Callable[..., Any] | None, static: tuple[Name, ...], name: str, cases: list[Case]) -> Program:
-    program = Program(f, static, name)
-    for case in cases:
-        case.f = f
-        program._cases[case.call.key] = case
-        program._reading.traced.update(case.call.traced)
-    return program
-
-
 def _eager() -> bool:
     """True where somebody looks at nodes, or `strict()` does: a replay makes none."""
     return bool(MODES.active) and (current().strict or bool(looking()))
@@ -462,22 +351,13 @@ def _plain(result: Any, name: str) -> Any:
     return rebuild([y if isinstance(y, float) else y._number for y in leaves])
 
 
-def _summed(slopes: Sequence[Any]) -> Any:
-    """The sum of gradients, number by number, in the order of the points."""
-    if not slopes:
-        return 0.0
-    leaves, rebuild = flatten(slopes[0], "batch")
-    total = list(leaves)
-    for slope in slopes[1:]:
-        total = [x + y for x, y in zip(total, flatten(slope, "batch")[0], strict=True)]
-    return rebuild(total) if is_container(slopes[0]) else total[0]
-
-
 @overload
-def compile(f: Callable[..., Any], *examples: Any, static: Name | Sequence[Name] = (), **named: Any) -> Program: ...
+def compile(
+    f: Callable[..., Any], *examples: Any, static: Name | Sequence[Name] = (), bits: Bits = "close", **named: Any
+) -> Program: ...
 @overload
-def compile(*, static: Name | Sequence[Name] = ()) -> Callable[[Callable[..., Any]], Program]: ...
-def compile(f: Any = None, *examples: Any, static: Any = (), **named: Any) -> Any:
+def compile(*, static: Name | Sequence[Name] = (), bits: Bits = "close") -> Callable[[Callable[..., Any]], Program]: ...
+def compile(f: Any = None, *examples: Any, static: Any = (), bits: Bits = "close", **named: Any) -> Any:
     """Compile a function: it is recorded when it is first called, and replayed from then on.
 
     Structures with floats in them are inputs. Whole numbers, text and objects are static: a call with others is recorded for
@@ -488,12 +368,16 @@ def compile(f: Any = None, *examples: Any, static: Any = (), **named: Any) -> An
             arguments are the same.
         examples, named: arguments, if it is to be recorded now.
         static: positions or names of arguments that are never inputs.
+        bits: 'exact' for the engine's own bits, everywhere. With 'close' a batch may differ by four units in the last place
+            of an operation, and by n units of the absolute values in a sum of n terms; 'fast' leaves out what keeps the
+            rounding errors of sums small. A call and its gradient have the engine's bits with each of them.
 
     Returns:
         A `Program`; without a function, a decorator.
 
     Raises:
         ReplayError: the function cannot be replayed; the message names the line.
+        ArgumentError: `bits` is another word.
 
     Example:
         >>> from autograd import compile, tanh
@@ -504,11 +388,14 @@ def compile(f: Any = None, *examples: Any, static: Any = (), **named: Any) -> An
         (9.0, 0.46211715726000974, (9.0, 6.0))
     """
     names = (static,) if isinstance(static, (int, str)) else tuple(static)
+    if bits not in BITS:
+        hint = did_you_mean(bits, BITS) if isinstance(bits, str) else ""
+        raise ArgumentError(f"compile: bits={bits!r}; it is 'exact', 'close' or 'fast'.{hint}")
     if f is None:
-        return lambda function: compile(function, static=names)
+        return lambda function: compile(function, static=names, bits=bits)
     if not callable(f):
         raise OperandError(f"compile({f!r}): the first argument is a function of numbers: compile(f, 1.0), or @compile over it")
-    program = Program(f, names)
+    program = Program(f, names, bits=bits)
     if examples or named:
         program(*examples, **named)
     return program

@@ -3,6 +3,7 @@
     stepgrad program 1
     name "f"
     static []
+    bits "close"
     case {"args": [["list", [0, 0]]], "kwargs": {}}
     variant {"captured": [["w", "0.5"]], "result": 0}
     in 3
@@ -23,18 +24,20 @@ from ..value import Value
 from .arrangement import Arranged
 from .calls import Reading
 from .case import Case
+from .rows import BITS, Bits
 from .tape import Tape, literal
 
 HEAD = "stepgrad program 1"
 
 
-def written(name: str, static: tuple[Any, ...], cases: list[Case]) -> str:
+def written(name: str, static: tuple[Any, ...], bits: Bits, cases: list[Case]) -> str:
     """The text of a program.
 
     Raises:
         ReplayError: an argument or a result is no data that a text can hold.
     """
-    return "\n".join([HEAD, f"name {json.dumps(name)}", f"static {json.dumps(static)}", *_lines(cases)]) + "\n"
+    head = [HEAD, f"name {json.dumps(name)}", f"static {json.dumps(static)}", f"bits {json.dumps(bits)}"]
+    return "\n".join([*head, *_lines(cases)]) + "\n"
 
 
 def _lines(cases: list[Case]) -> Iterator[str]:
@@ -73,8 +76,8 @@ def _static(thing: Any, name: str) -> Any:
 # --- back -----------------------------------------------------------------------------------------------------------------
 
 
-def parsed(text: str, f: Callable[..., Any] | None) -> tuple[str, tuple[Any, ...], list[Case]]:
-    """The name, the static arguments and the cases in a text.
+def parsed(text: str, f: Callable[..., Any] | None) -> tuple[str, tuple[Any, ...], Bits, list[Case]]:
+    """The name, the static arguments, the word for bits and the cases in a text.
 
     Raises:
         ArgumentError: it is no text of a program.
@@ -86,7 +89,10 @@ def parsed(text: str, f: Callable[..., Any] | None) -> tuple[str, tuple[Any, ...
     try:
         name = json.loads(head[1].removeprefix("name "))
         static = tuple(json.loads(head[2].removeprefix("static ")))
-        return name, static, [_case(block, f, name, static) for block in blocks[1:]]
+        bits = json.loads(head[3].removeprefix("bits ")) if len(head) > 3 else "close"
+        if bits not in BITS:
+            raise ArgumentError(f"a program has the bits 'exact', 'close' or 'fast', got {bits!r}")
+        return name, static, bits, [_case(block, f, name, static) for block in blocks[1:]]
     except (ValueError, KeyError, TypeError, IndexError) as error:
         if isinstance(error, ArgumentError):
             raise

@@ -22,6 +22,7 @@ class Variant:
         tape, captured, rebuild, single: as they were recorded (arrangement.py).
         reader: computes the tape.
         kernel: the interpreter that calls come to directly; False if there is none.
+        many: its readers for many points at once (rows.py).
         counted: how often it has served, calls that came to that one left out, its recording included.
         passed_on: how many calls that one has passed on to Python.
     """
@@ -30,6 +31,7 @@ class Variant:
         self.tape, self.captured, self.rebuild, self.single = recorded
         self.reader = reader
         self.kernel: Any = None  # of calls that come to it directly
+        self.many: dict[Any, Any] = {}
         self.counted: int = 1
         self.passed_on: int = 0
         self.tick: int = 0  # when it was last the one to begin with

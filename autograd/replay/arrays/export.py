@@ -280,6 +280,11 @@ class _Export:
             total = piece + total
         return total
 
+    def _detach(self, group: Group) -> Any:
+        u = self._part(group.parts[0])
+        how = "jax.lax.stop_gradient({})" if self.library == "jax" else "{}.detach()"
+        return self._write(how, u) if isinstance(u, _Text) else u
+
     def _pick(self, group: Group) -> Any:
         stacked = self._stacked(group.parts[:-1], group.size)
         which = self._wide(self._part(group.parts[-1]), group.size)

@@ -86,7 +86,7 @@ def assembled(
         for number in range(len(sweeps) - 1, -1, -1):
             sweep = sweeps[number]
             fused[number] = sweep.section.lanes != 1 and all(known.number(slot) is not None for slot in _slots(sweep))
-            sweep.seeds(known.number)
+            sweep.seeds(known.number, program.results)
             sweep.back()
             known.add(sweep.adjoints.gifts)
     phases: list[Phase] = []

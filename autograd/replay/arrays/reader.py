@@ -25,6 +25,8 @@ def prepared(tape: Tape) -> Tape:
     return tape_of(with_dots(with_sums(without_dead(columns_of(tape)))))
 
 
+WITHOUT = frozenset({"pow_derivative"})  # rows that are no formula of arrays
+
 SIZES = 16  # so many numbers of samples keep their memory
 
 

@@ -90,14 +90,22 @@ class Sweep:
 
     # --- back ------------------------------------------------------------------------------------------------------------
 
-    def seeds(self, number_of: Any) -> None:
-        """The gradients of the results: `number_of` gives a number for a slot whose gradient is known, else None."""
+    def seeds(self, number_of: Any, results: int) -> None:
+        """The gradients of the results.
+
+        Args:
+            number_of: gives a number for a slot whose gradient is known, else None.
+            results: how many results of each sample there are: the first has a gradient, and what guards look at has none.
+        """
+        passed = 0  # results of each sample
         for (group, member), sink in zip(self.outputs, self.section.sinks, strict=True):
+            slots = np.array([[sink.slot]]) if isinstance(sink, Sum) else sink.slots[None, :]
+            passed += not slots.size
             if group < 0:
                 continue
-            slots = np.array([[sink.slot]]) if isinstance(sink, Sum) else sink.slots[None, :]
-            if not slots.size:  # a result of each sample
-                self.adjoints.give(Part(GROUP, group, np.array([member])), 1.0)
+            if not slots.size:
+                if passed <= min(results, 1):
+                    self.adjoints.give(Part(GROUP, group, np.array([member])), 1.0)
                 continue
             known = [number_of(slot) for slot in slots.ravel().tolist()]
             if None not in known:
@@ -129,6 +137,13 @@ class Sweep:
                     if self.adjoints.wants(part):
                         self.adjoints.give(part, product(v_bar, partial))
         self.adjoints.give_pool()
+
+    def _detach(self, group: Group) -> Any:
+        u = self.reading.part(group.parts[0])
+        return self.lines.call("copyto({out}, {0})", u) if isinstance(u, Array) else u
+
+    def _detach_back(self, _group: Group, _v_bar: Any) -> None:
+        """Nothing goes back."""
 
     # --- rules of primitives with any number of operands -----------------------------------------------------------------
 
@@ -403,10 +418,10 @@ def _operands(group: Group) -> int:
 
 _FORWARD = {
     "sum": Sweep._sum, "mean": Sweep._mean, "dot": Sweep._dot, "maximum": Sweep._extreme, "minimum": Sweep._extreme,
-    "logsumexp": Sweep._logsumexp, "norm": Sweep._norm, "prod": Sweep._prod, "pick": Sweep._pick,
+    "logsumexp": Sweep._logsumexp, "norm": Sweep._norm, "prod": Sweep._prod, "pick": Sweep._pick, "detach": Sweep._detach,
 }  # fmt: skip
 _BACK = {
     "sum": Sweep._sum_back, "mean": Sweep._mean_back, "dot": Sweep._dot_back, "maximum": Sweep._extreme_back,
     "minimum": Sweep._extreme_back, "logsumexp": Sweep._logsumexp_back, "norm": Sweep._norm_back, "prod": Sweep._prod_back,
-    "pick": Sweep._pick_back,
+    "pick": Sweep._pick_back, "detach": Sweep._detach_back,
 }  # fmt: skip

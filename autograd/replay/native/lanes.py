@@ -19,14 +19,15 @@ instruction set, and python none of them. With `fast` sums and dots are plain on
 rounded before, where the machine can: such bits are the machine's.
 """
 
+import array
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..tape import Tape
 from .kernel import INTERPRETER, kernel
 
 if TYPE_CHECKING:
-    from ..tape import Tape
     from ._tape import Lanes
 
 
@@ -98,7 +99,7 @@ def without_lanes(names: Sequence[str]) -> list[str]:
 
 
 def lanes(
-    tape: "Tape",
+    tape: Tape,
     sources: Sequence[Source],
     destinations: Sequence[Destination],
     width: int = 0,
@@ -126,7 +127,7 @@ def lanes(
     if INTERPRETER.module is None:
         raise ImportError(INTERPRETER.why)
     chosen = isa or os.environ.get("AUTOGRAD_TAPES") or isas()[-1]
-    checked = kernel(tape, (tape.inputs,), by=(), single=False)
+    checked = kernel(_with_squares(tape), (tape.inputs,), by=(), single=False)
     made: Lanes = INTERPRETER.module.Lanes(
         kernel=checked,
         sources=tuple([tuple(source) for source in sources]),
@@ -137,3 +138,27 @@ def lanes(
         isa=chosen,
     )
     return made
+
+
+def _with_squares(tape: Tape) -> Tape:
+    """The tape with u**2 as a square: the same numbers and slopes, and a tenth of a power's time."""
+    pow_ = tape.names.index("pow") if "pow" in tape.names else -1
+    start, operands, constants = tape.start, tape.operands, tape.constants
+    found = [
+        i
+        for i, op in enumerate(tape.op)
+        if op == pow_ and operands[start[i]] >= 0 > (o := operands[start[i] + 1]) and constants[-1 - o] == 2.0
+    ]
+    if not found:
+        return tape
+    new = Tape(tape.inputs)
+    new.names, new.constants, new.outputs, new.guards = [*tape.names, "square"], constants, tape.outputs, tape.guards
+    new.op, new.start, new.operands = tape.op[:], start[:], array.array(operands.typecode)
+    done = 0
+    for gone, (i, following) in enumerate(zip(found, [*found[1:], len(tape)], strict=True), start=1):
+        new.op[i] = len(tape.names)
+        new.operands += operands[done : start[i] + 1]
+        done = start[i] + 2
+        new.start[i + 1 : following + 1] = array.array("q", [n - gone for n in start[i + 1 : following + 1]])
+    new.operands += operands[done:]
+    return new

@@ -54,7 +54,8 @@ def with_sums(columns: Columns) -> Columns:
     left, right = columns.operands[columns.start[nodes]], columns.operands[columns.start[nodes] + 1]
     single = (columns.op == add) & (columns.uses() == 1)
     below = np.full(columns.length, -1)
-    below[nodes] = np.where((left >= 0) & single[left], left, np.where((right >= 0) & single[right], right, -1))
+    for side in (right, left):  # constants are negative
+        below[nodes[side >= 0]] = np.where(single[side[side >= 0]], side[side >= 0], below[nodes[side >= 0]])
     other = np.zeros(columns.length, dtype=np.int64)  # the operand of an addition that is not below it
     other[nodes] = np.where((below[nodes] >= 0) & (below[nodes] == left), right, left)
     chains = _chains(below)
@@ -93,8 +94,9 @@ def _above_whole_bottoms(chains: _Chains, other: Integers, nodes: Integers, add:
     lower = chains.below[probes]
     probes, lower = probes[lower >= 0], lower[lower >= 0]
     term, term_below = other[probes], other[lower]
-    sums_both = (term >= 0) & (term_below >= 0) & add[term] & add[term_below]
-    sums_both &= length[term] == length[term_below]
+    sums_both = (term >= 0) & (term_below >= 0)  # constants are negative, and there may be more of them than nodes
+    term, term_below = np.maximum(term, 0), np.maximum(term_below, 0)
+    sums_both &= add[term] & add[term_below] & (length[term] == length[term_below])
     bottom = np.zeros(len(chains.root), dtype=np.int64)
     bottom[chains.root[probes]] = np.where(sums_both, length[term], 0)
     wanted = bottom[chains.root[nodes]]

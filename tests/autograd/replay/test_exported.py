@@ -1,5 +1,6 @@
 """Programs written down for other libraries, from the function to the text that runs."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,24 @@ def test_decisions_are_looked_at_by_the_text_for_numpy_and_said_by_the_others() 
     assert names["value"]([-3.0])[1] == 0
     for text in (program.to_jax(), program.to_torch()):
         assert "# holds where this is true: v0 > 0.0\n" in text
+
+
+def test_a_detached_number_gets_no_gradient() -> None:
+    program = autograd.compile(lambda x: autograd.detach(tanh(x[0])) * x[0] * x[1], [0.5, 2.0])
+    value, gradient = run(program.to_numpy())["value_and_grad"]([0.5, 2.0])
+    wanted, slopes = program.value_and_grad([0.5, 2.0])
+    assert value == pytest.approx(wanted, rel=1e-15)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-15)
+    assert "jax.lax.stop_gradient(" in program.to_jax()
+    assert re.search(r"v\d+ = v\d+\.detach\(\)", program.to_torch())
+
+
+def test_what_is_no_formula_of_arrays_is_refused() -> None:
+    program = autograd.compile(lambda x, y: x**y, 2.0, 3.0)
+    program.hvp((2.0, 3.0), (1.0, 0.0), argnums=(0, 1))
+    derived = next(iter(program._derived.values()))
+    with pytest.raises(autograd.PrimitiveError, match=r"pow_derivative is no formula of arrays.*to_c\(\) writes it"):
+        derived.to_numpy()
 
 
 def test_nothing_is_written_before_something_was_recorded() -> None:

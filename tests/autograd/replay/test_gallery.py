@@ -241,6 +241,23 @@ def test_a_program_gives_what_the_function_gives(name: str) -> None:
             assert same(gradient, slopes), (args, gradient, slopes)
 
 
+@pytest.mark.parametrize("name", GALLERY)
+def test_a_batch_gives_what_the_function_gives(name: str) -> None:
+    f, arguments = GALLERY[name]
+    r = random.Random(name)
+    points = [arguments(r) for _ in range(60)]
+    expected = [value_and_grad(f)(*args) for args in points]
+    columns = list(zip(*points, strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ag.ReplayWarning)
+        values, gradients = compile(f, bits="exact").batch(*columns, gradients="each")
+        near = compile(f).batch(*columns)
+    for args, (value, slopes), got, gradient, other in zip(points, expected, values, gradients, near, strict=True):
+        assert same(got, value), args
+        assert same(gradient, slopes), args
+        assert got == pytest.approx(other, rel=1e-12, abs=1e-14, nan_ok=True), args
+
+
 @pytest.mark.parametrize("name", ["abs_by_if", "early_return", "table_look_up", "truth_of_a_number", "relu_written_as_if"])
 def test_most_calls_are_replayed(name: str) -> None:
     f, arguments = GALLERY[name]

@@ -262,6 +262,22 @@ def test_guards_are_looked_at_for_each_sample() -> None:
         assert program.value_and_grad([1.0, 0.3], X)[2].tolist() == [-1, 0, 1, -1, 0]
 
 
+@pytest.mark.parametrize("summed", [True, False])
+def test_what_a_guard_looks_at_adds_nothing_to_gradients(summed: bool) -> None:
+    tape = Tape.parse("in 2; guard v0 > 0.0 true; v2 = exp v0; guard v2 > 1.0 true; v3 = mul v2 v1; out v3".replace("; ", "\n"))
+    program = ArrayProgram(batched(prepared(tape), ["sample", "sample"], summed), by_sample=True)
+    X = np.array([[1.0, 2.0], [0.5, -3.0]])
+    slopes = program.value_and_grad([], X)[2]
+    np.testing.assert_allclose(slopes, np.exp(X[:, :1]) * [[2.0, 1.0], [-3.0, 1.0]], rtol=1e-15)
+
+
+def test_the_gradient_is_that_of_the_first_result() -> None:
+    tape = Tape.parse("in 2\nv2 = mul v0 v1\nv3 = exp v0\nout v2 v3 v0")
+    program = ArrayProgram(batched(prepared(tape), ["sample", "sample"], summed=False), by_sample=True)
+    X = np.array([[1.0, 2.0], [0.5, -3.0]])
+    assert program.value_and_grad([], X)[2].tolist() == X[:, ::-1].tolist()
+
+
 def test_guards_of_alike_terms_do_not_keep_them_apart_from_their_lanes() -> None:
     lines, n = ["in 9"], 9
     for i in range(9):

@@ -5,41 +5,21 @@ sum of their absolute values), which is the same program run on absolute values.
 a result, which has no bound where terms cancel.
 """
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rounding import UNARY, inside, units
 from tapes import evaluated
 
 from autograd.operators import apply
 from autograd.primitives.readers import FLOAT
-from autograd.primitives.table import TABLE, Primitive, lookup
+from autograd.primitives.table import Primitive, lookup
 from autograd.replay.arrays.reader import ArrayProgram, prepared
 from autograd.replay.passes.batch import batched
 from autograd.replay.tape import Draft, Tape
 
-UNARY = [row for row in TABLE.values() if row.arity == 1 and row.method]
 POINTS = [sign * x for x in (1e-300, 1e-9, 0.013, 0.3, 0.77, 1.0, 1.9, 5.3, 18.7, 40.0, 300.0, 1e5) for sign in (1.0, -1.0)]
-
-
-def units(got: float, wanted: float) -> float:
-    """The difference in units in the last place."""
-    if got == wanted or (got != got and wanted != wanted):
-        return 0.0
-    if math.isinf(got) or math.isinf(wanted) or got != got or wanted != wanted:
-        return math.inf
-    return abs(got - wanted) / max(math.ulp(wanted), 2.0**-1022 * 2.0**-52)
-
-
-def inside(row: Primitive, u: float) -> bool:
-    """True if a row is smooth at a point, and nothing there overflows or becomes subnormal."""
-    if not eval(row.domain, {"u": u}):
-        return False
-    out = row.value(FLOAT, u)
-    numbers = (out, *row.partials(FLOAT, out, u))
-    return all(x == x and (x == 0.0 or 1e-300 < abs(x) < 1e300) for x in numbers)
 
 
 @pytest.mark.parametrize("row", UNARY, ids=lambda row: row.name)

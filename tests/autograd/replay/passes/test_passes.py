@@ -95,6 +95,13 @@ def test_a_chain_of_additions_is_a_sum_in_their_order() -> None:
     assert sums(tape(before)) == tape("in 4; v4 = sum v0 v1 2.5 v2 v3; out v4")
 
 
+def test_a_tape_may_have_more_constants_than_nodes() -> None:
+    lines = [f"v{i} = add v{i - 1} {i}.5" for i in range(1, 9)] + ["v9 = sum v8 1.0 2.0 3.0 4.0 5.0 6.0 7.0 8.0"]
+    before = tape("; ".join(["in 1", *lines, "v10 = add v9 9.25", "out v10"]))
+    first, second = "v1 = sum v0 1.5 2.5 3.5 4.5 5.5 6.5 7.5 8.5", "v2 = sum v1 1.0 2.0 3.0 4.0 5.0 6.0 7.0 8.0"
+    assert sums(before) == tape(f"in 1; {first}; {second}; v3 = add v2 9.25; out v3")
+
+
 def test_an_addition_that_something_else_uses_ends_a_chain() -> None:
     before = "in 3; v3 = add v0 v1; v4 = add v3 v2; v5 = add v4 v0; v6 = mul v4 v5; out v6"
     assert sums(tape(before)) == tape("in 3; v3 = sum v0 v1 v2; v4 = add v3 v0; v5 = mul v3 v4; out v5")
