@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """All inputs among them."""
+        """The inputs of these arguments."""
         return tuple(chain.from_iterable(range(k, k + part.size) for part, k in zip(self.parts, self.at, strict=True)))
 
 

@@ -33,12 +33,12 @@ class Lot(NamedTuple):
     places: Sequence[int]
 
     def part(self, chosen: Sequence[int]) -> "Lot":
-        """Some of them, by their places among these."""
+        """The points at some places among these."""
         at = [self.at[i] for i in chosen] if self.at is not None else chosen
         return self._replace(at=array("i", at), places=[self.places[i] for i in chosen])
 
     def numbers(self, i: int) -> list[float]:
-        """Those of one point."""
+        """The numbers of one point."""
         row, width = i if self.at is None else self.at[i], len(self.call.numbers)
         return taken(self.rows, width, [row]).tolist()
 

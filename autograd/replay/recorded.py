@@ -1,4 +1,4 @@
-"""What was recorded of a function: to look at, to write in another language, and to keep in a file or a pickle.
+"""The recordings of a function: to look at, to write in another language, and to keep in a file or a pickle.
 
 A program is one of these that can be called (program.py).
 """

@@ -25,7 +25,7 @@ FEW = 32  # points; a program in NumPy takes milliseconds to make
 
 
 class Answers(NamedTuple):
-    """What a variant gives for rows of numbers.
+    """The answers of a variant to rows of numbers.
 
     Attributes:
         values: a row of results for each row.
