@@ -24,7 +24,7 @@ def dot(weights: Any, inputs: Any, bias: Any, /) -> Any:
     """`dot_node` of pure.py."""
 
 def numbers(nodes: list[Any], /) -> list[float] | None:
-    """`numbers` of many.py; None if a node is out of the ordinary, also from the following four."""
+    """`numbers` of many.py; None if a node is out of the ordinary, also from the following six."""
 
 def gradients_of(nodes: list[Any], unless: str, /) -> list[float | None] | None:
     """`gradients` of many.py."""
@@ -34,6 +34,12 @@ def descend(nodes: list[Any], rate: float, unless: str, /) -> list[int] | None:
 
 def assign(nodes: list[Any], numbers: Any, /) -> bool | None:
     """`assign` of many.py; True if it is done."""
+
+def fill(array: Any, nodes: list[Any], /) -> bool | None:
+    """`fill` of many.py; True if it is done."""
+
+def contribute(nodes: list[Any], terms: Any, /) -> bool | None:
+    """`contribute` of many.py; True if it is done."""
 
 def zero(nodes: list[Any], /) -> bool | None:
     """`zero` of many.py; True if it is done."""

@@ -1,4 +1,4 @@
-"""Many nodes at once: their numbers and gradients as lists. An optimiser spends most of its time with these.
+"""Many nodes at once: their numbers and gradients as lists or arrays. An optimiser spends most of its time with these.
 
 They mean the same as a loop over the nodes, and are one where the nodes are not compiled, or somebody looks.
 """
@@ -8,8 +8,8 @@ from typing import Any
 
 from .value import Value, compiled_function
 
-_numbers, _gradients, _descend, _assign, _zero = map(
-    compiled_function, ("numbers", "gradients_of", "descend", "assign", "zero")
+_numbers, _gradients, _descend, _assign, _fill, _contribute, _zero = map(
+    compiled_function, ("numbers", "gradients_of", "descend", "assign", "fill", "contribute", "zero")
 )
 
 
@@ -58,6 +58,24 @@ def assign(nodes: list[Value], numbers: Sequence[Any]) -> None:
         for v, x in zip(nodes, numbers, strict=True):
             if x is not None:
                 v.data = x
+
+
+def fill(array: Any, nodes: list[Value]) -> None:
+    """Put `.data` of each node into an array of doubles, of as many as there are nodes."""
+    if _fill(array, nodes) is None:
+        for i, x in enumerate(numbers(nodes)):
+            array[i] = x
+
+
+def contribute(nodes: list[Value], terms: Any) -> None:
+    """Add a term to the gradient of each node, as a backward pass does.
+
+    Args:
+        terms: an array of doubles, of as many as there are nodes.
+    """
+    if _contribute(nodes, terms) is None:
+        for v, term in list(zip(nodes, terms.tolist(), strict=True)):  # of other lengths before anything is added
+            v._grad = v._grad + term
 
 
 def zero(nodes: list[Value]) -> None:

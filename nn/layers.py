@@ -6,6 +6,7 @@ about networks. A layer remembers z and a of its latest forward pass, and answer
 """
 
 import functools
+import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -282,7 +283,7 @@ class Layer(Module):
 
     def parameters(self) -> list[Value]:
         """Neuron by neuron, weights before the bias."""
-        return [p for neuron in self.neurons for p in neuron.parameters()]
+        return list(itertools.chain.from_iterable([neuron.parameters() for neuron in self.neurons]))
 
     def __repr__(self) -> str:
         kind = "Softmax layer" if self.activation == "softmax" else "Layer"
@@ -370,7 +371,7 @@ class MLP(Module):
 
     def parameters(self) -> list[Value]:
         """All of theta = W^1, b^1, ..., W^L, b^L: layer by layer, neuron by neuron, weights before the bias."""
-        return [p for layer in self.layers for p in layer.parameters()]
+        return list(itertools.chain.from_iterable([layer.parameters() for layer in self.layers]))
 
     def summary(self) -> str:
         """The network as a table: per layer its shape, activation, number of parameters, and how many are frozen.

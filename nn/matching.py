@@ -12,11 +12,15 @@ from autograd.errors import AutogradError
 from autograd.structure import flatten, is_container
 from autograd.words import counted
 
+_NUMBERS = frozenset({float, int, Value})
+
 
 def listed(thing: Any) -> Any:
     """Arrays, tuples, generators and ranges as lists, all the way down; numbers as they are."""
-    if thing.__class__ is float or thing.__class__ is Value:  # nearly always
+    if thing.__class__ in _NUMBERS:
         return thing
+    if thing.__class__ is list and _NUMBERS.issuperset(map(type, thing)):  # nearly always
+        return thing[:]
     if isinstance(thing, (Iterator, range)) or (is_container(thing) and not isinstance(thing, dict)):
         return [listed(item) for item in thing]
     return thing
@@ -103,6 +107,8 @@ def class_index(label: Any, classes: int, name: str) -> int:
     Raises:
         ArgumentError: it is no whole number from 0 to `classes` - 1.
     """
+    if label.__class__ is int and 0 <= label < classes:  # nearly always
+        return label
     usable = not isinstance(label, (list, str, bytes, Value)) and label is not None
     if usable and 0 <= label < classes and int(label) == label:
         return int(label)

@@ -30,7 +30,6 @@ class Optimiser:
 
     Attributes:
         steps: how many steps it has taken.
-        counts: the number of steps in which each parameter was changed.
 
     Raises:
         ArgumentError: no parameters, or a setting out of its range.
@@ -51,8 +50,17 @@ class Optimiser:
                 )
         self.rate: float = self._within("rate", rate, 0.0, math.inf, open_below=True)
         self.steps: int = 0
-        self.counts: list[int] = [0] * len(self.parameters)
+        self._counts = [0] * len(self.parameters)
+        self._steps_of_all = 0  # in which every parameter was changed, and which are not in _counts yet
         self._memory = {memory: [0.0] * len(self.parameters) for memory in self.memories}
+
+    @property
+    def counts(self) -> list[int]:
+        """The number of steps in which each parameter was changed."""
+        if self._steps_of_all:
+            self._counts[:] = [n + self._steps_of_all for n in self._counts]
+            self._steps_of_all = 0
+        return self._counts
 
     def _within(self, what: str, x: Any, lo: float, hi: float, open_below: bool = False) -> float:
         if isinstance(x, (bool, str, list, Value)) or not hasattr(x, "__float__"):
@@ -68,23 +76,28 @@ class Optimiser:
         """Change every parameter once, by its gradient, except frozen parameters and parameters without a gradient."""
         self.steps += 1
         parameters = list(self.parameters)
-        if MODES.active or len(set(parameters)) < len(parameters):  # each has to be moved before the next is looked at
+        if MODES.active:
             for i, p in enumerate(parameters):
                 self._move([p], i)
-                if MODES.active and not p.has_grad and not is_frozen(p):
+                if not p.has_grad and not is_frozen(p):
                     p.data = p.data  # an observer of assignments sees that the parameter was meant to be trained
         else:
             self._move(parameters, 0)
 
     def _move(self, parameters: list[Value], first: int) -> None:
-        """Change parameters that are different, of which the first has that index."""
+        """Change parameters, of which the first has that index."""
+        if len(set(parameters)) < len(parameters):  # each has to be moved before the next is looked at
+            for i, p in enumerate(parameters, first):
+                self._move([p], i)
+            return
         numbers: list[float | None] = []
         thetas, gradients = many.numbers(parameters), many.gradients(parameters, unless="frozen")
+        counts = self.counts
         for i, (theta, g) in enumerate(zip(thetas, gradients, strict=True), first):
             if g is None:
                 numbers.append(None)
             else:
-                self.counts[i] += 1
+                counts[i] += 1
                 numbers.append(self.update(i, theta, g))
         many.assign(parameters, numbers)
 
@@ -127,7 +140,7 @@ class Optimiser:
                 raise ArgumentError(f"the state's {memory} is no list of finite numbers")
             if len(numbers) != len(self.parameters):
                 raise ArgumentError(f"the state is for {len(numbers)} parameters, {name} has {len(self.parameters)}")
-        self.counts = [int(n) for n in lists.pop("counts")]
+        self._counts, self._steps_of_all = [int(n) for n in lists.pop("counts")], 0
         self.steps, self.rate = steps, rate
         self._memory = {memory: [float(x) for x in numbers] for memory, numbers in lists.items()}
 
@@ -176,10 +189,13 @@ class SGD(Optimiser):
             super()._move(parameters, first)
             return
         staying = many.descend(parameters, self.rate, unless="frozen")
-        end = first + len(parameters)
-        self.counts[first:end] = [n + 1 for n in self.counts[first:end]]
+        if not staying and len(parameters) == len(self._counts):
+            self._steps_of_all += 1
+            return
+        counts, end = self.counts, first + len(parameters)
+        counts[first:end] = [n + 1 for n in counts[first:end]]
         for i in staying:
-            self.counts[first + i] -= 1
+            counts[first + i] -= 1
 
 
 class RMSprop(Optimiser):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import autograd
-from autograd import ArgumentError, ReplayError
+from autograd import ArgumentError, ReplayError, many
 from autograd.levels import IN_PROGRESS
 from autograd.modes import MODES
 from autograd.replay.native.kernel import INTERPRETER
@@ -133,7 +133,8 @@ class _Batched:
             raise ReplayError("the network decides by its numbers: an activation with an if, perhaps")
         if missing := without_lanes(tape.names):
             raise ReplayError(f"{', '.join(missing)}: computed for one sample at a time")
-        self.weights = weights[0]
+        self.weights = list(weights[0])
+        self._pool = np.zeros(len(self.weights) + 1)
         inputs, count = len(data.x[0]), len(self.weights)
         target = [column(inputs)]  # an input of the function; a label comes last, and only where there are several
         places = [*map(column, range(inputs)), *([] if labels else target), *map(uniform, range(count))]
@@ -145,26 +146,25 @@ class _Batched:
     def step(self, indices: Sequence[int], share: float) -> tuple[list[float], list[Any]] | None:
         """See `Replayed.step`."""
         np, n = self._np, len(indices)
-        rows, pool, out, left = self._arrays(indices)
-        bars = np.zeros_like(pool)
+        rows, out, left = self._arrays(indices)
+        bars, seeds = np.zeros_like(self._pool), np.zeros_like(out)
         bars[-1] = share
-        seeds = np.zeros_like(out)
-        if self._lanes.backward(n, pool, None, self._data, rows, out, left, bars, None, seeds):
+        if self._lanes.backward(n, self._pool, None, self._data, rows, out, left, bars, None, seeds):
             return None
         costs = out[:, 0].tolist()
         if not (math.isfinite(math.fsum(costs)) and np.isfinite(bars).all()):
             return None
-        for w, bar in zip(self.weights, bars.tolist(), strict=False):
-            w._grad = w._grad + bar
+        many.contribute(self.weights, bars[:-1])
         return costs, out[:, 1].tolist() if self._single else out[:, 1:].tolist()
 
     def costs(self, indices: Sequence[int]) -> list[float]:
         """The costs of samples."""
-        rows, pool, out, left = self._arrays(indices)
-        self._lanes.forward(len(indices), pool, None, self._data, rows, out, left)
+        rows, out, left = self._arrays(indices)
+        self._lanes.forward(len(indices), self._pool, None, self._data, rows, out, left)
         return out[:, 0].tolist()  # type: ignore[no-any-return]
 
-    def _arrays(self, indices: Sequence[int]) -> tuple[Any, Any, Any, Any]:
+    def _arrays(self, indices: Sequence[int]) -> tuple[Any, Any, Any]:
+        """The rows of samples, room for their results and guards. The numbers of the parameters are read anew."""
         np, n = self._np, len(indices)
-        pool = np.array([w._data for w in self.weights] + [0.0])
-        return np.array(indices, dtype=np.int32), pool, np.zeros((n, self._outputs + 1)), np.zeros(n, dtype=np.int32)
+        many.fill(self._pool[:-1], self.weights)
+        return np.array(indices, dtype=np.int32), np.zeros((n, self._outputs + 1)), np.zeros(n, dtype=np.int32)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import autograd
-from autograd import ArgumentError, OperandError, Value, no_grad
+from autograd import ArgumentError, OperandError, Value, many, no_grad
 from autograd.collector import seldom_collected
 from autograd.errors import did_you_mean
 from autograd.files import checked_path, writable
@@ -132,6 +132,7 @@ class _Run:
         self.rng = random.Random(settings.seed)
         self.best: list[float] = []
         self.seen: list[tuple[Any, Any]] = []  # outputs and targets of the epoch so far
+        self.parameters: list[Value] = []  # of the network in this epoch
         self.per_epoch = -(-len(self.data.x) // settings.batch)
         self.replayed = Replayed(model, self.data, self.cost, settings.cost or self.cost, settings.batch)
         self.measure_every = self.per_epoch if settings.monitor is True else int(settings.monitor)
@@ -160,6 +161,7 @@ class _Run:
         order = list(range(len(self.data.x)))
         self.rng.shuffle(order)
         self.seen = []
+        self.parameters = self.model.parameters()
         costs: list[float] = []
         last = self.history.last
         self.replayed.begin(anew=bool(self.settings.callbacks))
@@ -205,9 +207,9 @@ class _Run:
                 measurement.after_forward()
         cost = self.cost(outputs, [self.data.y[i] for i in indices])
         if self.settings.l1:
-            cost = cost + self.settings.l1 * l1(self.model.parameters())
+            cost = cost + self.settings.l1 * l1(self.parameters)
         if self.settings.l2:
-            cost = cost + self.settings.l2 * l2(self.model.parameters())
+            cost = cost + self.settings.l2 * l2(self.parameters)
         if not isinstance(cost, Value):
             raise OperandError(
                 f"fit: the cost gives {type(cost).__name__} {cost!r}; a function (outputs, targets) has to return the Value "
@@ -233,10 +235,8 @@ class _Run:
         self.history.computed = f"by nodes: {why_not}" if why_not else "by replays"
         if why_not:
             return None
-        self.model.zero_grad()
-        penalties = [
-            weight * of(self.model.parameters()) for weight, of in ((self.settings.l1, l1), (self.settings.l2, l2)) if weight
-        ]
+        many.zero(self.parameters)
+        penalties = [weight * of(self.parameters) for weight, of in ((self.settings.l1, l1), (self.settings.l2, l2)) if weight]
         for penalty in reversed(penalties):  # as a pass from the sum of all costs goes
             penalty.backward()
         share = 1.0 / len(indices)
@@ -264,7 +264,7 @@ class _Run:
         if measurement:
             measurement.after_backward()
         if self.settings.clip is not None:
-            clip_gradients(self.model.parameters(), self.settings.clip)
+            clip_gradients(self.parameters, self.settings.clip)
         self.optimiser.step()
         if measurement:
             self.history.monitor.append(measurement.after_step())

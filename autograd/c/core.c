@@ -256,6 +256,8 @@ static PyMethodDef core_methods[] = {
     {"numbers", core_numbers, METH_O, NULL},
     {"gradients_of", (PyCFunction)(void (*)(void))core_gradients_of, METH_FASTCALL, NULL},
     {"descend", (PyCFunction)(void (*)(void))core_descend, METH_FASTCALL, NULL},
+    {"fill", (PyCFunction)(void (*)(void))core_fill, METH_FASTCALL, NULL},
+    {"contribute", (PyCFunction)(void (*)(void))core_contribute, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))core_assign, METH_FASTCALL, NULL},
     {"zero", core_zero, METH_O, NULL},
     {"share", (PyCFunction)(void (*)(void))core_share, METH_FASTCALL, NULL},

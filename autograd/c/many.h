@@ -105,6 +105,45 @@ static PyObject *core_assign(PyObject *module, PyObject *const *a, Py_ssize_t co
     Py_RETURN_TRUE;
 }
 
+/* An array of doubles with one for each node, in a row; 0 if it is none. */
+static int doubles_for(PyObject *nodes, PyObject *array, Py_buffer *view, int writable) {
+    if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0)) < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (view->format != NULL && strcmp(view->format, "d") == 0 && view->len == Py_SIZE(nodes) * (Py_ssize_t)sizeof(double))
+        return 1;
+    PyBuffer_Release(view);
+    return 0;
+}
+
+/* fill(array, nodes): True if it is done. */
+static PyObject *core_fill(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    Py_buffer view;
+    (void)module;
+    if (count != 2 || !is_ordinary(a[1]) || !doubles_for(a[1], a[0], &view, 1))
+        Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < Py_SIZE(a[1]); i++)
+        ((double *)view.buf)[i] = AS_NODE(PyList_GetItem(a[1], i))->data;
+    PyBuffer_Release(&view);
+    Py_RETURN_TRUE;
+}
+
+/* contribute(nodes, array): True if it is done. */
+static PyObject *core_contribute(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    Py_buffer view;
+    (void)module;
+    if (count != 2 || !is_ordinary(a[0]) || !doubles_for(a[0], a[1], &view, 0))
+        Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < Py_SIZE(a[0]); i++) {
+        Node *v = AS_NODE(PyList_GetItem(a[0], i));
+        v->grad = (v->flags & GRAD_SET ? v->grad : 0.0) + ((const double *)view.buf)[i];
+        v->flags = (uint8_t)((v->flags & ~GRAD_UNRECORDED) | GRAD_ASSIGNED | GRAD_SET);
+    }
+    PyBuffer_Release(&view);
+    Py_RETURN_TRUE;
+}
+
 /* zero(nodes): True if it is done. */
 static PyObject *core_zero(PyObject *module, PyObject *nodes) {
     (void)module;

@@ -1,5 +1,6 @@
 """Functions of many nodes at once do what a loop over the nodes does."""
 
+import array
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,28 @@ def test_a_step_of_descent_moves_what_has_a_gradient(kind: Any) -> None:
         vs[4].backward()
     assert many.descend(vs[:4], 0.1, unless="none has it") == [3]
     assert many.descend([], 0.1, unless="frozen") == []
+
+
+@pytest.mark.parametrize("kind", [Value, Own])
+def test_arrays_take_numbers_and_give_gradients(kind: Any) -> None:
+    vs, twins = nodes(kind), nodes(kind)
+    taken = array.array("d", [0.0] * 6)
+    many.fill(taken, vs)
+    assert taken.tolist() == [v.data for v in vs]
+    terms = array.array("d", [0.5, -1.0, 0.0, 2.0, 1e-9, 3.0])
+    many.contribute(vs, terms)
+    for v, twin, term in zip(vs, twins, terms, strict=True):
+        assert (v.grad, v.has_grad) == (twin.grad + term, True)
+
+
+def test_arrays_of_another_length_are_refused_and_leave_everything_as_it_was() -> None:
+    vs = nodes()
+    before = [v.grad for v in vs]
+    with pytest.raises((ValueError, IndexError)):
+        many.contribute(vs, array.array("d", [1.0] * 5))
+    with pytest.raises((ValueError, IndexError)):
+        many.fill(array.array("d", [0.0] * 5), vs)
+    assert [v.grad for v in vs] == before
 
 
 def test_a_node_that_was_computed_gets_its_number_as_data_gives_it() -> None:
