@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
-from autograd import Value, dot
+from autograd import Value, dot, scope
 
 OPERATIONS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a + b, lambda a, b: a * b, lambda a, b: dot([a, b], [2.0, a], b), lambda a, b: a.tanh(),
@@ -48,4 +49,25 @@ def scoped_graph(seed: int, operations: int) -> Value:
     total: Value = values[0]
     for v in values[1:]:
         total = total + v
+    return total
+
+
+def looping_graph(seed: int) -> Value:
+    """A body that repeats over a state of some numbers, with or without a scope, read out here and there."""
+    rng = random.Random(seed)
+    state: list[Any] = [Value(rng.uniform(-1, 1), label=f"h_{i}") for i in range(rng.randint(1, 3))]
+    shared = [Value(rng.uniform(-1, 1), label=f"w_{i}") for i in range(2)]
+    body = [(rng.choice(OPERATIONS), rng.randrange(20), rng.randrange(20)) for _ in range(rng.randint(1, 6))]
+    path, steps, out = rng.choice(["", "", "cell"]), rng.randint(3, 12), [shared[0]]
+    for t in range(steps):
+        values: list[Any] = [*state, *shared, Value(rng.uniform(-1, 1), label=f"x_{t}")]
+        with scope(path) if path and rng.random() < 0.95 else nullcontext():
+            for operation, a, b in body:
+                values.append(operation(values[-1 - a % len(state)], values[b % len(values)]))
+        state = values[-len(state) :]
+        if rng.random() < 0.3:
+            out.append(rng.choice(values))
+    total: Value = state[0]
+    for v in [*state[1:], *out]:
+        total = total * 0.5 + v
     return total

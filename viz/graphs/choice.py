@@ -8,7 +8,7 @@ from autograd import ArgumentError
 from autograd.errors import did_you_mean
 
 from .fold import LEADING
-from .level import ALIKE
+from .level import ALIKE, is_short
 from .tree import Group, Tree, stem
 from .view import box_places, constant_boxes, cut_through
 
@@ -58,7 +58,8 @@ def choose(
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
     Groups of as many siblings are opened together or not at all: leaves if they lie at the same depth, operations wherever
-    they are, after all scopes. Stretches come last, those near the root first.
+    they are, after all scopes. Stretches come last, those near the root first. Long loops are opened for whoever wants more
+    boxes than there are by default.
 
     Args:
         closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
@@ -73,7 +74,12 @@ def choose(
     def look_into(g: int, depth: int) -> None:
         for item in tree.groups[g].items:
             inner = tree.group_at(item)
-            if inner and inner.id not in must and inner.id not in closed and _is_opened_unasked(tree, inner):
+            if (
+                inner
+                and inner.id not in must
+                and inner.id not in closed
+                and (_is_opened_unasked(tree, inner) or (inner.kind == "loop" and boxes > BOXES))
+            ):
                 late = _lateness(tree, inner)
                 entry = -inner.id if inner.kind == "part" else inner.id
                 alike = (0, len(inner.items)) if late == 1 else (depth, _boxes_in(tree, inner.id) - 1)
@@ -86,7 +92,7 @@ def choose(
     while waiting:
         *alike, found = heapq.heappop(waiting)
         batch = [abs(found)]
-        while tree.groups[batch[0]].kind == "siblings" and waiting and [*waiting[0][:3]] == alike:
+        while tree.groups[batch[0]].kind in ("siblings", "step") and waiting and [*waiting[0][:3]] == alike:
             batch.append(heapq.heappop(waiting)[3])
         more = sum(_boxes_in(tree, g) - 1 for g in batch)
         if size + more <= boxes:
@@ -108,21 +114,25 @@ def choose(
 
 
 def _lateness(tree: Tree, group: Group) -> int:
-    """0 for scopes and alike leaves, which are opened first, 1 for alike operations, 2 for stretches."""
-    if group.kind == "part":
+    """0 for scopes and alike leaves, which are opened first, 1 for alike operations and loops, 2 for stretches and steps."""
+    if group.kind in ("part", "step"):
         return 2
     first = group.items[0]
     inner = tree.group_at(first)
     operations = inner.kind == "chain" if inner else not tree.graph.is_leaf(first)
-    return int(group.kind == "siblings" and operations)
+    return int(group.kind == "loop" or (group.kind == "siblings" and operations))
 
 
 def _is_opened_unasked(tree: Tree, group: Group) -> bool:
     """True if an open group tells more than a closed one: many alike boxes say no more than a single box."""
     if group.kind == "chain":
         return len(group.items) <= LEADING and not _joins_siblings(tree, group)
+    if group.kind == "loop":
+        return is_short(tree.steps[group.id])
+    if group.id in tree.streams:
+        return False
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING
-    return group.kind in ("scope", "part") or (group.kind == "siblings" and len(group.items) <= few)
+    return group.kind in ("scope", "part", "step") or (group.kind == "siblings" and len(group.items) <= few)
 
 
 def _joins_siblings(tree: Tree, chain: Group) -> bool:

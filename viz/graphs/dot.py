@@ -24,11 +24,13 @@ SHAPES = {
     "scope": {"shape": "folder", "style": "filled"},
     "siblings": {"shape": "box3d", "style": "filled"},
     "rest": {"shape": "box3d", "style": "filled"},
+    "loop": {"shape": "cds", "style": "filled", "margin": "0.16,0.16"},
+    "step": {"shape": "component", "style": "filled"},
     "part": {"shape": "component", "style": "filled"},
 }  # fmt: skip
 KINDS = {  # in the words of the legend
     "parameter": "parameter or variable", "input": "input", "constant": "constant", "operation": "operation",
-    "output": "output", "scope": "folded scope", "siblings": "several alike", "part": "folded stretch",
+    "output": "output", "scope": "folded scope", "siblings": "several alike", "loop": "repeated step", "part": "folded stretch",
 }  # fmt: skip
 FONT_SIZE, SMALL = 11, 9
 LABELS = 250  # with more arrows there is no room for their numbers
@@ -53,19 +55,25 @@ def lines_of(box: Box) -> list[str]:
             " …" if box.cut else ""
         )
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", grad_text(box.grad)]
-    return [line for line in (_group_title(box), _group_size(box), f"data {_span(box.data)}", grad_text(box.grad),
+    return [line for line in (_group_title(box), *box.rules, _group_size(box), f"data {_span(box.data)}", grad_text(box.grad),
                               _exceptions(box)) if line]  # fmt: skip
 
 
 def _group_title(box: Box) -> str:
     name = " … ".join(style.name(part) for part in box.name.split(" … ")) or (box.ops if box.kind != "part" else "")
-    return {"siblings": f"{name} (×{box.things})", "rest": f"{box.things} more: {name}"}.get(box.kind, name)
+    titles = {
+        "siblings": f"{name} (×{box.things})",
+        "rest": f"{box.things} more: {name}",
+        "loop": f"step (×{box.things})",
+        "step": name.replace("step", "step "),
+    }
+    return titles.get(box.kind, name)
 
 
 def _group_size(box: Box) -> str:
     """The number of values in a group and the operations that made them, without what the title says already."""
-    ops = box.ops if box.name or box.kind == "part" else ""
-    values = f"{box.nodes:,} values" if box.kind in ("scope", "part") or box.nodes != box.things else ""
+    ops = box.ops if (box.name or box.kind == "part") and not box.rules else ""
+    values = f"{box.nodes:,} values" if box.kind in ("scope", "part", "step", "loop") or box.nodes != box.things else ""
     return ": ".join(filter(None, (values, ops)))
 
 

@@ -6,6 +6,8 @@ Nobody can read a graph of twenty thousand nodes, but its parts can be read. The
     siblings   nodes or scopes that were made alike and are used alike: the 32 neurons of a layer, 20 samples of a batch
     rest       the less important of many siblings, when the leading siblings are shown
     chain      a sum or product written as many + or *
+    loop       a body that repeats, each time on what the time before left, as its steps
+    step       one of the steps of a loop, where it has more than one item
     part       a stretch of the computation, where nothing else divides it; leaves with a name of their own stay outside
 
 Whichever groups are open, the arrows between the boxes of a picture never form a cycle. A scope that would make a cycle
@@ -21,7 +23,8 @@ from autograd.primitives.table import Primitive
 
 from .alike import MASK, Path, chains_of, paths_of, shapes_of
 from .graph import Graph
-from .level import ALIKE, PLACES, FoldLevel
+from .level import ALIKE, PLACES, FoldLevel, is_short
+from .steps import loops_in
 from .tree import Tree, stem
 
 LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
@@ -72,6 +75,9 @@ class _Builder:
         order = level.order()
         if len(order) < len(level.names):  # a cycle
             level = self.level_of(members, depth, divided=level.on_cycles(order))
+            order = level.order()
+        if loops := loops_in(level, self.graph, self.tree.apart):
+            level = level.joined(loops)
             order = level.order()
         blocks = level.siblings(order, self.signatures(level, order))
         self.add_blocks(group, level, level.in_order(blocks), depth)
@@ -168,7 +174,11 @@ class _Builder:
     def is_labelled_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a leaf that somebody gave a name."""
         v = level.members[k][0]
-        return not level.names[k] and self.graph.is_leaf(v) and bool(self.graph.label[v])
+        return self.is_leaf(level, k) and bool(self.graph.label[v])
+
+    def is_leaf(self, level: FoldLevel, k: int) -> bool:
+        """True if an item is a single leaf."""
+        return not level.names[k] and k not in level.loops and self.graph.is_leaf(level.members[k][0])
 
     def add_leaves(self, into: int, level: FoldLevel, leaves: list[list[int]], depth: int) -> None:
         """Add the named leaves of a long group: all of them, or those with most users and one group of the others."""
@@ -192,8 +202,10 @@ class _Builder:
             made = tree.add("siblings", "", into, sum(len(level.members[k]) for k in block))
             tree.groups[into].items.append(made.item)
             into = made.id
-            leaves = not level.names[block[0]] and self.graph.is_leaf(level.members[block[0]][0])
-            if leaves and len(block) > LEADING + ALIKE:
+            loops = [level.loops[k] for k in level.users(block[0]) if k in level.loops]
+            if self.is_leaf(level, block[0]) and any(not is_short(steps) for steps in loops):
+                tree.streams.add(made.id)  # what the steps take in turn: none is a leading one
+            elif self.is_leaf(level, block[0]) and len(block) > LEADING + ALIKE:
                 block = self.leading_first(level, block)
                 rest = tree.add("rest", "", into, len(block) - LEADING)
                 for k in block[:LEADING]:
@@ -204,8 +216,11 @@ class _Builder:
             self.add_item(into, level, k, depth)
 
     def add_item(self, into: int, level: FoldLevel, k: int, depth: int) -> None:
-        """Add one item to a group: a node, a chain of nodes, or a scope, which is filled later."""
+        """Add one item to a group: a node, a chain of nodes, or a scope or the steps of a loop, which are filled later."""
         tree, nodes = self.tree, level.members[k]
+        if k in level.loops:
+            self.add_loop(into, level.loops[k], depth)
+            return
         if not level.names[k]:
             if len(nodes) > 1:
                 chain = tree.add("chain", "", into, len(nodes))
@@ -218,6 +233,22 @@ class _Builder:
         made = tree.add("scope", "/".join(self.paths[nodes[0]][: depth + 1]), into, len(nodes))
         tree.groups[into].items.append(made.item)
         self.work.append((made.id, nodes, depth + 1))
+
+    def add_loop(self, into: int, steps: list[list[int]], depth: int) -> None:
+        """Add a loop to a group, with its steps."""
+        tree = self.tree
+        path = "/".join(self.paths[steps[0][0]][:depth])
+        loop = tree.add("loop", f"{path}/steps".lstrip("/"), into, sum(map(len, steps)))
+        tree.groups[into].items.append(loop.item)
+        tree.steps[loop.id] = steps
+        for n, nodes in enumerate(steps, 1):
+            if len(nodes) == 1:
+                loop.items += nodes
+                tree.group[nodes[0]] = loop.id
+                continue
+            step = tree.add("step", f"{path}/step{n}".lstrip("/"), loop.id, len(nodes))
+            loop.items.append(step.item)
+            self.work.append((step.id, sorted(nodes), depth))
 
     def leading_first(self, level: FoldLevel, block: list[int]) -> list[int]:
         """Reorder a block: the LEADING nodes with the largest share in their user come first; both parts keep their order."""

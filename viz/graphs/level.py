@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-PLACES = 4  # an operation's operands are told apart up to this many places
+PLACES = 1024  # an operation's operands are told apart by their places, in a loop by the item and the place
+IN_ITEM = 4  # an operation's operands are told apart up to this many places
 ALIKE = 3  # siblings fold from three on
+FEW, SHORT = 6, 30  # a loop of so few steps and nodes is no more to read than its steps
+
+
+def is_short(steps: Sequence[Sequence[int]]) -> bool:
+    """True if a loop of these steps says no more than they do."""
+    return len(steps) <= FEW and sum(map(len, steps)) <= SHORT
 
 
 class FoldLevel:
@@ -17,6 +24,33 @@ class FoldLevel:
         self.uses: list[list[int]] = [[] for _ in names]
         self.outside: dict[int, set[str]] = {}  # per item: its users outside this group
         self.rank: list[int] = []
+        self.loops: dict[int, list[list[int]]] = {}  # per item that is a loop: the nodes of its steps
+
+    def joined(self, loops: Sequence[Sequence[Sequence[int]]]) -> "FoldLevel":
+        """The level with one item in the place of each loop.
+
+        Args:
+            loops: per loop its steps, as lists of items; a step is a body of as many items as every other.
+        """
+        into: dict[int, tuple[int, int]] = {}  # per item of a loop: which loop, and which item of the body
+        for n, steps in enumerate(loops):
+            into.update({k: (n, at) for step in steps for at, k in enumerate(step)})
+        others = [k for k in range(len(self.names)) if k not in into]
+        new = {k: n for n, k in enumerate(others)}
+        new.update({k: len(others) + n for k, (n, _) in into.items()})
+        nodes = [[[v for k in step for v in self.members[k]] for step in steps] for steps in loops]
+        of_loops = [sorted(v for step in steps for v in step) for steps in nodes]
+        level = FoldLevel([self.names[k] for k in others] + [""] * len(loops), [self.members[k] for k in others] + of_loops)
+        level.loops = {len(others) + n: steps for n, steps in enumerate(nodes)}
+        for k, uses in enumerate(self.uses):
+            for use in uses:
+                user, place = divmod(use, PLACES)
+                if new[user] != new[k]:
+                    place += IN_ITEM * into[user][1] if user in into else 0
+                    level.uses[new[k]].append(new[user] * PLACES + place)
+        for k, outside in self.outside.items():
+            level.outside.setdefault(new[k], set()).update(outside)
+        return level
 
     def users(self, k: int) -> list[int]:
         """The items that use an item, repeated for repeated uses."""

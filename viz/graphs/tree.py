@@ -21,8 +21,8 @@ class Group:
 
     Attributes:
         id: its place in `Tree.groups`; the whole graph is 0.
-        kind: 'graph', 'scope', 'siblings', 'rest', 'chain' or 'part'.
-        name: the scope's path for 'scope', else ''.
+        kind: 'graph', 'scope', 'siblings', 'rest', 'chain', 'loop', 'step' or 'part'.
+        name: the scope's path for 'scope', with 'steps' or 'step3' at its end for a loop and its steps, else ''.
         parent: the group it lies in, -1 for the whole graph.
         items: the nodes and groups shown when it is open, as `Item`s, in the order of the computation.
         size: how many nodes it holds, at any depth.
@@ -53,11 +53,15 @@ class Tree:
         groups: all groups; each comes after the one it lies in.
         group: the innermost group of every node; -1 for a node that is not drawn.
         apart: nodes that were asked for, which no picture folds.
+        streams: the groups of leaves of which each step of a long loop takes one.
+        steps: for the group of each loop the nodes of its steps, those that are the same in each step at the same places.
     """
 
     def __init__(self, graph: Graph, apart: Collection[int] = ()) -> None:
         self.graph, self.apart = graph, frozenset(apart)
         self.groups: list[Group] = []
+        self.streams: set[int] = set()
+        self.steps: dict[int, list[list[int]]] = {}
         self.group: array[int] = array("q", [-1]) * len(graph)
 
     def add(self, kind: str, name: str, parent: int, size: int) -> Group:
@@ -90,10 +94,10 @@ class Tree:
         return found
 
     def scopes(self) -> dict[str, list[int]]:
-        """The groups of every scope by its path; several where a scope had to be divided."""
+        """The groups of every scope, loop and step by its path; several where a scope had to be divided."""
         found: dict[str, list[int]] = {}
         for group in self.groups:
-            if group.kind == "scope":
+            if group.name:
                 found.setdefault(group.name, []).append(group.id)
         return found
 

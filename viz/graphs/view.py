@@ -16,6 +16,7 @@ from .. import style
 from .alike import CHAINS
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
+from .rules import rules_of
 from .tree import Group, Item, Tree
 
 NESTED = 12  # frames nest no deeper than that
@@ -27,17 +28,18 @@ class Box(NamedTuple):
 
     Attributes:
         id: 'n3' for node 3, 'g2' for group 2, 'c3_1' for constant operand 1 of node 3.
-        kind: 'output', 'operation', 'parameter', 'input', 'constant', or a group's: 'scope', 'siblings', 'rest', 'part'. A
-            folded chain, which gives one number, is the operation or output at its end.
+        kind: 'output', 'operation', 'parameter', 'input', 'constant', or a group's: 'scope', 'siblings', 'rest', 'loop',
+            'step', 'part'. A folded chain, which gives one number, is the operation or output at its end.
         data, grad: its numbers.
         name: the label; for a group the scope's own name, or the first and the last name in it.
         ops: the operation; for a group the most frequent ones.
         nodes: how many nodes (or constants) it stands for.
-        things: how many siblings, if it is a group of them.
+        things: how many siblings, or how many steps of a loop.
         frame: the open scope it lies in, a place in `View.frames`; -1 for none.
         cut: how many of its operands are not part of the picture.
         source: where it was made.
         number: its name by its number, 'v7', as walks and the debugger call it; '' for a constant and a group.
+        rules: for a loop, what a step makes of what the step before left; empty if that cannot be said in short.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Box(NamedTuple):
     cut: int = 0
     source: Source | None = None
     number: str = ""
+    rules: tuple[str, ...] = ()
 
 
 class Arrow(NamedTuple):
@@ -243,20 +246,21 @@ def _group_box(tree: Tree, group: Group, frame: int) -> Box:
     graph, nodes = tree.graph, tree.nodes(group.item)
     operations = Counter(graph.op[i] for i in nodes if graph.op[i])
     ops = _operations(operations, alike=group.kind in ("siblings", "rest"))
-    things = len(group.items) if group.kind in ("siblings", "rest") else 1
+    things = len(group.items) if group.kind in ("siblings", "rest", "loop") else 1
     rest = tree.group_at(group.items[-1])
     if group.kind == "siblings" and rest and rest.kind == "rest":
         things += len(rest.items) - 1
     return Box(
         id=f"g{group.id}",
         kind=group.kind,
-        name=_own_name(group) if group.kind == "scope" else _names(tree, group, nodes),
+        name=_own_name(group) if group.name else _names(tree, group, nodes),
         ops=ops,
         nodes=len(nodes),
         things=things,
         data=range_of(graph.data[i] for i in nodes),
         grad=grads_of(graph, nodes),
         frame=frame,
+        rules=tuple(rules_of(graph, tree.steps[group.id])) if group.kind == "loop" else (),
     )
 
 
@@ -292,6 +296,8 @@ def _folded(tree: Tree, closed: Sequence[Group]) -> str:
     alike = sum(1 for g in closed if g.kind in ("siblings", "rest"))
     parts = sum(1 for g in closed if g.kind == "part")
     chains = sum(1 for g in closed if g.kind == "chain")
+    loops = [len(g.items) for g in closed if g.kind == "loop"]
+    steps = sum(1 for g in closed if g.kind == "step")
     said = []
     if scopes:
         names = ", ".join(scopes[:3]) + (", …" if len(scopes) > 3 else "")
@@ -300,6 +306,11 @@ def _folded(tree: Tree, closed: Sequence[Group]) -> str:
         said.append(f"{style.counted(alike, 'group')} of alike values")
     if chains:
         said.append(f"{style.counted(chains, 'chain')} of one operation")
+    if loops:
+        of_steps = f" of {style.counted(loops[0], 'step')}" if len(set(loops)) == 1 else ""
+        said.append(f"{style.counted(len(loops), 'loop')}{of_steps}")
+    if steps:
+        said.append(f"{style.counted(steps, 'step')} of a loop")
     if parts:
         said.append(f"{style.counted(parts, 'stretch')} of the computation")
     return f"{sum(g.size for g in closed):,} of {tree.groups[0].size:,} values folded: {', '.join(said)}"

@@ -26,9 +26,11 @@ export const NAMED = {
   siblings: "several alike, folded",
   rest: "the rest of several, folded",
   part: "folded stretch of the computation",
+  loop: "repeated step, folded",
+  step: "a step of a loop, folded",
   chain: "folded sum or product",
 };
-const MORE_WIDTH = { input: 10, part: 10, output: 6 }; // what an outline takes away beside the text
+const MORE_WIDTH = { input: 10, part: 10, step: 10, output: 6 }; // what an outline takes away beside the text
 const MORE_HEIGHT = { scope: 6, output: 6 };
 
 // How wide a text is, in pixels.
@@ -147,7 +149,7 @@ function faceOfGroup(model, pass, box) {
   const largest = grads.nans === grads.known ? NaN : Math.max(Math.abs(grads.low), Math.abs(grads.high));
   const word = grads.known ? wordFor(model, largest) : "";
   const kind = model.groups.kind[g];
-  const countSaysMore = kind === "scope" || kind === "part" || size !== thingsIn(model, g);
+  const countSaysMore = ["scope", "part", "loop", "step"].includes(kind) || size !== thingsIn(model, g);
   const contents = [countSaysMore ? plural(size, "value") : "", groupOperations(model, g)];
   const lines = [
     titleOf(model, box),

@@ -15,8 +15,10 @@ export function outline(kind, w, h) {
       return ["", `M0 6V4a4 4 0 0 1 4 -4H${Math.min(w * 0.4, 70)}l6 6H${w - 4}a4 4 0 0 1 4 4V${h}H0z`, ""];
     case "siblings":
     case "rest":
+    case "loop":
       return [`M8 -4V-8H${w + 8}V${h - 8}H${w + 4}M4 0V-4H${w + 4}V${h - 4}H${w}`, plainBox(w, h), ""];
     case "part":
+    case "step":
       return ["", plainBox(w, h), `M-5 12h10v7h-10zM-5 ${h - 19}h10v7h-10z`];
     default:
       return ["", plainBox(w, h), ""];

@@ -82,6 +82,8 @@ export function ruleOf(model, slot) {
 function groupName(model, g) {
   const kind = model.groups.kind[g];
   if (kind === "scope") return model.groups.name[g];
+  if (kind === "loop") return "step";
+  if (kind === "step") return model.groups.name[g].replace("step", "step ");
   if (kind === "graph") return "the whole graph";
   const items = model.groups.itemsOf(g);
   if (kind === "part" || !items.length) return "";
@@ -130,6 +132,7 @@ export function groupTitle(model, g) {
   const kind = model.groups.kind[g];
   const name = groupName(model, g);
   const n = thingsIn(model, g);
+  if (kind === "loop") return `${name} (\u00d7${n})`;
   if (kind === "siblings") return name ? `${name} (\u00d7${n})` : `${n} alike`;
   if (kind === "rest") return name ? `${n} more: ${name}` : `${n} more`;
   if (kind === "part") return "a stretch";

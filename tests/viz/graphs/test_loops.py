@@ -1,0 +1,243 @@
+"""Loops are found in the graph itself: bodies that repeat, what goes in, what is carried; nothing that only looks like it."""
+
+import itertools
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, exp, scope, sin, tanh
+from nn import MLP
+from viz import draw
+from viz.graphs.loops import NODES, Operand, loops_of, written_out
+from viz.graphs.view import Box, View
+
+
+def picture(root: Value, **options: Any) -> View:
+    shown = draw(root, **options).view
+    assert shown is not None
+    return shown
+
+
+def loops(root: Value, **options: Any) -> list[Box]:
+    return [box for box in picture(root, **options).boxes if box.kind == "loop"]
+
+
+def recurrent(steps: int = 20) -> Value:
+    w, u, h = Value(0.9, label="w"), Value(0.3, label="u"), Value(0.1, label="h_0")
+    for t in range(1, steps + 1):
+        h = tanh(w * h + u * Value(t / 20, label=f"x_{t}"))
+    return h
+
+
+def recurrent_with_costs() -> Value:
+    w, h, cost = Value(0.9, label="w"), Value(0.1, label="h_0"), Value(0.0)
+    for t in range(1, 13):
+        h = tanh(w * h)
+        cost = cost + (h - Value(t / 20, label=f"y_{t}")) ** 2
+    return cost
+
+
+def descent() -> Value:
+    a, b = Value(0.1, label="a"), Value(0.2, label="b")
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    for _ in range(15):
+        error = a * x + b - y
+        a, b = a - 0.1 * (error * x), b - 0.1 * error
+    return (a * x + b - y) ** 2
+
+
+def newton() -> Value:
+    c, x = Value(2.0, label="c"), Value(1.0, label="x")
+    for _ in range(8):
+        x = x - (x * x - c) / (2.0 * x)
+    return x
+
+
+def horner() -> Value:
+    x, p = Value(0.5, label="x"), Value(1.0, label="c_0")
+    for k in range(1, 13):
+        p = p * x + Value(k / 10, label=f"c_{k}")
+    return p
+
+
+def horner_of_numbers() -> Value:
+    x = Value(0.5, label="x")
+    p = 1.0 * x
+    for k in range(1, 13):
+        p = (p + k / 10) * x
+    return p
+
+
+def of_two_before() -> Value:
+    a, b = Value(1.0, label="a"), Value(1.1, label="b")
+    for _ in range(9):
+        a, b = b, sin(a * b)
+    return b
+
+
+def of_a_vector() -> Value:
+    w = [[Value(0.1 * i + 0.2 * j, label=f"w_{i + 1}{j + 1}") for j in range(3)] for i in range(3)]
+    h = [Value(0.1 * i, label=f"h_{i + 1}") for i in range(3)]
+    for t in range(10):
+        x = Value(t / 10, label=f"x_{t}")
+        h = [tanh(w[i][0] * h[0] + w[i][1] * h[1] + w[i][2] * h[2] + x) for i in range(3)]
+    return h[0] * h[1] + h[2]
+
+
+KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
+    (recurrent, 20, ("h ← tanh(w × h + u × xₜ)",)),
+    (recurrent_with_costs, 12, ("h ← tanh(w × h)",)),
+    (descent, 15, ("b ← b − 0.1 × (a × x + b − y)", "a ← a − 0.1 × ((a × x + b − y) × x)")),
+    (newton, 8, ("x ← x − (x × x − c) / (2 × x)",)),
+    (horner, 12, ("h ← h × x + cₜ",)),
+    (horner_of_numbers, 12, ("h ← (h + cₜ) × x",)),
+    (of_two_before, 9, ()),
+    (of_a_vector, 9, tuple(f"h{i} ← tanh(w{i}₁ × h₁ + w{i}₂ × h₂ + w{i}₃ × h₃ + xₜ)" for i in "₁₂₃")),
+]
+
+
+@pytest.mark.parametrize(("made", "steps", "rules"), KNOWN, ids=lambda case: getattr(case, "__name__", None))
+def test_a_loop_is_one_box_that_says_what_a_step_does(made: Callable[[], Value], steps: int, rules: tuple[str, ...]) -> None:
+    (box,) = loops(made())
+    assert (box.things, tuple(rule.replace("x_t", "xₜ").replace("c_t", "cₜ") for rule in box.rules)) == (steps, rules)
+
+
+def test_what_goes_in_is_told_from_what_is_carried() -> None:
+    shown = picture(recurrent())
+    (loop,) = [box.id for box in shown.boxes if box.kind == "loop"]
+    names = {box.id: box.name for box in shown.boxes}
+    operands = {names[arrow.tail]: arrow.operands for arrow in shown.arrows if arrow.head == loop}
+    assert operands == {"w": 20, "u": 20, "h_0": 1, "x_1 … x_20": 20}
+    assert shown.folded == "100 of 103 values folded: 1 group of alike values, 1 loop of 20 steps"
+
+
+def test_a_loop_is_opened_at_will() -> None:
+    root = recurrent(20)
+    steps = [box for box in picture(root, unfold="steps", boxes=20).boxes if box.kind == "step"]
+    assert [box.name for box in steps] == [f"step{n}" for n in range(1, 21)]
+    third = picture(root, unfold="step3", boxes=20)
+    assert sum(box.kind == "operation" for box in third.boxes) == 4
+    assert sum(box.kind == "step" for box in third.boxes) == 19
+    assert not any(box.kind in ("step", "loop") for box in picture(root, unfold="step").boxes)
+    assert not any(box.kind in ("step", "loop") for box in picture(root, fold="none").boxes)
+    assert not any(box.kind in ("step", "loop") for box in picture(root, boxes=200).boxes), "there is room"
+
+
+def test_few_short_steps_are_shown() -> None:
+    assert len(picture(recurrent(4)).boxes) == 3 + 4 + 16
+    assert picture(recurrent(4)).folded == ""
+
+
+def test_a_node_that_is_asked_for_is_in_no_loop() -> None:
+    root = recurrent(30)
+    shown = picture(root, path=("w", root))
+    assert [(box.kind, box.things) for box in shown.boxes if box.kind in ("loop", "output")] == [("loop", 29), ("output", 1)]
+    (first, second) = [box.things for box in picture(root, focus="v93", radius=200).boxes if box.kind == "loop"]
+    assert first + second in (28, 29)
+
+
+def test_bodies_that_carry_nothing_stay_siblings() -> None:
+    rng = random.Random(0)
+    model = MLP(2, [3, 1], activation="tanh", rng=rng)
+    costs = [(model([rng.random(), rng.random()]) - 1.0) ** 2 for _ in range(8)]
+    root = sum(costs[1:], costs[0])
+    assert not loops(root)
+    assert not loops(root, fold="layer")
+
+
+def test_layers_are_layers_and_a_cell_is_a_loop() -> None:
+    """Scopes with other numbers are other things; a scope that is entered again and again repeats."""
+    rng = random.Random(0)
+    assert not loops(MLP(3, [3] * 12, rng=rng)([0.1, 0.2, 0.3])[0])
+    w, h = Value(0.9, label="w"), Value(0.1, label="h")
+    for _ in range(10):
+        with scope("cell"):
+            h = tanh(w * h)
+        h = exp(h)
+    (box,) = loops(h)
+    assert box.things >= 9
+
+
+@pytest.mark.parametrize(
+    ("odd", "longest"),
+    [
+        (lambda t, h, _w, _old: sin(h) if t == 10 else tanh(h), 10),
+        (lambda t, h, _w, old: tanh(old if t == 10 else h), 10),
+        (lambda t, h, w, _old: tanh(w * h) if t == 10 else tanh(h), 10),
+    ],
+    ids=["another operation", "from two steps before", "one operation more"],
+)
+def test_a_step_that_differs_is_in_no_loop(odd: Callable[..., Value], longest: int) -> None:
+    w, h = Value(0.9, label="w"), Value(0.1, label="h")
+    old = h
+    for t in range(20):
+        h, old = odd(t, h * h + 0.1, w, old), h
+    found = loops(h)
+    assert found
+    assert all(box.things <= longest for box in found)
+    assert sum(box.things for box in found) <= 20
+
+
+def sequence(rng: random.Random) -> tuple[list[str], list[list[Operand]], int]:
+    """A sequence with a loop of a random body in it, and how many of its items are in the loop."""
+    period, steps, before = rng.randint(1, 6), rng.randint(5, 9), rng.randint(0, 5)
+    tokens = [f"before{n}" for n in range(before)]
+    operands: list[list[Operand]] = [[~n] for n in range(before)]
+    body: list[list[tuple[str, int]]] = [[("carried", period - 1)]]
+    for item in range(1, period):
+        kind = rng.choice(["inner", "carried", "shared", "stream", "earlier"])
+        body.append([("inner", item - 1), (kind, rng.randrange(item))])  # what is carried goes through the whole body
+    kinds = [rng.choice("fgh") for _ in range(period)]
+    for step in range(steps):
+        for item, slots in enumerate(body):
+            some: list[Operand] = []
+            for place, (kind, at) in enumerate(slots):
+                if kind == "inner":
+                    some.append((before + step * period + at) * NODES)
+                elif kind == "carried":
+                    some.append((before + (step - 1) * period + at) * NODES if step else ~(100 + at))
+                elif kind == "earlier" and before:
+                    some.append(at % before * NODES)
+                else:
+                    some.append(~200 if kind == "shared" else ~(1000 + 100 * step + 10 * item + place))
+            tokens.append(f"{kinds[item]}{len(some)}")
+            operands.append(some)
+    whole = len(tokens)
+    for n in range(rng.randint(0, 5)):
+        tokens.append(f"after{n}")
+        operands.append([rng.randrange(whole) * NODES])
+    return tokens, operands, period * steps
+
+
+@settings(derandomize=True, max_examples=300)
+@given(st.integers(0, 10**6))
+def test_written_out_again_a_loop_is_the_graph_it_was_found_in(seed: int) -> None:
+    tokens, operands, repeated = sequence(random.Random(seed))
+    found = loops_of(tokens, operands)
+    for loop in found:
+        assert list(written_out(loop)) == operands[loop.start : loop.end]
+        assert tokens[loop.start : loop.start + loop.period] * loop.steps == tokens[loop.start : loop.end]
+        assert loop.carried()
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+    covered = sum(loop.end - loop.start for loop in found)
+    assert repeated * 3 // 5 <= covered <= repeated
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.integers(0, 10**6))
+def test_in_a_sequence_that_is_spoilt_what_is_found_is_still_there(seed: int) -> None:
+    rng = random.Random(seed)
+    tokens, operands, _ = sequence(rng)
+    for _ in range(3):
+        j = rng.randrange(1, len(tokens))
+        if rng.random() < 0.5:
+            tokens[j] = f"odd{len(operands[j])}"
+        else:
+            operands[j] = [rng.choice([~7, rng.randrange(j) * NODES]) for _ in operands[j]]
+    for loop in loops_of(tokens, operands):
+        assert list(written_out(loop)) == operands[loop.start : loop.end]
+        assert tokens[loop.start : loop.start + loop.period] * loop.steps == tokens[loop.start : loop.end]

@@ -1,0 +1,124 @@
+"""A step of a loop in a line of mathematics: what it makes of what the step before left, `h ← tanh(w*h + u*x_t)`."""
+
+from collections.abc import Sequence
+
+from autograd.primitives.readers import TEXT, Expr
+from autograd.primitives.table import UNKNOWN
+
+from .. import style
+from .graph import Graph
+from .tree import stem
+
+LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
+LETTERS = "hsuvpq"  # for what nobody gave a name
+
+
+def rules_of(graph: Graph, steps: Sequence[Sequence[int]]) -> list[str]:
+    """The mathematics of a step, one line for each number that it leaves to the next; none if that cannot be said in short.
+
+    Args:
+        steps: the nodes of each step, those that are the same in each step at the same places.
+
+    Example:
+        >>> from autograd import Value, sin
+        >>> from .graph import graph_of
+        >>> graph = graph_of(sin(sin(sin(Value(1.0, label="x_0")))))
+        >>> rules_of(graph, [[1], [2], [3]])
+        ['x ← sin(x)']
+    """
+    body = _Body(graph, steps)
+    if len(body.carried) > MOST or not body.last_only or any(graph.row[i] is UNKNOWN for i in steps[-1]):
+        return []
+    formulas = body.formulas()
+    lines = [f"{style.name(body.name_of[at])} ← {formulas[at]}" for at in body.carried]
+    short = all(isinstance(formulas[at], Expr) for at in body.carried)
+    return [line.replace("*", "×").replace(" - ", " − ") for line in lines] if short else []
+
+
+class _Body:
+    """The body of a loop, and the names in it."""
+
+    def __init__(self, graph: Graph, steps: Sequence[Sequence[int]]) -> None:
+        self.graph, self.steps = graph, steps
+        self.at = {v: n for step in steps for n, v in enumerate(step)}
+        self.step = {v: t for t, step in enumerate(steps) for v in step}
+        used = [(o, v) for v in steps[-1] for o in graph.operands_of(v) if isinstance(o, int) and o in self.at]
+        self.carried = sorted({self.at[o] for o, v in used if self.step[o] < self.step[v]})
+        self.last_only = all(self.step[v] - self.step[o] <= 1 for o, v in used)  # nothing is left to the step after the next
+        self.taken = {graph.name(o) for o in self.given()}
+        self.streams: dict[tuple[int | float, ...], str] = {}
+        for n in range(len(steps[-1])):
+            self.name_streams(n)
+        wanted = [self.wanted(n) for n in self.carried]
+        self.name_of: dict[int, str] = {}
+        for n, name in zip(self.carried, wanted, strict=True):
+            several = wanted.count(name) > 1 and name
+            self.name_of[n] = self.new_name(f"{name}_{len(self.name_of) + 1}" if several else name)
+
+    def given(self) -> set[int]:
+        """The nodes outside that every step uses."""
+        used = [{o for v in step for o in self.graph.operands_of(v) if isinstance(o, int)} for step in self.steps[-2:]]
+        return {o for o in set.intersection(*used) if o not in self.at}
+
+    def wanted(self, n: int) -> str:
+        """The name of what is carried: its label without an index, or that of what the first step was given."""
+        labels = {_base(self.graph.label[step[n]]) for step in self.steps}
+        if len(labels) == 1 and "" not in labels:
+            return labels.pop()
+        given = {
+            _base(self.graph.label[first])
+            for v, later in zip(self.steps[0], self.steps[1], strict=True)
+            for first, second in zip(self.graph.operands_of(v), self.graph.operands_of(later), strict=True)
+            if isinstance(first, int) and isinstance(second, int) and second in self.at and self.at[second] == n
+            if first not in self.at and self.step[second] == 0
+        }
+        return given.pop() if len(given) == 1 else ""
+
+    def new_name(self, wanted: str) -> str:
+        """A name that nothing else has."""
+        names = (wanted, *LETTERS, *(f"h_{n}" for n in range(len(self.at) + len(self.taken) + 1)))
+        name: str = next(name for name in names if name and name not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def formulas(self) -> list[Expr | None]:
+        """The formula at each place of the body; None where it would be longer than a line."""
+        graph, last = self.graph, len(self.steps) - 1
+        found: list[Expr | None] = []
+        for n, v in enumerate(self.steps[-1]):
+            operands: list[Expr | None] = []
+            for place, o in enumerate(graph.operands_of(v)):
+                if not isinstance(o, int) or o not in self.at:
+                    operands.append(self.outside(n, place))
+                elif self.step[o] < last:
+                    operands.append(TEXT.symbol(style.name(self.name_of[self.at[o]])))
+                else:
+                    operands.append(found[self.at[o]])
+            expression = TEXT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
+            found.append(expression if isinstance(expression, Expr) and len(expression.text) <= LONGEST else None)
+        return found
+
+    def name_streams(self, n: int) -> None:
+        """Give a name, x_t, to each operand of a place of the body that is another one in each step."""
+        for place, o in enumerate(self.graph.operands_of(self.steps[-1][n])):
+            found = self.at_place(n, place)
+            if (isinstance(o, float) or o not in self.at) and len(set(found)) > 1 and found not in self.streams:
+                bases = {"" if isinstance(p, float) else _base(self.graph.label[p]) for p in found}
+                base = bases.pop() if len(bases) == 1 else ""
+                self.streams[found] = f"{self.new_name(base or ('c' if all(isinstance(p, float) for p in found) else 'x'))}_t"
+
+    def at_place(self, n: int, place: int) -> tuple[int | float, ...]:
+        """The operands at one place of the body, in all steps."""
+        return tuple(self.graph.operands_of(step[n])[place] for step in self.steps)
+
+    def outside(self, n: int, place: int) -> Expr:
+        """The operand that comes from outside: a number, a name, or x_t where it is another one in each step."""
+        found = self.at_place(n, place)
+        if found in self.streams:
+            return TEXT.symbol(style.name(self.streams[found]))
+        return TEXT.number(found[0]) if isinstance(found[0], float) else TEXT.symbol(style.name(self.graph.name(found[0])))
+
+
+def _base(label: str) -> str:
+    """A name without its index: x of x_12, w^2 of w^2_1; '' if it has none to begin with."""
+    return stem(label).partition("_")[0].rstrip("#^") if label else ""
