@@ -228,6 +228,8 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
     }
     Py_DECREF(table);
     look_up_context_get();
+    if (begin_slabs() < 0)
+        return NULL;
     PyObject *base = handed(names, "base");
     PyObject *bases = base ? PyTuple_Pack(1, base) : NULL;
     PyObject *type = bases ? PyType_FromSpecWithBases(&node_spec, bases) : NULL;

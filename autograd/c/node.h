@@ -58,7 +58,8 @@ struct Node { /* what the sort looks at first stands first: it is mostly waiting
     uint16_t op; /* 1 + index of the row of the table that made it; 0 for none */
     uint8_t n;
     uint8_t flags;
-    uint32_t walked; /* it has been in a walk over _prev (micrograd.py) */
+    uint32_t walked : 1;           /* it has been in a walk over _prev (micrograd.py) */
+    uint32_t place : 6, slab : 25; /* where its memory belongs: slabs.h */
     union {
         Node *p[2];
         Many *many;
@@ -83,6 +84,7 @@ struct Loose {
     PyObject *primitive, *operands, *parents, *partials;
 };
 
+#define SLAB_NUMBERS (1 << 25) /* fewer than that: bits of Node.slab */
 #define ROWS_MAX 512
 static PyTypeObject *value_type; /* autograd.Value itself; subclasses are other types */
 static PyObject *rows[ROWS_MAX]; /* the rows of the table: node->op - 1 */
@@ -105,11 +107,7 @@ static PyObject *py_state, *bare_state; /* the ContextVar STATE of blocks.py, an
 
 /* --- memory ------------------------------------------------------------------------------------------------------- */
 
-/* Freed nodes, to be used again; linked by p[0]. Not more than stay in a core's cache: graphs that are freed in another order than
-they were built in shuffle the list, and with 131,072 nodes digits and moons with + and * took twice as long. */
-#define SPARE_MAX 8192
-static Node *spare;
-static Py_ssize_t spare_count;
+#include "slabs.h"
 
 static inline void track(Node *v) {
     if (!(v->flags & TRACKED)) {
@@ -120,16 +118,10 @@ static inline void track(Node *v) {
 
 /* A leaf without a number. */
 static inline Node *new_node(void) {
-    Node *v = spare;
-    if (v != NULL) {
-        spare = v->p[0];
-        spare_count--;
-        PyObject_Init((PyObject *)v, value_type);
-    } else {
-        v = PyObject_GC_New(Node, value_type);
-        if (v == NULL)
-            return NULL;
-    }
+    Node *v = take_node();
+    if (v == NULL)
+        return NULL;
+    PyObject_Init((PyObject *)v, value_type);
     v->op = 0;
     v->n = 0;
     v->flags = 0;
@@ -214,14 +206,9 @@ static void node_dealloc(PyObject *self) {
         strip(v);
     if (v->dict != NULL)
         Py_CLEAR(v->dict);
-    if (type == value_type) {
-        if (spare_count < SPARE_MAX) {
-            v->p[0] = spare;
-            spare = v;
-            spare_count++;
-        } else
-            PyObject_GC_Del(self);
-    } else
+    if (type == value_type)
+        free_node(v);
+    else
         ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF((PyObject *)type);
     if (pending != NULL)

@@ -173,6 +173,98 @@ def test_a_finaliser_may_build_nodes_while_a_graph_is_freed(compiled: Any) -> No
     assert made == [63.0] * 300
 
 
+def test_no_memory_is_handed_out_twice_in_whatever_order_nodes_are_made_and_freed(compiled: Any) -> None:
+    rng = random.Random(5)
+    alive: dict[float, Any] = {}
+    number = 0.0
+    for most in (3000, 100, 5000, 10):
+        for _ in range(20_000):
+            if len(alive) < most and rng.random() < 0.6:
+                number += 1.0
+                alive[number] = compiled.Value(number)
+            elif alive:
+                key = rng.choice(list(alive)) if rng.random() < 0.02 else next(iter(alive))
+                assert alive.pop(key).data == key
+    assert all(v.data == number for number, v in alive.items())
+    assert len({id(v) for v in alive.values()}) == len(alive)
+
+
+def test_nodes_that_finalisers_make_while_memory_is_looked_for_are_whole(compiled: Any) -> None:
+    made: list[Any] = []
+
+    class Circle:
+        def __init__(self) -> None:
+            self.me, self.nodes = self, [compiled.Value(float(i)) for i in range(50)]
+
+        def __del__(self) -> None:
+            made.extend([v + 1.0 for v in self.nodes[:40]])
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)  # the collector runs whenever Python is asked for the memory of nodes
+    try:
+        kept = []
+        for i in range(2000):
+            Circle()
+            kept.append(compiled.Value(float(i)))
+    finally:
+        gc.set_threshold(*threshold)
+    gc.collect()
+    assert [v.data for v in kept] == [float(i) for i in range(2000)]
+    assert [v.data for v in made] == [1.0 + i for i in range(40)] * 2000
+    assert len({id(v) for v in (*kept, *made)}) == 82_000
+    made.clear()
+
+
+def test_an_object_whose_class_is_assigned_is_freed_as_what_it_has_become(compiled: Any) -> None:
+    class Sub(compiled.Value):  # type: ignore[misc]
+        __slots__ = ()
+
+    def swap() -> None:
+        for _ in range(1000):
+            a, b = Sub(2.0), compiled.Value(3.0)
+            a.__class__, b.__class__ = compiled.Value, Sub
+            c = a * b
+            c.backward()
+            assert (c.data, a.grad, b.grad) == (6.0, 3.0, 2.0)
+
+    swap()
+    gc.collect()
+    before = sys.getallocatedblocks(), sys.getrefcount(compiled.Value)
+    for _ in range(5):
+        swap()
+    gc.collect()
+    assert sys.getallocatedblocks() - before[0] < 500
+    assert abs(sys.getrefcount(compiled.Value) - before[1]) < 500
+
+
+MANY_THEN_FEW = """
+import sys
+from autograd import Value
+
+def graph(n):
+    x = v = Value(0.0)
+    for _ in range(n):
+        v = v + 1.0
+    v.backward()
+    assert x.grad == 1.0
+
+graph(1000)
+before = sys.getallocatedblocks()
+graph(500_000)
+print(sys.getallocatedblocks() - before > 400_000)
+for _ in range(3000):
+    graph(1000)
+print(sys.getallocatedblocks() - before < 300_000)
+"""
+
+
+def test_memory_that_no_graph_needs_any_more_goes_back_little_by_little(compiled: Any) -> None:
+    environment = os.environ | {"AUTOGRAD_CORE": "compiled", "PYTHONPATH": str(ROOT), "PYTHONMALLOC": "default"}
+    command = [sys.executable, "-c", MANY_THEN_FEW]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
+
+
 def test_threads_build_differentiate_and_free_at_the_same_time(compiled: Any) -> None:
     kind = compiled.Value
     shared = [kind(0.5) for _ in range(4)]
