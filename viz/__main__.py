@@ -66,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     paging.add_argument("target", help=what)
     paging.add_argument("-o", "--out", default="steps.html", help="the file to write (default: %(default)s)")
     paging.add_argument("--title", default="", help="the heading of the page")
+    paging.add_argument("--step", type=int, default=0, metavar="N", help="contributions after which it opens (default: none)")
+    paging.add_argument("--beside", metavar="TARGET", help="another value or recording, on a page that stays in step with it")
 
     opening = commands.add_parser("open", help="a recording as a page, in the browser")
     opening.add_argument("target", metavar="recording", help="what Recording.save wrote")
@@ -94,9 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _root(options: argparse.Namespace) -> Value | Recording:
-    """The value of a script, or the recording, that the target names."""
-    path, name = script.target(options.target)
+def _root(options: argparse.Namespace, target: str) -> Value | Recording:
+    """The value of a script, or the recording, that a target names."""
+    path, name = script.target(target)
     if not name and pathlib.Path(path).suffix != ".py":
         return _opened(path)
     with script.running(path, options.arguments) as names:
@@ -117,7 +119,7 @@ def _opened(path: str) -> Recording:
 
 def _draw(options: argparse.Namespace) -> pathlib.Path:
     picture = draw(
-        _root(options),
+        _root(options, options.target),
         fold="none" if options.fold == ["none"] else options.fold,
         unfold=options.unfold,
         focus=options.focus,
@@ -134,7 +136,11 @@ def _draw(options: argparse.Namespace) -> pathlib.Path:
 
 
 def _page(options: argparse.Namespace) -> pathlib.Path:
-    return pathlib.Path(page(_root(options), options.out, title=options.title or options.target))
+    root = _root(options, options.target)
+    if options.beside is None:
+        return pathlib.Path(page(root, options.out, title=options.title or options.target, step=options.step))
+    titles = (options.title or options.target, options.beside)
+    return pathlib.Path(page(root, options.out, title=titles, step=options.step, beside=_root(options, options.beside)))
 
 
 def _open(options: argparse.Namespace) -> pathlib.Path:

@@ -1,14 +1,13 @@
 """`page(value, "steps.html")`: a computation and its backward pass as one file that any browser opens, offline.
 
-This side only packs: the columns of a recording, as the very doubles (base64 of little-endian arrays), and the tree of folds,
-in a block of JSON that no browser takes for markup. The folder web beside it holds the looks and the behaviour of the file:
-modules with one purpose each, whose imports say what they build on. A file that is opened from disk cannot load modules, so
-they are joined here, without a build step, into one script without imports, comments and indentation. The file's own
-Content-Security-Policy says that only the style and the script it was made with may run, and that it never asks the network
-for anything.
+The module content.py packs what the page holds, in a block of JSON that no browser takes for markup. The folder web beside it
+holds the looks and the behaviour of the file: modules with one purpose each, whose imports say what they build on. A file that
+is opened from disk cannot load modules, so they are joined here, without a build step, into one script without imports,
+comments and indentation. The file's own Content-Security-Policy says that only the style and the script it was made with may
+run, and that it never asks the network for anything. Two pages side by side are one file with two frames, since two files that
+are opened from disk cannot talk to each other in every browser.
 """
 
-import array
 import base64
 import hashlib
 import html
@@ -17,62 +16,61 @@ import json
 import os
 import pathlib
 import re
-import sys
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import ArgumentError, Recording, Value
+from autograd.arguments import whole
 from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
-from autograd.primitives.readers import TEXT
-from autograd.primitives.table import known
-from autograd.recording.columns import carried
-from autograd.recording.rules import rule_key
 
 from .. import style
 from ..checked import text
-from ..formulas.notation import Algebra, places_of, shown
-from ..graphs.choice import choose, everything
-from ..graphs.fold import tree_of
-from ..graphs.graph import Graph, graph_of
-from ..graphs.tree import Tree
-from ..graphs.view import CONSTANTS
+from ..formulas.notation import shown
 from ..recorded import recorded
 from ..rendering import FORMATS, FormatError
+from .content import content_of, integers
+from .twins import counterparts
 
 # In the order in which they build on each other: a script imports only from earlier scripts.
 SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
     "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
-    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js", "app.js", "inspection.js", "main.js",
+    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js", "beside.js", "app.js", "inspection.js",
+    "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
 # The parts of a script that only readers need: imports, the word export, comments on lines of their own, empty lines,
 # indentation. eslint forbids texts of several lines, in which indentation would count.
 FOR_READERS = re.compile(r"^import [^;]*;\n|^export |^ *//.*\n|^\n|^ +", re.MULTILINE)
 COMMENTS = re.compile(r"/\*.*?\*/\s*|^\n|^ +", re.MULTILINE | re.DOTALL)
-KINDS = ("parameter", "input", "operation", "output")
-BOXES = 1500  # a page with more boxes would be slow, and nobody could read it
-SMALL = 45  # a page of so few values opens with nothing folded, if they can be read
-OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
 @teach_keywords
-def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
+def page(
+    root: Value | Recording,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | tuple[str, str] | None = None,
+    step: int = 0,
+    beside: Value | Recording | None = None,
+) -> str:
     """Write an interactive page of a computation and its backward pass.
 
     Args:
         root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
         path: where to write it, an .html file; None to get the text instead.
-        title: the title of the page; by default it says whose backward pass the page shows.
+        title: the title of the page, or of the two pages; by default it says whose backward pass the page shows.
+        step: the number of contributions after which it opens, from 0 to all. Behind the file's name, `#12` says it anew.
+        beside: another pass, on a page beside the first that stays in step with it: a healthy network and a sick one. At a step
+            that it does not have it stays where it is, and says so.
 
     Returns:
         The path; with path None the page itself.
 
     Raises:
-        OperandError: root is neither a `Value` nor a recording.
+        OperandError: root or beside is neither a `Value` nor a recording.
         GraphError: as `backward()`.
-        ArgumentError: the file cannot be written.
+        ArgumentError: there are not so many steps, there is a title too many, or the file cannot be written.
         FormatError: the file would be a picture's, by its suffix.
 
     Example:
@@ -80,15 +78,18 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
         >>> text = page(x * x)
         >>> text.splitlines()[0]
         '<!doctype html>'
-        >>> page(x * x, "steps.html")                          # doctest: +SKIP
+        >>> page(x * x, "steps.html", step=1)                  # doctest: +SKIP
         'steps.html'
     """
-    title = "" if title is None else text(title, "page(title=...)")
+    titles = _titles(title, 1 if beside is None else 2)
     target = None if path is None else pathlib.Path(checked_path(path))
     if target is not None and target.suffix.lower().removeprefix(".") in FORMATS:
         raise FormatError(f"page: a page is a file .html, and {target.name!r} is a picture's; viz.save(value, path) draws one")
-    recording = recorded(root, "page(root)")
-    content = _html(_content(recording), title or f"Backward pass of {shown(recording.root.name)}")
+    recordings = [recorded(root, "page(root)")]
+    whole(step, "page(step=...)", 0, len(recordings[0]))
+    if beside is not None:
+        recordings.append(recorded(beside, "page(beside=...)"))
+    content = _written(recordings, titles, step)
     if target is None:
         return content
     try:
@@ -100,22 +101,70 @@ def page(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
     return os.fsdecode(path or "")
 
 
+def _titles(title: Any, pages: int) -> list[str]:
+    """A title for every page, '' where none is given."""
+    if title is None:
+        return [""] * pages
+    if pages == 1 or isinstance(title, str):
+        return [text(title, "page(title=...)")] * pages
+    if not isinstance(title, (tuple, list)) or len(title) != pages:
+        raise ArgumentError(f"page(title={title!r}): two pages have two titles, ('sick', 'healthy'), or one for both")
+    return [text(one, "page(title=...)") for one in title]
+
+
+def _written(recordings: list[Recording], titles: list[str], step: int) -> str:
+    """The file of a pass, or of two side by side."""
+    contents = [content_of(recording) for recording in recordings]
+    contents[0]["step"] = step
+    if len(recordings) == 2:
+        one, other = recordings
+        there, back = counterparts(one, other), counterparts(other, one)
+        contents[0]["twin"], contents[1]["twin"] = integers(back), integers(there)
+        contents[1]["step"] = max(0, there[step])
+    titles = [title or f"Backward pass of {shown(r.root.name)}" for title, r in zip(titles, recordings, strict=True)]
+    pages = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
+    return pages[0] if len(pages) == 1 else _side_by_side(pages, titles)
+
+
 # --- the file ----------------------------------------------------------------------------------------------------------
 
 
 def _html(content: dict[str, Any], title: str) -> str:
-    script = "(() => {\n'use strict';\n" + "".join(FOR_READERS.sub("", _read(name)) for name in SCRIPTS) + "})();\n"
-    look = f":root {{ {_colours()} }}\n" + "".join(COMMENTS.sub("", _read(name)) for name in STYLES)
-    allowed = f"script-src {_hash(script)}; style-src {_hash(look)}"
-    parts = {
-        "POLICY": f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",
-        "TITLE": html.escape(title).encode("ascii", "xmlcharrefreplace").decode(),
-        "STYLE": look,
-        "SCRIPT": script,
-        "CONTENT": _json(content),
-    }
-    pieces = _read("page.html").split("%%")
+    script, look = _script(), _look()
+    return _filled("page.html", POLICY=_policy([script], [look]), TITLE=_escaped(title), STYLE=look, SCRIPT=script,
+                   CONTENT=_json(content))  # fmt: skip
+
+
+def _side_by_side(pages: list[str], titles: list[str]) -> str:
+    """Two pages in the frames of a third, whose policy holds for them too."""
+    look = COMMENTS.sub("", _read("beside.css"))
+    both = dict.fromkeys(titles)
+    return _filled("beside.html", POLICY=_policy([_script()], [_look(), look]), TITLE=_escaped(" | ".join(both)), STYLE=look,
+                   FIRST_TITLE=_escaped(titles[0]), FIRST=_escaped(pages[0]), SECOND_TITLE=_escaped(titles[1]),
+                   SECOND=_escaped(pages[1]))  # fmt: skip
+
+
+def _filled(name: str, **parts: str) -> str:
+    pieces = _read(name).split("%%")
     return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+
+
+def _script() -> str:
+    return "(() => {\n'use strict';\n" + "".join(FOR_READERS.sub("", _read(name)) for name in SCRIPTS) + "})();\n"
+
+
+def _look() -> str:
+    return f":root {{ {_colours()} }}\n" + "".join(COMMENTS.sub("", _read(name)) for name in STYLES)
+
+
+def _policy(scripts: list[str], looks: list[str]) -> str:
+    """Only these scripts and styles run, and nothing is fetched."""
+    allowed = f"script-src {' '.join(map(_hash, scripts))}; style-src {' '.join(map(_hash, looks))}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _read(name: str) -> str:
@@ -139,129 +188,3 @@ def _colours() -> str:
         "positive-fill": style.gradient_fill(1.0, 1.0), "negative-fill": style.gradient_fill(-1.0, 1.0),
     }  # fmt: skip
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items()) + f' --font: "{style.FONT}";'
-
-
-# --- what it holds -----------------------------------------------------------------------------------------------------
-
-
-def _content(recording: Recording) -> dict[str, Any]:
-    graph = graph_of(recording)
-    tree = tree_of(graph)
-    labels = list(graph.label)
-    names = [0 if not label or shown(label) == label else shown(label) for label in labels]
-    operations, operation = _distinct([style.operation(op) for op in graph.op])
-    scopes, scope = _distinct(graph.scope)
-    sources, source = _distinct([_source(place) for place in graph.source])
-    rules, rule = _rules(recording)
-    columns = {
-        "data": _doubles(graph.data), "grad": _doubles(graph.grad), "constants": _doubles(graph.constants),
-        "start": _integers(graph.start), "operands": _integers(graph.operands),
-        "kind": _integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
-        "operation": _integers(operation), "scope": _integers(scope), "source": _integers(source), "rule": _integers(rule),
-        "seed": _doubles([recording.seed]),
-    }  # fmt: skip
-    return {
-        "columns": columns | _steps(recording, graph),
-        "labels": labels,
-        "names": names,
-        "operations": operations,
-        "scopes": scopes,
-        "sources": sources,
-        "rules": rules,
-        "groups": _groups(tree),
-        "opened": _openings(tree),
-        "limits": {
-            "vanishing": style.VANISHING, "exploding": style.EXPLODING, "decades": style.DECADES, "boxes": BOXES,
-            "constants": CONSTANTS,
-        },
-    }  # fmt: skip
-
-
-def _openings(tree: Tree) -> list[list[int]]:
-    """The choices of open groups that a page may begin with, the one with the most boxes first."""
-    found = [sorted(choose(tree, boxes=boxes)) for boxes in OPENED]
-    return [sorted(everything(tree)), *found] if tree.groups[0].size <= SMALL else found
-
-
-def _source(place: Any) -> tuple[str, str, str]:
-    if place is None:
-        return ("", "", "")
-    return style.source(place._replace(text="")), place.function, place.text
-
-
-def _distinct(items: Iterable[Any]) -> tuple[list[Any], list[int]]:
-    """The distinct items, and for every item its place among them."""
-    known: dict[Any, int] = {}
-    places = [known.setdefault(item, len(known)) for item in items]
-    return list(known), places
-
-
-def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
-    """For every kind of node its formula and a rule per parent, over {out}, {0}, {1}, ...; and the kind of every node."""
-    keys, codes = _distinct([rule_key(n.op, n.operands) if n.operands else "" for n in recording.nodes])
-    first = dict(zip(codes, recording.nodes, strict=True))  # any node of the kind will do
-    found = []
-    for code, key in enumerate(keys):
-        node, algebra = first[code], Algebra(TEXT, digits=4)
-        symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
-        formula = algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if key else ""
-        kind: dict[str, Any] = {"formula": str(formula), "rules": recording.rules[key] if key else []}
-        found.append(kind | {"weighted": True} if known(node.op).weighted else kind)
-    return found, codes
-
-
-def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
-    """The columns of the pass, by operand. Columns that the page computes from them, bit for bit the same, are left out."""
-    columns = recording.columns
-    slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
-    first = [0]  # per node the place in `slots` of its first parent
-    at = 0
-    for i in range(len(graph)):
-        while at < len(slots) and slots[at] < graph.start[i + 1]:
-            at += 1
-        first.append(at)
-    order = [slots[first[node] + position] for node, position in zip(columns["node"], columns["position"], strict=True)]
-    local = array.array("d", [float("nan")]) * len(graph.operands)
-    for slot, d in zip(order, columns["local"], strict=True):
-        local[slot] = d
-    found = {"local": _doubles(local)}
-    usual = [slot for i in range(len(graph) - 1, -1, -1) for slot in slots[first[i] : first[i + 1]]]
-    if order != usual:
-        found["order"] = _integers(order)
-    totals = [0.0] * len(graph)
-    totals[-1] = recording.seed
-    replayed = carried(columns["node"], columns["parent"], columns["local"], totals)._asdict()  # as the page will compute it
-    return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
-
-
-def _same(a: "array.array[float]", b: "array.array[float]") -> bool:
-    """True if all doubles are the same, including the signs of zeros; nan equals nan."""
-    return a.tobytes() == b.tobytes() or list(map(repr, a)) == list(map(repr, b))
-
-
-def _groups(tree: Tree) -> dict[str, Any]:
-    starts, items = [0], array.array("q")
-    for group in tree.groups:
-        items.extend(group.items)
-        starts.append(len(items))
-    return {
-        "kind": [group.kind for group in tree.groups],
-        "name": [group.name.rpartition("/")[2] for group in tree.groups],
-        "parent": [group.parent for group in tree.groups],
-        "start": _integers(starts),
-        "items": _integers(items),
-    }
-
-
-def _doubles(numbers: Sequence[float]) -> str:
-    return _packed(array.array("d", numbers))
-
-
-def _integers(numbers: Iterable[int]) -> str:
-    return _packed(array.array("i", numbers))
-
-
-def _packed(column: "array.array[Any]") -> str:
-    if sys.byteorder == "big":
-        column.byteswap()
-    return base64.b64encode(column.tobytes()).decode()

@@ -298,7 +298,8 @@ def _page(console: Console, rest: str) -> str:
         raise ArgumentError("write the page to which file? page steps.html")
     from ...pages.page import page
 
-    return line(f"written: {page(console.session.recording, os.path.expanduser(unquoted(name)))}")
+    session = console.session
+    return line(f"written: {page(session.recording, os.path.expanduser(unquoted(name)), step=session.position)}")
 
 
 def _history(console: Console, rest: str) -> str:

@@ -16,6 +16,7 @@ import { listen } from "./keys.js";
 import { View } from "./view.js";
 import { Tip } from "./tip.js";
 import { onPrint } from "./print.js";
+import { Beside } from "./beside.js";
 
 export class App {
   constructor(model) {
@@ -34,8 +35,10 @@ export class App {
     this.searching = new Search(model, hit => this.select(hit, true));
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     byId("counts").textContent = `${plural(model.size, "value")}, ${plural(this.pass.length, "contribution")}`;
+    this.beside = new Beside(model, this);
     this.begin();
     this.wire();
+    this.goToGiven(model.step);
   }
 
   // Everything, with as many boxes as can be read; the last of the choices has the fewest.
@@ -48,6 +51,13 @@ export class App {
     }
     this.fit(false);
     this.refresh();
+  }
+
+  // To the step that the address names, steps.html#12, or else to another.
+  goToGiven(otherwise) {
+    const [, named] = /^#(\d+)$/.exec(location.hash) || [];
+    const step = named === undefined ? otherwise : Number(named);
+    if (step !== this.pass.k) this.goTo(step);
   }
 
   // The computation runs along the longer side of the window.
@@ -83,6 +93,7 @@ export class App {
     graph.addEventListener("pointermove", event => this.hovered(event));
     graph.addEventListener("pointerleave", () => this.tip.hide());
     addEventListener("resize", () => this.resized());
+    addEventListener("hashchange", () => this.goToGiven(this.pass.k));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme());
     listen(this);
     onPrint(this);
@@ -218,6 +229,7 @@ export class App {
     this.picture.update(nodes);
     this.refresh();
     this.follow();
+    this.beside.tell({ step: this.pass.k });
     if (!playing || Number(byId("speed").value) <= 1) this.announce();
   }
 
@@ -319,7 +331,9 @@ export class App {
   }
 
   theme() {
-    this.setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    this.setTheme(theme);
+    this.beside.tell({ theme });
   }
 
   setTheme(name = systemTheme()) {

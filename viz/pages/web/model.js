@@ -42,6 +42,8 @@ export function readModel(content) {
   model.nameOf = i => model.names[i] || model.labels[i] || `v${i}`;
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];
+  model.step = content.step;
+  model.twin = content.twin && integers(content.twin); // per number of steps of the page beside, that of this one
   readUsers(model);
   readGroups(model, content.groups);
   return model;
