@@ -240,6 +240,16 @@ AUTOGRAD = expand({
     "var std": "write mean((x - m) ** 2 for x in xs) with m = mean(xs); std is its sqrt",
 })  # fmt: skip
 
+PROGRAM = expand({
+    "grad gradient gradients": "write program.value_and_grad(x), or autograd.grad(program)",
+    "hessian": "write program.hvp((x,), (v,)), or autograd.hessian(program)",
+    "jvp vjp": "write autograd.jvp(program, (x,), (v,)); it runs the function",
+    "vmap map": "write program.batch(xs)",
+    "lower trace graph as_text code": "write print(program) for the recording, print(program.source) for it as Python",
+    "original fn func": "write program.function",
+    "to_onnx to_tensorflow": "write program.to_numpy(), to_jax(), to_torch() or to_c()",
+})  # fmt: skip
+
 VALUE = expand({
     "item value val tolist numpy values": "write v.data, its number",
     "backwards back backprop backward_": "write y.backward()",

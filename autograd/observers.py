@@ -173,6 +173,11 @@ def tell_read(node: Any) -> None:
     _tell("read", node)
 
 
+def reads_are_told() -> bool:
+    """True if somebody is told of numbers that are read: then derivatives are computed without reading any."""
+    return any(o.read is not None for o in looking())
+
+
 def tell_detached(node: Any, leaf: Any) -> None:
     """A leaf with the number of a node has been made, at which its gradients stop."""
     _tell("detached", node, leaf)

@@ -17,7 +17,7 @@ from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
 from .foreign import AUTOGRAD as MODULE_NAMES
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
-from .observers import tell_decided
+from .observers import reads_are_told, tell_decided
 from .primitives.readers import FLOAT, Deriving
 from .primitives.table import TABLE, Primitive
 from .source import expression_at_caller
@@ -112,11 +112,28 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Number:
 VALUE = Deriving(apply)
 
 
+class _Traced(Deriving):
+    """The same for whoever asks where numbers come from: a constant is no plain number, but one where derivatives stop."""
+
+    def stepped(self, row: Primitive, operands: tuple[Any, ...]) -> Any:
+        """The number of a step function."""
+        return self.fixed(apply(row, operands))
+
+    def fixed(self, u: Any) -> Any:
+        """The number, where derivatives stop."""
+        return u.detach() if isinstance(u, Tracer) else u
+
+
+_TRACED = _Traced(apply)
+
+
 def partials_of(row: Primitive, out: Any, operands: tuple[Any, ...]) -> Sequence[Any]:
     """The local derivatives of an application, as numbers that can be differentiated again.
 
     The row's `partials` alone give their numbers, to the last bit; its `higher` gives their derivatives.
     """
+    if MODES.active and reads_are_told():
+        return _traced_partials(row, out, operands)
     if row.higher is None:
         return row.partials(VALUE, out, *operands)  # type: ignore[no-any-return]
     numbers = row.partials(FLOAT, *map(VALUE.fixed, (out, *operands)))
@@ -126,6 +143,18 @@ def partials_of(row: Primitive, out: Any, operands: tuple[Any, ...]) -> Sequence
 def _with_number(formula: Any, x: float) -> Any:
     now = VALUE.fixed(formula)
     return formula if now == x or (now != now and x != x) else VALUE.pin(formula, x)
+
+
+def _traced_partials(row: Primitive, out: Any, operands: tuple[Any, ...]) -> Sequence[Any]:
+    """The same without a look at a number."""
+    partials = row.partials(_TRACED, out, *operands)
+    if row.higher is None:
+        return partials  # type: ignore[no-any-return]
+    numbers = [_TRACED.fixed(x) for x in partials]
+    return [
+        f if f.__class__ is x.__class__ is float and f == x else VALUE.pin(f, x)
+        for f, x in zip(row.higher(_TRACED, out, *operands), numbers, strict=True)
+    ]
 
 
 def complete(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

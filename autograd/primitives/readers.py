@@ -108,9 +108,13 @@ class Deriving(Applying):
         """The primitive, applied; for a step function its plain number."""
         if not row.step:
             return super().function(row)
-        step: Function = lambda *operands: row.value(FLOAT, *map(self.fixed, operands))  # noqa: E731
+        step: Function = lambda *operands: self.stepped(row, operands)  # noqa: E731
         alone = _alone(row)
         return step if not alone else lambda u: self.pin(nowhere(self, u), step(u)) if u in alone else step(u)
+
+    def stepped(self, row: Primitive, operands: tuple[Any, ...]) -> Any:
+        """The number of a step function."""
+        return row.value(FLOAT, *map(self.fixed, operands))
 
     def fixed(self, u: Any) -> Any:
         """The plain number, below every level of differentiation."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..errors import ArgumentError, did_you_mean
 from ..operators import Tracer, real
 from ..structure import Rebuild, flatten
+from ..words import counted
 
 Name = int | str  # of an argument: its position, or the name that it is given by
 
@@ -83,6 +84,12 @@ class Reading:
     def _positions(f: Callable[..., Any] | None, static: Sequence[Name]) -> list[Name]:
         """The names, and with each the other name of the same argument."""
         names = None if f is None else _parameters(f)
+        if names is not None and not _takes_any(f):
+            for name in static:
+                if isinstance(name, int) and not -1 < name < len(names):
+                    raise ArgumentError(
+                        f"compile: static={name} names no argument; the function has {counted(len(names), 'argument')}"
+                    )
         found: list[Name] = []
         for name in static:
             if isinstance(name, str) and names is not None and name not in names:
@@ -194,6 +201,7 @@ def frozen(thing: Any) -> Hashable:
 
     Raises:
         TracedCall: it holds a `Value`.
+        ArgumentError: it is an iterator.
     """
     kind = thing.__class__
     if thing is None or kind in (bool, int, str, bytes, complex):
@@ -202,6 +210,11 @@ def frozen(thing: Any) -> Hashable:
         return kind, thing.hex()
     if isinstance(thing, Tracer):
         raise TracedCall
+    if hasattr(kind, "__next__"):
+        raise ArgumentError(
+            f"compile: an argument is a {kind.__name__}, which can be gone through only once, and the function may run again; "
+            "give list(...)"
+        )
     if kind in (list, tuple):
         return kind, tuple([frozen(item) for item in thing])
     if kind in (set, frozenset):
@@ -222,6 +235,11 @@ def _parameters(f: Callable[..., Any]) -> list[str] | None:
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
     return [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+
+
+def _takes_any(f: Any) -> bool:
+    """True for a function that takes any number of arguments."""
+    return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(f).parameters.values())
 
 
 def input_names(f: Callable[..., Any] | None, parts: Sequence[Part]) -> list[str]:

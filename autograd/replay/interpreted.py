@@ -4,12 +4,13 @@ It is asked in two ways: as a reader, with the numbers of all inputs in one list
 arguments, which comes to it without a frame of Python in between (`direct`).
 """
 
+import copyreg
 from collections.abc import Sequence
 from typing import Any
 
 from . import exact
 from .calls import Call
-from .native.kernel import INTERPRETER, Otherwise, kernel
+from .native.kernel import BUSY, INTERPRETER, LOOK, kernel
 from .tape import Tape
 from .written import Written
 
@@ -46,7 +47,7 @@ def reader(tape: Tape, names: Sequence[str], title: str = "") -> Written:
     return Interpreted(tape, names, title)
 
 
-def direct(tape: Tape, call: Call, otherwise: Otherwise, busy: Sequence[Any]) -> Any:
+def direct(tape: Tape, call: Call, otherwise: "Otherwise", busy: Sequence[Any]) -> Any:
     """The interpreter for the function's own arguments, one result; None if they are not numbers and flat lists of numbers.
 
     Args:
@@ -60,3 +61,42 @@ def direct(tape: Tape, call: Call, otherwise: Otherwise, busy: Sequence[Any]) ->
     made = kernel(tape, shape, otherwise=otherwise, busy=busy)
     made.look_at = 2
     return made
+
+
+class Otherwise:
+    """The answer to the calls that the interpreter of a variant hands over.
+
+    Attributes:
+        program: the program that they are calls of.
+    """
+
+    __slots__ = ("_case", "_variant", "program")
+
+    def __init__(self, program: Any, case: Any, variant: Any) -> None:
+        self.program: Any = program
+        self._case, self._variant = case, variant
+
+    def __call__(self, reason: int, _: float, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """The answer to one call."""
+        self._variant.passed_on += reason != BUSY and not named
+        if reason == LOOK:
+            self._variant.kernel.look_at *= 2
+            self._case.look = True
+        program = self.program
+        return program._value(*args, **named) if name == "value" else type(program).value_and_grad(program, *args, **named)
+
+
+def _reduced(made: Any) -> tuple[Any, ...]:
+    """An interpreter is pickled as the program that it is of: `program.value_and_grad` may be a method of either."""
+    program = getattr(made.otherwise, "program", None)
+    if program is None:
+        raise TypeError("an interpreter of a tape is not pickled; pickle the tape")
+    return _itself, (program,)
+
+
+def _itself(thing: Any) -> Any:
+    return thing
+
+
+if INTERPRETER.module is not None:
+    copyreg.pickle(INTERPRETER.module.Kernel, _reduced)

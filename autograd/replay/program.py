@@ -12,16 +12,18 @@ from typing import Any, overload
 
 from ..blocks import current
 from ..errors import ArgumentError, OperandError, ReplayError, did_you_mean
+from ..foreign import PROGRAM, teach
 from ..levels import IN_PROGRESS, innermost
 from ..modes import MODES
 from ..observers import looking
 from ..structure import flatten
 from ..transforms import transforms
+from ..transforms.forward import point_and_direction
 from . import batches, points
+from .bound import Bound
 from .calls import Call, Name, TracedCall, split
 from .case import Case
-from .interpreted import direct
-from .native.kernel import BUSY, LOOK
+from .interpreted import Otherwise, direct
 from .recorded import Recorded
 from .rows import BITS, Bits
 from .variants import Variant
@@ -31,6 +33,7 @@ MOST_CASES = 256  # kinds of calls that are kept; the least recently used ones g
 Argnums = int | Sequence[int]
 
 
+@teach("a program", PROGRAM)
 class Program(Recorded):
     """A compiled function; `compile` makes it.
 
@@ -169,6 +172,7 @@ class Program(Recorded):
             >>> compile(lambda x: x[0] * x[0] * x[1]).hvp(([3.0, 4.0],), ([1.0, 0.0],))
             [8.0, 6.0]
         """
+        point_and_direction(primals, tangents, "hvp")
         key = argnums if isinstance(argnums, int) else tuple(argnums)
         derived = self._derived.get(key)
         if derived is None:
@@ -249,7 +253,7 @@ class Program(Recorded):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A method: the instance is the first argument, and static."""
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Bound(self, instance)
 
     # --- the parts of a call ---------------------------------------------------------------------------------------------
 
@@ -305,15 +309,7 @@ class Program(Recorded):
         if variant.captured or not variant.single or (self.call is not None and self.call.__self__ is variant.kernel):
             return
         if variant.kernel is None:
-            case = self._case(call)
-
-            def otherwise(reason: int, _: float, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-                variant.passed_on += reason != BUSY and not named
-                if reason == LOOK:
-                    variant.kernel.look_at *= 2
-                    case.look = True
-                return self._value(*args, **named) if name == "value" else type(self).value_and_grad(self, *args, **named)
-
+            otherwise = Otherwise(self, self._case(call), variant)
             variant.kernel = direct(variant.tape, call, otherwise, (MODES.active, IN_PROGRESS)) or False
         if variant.kernel:
             self.call = variant.kernel.value

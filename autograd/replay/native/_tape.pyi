@@ -16,6 +16,7 @@ class Kernel:
     look_at: int
     asking: int
     length: int
+    otherwise: Callable[..., Any]
     def __init__(
         self,
         names: list[str],

@@ -113,7 +113,15 @@ def test_an_argument_can_be_named_static(static: Any) -> None:
     assert program(2.0, k=1.5) == 3.0
 
 
+def test_an_iterator_is_refused_because_it_ends() -> None:
+    with pytest.raises(ArgumentError, match=r"an argument is a generator, which can be gone through only once.*give list"):
+        compile(sum)(x * 1.0 for x in range(3))
+
+
 def test_a_static_argument_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="static=2 names no argument; the function has 2 arguments"):
+        compile(lambda x, rate: x * rate, static=2)
+    assert compile(lambda *xs: xs[0] * xs[2], static=2)(3.0, 1.0, 2.0) == 6.0
     with pytest.raises(ArgumentError, match=r"static='rat' names no argument\. Did you mean 'rate'"):
         compile(lambda x, rate: x * rate, static="rat")
 
@@ -126,6 +134,36 @@ def test_a_value_among_the_arguments_goes_through_the_function() -> None:
     assert (y.data, x.grad) == (9.0, 6.0)
     assert ag.grad(program)(3.0) == 6.0
     assert ag.grad(ag.grad(program))(3.0) == 2.0
+
+
+class Spring:
+    def __init__(self, stiffness: float) -> None:
+        self.stiffness = stiffness
+
+    @compile
+    def energy(self, x: Any, y: Any = 0.0) -> Any:
+        """A docstring."""
+        return 0.5 * self.stiffness * (x * x + y)
+
+
+def test_a_method_is_a_program_of_its_arguments() -> None:
+    one, other = Spring(4.0), Spring(1.0)
+    assert (one.energy(3.0), other.energy(3.0)) == (18.0, 4.5)
+    assert one.energy.value_and_grad(3.0, 1.0, argnums=(1, 0)) == (20.0, (2.0, 12.0))
+    assert one.energy.jacobian(3.0, argnums=-1) == 12.0
+    assert one.energy.batch([1.0, 2.0], gradients="each") == ([2.0, 8.0], [4.0, 8.0])
+    assert Spring.energy.value_and_grad(other, 3.0, argnums=1) == (4.5, 3.0)
+    assert one.energy.__doc__ == "A docstring."
+    assert "7 calls of 3 kinds" in one.energy.report()
+    assert ag.grad(one.energy)(3.0) == 12.0
+    with pytest.raises(AttributeError, match=r"write compile\(lambda x: thing.method\(x\)\).hvp"):
+        one.energy.hvp
+
+
+@pytest.mark.parametrize(("name", "advice"), [("grad", "value_and_grad"), ("vmap", "batch"), ("fn", "program.function")])
+def test_names_of_other_libraries_are_answered(name: str, advice: str) -> None:
+    with pytest.raises(ag.ForeignNameError, match=advice):
+        getattr(compile(branching), name)
 
 
 def test_results_of_programs_within_programs_are_recorded() -> None:
@@ -174,6 +212,40 @@ def test_hessian_vector_products() -> None:
     for k in range(6):
         point, direction = [0.1 * k, 0.7], [1.0, 0.5 * k]
         assert program.hvp((point,), (direction,)) == ag.hvp(f, (point,), (direction,))
+    with pytest.raises(ArgumentError, match=r"primals is 2.0; it has to be a tuple"):
+        program.hvp(2.0, (1.0,))  # type: ignore[arg-type]
+
+
+TWICE: dict[str, Callable[..., Any]] = {
+    "powers": lambda x: x[0] ** 3 * x[1] + x[0] ** -1.5,
+    "a power of both": lambda x: x[0] ** x[1],
+    "Rosenbrock": lambda x: 100.0 * (x[1] - x[0] ** 2) ** 2 + (1.0 - x[0]) ** 4,
+    "abs": lambda x: abs(x[0] - x[1]) * x[1],
+    "norm": lambda x: ag.norm(x) * x[0],
+    "logsumexp": lambda x: ag.logsumexp(x) * x[0],
+    "maximum": lambda x: ag.maximum(x[0], x[1]) ** 2,
+    "modulo": lambda x: (x[0] % 0.3) * x[1],
+    "atan2": lambda x: ag.atan2(x[0], x[1]) * x[0],
+    "gamma": lambda x: ag.gamma(x[0]) * x[1],
+    "relu": lambda x: ag.relu(x[0] - x[1]) * x[1],
+    "slopes of slopes": lambda x: ag.grad(ag.grad(lambda u: u**3 * x[1]))(x[0]) * x[0],
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_second_derivatives_are_replayed_with_the_bits_of_the_engine(name: str) -> None:
+    f, calls, r = TWICE[name], [0], random.Random(name)
+
+    def counted(x: Any) -> Any:
+        calls[0] += 1
+        return f(x)
+
+    program = compile(counted)
+    for _ in range(64):
+        point, direction = [r.uniform(0.1, 2.0) for _ in range(2)], [r.uniform(-1, 1) for _ in range(2)]
+        assert program.hvp((point,), (direction,)) == ag.hvp(f, (point,), (direction,))
+    assert calls[0] < 32  # recordings with their comparisons, and spot checks
+    assert program._derived[0].report().startswith("the Hessian of counted: 64 calls of 1 kind")
 
 
 # --- Values from outside ----------------------------------------------------------------------------------------------------
@@ -347,6 +419,9 @@ def test_pickles() -> None:
     first, second = pickle.loads(pickle.dumps((compile(lambda x: w * x, 3.0), w)))
     assert first.captured == (second,)
     assert first(4.0) == 8.0
+    for _ in range(2):  # of the second call it is a method of the interpreter
+        program(1.0)
+        assert pickle.loads(pickle.dumps(program.value_and_grad))(-1.0) == ag.value_and_grad(branching)(-1.0)
     assert pickle.loads(pickle.dumps(decorated)) is decorated
     assert decorated.__doc__ == "A docstring."
     assert copy.copy(decorated) is decorated

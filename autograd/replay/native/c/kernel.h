@@ -752,6 +752,7 @@ static PyMemberDef kernel_members[] = {
     {"look_at", T_ULONGLONG, offsetof(Kernel, look_at), 0, "The call that Python is to look at."},
     {"asking", T_INT, offsetof(Kernel, program.asking), READONLY, "How many nodes are asked of the table."},
     {"length", T_INT, offsetof(Kernel, program.length), READONLY, "How many instructions a forward sweep has."},
+    {"otherwise", T_OBJECT, offsetof(Kernel, otherwise), READONLY, "The function that answers other calls."},
     {NULL, 0, 0, 0, NULL},
 };
 
