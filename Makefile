@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-peers bench-torch bench-viz bench-debugger vscode stubs site format clean
+.PHONY: sanitize help demo test test-core test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -68,6 +68,10 @@ bench-torch: .venv-bench/torch  ## PyTorch as one more of them: from PyPI it is 
 
 install_each = grep -v '^\#' $(2) | while read -r line; do \
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check "$$line" || echo "left out: $$line" >&2; done
+
+bench-replay: $(VENV)/test .venv-bench/peers .venv-bench/torch  ## recorded programs beside C, NumPy, PyTorch, JAX and CasADi by hand
+	PYTHONPATH=. .venv-bench/bin/python benchmarks/replay_native.py
+	PYTHONPATH=. .venv-bench/bin/python benchmarks/replay_arrays.py
 
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py

@@ -219,6 +219,39 @@ def moons_by_hand(X: Any, y: Any) -> Callable[[Any], Any]:
     return run
 
 
+def moons_loss(p: Any, X: Any, y: Any, relu: Callable[[Any], Any]) -> Any:
+    """The cost of the demonstration with arrays of any library."""
+    at, h = 0, X
+    for k, (n, w) in enumerate(itertools.pairwise(MOONS)):
+        W = p[at : at + w * (n + 1)].reshape(w, n + 1)
+        h = h @ W[:, :-1].T + W[:, -1]
+        h = relu(h) if k < len(MOONS) - 2 else h
+        at += w * (n + 1)
+    return relu(1.0 - y * h[:, 0]).mean() + 1e-4 * (p * p).sum()
+
+
+def moons_in_jax(theta: Any, X: Any, y: Any) -> Callable[[], Any]:
+    """A step of JAX, jitted."""
+    jax = library("jax")
+    jax.config.update("jax_enable_x64", True)
+    both = jax.jit(jax.value_and_grad(lambda p, X, y: moons_loss(p, X, y, lambda h: jax.numpy.maximum(h, 0.0))))
+    p, A, b = jax.numpy.array(theta), jax.numpy.array(X), jax.numpy.array(y)
+    return lambda: both(p, A, b)[1].block_until_ready()
+
+
+def moons_in_torch(theta: Any, X: Any, y: Any) -> Callable[[], Any]:
+    """A step of PyTorch, eager."""
+    torch = library("torch")
+    torch.set_num_threads(1)
+    A, b = torch.tensor(X), torch.tensor(y)
+
+    def step() -> None:
+        moons_loss(q := torch.tensor(theta, requires_grad=True), A, b, torch.relu).backward()
+        assert q.grad is not None
+
+    return step
+
+
 def run_moons(rounds: int) -> None:
     """W2: a step of micrograd's demonstration."""
     tape = tape_of(moons_step(), count(MOONS))
@@ -232,31 +265,10 @@ def run_moons(rounds: int) -> None:
     assert abs(value - wanted) < 1e-13
     assert np.abs(gradient - slopes).max() < 1e-13
     ways: Ways = {"recorded": lambda: program.value_and_grad(theta), "NumPy by hand": lambda: by_hand(theta)}
-    jax, torch = library("jax"), library("torch")
-
-    def loss(p: Any, X: Any, y: Any, relu: Any) -> Any:
-        at, h = 0, X
-        for k, (n, w) in enumerate(itertools.pairwise(MOONS)):
-            W = p[at : at + w * (n + 1)].reshape(w, n + 1)
-            h = h @ W[:, :-1].T + W[:, -1]
-            h = relu(h) if k < len(MOONS) - 2 else h
-            at += w * (n + 1)
-        return relu(1.0 - y * h[:, 0]).mean() + 1e-4 * (p * p).sum()
-
-    if jax:
-        jax.config.update("jax_enable_x64", True)
-        both = jax.jit(jax.value_and_grad(lambda p, X, y: loss(p, X, y, lambda h: jax.numpy.maximum(h, 0.0))))
-        p, A, b = jax.numpy.array(theta), jax.numpy.array(X), jax.numpy.array(y)
-        ways["JAX jit"] = lambda: both(p, A, b)[1].block_until_ready()
-    if torch:
-        torch.set_num_threads(1)
-        A2, b2 = torch.tensor(X), torch.tensor(y)
-
-        def step() -> None:
-            q = torch.tensor(theta, requires_grad=True)
-            loss(q, A2, b2, torch.relu).backward()
-
-        ways["PyTorch eager"] = step
+    if library("jax"):
+        ways["JAX jit"] = moons_in_jax(theta, X, y)
+    if library("torch"):
+        ways["PyTorch eager"] = moons_in_torch(theta, X, y)
     compare(f"moons, 100 points, {len(tape) - tape.inputs:,} scalar operations", ways, 5 * rounds)
 
 

@@ -28,7 +28,8 @@ typedef struct {
     uint8_t last;            /* of a uniform: this is its last contribution */
 } Ref;
 
-enum Flag { EXACT = 1, ALL_STORE = 2, ALL_LAST = 4, ALIKE = 8 }; /* of sums and dots; of the weights of a layer, if they are alike */
+/* of sums and dots; of the weights of a layer, if they are alike; of columns that are neighbours */
+enum Flag { EXACT = 1, ALL_STORE = 2, ALL_LAST = 4, ALIKE = 8, IN_A_ROW = 16 };
 
 typedef struct {
     uint16_t op, n; /* n: the outcome of a guard; what is said in enum Flag */

@@ -241,10 +241,12 @@ static inline __attribute__((always_inline)) void weights_tile(const LaneCall *c
         UNROLLED
         for (int q = 0; q < PER_GROUP; q++)
             UNROLLED
-            for (int j = 0; j < tall; j++)
+            for (int k = 0; k < wide; k++) {
+                const vec of_x = x[k][i + q];
                 UNROLLED
-                for (int k = 0; k < wide; k++)
-                    s[j][k][q] = added(s[j][k][q], bar[j][i + q], x[k][i + q], fast);
+                for (int j = 0; j < tall; j++)
+                    s[j][k][q] = added(s[j][k][q], bar[j][i + q], of_x, fast);
+            }
     if (e.full < e.n)
         UNROLLED
         for (int q = 0; q < PER_GROUP; q++)

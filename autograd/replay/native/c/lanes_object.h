@@ -45,6 +45,7 @@ typedef struct {
     double *constants;
     int straight;          /* uniform inputs lie in a row in the pool */
     uint8_t *takes;        /* per uniform: whether a gradient is added */
+    int all_take;          /* whether it is added for every input among them */
     void *spare;           /* the arrays of a call, if no call is using them */
     size_t spare_size;
 } Lanes;
@@ -146,13 +147,12 @@ static void add_row(double *to, const double *from, int32_t n) {
 /* Add the gradients by uniform numbers to those of the pool. */
 static void add_totals(const Lanes *self, const double *totals, double *pool_bar, int32_t own) {
     const int32_t *to = self->source.pool_of;
-    for (int32_t k = 0; k < own;) {
-        int32_t end = k;
-        while (end < own && self->takes[end] && to[end] - to[k] == end - k)
-            end++;
-        add_row(pool_bar + to[k], totals + k, end - k);
-        k = end + (end == k);
-    }
+    if (own && self->straight && self->all_take)
+        add_row(pool_bar + to[0], totals, own);
+    else
+        for (int32_t k = 0; k < own; k++)
+            if (self->takes[k])
+                pool_bar[to[k]] += totals[k];
 }
 
 static PyObject *run_lanes(Lanes *self, PyObject *const *a, Py_ssize_t count, int reverse) {
@@ -408,6 +408,7 @@ static PyObject *lanes_new(PyTypeObject *type, PyObject *arguments, PyObject *na
             if (self->backward.refs[r].uniform && self->backward.refs[r].bar >= 0)
                 self->takes[self->backward.refs[r].bar] = 1;
     }
+    self->all_take = memchr(self->takes, 0, (size_t)(self->source.uniforms - self->source.constants)) == NULL;
     return (PyObject *)self;
 failed:
     Py_DECREF((PyObject *)self);

@@ -115,6 +115,36 @@ static ONE_BY_ONE void gather(const LaneCall *c, const Item *p, int64_t from, in
     fill_up(to, count, n);
 }
 
+#if W == 8 && defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define SQUARES
+/* Eight numbers of eight rows, as eight vectors of a number of each row. */
+static inline void square(const double *const *at, int32_t column, double *const *to) {
+    vec a[8], b[8];
+    UNROLLED
+    for (int q = 0; q < 8; q++)
+        memcpy(&a[q], at[q] + column, sizeof a[q]);
+    UNROLLED
+    for (int q = 0; q < 8; q += 2) { /* pairs of rows */
+        b[q] = __builtin_shufflevector(a[q], a[q + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        b[q + 1] = __builtin_shufflevector(a[q], a[q + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    UNROLLED
+    for (int q = 0; q < 8; q++) { /* fours: of columns q % 4 and q % 4 + 4, from rows below 4 and above */
+        const int low = q / 4 * 4 + q % 2;
+        a[q] = q % 4 < 2 ? __builtin_shufflevector(b[low], b[low + 2], 0, 1, 8, 9, 4, 5, 12, 13)
+                         : __builtin_shufflevector(b[low], b[low + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLLED
+    for (int q = 0; q < 8; q++) {
+        const vec all = q < 4 ? __builtin_shufflevector(a[q], a[q + 4], 0, 1, 2, 3, 8, 9, 10, 11)
+                              : __builtin_shufflevector(a[q - 4], a[q], 4, 5, 6, 7, 12, 13, 14, 15);
+        memcpy(to[q], &all, sizeof all);
+    }
+}
+#endif
+#endif
+
 /* The columns of all lanes, whose rows of the data begin at `rows`: eight rows at a time, so that each is read through. */
 static ONE_BY_ONE void columns(const LaneCall *c, const Item *p, const Ref *refs, const int64_t *rows, int32_t count, int32_t n) {
     int32_t lane = 0;
@@ -122,7 +152,16 @@ static ONE_BY_ONE void columns(const LaneCall *c, const Item *p, const Ref *refs
         const double *at[8];
         for (int q = 0; q < 8; q++)
             at[q] = c->data + rows[lane + q];
-        for (int32_t k = 0; k < p->count; k++) {
+        int32_t k = 0;
+#ifdef SQUARES
+        for (; p->n & IN_A_ROW && k + 8 <= p->count; k += 8) {
+            double *to[8];
+            for (int q = 0; q < 8; q++)
+                to[q] = (double *)slot(c, refs[k + q].value) + lane;
+            square(at, refs[k].column, to);
+        }
+#endif
+        for (; k < p->count; k++) {
             const int32_t column = refs[k].column;
             double *restrict to = (double *)slot(c, refs[k].value) + lane;
             UNROLLED

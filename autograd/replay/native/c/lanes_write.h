@@ -484,8 +484,12 @@ static int write_items(Writer *w) {
                 return -1;
             if (add_ref(w, i, 0, 1) < 0)
                 return -1;
-            w->p->refs[w->refs - 1].column = s->from[i];
-            columns->count++;
+            Ref *r = &w->p->refs[w->refs - 1];
+            r->column = s->from[i];
+            if (columns->count++ == 0)
+                columns->n = IN_A_ROW;
+            else if (r->column != r[-1].column + 1)
+                columns->n = 0;
         }
     for (int32_t i = 0; i < s->inputs; i++) {
         if (s->source[i] != GATHER)

@@ -229,6 +229,18 @@ def test_rows_choose_the_data_of_each_lane_and_seeds_weigh_results() -> None:
     assert data_bar[:, 2].tolist() == (seeds[:, 0] * 2.0 * z + seeds[:, 1] * 2.0).tolist()
 
 
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("places", [list(range(2, 13)), [5, 4, 3, 9, 9, 0, 12, 1, 2, 6, 7, 8], [0, 1, 2, 3, 4, 5, 7, 6]])
+def test_columns_come_in_any_order(isa: str, places: list[int]) -> None:
+    n, k = 21, len(places)
+    tape = Tape.parse(f"in {k}\nout {' '.join(f'v{i}' for i in range(k))}\n")
+    program = many.lanes(tape, [many.column(i) for i in places], [many.rowed(i) for i in range(k)], 13, k, isa=isa)
+    data, out = np.arange(40.0 * 13).reshape(40, 13), np.zeros((n, k))
+    rows = np.random.default_rng(4).permutation(40)[:n].astype(np.int32)
+    program.forward(n, None, None, data, rows, out, None)
+    assert out.tolist() == data[rows][:, places].tolist()
+
+
 def test_results_can_be_scattered_and_gradients_come_back_from_there() -> None:
     tape = Tape.parse("in 1\nv1 = square v0\nout v1\n")
     program = many.lanes(tape, [many.gathered(0)], [many.scattered(1)])
