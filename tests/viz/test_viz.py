@@ -176,7 +176,7 @@ def test_rankdir_is_the_direction_of_the_computation(engine: str, rankdir: str) 
     svg = rendering.render(draw(Value(1.0, label="x").exp(), rankdir=rankdir).source, "svg", engine=engine)
     places = {}
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
-        text = group.find(f"{SVG}text")
+        text = next(group.iter(f"{SVG}text"), None)
         if group.get("class") == "node" and text is not None:
             places[group.findtext(f"{SVG}title")] = float(text.get("x" if rankdir == "LR" else "y", "nan"))
     assert places["n0"] < places["n1"]
@@ -388,7 +388,7 @@ def test_colour_tells_zero_vanishing_exploding_and_nan_apart(engine: str) -> Non
     svg = rendering.render(draw(root, fold="none", legend=False).source, "svg", engine=engine)
     looks = {}
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
-        outline = group.find(f"{SVG}polygon")
+        outline = next(group.iter(f"{SVG}polygon"), None)
         if group.get("class") == "node" and outline is not None:
             looks[texts_in(group)[0]] = (outline.get("fill"), outline.get("stroke-dasharray"), texts_in(group)[-1])
     assert len(set(looks.values())) == len(gradients) + 1

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .. import style
+from .arrivals import ZEROED
 from .ranges import Range
 from .view import Arrow, Box, Frame, View
 
@@ -54,8 +55,9 @@ def lines_of(box: Box) -> list[str]:
         title = " = ".join(filter(None, (style.name(box.name) or box.number, style.operation(box.ops) + many))) + (
             " …" if box.cut else ""
         )
-        return [*([title] if title else []), f"data {style.number(_one(box.data))}", grad_text(box.grad)]
-    return [line for line in (_group_title(box), *box.rules, _group_size(box), f"data {_span(box.data)}", grad_text(box.grad),
+        return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
+    grad = f"grad 0: {ZEROED}" if box.zeroed and box.zeroed == box.nodes else grad_text(box.grad)
+    return [line for line in (_group_title(box), *box.rules, _group_size(box), f"data {_span(box.data)}", grad,
                               _exceptions(box)) if line]  # fmt: skip
 
 
@@ -98,12 +100,24 @@ def grad_text(grad: Range) -> str:
     return f"grad {style.span(grad.low, grad.high)}{style.word(size)}"
 
 
+def _grad_lines(box: Box) -> list[str]:
+    """The gradient of a single number, and why it is not what the arrows bring, if it is not."""
+    if box.note == ZEROED:
+        return [f"grad 0: {ZEROED}"]
+    here, comma, other = f"{grad_text(box.grad)}: {box.note}".removesuffix(": ").partition(", ")
+    return [here + comma.strip(), *([other] if other else [])]
+
+
 def _exceptions(box: Box) -> str:
     """Counts of the gradients in a group that are nan, inf, zero or not computed."""
     grad = box.grad
     found = [f"{n} {what}" for n, what in ((grad.nans, "nan"), (grad.infinities, "inf"), (grad.zeros, "zero")) if n]
-    if grad.known and grad.unknown:
-        found.append(f"{grad.unknown} not computed")
+    if grad.known and grad.unknown > box.zeroed:
+        found.append(f"{grad.unknown - box.zeroed} not computed")
+    if 0 < box.zeroed < box.nodes:
+        found.append(f"{box.zeroed} {ZEROED}")
+    if box.note:
+        found.append(box.note)
     return "grad: " + ", ".join(found) if found else ""
 
 
@@ -124,7 +138,21 @@ def attributes(box: Box, largest: float) -> dict[str, str]:
         largest: the largest magnitude of a gradient in the picture.
     """
     found = {"label": "\n".join(style.escape(line) for line in lines_of(box))} | look_of(box, largest)
-    return found | ({"tooltip": style.escape_tooltip(style.source(box.source))} if box.source else {})
+    return found | {"tooltip": style.escape_tooltip(tip_of(box))}
+
+
+def tip_of(box: Box) -> str:
+    """The words that hovering over a box shows: 'v7 = a − 1, train.py:12: b = a - 1'; a group says its title, or its rules.
+
+    >>> from .ranges import range_of
+    >>> tip_of(Box("n7", "operation", range_of([0.5]), name="z", number="v7", formula="a − 1"))
+    'z = v7 = a − 1'
+    """
+    if box.kind == "constant":
+        return "constant" if box.nodes == 1 else "constants"
+    named = " = ".join(filter(None, (style.name(box.name), box.number, box.formula)))
+    said = named if box.number else "; ".join([_group_title(box), *box.rules])
+    return f"{said}, {style.source(box.source)}" if box.source else said
 
 
 def look_of(box: Box, largest: float) -> dict[str, str]:

@@ -66,6 +66,8 @@ class Graph(Operands):
         source: where every node was made, None where sources were not recorded.
         numbers: the id of every node in the graph it was computed in, None for one that was written out by terms.py; None
             if they are the ids of this graph.
+        received: the gradient of every node in the recorded pass; None where there is no recording.
+        hooked: the nodes with hooks, whose gradients may be anything.
     """
 
     def __init__(self) -> None:
@@ -81,6 +83,8 @@ class Graph(Operands):
         self.contributions: list[list[float]] | None = None
         self.source: list[Source | None] = []
         self.numbers: list[int | None] | None = None
+        self.received: array.array[float] | None = None
+        self.hooked: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.data)
@@ -246,6 +250,8 @@ def indexed(root: Value | Recording) -> Drawn:
         operands = [o if o.__class__ is float else index[o] for o in v.operands]
         grad, row = v.grad if v.has_grad else None, v.primitive or UNKNOWN
         graph.append(v.data, grad, v.op, v.label, v.scope, operands, v.partials, v.source, row)
+        if v.hooks:
+            graph.hooked.add(len(graph) - 1)
     return Drawn(graph, index)
 
 
@@ -262,4 +268,5 @@ def _of_recording(recording: Recording) -> Graph:
         op = row.label or node.op  # a picture shows the short sign
         graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source, row)
     graph.contributions = passed
+    graph.received = recording.gradients
     return graph

@@ -1,4 +1,7 @@
-"""A step of a loop in a line of mathematics: what it makes of what the step before left, `h ← tanh(w*h + u*x_t)`."""
+"""Mathematics in a line: an operation by its operands, and a step of a loop by what the step before left.
+
+`a − 1` is what hovering over a box says, `h ← tanh(w × h + u × x_t)` what a loop says of itself.
+"""
 
 from collections.abc import Sequence
 
@@ -9,6 +12,7 @@ from .. import style
 from .graph import Graph
 from .tree import stem
 
+TERMS = 8  # operands that are named
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
 
@@ -32,7 +36,29 @@ def rules_of(graph: Graph, steps: Sequence[Sequence[int]]) -> list[str]:
     formulas = body.formulas()
     lines = [f"{style.name(body.name_of[at])} ← {formulas[at]}" for at in body.carried]
     short = all(isinstance(formulas[at], Expr) for at in body.carried)
-    return [line.replace("*", "×").replace(" - ", " − ") for line in lines] if short else []
+    return [_printed(line) for line in lines] if short else []
+
+
+def formula_of(graph: Graph, i: int) -> str:
+    """An operation in a line of mathematics, with its operands by their names: 'a − 1'; '' for a leaf, 'sum of 31' for many.
+
+    Example:
+        >>> from autograd import Value
+        >>> from .graph import graph_of
+        >>> formula_of(graph_of(Value(2.0, label="a") - 1.0), 1)
+        'a − 1'
+    """
+    if graph.is_leaf(i):
+        return ""
+    operands = graph.operands_of(i)
+    if graph.row[i] is UNKNOWN or len(operands) > TERMS:
+        return f"{graph.op[i]} of {len(operands):,}"
+    names = [TEXT.number(o) if isinstance(o, float) else TEXT.symbol(style.name(graph.name(o))) for o in operands]
+    return _printed(str(TEXT.write(graph.row[i], *names)))
+
+
+def _printed(formula: str) -> str:
+    return formula.replace(" * ", " × ").replace(" - ", " − ")
 
 
 class _Body:

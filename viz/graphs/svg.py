@@ -88,9 +88,7 @@ def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]
 
 def _box(box: Box, place: Place, largest: float, words: bool) -> str:
     look = dot.look_of(box, largest)
-    parts = []
-    if box.source:
-        parts.append(f"<title>{_text(style.source(box.source))}</title>")
+    parts = [f"<title>{_text(dot.tip_of(box))}</title>"]
     if box.kind != "constant":
         parts += _frames(box, place, look)
     lines = dot.lines_of(box) if words else []

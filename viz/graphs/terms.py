@@ -41,6 +41,7 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
         source = graph.source[i]
         at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
         kept.append(keep[i])
+    out.hooked = {at[i] for i in graph.hooked}
     out.numbers = [None] * len(out)
     for old, new in enumerate(at):
         out.numbers[new] = old

@@ -7,16 +7,17 @@ lists the closed ones.
 import itertools
 from array import array
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Source
 
 from .. import style
 from .alike import CHAINS
+from .arrivals import ZEROED, notes_of
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
-from .rules import rules_of
+from .rules import formula_of, rules_of
 from .tree import Group, Item, Tree
 
 NESTED = 12  # frames nest no deeper than that
@@ -40,6 +41,9 @@ class Box(NamedTuple):
         source: where it was made.
         number: its name by its number, 'v7', as walks and the debugger call it; '' for a constant and a group.
         rules: for a loop, what a step makes of what the step before left; empty if that cannot be said in short.
+        note: the reason why the gradient is not what the arrows bring; of a group, how many of its gradients are not.
+        zeroed: for a group, how many of its gradients a pass has computed that were zeroed since.
+        formula: for an operation, how it was computed from the names of its operands.
     """
 
     id: str
@@ -55,6 +59,9 @@ class Box(NamedTuple):
     source: Source | None = None
     number: str = ""
     rules: tuple[str, ...] = ()
+    note: str = ""
+    zeroed: int = 0
+    formula: str = ""
 
 
 class Arrow(NamedTuple):
@@ -145,6 +152,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     graph = tree.graph
     seen, frames = cut_through(tree, opened)
     places = box_places(tree, seen)
+    notes = notes_of(graph)
     groups = [tree.group_at(item) for item, _ in seen]
     ids = [f"g{group.id}" if group else f"n{item}" for group, (item, _) in zip(groups, seen, strict=True)]
     boxes: list[Box] = []
@@ -152,7 +160,11 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     together: Together = {}
     for place, (group, (item, frame)) in enumerate(zip(groups, seen, strict=True)):
         if group:
-            boxes.append(_group_box(tree, group, frame))
+            nodes = tree.nodes(item)
+            note, zeroed = _notes_in(notes, nodes)
+            if group.kind == "chain":
+                note, zeroed = notes.get(group.items[-1], ""), 0
+            boxes.append(_group_box(tree, group, frame)._replace(note=note, zeroed=zeroed))
             for i in tree.nodes(item):
                 _gather(graph, i, places, place, together)
             continue
@@ -170,7 +182,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
                 arrows.append(Arrow(ids[tail], ids[place], 1, e.local, e.contribution, abs(e.contribution or 0.0)))
             else:
                 _add(together, tail, place, e.contribution)
-        boxes.append(_node_box(graph, item, frame, missing))
+        boxes.append(_node_box(graph, item, frame, missing)._replace(note=notes.get(item, "")))
     for (tail, head), (operands, largest, contribution) in together.items():
         arrow = Arrow(ids[tail], ids[head], int(operands), largest=largest)
         if operands == 1 and groups[tail] is None and _is_sum(graph, groups[head]):
@@ -178,6 +190,13 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         arrows.append(arrow)
     whole = [i for i in range(len(graph)) if places[i] >= 0]
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
+
+
+def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]:
+    """The gradients in a group that are not what the arrows bring, in words, and how many were zeroed since."""
+    more = sum(i in notes and notes[i] != ZEROED for i in nodes)
+    zeroed = sum(i in notes and notes[i] == ZEROED for i in nodes)
+    return f"{more} with more than this pass" if more else "", zeroed
 
 
 # Per pair of boxes with a group among them: the number of operands, the largest contribution, and the first one.
@@ -217,6 +236,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
         cut=missing,
         source=graph.source[i],
         number=graph.number(i),
+        formula=formula_of(graph, i),
     )
 
 
@@ -237,7 +257,8 @@ def _chain_box(graph: Graph, chain: Group, frame: int) -> Box:
     # A sum in Python begins with a 0, which is no term.
     terms = sum(o != 0.0 if isinstance(o, float) else o not in inside for i in chain.items for o in graph.operands_of(i))
     single = _node_box(graph, last, frame, 0)
-    return single._replace(id=f"g{chain.id}", ops=CHAINS[graph.op[last]], nodes=len(chain.items), things=terms)
+    formula = f"{CHAINS[graph.op[last]]} of {terms}"
+    return single._replace(formula=formula, id=f"g{chain.id}", ops=CHAINS[graph.op[last]], nodes=len(chain.items), things=terms)
 
 
 def _group_box(tree: Tree, group: Group, frame: int) -> Box:

@@ -1,0 +1,80 @@
+"""Gradients that are not what the arrows of a picture bring: of several passes, zeroed since, or with parts from elsewhere.
+
+A leaf adds up over passes, and whoever forgets to zero it sees a box and an arrow that disagree. The box says why.
+"""
+
+from array import array
+from collections.abc import Mapping
+
+from .. import style
+from .graph import Graph
+
+ROUNDING = 1e-9  # of the largest contribution: sums differ in their last digits by the order of their terms
+ZEROED = "zeroed since"
+
+
+def notes_of(graph: Graph) -> Mapping[int, str]:
+    """The remarks on gradients that are not the sum of what the node's users pass on to it.
+
+    Example:
+        >>> from autograd import Value
+        >>> from .graph import graph_of
+        >>> a = Value(3.0)
+        >>> y = a * 3.0
+        >>> y.backward()
+        >>> y.backward()
+        >>> notes_of(graph_of(y))
+        {0: '3 of this pass, 3 from before'}
+    """
+    arrived, largest, known = _arrived(graph)
+    notes: dict[int, str] = {}
+    apart: list[int] = []  # nodes with more than what arrived
+    agree = 0
+    for i in range(len(graph)):
+        if not known[i] or i in graph.hooked:
+            continue
+        if not graph.has_grad[i]:
+            notes[i] = ZEROED
+        elif abs(graph.grad[i] - arrived[i]) > ROUNDING * max(largest[i], abs(graph.grad[i])):
+            apart.append(i)
+        else:
+            agree += graph.is_leaf(i) and abs(arrived[i]) > ROUNDING * largest[i]
+    of_passes = graph.received is not None or (not agree and _is_repeated(graph, arrived, apart))
+    for i in apart:
+        here, other = style.number(arrived[i]), style.number(graph.grad[i] - arrived[i])
+        if not graph.is_leaf(i):
+            notes[i] = f"{here} of this graph"
+        else:
+            notes[i] = (
+                f"{here} of this pass, {other} from before" if of_passes else f"{here} of this graph, {other} from elsewhere"
+            )
+    return notes
+
+
+def _is_repeated(graph: Graph, arrived: "array[float]", apart: list[int]) -> bool:
+    """True if every leaf has the same multiple of what arrived: the pass was run so many times."""
+    times = {round(graph.grad[i] / arrived[i], 6) if arrived[i] else 0.0 for i in apart}
+    return len(times) == 1 and (n := times.pop()) == int(n) and n > 1 and all(graph.is_leaf(i) for i in apart)
+
+
+def _arrived(graph: Graph) -> "tuple[array[float], array[float], bytearray]":
+    """Per node the sum of what its users pass on, the largest of it, and whether all of it is known and finite."""
+    arrived, largest = array("d", [0.0]) * len(graph), array("d", [0.0]) * len(graph)
+    known, unknown = bytearray(len(graph)), bytearray(len(graph))
+    for i in range(len(graph)):
+        passed = graph.passed_on(i)
+        parents = graph.parents(i)
+        if len(passed) != len(parents):
+            for p in parents:
+                unknown[p] = 1
+            continue
+        for p, contribution in zip(parents, passed, strict=True):
+            known[p] = 1
+            arrived[p] += contribution
+            largest[p] = max(largest[p], abs(contribution))
+    if graph.received is not None:
+        arrived = graph.received
+    for i in range(len(graph)):
+        finite = arrived[i] - arrived[i] == 0.0 and (not graph.has_grad[i] or graph.grad[i] - graph.grad[i] == 0.0)
+        known[i] &= (not unknown[i]) & finite
+    return arrived, largest, known
