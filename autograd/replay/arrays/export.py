@@ -17,7 +17,7 @@ from ...primitives.table import lookup
 from ..passes.groups import GROUP, LABEL, NUMBER, NUMBERS, SAMPLE, SLOT, SLOTS, Group, Part, grouped
 from ..passes.rolled import Each, Rolled, Section, Slot, Slots, Sum
 from .parts import even
-from .sweep import is_matrix_product
+from .products import is_matrix_product
 
 JAX = """import jax
 import jax.numpy as np

@@ -15,7 +15,8 @@ from ..passes.groups import grouped
 from ..passes.rolled import Rolled, Sum
 from .adjoints import Gift, store
 from .lines import Array, Line, Lines
-from .sweep import Shared, Sweep, reads_matrices_alone
+from .products import reads_matrices_alone
+from .sweep import Shared, Sweep
 
 BLOCK_NUMBERS = 40_000  # a block has so many numbers in all of its rows, and at least so many lanes:
 BLOCK_LANES = 256

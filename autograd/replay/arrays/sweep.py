@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...primitives.table import lookup
-from ..passes.groups import GROUP, NUMBER, SAMPLE, SLOT, Group, Grouped, Part
+from ..passes.groups import GROUP, Group, Grouped, Part
 from ..passes.rolled import Section, Sum
 from .adjoints import Adjoints, store
 from .formulas import Formulas, partials_of, value_of
 from .lines import ALL, NONE, ONE, Array, Line, Lines
 from .parts import Reading
+from .products import is_matrix_product, pairs, product
 
 
 class Sweep:
@@ -213,7 +214,7 @@ class Sweep:
 
     def _dot(self, group: Group) -> Any:
         total: Any = self.reading.part(group.parts[-1])
-        for weights, inputs in _pairs(group):
+        for weights, inputs in pairs(group):
             piece = self._product(weights, inputs)
             total = piece if not isinstance(total, Array) and total == 0.0 else piece + total
         return total
@@ -246,7 +247,7 @@ class Sweep:
 
     def _dot_back(self, group: Group, v_bar: Any) -> None:
         self.adjoints.give(group.parts[-1], v_bar)
-        for weights, inputs in _pairs(group):
+        for weights, inputs in pairs(group):
             if is_matrix_product(weights, inputs):
                 self._matrix_back(weights, inputs, v_bar)
                 continue
@@ -375,41 +376,6 @@ class Shared:
         self.pool, self.gradients, self.samples, self.sample_gradients = (Array(nowhere, (), "flat") for _ in range(4))
         self.labels = Array(nowhere, (), "flat", "int")
         self.results: list[Array] = []
-
-
-def product(a: Any, b: Any) -> Any:
-    """The product of two arrays or numbers; 1 times something is the thing itself, which is exact."""
-    if not isinstance(a, Array) and a == 1.0:
-        return b
-    if not isinstance(b, Array) and b == 1.0:
-        return a
-    if not isinstance(a, Array) and a == -1.0 and isinstance(b, Array):
-        return -b
-    if not isinstance(b, Array) and b == -1.0 and isinstance(a, Array):
-        return -a
-    return a * b
-
-
-def is_matrix_product(weights: Part, inputs: Part) -> bool:
-    """True if weights that are the same in all lanes meet inputs that are the same for all members."""
-    same = bool((inputs.rows == inputs.rows[:1]).all())
-    return weights.kind in (SLOT, NUMBER) and inputs.kind != NUMBER and weights.rows.shape[1] > 1 and same
-
-
-def reads_matrices_alone(groups: Grouped) -> bool:
-    """True if the components of samples are read by matrix products, and by nothing else."""
-    for group in groups.groups:
-        if group.name == "dot":
-            rest = [group.parts[-1], *(part for pair in _pairs(group) if not is_matrix_product(*pair) for part in pair)]
-        else:
-            rest = list(group.parts)
-        if any(part.kind == SAMPLE for part in rest):
-            return False
-    return True
-
-
-def _pairs(group: Group) -> list[tuple[Part, Part]]:
-    return list(zip(group.parts[:-1:2], group.parts[1:-1:2], strict=True))
 
 
 def _operands(group: Group) -> int:
