@@ -19,6 +19,17 @@ from .foreign import OPTIMISER as FOREIGN_NAMES
 from .matching import values
 from .module import is_frozen
 
+WORTH = 32  # so many parameters are changed together, in arrays
+
+
+def _sqrt(x: Any) -> Any:
+    """The square root of a number, or of each of an array."""
+    if isinstance(x, float):
+        return math.sqrt(x)
+    import numpy as np  # where there are arrays, it is
+
+    return np.sqrt(x)
+
 
 @teach("an optimiser", FOREIGN_NAMES)
 class Optimiser:
@@ -52,7 +63,7 @@ class Optimiser:
         self.steps: int = 0
         self._counts = [0] * len(self.parameters)
         self._steps_of_all = 0  # in which every parameter was changed, and which are not in _counts yet
-        self._memory = {memory: [0.0] * len(self.parameters) for memory in self.memories}
+        self._memory: dict[str, Any] = {memory: [0.0] * len(self.parameters) for memory in self.memories}  # lists or arrays
 
     @property
     def counts(self) -> list[int]:
@@ -92,6 +103,9 @@ class Optimiser:
             return
         numbers: list[float | None] = []
         thetas, gradients = many.numbers(parameters), many.gradients(parameters, unless="frozen")
+        if (moved := self._moved_together(thetas, gradients)) is not None:
+            many.assign(parameters, moved)
+            return
         counts = self.counts
         for i, (theta, g) in enumerate(zip(thetas, gradients, strict=True), first):
             if g is None:
@@ -101,9 +115,51 @@ class Optimiser:
                 numbers.append(self.update(i, theta, g))
         many.assign(parameters, numbers)
 
+    def _moved_together(self, thetas: list[float], gradients: list[float | None]) -> list[float] | None:
+        """The new values of all parameters, by arrays; None if they have to be computed one by one."""
+        t, n = self._counts[0] + self._steps_of_all + 1, len(thetas)
+        if n != len(self._counts) or n < WORTH or type(self).update is not Optimiser.update or None in gradients:
+            return None
+        if self._counts.count(self._counts[0]) < n:
+            return None
+        try:
+            import numpy as np  # without it they are computed one by one, with the same bits
+        except ImportError:
+            return None
+        memory = [np.array(numbers) for numbers in self._memory.values()]
+        try:
+            with np.errstate(divide="raise", invalid="raise", over="ignore", under="ignore"):
+                moved, *memory = self.rule(np.array(thetas), np.array(gradients), t, *memory)
+        except FloatingPointError:  # floats say so in their own way
+            return None
+        self._memory = dict(zip(self._memory, memory, strict=True))
+        self._steps_of_all += 1
+        return moved.tolist()  # type: ignore[no-any-return]
+
     def update(self, i: int, theta: float, g: float) -> float:
         """The new value of parameter i, whose value is theta and whose gradient is g."""
+        lists = [self._list(name) for name in self.memories]
+        theta, *remembered = self.rule(theta, g, self.counts[i], *[numbers[i] for numbers in lists])
+        for numbers, x in zip(lists, remembered, strict=True):
+            numbers[i] = x
+        return theta
+
+    def rule(self, theta: Any, g: Any, t: int, /, *memory: Any) -> tuple[Any, ...]:
+        """The new value of a parameter and of what is remembered of it, on numbers or on arrays with one for each parameter.
+
+        Args:
+            theta, g: its value and its gradient.
+            t: the number of steps in which it has been changed, this one included.
+            memory: what is remembered, in the order of `memories`.
+        """
         raise NotImplementedError
+
+    def _list(self, name: str) -> list[float]:
+        """A memory as a list, in its place."""
+        numbers = self._memory[name]
+        if not isinstance(numbers, list):
+            self._memory[name] = numbers = numbers.tolist()
+        return numbers  # type: ignore[no-any-return]
 
     def zero_grad(self) -> None:
         """Set every gradient to 0, before the next backward pass adds to it."""
@@ -116,7 +172,7 @@ class Optimiser:
             "steps": self.steps,
             "rate": self.rate,
             "counts": list(self.counts),
-            **{name: list(memory) for name, memory in self._memory.items()},
+            **{name: list(self._list(name)) for name in self.memories},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -176,16 +232,16 @@ class SGD(Optimiser):
             raise ArgumentError("SGD: nesterov looks ahead along the momentum, which is 0; try momentum=0.9")
         self.nesterov = nesterov
 
-    def update(self, i: int, theta: float, g: float) -> float:
-        """One step for parameter i: the formula above."""
+    def rule(self, theta: Any, g: Any, t: int, /, *memory: Any) -> tuple[Any, ...]:
+        """The formula above."""
+        (v,) = memory
         if self.momentum:
-            velocity = self._memory["velocity"]
-            velocity[i] = v = self.momentum * velocity[i] + g if self.counts[i] > 1 else g
+            v = self.momentum * v + g if t > 1 else g
             g = g + self.momentum * v if self.nesterov else v
-        return theta - self.rate * g
+        return theta - self.rate * g, v
 
     def _move(self, parameters: list[Value], first: int) -> None:
-        if self.momentum or type(self).update is not SGD.update:
+        if self.momentum or type(self).update is not Optimiser.update or type(self).rule is not SGD.rule:
             super()._move(parameters, first)
             return
         staying = many.descend(parameters, self.rate, unless="frozen")
@@ -212,11 +268,11 @@ class RMSprop(Optimiser):
         self.decay: float = self._within("decay", decay, 0.0, 1.0)
         self.eps: float = self._within("eps", eps, 0.0, math.inf)
 
-    def update(self, i: int, theta: float, g: float) -> float:
-        """One step for parameter i: the formula above."""
-        square = self._memory["square"]
-        square[i] = s = self.decay * square[i] + (1.0 - self.decay) * g * g
-        return theta - self.rate * g / (math.sqrt(s) + self.eps)
+    def rule(self, theta: Any, g: Any, _t: int, /, *memory: Any) -> tuple[Any, ...]:
+        """The formula above."""
+        (s,) = memory
+        s = self.decay * s + (1.0 - self.decay) * g * g
+        return theta - self.rate * g / (_sqrt(s) + self.eps), s
 
 
 class Adam(Optimiser):
@@ -243,14 +299,13 @@ class Adam(Optimiser):
         self.beta2: float = self._within("beta2", beta2, 0.0, 1.0)
         self.eps: float = self._within("eps", eps, 0.0, math.inf)
 
-    def update(self, i: int, theta: float, g: float) -> float:
-        """One step for parameter i: the formula above."""
-        mean, square = self._memory["mean"], self._memory["square"]
-        mean[i] = m = mean[i] + (g - mean[i]) * (1.0 - self.beta1)
-        square[i] = v = self.beta2 * square[i] + (1.0 - self.beta2) * g * g
-        t = self.counts[i]
+    def rule(self, theta: Any, g: Any, t: int, /, *memory: Any) -> tuple[Any, ...]:
+        """The formula above."""
+        m, v = memory
+        m = m + (g - m) * (1.0 - self.beta1)
+        v = self.beta2 * v + (1.0 - self.beta2) * g * g
         step = self.rate / (1.0 - self.beta1**t)
-        return theta - step * m / (math.sqrt(v) / math.sqrt(1.0 - self.beta2**t) + self.eps)
+        return theta - step * m / (_sqrt(v) / math.sqrt(1.0 - self.beta2**t) + self.eps), m, v
 
 
 class AdamW(Adam):
@@ -274,9 +329,9 @@ class AdamW(Adam):
         super().__init__(parameters, rate, beta1=beta1, beta2=beta2, eps=eps)
         self.decay: float = self._within("decay", decay, 0.0, math.inf)
 
-    def update(self, i: int, theta: float, g: float) -> float:
-        """One step for parameter i: the formula above."""
-        return super().update(i, theta * (1.0 - self.rate * self.decay), g)
+    def rule(self, theta: Any, g: Any, t: int, /, *memory: Any) -> tuple[Any, ...]:
+        """The formula above."""
+        return super().rule(theta * (1.0 - self.rate * self.decay), g, t, *memory)
 
 
 def clip_gradients(parameters: Iterable[Value], largest: float) -> float:

@@ -10,7 +10,7 @@ import pytest
 from places import TESTS
 
 from autograd import ArgumentError, OperandError, Value
-from nn import MLP, SGD, Adam, AdamW, RMSprop, clip_gradients, cross_entropy
+from nn import MLP, SGD, Adam, AdamW, RMSprop, clip_gradients, cross_entropy, optimisers
 from nn.data import digits
 from nn.optimisers import OPTIMISERS, Optimiser
 from nn.schedules import SCHEDULES, constant, cosine, step_decay, warm_up
@@ -42,6 +42,38 @@ def descend(optimiser: Optimiser, steps: int) -> list[list[float]]:
         optimiser.step()
         path.append([p.data for p in optimiser.parameters])
     return path
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_all_parameters_together_have_the_bits_of_each_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(worth: int) -> tuple[list[float], dict[str, Any]]:
+        monkeypatch.setattr(optimisers, "WORTH", worth)
+        draw = random.Random(7)
+        ps = [Value(draw.gauss(0.0, 1.0)) for _ in range(40)]
+        optimiser = MAKE[name](ps)
+        for step in range(9):
+            optimiser.zero_grad()
+            for p in ps:
+                p.grad = draw.gauss(0.0, 10.0 ** draw.randrange(-9, 3))
+            if step == 4:
+                ps[3].zero_grad()  # it stays behind for a step, and all are moved one by one from here on
+            optimiser.step()
+            if step in (2, 6):
+                optimiser.restore(json.loads(json.dumps(optimiser.state())))
+        return [p.data for p in ps], optimiser.state()
+
+    pytest.importorskip("numpy")
+    assert run(1) == run(100)
+
+
+def test_a_division_by_zero_is_one_for_many_parameters_too() -> None:
+    ps = [Value(1.0) for _ in range(40)]
+    descent = Adam(ps, 0.1, eps=0.0)
+    for p in ps:
+        p.grad = 1e-300  # its square is 0
+    with pytest.raises(ZeroDivisionError):
+        descent.step()
+    assert [p.data for p in ps] == [1.0] * 40
 
 
 def test_everything_stored_is_compared() -> None:
