@@ -6,13 +6,14 @@ grey for missing numbers, and never colour alone (the number is always written t
 
 import math
 import os
-import re
 from collections.abc import Callable
 from typing import Final
 
 from autograd import Source
 from autograd.recording.columns import Nodes
 from autograd.words import counted as counted
+
+from . import names
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
@@ -25,11 +26,7 @@ CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e0
 VANISHING, EXPLODING = 1e-7, 1e4  # gradients with magnitudes below or above get a word in the picture
 DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 
-_SUPERSCRIPT = str.maketrans("0123456789+-L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ")
-_SUBSCRIPT = str.maketrans("0123456789+-,", "₀₁₂₃₄₅₆₇₈₉₊₋,")
-
 _DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ", "\r": " "})
-_NAME: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -52,16 +49,12 @@ def operation(op: str) -> str:
 
 
 def name(label: str) -> str:
-    """A mathematical name with its indices raised and lowered: 'w^2_13' reads w²₁₃. Other labels stay as they are.
+    r"""A mathematical name with its indices raised and lowered: 'w^2_13' reads w²₁₃. Other labels stay as they are.
 
-    >>> name("w^2_13"), name("delta^1_2"), name("my_variable"), name("b^1_10,2")
-    ('w²₁₃', 'δ¹₂', 'my_variable', 'b¹₁₀,₂')
+    >>> name("w^2_13"), name("delta^1_2"), name("my_variable"), name("b^1_10,2"), name(r"\hat{y}_{ij}")
+    ('w²₁₃', 'δ¹₂', 'my_variable', 'b¹₁₀,₂', 'ŷᵢⱼ')
     """
-    match = _NAME.fullmatch(label)
-    if match is None or (match[2] is None and match[3] is None):
-        return label
-    head, upper, lower = match[1], match[2] or "", match[3] or ""
-    return {"delta": "δ", "sigma": "σ"}.get(head, head) + upper.translate(_SUPERSCRIPT) + lower.translate(_SUBSCRIPT)
+    return names.text(label) or label
 
 
 def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str:

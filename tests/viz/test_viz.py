@@ -577,7 +577,7 @@ def test_where_nothing_draws_a_notebook_shows_the_source_and_a_file_says_why(tmp
         ("delta^1_2", "δ¹₂"),
         ("x_1", "x₁"),
         ("x^2", "x²"),
-        ("theta_12", "theta₁₂"),
+        ("theta_12", "θ₁₂"),
         ("my_variable", "my_variable"),
         ("my_variable_2", "my_variable_2"),
         ("x1", "x1"),

@@ -17,16 +17,8 @@ from autograd.primitives.table import TABLE, UNKNOWN, Primitive, known
 from autograd.recording.columns import Node
 from autograd.recording.rules import fill
 
-from .. import style
+from .. import names, style
 
-_GREEK: Final = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
-    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
-    "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-_COMMANDS: Final = {letter: rf"\{name}" for name, letter in _GREEK.items()}
-_INDEXED: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 _ESCAPES: Final = {
     "\\": r"\backslash{}", "^": r"\hat{\ }", "~": r"{\sim}", "|": r"{\vert}", "*": r"{\ast}", " ": r"\ ",
     "'": r"{}^{\prime}", '"': r"{}^{\prime\prime}", "`": r"{}^{\backprime}",
@@ -40,22 +32,20 @@ def shown(label: str) -> str:
     ('w²₁₃', '‹x1*w1›', 'a\\nb')
     """
     text = _printable(style.name(label))
-    return f"‹{text}›" if _reads_as_algebra(text) else text
+    return f"‹{text}›" if _reads_as_algebra(text) and not names.parsed(label) else text
 
 
 def latex_name(label: str) -> str:
     r"""A name in LaTeX.
 
-    >>> print(latex_name("w^2_13"), latex_name("delta^1_2"), latex_name("loss"), latex_name("my_variable"))
-    w^{2}_{13} \delta^{1}_{2} \mathrm{loss} \mathrm{my\_variable}
+    >>> print(latex_name("w^2_13"), latex_name(r"\hat{y}"), latex_name("loss"), latex_name("my_variable"))
+    w^{2}_{13} \hat{y} \mathrm{loss} \mathrm{my\_variable}
     """
-    match = _INDEXED.fullmatch(label)
-    if match:
-        head, upper, lower = match.groups()
-        symbol = _COMMANDS.get(_GREEK.get(head, head)) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
-        return symbol + (f"^{{{upper}}}" if upper else "") + (f"_{{{lower}}}" if lower else "")
+    name = names.latex(label)
+    if name:
+        return name
     text = _printable(label)
-    upright = rf"\mathrm{{{''.join(_ESCAPES.get(c, _COMMANDS.get(c, c)) for c in text)}}}"
+    upright = rf"\mathrm{{{''.join(_ESCAPES.get(c, names.COMMANDS.get(c, c)) for c in text)}}}"
     return rf"\langle {upright}\rangle " if _reads_as_algebra(text) else upright
 
 

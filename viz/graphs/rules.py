@@ -1,8 +1,9 @@
 """Mathematics in a line: an operation by its operands, and a step of a loop by what the step before left.
 
-`a − 1` is what hovering over a box says, `h ← tanh(w × h + u × x_t)` what a loop says of itself.
+`a − 1` is what hovering over a box says, `h ← tanh(w × h + u × xₜ)` what a loop says of itself.
 """
 
+import re
 from collections.abc import Sequence
 
 from autograd.primitives.readers import TEXT, Expr
@@ -131,7 +132,9 @@ class _Body:
             if (isinstance(o, float) or o not in self.at) and len(set(found)) > 1 and found not in self.streams:
                 bases = {"" if isinstance(p, float) else _base(self.graph.label[p]) for p in found}
                 base = bases.pop() if len(bases) == 1 else ""
-                self.streams[found] = f"{self.new_name(base or ('c' if all(isinstance(p, float) for p in found) else 'x'))}_t"
+                self.streams[found] = (
+                    f"{self.new_name(base or ('c' if all(isinstance(p, float) for p in found) else 'x'))}_{{t}}"
+                )
 
     def at_place(self, n: int, place: int) -> tuple[int | float, ...]:
         """The operands at one place of the body, in all steps."""
@@ -147,4 +150,4 @@ class _Body:
 
 def _base(label: str) -> str:
     """A name without its index: x of x_12, w^2 of w^2_1; '' if it has none to begin with."""
-    return stem(label).partition("_")[0].rstrip("#^") if label else ""
+    return re.split(r"[\^_]", stem(label))[0].rstrip("#")

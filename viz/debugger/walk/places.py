@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograd import TABLE, OperandError, Recording
 from autograd.errors import did_you_mean
 
-from ... import style
+from ... import names, style
 from ...graphs.graph import is_input
 
 Numbers = Sequence[int]  # as arrays where there may be a hundred thousand: they take an eighth of the memory of lists
@@ -92,7 +92,9 @@ class Places:
         elif by_id and int(by_id[1] or by_id[2]) < size:
             found = [int(by_id[1] or by_id[2])]
         else:
-            found = self.labelled(written(text))
+            found = self.labelled(written(text)) or list(
+                itertools.chain.from_iterable(self.labelled(label) for label in self.labels if style.name(label) == text)
+            )
         if len(found) == 1:
             return found[0]
         if found:
@@ -213,7 +215,7 @@ def written(shown: str) -> str:
     match = _SHOWN.fullmatch(shown)
     if match is None or not (match[2] or match[3]):
         return shown
-    head = {"δ": "delta", "σ": "sigma"}.get(match[1], match[1])
+    head = names.COMMANDS.get(match[1], match[1]).removeprefix("\\")
     upper, lower = match[2].translate(_RAISED), match[3].translate(_LOWERED)
     return head + (f"^{upper}" if upper else "") + (f"_{lower}" if lower else "")
 
