@@ -102,13 +102,11 @@ class Recording(Sequence[Step]):
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
         """The gradient that each node passed on (after hooks); for a leaf, the gradient it received."""
-        if not self._given_columns:
-            return _swept(self.nodes, self._local, self.seed)
+        # Columns that nobody has asked for are not kept: they take seven times the room.
+        columns = self._given_columns or self.__dict__.get("columns") or _replayed(self.nodes, self._local, self.seed)
         gradients = array.array("d", [0.0]) * len(self.nodes)
         gradients[-1] = self.seed
-        for node, parent, upstream, total in zip(
-            *(self.columns[c] for c in ("node", "parent", "upstream", "total")), strict=True
-        ):
+        for node, parent, upstream, total in zip(*(columns[c] for c in ("node", "parent", "upstream", "total")), strict=True):
             gradients[parent] = total
             gradients[node] = upstream  # comes after everything that the node receives
         for leaf, gradient in self.hooked.items():
@@ -291,24 +289,6 @@ def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns
     totals[-1] = seed
     integers = [array.array("q", column) for column in (node, parent, position)]
     return dict(zip(COLUMNS, (*integers, passed, *carried(node, parent, passed, totals)), strict=True))
-
-
-def _swept(nodes: Nodes, local: "array.array[float]", seed: float) -> "array.array[float]":
-    """The gradients of a plain sweep: the additions of `carried`, without a column for each contribution."""
-    totals = [0.0] * len(nodes)
-    totals[-1] = seed
-    start, operands, end = nodes.start, nodes.operands, len(local)
-    for i in range(len(nodes) - 1, -1, -1):
-        first, last = start[i], start[i + 1]
-        if first == last:
-            continue
-        parents = [o for o in operands[first:last] if o >= 0]
-        begin = end - len(parents)
-        upstream = totals[i]
-        for p, d in zip(parents, local[begin:end], strict=True):
-            totals[p] += upstream * d
-        end = begin
-    return array.array("d", totals)
 
 
 def _ratio(contribution: float, upstream: float) -> float:

@@ -246,11 +246,12 @@ def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None
     """
     from ..diagnoses.diagnose import diagnose
 
-    nodes, earlier = recording.nodes, [r for r in console.passes if r is not recording]
+    passes = console.watch.recordings if console.watch and console.watch.count else console.passes
+    nodes, earlier = recording.nodes, [r for r in passes if r is not recording]
     leaves = [i for i in ([node] if node is not None else range(len(nodes))) if not nodes.op(i) and not isfinite(nodes.data[i])]
     if not leaves or not earlier:
         return ""
-    begun = [f for f in diagnose(earlier) if f.kind.startswith("not finite")]
+    begun = [f for f in diagnose(earlier, budget=0.0) if f.kind.startswith("not finite")]
     return f"{panes.name(console.stopped, leaves[0])} is not finite since an earlier pass: {begun[0]}" if begun else ""
 
 
@@ -258,11 +259,12 @@ def _diagnose(console: Console, rest: str) -> str:
     from ..diagnoses.diagnose import findings, training_of  # imported only when somebody asks
 
     words = set(rest.split())
-    if words - {"all", "hints"}:
+    if words - {"all", "pass", "hints"}:
         raise ArgumentError(
-            "diagnose looks at this pass; `diagnose all` at all that were recorded so far; with `hints` it asks questions, too"
+            "diagnose looks at all passes so far, `diagnose pass` at this one alone; with `hints` it asks questions, too"
         )
-    everything, hints = "all" in words, "hints" in words
+    seen = len(console.passes) > 1 or bool(console.watch and console.watch.count)
+    everything, hints = "all" in words or (seen and "pass" not in words), "hints" in words
     if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
         return f"- {line(cause)}"
     if everything and console.watch and console.watch.count:
@@ -329,9 +331,9 @@ isinf, isfinite. Nothing is run as Python."""),
     Command(("users",), "users [NODE]", "what was computed from it", _users),
     Command(("a", "args"), "a [NODE]", "the operands of a node, with their data", _args),
     Command(("find", "search"), "find PATTERN", "the nodes whose label, operation or scope matches", _find),
-    Command(("diagnose",), "diagnose [all] [hints]", "what is wrong with this pass or all so far, by line", _diagnose, False,
-            "All says what watching() says of the script so far: also of updates and of gradients that are not zeroed. It "
-            "knows the passes that were recorded: those that np, detach and --at let go by are not."),
+    Command(("diagnose",), "diagnose [pass] [hints]", "what is wrong with the passes so far or this one, by line", _diagnose,
+            False, "It says what watching() says of the script so far: also of updates, of gradients that are not zeroed, and "
+            "of passes that np, ca and --at let go by. `diagnose pass` looks at this pass alone."),
     Command(("save",), "save FILE", "write the recording to a file", _save),
     Command(("page",), "page FILE", "write the interactive page of this pass", _page),
     Command(("history",), "history [N]", "what was typed", _history),

@@ -6,7 +6,7 @@ that.
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import OperandError, Recording, Value
@@ -141,7 +141,7 @@ def findings(
     for place, check in enumerate(CHECKS):
         if check.kind in hidden or not (check.anywhere or training.trains):
             continue
-        here = wishes.kept(_one_a_line([_finding(training, check, f, laboratory) for f in check.find(training)]))
+        here = wishes.kept(_one_a_line(list(_findings(training, check, laboratory))))
         found += here
         if any(finding.certainty is not Certainty.HINT for finding in here):  # a question is no cause
             hidden |= hidden_by(check, CHECKS[place + 1 :])
@@ -157,10 +157,15 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _finding(training: Training, check: Check, f: Found, laboratory: Laboratory) -> Finding:
+def _findings(training: Training, check: Check, laboratory: Laboratory) -> Iterator[Finding]:
+    for f in check.find(training):
+        certainty = f.certainty or check.certainty
+        if certainty is Certainty.LIKELY and check.severity == "error" and training.reached:
+            certainty = Certainty.HINT  # "it cannot learn" is refuted
+        if after := settled(f, certainty, laboratory):
+            yield _finding(check, *after)
+
+
+def _finding(check: Check, f: Found, certainty: Certainty) -> Finding:
     file, line, text = (f.source.file, f.source.line, f.source.text) if f.source else ("", 0, "")
-    certainty = f.certainty or check.certainty
-    if certainty is Certainty.LIKELY and check.severity == "error" and training.reached:
-        certainty = Certainty.HINT  # "it cannot learn" is refuted
-    f, certainty = settled(f, certainty, laboratory)
     return Finding(check.kind, check.severity, certainty, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes)

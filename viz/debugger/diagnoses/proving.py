@@ -9,21 +9,24 @@ from .evidence.found import Certainty, Found
 from .evidence.laboratory import Laboratory, Verdict
 
 
-def settled(found: Found, certainty: Certainty, laboratory: Laboratory) -> tuple[Found, Certainty]:
-    """A finding and its certainty after the experiment.
+def settled(found: Found, certainty: Certainty, laboratory: Laboratory) -> tuple[Found, Certainty] | None:
+    """A finding and its certainty after the experiment; None if it was a mere suspicion that the experiment does not confirm.
 
     Args:
-        certainty: before it; only what is likely is put to the test.
+        certainty: before it. What is certain already gets the remedy that helps; questions are not put to the test.
         laboratory: runs experiments as long as its budget allows.
     """
-    if found.claim is None or certainty is not Certainty.LIKELY:
-        return found, certainty
+    if found.claim is None or certainty is Certainty.HINT:
+        return None if found.claim and found.claim.alone else (found, certainty)
     verdict = laboratory.judged(found.claim)
-    if verdict is None:
+    if found.claim.alone and not (verdict and verdict.helped):
+        return None
+    if verdict is None or (certainty is not Certainty.LIKELY and (not verdict.helped or verdict.by)):
         return found, certainty
     evidence = {**found.evidence, "without": verdict.before, "with": verdict.after, "steps": float(verdict.steps)}
     if verdict.helped:
-        message, certainty = f"{found.message}; {_told(verdict, found.claim.what)}", Certainty.PROVEN
+        message = f"{found.message}; {_told(verdict, found.claim.what)}"
+        certainty = Certainty.PROVEN if certainty is Certainty.LIKELY else certainty
         return found._replace(message=message, remedy=verdict.experiment.remedy or found.remedy, evidence=evidence), certainty
     if verdict.helped is False:
         message = f"{found.message}; but {_told(verdict, found.claim.what)}"
@@ -33,7 +36,7 @@ def settled(found: Found, certainty: Certainty, laboratory: Laboratory) -> tuple
 
 def _told(verdict: Verdict, what: str) -> str:
     """Both runs in words."""
-    how = "" if verdict.own else " (both runs by Adam)"
+    how = "" if not verdict.by else f" ({verdict.by} in both)"
     return (
         f"with {verdict.experiment.words} {what} comes to {style.number(verdict.after)} in "
         f"{style.counted(verdict.steps, 'step')}, without it to {style.number(verdict.before)}{how}"

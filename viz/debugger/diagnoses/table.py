@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from autograd.errors import ArgumentError, did_you_mean
 
-from .checks import alias, cost, flow, idle, loop, memory, numbers, outcome, reach, rules, steps
+from .checks import alias, cost, flow, idle, loop, memory, numbers, outcome, reach, rules, steps, trials
 from .evidence.found import Certainty, Found
 from .evidence.training import Training
 
@@ -45,8 +45,12 @@ class Kind(StrEnum):
     WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
     WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
     ERRORS_CANCEL = "errors cancel"
+    DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
+    MOMENTUM_OF_ONE_OR_MORE = "momentum of one or more"
+    STEPS_OF_ONE_OVER_THE_GRADIENT = "steps of one over the gradient"
     WRONG_DERIVATIVE = "wrong derivative"
     GRADIENT_STOPPED_BY_A_HOOK = "gradient stopped by a hook"
+    MASK_OF_ZEROS = "mask of zeros"
     STEP_FUNCTION = "step function"
     INPUTS_NOT_SCALED = "inputs not scaled"
     SUM_INSTEAD_OF_MEAN = "sum instead of mean"
@@ -74,12 +78,15 @@ class Kind(StrEnum):
     NO_INFLUENCE = "no influence"
     INPUT_WITHOUT_INFLUENCE = "input without influence"
     CONSTANT_OUTPUT = "constant output"
+    DIVIDED_TWICE = "divided twice"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
     OFF_BY_A_CONSTANT = "off by a constant"
+    TARGETS_SHIFTED = "targets shifted"
     GOT_WORSE = "got worse"
     TRAINING_STOPPED = "training stopped"
     CHANCE_LEVEL = "chance level"
     LITTLE_LEARNED = "little learned"
+    FITS_THE_TRAINING_SET_ONLY = "fits the training set only"
     RULE_NOT_CHECKED = "rule not checked"
     NOTHING_TO_IGNORE = "nothing to ignore"
 
@@ -139,8 +146,12 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", _LIKELY, steps.wrong_sign_of_update, explains="*"),
     _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, cost.wrong_sign_of_cost, explains="*"),
     _C(_K.ERRORS_CANCEL, "error", _LIKELY, cost.errors_cancel, explains="*"),
+    _C(_K.DECAY_WITH_THE_WRONG_SIGN, "error", _LIKELY, trials.grown_by_decay, explains="*"),
+    _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, trials.growing_momentum, explains="*"),
+    _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, trials.longer_for_small_gradients, explains="*"),
     _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
     _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", _FACT, loop.stopped_by_a_hook, explains="*", anywhere=True),
+    _C(_K.MASK_OF_ZEROS, "error", _FACT, trials.masked, explains=(_K.NO_INFLUENCE, _K.CONSTANT_COST, *_NOTHING_LEARNED)),
     _C(_K.STEP_FUNCTION, "error", _LIKELY, flow.step_function, in_the_graph=True,
        explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
     # numbers
@@ -174,14 +185,17 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NO_INFLUENCE, "warning", _PROVEN, reach.no_influence),
     _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
     _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, cost.outputs_equal),
+    _C(_K.DIVIDED_TWICE, "error", _LIKELY, trials.divided_twice, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
        explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
+    _C(_K.TARGETS_SHIFTED, "error", _LIKELY, trials.targets_shifted, outcome=True),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.CHANCE_LEVEL, "warning", _FACT, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
     _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
+    _C(_K.FITS_THE_TRAINING_SET_ONLY, "warning", _LIKELY, trials.fits_the_training_set_only, outcome=True),
     # unknown
     _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
 )

@@ -69,4 +69,4 @@ def _is_for(script: ScriptState, here: Stopped, head: str, rest: str) -> bool:
     by_hand = bool(here.session.recording.by_hand)
     if head == "check":
         return by_hand
-    return head == "diagnose" and ("all" in rest.split() or by_hand or script.passes > 1)
+    return head == "diagnose" and ("pass" not in rest.split() or by_hand or script.passes > 1)

@@ -64,8 +64,8 @@ class Interceptor:
 
     Args:
         on_backward: called with every arrival; a `Leave` that it raises ends the script.
-        wanted: says if the pass with a number has to be recorded; other passes run at full speed.
-        watch: keeps the recorded passes, for the diagnoses.
+        wanted: says if the pass with a number is to be shown; without a watch the others run at full speed.
+        watch: keeps all passes, for the diagnoses, until it is over.
     """
 
     def __init__(
@@ -87,12 +87,15 @@ class Interceptor:
                 raise SystemExit(self.left.code)  # not `Leave`: a thread ends silently only by this
             self.passes += 1
             number = self.passes  # a hook may begin passes of its own
-            if not self._wanted(number):
+            wanted, watched = self._wanted(number), self._watch is not None and not self._watch.over
+            if not wanted and not watched:
                 return
             place = place_of_caller()
             recording = p.recorded(record_backward)
-            if self._watch:
+            if self._watch and watched:
                 self._watch.passed(recording, p.root, place, number)
+            if not wanted:
+                return
             try:
                 self._on_backward(Arrival(number, recording, resolve(place) if place else None))
             except Leave as leave:
@@ -118,8 +121,8 @@ def running_to_backward(
         arguments: the arguments that the script finds in `sys.argv[1:]`.
         on_backward: called when a pass has been run and before `backward()` returns; see `Interceptor`.
         module: True if `path` is a module's name, as in `python -m`.
-        wanted: says if the pass with a number, from 1, has to be recorded.
-        watch: keeps the recorded passes, and the changes of parameters between them, for the diagnoses.
+        wanted: says if the pass with a number, from 1, is to be shown.
+        watch: keeps all passes, and the changes of parameters between them, for the diagnoses.
 
     Returns:
         The end of the script; an exception of the script is in it and is not raised.

@@ -92,6 +92,8 @@ class Debugger:
         finally:
             self._standing = False
         self.detached = self.detached or then == "detach"
+        if self.detached and self.commands.console.watch:
+            self.commands.console.watch.over = True  # nobody will ask: the script runs at full speed
         if self.detached and not self._quits:  # a notebook's process may go on for long, so say what it means
             self.terminal.show("(from here on every backward(debug=True) and breakpoint(value) of this process runs through)")
         if then == "quit":

@@ -130,7 +130,7 @@ def test_training_that_ends_worse_than_it_began() -> None:
     assert found.evidence["last"] == pytest.approx(statistics.fmean((b.data - y) ** 2 for y in seen))
 
 
-def test_a_decay_with_the_wrong_sign_is_seen_in_what_it_does() -> None:
+def test_a_decay_with_the_wrong_sign_is_seen_in_the_steps() -> None:
     w, b = Value(0.5, label="w"), Value(0.0, label="b")
     ys = [2.0 * x + 1.0 for x in XS]
     with watching() as watch:
@@ -141,7 +141,10 @@ def test_a_decay_with_the_wrong_sign_is_seen_in_what_it_does() -> None:
                 p.data += 0.25 * p.data
                 p.zero_grad()
     (found,) = watch.findings()
-    assert (found.kind, found.text) == ("got worse", "p.data += 0.25 * p.data")
+    assert (found.kind, found.certainty, found.text) == ("decay with the wrong sign", "proven", "p.data += 0.25 * p.data")
+    assert found.evidence["rate"] == pytest.approx(0.1 * 1.25)
+    assert found.evidence["growth"] == pytest.approx(0.25)
+    assert found.evidence["with"] < 1e-3 < found.evidence["without"]
 
 
 def test_a_sampler_is_no_training_that_got_worse() -> None:

@@ -5,6 +5,7 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from autograd import TABLE, Source
 from autograd.primitives.table import Primitive
@@ -21,7 +22,8 @@ from .flow import begun_at_random, is_activation, is_gate, units
 _NEGATIVE = TABLE["neg"]
 _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
 _CROSS_ENTROPY = TABLE["logsumexp"]  # the first of the three rows of which nn makes its costs of logits
-_LOG, _EXP = TABLE["log"], TABLE["exp"]
+_LOG, _EXP, _DIVISION = TABLE["log"], TABLE["exp"], TABLE["div"]
+_MOST = 1000  # nodes of a sum that are walked
 _OF_LOGITS = (_CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
@@ -36,6 +38,44 @@ def _range(row: Primitive) -> tuple[float, float] | None:
 def _squashes(row: Primitive) -> bool:
     """True for a function whose results cannot be logits: probabilities, or numbers from 0 up."""
     return row is _SHARE or (row.activation and row.range is not None and row.range[0] == 0.0)
+
+
+class Squash(NamedTuple):
+    """A function into 0..1, as a row of the table makes it or written out by hand: its name and the node it is given."""
+
+    name: str
+    of: int
+
+
+def squash_of(p: Pass, i: int) -> Squash | None:
+    """The sigmoid or the softmax that a node is, also if it is written out: 1 / (1 + exp(-v)), exp(z) / sum(exp(z))."""
+    row, parents = p.rows[i], p.nodes.parents(i)
+    if _squashes(row) and parents:
+        return Squash(_name(row), parents[0])
+    if row is not _DIVISION:
+        return None
+    above, below = p.nodes.operands_of(i)
+    if not isinstance(below, int) or not is_sum(p.rows[below]):
+        return None
+    if isinstance(above, int) and p.rows[above] is _EXP and above in _added(p, below):
+        return Squash("softmax", p.nodes.parents(above)[0])
+    inner = p.nodes.operands_of(below)
+    exps = [o for o in inner if isinstance(o, int)]
+    if above == 1.0 and len(inner) == 2 and 1.0 in inner and len(exps) == 1 and p.rows[exps[0]] is _EXP:
+        v = p.nodes.parents(exps[0])[0]
+        return Squash("sigmoid", p.nodes.parents(v)[0] if p.rows[v] is _NEGATIVE else v)
+    return None
+
+
+def _added(p: Pass, i: int) -> set[int]:
+    """The nodes that a sum adds up, through the sums in it."""
+    found, stack = set[int](), [i]
+    while stack and len(found) < _MOST:
+        j = stack.pop()
+        found.add(j)
+        if is_sum(p.rows[j]):
+            stack += [q for q in p.nodes.parents(j) if q not in found]
+    return found
 
 
 # --- activations -------------------------------------------------------------------------------------------------------
@@ -60,6 +100,36 @@ def twice(training: Training) -> Iterator[Found]:
                     (p.nodes.name(i),),
                     claim=Claim([left_out(p, i, "it applied once")], vital=False),
                 )
+            elif (found := _twice_by_hand(p, i)) and p.line(i) not in lines:
+                lines.add(p.line(i))
+                yield found
+
+
+def _twice_by_hand(p: Pass, i: int) -> Found | None:
+    """A sigmoid of a sigmoid, or a softmax of a softmax, of which at least one is written out."""
+    outer = squash_of(p, i)
+    inner = squash_of(p, outer.of) if outer else None
+    if (
+        outer is None
+        or inner is None
+        or inner.name != outer.name
+        or (p.rows[i] is p.rows[outer.of] and p.rows[i] is not _DIVISION)
+    ):
+        return None
+
+    def edit(q: Pass) -> Edit:
+        pairs = [(a.of, b.of) for j in q.interior if (a := squash_of(q, j)) and (b := squash_of(q, a.of)) and a.name == b.name]
+        return Edit(left_out=dict(pairs))
+
+    return Found(
+        p.source(outer.of),
+        f"{outer.name} is applied to the result of {outer.name}: to {style.number(p.nodes.data[outer.of])}, and that gives "
+        f"{style.number(p.nodes.data[i])}",
+        "apply it once",
+        {"value": p.nodes.data[i]},
+        (p.nodes.name(outer.of),),
+        claim=Claim([Experiment("it applied once", edit=edit)], vital=False),
+    )
 
 
 def left_out(p: Pass, i: int, words: str) -> Experiment:
@@ -85,9 +155,9 @@ def before_the_cost(training: Training) -> Iterator[Found]:
                 continue
             inner = [_through_signs(p, q) for q in logits or p.nodes.parents(i)]
             q = inner[0]
-            done = p.rows[q]
-            if len({p.ops[j] for j in inner}) == 1 and _squashes(done) and done is not cost:
-                name = _name(done)
+            squashed = {s.name if (s := squash_of(p, j)) else "" for j in inner}
+            if len(squashed) == 1 and "" not in squashed and p.rows[q] is not cost:
+                (name,) = squashed
                 called, its = (
                     ("cross-entropy", "softmax")
                     if len(inner) > 1 or cost is _CROSS_ENTROPY
@@ -107,13 +177,13 @@ def before_the_cost(training: Training) -> Iterator[Found]:
 
 def _of_logits(p: Pass, i: int) -> Experiment:
     """The same training with the logits themselves given to the cost."""
-    line, op, share = p.line(i), p.ops[i], p.rows[i] is _SHARE
+    line, squash = p.line(i), squash_of(p, i)
 
     def edit(q: Pass) -> Edit:
-        there = frozenset(j for j in q.interior if q.ops[j] == op and q.line(j) == line)
-        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+        there = [(j, s) for j in q.interior if q.line(j) == line and (s := squash_of(q, j))]
+        return Edit(left_out={j: s.of for j, s in there})
 
-    return Experiment(f"the logits themselves instead of {'softmax' if share else op}", edit=edit)
+    return Experiment(f"the logits themselves instead of {squash.name if squash else p.ops[i]}", edit=edit)
 
 
 def logits_of(p: Pass, i: int) -> tuple[int, ...]:
@@ -403,7 +473,7 @@ def _squared(p: Pass) -> Edit:
     return Edit(squared=frozenset(i for i, *_ in _signed_errors(p)))
 
 
-def _numbers_at(p: Pass, numbers: Mapping[Key, float]) -> Sequence[float]:
+def at_parameters(p: Pass, numbers: Mapping[Key, float]) -> Sequence[float]:
     """The numbers of a graph for other parameters."""
     changes = {i: numbers[key] for key, i in p.leaf.items() if key in numbers}
     again = evaluated(p.recording, [changes])
@@ -411,12 +481,12 @@ def _numbers_at(p: Pass, numbers: Mapping[Key, float]) -> Sequence[float]:
 
 
 def _mean_error(p: Pass, numbers: Mapping[Key, float]) -> float:
-    data, errors = _numbers_at(p, numbers), _signed_errors(p)
+    data, errors = at_parameters(p, numbers), _signed_errors(p)
     return math.fsum(abs(data[i]) for i, *_ in errors) / len(errors) if errors else math.nan
 
 
 def _size_of_cost(p: Pass, numbers: Mapping[Key, float]) -> float:
-    return abs(_numbers_at(p, numbers)[-1])
+    return abs(at_parameters(p, numbers)[-1])
 
 
 def _rewarded(training: Training, p: Pass) -> list[int]:

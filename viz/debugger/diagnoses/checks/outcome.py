@@ -9,13 +9,16 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
+from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .cost import has_inputs, is_distance, logits_of, residuals
+from .flow import begun_at_random
 from .progress import change_of, levelled, more_of, sense_of
 from .reach import shifted
+from .steps import faster, slower
 
 _LATE = 64  # samples, or passes of one sample, at the end of training
 
@@ -30,6 +33,7 @@ def got_worse(training: Training) -> Iterator[Found]:
             f"parameters and {style.number(change.after)} with the last, {style.counted(len(training.steps), 'step')} later",
             "look at the cost after every step: where it turns, something is wrong",
             {"first": change.before, "last": change.after},
+            claim=Claim([*slower(), Experiment("the other sign", "the other sign of the update", rate=-1.0)]),
         )
 
 
@@ -65,7 +69,8 @@ def chance_level(training: Training) -> Iterator[Found]:
         return  # a longer step helps: the training is not over
     found = _mean_of_targets(training) or _equal_guess(training)
     if found:
-        yield found
+        others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
+        yield found._replace(claim=Claim(others, best=True))
 
 
 def _mean_of_targets(training: Training) -> Found | None:
@@ -166,4 +171,5 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         f"{style.number(change.after)}; one longer step along the last gradient would bring it to {style.number(best)}",
         "a larger rate, or more steps",
         {"first": change.before, "last": change.after, "ahead": best},
+        claim=Claim(faster(), best=True),
     )

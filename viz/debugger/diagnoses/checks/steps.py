@@ -103,9 +103,14 @@ def _swinging(training: Training) -> bool:
     )
 
 
-def _slower() -> list[Experiment]:
+def slower() -> list[Experiment]:
     """The same training with shorter steps."""
     return [_at_rate(f"{style.number(factor, 6)} times smaller", 1.0 / factor) for factor in (10.0, 100.0, 1e3, 1e4, 1e6)]
+
+
+def faster() -> list[Experiment]:
+    """The same training with longer steps."""
+    return [_at_rate(f"{style.number(factor, 6)} times larger", factor) for factor in (10.0, 100.0, 1e4, 1e6, 1e8)]
 
 
 def _at_rate(words: str, factor: float) -> Experiment:
@@ -165,7 +170,7 @@ def sum_instead_of_mean(training: Training) -> Iterator[Found]:
             "take the mean, or divide the learning rate by the number of samples",
             {"samples": float(n)},
             (p.nodes.name(len(p.nodes) - 1),),
-            claim=Claim([Experiment("the mean instead of the sum", rate=1.0 / n), *_slower()], vital=False),
+            claim=Claim([Experiment("the mean instead of the sum", rate=1.0 / n), *slower()], vital=False),
         )
 
 
@@ -180,7 +185,7 @@ def rate_too_large(training: Training) -> Iterator[Found]:
         f"the steps are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
         "a learning rate ten times smaller; clip_gradients",
         {"ratio": ratio, "first": training.costs[0], "last": training.costs[-1]},
-        claim=Claim(_slower(), vital=False),
+        claim=Claim(slower(), vital=False),
     )
 
 
@@ -245,5 +250,5 @@ def rate_too_small(training: Training) -> Iterator[Found]:
             f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}",
             "a learning rate a hundred times larger",
             {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
-            claim=Claim([_at_rate(f"{style.number(f, 6)} times larger", f) for f in (1e2, 1e4, 1e6, 1e8)], best=True),
+            claim=Claim(faster(), best=True),
         )

@@ -56,6 +56,7 @@ class Experiment(NamedTuple):
         words: the change, as it completes "with ...": 'a rate 10 times smaller'.
         remedy: the advice that follows if it helps.
         rate: the factor on every step; -1 is the other sign.
+        rates: plain descent with these rates, beside the script's own run.
         clip: the length to which gradients are cut.
         start: other numbers at which parameters begin.
         also: leaves that are trained besides.
@@ -66,6 +67,7 @@ class Experiment(NamedTuple):
     words: str
     remedy: str = ""
     rate: float = 1.0
+    rates: tuple[float, ...] = ()
     clip: float = math.inf
     start: Mapping[Key, float] = {}
     also: frozenset[Key] = frozenset()
@@ -82,6 +84,10 @@ class Claim(NamedTuple):
         what: the name of that number.
         best: True runs all and takes the best.
         vital: True if the suspicion falls with the experiments; else it stays as likely as it was.
+        alone: True if the experiments are the only evidence: nothing is said unless one helps.
+        judge: the verdict from three numbers - at the beginning, at the end without and with the change -, where it is another
+            than that the last one is much smaller.
+        longer: False if the script's own steps are enough.
     """
 
     experiments: Sequence[Experiment]
@@ -89,6 +95,9 @@ class Claim(NamedTuple):
     what: str = "the cost"
     best: bool = False
     vital: bool = True
+    alone: bool = False
+    judge: Callable[[float, float, float], bool | None] | None = None
+    longer: bool = True
 
 
 def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tuple[Tape, list[int]]:

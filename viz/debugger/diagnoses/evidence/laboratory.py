@@ -1,8 +1,8 @@
 """`Laboratory`: the recorded passes trained again with one thing changed, by programs that replay their graphs.
 
 Passes of one shape are one program (autograd/replay), whose inputs are the leaves and the constants that differ; so a step
-costs a small part of what it has cost the script. The update is the script's own where that is plain descent, rate by rate;
-else it is Adam with steps as long as the script's, in both runs. Both go through the same passes.
+costs a small part of what it has cost the script. Both runs go through the same passes. The update is the script's own where
+that is plain descent, rate by rate; else both take plain descent, if the script's is nearly that, or Adam with steps as long.
 
 An experiment may take as many operations as the budget has left. Counting them, and not seconds, makes two runs say the same.
 """
@@ -18,12 +18,12 @@ from autograd.replay.interpreted import reader
 
 from .experiment import Claim, Edit, Experiment, tape_of
 from .passes import Key, Pass
-from .thresholds import ENOUGH, LITTLE, LONG, MENDED
+from .thresholds import ENOUGH, LITTLE, LONG, MENDED, MOSTLY
 from .training import Training
 
 LEAST = 4_000_000  # operations that an answer may take however short the training was: a second
 SPEED = 4  # operations of a program in the time of one that is recorded
-PLAIN = 1e-5  # relative: an update that differs by more from rate * gradient is no plain descent
+PLAIN, NEARLY = 1e-5, 0.3  # an update that differs by so much of its length from rate * gradient is (nearly) plain descent
 LONGER = 10  # times the steps of the script: a change that is right may need more time
 USUAL = 0.01  # the length of a step by Adam where the script makes none
 _AGAIN = 2  # operations a node, for the value and for the gradient
@@ -54,7 +54,7 @@ class Verdict(NamedTuple):
         experiment: the one that helped most.
         before, after: the cost at the end without it and with it.
         steps: how many steps both took.
-        own: True if the run without it is the script's own.
+        by: the update of both runs, '' if it is the script's own.
     """
 
     helped: bool | None
@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
     before: float
     after: float
     steps: int
-    own: bool
+    by: str
 
 
 class Laboratory:
@@ -82,7 +82,8 @@ class Laboratory:
         self._told = told
         self._baselines: dict[Any, Run | None] = {}
         self._steps = list(_steps(training))
-        self._rates = _plain_rates(self._steps, training)
+        self._exact = _rates(self._steps, training, PLAIN)
+        self._rates = self._exact or _rates(self._steps, training, NEARLY)
 
     @property
     def possible(self) -> bool:
@@ -97,7 +98,7 @@ class Laboratory:
         """
         try:
             best: Verdict | None = None
-            for repeated in (1, LONGER) if self.possible else ():
+            for repeated in ((1, LONGER) if claim.longer else (1,)) if self.possible else ():
                 best = self._best(claim, repeated) or best
                 if best is not None and best.helped:
                     break
@@ -122,9 +123,11 @@ class Laboratory:
             return None
         if self._told:
             self._told(experiment.words, 1.0 - max(0.0, self._left) / self._whole)
-        key = (len(steps), experiment.only and tuple(id(p) for s in steps for p in s))
+        if experiment.rates and repeated > 1:
+            return None
+        key = (len(steps), bool(experiment.rates), experiment.only and tuple(id(p) for s in steps for p in s))
         if key not in self._baselines:
-            self._baselines[key] = self._own(steps) or self.run(steps, Experiment("no change"))
+            self._baselines[key] = self._own(steps, experiment) or self.run(steps, Experiment("no change"))
         base, run = self._baselines[key], self.run(steps, experiment)
         if base is None or run is None or not base.costs or not run.costs:
             return None
@@ -136,14 +139,16 @@ class Laboratory:
                 math.fsum(claim.measure(p, numbers) for p in steps[-1]) / len(steps[-1])
                 for numbers in (start, base.numbers, run.numbers)
             )
-        own = self._rates is not None
+        by = "" if self._exact or experiment.rates else "plain descent" if self._rates else "Adam"
+        if claim.judge is not None:
+            return Verdict(claim.judge(first, before, after), experiment, before, after, len(steps), by)
         if not (first > 0.0 and after >= 0.0):
-            return Verdict(False, experiment, before, after, len(steps), own) if after > first else None
+            return Verdict(False, experiment, before, after, len(steps), by) if after > first else None
         went_wrong = not before <= first
         limit = (1.0 - LITTLE) * first if went_wrong else MENDED * before
         some = MENDED * before if went_wrong else (1.0 - LITTLE) * before
         helped = True if after <= limit else None if after <= some else False
-        return Verdict(helped, experiment, before, after, len(steps), own)
+        return Verdict(helped, experiment, before, after, len(steps), by)
 
     def _affordable(self, experiment: Experiment, repeated: int) -> list[list[Pass]]:
         """The steps of a run, as many as a part of the budget allows."""
@@ -158,9 +163,13 @@ class Laboratory:
         least = min(LONG, len(steps)) if repeated == 1 else 2 * len(steps)
         return taken if len(taken) >= least else []
 
-    def _own(self, steps: Sequence[Sequence[Pass]]) -> Run | None:
+    def _own(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The script's own run, if it was one of plain descent over these steps."""
-        if self._rates is None or len(steps) > len(self._training.steps) or steps != self._steps[: len(steps)]:
+        if (
+            not (self._rates or experiment.rates)
+            or len(steps) > len(self._training.steps)
+            or steps != self._steps[: len(steps)]
+        ):
             return None
         costs = [math.fsum(p.cost for p in step) / len(step) for step in steps]
         numbers = {key: p.nodes.data[i] for step in steps for p in step for key, i in p.leaf.items()}
@@ -175,9 +184,8 @@ class Laboratory:
         for p in reversed([p for step in steps for p in step]):
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
         numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
-        update = (
-            _Descent(self._rates, experiment, self._training) if self._rates else _Adam(self._steps, experiment, self._training)
-        )
+        rates = experiment.rates or self._rates
+        update = _Descent(rates, experiment) if rates else _Adam(self._steps, experiment, self._training)
         costs: list[float] = []
         for k, step in enumerate(steps):
             total: dict[Any, float] = {}
@@ -218,8 +226,12 @@ def _is_replayable(p: Pass) -> bool:
     return not p.recording.by_hand and not p.hooks and all(p.nodes.op(i) in TABLE for i in p.interior)
 
 
-def _plain_rates(steps: Sequence[Sequence[Pass]], training: Training) -> list[float] | None:
-    """The rate of each step, if the script's updates are plain descent: rate * gradient, one rate for all parameters."""
+def _rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> list[float] | None:
+    """The rate of each step, if the script's updates are plain descent: rate * gradient, one rate for all parameters.
+
+    Args:
+        off: by how much of its length an update may differ from that.
+    """
     rates: list[float] = []
     for step, following in itertools.pairwise(training.steps[: len(steps)]):
         a, b = step[-1], following[0]
@@ -232,21 +244,17 @@ def _plain_rates(steps: Sequence[Sequence[Pass]], training: Training) -> list[fl
         if not 0.0 < size < math.inf:
             return None
         rate = math.fsum((w - v) * g for w, v, g in pairs) / size
-        if not math.isfinite(rate) or any(
-            abs(w - v - rate * g) > PLAIN * abs(rate * g) + 1e-14 * (abs(w) + abs(v)) + 1e-9 * abs(rate) * math.sqrt(size)
-            for w, v, g in pairs
-        ):
+        rounding = 1e-14 * math.fsum(abs(w) + abs(v) for w, v, _ in pairs)
+        if not math.hypot(*(w - v - rate * g for w, v, g in pairs)) <= off * abs(rate) * math.sqrt(size) + rounding:
             return None
         rates.append(rate)
-    if not rates:
-        return None
-    return rates
+    return rates or None
 
 
 class _Descent:
     """The script's own update: plain descent."""
 
-    def __init__(self, rates: Sequence[float], experiment: Experiment, _: Training) -> None:
+    def __init__(self, rates: Sequence[float], experiment: Experiment) -> None:
         self._rates, self._experiment = rates, experiment
 
     def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
@@ -262,7 +270,7 @@ class _Adam:
     """Adam, for scripts whose update is another one; its steps are as long as theirs."""
 
     def __init__(self, steps: Sequence[Sequence[Pass]], experiment: Experiment, training: Training) -> None:
-        moved, climbs = [], 0
+        moved, climbs = [], list[bool]()
         for step, following in itertools.pairwise(training.steps[: len(steps)]):
             a, b = step[-1], following[0]
             steps_of = [
@@ -271,8 +279,10 @@ class _Adam:
                 if key in training.updated and key in b.leaf
             ]
             moved += [statistics.median(abs(delta) for delta, _ in steps_of)] if steps_of else []
-            climbs += 1 if math.fsum(delta * g for delta, g in steps_of) > 0.0 else -1
-        self._rate = ((statistics.median(moved) if moved else 0.0) or USUAL) * experiment.rate * (-1.0 if climbs > 0 else 1.0)
+            climbs.append(math.fsum(delta * g for delta, g in steps_of) > 0.0)
+        usual = sorted(moved)[len(moved) * 3 // 4] if moved else 0.0  # steps become shorter in the end
+        up = sum(climbs) > MOSTLY * len(climbs)
+        self._rate = (usual or USUAL) * experiment.rate * (-1.0 if up else 1.0)
         self._m: dict[Any, float] = {}
         self._v: dict[Any, float] = {}
 

@@ -62,3 +62,5 @@ MENDED = 0.5  # of the cost: a change that brings it below this is what was miss
 NOTICED = 0.01  # relative: a cost that changes by less has not moved
 UNSCALED = 30.0  # root mean square of the inputs; standardised ones have 1, the flowers of iris 4, raw pixels over 100
 TERMS = 8  # a cost that adds up so many samples is a sum where a mean is usual
+UNEXPLAINED = 0.25  # of the variance of the targets: an error above it is looked into
+MATCHED = 0.2  # of the cost: with targets that belong to the inputs it is below; by chance some order is somewhat better
