@@ -73,7 +73,12 @@ class Recording(Sequence[Step]):
         by_hand: the nodes whose rule was made by hand (`_backward`): the table vouches for none of them.
         rules: the rules of every kind of node that occurs; see `rule`.
         texts: the text of the files in which the nodes were made; for a recording from a file, as it was then.
+        computed_by: the framework that computed the numbers and the local derivatives, with its version; '' for `Value`s.
+        precision: the type of the numbers: 'float64', or of another framework 'float32', 'float16', 'bfloat16'.
     """
+
+    computed_by: str = ""
+    precision: str = "float64"
 
     def __init__(
         self,

@@ -22,7 +22,10 @@ from viz.rendering import render
 WITHOUT = {make_reference.PATH, make_modules.PATH, ROOT / "docs" / "index.md", ROOT / "docs" / "changes.md"}
 PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - WITHOUT)]
 MODULES = sorted(
-    module.name for package in (autograd, nn, viz) for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    module.name
+    for package in (autograd, nn, viz)
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    if not module.name.startswith("viz.debugger.lift.pytorch")  # where PyTorch is: tests/viz/debugger/lift/
 )
 FLAGS = doctest.ELLIPSIS
 

@@ -65,6 +65,12 @@ THEIRS = {
     "_set_stopinfo": "pdb: where it stops next; `set_step` would stop in the engine",
     "_actions": "argparse: the options and commands of a parser",
     "_suggestion": "textual: what an Input suggests",
+    "_base": "PyTorch: the tensor that a view is of",
+    "_schema": "PyTorch: what an operation is called with, gives, and changes",
+    "_cdata": "PyTorch: which storage a tensor is in",
+    "_backward_hooks": "PyTorch: the hooks of a tensor",
+    "_python_dispatch": "PyTorch: the module of its documented dispatch modes",
+    "_pytree": "PyTorch: containers of tensors, read as it reads them",
 }
 
 

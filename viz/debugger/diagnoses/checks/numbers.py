@@ -19,7 +19,7 @@ from ..evidence.statements import source_at
 from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
 from ..evidence.training import Training
 
-_EPSILON = 2.0**-53
+_EPSILON = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 _POW = TABLE["pow"]
 _EVALUATED = 20_000  # nodes of a pass to compute again: more would take longer than the pass
 
@@ -244,7 +244,7 @@ def lost_digits(training: Training) -> Iterator[Found]:
             ):
                 continue  # leaves and constants are exact
             size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
-            shift = abs(p.upstream[i]) * size * _EPSILON
+            shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
             if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
                 yield Found(
                     p.source(i),
@@ -278,7 +278,9 @@ def stale(p: Pass) -> int | None:
 
 
 def _stale_pass(training: Training) -> tuple[Pass, int] | None:
-    return next(((p, i) for p in training.looked_at if (i := stale(p)) is not None), None)
+    # The numbers of another framework are rounded in its own way.
+    passes = (p for p in training.looked_at if not p.recording.computed_by)
+    return next(((p, i) for p in passes if (i := stale(p)) is not None), None)
 
 
 def data_changed(training: Training) -> Iterator[Found]:

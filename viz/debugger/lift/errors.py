@@ -1,0 +1,11 @@
+"""The errors of lifting: a graph with another gradient than the framework's would tell a wrong story, so it is refused."""
+
+from autograd.errors import AutogradError
+
+
+class LiftError(AutogradError, ValueError):
+    """Something that cannot become a graph with the framework's own gradient; the message has the line."""
+
+
+class FrameworkMissingError(LiftError, ImportError):
+    """The framework of a model is not installed."""

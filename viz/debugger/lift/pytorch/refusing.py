@@ -1,0 +1,90 @@
+"""The parts of PyTorch that are refused, each with its line and what to do instead."""
+
+from collections.abc import Iterable
+
+import torch
+
+from autograd.source import Place, resolve
+from autograd.words import counted
+
+from ..errors import LiftError
+from .calls import Call
+
+
+def at(place: Place | None) -> str:
+    """The words for a place at the end of a sentence."""
+    return f" ({resolve(place)})" if place else ""
+
+
+def operand(t: torch.Tensor, place: Place | None) -> None:
+    """Refuse a tensor with a gradient whose elements are no real numbers in memory.
+
+    Raises:
+        LiftError: it is complex, sparse, or on another device.
+    """
+    problem = ""
+    if t.is_complex():
+        problem = "has complex numbers: compute with real and imaginary parts, or lift a part without them"
+    elif t.layout is not torch.strided:
+        problem = f"has the layout {t.layout}: call to_dense() before"
+    elif t.device.type != "cpu":
+        problem = f"is on {t.device}: move model and data with .cpu(), the graph is the same"
+    if problem:
+        raise LiftError(f"a tensor of shape {tuple(t.shape)} {problem}{at(place)}")
+
+
+def result(t: torch.Tensor, place: Place | None) -> None:
+    """Refuse what a compiled function gave.
+
+    Raises:
+        LiftError: so it is.
+    """
+    if type(t.grad_fn).__name__.startswith("CompiledFunction"):
+        raise LiftError(
+            f"a compiled function gave a tensor of shape {tuple(t.shape)}: what it does inside cannot be seen. Lift the model "
+            f"before torch.compile, model._orig_mod for example{at(place)}"
+        )
+
+
+def hooks(calls: Iterable[Call]) -> None:
+    """Refuse hooks: they change gradients in ways that no operation shows.
+
+    Raises:
+        LiftError: a tensor has one.
+    """
+    for call in calls:
+        t = call.tensor
+        if t is not None and t._backward_hooks:
+            raise LiftError(
+                f"{counted(len(t._backward_hooks), 'hook')} on a tensor of shape {tuple(t.shape)}: what a hook does to the "
+                f"gradient is not in any operation. Remove it, and lift again{at(call.place)}"
+            )
+
+
+def loss(t: object) -> None:
+    """Refuse what cannot be the root of a graph.
+
+    Raises:
+        LiftError: it is no tensor of one real number that has a gradient.
+    """
+    if not isinstance(t, torch.Tensor):
+        raise LiftError(f"a loss is a tensor, got {type(t).__name__} {t!r}")
+    if t.numel() != 1:
+        raise LiftError(f"a loss is one number, got a tensor of shape {tuple(t.shape)}: add it up, or choose an element")
+    if not t.requires_grad:
+        raise LiftError(
+            "the loss does not require a gradient: it was detached, computed in no_grad(), or has no parameters in it"
+        )
+
+
+def size(edges: int, most: int, call: Call) -> None:
+    """Refuse a graph that is too large to be looked at.
+
+    Raises:
+        LiftError: it has more contributions than were asked for.
+    """
+    if edges > most:
+        raise LiftError(
+            f"the graph has more than {most:,} contributions, {edges:,} of them so far, from {call.name} on{at(call.place)}. "
+            "Take fewer samples or a smaller layer, a window (lift(..., around=...)), or say limit= for more"
+        )
