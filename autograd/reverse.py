@@ -48,43 +48,36 @@ def topological_order(root: Any) -> list[Any]:
     """
     if (quick := root._quick_order(root)) is not None:
         return quick  # type: ignore[no-any-return]
-    return order_of_all([root])
-
-
-def order_of_all(roots: list[Any]) -> list[Any]:
-    """The same for several roots together."""
     order: list[Any] = []
     # For each node that has been met: its parents, then None while they are being done, then (); it is () from the beginning
     # for a leaf.
-    waiting: dict[Any, Any] = {root: root.parents for root in roots}
-    for v in roots:
-        stack = [v]
-        try:
-            while stack:
-                v = stack.pop()
-                parents = waiting[v]
-                if parents is None:
-                    waiting[v] = ()
-                    order.append(v)
-                elif parents:
-                    waiting[v] = None
-                    stack.append(v)  # comes up again when all its parents are done
-                    for parent in reversed(parents):  # the first operand first: the order in which they were written
-                        if parent not in waiting:
-                            waiting[parent] = parent.parents
-                        above = waiting[parent]
-                        if above:
-                            stack.append(parent)
-                        elif above is None:
-                            raise GraphError(
-                                f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
-                                "assigned `parents`; build nodes by arithmetic, which cannot make a cycle",
-                                parent,
-                            )
-        except (AttributeError, TypeError) as error:
-            raise GraphError(
-                f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands", v
-            ) from None
+    waiting: dict[Any, Any] = {root: root.parents}
+    stack = [root]
+    v = root
+    try:
+        while stack:
+            v = stack.pop()
+            parents = waiting[v]
+            if parents is None:
+                waiting[v] = ()
+                order.append(v)
+            elif parents:
+                waiting[v] = None
+                stack.append(v)  # comes up again when all its parents are done
+                for parent in reversed(parents):  # the first operand first: the order in which they were written
+                    if parent not in waiting:
+                        waiting[parent] = parent.parents
+                    above = waiting[parent]
+                    if above:
+                        stack.append(parent)
+                    elif above is None:
+                        raise GraphError(
+                            f"the graph has a cycle: {parent!r} depends on itself through {v!r}. Some code has "
+                            "assigned `parents`; build nodes by arithmetic, which cannot make a cycle",
+                            parent,
+                        )
+    except (AttributeError, TypeError) as error:
+        raise GraphError(f"a parent of {v!r} is not a Value ({error}); parents are Values, constants are operands", v) from None
     return order
 
 
@@ -92,11 +85,6 @@ def leaves_of(order: list[Any]) -> dict[Any, None]:
     """The leaves below the nodes of a topological order, as keys, in the order in which they are met."""
     if order and (quick := order[-1]._quick_leaves(order[-1])) is not None:
         return dict.fromkeys(quick)
-    return leaves_of_all(order)
-
-
-def leaves_of_all(order: list[Any]) -> dict[Any, None]:
-    """The same for the order of several roots."""
     parents = itertools.chain.from_iterable([v.parents for v in order])
     return dict.fromkeys(itertools.filterfalse(set(order).__contains__, parents))
 

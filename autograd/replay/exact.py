@@ -85,8 +85,30 @@ def backward(
     if root >= 0:
         bar = bars[root]
         bars[root] = seed if bar is None else bar + seed
-        _sweep(tape, values, bars, range(root, tape.inputs - 1, -1))
+        nodes = range(root, tape.inputs - 1, -1) if root == tape.outputs[0] else reversed(_order(tape, root))
+        _sweep(tape, values, bars, nodes)
     return [0.0 if bar is None else bar for bar in bars[: tape.inputs]]
+
+
+def _order(tape: Tape, root: int) -> list[int]:
+    """The nodes that one depends on, in the engine's order from it, which decides the order of additions (reverse.py)."""
+    operands, start = tape.operands, tape.start
+    order: list[int] = []
+    state = bytearray(len(tape))  # 1 while the parents of a node are being done, then 2
+    stack = [root] if root >= tape.inputs else []
+    while stack:
+        v = stack.pop()
+        if state[v]:
+            if state[v] == 1:
+                order.append(v)
+            state[v] = 2
+            continue
+        state[v] = 1
+        stack.append(v)
+        if tape.name(v) != DETACH:
+            parents = operands[start[v] : start[v + 1]]
+            stack += [o for o in reversed(parents) if o >= tape.inputs and not state[o]]
+    return order
 
 
 def _sweep(tape: Tape, values: Sequence[float], bars: list[float | None], nodes: Any) -> None:

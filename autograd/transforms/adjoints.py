@@ -6,7 +6,6 @@ therefore always `Value`s of their own, underneath the duals if there are any.
 """
 
 from collections.abc import Callable, Container, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError, GraphError, OperandError
@@ -15,9 +14,9 @@ from ..modes import MODES, recording_is_off, recording_nodes
 from ..observers import tell_read
 from ..operators import Tracer, apply, number, partials_of
 from ..primitives.table import TABLE
-from ..reverse import SPECIAL, leaves_of, leaves_of_all, order_of_all, topological_order, warn_of_stale
+from ..reverse import SPECIAL, leaves_of, topological_order, warn_of_stale
 from ..structure import flatten
-from ..value import Value, core
+from ..value import Value
 from .dual import Dual, alive
 
 if TYPE_CHECKING:
@@ -97,22 +96,6 @@ class Outcome:
         """dy/dv for each variable, as the caller gets them; for a dual, the derivatives of primal and tangent, as duals."""
         return derivatives(y, variables, self.open)
 
-    def rows(self, ys: list[Any], variables: list[Any]) -> list[list[Any]]:
-        """`derivatives` of several numbers; a graph of nodes in Python, and of plain numbers, is sorted once for all.
-
-        That order is another one than from each root, so the last bit of a derivative may differ from that of `derivatives`.
-        """
-        roots = [y for y in ys if isinstance(y, Value)]
-        apart = len(roots) < 2 or Dual in map(type, ys) or bool(MODES.active) or SPECIAL.exists
-        if not apart and core().name == "pure":
-            order = order_of_all(roots)
-            leaves = (*leaves_of_all(order), *[y for y in roots if not y.parents])
-            if self._fixed or not any(map(self._level.outside, leaves)):
-                ways = _Ways(order, variables)
-                pulled = [ways.pull(y, False) if isinstance(y, Value) else {} for y in ys]
-                return [[bars.get(v, 0.0) for v in variables] for bars in pulled]
-        return [self.derivatives(y, variables) for y in ys]
-
 
 def derivatives(y: Any, variables: list[Any], create_graph: _Again, seed: Any = 1.0, cut: Any = ()) -> list[Any]:
     """dy/dv for each of several `Value`s; for a dual, the derivatives of primal and tangent, as duals.
@@ -154,59 +137,29 @@ def pull(
             tell_read(leaf)
     if order and not create_graph and not cut and (quick := root._quick_pull(root, wanted, seed)) is not None:
         return quick  # type: ignore[no-any-return]
-    bars = _Ways(order, wanted).pull(root, create_graph, seed, cut)
+    depends = set(wanted)
+    ways: dict[Any, tuple[Any, ...]] = {}  # nodes that have a wanted one among their ancestors, with their parents
+    for v in order:
+        parents = v.parents
+        if not depends.isdisjoint(parents):
+            depends.add(v)
+            ways[v] = parents
+    bars: dict[Any, Any] = {root: seed}
+    with recording_nodes() as block:
+        for v in reversed(ways):
+            if v in cut or v not in bars:
+                continue
+            if block.entered:
+                block.derivative_of(v)
+            v_bar, partials = bars[v], v.partials
+            if create_graph or partials is None:  # which raises
+                partials = local_derivatives(v, create_graph)
+            for parent, partial in zip(ways[v], partials):  # noqa: B905 - a hot loop; lengths are the engine's
+                if parent in bars:
+                    bars[parent] = bars[parent] + v_bar * partial
+                elif parent in depends:
+                    bars[parent] = v_bar * partial
     return [bars.get(v, 0.0) for v in wanted]
-
-
-class _Ways:
-    """The nodes of a graph that have a wanted one among their ancestors, with their parents: where gradients have to go.
-
-    Args:
-        order: the interior nodes, parents before children.
-    """
-
-    def __init__(self, order: list[Any], wanted: Sequence[Any]) -> None:
-        depends = self.wanted = set(wanted)
-        self.parents: dict[Any, tuple[Any, ...]] = {}
-        for v in order:
-            parents = v.parents
-            if not depends.isdisjoint(parents):
-                depends.add(v)
-                self.parents[v] = parents
-        self.nodes = list(self.parents)
-
-    @cached_property
-    def places(self) -> dict[Any, int]:
-        """The place of every node among the nodes."""
-        return {v: i for i, v in enumerate(self.nodes)}
-
-    def pull(self, root: Any, create_graph: bool, seed: Any = 1.0, cut: Container[Any] = ()) -> dict[Any, Any]:
-        """The derivatives of a root by the nodes on the ways from it, and by the wanted ones that it depends on."""
-        bars: dict[Any, Any] = {root: seed}
-        nodes = self.nodes
-        if nodes and nodes[-1] is not root:
-            nodes = nodes[: self.places.get(root, -1) + 1]
-        ahead = 1  # nodes that have a gradient to pass on
-        with recording_nodes() as block:
-            for v in reversed(nodes):
-                if v not in bars:
-                    continue
-                if v not in cut:
-                    if block.entered:
-                        block.derivative_of(v)
-                    v_bar, partials = bars[v], v.partials
-                    if create_graph or partials is None:  # which raises
-                        partials = local_derivatives(v, create_graph)
-                    for parent, partial in zip(self.parents[v], partials):  # noqa: B905 - a hot loop; lengths are the engine's
-                        if parent in bars:
-                            bars[parent] = bars[parent] + v_bar * partial
-                        elif parent in self.wanted:
-                            bars[parent] = v_bar * partial
-                            ahead += parent in self.parents
-                ahead -= 1
-                if not ahead:
-                    break
-        return bars
 
 
 def local_derivatives(v: Any, create_graph: bool) -> Sequence[Any]:

@@ -112,10 +112,6 @@ class _Pass:
         """dy/d(argument), in the argument's structure; a tuple of those if several arguments were asked for."""
         return self._arranged(self.outcome.derivatives(alive(y), self.variables))
 
-    def rows(self, ys: list[Any]) -> list[Any]:
-        """The derivatives of several numbers."""
-        return [self._arranged(row) for row in self.outcome.rows([alive(y) for y in ys], self.variables)]
-
     def _arranged(self, slopes: list[Any]) -> Any:
         parts = self.split(slopes)
         return parts[0] if self._single else tuple(parts)
@@ -236,7 +232,7 @@ def _jacobian(f: Function, argnums: Any, name: str) -> Function:
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
         run = _evaluated(f, positions, single, args, kwargs, name)
         outputs, rebuild = flatten(run.output, f"{name}: result of the function")
-        return rebuild(run.rows(outputs))
+        return rebuild([run.derivatives(y) for y in outputs])
 
     return jacobian_of_f
 

@@ -206,28 +206,69 @@ static Code *write_forward(const Program *p, const Columns *c, int keeping, int3
     return code;
 }
 
-/* The reverse sweep of an output; NULL if there is no memory. */
+/* The nodes that an output depends on, parents first, in the engine's order from that root; -1 if there is no memory. */
+static int64_t order_from(const Program *p, const Columns *c, int32_t output, int32_t *order) {
+    int64_t depth = 0, count = 0, root = output - p->first;
+    unsigned char *state = calloc((size_t)c->nodes + 1, 1); /* 1 while the parents of a node are being done, then 2 */
+    int32_t *stack = malloc(((size_t)c->start[c->nodes] + (size_t)c->nodes + 1) * sizeof *stack);
+    if (state == NULL || stack == NULL)
+        count = -1;
+    else if (root >= p->inputs)
+        stack[depth++] = (int32_t)root;
+    while (depth > 0) {
+        int32_t v = stack[--depth];
+        if (state[v] == 1)
+            order[count++] = v;
+        if (state[v] != 0) {
+            state[v] = 2;
+            continue;
+        }
+        state[v] = 1;
+        stack[depth++] = v;
+        if (row_of(p, c, v)->forward != F_DETACH)
+            for (int64_t k = c->start[v + 1] - 1; k >= c->start[v]; k--)
+                if (p->pool[k] - p->first >= p->inputs && state[p->pool[k] - p->first] == 0)
+                    stack[depth++] = p->pool[k] - p->first;
+    }
+    free(state);
+    free(stack);
+    return count;
+}
+
+/* The reverse sweep of an output; NULL if there is no memory. The tape is in the order of its first output. */
 static Code *write_reverse(const Program *p, const Columns *c, int32_t output) {
     size_t most = (size_t)(c->nodes - p->inputs);
     Code *code = malloc((most + most / PAUSE_EVERY + 1) * sizeof *code), *at = code;
     unsigned char *reached = calloc((size_t)p->slots, 1);
-    if (code == NULL || reached == NULL) {
+    int32_t *order = malloc((most + 1) * sizeof *order), *kept = malloc(((size_t)c->nodes + 1) * sizeof *kept);
+    int64_t count = (int64_t)most;
+    if (order != NULL && output != p->output[0])
+        count = order_from(p, c, output, order);
+    else if (order != NULL)
+        for (int64_t k = 0; k < count; k++)
+            order[k] = (int32_t)(p->inputs + k);
+    if (code == NULL || reached == NULL || order == NULL || kept == NULL || count < 0) {
         free(code);
         free(reached);
+        free(order);
+        free(kept);
         return NULL;
     }
-    int32_t kept = p->kept, steps = 0;
+    kept[p->inputs] = 0;
+    for (int32_t i = p->inputs; i < c->nodes; i++)
+        kept[i + 1] = kept[i] + keeps(p, c, i);
+    int32_t steps = 0;
     reached[output] = 1;
-    for (Py_ssize_t i = c->nodes - 1; i >= p->inputs; i--) {
-        kept -= keeps(p, c, i);
+    while (count > 0) {
+        Py_ssize_t i = order[--count];
         if (!reached[p->first + i] || !c->wanted[p->first + i])
             continue;
         const Row *row = row_of(p, c, i);
         const int32_t *operands = p->pool + c->start[i];
-        int32_t count = (int32_t)(c->start[i + 1] - c->start[i]);
-        for (int32_t k = 0; k < count; k++)
+        int32_t operand_count = (int32_t)(c->start[i + 1] - c->start[i]);
+        for (int32_t k = 0; k < operand_count; k++)
             reached[operands[k]] = 1;
-        *at = instruction(p, c, i, 0, kept);
+        *at = instruction(p, c, i, 0, kept[i]);
         at->op = row->reverse;
         if (row->arity == 2 && row->reverse != R_POW_2) {
             int which = (c->wanted[operands[0]] ? SOLE_FIRST : 0) + (c->wanted[operands[1]] ? SOLE_SECOND : 0);
@@ -244,6 +285,8 @@ static Code *write_reverse(const Program *p, const Columns *c, int32_t output) {
             steps = 0;
         }
     }
+    free(order);
+    free(kept);
     *at = (Code){R_END, 0, 0, 0, 0, 0};
     free(reached);
     return code;
