@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: sanitize help demo test test-core test-frameworks test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger vscode stubs site format clean
+.PHONY: sanitize help demo test test-core test-frameworks test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger bench-dask vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -85,6 +85,9 @@ bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the
 bench-debugger: $(VENV)/test  ## what recording costs, and how quickly the debugger and its adapter answer
 	PYTHONPATH=. $(BIN)/python benchmarks/debugger.py
 	PYTHONPATH=. $(BIN)/python benchmarks/dap.py --restarts 1000
+
+bench-dask: $(VENV)/test  ## what a step costs on a cluster of two processes, and what a worker that is killed costs
+	PYTHONPATH=. $(BIN)/python benchmarks/cluster.py
 
 vscode: $(VENV)/test ## debug in a real Visual Studio Code (code-server, 300 MB), and take the picture in docs/editors.md
 	tests/vscode/run.sh

@@ -56,3 +56,5 @@ class Asked(TypedDict, total=False):
     callbacks: Sequence[Callable[[History, MLP], object]]
     monitor: bool | int
     progress: bool
+    client: Any
+    shards: int

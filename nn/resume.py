@@ -19,7 +19,7 @@ from .data import Data
 from .optimisers import OPTIMISERS, Optimiser
 from .settings import Settings, check_settings
 
-ANEW = ("epochs", "rate", "batch", "patience", "clip", "l1", "l2", "schedule")
+ANEW = ("epochs", "rate", "batch", "patience", "clip", "l1", "l2", "schedule", "shards")
 FIXED = {
     "seed": "the order of the samples and the held-out ones come from it",
     "cost": "it is what the optimiser remembers the gradients of",

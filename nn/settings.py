@@ -43,6 +43,10 @@ class Settings:
         monitor: measure gradients, activations, errors and updates of every layer, for `viz.plots`: True at the first step of
             each epoch, a number N at every N-th step from the first on; False (the default) never.
         progress: show a progress bar.
+        client: a `distributed.Client`: the workers of its Dask cluster compute the gradients; None for this process. See
+            docs/scaling.md.
+        shards: with a client, the number of parts that a batch is cut into, one after another. The numbers of a run depend on
+            it, and not on the workers: it is the most of them that can work at a time.
     """
 
     cost: str | Cost | None = None
@@ -61,6 +65,8 @@ class Settings:
     callbacks: Sequence[Callable[[History, MLP], object]] = ()
     monitor: bool | int = False
     progress: bool = True
+    client: Any = None
+    shards: int = 8
 
 
 def written_out(function: Callable[..., Any]) -> inspect.Signature:
@@ -89,6 +95,7 @@ def check_settings(settings: Settings) -> None:
         raise ArgumentError(f"fit: no {what} is called {name!r}.{did_you_mean(str(name), known)} There are: {', '.join(known)}")
 
     settings.epochs, settings.batch = whole(settings.epochs, "fit: epochs", 0), whole(settings.batch, "fit: batch")
+    settings.shards = whole(settings.shards, "fit: shards")
     settings.patience = whole_or_none(settings.patience, "fit: patience")
     settings.seed = whole(settings.seed, "fit: seed", None)
     for name, above in (("rate", True), ("clip", True), ("l1", False), ("l2", False)):

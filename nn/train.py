@@ -9,6 +9,7 @@ import math
 import os
 import random
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Unpack
 
 import autograd
@@ -134,14 +135,23 @@ class _Run:
         self.seen: list[tuple[Any, Any]] = []  # outputs and targets of the epoch so far
         self.parameters: list[Value] = []  # of the network in this epoch
         self.per_epoch = -(-len(self.data.x) // settings.batch)
-        self.replayed = Replayed(model, self.data, self.cost, settings.cost or self.cost, settings.batch)
+        self.replayed = self._replayed()
         self.measure_every = self.per_epoch if settings.monitor is True else int(settings.monitor)
+
+    def _replayed(self) -> Replayed:
+        settings = self.settings
+        given = (self.model, self.data, self.cost, settings.cost or self.cost, settings.batch)
+        if settings.client is None:
+            return Replayed(*given)
+        from .cluster import OnCluster  # it needs Dask, which not everybody has
+
+        return OnCluster(*given, settings.client, settings.shards)
 
     def train(self) -> History:
         settings = self.settings
         done, total = (epochs * self.per_epoch for epochs in (len(self.history.epochs), settings.epochs))
         shown = bar(settings.progress and done < total, total, done)
-        with interruptible() as interrupted, seldom_collected(), shown as show:
+        with interruptible() as interrupted, seldom_collected(), closing(self.replayed), shown as show:
             while len(self.history.epochs) < settings.epochs and not self.history.stopped:
                 if not self._epoch(interrupted, show):
                     self.history.stopped = "interrupted"
@@ -232,7 +242,7 @@ class _Run:
         """The gradients of a batch by replays, and its cost; None if the step has to be taken by nodes."""
         replayed = self.replayed
         why_not = replayed.why_not or ("somebody looks at nodes" if MODES.active else "")
-        self.history.computed = f"by nodes: {why_not}" if why_not else "by replays"
+        self.history.computed = f"by nodes: {why_not}" if why_not else replayed.how
         if why_not:
             return None
         many.zero(self.parameters)

@@ -147,14 +147,16 @@ class Recorded(Front):
     def __reduce__(self) -> Any:
         module = sys.modules.get(getattr(self, "__module__", ""))
         name = getattr(self, "__qualname__", "")
-        if module is not None and getattr(module, name, None) is self:
+        named = module is not None and getattr(module, name, None) is self
+        if named and self.__module__ != "__main__":
             return name  # as a function is pickled: by the name under which it is found
         function = self.function
         try:
             pickle.dumps(function)
         except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function, a lambda
             function = None
-        return _restored, (type(self), function, self._static, self.name, self.bits, list(self._cases.values()))
+        parts = (type(self), function, self._static, self.name, self.bits, list(self._cases.values()))
+        return (_of_script, (name, *parts)) if named else (_restored, parts)
 
     def __repr__(self) -> str:
         variants = sum(len(case.variants) for case in self._cases.values())
@@ -177,3 +179,9 @@ def _restored(
         program._cases[case.call.key] = case
         program._reading.traced.update(case.call.traced)
     return program
+
+
+def _of_script(found: str, kind: type[Recorded], *parts: Any) -> Recorded:
+    """The program that a script has decorated: itself where the script runs, elsewhere its recordings."""
+    here = getattr(sys.modules.get("__main__"), found, None)
+    return here if isinstance(here, kind) else _restored(kind, *parts)

@@ -76,7 +76,7 @@ def imports_of(package: str) -> list[Import]:
 # Beyond the standard library and itself: what a package may import at any time, and what only inside a function.
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "autograd": (set(), set()),
-    "nn": ({"autograd"}, {"numpy", "safetensors", "sklearn", "rich"}),
+    "nn": ({"autograd"}, {"numpy", "safetensors", "sklearn", "rich", "distributed"}),
     "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib"}),
     "stepgrad": ({"autograd", "nn", "viz"}, set()),  # the last two for type checkers only
 }
@@ -97,7 +97,7 @@ EXCEPTIONS = {
         *(Import(f"autograd/replay/{name}.py", "numpy", lazy=False) for name in _REPLAY_IN_NUMPY),
     },
     "stepgrad": set(),
-    "nn": {Import("nn/backprop.py", "numpy", lazy=False)},
+    "nn": {Import(f"nn/{name}.py", "numpy", lazy=False) for name in ("backprop", "batched")},
     "viz": {
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
         Import("viz/_typed.pyi", "matplotlib", lazy=False),  # read by type checkers

@@ -6,9 +6,12 @@ import math
 import pickle
 import random
 import re
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -448,6 +451,23 @@ def test_pickles() -> None:
         program(1.0)
         assert pickle.loads(pickle.dumps(program.value_and_grad))(-1.0) == ag.value_and_grad(branching)(-1.0)
     assert pickle.loads(pickle.dumps(decorated)) is decorated
+
+
+def test_a_program_of_a_script_goes_to_a_process_that_has_not_run_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pickle, sys, autograd\n"
+        "@autograd.compile\n"
+        "def f(x):\n"
+        "    return x * x if x > 0.0 else -x\n"
+        "f(3.0)\n"
+        "assert pickle.loads(pickle.dumps(f)) is f\n"
+        "sys.stdout.buffer.write(pickle.dumps(f))\n"
+    )
+    again = pickle.loads(subprocess.run([sys.executable, str(script)], capture_output=True, check=True).stdout)
+    assert again.value_and_grad(5.0) == (25.0, 10.0)
+    with pytest.raises(ReplayError, match="f"):  # the other way was not recorded, and the function stayed behind
+        again(-5.0)
     assert decorated.__doc__ == "A docstring."
     assert copy.copy(decorated) is decorated
 
