@@ -4,10 +4,10 @@
 def plural(n: int | None, what: str) -> str:
     """A noun for a number of things, None for one that is not known.
 
-    >>> plural(1, "number"), plural(0, "class"), plural(3, "pass")
-    ('number', 'classes', 'passes')
+    >>> plural(1, "number"), plural(0, "class"), plural(3, "box")
+    ('number', 'classes', 'boxes')
     """
-    return what if n == 1 else f"{what}es" if what.endswith(("s", "ch")) else f"{what}s"
+    return what if n == 1 else f"{what}es" if what.endswith(("s", "ch", "x")) else f"{what}s"
 
 
 def counted(n: int, what: str) -> str:

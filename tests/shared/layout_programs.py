@@ -1,5 +1,6 @@
 """The layout programs that are installed, and what the SVG that they make shows."""
 
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
@@ -35,15 +36,31 @@ def texts_in(group: ET.Element) -> list[str]:
 
 
 def shown(svg: bytes | str) -> Shown:
+    """What an SVG shows. An arrow may pass small boxes on its way, one of which holds its label: they count as one arrow."""
     result = Shown({}, [])
+    stops: dict[str, list[str]] = {}
+    edges: list[tuple[str, str, list[str]]] = []
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         title = group.findtext(f"{SVG}title") or ""
         if group.get("class") == "node":
-            result.boxes[title] = texts_in(group)
+            (stops if is_stop(title) else result.boxes)[title] = texts_in(group)
         elif group.get("class") == "edge":
             tail, _, head = title.partition("->")
-            result.arrows.append((tail, head, texts_in(group)))
+            edges.append((tail, head, texts_in(group)))
+    ends: dict[str, list[str]] = {}
+    for tail, head, texts in edges:
+        if is_stop(tail) or is_stop(head):
+            whole = ends.setdefault((head if is_stop(head) else tail).partition("_")[0], ["", ""])
+            whole[:] = [whole[0] if is_stop(tail) else tail, whole[1] if is_stop(head) else head]
+        else:
+            result.arrows.append((tail, head, texts))
+    result.arrows.extend((tail, head, stops[stop]) for stop, (tail, head) in ends.items())
     return result
+
+
+def is_stop(box: str) -> bool:
+    """True for the id of a box that an arrow passes on its way."""
+    return re.fullmatch(r"a\d+(_\d)?", box) is not None
 
 
 def drawn(picture: Picture, engine: str) -> Shown:

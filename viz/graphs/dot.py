@@ -11,10 +11,14 @@ from typing import Any, TypeVar
 
 from .. import style
 from .arrivals import ZEROED
+from .arrows import SMALL, draw_arrow, draw_wrapped, first_rank, lines_of_arrows, stop_of
+from .legend import foot_of
+from .orientation import Orientation, extent
 from .ranges import Range
-from .view import Arrow, Box, Frame, View
+from .view import Box, Frame, View
 
 T = TypeVar("T")
+Named = tuple[str, dict[str, str]]  # the id of a box and its attributes
 
 SHAPES = {
     "output": {"shape": "box", "style": "rounded,filled", "peripheries": "2"},
@@ -22,19 +26,14 @@ SHAPES = {
     "parameter": {"shape": "box", "style": "filled", "penwidth": "1.8"},
     "input": {"shape": "octagon", "style": "filled", "margin": "0.02,0.0"},
     "constant": {"shape": "plaintext", "margin": "0.03,0.02", "width": "0.2", "height": "0.2"},
-    "scope": {"shape": "folder", "style": "filled"},
-    "siblings": {"shape": "box3d", "style": "filled"},
-    "rest": {"shape": "box3d", "style": "filled"},
+    "scope": {"shape": "folder", "style": "filled", "margin": "0.11,0.1"},  # these have lines inside, clear of the text
+    "siblings": {"shape": "box3d", "style": "filled", "margin": "0.14,0.12"},
+    "rest": {"shape": "box3d", "style": "filled", "margin": "0.14,0.12"},
     "loop": {"shape": "cds", "style": "filled", "margin": "0.16,0.16"},
-    "step": {"shape": "component", "style": "filled"},
-    "part": {"shape": "component", "style": "filled"},
+    "step": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
+    "part": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
 }  # fmt: skip
-KINDS = {  # in the words of the legend
-    "parameter": "parameter or variable", "input": "input", "constant": "constant", "operation": "operation",
-    "output": "output", "scope": "folded scope", "siblings": "several alike", "loop": "repeated step", "part": "folded stretch",
-}  # fmt: skip
-FONT_SIZE, SMALL = 11, 9
-LABELS = 250  # with more arrows there is no room for their numbers
+FONT_SIZE = 11
 
 
 def lines_of(box: Box) -> list[str]:
@@ -168,46 +167,25 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
     return found
 
 
-def arrow_attributes(arrow: Arrow, largest: float, labelled: bool = True) -> dict[str, str]:
-    """The DOT attributes of an arrow: its numbers, its width and colour by what the chain rule adds along it.
-
-    Args:
-        labelled: whether there is room for numbers.
-    """
-    found = {}
-    if not labelled:
-        pass
-    elif arrow.operands > 1:
-        found["label"] = f" {arrow.operands:,}\u2009arrows "
-    elif arrow.local is not None:
-        passed = f"\n += {style.number(arrow.contribution, 3)} " if arrow.contribution is not None else ""
-        found["label"] = f" ×{style.number(arrow.local, 3)} {passed}"
-    if arrow.largest != arrow.largest or arrow.largest == math.inf:
-        return found | {"color": style.ALARM, "penwidth": "2.5"}
-    if arrow.largest:
-        sign = arrow.contribution or 0.0
-        found["color"] = style.POSITIVE if sign > 0.0 else style.NEGATIVE if sign < 0.0 else style.MUTED
-        full = 2.0 if sign else 1.2
-        found["penwidth"] = f"{0.6 + full * style.strength(arrow.largest, largest):.2f}"
-    return found
-
-
 def size_of(box: Box) -> tuple[float, float]:
     """The approximate width and height of a box, in points."""
     lines = lines_of(box)
     return max(0.62 * FONT_SIZE * max(map(len, lines)) + 14.0, 24.0), 1.25 * FONT_SIZE * len(lines) + 10.0
 
 
-def picture_of(view: View, rankdir: str, legend: bool, make: Callable[..., T]) -> T:
+def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..., T]) -> T:
     """A view as a `graphviz.Digraph`.
 
     Args:
+        legend: True to explain shapes and colours at the foot.
         make: the class of the picture.
     """
+    width, _ = extent(view, towards.rankdir)
+    width *= len(towards.wrapped) + 1
     made = make(
         "stepgrad",
-        graph_attr={"rankdir": rankdir, "bgcolor": style.PAPER, "nodesep": "0.16", "ranksep": "0.45", "pad": "0.1"}
-        | _title(view.folded),
+        graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.1", "ranksep": "0.2", "pad": "0.1"}
+        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)))),
         node_attr={
             "shape": "box",
             "fontname": style.FONT,
@@ -216,70 +194,45 @@ def picture_of(view: View, rankdir: str, legend: bool, make: Callable[..., T]) -
             "color": style.MUTED,
             "margin": "0.09,0.06",
         },
-        edge_attr={
-            "fontname": style.FONT,
-            "fontsize": str(SMALL),
-            "color": style.FAINT,
-            "fontcolor": style.MUTED,
-            "arrowsize": "0.6",
-        },
+        edge_attr={"color": style.FAINT, "arrowsize": "0.6"},
     )
     picture: Any = made
-    if legend:
-        _legend(picture, view)  # first, so that it stands at the bottom
-    largest = view.grads.huge
-    inside: dict[int, list[Box]] = {}
+    lines = lines_of_arrows(view)
+    inside: dict[int, list[Named]] = {}
     for box in view.boxes:
-        inside.setdefault(box.frame, []).append(box)
-    _frame(picture, view.frames, inside, -1, largest)
-    for arrow in view.arrows:
-        picture.edge(arrow.tail, arrow.head, **arrow_attributes(arrow, largest, len(view.arrows) <= LABELS))
+        inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge)))
+    for n, line in enumerate(lines):
+        stop = stop_of(line)
+        if stop:
+            inside.setdefault(line.frame, []).append((f"a{n}", stop))
+    _frame(picture, view.frames, inside, -1)
+    corners: list[str] = []
+    for n, line in enumerate(lines):
+        if n in towards.wrapped:
+            corners += draw_wrapped(picture, line, f"a{n}")
+        else:
+            draw_arrow(picture, line, f"a{n}")
+    if corners:
+        first_rank(picture, corners)
     return made
 
 
-def _title(folded: str) -> dict[str, str]:
-    if not folded:
+def _foot(lines: list[str]) -> dict[str, str]:
+    if not lines:
         return {}
     small = {"fontname": style.FONT, "fontsize": str(SMALL), "fontcolor": style.MUTED}
-    return {"label": style.escape(folded), "labelloc": "b", "labeljust": "l"} | small
+    return {"label": "".join(f"{style.escape(line, 10_000)}\\l" for line in lines), "labelloc": "b", "labeljust": "l"} | small
 
 
-def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Box]], which: int, largest: float) -> None:
+def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], which: int) -> None:
     """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse."""
-    for box in inside.get(which, ()):
-        picture.node(box.id, **attributes(box, largest))
+    for name, look in inside.get(which, ()):
+        picture.node(name, **look)
     for n, frame in enumerate(frames):
         if frame.frame == which:
             with picture.subgraph(name=f"cluster_{frame.id}") as inner:
                 inner.attr(
                     label=style.escape(frame.name), style="rounded", color=style.FAINT, fontname=style.FONT,
-                    fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="8",
+                    fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="6",
                 )  # fmt: skip
-                _frame(inner, frames, inside, n, largest)
-
-
-def _legend(picture: Any, view: View) -> None:
-    """A row that explains the shapes and colours of the picture."""
-    kinds = {box.kind for box in view.boxes}
-    paper = {"fillcolor": style.PAPER}
-    shapes = [(text, SHAPES[kind] | (paper if kind != "constant" else {})) for kind, text in KINDS.items() if kind in kinds]
-    colours = []
-    if view.grads.known:
-        colours = [
-            (text, SHAPES["operation"] | {"fillcolor": style.gradient_fill(g, 1.0)})
-            for text, g in (("grad > 0", 1.0), ("small", 1e-3), ("grad = 0", 0.0), ("grad < 0", -1.0), ("nan, inf", math.nan))
-            if g == g or view.grads.nans or view.grads.infinities
-        ]
-    if view.grads.unknown:
-        colours.append(("grad not computed", SHAPES["operation"] | paper | {"style": "rounded,filled,dashed"}))
-    columns = [shapes[n : n + 4] for n in range(0, len(shapes), 4)] + [colours[n : n + 3] for n in range(0, len(colours), 3)]
-    small = {"fontsize": str(SMALL), "height": "0.2", "margin": "0.06,0.03"}
-    with picture.subgraph(name="cluster_legend") as legend:
-        legend.attr(label="", style="", pencolor="none", margin="4")
-        for x, column in enumerate(columns):
-            for y, (text, look) in enumerate(column):
-                legend.node(f"legend{x}_{y}", label=text, **(look | small))
-                if y:  # Graphviz puts the tail of an edge within a column below its head
-                    legend.edge(f"legend{x}_{y}", f"legend{x}_{y - 1}", style="invis", minlen="0")
-            if x:
-                legend.edge(f"legend{x - 1}_0", f"legend{x}_0", style="invis")
+                _frame(inner, frames, inside, n)

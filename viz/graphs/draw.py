@@ -14,11 +14,13 @@ from autograd.arguments import whole, whole_or_none
 from autograd.errors import shown
 from autograd.foreign import teach_keywords
 
-from ..checked import choice, truth
+from ..checked import choice, dots, inches, truth
 from . import dot
 from .choice import BOXES, choose, everything, named
+from .description import description_of, title_of
 from .fold import tree_of
 from .graph import Drawn, Graph, indexed
+from .orientation import Orientation, orientation_of
 from .select import between, near
 from .terms import expanded
 from .tree import Tree
@@ -43,8 +45,10 @@ def draw(
     path: tuple[Node, Node] | None = None,
     terms: bool = False,
     boxes: int = BOXES,
-    rankdir: str = "LR",
+    rankdir: str | None = None,
     legend: bool | None = None,
+    size: tuple[float, float] | None = None,
+    dpi: float | None = None,
 ) -> "Picture":
     """The graph of everything a value was computed from, or of a recorded backward pass.
 
@@ -59,8 +63,11 @@ def draw(
         path: (weight, cost): only what lies between the two.
         terms: show a dot product as its products and their sum, rather than as one node.
         boxes: how many boxes a readable picture has.
-        rankdir: 'LR' from left to right, 'TB' from top to bottom.
+        rankdir: 'LR' from left to right, 'TB' from top to bottom. By default from left to right, unless that is long and
+            narrow.
         legend: explain shapes and colours below the picture; by default where there are more than 15 boxes.
+        size: the width and the height in inches that the picture is to fit into, which also decide about its direction.
+        dpi: how many pixels of a PNG make an inch, 144 by default.
 
     Returns:
         A `Picture`, which is a `graphviz.Digraph`: `.save_as("graph.svg")` (or .png, .pdf), `.source`. It says below the
@@ -75,29 +82,42 @@ def draw(
         >>> print(draw(x * x).source.splitlines()[0])
         digraph stepgrad {
     """
-    choice(rankdir, "draw(rankdir=...)", DIRECTIONS, "'LR' is from left to right, 'TB' from top to bottom")
+    if rankdir is not None:
+        choice(rankdir, "draw(rankdir=...)", DIRECTIONS, "'LR' is from left to right, 'TB' from top to bottom")
     whole(boxes, "draw(boxes=...)")
     with_terms = truth(terms, "draw(terms=...)")
     with_legend = None if legend is None else truth(legend, "draw(legend=...)")
+    page = None if size is None else inches(size, "draw(size=...)")
+    density = None if dpi is None else dots(dpi, "draw(dpi=...)")
     graph, keep, asked = _selected(indexed(root), focus, radius, path)
     if with_terms:
         graph, keep, asked = expanded(graph, keep, asked)
     tree = tree_of(graph, keep, asked)
-    return pictured(view(tree, _opened(tree, fold, unfold, boxes)), rankdir, with_legend)
+    picture = pictured(view(tree, _opened(tree, fold, unfold, boxes)), rankdir, with_legend, page)
+    picture.dpi = density
+    return picture
 
 
-def pictured(what: View, rankdir: str = "LR", legend: bool | None = None) -> "Picture":
+def pictured(
+    what: View, rankdir: str | None = None, legend: bool | None = None, size: tuple[float, float] | None = None
+) -> "Picture":
     """A view as a picture, which remembers the view: a large one can then be drawn without Graphviz.
 
     Args:
+        rankdir: the direction; by default the one in which it fits best.
         legend: explain shapes and colours; by default where there are more than 15 boxes.
+        size: width and height in inches to fit into.
     """
     from .picture import Picture  # needs the package graphviz, which nothing else here does
 
     if legend is None:
         legend = len(what.boxes) > LEGEND
-    picture: Picture = dot.picture_of(what, rankdir, legend, Picture)
+    towards = orientation_of(what, size) if rankdir is None else Orientation(rankdir)
+    picture: Picture = dot.picture_of(what, towards, legend, Picture)
+    if size is not None:
+        picture.graph_attr["size"] = f"{size[0]:g},{size[1]:g}"
     picture.view, picture._as_drawn = what, picture.source
+    picture.title, picture.description = title_of(what), description_of(what)
     return picture
 
 

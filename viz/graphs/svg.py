@@ -10,16 +10,18 @@ from xml.sax.saxutils import escape, quoteattr
 from .. import style
 from ..rendering import FONTS, UNPRINTABLE
 from . import dot
+from .arrows import SMALL, Line, lines_of_arrows
 from .layout import Place
-from .view import Arrow, Box, View
+from .view import Box, View
 
 
-def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
+def svg_of(view: View, places: Mapping[str, Place], words: bool = True, size: str | None = None) -> str:
     """The picture.
 
     Args:
         places: the place of each box.
         words: True to write text in the boxes.
+        size: the inches to fit into, as DOT writes them: '6,4'.
 
     Example:
         >>> from .graph import graph_of
@@ -36,15 +38,19 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True) -> str:
     width = max(p.x + p.width for p in places.values()) + 10
     height = max(p.y + p.height for p in places.values()) + 10 + (20 if view.folded else 0)
     largest = view.grads.huge
+    fits = (
+        min(1.0, *(72.0 * float(side) / of for side, of in zip(size.split(","), (width, height), strict=True))) if size else 1.0
+    )
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg width="{width:.0f}pt" height="{height:.0f}pt" viewBox="0 0 {width:.1f} {height:.1f}"'
+        f'<svg width="{width * fits:.0f}pt" height="{height * fits:.0f}pt" viewBox="0 0 {width:.1f} {height:.1f}"'
         ' xmlns="http://www.w3.org/2000/svg">',
         f"<style>text{{font-family:{', '.join(FONTS)};fill:{style.INK}}}.l{{font-size:{dot.FONT_SIZE}px;text-anchor:middle}}"
-        f".s{{font-size:{dot.SMALL}px;fill:{style.MUTED};text-anchor:middle}}"
+        f".s{{font-size:{SMALL}px;fill:{style.MUTED};text-anchor:middle}}"
+        f".n{{paint-order:stroke;stroke:{style.PAPER};stroke-width:3}}"  # the line stops at its label
         f"path,rect,polygon{{stroke:{style.MUTED};stroke-width:1}}.a{{fill:none;stroke:{style.FAINT}}}</style>",
         f'<rect x="0" y="0" width="100%" height="100%" fill="{style.PAPER}" style="stroke:none"/>',
-        *(_arrow(arrow, places, largest, len(view.arrows) <= dot.LABELS) for arrow in view.arrows),
+        *(_arrow(line, places) for line in lines_of_arrows(view)),
         *(_box(box, places[box.id], largest, words) for box in view.boxes),
     ]
     if view.folded:
@@ -56,23 +62,22 @@ def _text(text: str) -> str:
     return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
 
 
-def _arrow(arrow: Arrow, places: Mapping[str, Place], largest: float, labelled: bool) -> str:
-    look = dot.arrow_attributes(arrow, largest, labelled)
-    a, b = places[arrow.tail], places[arrow.head]
+def _arrow(line: Line, places: Mapping[str, Place]) -> str:
+    a, b = places[line.tail], places[line.head]
     (x0, y0), (x1, y1) = _ends(a, b)
     bend = (x1 - x0) / 2
-    line = f"M{x0:.1f} {y0:.1f}C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    curve = f"M{x0:.1f} {y0:.1f}C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
     if abs(x1 - x0) < abs(y1 - y0) and (x0 == a.x + a.width / 2):  # from top to bottom
         bend = (y1 - y0) / 2
-        line = f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
-    colour = look.get("color")
-    looks = f' style="stroke:{colour};stroke-width:{look["penwidth"]}"' if colour and "penwidth" in look else ""
+        curve = f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
+    colour = line.look.get("color")
+    looks = f' style="stroke:{colour};stroke-width:{line.look["penwidth"]}"' if colour else ""
     text = ""
-    if "label" in look:
-        lines = [part.strip() for part in look["label"].split("\n")]
-        for n, part in enumerate(filter(None, lines)):
-            text += f'<text class="s" x="{(x0 + x1) / 2:.1f}" y="{(y0 + y1) / 2 + 11 * n - 3:.1f}">{_text(part)}</text>'
-    return f'<path class="a" d="{line}"{looks}/>{text}'
+    for n, part in enumerate(line.label.split("\n") if line.label else ()):
+        fill = f' style="fill:{colour}"' if colour else ""
+        middle = f'x="{(x0 + x1) / 2:.1f}" y="{(y0 + y1) / 2 + 11 * n - 2:.1f}"'
+        text += f'<text class="s n" {middle}{fill}>{_text(part)}</text>'
+    return f'<path class="a" d="{curve}"{looks}/>{text}'
 
 
 def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]:

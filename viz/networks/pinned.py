@@ -37,6 +37,9 @@ def picture_of_figure(figure: Figure) -> Picture:
     drawing.biases()
     drawing.headings()
     drawing.paragraphs()
+    drawing.picture.title = f"The {'backward' if figure.backward else 'forward'} pass of a network"
+    columns = (f"{column.heading}: {style.counted(len(column.nodes), 'row')}" for column in figure.columns)
+    drawing.picture.description = ". ".join(["; ".join(columns), *figure.equation, *figure.remarks])
     return drawing.picture
 
 

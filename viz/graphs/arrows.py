@@ -1,0 +1,171 @@
+"""The arrows of a picture in DOT: width and colour by the contribution, and the label as a small box of its own on the line.
+
+Graphviz puts the label of an edge beside it, often nearer to another one. A box that the line runs through belongs to it
+wherever it stands, and in every format: no layout is changed afterwards.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .. import style
+from .view import Arrow, Box, Frame, View
+
+SMALL = 9  # the font size of labels, and of what stands at the foot
+LABELS = 250  # with more arrows there is no room for their numbers
+
+
+class Line(NamedTuple):
+    """An arrow as it is drawn.
+
+    Attributes:
+        tail, head: ids of its boxes.
+        look: its width, its colour, and the words that hovering shows, in DOT's words.
+        label: its label; '' for none.
+        frame: the frame of its head, where the label stands; -1 for none.
+        enters: True if it leads into a frame that its tail is not in.
+    """
+
+    tail: str
+    head: str
+    look: dict[str, str]
+    label: str
+    frame: int
+    enters: bool
+
+
+def lines_of_arrows(view: View) -> list[Line]:
+    """The arrows of a view as they are drawn."""
+    boxes = {box.id: box for box in view.boxes}
+    largest = view.grads.huge
+    labelled = len(view.arrows) <= LABELS
+    found = []
+    for arrow in view.arrows:
+        tail, head = boxes[arrow.tail], boxes[arrow.head]
+        label = label_of(arrow, tail, head) if labelled else ""
+        enters = not _is_inside(view.frames, tail.frame, head.frame)
+        look = look_of_arrow(arrow, largest) | {"tooltip": style.escape_tooltip(f"{_called(tail)} → {_called(head)}")}
+        found.append(Line(arrow.tail, arrow.head, look, label, head.frame, enters))
+    return found
+
+
+def _called(box: Box) -> str:
+    """The name of a box where it is mentioned."""
+    return " … ".join(map(style.name, box.name.split(" … "))) or box.number or box.ops or box.kind
+
+
+def _is_inside(frames: Sequence[Frame], frame: int, outer: int) -> bool:
+    """True if a frame is another one or lies in it; -1 is the whole picture."""
+    while frame not in (outer, -1):
+        frame = frames[frame].frame
+    return frame == outer
+
+
+def label_of(arrow: Arrow, tail: Box, head: Box) -> str:
+    r"""The text on an arrow, one line or two; '' where the boxes say it already.
+
+    >>> from .ranges import NONE
+    >>> x, y = Box("n0", "input", NONE), Box("n1", "operation", NONE)
+    >>> label_of(Arrow("n0", "n1", 1, 0.5, -0.25), x, y)
+    '×0.5\n+= −0.25'
+    >>> label_of(Arrow("n0", "n1", 8), x, y._replace(kind="siblings", things=8))  # a block of 8, one arrow to each
+    ''
+    """
+    if arrow.operands > 1:
+        blocks = [box.things for box in (tail, head) if box.kind in ("siblings", "rest", "constant")]
+        said = arrow.operands in (*blocks, math.prod(blocks)) or (head.things == arrow.operands and tail.things > 1)
+        return "" if said else f"{arrow.operands:,}\u2009arrows"
+    if arrow.local is None:
+        return ""
+    passed = "" if arrow.contribution is None else f"\n+= {style.number(arrow.contribution, 3)}"
+    return f"×{style.number(arrow.local, 3)}{passed}"
+
+
+def look_of_arrow(arrow: Arrow, largest: float) -> dict[str, str]:
+    """The width and the colour of an arrow in DOT's words, by what the chain rule adds along it; {} where it adds nothing.
+
+    Args:
+        largest: the largest magnitude of a gradient in the picture.
+    """
+    if arrow.largest != arrow.largest or arrow.largest == math.inf:
+        return {"color": style.ALARM, "penwidth": "2.5"}
+    if not arrow.largest:
+        return {}
+    sign = arrow.contribution or 0.0
+    colour = style.POSITIVE if sign > 0.0 else style.NEGATIVE if sign < 0.0 else style.MUTED
+    full = 2.0 if sign else 1.2
+    return {"color": colour, "penwidth": f"{0.6 + full * style.strength(arrow.largest, largest):.2f}"}
+
+
+def stop_of(line: Line) -> dict[str, str] | None:
+    """The DOT attributes of the box that an arrow passes on its way, the one with its label; None if there is no such box.
+
+    An arrow into a frame passes a point in the frame, so that it comes in from the front, where the leaves
+    of the frame stand. Graphviz would lead it round them.
+    """
+    if not line.label:
+        return _joint(line) if line.enters else None
+    colour = {"fontcolor": line.look.get("color", style.MUTED), "fontsize": str(SMALL), "tooltip": line.look["tooltip"]}
+    return {"label": line.label, "shape": "plaintext", "height": "0.1", "width": "0.1", "margin": "0.03,0.01"} | colour
+
+
+def _joint(line: Line) -> dict[str, str]:
+    """The DOT attributes of a point on an arrow, as thick as the line: the edges on both sides stop a little before it."""
+    width = f"{float(line.look.get('penwidth', '1')) / 72:.3f}"
+    return {"shape": "point", "width": width, "color": line.look.get("color", style.FAINT), "penwidth": "0"}
+
+
+def draw_arrow(picture: Any, line: Line, stop: str) -> None:
+    """Add an arrow to a picture, as one edge or two.
+
+    Args:
+        stop: the id of the box that it passes on its way, if there is one.
+    """
+    onwards: Mapping[str, str] = {"minlen": "2", "weight": "2"} if line.enters else {}
+    start, clipped = _to_stop(picture, line, stop)
+    picture.edge(start, line.head, **line.look, **clipped, **onwards)
+
+
+def _to_stop(picture: Any, line: Line, stop: str) -> tuple[str, dict[str, str]]:
+    """Draw an arrow as far as its stop; returns the box where it goes on, and how its next edge begins."""
+    if not line.label and not line.enters:
+        return line.tail, {}
+    apart: Mapping[str, str] = {"minlen": "2"} if line.enters else {"weight": "2"}
+    joint = {} if line.label else {"headclip": "false"}
+    picture.edge(line.tail, stop, **line.look, arrowhead="none", **joint, **apart)
+    return stop, {} if line.label else {"tailclip": "false"}
+
+
+def draw_wrapped(picture: Any, line: Line, stop: str) -> list[str]:
+    """Add an arrow that leads from the foot of one column to the head of the next, round four corners.
+
+    Args:
+        stop: the id of the box that it passes on its way, if there is one.
+
+    Returns:
+        The ids of the two upper corners, which belong into the first rank.
+    """
+    down, right, up, over = (f"{stop}_{n}" for n in range(4))
+    start, clipped = _to_stop(picture, line, stop)
+    plain = line.look | {"arrowhead": "none", "headclip": "false"}
+    joined = plain | {"tailclip": "false"}
+    with picture.subgraph() as foot:
+        foot.attr(rank="same")
+        for corner in (down, right):
+            foot.node(corner, **_joint(line))
+    picture.edge(start, down, **plain, **clipped, weight="2")
+    picture.edge(down, right, **joined)  # within a rank, the tail stands to the left of the head
+    for corner in (up, over):
+        picture.node(corner, **_joint(line))
+    picture.edge(up, right, **joined, weight="0")
+    picture.edge(up, over, **joined)
+    picture.edge(over, line.head, **line.look, tailclip="false", weight="5")
+    return [up, over]
+
+
+def first_rank(picture: Any, corners: Sequence[str]) -> None:
+    """Put corners into the first rank of a picture."""
+    with picture.subgraph() as top:
+        top.attr(rank="source")
+        for corner in corners:
+            top.node(corner)

@@ -1,0 +1,69 @@
+"""The foot of a picture: its shapes and colours in a sentence, as far as they occur, and the groups that are folded.
+
+Words, because samples of boxes would look like a part of the graph, and because words are the same in every format.
+"""
+
+import textwrap
+
+from .view import View
+
+SHAPES = {
+    "parameter": "square corners: parameter or variable", "input": "cut corners: input", "constant": "no frame: constant",
+    "operation": "round corners: operation", "output": "double frame: output", "scope": "folder: folded scope",
+    "siblings": "block: several alike", "loop": "pointed: a repeated step", "part": "two tabs: folded stretch",
+}  # fmt: skip
+SAME = {"rest": "siblings", "step": "part"}  # kinds that look alike
+
+
+def legend_of(view: View) -> str:
+    """The shapes and colours that occur in a view, in words.
+
+    >>> from autograd import Value
+    >>> from .draw import draw
+    >>> print(legend_of(draw(Value(2.0, label="x") * 3.0).view))
+    cut corners: input · no frame: constant · double frame: output · dashed: no gradient yet · on an arrow: × local derivative
+    """
+    kinds = {SAME.get(box.kind, box.kind) for box in view.boxes}
+    grads = [box.grad for box in view.boxes if box.kind != "constant"]
+    said = [text for kind, text in SHAPES.items() if kind in kinds]
+    colours = {
+        "orange: gradient above 0": any(g.high > 0.0 for g in grads),
+        "blue: below 0": any(g.low < 0.0 for g in grads),
+        "paler: smaller": view.grads.tiny < 0.1 * view.grads.huge,
+        "grey: gradient 0": any(g.known and g.zeros == g.known for g in grads),
+        "red: nan or inf": any(n for box in view.boxes for r in (box.grad, box.data) for n in (r.nans, r.infinities)),
+        "dashed: no gradient yet": any(not g.known for g in grads),
+    }
+    said += [text for text, occurs in colours.items() if occurs]
+    if any(arrow.local is not None for arrow in view.arrows):
+        passed = any(arrow.contribution is not None for arrow in view.arrows)
+        said.append("on an arrow: × local derivative" + ", += contribution" * passed)
+    return " · ".join(said)
+
+
+def foot_of(view: View, legend: bool, letters: int) -> list[str]:
+    """The lines at the foot of a picture.
+
+    Args:
+        legend: True to explain shapes and colours.
+        letters: how many letters fit into a line.
+    """
+    texts = [legend_of(view)] if legend else []
+    texts += [view.folded] if view.folded else []
+    return [line for text in texts for line in _broken(text, max(letters, 48))]
+
+
+def _broken(text: str, letters: int) -> list[str]:
+    """A text in lines, broken between entries where there are entries."""
+    if len(text) <= letters:
+        return [text]
+    if " · " not in text:
+        return textwrap.wrap(text, letters, break_long_words=False) or [text]
+    lines = [""]
+    for entry in text.split(" · "):
+        longer = f"{lines[-1]} · {entry}" if lines[-1] else entry
+        if lines[-1] and len(longer) > letters:
+            lines.append(entry)
+        else:
+            lines[-1] = longer
+    return lines
