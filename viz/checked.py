@@ -6,8 +6,8 @@ Each function returns its argument in the form in which it is used. `what` is th
 
 import math
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
 from autograd import ArgumentError, OperandError, Value
 from autograd.errors import did_you_mean, shown
@@ -45,6 +45,11 @@ def truth(answer: Any, what: str) -> bool:
     if not isinstance(answer, bool) and type(answer).__name__ not in ("bool", "bool_"):  # bool_ is NumPy's
         raise ArgumentError(f"{what.replace('...', shown(answer))}: it is True or False")
     return bool(answer)
+
+
+def is_function(thing: Any) -> TypeGuard[Callable[..., Any]]:
+    """True for what is called with a node; a class is not, although it can be called."""
+    return callable(thing) and not isinstance(thing, type)
 
 
 def choice(name: Any, what: str, known: Sequence[str], meaning: str) -> str:

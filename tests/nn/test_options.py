@@ -118,11 +118,11 @@ def test_no_option_ends_in_an_error_of_pythons(
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: untyped.draw(COST, fold=lambda v: v), r"draw\(fold=<function .*: scopes go by their names, 'layer' or"),
+        (lambda: untyped.draw(COST, fold=lambda v: v), r"fold\('layer1'\) gives 'layer1': it is True or False"),
         (lambda: untyped.draw(COST, folds="layer"), "Did you mean 'fold'"),
         (lambda: untyped.page(COST, heading="x"), r"page.*heading"),
         (lambda: untyped.derivation(COST, "w^1_12", digit=3), "Did you mean 'digits'"),
-        (lambda: untyped.draw(COST, fold=3), r"draw\(fold=3\): scopes go by their names"),
+        (lambda: untyped.draw(COST, fold=3.0), r"draw\(fold=3.0\): scopes go by their names"),
         (lambda: untyped.draw(COST, fold=False), "'none' folds nothing"),
         (lambda: untyped.draw(COST, fold=["layer", None]), "scopes go by their names"),
         (lambda: untyped.draw(COST, rankdir="lr"), "Did you mean 'LR'"),
@@ -132,7 +132,7 @@ def test_no_option_ends_in_an_error_of_pythons(
         (lambda: untyped.draw(COST, focus=[1]), "A node is a Value, a label, a name such as 'v3', or an id from 0 to"),
         (lambda: untyped.draw(MODEL), r"got MLP .*viz.network\(model\) draws the network"),
         (lambda: untyped.save(viz.network(MODEL), "net.svg"), r"this is a picture already; write picture.save_as"),
-        (lambda: untyped.draw([COST]), "give one of the values"),
+        (lambda: untyped.page([COST]), "give one of the values"),
         (lambda: untyped.draw(3.0), "a plain number does not know how it was computed"),
         (lambda: untyped.page("run.json"), r"load_recording\(path\)"),
         (lambda: untyped.expression(lambda: COST), "call it, and give what it returns"),

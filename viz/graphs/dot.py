@@ -43,6 +43,8 @@ def lines_of(box: Box) -> list[str]:
     >>> lines_of(Box("n3", "operation", range_of([0.5]), range_of([-2.0]), name="z^1_2", ops="dot"))
     ['z¹₂ = dot', 'data 0.5', 'grad −2']
     """
+    if box.text is not None:
+        return box.text.split("\n")
     if box.kind == "constant":
         return (
             [style.span(box.data.low, box.data.high), f"{box.nodes} constants"]
@@ -159,7 +161,7 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
     found = dict(SHAPES[box.kind])
     if box.kind == "constant":
         return found | {"fontcolor": style.MUTED}
-    found["fillcolor"] = fill_of(box.grad, largest)
+    found["fillcolor"] = box.colour or fill_of(box.grad, largest)
     if not box.grad.known:
         found["style"] += ",dashed"
     if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):

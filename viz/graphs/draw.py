@@ -6,7 +6,7 @@ the chain rule adds along it. The modules fold.py and view.py decide about foldi
 picture.py and rendering.py about the program that renders.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, Recording, Value
@@ -14,12 +14,13 @@ from autograd.arguments import whole, whole_or_none
 from autograd.errors import shown
 from autograd.foreign import teach_keywords
 
-from ..checked import choice, dots, inches, truth
+from ..checked import choice, dots, inches, is_function, truth
 from . import dot
 from .choice import BOXES, choose, everything, named
 from .description import description_of, title_of
+from .dress import dressed
 from .fold import tree_of
-from .graph import Drawn, Graph, indexed
+from .graph import Drawn, Graph, Root, indexed
 from .orientation import Orientation, orientation_of
 from .select import between, near
 from .terms import expanded
@@ -30,20 +31,24 @@ if TYPE_CHECKING:
     from .picture import Picture
 
 Node = Value | str | int
+Fold = str | Iterable[str] | int | Callable[[str], bool]
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 LEGEND = 15  # a picture of more boxes explains its shapes and colours
 
 
 @teach_keywords
 def draw(
-    root: Value | Recording,
+    root: Root,
     *,
-    fold: str | Iterable[str] | None = None,
+    fold: Fold | None = None,
     unfold: str | Iterable[str] = (),
     focus: Node | None = None,
     radius: int | None = None,
     path: tuple[Node, Node] | None = None,
     terms: bool = False,
+    constants: bool = True,
+    colour: Callable[[Any], str | None] | None = None,
+    text: Callable[[Any], str | None] | None = None,
     boxes: int = BOXES,
     rankdir: str | None = None,
     legend: bool | None = None,
@@ -53,15 +58,20 @@ def draw(
     """The graph of everything a value was computed from, or of a recorded backward pass.
 
     Args:
-        root: the value to begin at, or a recording.
+        root: the value to begin at, several in a list, or a recording.
         fold: what to show as one box each: 'layer', 'neuron' or any other scope, by its own name, its path
-            ('layer2/neuron1') or what it is called without its number; several in a list. 'none' folds nothing. By default
-            as much as it takes to be readable.
+            ('layer2/neuron1') or what it is called without its number; several in a list; or a function of
+            the scope's path that says whether it is folded; or a number, 1 for the outermost scopes. 'none' folds nothing. By
+            default as much as it takes to be readable.
         unfold: scopes to open, named in the same way, however large the picture gets.
         focus, radius: only what is at most `radius` operations away from `focus`, before or after it. Radius alone is
             counted from the root.
         path: (weight, cost): only what lies between the two.
         terms: show a dot product as its products and their sum, rather than as one node.
+        constants: draw the constants of operations.
+        colour: a function of a `Value`, or of a node of a recording: the colour of its box ('#ffcc00' or 'gold'), None for the
+            one that its gradient gives it.
+        text: the same for the lines in its box.
         boxes: how many boxes a readable picture has.
         rankdir: 'LR' from left to right, 'TB' from top to bottom. By default from left to right, unless that is long and
             narrow.
@@ -74,7 +84,7 @@ def draw(
         graph what has been folded.
 
     Raises:
-        OperandError: root is neither a `Value` nor a recording, or a node that is named is not there.
+        OperandError: root is no `Value`, list of them or recording, or a node that is named is not there.
         ArgumentError: no scope has that name, there is no way between the ends of `path`, or a number is out of range.
 
     Example:
@@ -89,11 +99,22 @@ def draw(
     with_legend = None if legend is None else truth(legend, "draw(legend=...)")
     page = None if size is None else inches(size, "draw(size=...)")
     density = None if dpi is None else dots(dpi, "draw(dpi=...)")
-    graph, keep, asked = _selected(indexed(root), focus, radius, path)
+    with_constants = truth(constants, "draw(constants=...)")
+    for option, function in (("colour", colour), ("text", text)):
+        if function is not None and not is_function(function):
+            raise ArgumentError(f"draw({option}={shown(function)}): it is a function of a node, such as lambda v: v.label")
+    drawn = indexed(root)
+    graph, keep, asked = _selected(drawn, focus, radius, path)
+    graph.with_constants = with_constants
+    asked += [i for i in graph.outputs if keep[i]]
     if with_terms:
         graph, keep, asked = expanded(graph, keep, asked)
     tree = tree_of(graph, keep, asked)
-    picture = pictured(view(tree, _opened(tree, fold, unfold, boxes)), rankdir, with_legend, page)
+    seen = view(tree, _opened(tree, fold, unfold, boxes))
+    if colour is not None or text is not None:
+        nodes = root.nodes if isinstance(root, Recording) else list(drawn.ids or ())
+        seen = dressed(seen, nodes, graph.numbers, colour, text)
+    picture = pictured(seen, rankdir, with_legend, page)
     picture.dpi = density
     return picture
 
@@ -142,13 +163,26 @@ def _selected(
     return graph, keep, [i for i in asked if keep[i]]
 
 
-def _opened(tree: Tree, fold: str | Iterable[str] | None, unfold: str | Iterable[str], boxes: int) -> set[int]:
+def _opened(tree: Tree, fold: Fold | None, unfold: str | Iterable[str], boxes: int) -> set[int]:
     """The groups that are open."""
+    if is_function(fold) or (isinstance(fold, int) and not isinstance(fold, bool)):
+        closed = _closed_by(tree, fold)
+        return choose(
+            tree, closed=closed, opened=named(tree, _names(unfold, "draw(unfold=...)"), "draw(unfold=...)"), boxes=boxes
+        )
     folded, unfolded = _names(fold, "draw(fold=...)"), _names(unfold, "draw(unfold=...)")
     if "none" in folded:
         return everything(tree)
     closed, opened = named(tree, folded, "draw(fold=...)"), named(tree, unfolded, "draw(unfold=...)")
     return choose(tree, closed=closed, opened=opened, boxes=boxes)
+
+
+def _closed_by(tree: Tree, fold: Callable[[str], Any] | int) -> set[int]:
+    """The scopes that a function of their paths closes, or those at a depth."""
+    if isinstance(fold, int):
+        depth = whole(fold, "draw(fold=...)")
+        return {g for path, groups in tree.scopes().items() for g in groups if path.count("/") == depth - 1}
+    return {g for path, groups in tree.scopes().items() for g in groups if truth(fold(path), f"fold({path!r}) gives ...")}
 
 
 def _names(scopes: Any, what: str) -> list[str]:

@@ -21,6 +21,7 @@ from autograd.reverse import numbered, topological_order
 
 from ..checked import not_a_root
 
+Root = Value | Recording | Sequence[Value]
 _INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
 
 
@@ -68,6 +69,8 @@ class Graph(Operands):
             if they are the ids of this graph.
         received: the gradient of every node in the recorded pass; None where there is no recording.
         hooked: the nodes with hooks, whose gradients may be anything.
+        outputs: the nodes that it was made for: the last one, and others if there are several roots.
+        with_constants: False if constants are not drawn.
     """
 
     def __init__(self) -> None:
@@ -85,6 +88,8 @@ class Graph(Operands):
         self.numbers: list[int | None] | None = None
         self.received: array.array[float] | None = None
         self.hooked: set[int] = set()
+        self.outputs: frozenset[int] = frozenset()
+        self.with_constants: bool = True
 
     def __len__(self) -> int:
         return len(self.data)
@@ -143,7 +148,7 @@ class Graph(Operands):
         A leaf is an input if its name says so (x, x_3, y, a^0_1, input, target); every other leaf is a parameter.
         """
         if not self.is_leaf(i):
-            return "output" if i == self.root else "operation"
+            return "output" if i == self.root or i in self.outputs else "operation"
         return "input" if is_input(self.label[i]) else "parameter"
 
     def edges(self, i: int) -> list[Edge]:
@@ -220,11 +225,11 @@ class Drawn(NamedTuple):
         return find(self.graph.label, node, caller, self.ids)
 
 
-def graph_of(root: Value | Recording) -> Graph:
-    """The graph of a value and all its ancestors, or of a recorded backward pass.
+def graph_of(root: Root) -> Graph:
+    """The graph of a value and all its ancestors, of several, or of a recorded backward pass.
 
     Raises:
-        OperandError: it is neither.
+        OperandError: it is none of them.
         GraphError: the graph has a cycle, or a parent is not a `Value`.
 
     Example:
@@ -236,16 +241,19 @@ def graph_of(root: Value | Recording) -> Graph:
     return indexed(root).graph
 
 
-def indexed(root: Value | Recording) -> Drawn:
+def indexed(root: Root) -> Drawn:
     """`graph_of`, together with the ids of the `Value`s in it; see there."""
     if isinstance(root, Recording):
         return Drawn(_of_recording(root), None)
-    if not isinstance(root, Value):
-        raise not_a_root(root, "a graph is drawn from")
-    order = topological_order(root)
-    values = numbered(order, root)
-    index = {v: i for i, v in enumerate(values)}
     graph = Graph()
+    if isinstance(root, Value):
+        values = numbered(topological_order(root), root)
+    else:
+        roots = _several(root)
+        values = _of_all(roots)
+    index = {v: i for i, v in enumerate(values)}
+    if not isinstance(root, Value):
+        graph.outputs = frozenset(index[v] for v in roots)
     for v in values:
         operands = [o if o.__class__ is float else index[o] for o in v.operands]
         grad, row = v.grad if v.has_grad else None, v.primitive or UNKNOWN
@@ -253,6 +261,30 @@ def indexed(root: Value | Recording) -> Drawn:
         if v.hooks:
             graph.hooked.add(len(graph) - 1)
     return Drawn(graph, index)
+
+
+def _of_all(roots: list[Value]) -> list[Value]:
+    """The nodes of several roots in the order of their ids: the leaves, then parents before children."""
+    found: dict[Value, None] = {}
+    for root in reversed(roots):  # the last was most likely made of the others
+        if root not in found:
+            found.update(dict.fromkeys(numbered(topological_order(root), root)))
+    of_roots = {v: None for v in roots if not v.parents}  # roots that are leaves, as they were given
+    return sorted({**of_roots, **found}, key=lambda v: bool(v.parents))
+
+
+def _several(roots: Any) -> list[Value]:
+    """Several roots.
+
+    Raises:
+        OperandError: they are no values, or there are none.
+    """
+    if isinstance(roots, (list, tuple, set, frozenset)) and roots:
+        for v in roots:
+            if not isinstance(v, Value):
+                raise OperandError(f"several roots are Values, got {type(v).__name__} {shown(v)} among them")
+        return list(dict.fromkeys(roots))
+    raise not_a_root(roots, "a graph is drawn from")
 
 
 def _of_recording(recording: Recording) -> Graph:

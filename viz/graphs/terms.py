@@ -42,6 +42,7 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
         at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
         kept.append(keep[i])
     out.hooked = {at[i] for i in graph.hooked}
+    out.outputs, out.with_constants = frozenset(at[i] for i in graph.outputs), graph.with_constants
     out.numbers = [None] * len(out)
     for old, new in enumerate(at):
         out.numbers[new] = old

@@ -43,6 +43,7 @@ class Box(NamedTuple):
         rules: for a loop, what a step makes of what the step before left; empty if that cannot be said in short.
         note: the reason why the gradient is not what the arrows bring; of a group, how many of its gradients are not.
         zeroed: for a group, how many of its gradients a pass has computed that were zeroed since.
+        text, colour: what somebody wants to read in it, and the colour it is to have; None for what is written without.
         formula: for an operation, how it was computed from the names of its operands.
     """
 
@@ -62,6 +63,8 @@ class Box(NamedTuple):
     note: str = ""
     zeroed: int = 0
     formula: str = ""
+    text: str | None = None
+    colour: str | None = None
 
 
 class Arrow(NamedTuple):
@@ -117,6 +120,8 @@ def constant_boxes(graph: Graph, i: int) -> int:
 
 def _is_shown(graph: Graph, i: int, place: int, constant: float) -> bool:
     """True if a constant is worth a box. A missing bias, the constant 0 at the end of a dot, is not."""
+    if not graph.with_constants:
+        return False
     return bool(constant) or not graph.row[i].weighted or graph.start[i] + place < graph.start[i + 1] - 1
 
 

@@ -107,9 +107,9 @@ def test_a_graph_of_one_node() -> None:
     assert len(graph_of(y)) == 1
 
 
-@pytest.mark.parametrize("root", [3.0, None, "x", [Value(1.0)]])
+@pytest.mark.parametrize("root", [3.0, None, "x", [], (1.0,)])
 def test_a_graph_begins_at_a_value(root: Any) -> None:
-    with pytest.raises(OperandError, match=f"got {type(root).__name__}"):
+    with pytest.raises(OperandError, match="got"):
         graph_of(root)
 
 
