@@ -101,6 +101,7 @@ class Nodes(Operands, Sequence[Node]):
         self.label: list[str] = []
         self.scope: list[str] = []
         self.place: list[Any] = []
+        self._kept: dict[str, Any] = {}  # what is computed from the shape, for all graphs that share it
 
     def __len__(self) -> int:
         return len(self.data)
@@ -151,7 +152,31 @@ class Nodes(Operands, Sequence[Node]):
                 setattr(self, name, its)
         if self.constants.tobytes() == other.constants.tobytes():  # -0.0 is another number than 0.0
             self.constants = other.constants
-        return all(getattr(self, name) is getattr(other, name) for name in _SHAPE)
+        same = all(getattr(self, name) is getattr(other, name) for name in _SHAPE)
+        if same:
+            self._kept = other._kept
+        return same
+
+    @property
+    def contributions(self) -> tuple["array.array[int]", ...]:
+        """The contributions of a plain pass in its order: node, parent, position, and the place of the local derivative.
+
+        The local derivatives stand node by node in the order of ids.
+        """
+        if "contributions" not in self._kept:
+            node, parent, position, place = list[int](), list[int](), list[int](), list[int]()
+            end = sum(o >= 0 for o in self.operands)
+            for i in range(len(self) - 1, -1, -1):
+                if parents := self.parents(i):
+                    n = len(parents)
+                    node += [i] * n
+                    parent += parents
+                    position += range(n)
+                    end -= n
+                    place += range(end, end + n)
+            self._kept["contributions"] = tuple([array.array("q", column) for column in (node, parent, position, place)])
+        found: tuple[array.array[int], ...] = self._kept["contributions"]
+        return found
 
     def op(self, i: int) -> str:
         """The name of the operation that made a node."""

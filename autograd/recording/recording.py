@@ -278,22 +278,11 @@ def _observed(order: list[Value], root: Value, seed: float, index: dict[Value, i
 
 def _replayed(nodes: Nodes, local: "array.array[float]", seed: float) -> Columns:
     """The contributions of a plain sweep, computed from the local derivatives."""
-    node, parent, position = list[int](), list[int](), list[int]()
-    passed = array.array("d")
-    end = len(local)
-    for i in range(len(nodes) - 1, -1, -1):
-        parents = nodes.parents(i)
-        if parents:
-            n = len(parents)
-            node += [i] * n
-            parent += parents
-            position += range(n)
-            passed.extend(local[end - n : end])
-            end -= n
+    node, parent, position, place = nodes.contributions
+    passed = array.array("d", [local[k] for k in place])
     totals = [0.0] * len(nodes)
     totals[-1] = seed
-    integers = [array.array("q", column) for column in (node, parent, position)]
-    return dict(zip(COLUMNS, (*integers, passed, *carried(node, parent, passed, totals)), strict=True))
+    return dict(zip(COLUMNS, (node, parent, position, passed, *carried(node, parent, passed, totals)), strict=True))
 
 
 def _ratio(contribution: float, upstream: float) -> float:

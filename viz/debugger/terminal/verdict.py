@@ -35,10 +35,22 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hint
         ended = run(target, arguments, module=module)
     ended = ended._replace(passes=watch.count)
     sys.stdout.flush()
-    findings = watch.findings(program, hints=hints)
+    findings = watch.findings(program, hints=hints, told=_telling if sys.stderr.isatty() else None)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
     faults = [finding for finding in findings if finding.is_fault]
     lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
     return ended, "\n".join(lines), FOUND if faults else ended.status
+
+
+def _telling(words: str, used: float) -> None:
+    """Say on one line what is tried, while experiments run."""
+    print(
+        f"\r\033[Ktrying {words} ({used:.0%} of the time for experiments; Ctrl-C ends them)",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _nothing(watch: Watch) -> str:

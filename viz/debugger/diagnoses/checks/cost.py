@@ -12,7 +12,7 @@ from autograd.primitives.table import Primitive
 
 from .... import style
 from ..evidence.checking import evaluated
-from ..evidence.experiment import Claim, Edit, Entry, Experiment
+from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_difference, is_product, is_sum
 from ..evidence.thresholds import LONG, MISSED, MISSED_BY, SAMPLES
@@ -214,19 +214,29 @@ def _through_signs(p: Pass, i: int) -> int:
 
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target in the cost: (difference, output, target)."""
-    terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.nodes.parents(i)}
-    return [found for i in sorted(terms) for found in _compared(p, i)]
+    if p.shape.compared is None:
+        terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.nodes.parents(i)}
+        p.shape.compared = [found for i in sorted(terms) for found in _compared_entries(p, i)]
+    return [(i, f, number_of(p, y)) for i, f, y in p.shape.compared]
+
+
+def targets_of(p: Pass) -> list[Entry]:
+    """The entries of the targets, one for each of `residuals`."""
+    return [y for *_, y in p.shape.compared or ()] if residuals(p) else []
 
 
 def _compared(p: Pass, i: int) -> list[tuple[int, int, float]]:
     """A difference of something computed and a number that is given, as `residuals` lists it; [] for another node."""
-    found = []
-    operands = p.nodes.operands_of(i)
-    for f, y in (operands, operands[::-1]) if is_difference(p.rows[i]) else ():
-        given = isinstance(y, float) or not p.nodes.parents(y)
-        if isinstance(f, int) and p.nodes.parents(f) and given:
-            found.append((i, f, y if isinstance(y, float) else p.nodes.data[y]))
-    return found
+    return [(i, f, number_of(p, y)) for i, f, y in _compared_entries(p, i)]
+
+
+def _compared_entries(p: Pass, i: int) -> list[tuple[int, int, Entry]]:
+    operands = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+    return [
+        (i, f, y)
+        for f, y in ((operands, operands[::-1]) if is_difference(p.rows[i]) else ())
+        if f >= 0 and p.nodes.parents(f) and (y < 0 or not p.nodes.parents(y))
+    ]
 
 
 def is_distance(p: Pass, i: int) -> bool:

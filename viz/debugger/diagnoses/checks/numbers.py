@@ -13,6 +13,7 @@ from autograd.primitives.readers import FLOAT
 
 from .... import style
 from ..evidence.edges import EXPONENT, remedy
+from ..evidence.exactly import exactly
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
@@ -246,12 +247,17 @@ def lost_digits(training: Training) -> Iterator[Found]:
             size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
             shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
             if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
+                exact = None if i in p.recording.by_hand else exactly(p, i)
+                if exact is not None and abs(exact - p.nodes.data[i]) <= NOISE * abs(exact):
+                    continue  # nothing was rounded: these digits are right
+                evidence = {"difference": p.nodes.data[i], "operand": size}
                 yield Found(
                     p.source(i),
                     f"{p.written(i)} = {style.number(p.nodes.data[i])}: nearly all digits cancel, and the "
-                    f"rounding of the operands moves the cost by {shift / abs(p.cost):.0e} of itself",
+                    f"rounding of the operands moves the cost by {shift / abs(p.cost):.0e} of itself"
+                    + ("" if exact is None else f"; without any rounding it is {style.number(exact)}"),
                     "subtract before squaring: mean((x - m)**2) instead of mean(x**2) - m**2",
-                    {"difference": p.nodes.data[i], "operand": size},
+                    evidence if exact is None else evidence | {"exact": exact},
                     (p.nodes.name(i),),
                 )
                 return

@@ -9,12 +9,12 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of, targets_of
+from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, is_product
 from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MANY, MATCHED, SAMPLES, STEPS, TERMS, UNEXPLAINED
 from ..evidence.training import Training
-from .cost import at_parameters, has_inputs, residuals
+from .cost import at_parameters, has_inputs, residuals, targets_of
 from .progress import sense_of
 
 _EXACT = 1e-5  # relative: an update that is a formula is one up to rounding
@@ -86,7 +86,7 @@ def _shifted(passes: list[Pass], by: int, where: str) -> Experiment:
     whole = len(residuals(passes[0])) >= 2 * SAMPLES  # a pass with all samples: its own order
     numbers: dict[int, dict[Entry, float]] = {id(p): {} for p in passes}
     for p in passes:
-        here = [(id(p), e, number_of(p, e)) for e in targets_of(p, [i for i, *_ in residuals(p)])]
+        here = [(id(p), e, number_of(p, e)) for e in targets_of(p)]
         if whole:
             _turned(here, by, numbers)
         entries += here

@@ -13,7 +13,7 @@ from autograd.primitives.readers import FLOAT
 from autograd.recording.columns import Nodes
 from autograd.replay.tape import Draft, Tape
 
-from .passes import Key, Pass, is_difference
+from .passes import Key, Pass
 
 Entry = int  # a leaf's id, or -1 - k for constant k of the nodes: as in the column of operands
 
@@ -132,16 +132,6 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
             made = draft.node(edit.replaced.get(i) or nodes.op(i), operands)
             at.append(draft.node("square", [made]) if i in edit.squared else made)
     return draft.tape([at[-1]]), uses
-
-
-def targets_of(p: Pass, differences: Sequence[int]) -> list[Entry]:
-    """The entries of the targets in differences output - target; see `residuals` of the checks."""
-    found = []
-    for i in differences:
-        entries = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
-        if is_difference(p.rows[i]):
-            found += [o for o in entries if o < 0 or not p.nodes.parents(o)][:1]
-    return found
 
 
 def number_of(p: Pass, entry: Entry) -> float:

@@ -81,8 +81,11 @@ class Training:
     def broken(self) -> int:
         """The index of the first pass with a nan or an inf in its cost or leaves; else the number of passes."""
         for k, p in enumerate(self.passes):
-            numbers = [p.cost, *(p.upstream[i] for i in p.leaves), *(p.nodes.data[i] for i in p.leaves)]
-            if not all(map(math.isfinite, numbers)):
+            n = len(p.leaves)
+            if not all(map(math.isfinite, (p.cost, *p.nodes.data[:n]))):
+                return k
+            # A leaf's gradient after the pass is the pass's own, and what was there before: finite, if it is finite.
+            if not all(map(math.isfinite, p.nodes.grad[:n])) and not all(map(math.isfinite, p.upstream[:n])):
                 return k
         return len(self.passes)
 
