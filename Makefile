@@ -77,6 +77,7 @@ install_each = grep -v '^\#' $(2) | while read -r line; do \
 bench-replay: $(VENV)/test .venv-bench/peers .venv-bench/torch  ## recorded programs beside C, NumPy, PyTorch, JAX and CasADi by hand
 	PYTHONPATH=. .venv-bench/bin/python benchmarks/replay_native.py
 	PYTHONPATH=. .venv-bench/bin/python benchmarks/replay_arrays.py
+	PYTHONPATH=.:benchmarks .venv-bench/bin/python benchmarks/replay_transformer.py
 
 bench-viz: $(VENV)/test  ## speed of pictures and of the page, with `dot` in the same run
 	PYTHONPATH=. $(BIN)/python benchmarks/pictures.py

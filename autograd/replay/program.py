@@ -16,6 +16,7 @@ from ..foreign import PROGRAM, teach
 from ..levels import IN_PROGRESS, innermost
 from ..modes import MODES
 from ..observers import looking
+from ..reverse import SPECIAL
 from ..structure import flatten
 from ..transforms import transforms
 from ..transforms.forward import point_and_direction
@@ -128,7 +129,7 @@ class Program(Recorded):
                     v.numbers(call.numbers), [-0.0] * len(call.numbers) + [w._grad for w in v.captured]
                 ),
             )
-        if found is None or any(w._hooks for w in found[0].captured):
+        if found is None or (SPECIAL.exists and any(w._hooks for w in found[0].captured)):
             cost = self._itself()(*args, **kwargs)
             if not hasattr(cost, "backward"):
                 raise OperandError(f"backward: {self.name} has to return one number that depends on a Value, got {cost!r}")
