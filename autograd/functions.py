@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from .errors import ArgumentError, OperandError
+from .modes import MODES
+from .observers import tell_choosing
 from .operators import FUNCTIONS, Tracer, complete, function_of, number, real
 from .primitives.table import TABLE
 from .value import Value, apply, dot_node
@@ -315,6 +317,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     Args:
         condition: a truth value, a number, or a `Value`, which counts by its number.
     """
+    if MODES.active and (chosen := tell_choosing(condition)) is not None:
+        return apply(TABLE["where"], (chosen, a, b))
     truth = Tracer.__bool__(condition) if isinstance(condition, Tracer) else condition
     return apply(TABLE["where"], (1.0 if truth else 0.0, a, b))
 

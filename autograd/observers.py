@@ -7,6 +7,7 @@
     decided(a, is, b, answer)   Python has compared a node with another or with a number, or asked for its truth (a != 0)
     read(node)             its number has been read as a plain number: `.data`, a format, a pickle
     detached(node, leaf)   `leaf` has been made by `node.detach()`
+    choosing(condition)    `where` is about to choose by a condition; unless this gives None, it is the condition instead
 
 An observer is a block of a context, like the modes, and is held in the same state (blocks.py): threads and tasks have their
 own, blocks may be left in any order, and nothing is ever put back. While no thread or task is in any block, the engine pays
@@ -67,8 +68,8 @@ class observing(Mode):
     """In this block the given functions are told of events.
 
     Args:
-        made, assigned, zeroed, passing, decided, read, detached: functions to call; see the top of this file. Their errors
-            come out at the user's line.
+        made, assigned, zeroed, passing, decided, read, detached, choosing: functions to call; see the top of this file. Their
+            errors come out at the user's line.
         threads: True for all threads, as for a whole script; False for this one only.
 
     Example:
@@ -91,12 +92,13 @@ class observing(Mode):
         decided: Callable[[Any, str, Any, bool], None] | None = None,
         read: Callable[[Any], None] | None = None,
         detached: Callable[[Any, Any], None] | None = None,
+        choosing: Callable[[Any], Any] | None = None,
         threads: bool = False,
     ) -> None:
         super().__init__()
         self.everywhere = MODES.observers if threads else None
         self.made, self.assigned, self.zeroed, self.passing = made, assigned, zeroed, passing
-        self.decided, self.read, self.detached = decided, read, detached
+        self.decided, self.read, self.detached, self.choosing = decided, read, detached, choosing
 
     def change(self, state: State) -> None:
         """Add an observer."""
@@ -171,6 +173,14 @@ def tell_decided(node: Any, relation: str, other: Any, answer: bool) -> None:
 def tell_read(node: Any) -> None:
     """The number of a node has been given away as a plain number, of which nothing more will be known."""
     _tell("read", node)
+
+
+def tell_choosing(condition: Any) -> Any:
+    """`where` is about to choose by a condition; the `Value` that stands for it, if an observer has one."""
+    for o in looking():
+        if o.choosing is not None and (found := o.choosing(condition)) is not None:
+            return found
+    return None
 
 
 def reads_are_told() -> bool:

@@ -9,6 +9,7 @@ source of a node is the user's line.
 import array
 import linecache
 import os
+import re
 import sys
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -48,6 +49,9 @@ Place = tuple[Any, ...]
 # By identity: code objects of two files are equal if they read the same. The code is kept, or its id might mean another one.
 _resolved: dict[tuple[int, int], tuple[CodeType, Source]] = {}
 _positions: dict[int, tuple[CodeType, "array.array[int]"]] = {}
+
+
+_sole: dict[tuple[int, int, int], tuple[CodeType, bool]] = {}
 
 
 def is_machinery(frame: FrameType) -> bool:
@@ -113,6 +117,40 @@ def _cut(file: str, start: int, end: int, left: int | None, right: int | None) -
     lines[-1] = lines[-1][:right]
     lines[0] = lines[0][left:]
     return " ".join(b" ".join(lines).decode(errors="replace").split())
+
+
+def is_sole_comparison(inner: Place, call: Place) -> bool:
+    """True if one place is a comparison of two things, and is the whole first argument of the call that the other place is.
+
+    So nothing but the call has its answer. False also where the source is not known to the column.
+    """
+    key = id(call[0]), inner[1], call[1]
+    if inner[0] is not call[0]:
+        return False
+    if key not in _sole:
+        _sole[key] = call[0], _is_sole_comparison(call[0], inner[1], call[1])
+    return _sole[key][1]
+
+
+def _is_sole_comparison(code: CodeType, inner: int, call: int) -> bool:
+    start, end, left, right = _position(code, inner)
+    first, last, begin, finish = _position(code, call)
+    if left is None or right is None or begin is None or finish is None:
+        return False
+    if (first, begin) > (start, left) or (end, right) > (last, finish):
+        return False
+    file = code.co_filename
+    before = re.fullmatch(r"[\w.\s]+\(\s*((?:\(\s*)*)", _cut(file, first, start, begin, left))
+    after = re.match(r"((?:\)\s*)*),", _cut(file, end, last, right, finish))
+    if before is None or after is None or (before[1] or "").count("(") != (after[1] or "").count(")"):
+        return False
+    import ast  # for whoever records a choice
+
+    try:
+        expression = ast.parse(_cut(file, start, end, left, right), mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(expression, ast.Compare) and len(expression.ops) == 1
 
 
 def expression_at_caller() -> Source | None:

@@ -5,6 +5,7 @@ takes on a number, of every number it reads as a plain one, and of what a replay
 backward passes. Nothing is kept if it raises.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,8 +13,12 @@ from ..errors import ReplayError
 from ..levels import IN_PROGRESS, Level
 from ..modes import recording_nodes
 from ..observers import Pass, observing
-from ..source import place_of_caller, resolve
+from ..operators import Tracer, apply
+from ..primitives.table import TABLE
+from ..source import is_sole_comparison, place_of_caller, resolve, user_frame
 from ..transforms.adjoints import innermost_of, variable
+
+FAR = 1000  # decisions that a comparison may lie back while the other arguments of its `where` are computed
 
 
 class Decision(NamedTuple):
@@ -24,6 +29,7 @@ class Decision(NamedTuple):
         left, right: `Value`s and floats.
         outcome: the answer.
         place: the place in the user's code.
+        frame: the frame that runs that code.
     """
 
     relation: str
@@ -31,6 +37,7 @@ class Decision(NamedTuple):
     right: Any
     outcome: bool
     place: Any
+    frame: Any = None
 
 
 class Evaluation:
@@ -55,7 +62,44 @@ class Evaluation:
 
     def decided(self, node: Any, relation: str, other: Any, answer: bool) -> None:
         """Note a comparison."""
-        self.decisions.append(Decision(relation, innermost_of(node), innermost_of(other), answer, place_of_caller()))
+        frame = user_frame(sys._getframe(1))
+        place = (frame.f_code, frame.f_lasti) if frame else None
+        self.decisions.append(Decision(relation, innermost_of(node), innermost_of(other), answer, place, frame))
+
+    def choosing(self, condition: Any) -> Any:
+        """The condition of a `where` as a number, where it is written as a comparison: then it is no decision of Python's.
+
+        Returns:
+            A number that is 0 where the condition does not hold; None if it is not known to be a comparison.
+        """
+        if isinstance(condition, Tracer):
+            return innermost_of(condition).detach()
+        frame = user_frame(sys._getframe(1))
+        if frame is None or condition.__class__ is not bool:
+            return None
+        for k in range(len(self.decisions) - 1, max(-1, len(self.decisions) - 1 - FAR), -1):
+            decision = self.decisions[k]
+            mine = decision.frame is frame and decision.outcome is condition
+            if mine and is_sole_comparison(decision.place, (frame.f_code, frame.f_lasti)):
+                return self._chosen(k, decision)
+        return None
+
+    def _chosen(self, k: int, decision: Decision) -> Any:
+        """The number for a comparison. In its place among the decisions comes another: are these numbers that can be compared?
+
+        A difference is 0 for equal numbers only, however small they are; it tells nothing of a nan, and of two infinities.
+        """
+        a, b = (decision.right, decision.left) if decision.relation in ("<", ">=") else (decision.left, decision.right)
+        difference = apply(TABLE["sub"], (a, b))
+        told = difference._data == difference._data
+        comparable = Decision("==", difference, difference, told, decision.place)
+        self.decisions[k : k + 1] = [comparable] if told else [comparable, decision]
+        if not told:
+            return None
+        if decision.relation == "!=":
+            return difference.detach()
+        above = apply(TABLE["step"], (abs(difference) if decision.relation == "==" else difference,))
+        return above.detach() if decision.relation in "<>" else (1.0 - above).detach()
 
     def read(self, node: Any) -> None:
         """Note that a number was read: what was done with it is not known, so it has to be the same again."""
@@ -96,6 +140,7 @@ def evaluated(name: str, numbers: Sequence[float], call: Callable[[list[Any]], A
 
     looking = observing(
         made=run.made.append, assigned=assigned, zeroed=zeroed, passing=passing, decided=run.decided, read=run.read,
+        choosing=run.choosing,
         detached=lambda node, leaf: run.detached.__setitem__(innermost_of(leaf), innermost_of(node)),
     )  # fmt: skip
     try:
