@@ -9,6 +9,7 @@ and gradients, costs and outputs come back. Actors belong to the client: when th
 left on the cluster.
 """
 
+import math
 import pickle
 import time
 import warnings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _START = 20.0  # seconds in which the first worker has to be there
 _LOOK = 0.25  # seconds after which it is asked again which workers there are
 _TICK = 0.05  # seconds of waiting for an answer, before it is asked whether the worker lives
+_ALONE = 5.0  # seconds without a worker, after which the user is told
 _DEATHS = 3  # workers that one shard may cost before any has computed it
 
 
@@ -189,6 +191,7 @@ class _Team:
         self._unfit: dict[str, str] = {}  # the reason for which a worker cannot compute, by its address
         self._given: tuple[str, Recorded, Any] | None = None
         self._looked = 0.0
+        self._alone: float | None = None  # since when there is no worker
         self._deaths: Counter[int] = Counter()  # by shard: workers that were lost with it since one has computed it
 
     def give(self, recorded: "Recorded", samples: Any) -> None:
@@ -275,8 +278,10 @@ class _Team:
         while missing := [k for k in range(len(shards)) if k not in found]:
             team = self._present()
             if not team:
+                self._say_that_nobody_is_there()
                 found |= {k: here.gradient(parameters, shards[k], share) for k in missing}
                 break
+            self._alone = None
             asked = []
             for n, member in enumerate(team[: len(missing)]):
                 part = missing[n :: len(team)]
@@ -297,6 +302,18 @@ class _Team:
                 else:
                     self._dismiss(member, results)
         return [found[k] for k in range(len(shards))]
+
+    def _say_that_nobody_is_there(self) -> None:
+        now = time.monotonic()
+        if self._alone is None:
+            self._alone = now
+        elif now >= self._alone + _ALONE:
+            self._alone = math.inf  # once
+            warnings.warn(
+                f"fit: {self._address} has had no worker for {_ALONE:g} seconds; steps are computed here until one comes",
+                ReplayWarning,
+                stacklevel=2,
+            )
 
     def _lost(self, member: _Member, part: list[int], shards: Sequence[Sequence[int]]) -> None:
         self._members.pop(member.address, None)
