@@ -1,8 +1,8 @@
 """A rolled program run by the compiled interpreter: every section of it is a tape over many lanes.
 
 Sections run forward in their order and back in the opposite one. A section whose results no other section reads runs back at
-once, which computes its numbers too; the others are computed again on their way back, because nothing of a section is kept but
-its results.
+once, which computes its numbers too, and so does one that can wait (passes/late.py); the others are computed again on their way
+back, because nothing of a section is kept but its results.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 
 from .native import lanes as many
 from .native.lanes import without_lanes
+from .passes.late import late
 from .passes.rolled import Label, Numbers, Rolled, Sample, Section, Slot, Slots, Sum
 
 
@@ -112,6 +113,9 @@ class Laned:
         for part, section in zip(reversed(self._parts), reversed(program.sections), strict=True):
             part.final = not part.written & read
             read |= _reads(section)
+        waiting, again = late(program)
+        self._first = [part for place, part in enumerate(self._parts) if not part.final and place not in waiting]
+        self._last = [self._parts[place] for place in sorted(again)]
 
     def value(self, inputs: Sequence[float]) -> list[float]:
         """The results."""
@@ -151,11 +155,12 @@ class Laned:
         outputs = self.program.outputs
         if outputs and isinstance(outputs[0], int):
             bar[outputs[0]] = 1.0
-        for part in self._parts:
-            if not part.final:
-                part.forward(pool, batch)
+        for part in self._first:
+            part.forward(pool, batch)
         for part in reversed(self._parts):
             part.backward(pool, bar, batch)
+        for part in self._last:
+            part.forward(pool, batch)
         return (self._results(pool) or [0.0])[0], bar[: self.program.inputs]
 
     def _results(self, pool: Any) -> list[float]:

@@ -38,6 +38,7 @@ EXCEPTIONS = {
     "autograd/replay/arrays/sweep.py": "the functions that make one number of many, as NumPy has them along an axis",
     "autograd/replay/native/c_text.py": "the functions that make one number of many, as C has them",
     "autograd/replay/native/lane_rows.py": "the functions that C's library brings along, over lanes",
+    "autograd/replay/native/lanes.py": "a power of 2, which is a square over lanes",
     "autograd/replay/passes/fold.py": "Python's operators, where IEEE 754 has a neutral operand",
     "nn/backprop.py": "backpropagation by hand, as the course has it: functions and their slopes on arrays of NumPy",
     "viz/debugger/diagnoses/evidence/edges.py": "advice in words; a row without some is answered by its column `domain`",

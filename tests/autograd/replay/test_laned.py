@@ -13,6 +13,7 @@ from autograd.replay.native.kernel import INTERPRETER
 from autograd.replay.passes.batch import batched
 from autograd.replay.passes.cut import rolled
 from autograd.replay.passes.hoist import hoisted
+from autograd.replay.passes.late import late
 from autograd.replay.passes.rolled import parse_rolled
 from autograd.replay.tape import Draft, Tape
 
@@ -67,6 +68,25 @@ def test_alike_terms_of_a_tape_are_lanes() -> None:
     values = exact.forward(tape, x)
     value, grad = Laned(program).value_and_grad(x)
     assert value == pytest.approx(exact.results(tape, values)[0], rel=1e-13)
+    assert grad == pytest.approx(exact.backward(tape, values), rel=1e-12, abs=1e-12)
+
+
+def test_a_mean_of_costs_and_a_penalty_have_the_numbers_of_the_tape() -> None:
+    draw, draft = random.Random(5), Draft(6)
+    costs = []
+    for _ in range(200):
+        a, b = draw.randrange(6), draw.randrange(6)
+        costs.append(draft.node("tanh", [draft.node("add", [draft.node("mul", [a, b]), draw.uniform(0.0, 1.0)])]))
+    mean = draft.node("mul", [draft.node("sum", costs), 0.005])
+    penalty = draft.node("sum", [draft.node("square", [k]) for k in range(6)])
+    tape = draft.tape([draft.node("add", [mean, draft.node("mul", [penalty, 0.1])])])
+    program = hoisted(rolled(prepared(tape)))
+    assert late(program) == ({0}, {1})
+    run = Laned(program)
+    x = [0.3, -0.4, 0.7, 1.1, -1.2, 0.2]
+    values = exact.forward(tape, x)
+    value, grad = run.value_and_grad(x)
+    assert value == run.value(x)[0] == pytest.approx(exact.results(tape, values)[0], rel=1e-13)
     assert grad == pytest.approx(exact.backward(tape, values), rel=1e-12, abs=1e-12)
 
 
