@@ -1,7 +1,8 @@
-r"""Names as mathematicians write them, read once: w^2_13, \alpha, w_{12}^{(3)}, \hat{y}, $\beta_{ij}$.
+r"""Names of mathematics as people write them, with indices, Greek letters and accents, read once for all who show names.
 
-`parsed` reads a label, `text` and `latex` write it down. A label that is no such name is None for all three, and stands for
-itself: `my_variable`, `x1*w1`, a broken `\hat{`. Nothing of a label but the letters and signs below gets into LaTeX.
+w^2_13, \alpha, w_{12}^{(3)}, \hat{y} and $\beta_{ij}$ are such names. `parsed` reads a label, `text` and `latex` write it.
+A label that is no such name is None for all three, and stands for itself: `my_variable`, `x1*w1`, a broken `\hat{`. Nothing
+of a label but the letters and signs below gets into LaTeX.
 """
 
 import re
