@@ -295,10 +295,14 @@ static PyObject *node_still(PyObject *self, PyObject *grad) {
     return PyBool_FromLong(same);
 }
 
+/* Shared._assign_grad, for a number that nobody is told of, and a node that no walk over _prev has seen. */
 static int set_grad(PyObject *self, PyObject *thing, void *unused) {
-    (void)unused;
     if (refuse_to_delete(thing) < 0)
         return -1;
+    if (PyFloat_CheckExact(thing) && Py_SIZE(active) == 0 && !AS_NODE(self)->walked) {
+        int is_unrecorded = (AS_NODE(self)->flags & (GRAD_SET | GRAD_UNRECORDED)) == GRAD_UNRECORDED;
+        return set_grad_bare(self, PyFloat_AsDouble(thing) != 0.0 ? thing : is_unrecorded ? unrecorded : unset, unused);
+    }
     PyObject *done = PyObject_CallFunctionObjArgs(py_assign_grad, self, thing, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
