@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from . import levels, notices, observers, operators, pure, reverse
+from . import levels, notices, observers, operators, pure, reverse, turns
 from .blocks import MODES, STATE, Bare
 from .modes import UNRECORDED, made
 from .operators import Tracer, written_in_python
@@ -109,8 +109,9 @@ def load() -> dict[str, Any]:
         "made": made, "state": STATE, "bare": Bare, "strays": MODES.strays, "reach": functools.partial(_reach, core.track),
         "by_table": functools.partial(_by_table, core.node), "equal": _equal, "zero": _zero,
         "assign_data": Shared._assign_data, "assign_grad": Shared._assign_grad, "compare": _compare, "decided": _decided,
-        "zero_grad": Shared.zero_grad, "read": observers.tell_read, "detached": observers.tell_detached,
-        "apply": operators.apply, "hypot": math.hypot, "gelu_apart": gelu_digits.gelu_apart,
+        "zero_grad": Shared.zero_grad, "half_way": turns.half_way, "special": reverse.SPECIAL,
+        "read": observers.tell_read, "detached": observers.tell_detached, "apply": operators.apply,
+        "hypot": math.hypot, "gelu_apart": gelu_digits.gelu_apart,
         "gelu_slope_apart": gelu_digits.gelu_slope_apart,
     }  # fmt: skip
     for name in ("add", "sub", "mul", "truediv", "pow"):

@@ -48,15 +48,20 @@ class _Backward(Protocol):
 B = TypeVar("B", bound=_Backward)
 
 
-def steppable(method: B) -> B:
-    """`Value.backward`, which somebody may step into: the pass then runs as source that can be stepped through."""
+def steppable(run: Callable[[Any, Any, bool], None]) -> Callable[[B], B]:
+    """`Value.backward`, which somebody may step into: the pass then runs as source that can be stepped through.
+
+    Args:
+        run: runs any other pass, of a root, with a seed, and `debug`, if the nodes do not run it at once.
+    """
 
     def backward(self: Any, seed: float = 1.0, *, debug: bool = False) -> None:
         # Few lines, because a person passes each of them with a `step`. The first one suspends pdb until the emitted pass
         # begins: one that has a trace function, and one that has the slot of sys.monitoring and is stepping in this frame.
         # What `untrace()` and `drop()` return is never true: `not` in front of them calls them and is true.
         pdb = not untrace() if type(tracer := gettrace()) is MethodType else tool() == BDB and frame().f_trace and not drop()
-        if not (pdb or tracer or WAY_IN.always or tool()) or not WAY_IN.run(self, seed, tracer, debug):
-            method(self, seed, debug=debug)
+        stepped = (pdb or tracer or WAY_IN.always or tool()) and WAY_IN.run(self, seed, tracer, debug)
+        if not stepped and (debug or not self._pass_at_once(seed)):
+            run(self, seed, debug)
 
-    return functools.update_wrapper(backward, method)  # type: ignore[return-value]
+    return lambda method: functools.update_wrapper(backward, method)  # type: ignore[return-value]

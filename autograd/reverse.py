@@ -141,14 +141,17 @@ def backward(root: Any, seed: float = 1.0, debug: bool = False, look: bool = Fal
     Args:
         look: True if the gradients will be put back (`breakpoint`).
     """
+    if seed.__class__ is not float:
+        seed = number(seed, "backward(seed)")
     if (MODES.active or debug) and tell_passing(root, seed, debug, look):  # an observer has recorded it, and so has run it
         return
     with turns.lock:
         if root._quick_pass(root, seed, SPECIAL.exists):
             return
-        order = differentiable_order(root)
-        if any_special(order, root) or not root._quick_pass(root, seed, False):
-            careful_sweep(order, root, seed)
+        with turns.stepwise:
+            order = differentiable_order(root)
+            if any_special(order, root) or not root._quick_pass(root, seed, False):
+                careful_sweep(order, root, seed)
 
 
 def any_special(order: list[Any], root: Any) -> bool:

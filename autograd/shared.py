@@ -60,6 +60,8 @@ class Shared(Tracer):
 
     # In place of `topological_order`, `leaves_of` and `pull`, if the nodes are compiled (c/sweep.h); None if they cannot do it.
     _quick_order = _quick_leaves = _quick_pull = staticmethod(_not_compiled)
+    # With a seed: True if nodes are compiled, and an ordinary pass has been run. Nothing is in (), and no frame is in the way.
+    _pass_at_once: Any = ().__contains__
 
     def __init__(self, data: "Real", _children: Iterable[Self] = (), _op: str = "", label: str = "") -> None:
         if data.__class__ is not float:
@@ -147,7 +149,7 @@ class Shared(Tracer):
 
     # --- differentiating ---------------------------------------------------------------------------------------------
 
-    @steppable  # with a Python debugger, through the chain rule as source
+    @steppable(reverse.backward)  # with a Python debugger, through the chain rule as source
     def backward(self, seed: float = 1.0, *, debug: bool = False) -> None:
         """Compute the gradient d(this)/d(node) of every node that this one depends on, by the chain rule in reverse.
 
@@ -161,7 +163,6 @@ class Shared(Tracer):
             GraphError: a cycle, a parent that is not a `Value`, a node made by hand without its derivatives, or a node
                 computed inside `no_grad()`. No gradient has been touched then.
         """
-        reverse.backward(self, seed if seed.__class__ is float else number(seed, "backward(seed)"), debug)
 
     def zero_grad(self) -> None:
         """Forget the gradient: it reads as 0.0 again, and counts as not computed (`has_grad`). `v.grad = 0.0` does the same."""

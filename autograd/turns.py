@@ -1,12 +1,27 @@
 """Backward passes take turns: two threads may run them over shared parameters, and `grad +=` is not atomic.
 
-The lock is a name of this module, looked up at each use: a forked process may get another lock.
+The lock is a name of this module, looked up at each use: a forked process may get another lock. A compiled pass runs as a whole
+before Python goes on with another thread, so it needs no lock, as long as no other pass is half way: `half_way` is empty.
 """
 
 import os
 import threading
 
 lock = threading.RLock()
+half_way: list[None] = []  # an item for each pass that Python code runs step by step
+
+
+class _Stepwise:
+    """A block under the lock in which Python code runs a pass, and threads take turns in the middle of it."""
+
+    def __enter__(self) -> None:
+        half_way.append(None)
+
+    def __exit__(self, *exc: object) -> None:
+        half_way.pop()
+
+
+stepwise = _Stepwise()
 
 
 class _Fork(threading.local):
@@ -30,6 +45,7 @@ class _Fork(threading.local):
             lock.release()
         else:
             lock = threading.RLock()
+            half_way.clear()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

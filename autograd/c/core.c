@@ -109,6 +109,7 @@ static PyMethodDef node_methods[] = {
     {"_fill", (PyCFunction)(void (*)(void))node_fill, METH_FASTCALL, NULL},
     {"_still", node_still, METH_O, NULL},
     {"_unrecord", node_unrecord, METH_NOARGS, NULL},
+    {"_pass_at_once", node_pass_at_once, METH_O, NULL},
     UNARY_METHODS(METHOD)
     {NULL, NULL, 0, NULL},
 };
@@ -193,7 +194,7 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
         {"reach", &py_reach},
         {"by_table", &py_by_table}, {"equal", &py_equal}, {"zero", &py_zero}, {"assign_data", &py_assign_data},
         {"assign_grad", &py_assign_grad}, {"compare", &py_compare}, {"decided", &py_decided}, {"read", &py_read},
-        {"detached", &py_detached}, {"zero_grad", &py_zero_grad}, {"apply", &py_apply}, {"hypot", &py_hypot}, {"gelu_apart", &py_gelu_apart},
+        {"half_way", &half_way}, {"special", &special}, {"detached", &py_detached}, {"zero_grad", &py_zero_grad}, {"apply", &py_apply}, {"hypot", &py_hypot}, {"gelu_apart", &py_gelu_apart},
         {"gelu_slope_apart", &py_gelu_slope_apart},
     };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
@@ -209,12 +210,13 @@ static PyObject *core_make(PyObject *module, PyObject *names) {
             return NULL;
     }
     empty = PyTuple_New(0);
+    name_exists = PyUnicode_InternFromString("exists");
     name_get = PyUnicode_InternFromString("get");
     name_shown = PyUnicode_InternFromString("_shown");
     name_hooks = PyUnicode_InternFromString("_hooks");
     name_stale = PyUnicode_InternFromString("_stale");
     PyObject *table = handed(names, "table");
-    if (!empty || !name_get || !name_shown || !name_hooks || !name_stale || !table)
+    if (!empty || !name_exists || !name_get || !name_shown || !name_hooks || !name_stale || !table)
         return NULL;
     for (row_count = 0; row_count < ROW_COUNT; row_count++) {
         PyObject *row = handed(table, row_names[row_count]);

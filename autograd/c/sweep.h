@@ -30,7 +30,9 @@ typedef struct {
     int zero;    /* set the gradients to 0 on the way: only if nothing can be found that stops the sort */
 } Sort;
 
-static PyObject *name_hooks, *name_stale;
+static PyObject *name_hooks, *name_stale, *name_exists;
+static PyObject *half_way; /* of turns.py: not empty while Python runs a pass */
+static PyObject *special;  /* SPECIAL of reverse.py */
 
 /* Whether a node has something in its dictionary that a pass has to heed. */
 static int has_extras(Node *v) {
@@ -301,21 +303,12 @@ static PyObject *core_pull(PyObject *module, PyObject *const *a, Py_ssize_t coun
     return numbers == NULL ? PyErr_NoMemory() : found;
 }
 
-/* backward(root, seed, special): run the whole pass; False, and nothing is changed, if it is none for this file. */
-static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t count) {
-    (void)module;
-    if (count != 3 || !IS_NODE(a[0]) || !PyFloat_CheckExact(a[1])) {
-        if (count == 3)
-            Py_RETURN_FALSE;
-        PyErr_SetString(PyExc_TypeError, "backward(root, seed, special)");
-        return NULL;
-    }
-    Node *root = AS_NODE(a[0]);
+/* Run the whole pass; False, and nothing is changed, if it is none for this file. */
+static PyObject *whole_pass(Node *root, double seed, int is_special) {
     Sort sort;
     memset(&sort, 0, sizeof sort);
-    sort.special = a[2] == Py_True;
+    sort.special = is_special;
     sort.zero = !sort.special && loose_alive == 0;
-    double seed = PyFloat_AsDouble(a[1]);
     if (root->flags & GRAD_UNRECORDED && !(root->flags & GRAD_SET))
         Py_RETURN_FALSE;
     if (root->n == 0) {
@@ -339,6 +332,29 @@ static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t 
     if (answer < 0)
         return PyErr_NoMemory();
     return PyBool_FromLong(answer);
+}
+
+/* backward(root, seed, special): `quick_pass` of pure_pass.py. */
+static PyObject *core_backward(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "backward(root, seed, special)");
+        return NULL;
+    }
+    if (!IS_NODE(a[0]) || !PyFloat_CheckExact(a[1]))
+        Py_RETURN_FALSE;
+    return whole_pass(AS_NODE(a[0]), PyFloat_AsDouble(a[1]), a[2] == Py_True);
+}
+
+/* _pass_at_once(seed): the same, if nobody looks, nothing is special, and no other pass is half way: so it needs no lock. */
+static PyObject *node_pass_at_once(PyObject *self, PyObject *seed) {
+    if (Py_SIZE(active) != 0 || Py_SIZE(half_way) != 0 || !PyFloat_CheckExact(seed))
+        Py_RETURN_FALSE;
+    PyObject *exists = PyObject_GetAttr(special, name_exists);
+    if (exists == NULL)
+        return NULL;
+    Py_DECREF(exists);
+    return exists == Py_False ? whole_pass(AS_NODE(self), PyFloat_AsDouble(seed), 0) : new_ref(Py_False);
 }
 
 #endif

@@ -242,7 +242,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
     if not isinstance(root, Value):
         raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
     seed = number(seed, "record_backward(seed)")
-    with turns.lock:
+    with turns.lock, turns.stepwise:
         done = root._quick_pass(root, seed, SPECIAL.exists)
         order = done if type(done) is list and done else differentiable_order(root)
         values = numbered(order, root)

@@ -41,7 +41,7 @@ def run(root: Any, seed: Any, tracer: Any, debug: bool = False) -> bool:
     try:
         if debug or passes_are_observed() or not switch.wanted(tracer, here.f_back, debugger.steps):
             return False
-        with turns.lock:
+        with turns.lock, turns.stepwise:
             prepared = _prepared(root, number(seed, "backward(seed)"))
             if prepared is None:
                 return False

@@ -35,8 +35,10 @@ from autograd import (
     no_grad,
     record_backward,
     record_sources,
+    reverse,
     scope,
     strict,
+    turns,
 )
 from autograd.modes import MODES
 
@@ -121,6 +123,22 @@ def test_passes_of_every_kind_side_by_side(kind: str) -> None:
     in_threads(work)
     assert w.grad == 11.0 * TIMES * THREADS
     assert seen == ([11.0] * TIMES * THREADS if kind == "hooked" else [])
+
+
+def test_an_ordinary_pass_waits_while_another_one_is_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reverse.SPECIAL, "exists", False)
+    w = Value(3.0)
+    y = w * 2.0
+    with turns.lock, turns.stepwise, ThreadPoolExecutor(1) as pool:
+        other = pool.submit(y.backward)
+        time.sleep(0.1)
+        assert w.grad == 0.0
+        y.backward(10.0)  # within the pass itself nobody waits, as in a hook that runs one
+        assert w.grad == 20.0
+        turns.lock.release()
+        other.result(PATIENCE)
+        turns.lock.acquire()
+    assert w.grad == 22.0
 
 
 def test_a_recording_of_a_shared_subgraph_is_of_one_pass() -> None:

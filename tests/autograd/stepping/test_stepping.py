@@ -307,7 +307,7 @@ def test_a_trace_function_of_ones_own_is_no_debugger(passes: list[str]) -> None:
         tracer.events.clear()
         assert traced(trace) == (trace, 6.0)
         calls, returns = ([name for event, name in tracer.events if event == kind] for kind in ("call", "return"))
-        assert calls.count("backward") == 3, "the method, what asks whether a debugger steps in, and the pass"
+        assert calls.count("backward") in {1, 2}, "the method, and the pass unless compiled nodes run it at once"
         assert next(name for name in calls if name != "<lambda>") == "backward"
         assert sorted(calls) == sorted(returns)  # nothing that began goes missing when tracing is suspended for a moment
     assert passes == []
@@ -390,13 +390,14 @@ def test_debugpy_without_an_editor_is_no_debugger(passes: list[str], monkeypatch
 
 @pytest.mark.skipif(importlib.util.find_spec("coverage") is None, reason="coverage is not installed")
 @pytest.mark.parametrize("core", ["ctrace", "pytrace", "sysmon"])
-def test_coverage_is_no_debugger(core: str, script: pathlib.Path) -> None:
+def test_coverage_is_no_debugger(core: str, script: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if core == "sysmon" and sys.version_info < (3, 12):
         pytest.skip("sys.monitoring is in Python from 3.12 on")
     script.write_text(
         SCRIPT + "import sys\nprint('emitted', 'autograd.stepping.emitted' in sys.modules, type(sys.gettrace()).__name__)\n"
     )
     (script.parent / "rc").write_text(f"[run]\ncore = {core}\nsource = autograd\n")
+    monkeypatch.setenv("AUTOGRAD_CORE", "pure")  # a pass of compiled nodes has few lines that coverage could see
     text = python("-m", "coverage", "run", "--rcfile", "rc", str(script), folder=str(script.parent))
     assert expected() in text
     assert "emitted False" in text
