@@ -10,6 +10,8 @@ from .loops import NODES, Loop, Operand, loops_of
 from .tree import stem
 
 MANY = 12  # items outside all loops that are worth a look in another order
+WHOLE = 256  # nodes of the largest item that is compared with others: a layer with all its samples is no part of a step
+LARGE, SMALL = 20_000, 1000  # items that are looked at in other orders, if there are loops, and if none has been found
 
 
 def loops_in(level: FoldLevel, graph: Graph, apart: Collection[int] = ()) -> list[list[list[int]]]:
@@ -29,7 +31,7 @@ def loops_in(level: FoldLevel, graph: Graph, apart: Collection[int] = ()) -> lis
         carried = sum(len(loop.carried()) for loop in found)
         if best is None or left + carried < best[0]:
             best = left + carried, turned, found
-        if left <= MANY and carried <= 1:
+        if (left <= MANY and carried <= 1) or len(row) > (LARGE if found else SMALL):
             break
     assert best
     _, row, found = best
@@ -81,6 +83,10 @@ def sequence_of(
     tokens: list[Hashable] = []
     operands: list[list[Operand]] = []
     for n, k in enumerate(row):
+        if len(level.members[k]) > WHOLE:
+            tokens.append(k)
+            operands.append([])
+            continue
         token: list[Any] = [level.names[k]]
         outside: list[Operand] = []
         for v in level.members[k]:
