@@ -68,6 +68,12 @@ def split(numbers: Sequence[Any], parts: Sequence[Part]) -> list[Any]:
     return out
 
 
+def plain(result: Any, name: str) -> Any:
+    """A result with plain numbers in place of `Value`s."""
+    leaves, rebuild = flatten(result, f"{name}: result of the function")
+    return rebuild([y if isinstance(y, float) else y._number for y in leaves])
+
+
 class Reading:
     """The way in which calls of one function are taken apart.
 

@@ -141,7 +141,7 @@ def lanes(
 
 
 def _with_squares(tape: Tape) -> Tape:
-    """The tape with u**2 as a square: the same numbers and slopes, and a tenth of a power's time."""
+    """The tape with u**2 as a square: the nearest number, the same slope, and a tenth of a power's time."""
     pow_ = tape.names.index("pow") if "pow" in tape.names else -1
     start, operands, constants = tape.start, tape.operands, tape.constants
     found = [
