@@ -41,6 +41,20 @@ def fill(array: Any, nodes: list[Any], /) -> bool | None:
 def contribute(nodes: list[Any], terms: Any, /) -> bool | None:
     """`contribute` of many.py; True if it is done."""
 
+def columns(
+    nodes: list[Any],
+    first: int,
+    entry: dict[Any, int | float],
+    number_of: Any,
+    nodes_before: int,
+    constants_before: int,
+    operands_before: int,
+    /,
+) -> tuple[int, bytes, bytes, bytes, bytes] | None:
+    """Nodes as the columns of a tape, for replay/arrangement.py: the index of the first that needs more, and constants,
+    operands, start and op, each to be appended.
+    """
+
 def zero(nodes: list[Any], /) -> bool | None:
     """`zero` of many.py; True if it is done."""
 

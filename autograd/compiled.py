@@ -123,6 +123,6 @@ def load() -> dict[str, Any]:
     )  # fmt: skip
     in_python = {row: written_in_python(row) for row in TABLE.values() if row.arity == 1}
     of_one = core.functions(in_python)
-    names_of_many = ("numbers", "gradients_of", "descend", "assign", "fill", "contribute", "zero")
+    names_of_many = ("numbers", "gradients_of", "descend", "assign", "fill", "contribute", "zero", "columns")
     many = {name: getattr(core, name) for name in names_of_many}
     return {"Value": value, "apply": core.apply, "dot_node": core.dot, "share": core.share, "functions": of_one, **many}

@@ -2,6 +2,7 @@
 
 The class is made on a base class written in Python (shared.py), which has everything that is not hot. */
 
+#include "columns.h"
 #include "many.h"
 #include "operators.h"
 #include "sweep.h"
@@ -260,6 +261,7 @@ static PyMethodDef core_methods[] = {
     {"numbers", core_numbers, METH_O, NULL},
     {"gradients_of", (PyCFunction)(void (*)(void))core_gradients_of, METH_FASTCALL, NULL},
     {"descend", (PyCFunction)(void (*)(void))core_descend, METH_FASTCALL, NULL},
+    {"columns", (PyCFunction)(void (*)(void))core_columns, METH_FASTCALL, NULL},
     {"fill", (PyCFunction)(void (*)(void))core_fill, METH_FASTCALL, NULL},
     {"contribute", (PyCFunction)(void (*)(void))core_contribute, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))core_assign, METH_FASTCALL, NULL},

@@ -17,10 +17,12 @@ from ..modes import UNRECORDED
 from ..reverse import SPECIAL, topological_order
 from ..structure import Rebuild, flatten
 from ..transforms.dual import Dual, alive
-from ..value import Value
+from ..value import Value, compiled_function
 from .evaluation import Decision, Evaluation
 from .exact import DETACH
 from .tape import Draft, Tape
+
+_columns = compiled_function("columns")  # what `_Writer._write` does, up to a node that needs more
 
 
 class Arranged(NamedTuple):
@@ -154,7 +156,24 @@ class _Writer:
     # --- nodes and guards ------------------------------------------------------------------------------------------------
 
     def _nodes(self, nodes: Sequence[Any]) -> None:
-        """Nodes of the result, written into the columns themselves: there may be a million."""
+        """Nodes of the result, in order."""
+        nodes, first = list(nodes), 0
+        while first < len(nodes):
+            constants, pool, start, op, number_of = self.draft.columns()
+            found = _columns(nodes, first, self.entry, number_of, len(op), len(constants), len(pool))
+            if found is None:
+                self._write(nodes[first:])
+                break
+            first, *more = found
+            for column, part in zip((constants, pool, start, op), more, strict=True):
+                column.frombytes(part)
+            self._write(nodes[first : first + 1])  # one that uses a detached number for the first time
+            first += 1
+        if any(v._place is not None for v in nodes):
+            self.draft.note_places({self.entry[v]: v._place for v in nodes})
+
+    def _write(self, nodes: Sequence[Any]) -> None:
+        """Write nodes into the columns themselves: there may be a million."""
         entry, constants, pool, start, op, number_of = self.entry, *self.draft.columns()
         add, add_constant = pool.append, constants.append
         rows: dict[Any, int] = {}
@@ -183,8 +202,6 @@ class _Writer:
             start.append(len(pool))
             op.append(rows[row])
             entry[v] = len(op) - 1
-        if any(v._place is not None for v in nodes):
-            self.draft.note_places({entry[v]: v._place for v in nodes})
 
     def _number(self, v: Any) -> int | float:
         """The entry of a node whose number alone is needed: the node of the result if that stands here already."""
