@@ -81,6 +81,7 @@ class Kind(StrEnum):
     DIVIDED_TWICE = "divided twice"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
     OFF_BY_A_CONSTANT = "off by a constant"
+    PENALTY_TOO_HEAVY = "penalty too heavy"
     TARGETS_SHIFTED = "targets shifted"
     GOT_WORSE = "got worse"
     TRAINING_STOPPED = "training stopped"
@@ -168,7 +169,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.POLE, "warning", _LIKELY, numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
     _C(_K.NEAR_OVERFLOW, "warning", _LIKELY, numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),
     # how network and cost are put together
-    _C(_K.NO_GRADIENT, "error", _FACT, loop.no_gradient, explains=_NOTHING_LEARNED),
+    _C(_K.NO_GRADIENT, "error", _FACT, loop.no_gradient, explains=(*_NOTHING_LEARNED, _K.OFF_BY_A_CONSTANT)),
     _C(_K.CONSTANT_COST, "error", _PROVEN, reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
     _C(_K.SYMMETRIC_UNITS, "error", _LIKELY, cost.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
     _C(_K.ACTIVATION_BEFORE_THE_COST, "error", _LIKELY, cost.before_the_cost, in_the_graph=True),
@@ -181,7 +182,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
     _C(_K.VANISHING_GRADIENT, "error", _LIKELY, reach.vanishing, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
     _C(_K.EXPLODING_GRADIENT, "error", _LIKELY, reach.exploding),
-    _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, loop.not_in_the_optimiser),
+    _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, loop.not_in_the_optimiser, explains=(_K.OFF_BY_A_CONSTANT,)),
     _C(_K.NO_INFLUENCE, "warning", _PROVEN, reach.no_influence),
     _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
     _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, cost.outputs_equal),
@@ -189,11 +190,12 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
        explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
+    _C(_K.PENALTY_TOO_HEAVY, "warning", _LIKELY, trials.penalty_outweighs, explains=(_K.CHANCE_LEVEL,), outcome=True),
     _C(_K.TARGETS_SHIFTED, "error", _LIKELY, trials.targets_shifted, outcome=True),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
-    _C(_K.CHANCE_LEVEL, "warning", _FACT, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
+    _C(_K.CHANCE_LEVEL, "warning", _LIKELY, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
     _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
     _C(_K.FITS_THE_TRAINING_SET_ONLY, "warning", _LIKELY, trials.fits_the_training_set_only, outcome=True),
     # unknown

@@ -57,7 +57,7 @@ def test_a_good_outcome_is_an_empty_list() -> None:
 def test_a_fit_that_explains_nothing_is_at_chance_level() -> None:
     ys = [x * x for x in XS]  # a line explains nothing of a parabola
     (found,), w, b = trained(line(ys), steps=60)
-    assert (found.kind, found.certainty, found.severity) == ("chance level", "fact", "warning")
+    assert (found.kind, found.certainty, found.severity) == ("chance level", "likely", "warning")
     assert found.evidence["variance"] == pytest.approx(statistics.pvariance(ys))
     assert found.evidence["error"] == pytest.approx(
         statistics.fmean((w.data * x + b.data - y) ** 2 for x, y in zip(XS, ys, strict=True)), rel=1e-2

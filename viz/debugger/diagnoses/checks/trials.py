@@ -72,7 +72,11 @@ def _unexplained(training: Training) -> bool:
     outputs = [f for _, f, _ in residuals(p)]
     if not any(has_inputs(training, p, f) for f in outputs) or len({tuple(p.linear_leaves(f)) for f in outputs}) > 1:
         return False
-    compared = [(q.nodes.data[f], y) for q in training.sound[-MANY:] for _, f, y in residuals(q)]
+    compared: list[tuple[float, float]] = []
+    for q in reversed(training.sound[-MANY:]):
+        compared += [(q.nodes.data[f], y) for _, f, y in residuals(q)]
+        if len(compared) >= MANY:  # earlier passes know less
+            break
     ys = [y for _, y in compared]
     if len(set(ys)) < 4 * SAMPLES:  # a few can be fitted to anything
         return False
@@ -102,6 +106,36 @@ def _shifted(passes: list[Pass], by: int, where: str) -> Experiment:
 def _turned(entries: list[tuple[int, Entry, float]], by: int, numbers: dict[int, dict[Entry, float]]) -> None:
     for k, (p, entry, _) in enumerate(entries):
         numbers[p][entry] = entries[(k - by) % len(entries)][2]
+
+
+def penalty_outweighs(training: Training) -> Iterator[Found]:
+    """A penalty on the parameters that outweighs the errors: with less of it the targets would be met."""
+    p = training.sound[-1] if training.sound else None
+    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not _unexplained(training):
+        return
+    penalties = [i for i, c in p.terms if c > 0.0 and all(q in p.leaves for q in p.nodes.parents(i))]
+    if not penalties:
+        return
+    ops = {(p.ops[i], p.line(i)) for i in penalties}
+
+    def without(q: Pass) -> Edit:
+        own = (i for i, _ in q.terms if (q.ops[i], q.line(i)) in ops and all(j in q.leaves for j in q.nodes.parents(i)))
+        return Edit(dropped=frozenset(own))
+
+    def errors(q: Pass, numbers: Mapping[Key, float]) -> float:
+        return _error(q, residuals(q), numbers)
+
+    yield Found(
+        p.source(penalties[0]),
+        f"the penalty on {style.counted(len(penalties), 'parameter')} outweighs the errors",
+        "a smaller factor for the penalty",
+        {"penalties": float(len(penalties))},
+        (p.nodes.name(penalties[0]),),
+        claim=Claim(
+            [Experiment("no penalty", edit=without)], errors, "the mean squared error",
+            alone=True, longer=False, judge=lambda _, before, after: after < MATCHED * before,
+        ),
+    )  # fmt: skip
 
 
 # --- the update --------------------------------------------------------------------------------------------------------

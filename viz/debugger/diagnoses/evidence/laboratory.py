@@ -10,7 +10,7 @@ An experiment may take as many operations as the budget has left. Counting them,
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import TABLE
@@ -81,9 +81,10 @@ class Laboratory:
         self._left = self._whole
         self._told = told
         self._baselines: dict[Any, Run | None] = {}
-        self._steps = list(_steps(training))
-        self._exact = _rates(self._steps, training, PLAIN)
-        self._rates = self._exact or _rates(self._steps, training, NEARLY)
+        self._real = _steps(training) if training.trained else []
+        self._steps = list(itertools.islice(itertools.cycle(self._real), max(len(self._real), ENOUGH)))
+        self._exact = _rates(self._real, training, PLAIN)
+        self._rates = self._exact or _rates(self._real, training, NEARLY)
 
     @property
     def possible(self) -> bool:
@@ -185,7 +186,7 @@ class Laboratory:
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
         numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
         rates = experiment.rates or self._rates
-        update = _Descent(rates, experiment) if rates else _Adam(self._steps, experiment, self._training)
+        update = _Descent(rates, experiment) if rates else _Adam(self._real, experiment, self._training)
         costs: list[float] = []
         for k, step in enumerate(steps):
             total: dict[Any, float] = {}
@@ -210,16 +211,18 @@ def _end(costs: Sequence[float], steps: int) -> float:
     return math.fsum(costs[-n:]) / n
 
 
-def _steps(training: Training) -> Iterator[list[Pass]]:
-    """The steps from the beginning on, as far as no pass between them is missing; repeated if they are few."""
+def _steps(training: Training) -> list[list[Pass]]:
+    """The steps from the beginning on, as far as no pass between them is missing."""
     found: list[list[Pass]] = []
-    number = 0
-    for step in training.steps if training.updated else [[p] for p in training.sound]:
-        if number and step[0].number and step[0].number != number + 1:
-            break
-        found.append(step)
-        number = step[-1].number
-    yield from itertools.islice(itertools.cycle(found), max(len(found), ENOUGH)) if training.trained else ()
+    for step in training.steps:
+        for k, p in enumerate(step):
+            if found and p.number and p.number != found[-1][-1].number + 1:
+                return found
+            if k and not p.updates:
+                found[-1].append(p)
+            else:  # an update that changes nothing ends a step, too
+                found.append([p])
+    return found
 
 
 def _is_replayable(p: Pass) -> bool:
@@ -233,7 +236,7 @@ def _rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> l
         off: by how much of its length an update may differ from that.
     """
     rates: list[float] = []
-    for step, following in itertools.pairwise(training.steps[: len(steps)]):
+    for step, following in itertools.pairwise(steps):
         a, b = step[-1], following[0]
         pairs = [
             (a.nodes.data[i], b.nodes.data[b.leaf[key]], a.nodes.grad[i])
@@ -271,7 +274,7 @@ class _Adam:
 
     def __init__(self, steps: Sequence[Sequence[Pass]], experiment: Experiment, training: Training) -> None:
         moved, climbs = [], list[bool]()
-        for step, following in itertools.pairwise(training.steps[: len(steps)]):
+        for step, following in itertools.pairwise(steps):
             a, b = step[-1], following[0]
             steps_of = [
                 (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
