@@ -5,6 +5,7 @@ once, which computes its numbers too, and so does one that can wait (passes/late
 back, because nothing of a section is kept but its results.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -64,7 +65,15 @@ class _Part:
         self.index = np.ascontiguousarray(np.array(index, np.int32)) if index else None
         self.data = np.ascontiguousarray(np.array(numbers).T) if numbers else None
         width = len(numbers) if section.lanes else width
-        self.run = many.lanes(section.body, sources, destinations, width, 0 if section.lanes else 1, fast, isa)
+
+        def made(wanted: bool) -> Any:
+            asked = [
+                source if wanted else source._replace(wanted=source.wanted and source.kind != many.COLUMN) for source in sources
+            ]
+            return many.lanes(section.body, asked, destinations, width, 0 if section.lanes else 1, fast, isa)
+
+        self.run = made(wanted=False)
+        self.by_sample = functools.cache(functools.partial(made, wanted=True))  # a third more work, and seldom asked for
 
     def forward(self, pool: Any, batch: "_Batch | None") -> None:
         """Compute the results of the section."""
@@ -78,7 +87,8 @@ class _Part:
         if self.lanes:
             self.run.backward(self.lanes, pool, self.index, self.data, None, None, None, bar, None, None)
         elif batch is not None:
-            self.run.backward(batch.lanes, pool, self.index, batch.data, batch.rows, batch.out, None, bar, batch.data_bar, None)
+            run = self.run if batch.data_bar is None else self.by_sample()
+            run.backward(batch.lanes, pool, self.index, batch.data, batch.rows, batch.out, None, bar, batch.data_bar, None)
 
 
 def _reads(section: Section) -> set[int]:

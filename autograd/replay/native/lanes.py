@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     from ._tape import Lanes
 
 
+UNIFORM, GATHERED, COLUMN = 0, 1, 2  # kinds of sources
+
+
 class Source(NamedTuple):
     """The place that an input comes from.
 
     Attributes:
-        kind: 0 uniform, 1 gathered, 2 a column.
+        kind: UNIFORM, GATHERED or COLUMN.
         place: its place in the pool, in the index, in the data.
         wanted: True if its gradient is wanted.
     """
@@ -59,17 +62,17 @@ class Destination(NamedTuple):
 
 def uniform(place: int, wanted: bool = True) -> Source:
     """The same number for all lanes, pool[place]."""
-    return Source(0, place, wanted)
+    return Source(UNIFORM, place, wanted)
 
 
 def gathered(place: int, wanted: bool = True) -> Source:
     """The numbers pool[index[place, lane]]."""
-    return Source(1, place, wanted)
+    return Source(GATHERED, place, wanted)
 
 
 def column(place: int, wanted: bool = False) -> Source:
     """The numbers data[row, place]."""
-    return Source(2, place, wanted)
+    return Source(COLUMN, place, wanted)
 
 
 def summed(place: int) -> Destination:
