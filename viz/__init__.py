@@ -3,6 +3,8 @@
 draw(value)                  the graph as a `graphviz.Digraph`, folded so that it can be read
 save(value, "graph.svg")     the same in a file; .html writes the page
 page(value, "steps.html")    graph and backward pass in one interactive file
+film(value, "pass.svg")      the backward pass as an animated picture
+mermaid(value), tikz(value)  the graph as text for a README, for a paper
 network(model)               the course's figures: neurons in columns, forward and backward
 derivation(cost, weight)     the chain rule written out along every path
 expression(value)            the computation of a value, as algebra
@@ -32,6 +34,7 @@ from autograd.source import pass_over as _pass_over
 
 from . import plots
 from .foreign import VIZ as _FOREIGN_NAMES
+from .formats.writing import film, mermaid, tikz
 from .formulas.derivation import Derivation, derivation
 from .formulas.expression import Expression, expression
 from .formulas.walk import walk
@@ -66,6 +69,6 @@ _pass_over(__path__[0])
 _Value.picture = staticmethod(_mime_bundle)
 
 __all__ = [
-    "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "network", "page",
-    "plots", "save", "walk",
+    "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "film", "mermaid",
+    "network", "page", "plots", "save", "tikz", "walk",
 ]  # fmt: skip

@@ -4,9 +4,10 @@ Each function returns its argument in the form in which it is used. `what` is th
 'draw(boxes=...)'.
 """
 
+import inspect
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeGuard
 
 from autograd import ArgumentError, OperandError, Value
@@ -116,3 +117,19 @@ def number(x: Any, what: str) -> float:
     if not math.isfinite(value):
         raise ArgumentError(f"{what.replace('...', shown(x))}: it is a number")
     return value
+
+
+def known_options(options: Iterable[str], of: Callable[..., Any], caller: str) -> None:
+    """Check that a function has these options.
+
+    Args:
+        of: the function.
+        caller: the function that was given them, for the message.
+
+    Raises:
+        ArgumentError: it does not have one of them.
+    """
+    known = [p.name for p in inspect.signature(of).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise ArgumentError(f"{caller} has no option {name!r}.{did_you_mean(name, known)} There are: {', '.join(known)}")

@@ -1,17 +1,17 @@
 """`save(value, path)`: a picture or a page in a file; the suffix of the file says which."""
 
-import inspect
 import os
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from autograd import ArgumentError, Recording, Value
-from autograd.errors import did_you_mean
-from autograd.files import checked_path
+from autograd import Recording, Value
+from autograd.files import checked_path, write_whole
 
 from . import rendering
-from .graphs.draw import draw
+from .checked import known_options
+from .formats.writing import TEXTS
+from .graphs.draw import draw, viewed
 from .pages.page import page
 
 # By suffix, the functions that write files other than pictures. They take a value or a recording, a path, and options by
@@ -24,7 +24,8 @@ def save(root: Value | Recording, file: str | os.PathLike[str], /, **options: An
 
     Args:
         root: the value to begin at, or a recorded backward pass.
-        file: its path: .svg, .png, .pdf, .dot, or .html for the interactive page.
+        file: its path: .svg, .png, .pdf, .dot; .html for the interactive page; .mmd for Mermaid, .tex for TikZ, .json for
+            Netron and Model Explorer.
         options: as for `draw`, or for `page` if it is .html. `path=(w, cost)` is the selection of `draw`.
 
     Returns:
@@ -43,22 +44,14 @@ def save(root: Value | Recording, file: str | os.PathLike[str], /, **options: An
     path = pathlib.Path(checked_path(file))
     write = WRITERS.get(path.suffix.lower())
     if write is not None:
-        _check_options(options, write)
+        known_options(options, write, f"save: {write.__name__}")
         return pathlib.Path(write(root, path, **options))
+    text_of = TEXTS.get(path.suffix.lower())
+    if text_of is not None:
+        known_options(options, viewed, f"save: a picture as {path.suffix}")
+        text = text_of(viewed(root, **options))
+        write_whole(path, text.encode)
+        return path
     rendering.known_format(path.suffix, f"for the file name {path.name!r}")  # before any work is done
-    _check_options(options, draw)
+    known_options(options, draw, "save: draw")
     return draw(root, **options).save_as(path)
-
-
-def _check_options(options: Iterable[str], of: Callable[..., Any]) -> None:
-    """Check that a function has these options.
-
-    Raises:
-        ArgumentError: it does not have one of them.
-    """
-    known = [p.name for p in inspect.signature(of).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    for name in options:
-        if name not in known:
-            raise ArgumentError(
-                f"save: {of.__name__} has no option {name!r}.{did_you_mean(name, known)} There are: {', '.join(known)}"
-            )

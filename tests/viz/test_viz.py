@@ -43,7 +43,8 @@ from viz import FormatError, Picture, RenderError, draw, rendering, style, walk
 from viz.graphs.dot import lines_of
 from viz.graphs.view import View
 
-PUBLIC = "Derivation Expression FormatError Picture RenderError derivation draw expression network page plots save walk"
+PUBLIC = """Derivation Expression FormatError Picture RenderError derivation draw expression film mermaid network page
+    plots save tikz walk"""
 
 
 def golden(name: str, text: str) -> None:

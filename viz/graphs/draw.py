@@ -95,28 +95,53 @@ def draw(
     if rankdir is not None:
         choice(rankdir, "draw(rankdir=...)", DIRECTIONS, "'LR' is from left to right, 'TB' from top to bottom")
     whole(boxes, "draw(boxes=...)")
-    with_terms = truth(terms, "draw(terms=...)")
+    with_terms, with_constants = truth(terms, "draw(terms=...)"), truth(constants, "draw(constants=...)")
     with_legend = None if legend is None else truth(legend, "draw(legend=...)")
     page = None if size is None else inches(size, "draw(size=...)")
     density = None if dpi is None else dots(dpi, "draw(dpi=...)")
-    with_constants = truth(constants, "draw(constants=...)")
     for option, function in (("colour", colour), ("text", text)):
         if function is not None and not is_function(function):
             raise ArgumentError(f"draw({option}={shown(function)}): it is a function of a node, such as lambda v: v.label")
     drawn = indexed(root)
-    graph, keep, asked = _selected(drawn, focus, radius, path)
-    graph.with_constants = with_constants
-    asked += [i for i in graph.outputs if keep[i]]
-    if with_terms:
-        graph, keep, asked = expanded(graph, keep, asked)
-    tree = tree_of(graph, keep, asked)
+    tree = _tree(drawn, focus, radius, path, with_terms, with_constants)
     seen = view(tree, _opened(tree, fold, unfold, boxes))
     if colour is not None or text is not None:
         nodes = root.nodes if isinstance(root, Recording) else list(drawn.ids or ())
-        seen = dressed(seen, nodes, graph.numbers, colour, text)
+        seen = dressed(seen, nodes, tree.graph.numbers, colour, text)
     picture = pictured(seen, rankdir, with_legend, page)
     picture.dpi = density
     return picture
+
+
+def viewed(
+    root: Root,
+    *,
+    fold: Fold | None = None,
+    unfold: str | Iterable[str] = (),
+    focus: Node | None = None,
+    radius: int | None = None,
+    path: tuple[Node, Node] | None = None,
+    terms: bool = False,
+    constants: bool = True,
+    boxes: int = BOXES,
+) -> View:
+    """The boxes and arrows of the picture that `draw` makes with the same options, as plain data; see there."""
+    whole(boxes, "draw(boxes=...)")
+    with_terms, with_constants = truth(terms, "draw(terms=...)"), truth(constants, "draw(constants=...)")
+    tree = _tree(indexed(root), focus, radius, path, with_terms, with_constants)
+    return view(tree, _opened(tree, fold, unfold, boxes))
+
+
+def _tree(
+    drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None, terms: bool, constants: bool
+) -> Tree:
+    """The tree of folds over what is drawn."""
+    graph, keep, asked = _selected(drawn, focus, radius, path)
+    graph.with_constants = constants
+    asked += [i for i in graph.outputs if keep[i]]
+    if terms:
+        graph, keep, asked = expanded(graph, keep, asked)
+    return tree_of(graph, keep, asked)
 
 
 def pictured(

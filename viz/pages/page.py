@@ -86,10 +86,10 @@ def page(
     if target is not None and target.suffix.lower().removeprefix(".") in FORMATS:
         raise FormatError(f"page: a page is a file .html, and {target.name!r} is a picture's; viz.save(value, path) draws one")
     recordings = [recorded(root, "page(root)")]
-    whole(step, "page(step=...)", 0, len(recordings[0]))
+    begin = whole(step, "page(step=...)", 0, len(recordings[0]))
     if beside is not None:
         recordings.append(recorded(beside, "page(beside=...)"))
-    content = _written(recordings, titles, step)
+    content = _written(recordings, titles, begin)
     if target is None:
         return content
     try:

@@ -1,0 +1,102 @@
+"""Graphs as text to paste: `mermaid`, `tikz` and `film`, by their public names, and the formats of files by suffix."""
+
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from autograd import ArgumentError, Recording, Value
+from autograd.files import checked_path, write_whole
+from autograd.foreign import teach_keywords
+
+from ..checked import choice, known_options, number
+from ..graphs.draw import viewed
+from ..graphs.view import View
+from ..recorded import recorded
+from ..rendering import FormatError
+from .explorer import explorer_of
+from .film import film_of
+from .mermaid import mermaid_of
+from .tikz import tikz_of
+
+# By suffix, the functions that write a picture as text for other programs.
+TEXTS: Final[dict[str, Callable[[View], str]]] = {".mmd": mermaid_of, ".tex": tikz_of, ".json": explorer_of}
+
+
+def mermaid(root: Value | Recording, /, *, direction: str = "LR", **options: Any) -> str:
+    """A graph in the language of Mermaid, which GitHub draws in a README between ```` ```mermaid ```` and ```` ``` ````.
+
+    Args:
+        root: the value to begin at, or a recorded backward pass.
+        direction: 'LR' from left to right, 'TB' from top to bottom.
+        options: as for `draw`: fold, unfold, focus, radius, path, terms, boxes.
+
+    Returns:
+        The text.
+
+    Raises:
+        ArgumentError: Mermaid would refuse it (more than 500 arrows, or 50,000 characters); further errors as for `draw`.
+
+    Example:
+        >>> print(mermaid(Value(2.0, label="x") * Value(3.0, label="w")).splitlines()[1])
+          n0{{"x<br>data 2<br>grad not computed"}}
+    """
+    choice(direction, "mermaid(direction=...)", ("LR", "TB"), "'LR' is from left to right, 'TB' from top to bottom")
+    known_options(options, viewed, "mermaid")
+    return mermaid_of(viewed(root, **options), direction)
+
+
+def tikz(root: Value | Recording, /, **options: Any) -> str:
+    r"""A graph as TikZ: a document of LaTeX's class `standalone`, whose picture can be copied into a paper.
+
+    Args:
+        root: the value to begin at, or a recorded backward pass.
+        options: as for `draw`: fold, unfold, focus, radius, path, terms, boxes.
+
+    Returns:
+        The text. It needs the packages tikz and standalone.
+
+    Raises:
+        ArgumentError, OperandError: as for `draw`.
+
+    Example:
+        >>> "$w^{2}_{13}$" in tikz(Value(2.0, label="w^2_13") * 3.0)
+        True
+    """
+    known_options(options, viewed, "tikz")
+    return tikz_of(viewed(root, **options))
+
+
+@teach_keywords
+def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, pace: float = 1.2) -> str:
+    """A backward pass as an animated SVG: numbers forward first, then gradients, contribution by contribution.
+
+    It needs no script, so that it plays in a README, on a slide in the browser, in a notebook.
+
+    Args:
+        root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
+        path: where to write it, an .svg file; None to get the text instead.
+        pace: seconds for a contribution, from 0.1 to 60.
+
+    Returns:
+        The path; with path None the text.
+
+    Raises:
+        ArgumentError: the graph has more than sixty values, or pace is out of range.
+        FormatError: the file is no .svg.
+        OSError: the folder is missing or not writable.
+
+    Example:
+        >>> film(Value(2.0, label="x") * 3.0).startswith("<svg")
+        True
+    """
+    if not 0.1 <= number(pace, "film(pace=...)") <= 60.0:
+        raise ArgumentError(f"film(pace={pace!r}): from 0.1 to 60 seconds for a contribution")
+    target = None if path is None else pathlib.Path(checked_path(path))
+    if target is not None and target.suffix.lower() != ".svg":
+        raise FormatError(f"film: a film is an .svg, got {target.name!r}")
+    text = film_of(recorded(root, "film(root)"), pace)
+    if target is None:
+        return text
+    write_whole(target, text.encode)
+    return os.fsdecode(path or "")
