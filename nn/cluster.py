@@ -123,8 +123,8 @@ class Evaluator:
         """The results for shards: (True, a list of them), or (False, the reason for which there are none).
 
         Args:
-            message: pickled (what it is to hold from now on, or None for what it has; the shards; their share), then the
-                parameters.
+            message: pickled: what it is to hold from now on, or None for what it has; the parameters; the samples of each
+                shard; the share of a sample.
         """
         try:
             from .batched import Batches
@@ -157,10 +157,25 @@ class _Member:
 
     @property
     def ready(self) -> bool:
-        """True if the actor has been made."""
-        if self._actor is None and self.made.status == "finished":
-            self._actor = self.made.result()
-        return self._actor is not None
+        """True if the actor has been made, and nothing is known against its life."""
+        if self.made.status != "finished":
+            return False
+        if self._actor is None:
+            try:
+                self._actor = self.made.result()
+            except Exception:  # noqa: BLE001 - it has died since: its status will say so
+                return False
+        return True
+
+    @property
+    def failed(self) -> str:
+        """The reason for which the actor could not be made; '' if it could, or may be yet."""
+        return repr(self.made.exception()) if self._actor is None and self.made.status == "error" else ""
+
+    @property
+    def lost(self) -> bool:
+        """True if the actor has been made, and is no more."""
+        return self._actor is not None and self.made.status != "finished"
 
     def ask(self, message: bytes) -> Any:
         """Send a message; None if the worker is known to be lost."""
@@ -175,7 +190,7 @@ class _Member:
             try:
                 return reply.result(timeout=_TICK)  # type: ignore[no-any-return]
             except TimeoutError:
-                if self.made.status != "finished":
+                if self.lost:
                     return None
             except (OSError, RuntimeError):
                 return None
@@ -225,7 +240,7 @@ class _Team:
             there = self._client.nthreads()
         except (OSError, RuntimeError) as error:
             raise self._cut_off(error) from error
-        self._members = {address: member for address, member in self._members.items() if address in there}
+        self._members = {a: member for a, member in self._members.items() if a in there and not member.lost}
         for address in there:
             if address not in self._members and address not in self._unfit:
                 self._members[address] = _Member(self._client, address)
@@ -248,8 +263,8 @@ class _Team:
         if time.monotonic() > self._looked + _LOOK:
             self._look()
         for member in list(self._members.values()):
-            if member.made.status == "error":
-                self._dismiss(member, repr(member.made.exception()))
+            if member.failed:
+                self._dismiss(member, member.failed)
         return [member for member in self._members.values() if member.ready]
 
     def _dismiss(self, member: _Member, reason: str) -> None:
