@@ -135,10 +135,11 @@ class _Page:
         self.helpers: dict[str, str] = {}
         self._phrases: dict[int, Phrase] = {}
         self.forward = list(self._forward())
+        self.reached: set[int] = set()  # nodes that something is added to the gradients of
         self.backward = list(self._backward())
-        self.outputs = _tuple(map(self._name, tape.outputs))
         # A gradient that nothing was added to is 0.0, not the -0.0 that it began with.
-        self.bars = _tuple(f"{name}_bar + 0.0" for name in names)
+        self.bars = _tuple(f"{name}_bar{'' if i in self.reached else ' + 0.0'}" for i, name in enumerate(names))
+        self.outputs = _tuple(map(self._name, tape.outputs))
 
     def imports(self) -> list[str]:
         """The lines by which the text stands for itself."""
@@ -204,6 +205,7 @@ class _Page:
         begun = set(range(tape.inputs))
         yield f"    {self.names[root]}_bar {'+=' if root in begun else '='} 1.0"
         begun.add(root)
+        self.reached.add(root)
         for i in range(root, tape.inputs - 1, -1):
             if i not in begun or tape.name(i) == exact.DETACH:
                 continue
@@ -217,6 +219,7 @@ class _Page:
                 if o >= 0:
                     yield f"    {self.names[o]}_bar {'+=' if o in begun else '='} {_times(f'{self.names[i]}_bar', slope)}"
                     begun.add(o)
+                    self.reached.add(o)
 
 
 def _tuple(items: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ def test_a_condition_of_where_is_no_decision_if_it_is_a_comparison(name: str) ->
         assert program.value_and_grad(x) == eager(x)
         x = [r.choice(ANY) if r.random() < 0.5 else u for u in x]
         (value, slopes), (v, of) = wild.value_and_grad(x), eager(x)
-        assert [value, *slopes] == pytest.approx([v, *of], rel=0.0, abs=0.0, nan_ok=True), x
+        assert [u.hex() for u in (value, *slopes)] == [u.hex() for u in (v, *of)], x  # the signs of zeros, too
     (case,) = program._cases.values()
     if hasattr(f.__code__, "co_positions") and next(iter(f.__code__.co_positions()))[2] is not None:
         assert (len(case.variants) == 1) is (name in CHOICES)

@@ -97,6 +97,21 @@ def test_each_row_of_a_jacobian_has_the_bits_of_a_gradient(seed: int) -> None:
         assert Written(tape, reader.names).rows(x)[1] == rows
 
 
+def test_zeros_of_gradients_have_their_signs() -> None:
+    def f(x: Any) -> Any:
+        return x[0] * x[1] + ag.where(x[2] > 0.0, x[2], 1.0) * x[1]
+
+    program = compile(f)
+    for x in ([1.0, -0.0, 2.0, 1.0], [1.0, -3.0, -2.0, 1.0], [-0.0, 0.0, 1.0, 1.0]):
+        value, slopes = ag.value_and_grad(f)(x)
+        for _ in range(2):
+            assert repr(program.value_and_grad(x)) == repr((value, slopes))
+        assert repr(program.jacobian(x)) == repr(slopes)
+        assert repr(program.batch([x], gradients="each")) == repr(([value], [slopes]))
+        reader = next(iter(next(iter(program._cases.values())).variants)).reader
+        assert repr(list(Written.gradient(reader, x)[1])) == repr(slopes)
+
+
 def test_arrays_are_inputs_and_results() -> None:
     np = pytest.importorskip("numpy")
 

@@ -143,10 +143,21 @@ static int sweep(Kernel *self, State *s, Run run, const Code *code) {
 static const Code *reverse_of(Kernel *self, int32_t output) {
     Program *p = &self->program;
     if (p->reverse[output] == NULL)
-        p->reverse[output] = write_reverse(p, &self->columns, p->output[output]);
+        p->reverse[output] = write_reverse(p, &self->columns, p->output[output], &p->idle[output]);
     if (p->reverse[output] == NULL)
         PyErr_NoMemory();
     return p->reverse[output];
+}
+
+/* Gradients begin with -0.0, to which anything may be added; one that nothing is added to ends as 0.0. */
+static void begin_bars(const Program *p, State *s) {
+    for (int32_t k = p->first; k < p->slots; k++)
+        s->bar[k] = -0.0;
+}
+
+static void end_bars(const Program *p, State *s, int32_t output) {
+    for (const int32_t *k = p->idle[output]; *k >= 0; k++)
+        s->bar[*k] += 0.0;
 }
 
 static int gradients(Kernel *self, State *s, int32_t output) {
@@ -154,9 +165,11 @@ static int gradients(Kernel *self, State *s, int32_t output) {
     const Code *code = reverse_of(self, output);
     if (code == NULL)
         return -1;
-    memset(s->bar + p->first, 0, (size_t)(p->slots - p->first) * sizeof(double));
+    begin_bars(p, s);
     s->bar[p->output[output]] = 1.0;
-    return sweep(self, s, run_reverse, code);
+    int stop = sweep(self, s, run_reverse, code);
+    end_bars(p, s, output);
+    return stop;
 }
 
 /* --- numbers in, numbers out -------------------------------------------------------------------------------------- */
@@ -340,7 +353,7 @@ static PyObject *kernel_gradient(PyObject *me, PyObject *const *a, Py_ssize_t co
     const Code *code = reverse_of(self, 0);
     if (code == NULL || !begin_call(self, &s, p->forward, word_gradient, a, 1, &answer))
         return code == NULL ? NULL : answer;
-    memset(s.bar + p->first, 0, (size_t)(p->slots - p->first) * sizeof(double));
+    begin_bars(p, &s);
     s.bar[p->output[0]] = 1.0;
     if (count == 2 && a[1] != Py_None) {
         PyObject *before = PySequence_Tuple(a[1]);
@@ -357,8 +370,10 @@ static PyObject *kernel_gradient(PyObject *me, PyObject *const *a, Py_ssize_t co
         }
         Py_XDECREF(before);
     }
-    if (!PyErr_Occurred() && sweep(self, &s, run_reverse, code) == DONE)
+    if (!PyErr_Occurred() && sweep(self, &s, run_reverse, code) == DONE) {
+        end_bars(p, &s, 0);
         answer = pair(results_out(self, &s), floats(s.bar + p->first, p->inputs));
+    }
     give_arrays(self, &s);
     return answer;
 }
@@ -688,7 +703,8 @@ static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *n
     p->value = write_forward(p, c, 0, &p->length);
     p->forward = write_forward(p, c, 1, &p->length);
     p->reverse = calloc((size_t)p->outputs, sizeof *p->reverse);
-    if (!p->value || !p->forward || !p->reverse) {
+    p->idle = calloc((size_t)p->outputs, sizeof *p->idle);
+    if (!p->value || !p->forward || !p->reverse || !p->idle) {
         PyErr_NoMemory();
         goto failed;
     }

@@ -71,6 +71,7 @@ typedef struct {
     int32_t *output;         /* the places of the results */
     Code *value, *forward;
     Code **reverse;          /* by output */
+    int32_t **idle;          /* by output the inputs that it does not depend on, -1 after the last */
     int32_t length;          /* of `value`, to know whether it takes long */
 } Program;
 
@@ -135,6 +136,10 @@ static void free_program(Program *p) {
     if (p->reverse != NULL)
         for (int32_t k = 0; k < p->outputs; k++)
             free(p->reverse[k]);
+    if (p->idle != NULL)
+        for (int32_t k = 0; k < p->outputs; k++)
+            free(p->idle[k]);
+    free(p->idle);
     free(p->reverse);
     memset(p, 0, sizeof *p);
 }
@@ -235,23 +240,27 @@ static int64_t order_from(const Program *p, const Columns *c, int32_t output, in
     return count;
 }
 
-/* The reverse sweep of an output; NULL if there is no memory. The tape is in the order of its first output. */
-static Code *write_reverse(const Program *p, const Columns *c, int32_t output) {
+/* The reverse sweep of an output, and the inputs that it does not reach; NULL if there is no memory. The tape is in the order of its
+first output. */
+static Code *write_reverse(const Program *p, const Columns *c, int32_t output, int32_t **idle) {
     size_t most = (size_t)(c->nodes - p->inputs);
     Code *code = malloc((most + most / PAUSE_EVERY + 1) * sizeof *code), *at = code;
     unsigned char *reached = calloc((size_t)p->slots, 1);
     int32_t *order = malloc((most + 1) * sizeof *order), *kept = malloc(((size_t)c->nodes + 1) * sizeof *kept);
     int64_t count = (int64_t)most;
+    *idle = malloc(((size_t)p->inputs + 1) * sizeof **idle);
     if (order != NULL && output != p->output[0])
         count = order_from(p, c, output, order);
     else if (order != NULL)
         for (int64_t k = 0; k < count; k++)
             order[k] = (int32_t)(p->inputs + k);
-    if (code == NULL || reached == NULL || order == NULL || kept == NULL || count < 0) {
+    if (code == NULL || reached == NULL || order == NULL || kept == NULL || *idle == NULL || count < 0) {
         free(code);
         free(reached);
         free(order);
         free(kept);
+        free(*idle);
+        *idle = NULL;
         return NULL;
     }
     kept[p->inputs] = 0;
@@ -288,6 +297,11 @@ static Code *write_reverse(const Program *p, const Columns *c, int32_t output) {
     free(order);
     free(kept);
     *at = (Code){R_END, 0, 0, 0, 0, 0};
+    int32_t many = 0;
+    for (int32_t i = 0; i < p->inputs; i++)
+        if (!reached[p->first + i])
+            (*idle)[many++] = p->first + i;
+    (*idle)[many] = -1;
     free(reached);
     return code;
 }
