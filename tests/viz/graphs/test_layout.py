@@ -1,5 +1,6 @@
 """The rank layout and its SVG: no box on another, arrows forward, every text escaped, and large graphs in seconds."""
 
+import io
 import random
 import sys
 import xml.etree.ElementTree as ET
@@ -15,7 +16,7 @@ from autograd import Value
 from nn import MLP, cross_entropy
 from viz import draw, rendering
 from viz.graphs.choice import choose, everything
-from viz.graphs.dot import size_of
+from viz.graphs.dot import fill_of, size_of
 from viz.graphs.fold import tree_of
 from viz.graphs.graph import graph_of
 from viz.graphs.layout import Place, _ordered, place, too_large
@@ -163,3 +164,28 @@ def test_boxes_stand_near_what_they_are_connected_to() -> None:
     assert [uses[k][0] for k in second] == first
     left, right = _ordered([[0, 1, 2], [3, 4, 5]], [[], [], [], [1, 2], [0], [0, 1]], [[4, 5], [3, 5], [3], [], [], []])
     assert (left, right) in (([0, 1, 2], [4, 5, 3]), ([2, 1, 0], [3, 5, 4]))
+
+
+def test_a_large_png_is_drawn_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by vl-convert, which takes milliseconds an arrow: every box is there in its colour, at the place of the layout."""
+    image = pytest.importorskip("PIL.Image")
+    monkeypatch.setattr(rendering, "convert", None)
+    picture = large()
+    shown = picture.view
+    assert shown is not None
+    drawn = image.open(io.BytesIO(picture.pipe("png"))).convert("RGB")
+    places = place(shown, size_of)
+    scale = drawn.size[0] / (max(p.x + p.width for p in places.values()) + 10)
+    assert drawn.size[0] * drawn.size[1] <= 1.2e7
+    for box in shown.boxes:
+        if box.kind != "constant" and box.grad.known:
+            at = places[box.id]
+            fill = fill_of(box.grad, shown.grads.huge).partition(":")[0]
+            corner = drawn.getpixel((int((at.x + 6) * scale), int((at.y + 4) * scale)))
+            assert "#{:02x}{:02x}{:02x}".format(*corner) == fill
+
+
+def test_without_pillow_a_large_png_is_refused_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(rendering.NotInstalledError, match=r"pip install pillow\. Without it there is \.svg"):
+        large().pipe("png")

@@ -168,6 +168,7 @@ class TestPictures:
         )
         assert len(drawn - nothing) > 200
 
+    @pytest.mark.filterwarnings("ignore:no font on this machine:viz.rendering.RenderWarning")
     @pytest.mark.parametrize(
         "label",
         ["W" * 30, "m" * 30, "i" * 60, "σ" * 30, "→" * 20, "w²₁₃ = -1.234567e-03", "MgÅ{|}" * 5, "no glyph: 漢字"],
@@ -203,6 +204,7 @@ class TestHostileText:
     def test_label_is_shown_as_it_stands(self, engine: str, label: str) -> None:
         assert _texts(render(_node(label), "svg", engine=engine)) == [label]
 
+    @pytest.mark.filterwarnings("ignore:no font on this machine:viz.rendering.RenderWarning")
     @pytest.mark.parametrize("label", HOSTILE)
     def test_label_can_be_rasterised(self, wasm: str, label: str) -> None:
         assert _dark(render(_node(label), "png", engine=wasm)) != _dark(render(_node(""), "png", engine=wasm))
@@ -502,3 +504,38 @@ class TestSave:
         save(SMALL, link)
         assert link.is_symlink()
         assert (tmp_path / "real" / "graph.gv").read_text() == SMALL
+
+
+class TestLetters:
+    """Letters that no font of the machine has are empty squares in a PNG: that is said."""
+
+    @pytest.fixture(autouse=True)
+    def fonts(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The fonts of a bare machine: none but matplotlib's DejaVu Sans."""
+        manager = pytest.importorskip("matplotlib.font_manager")
+        found: list[str] = []
+        monkeypatch.setattr(manager, "findSystemFonts", lambda: found)
+        return found
+
+    def test_chinese_is_missed_and_mathematics_is_not(self) -> None:
+        assert rendering.letters_without_font("x: 損失 = δ·∂C/∂w²₁₃ ≤ 1e−9, 重み") == "み失損重"
+        assert rendering.letters_without_font("plain") == ""
+
+    def test_a_font_of_the_machine_counts(self, fonts: list[str]) -> None:
+        assert rendering.letters_without_font("x\u2a0c") == "\u2a0c" or "\u2a0c" in rendering._letters_of(rendering.font_file())
+        stix = pathlib.Path(rendering.font_file()).with_name("STIXGeneral.ttf")
+        rare = sorted(rendering._letters_of(str(stix)) - rendering._letters_of(rendering.font_file()))
+        letter = next(c for c in rare if c.isprintable())
+        assert rendering.letters_without_font(letter) == letter
+        fonts.append(str(stix))
+        assert rendering.letters_without_font(letter) == ""
+
+    def test_what_is_no_font_has_no_letters(self, fonts: list[str], tmp_path: pathlib.Path) -> None:
+        (tmp_path / "broken.ttf").write_bytes(b"no font")
+        fonts += [str(tmp_path / "broken.ttf"), str(tmp_path / "missing.ttf")]
+        assert rendering.letters_without_font("損") == "損"
+
+    def test_a_png_warns_and_an_svg_does_not(self, engine: str) -> None:
+        with pytest.warns(RenderWarning, match="no font on this machine has 失損: empty squares in a PNG"):
+            render(_node("損失"), "png", engine=engine)
+        assert "損失" in render(_node("損失"), "svg", engine=engine).decode()
