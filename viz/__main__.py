@@ -122,6 +122,7 @@ def _opened(path: str) -> Recording:
 def _draw(options: argparse.Namespace) -> pathlib.Path:
     picture = draw(
         _root(options, options.target),
+        names={},
         fold="none" if options.fold == ["none"] else options.fold,
         unfold=options.unfold,
         focus=options.focus,

@@ -6,13 +6,15 @@ the chain rule adds along it. The modules fold.py and view.py decide about foldi
 picture.py and rendering.py about the program that renders.
 """
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, Recording, Value
 from autograd.arguments import whole, whole_or_none
 from autograd.errors import shown
 from autograd.foreign import teach_keywords
+from autograd.source import user_frame
 
 from ..checked import choice, dots, inches, is_function, truth
 from . import dot
@@ -25,6 +27,7 @@ from .orientation import Orientation, orientation_of
 from .select import between, near
 from .terms import expanded
 from .tree import Tree
+from .variables import name_by_variables, variables_of
 from .view import View, view
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ def draw(
     constants: bool = True,
     colour: Callable[[Any], str | None] | None = None,
     text: Callable[[Any], str | None] | None = None,
+    names: Mapping[str, Any] | None = None,
     boxes: int = BOXES,
     rankdir: str | None = None,
     legend: bool | None = None,
@@ -72,6 +76,8 @@ def draw(
         colour: a function of a `Value`, or of a node of a recording: the colour of its box ('#ffcc00' or 'gold'), None for the
             one that its gradient gives it.
         text: the same for the lines in its box.
+        names: values by the names they are shown by, for the cost and for inputs without a label; by default the variables of
+            the caller. {} for none.
         boxes: how many boxes a readable picture has.
         rankdir: 'LR' from left to right, 'TB' from top to bottom. By default from left to right, unless that is long and
             narrow.
@@ -102,7 +108,7 @@ def draw(
     for option, function in (("colour", colour), ("text", text)):
         if function is not None and not is_function(function):
             raise ArgumentError(f"draw({option}={shown(function)}): it is a function of a node, such as lambda v: v.label")
-    drawn = indexed(root)
+    drawn = _named(root, names)
     tree = _tree(drawn, focus, radius, path, with_terms, with_constants)
     seen = view(tree, _opened(tree, fold, unfold, boxes))
     if colour is not None or text is not None:
@@ -123,13 +129,23 @@ def viewed(
     path: tuple[Node, Node] | None = None,
     terms: bool = False,
     constants: bool = True,
+    names: Mapping[str, Any] | None = None,
     boxes: int = BOXES,
 ) -> View:
     """The boxes and arrows of the picture that `draw` makes with the same options, as plain data; see there."""
     whole(boxes, "draw(boxes=...)")
     with_terms, with_constants = truth(terms, "draw(terms=...)"), truth(constants, "draw(constants=...)")
-    tree = _tree(indexed(root), focus, radius, path, with_terms, with_constants)
+    tree = _tree(_named(root, names), focus, radius, path, with_terms, with_constants)
     return view(tree, _opened(tree, fold, unfold, boxes))
+
+
+def _named(root: Root, names: Mapping[str, Any] | None) -> Drawn:
+    """The graph, in which cost and inputs have names."""
+    if names is not None and not isinstance(names, Mapping):
+        raise ArgumentError(f"draw(names={shown(names)}): it is a dictionary of values by their names, such as {{'x': x}}")
+    drawn = indexed(root)
+    name_by_variables(drawn, variables_of(user_frame(sys._getframe(1))) if names is None else names)
+    return drawn
 
 
 def _tree(

@@ -70,6 +70,7 @@ class Graph(Operands):
         received: the gradient of every node in the recorded pass; None where there is no recording.
         hooked: the nodes with hooks, whose gradients may be anything.
         outputs: the nodes that it was made for: the last one, and others if there are several roots.
+        names: names for nodes without a label; they are read, and folds and kinds of loops do not go by them.
         with_constants: False if constants are not drawn.
     """
 
@@ -89,6 +90,7 @@ class Graph(Operands):
         self.received: array.array[float] | None = None
         self.hooked: set[int] = set()
         self.outputs: frozenset[int] = frozenset()
+        self.names: dict[int, str] = {}
         self.with_constants: bool = True
 
     def __len__(self) -> int:
@@ -131,7 +133,11 @@ class Graph(Operands):
 
     def name(self, i: int) -> str:
         """Its label, or 'v' and its id: as in a `Recording`."""
-        return self.label[i] or self.number(i)
+        return self.called(i) or self.number(i)
+
+    def called(self, i: int) -> str:
+        """Its label, or the name of the variable that holds it; '' if it has neither."""
+        return self.label[i] or self.names.get(i, "")
 
     def number(self, i: int) -> str:
         """Its name by its id, 'v7', whether it has a label or not; '' if no other picture or walk knows the node."""
@@ -149,7 +155,7 @@ class Graph(Operands):
         """
         if not self.is_leaf(i):
             return "output" if i == self.root or i in self.outputs else "operation"
-        return "input" if is_input(self.label[i]) else "parameter"
+        return "input" if is_input(self.called(i)) else "parameter"
 
     def edges(self, i: int) -> list[Edge]:
         """The operands of a node, in order, constants included."""
@@ -222,7 +228,9 @@ class Drawn(NamedTuple):
 
     def find(self, node: Any, caller: str) -> int:
         """The id of a node: a `Value`, a label, a name such as 'v3', or an id; see `find`."""
-        return find(self.graph.label, node, caller, self.ids)
+        graph = self.graph
+        labels = [graph.called(i) for i in range(len(graph))] if graph.names else graph.label
+        return find(labels, node, caller, self.ids)
 
 
 def graph_of(root: Root) -> Graph:

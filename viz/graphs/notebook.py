@@ -3,6 +3,8 @@
 Showing something must never fail and never take long: whatever goes wrong, the text is shown alone.
 """
 
+import sys
+
 from autograd import Value
 
 from .draw import draw
@@ -18,6 +20,8 @@ def mime_bundle(value: Value) -> dict[str, str]:
         ['image/svg+xml']
     """
     try:
-        return {"image/svg+xml": draw(value, boxes=BOXES).pipe("svg", encoding="utf-8")}
+        variables = vars(sys.modules["__main__"])
+        names = variables if "get_ipython" in variables else {}  # IPython keeps there what the cells have made
+        return {"image/svg+xml": draw(value, names=names, boxes=BOXES).pipe("svg", encoding="utf-8")}
     except Exception:  # noqa: BLE001 - an exception here would hide the value itself from its user
         return {}

