@@ -125,4 +125,5 @@ def load() -> dict[str, Any]:
     of_one = core.functions(in_python)
     names_of_many = ("numbers", "gradients_of", "descend", "assign", "fill", "contribute", "zero", "columns")
     many = {name: getattr(core, name) for name in names_of_many}
-    return {"Value": value, "apply": core.apply, "dot_node": core.dot, "share": core.share, "functions": of_one, **many}
+    functions = {"functions": of_one, "in_front": core.in_front, **many}
+    return {"Value": value, "apply": core.apply, "dot_node": core.dot, "share": core.share, **functions}

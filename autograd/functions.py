@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, overload
 from .errors import ArgumentError, OperandError
 from .modes import MODES
 from .observers import tell_choosing
-from .operators import FUNCTIONS, Tracer, complete, function_of, number, real
+from .operators import FUNCTIONS, Tracer, complete, function_of, number, real, written_in_python
 from .primitives.table import TABLE
-from .value import Value, apply, dot_node
+from .value import Value, apply, compiled_function, dot_node
 
 if TYPE_CHECKING:
     from ._generated import *  # noqa: F403 - the functions that made_from_table makes
@@ -354,7 +354,7 @@ def log(u: Any, base: Any = None) -> Any:
     return natural if base is None else apply(TABLE["div"], (natural, _ln(base)))
 
 
-_ln = function_of(TABLE["log"])
+_ln = written_in_python(TABLE["log"])
 
 
 @overload
@@ -407,6 +407,8 @@ def made_from_table() -> dict[str, Any]:
 
 if not TYPE_CHECKING:  # type checkers read _generated.pyi
     globals().update(made_from_table())
+    # The logarithm of a number alone, in C where the nodes are.
+    log = compiled_function("in_front")(TABLE["log"], log, f"log(u, base=None)\n--\n\n{log.__doc__}") or log
     __all__ = sorted(
         name
         for name, thing in globals().items()

@@ -268,6 +268,7 @@ static PyMethodDef core_methods[] = {
     {"zero", core_zero, METH_O, NULL},
     {"share", (PyCFunction)(void (*)(void))core_share, METH_FASTCALL, NULL},
     {"functions", core_functions, METH_O, NULL},
+    {"in_front", (PyCFunction)(void (*)(void))core_in_front, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -182,6 +182,30 @@ static PyObject *core_functions(PyObject *module, PyObject *in_python_by_row) {
     return found;
 }
 
+/* in_front(row, function, doc): the function in C of one number by its row. Whatever is no number alone goes to `function`, which
+may take more operands. */
+static PyObject *core_in_front(PyObject *module, PyObject *const *a, Py_ssize_t count) {
+    (void)module;
+    int op = count == 3 ? op_of(a[0]) : 0;
+    size_t i = 0, known = sizeof functions / sizeof *functions;
+    while (i < known && functions[i].op != op)
+        i++;
+    const char *doc = i < known ? PyUnicode_AsUTF8AndSize(a[2], NULL) : NULL;
+    PyMethodDef *definition = doc != NULL ? PyMem_Malloc(sizeof(PyMethodDef)) : NULL;
+    PyObject *name = definition != NULL ? PyUnicode_FromString("autograd") : NULL, *function = NULL;
+    if (name != NULL) {
+        *definition = functions[i].definition;
+        definition->ml_doc = doc; /* it lives as long as the process, and so does what it points to */
+        Py_INCREF(a[2]);
+        Py_XDECREF(py_functions[op]);
+        py_functions[op] = new_ref(a[1]);
+        function = PyCFunction_NewEx(definition, NULL, name);
+        Py_DECREF(name);
+    } else if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "in_front(row, function, doc) takes a row of one operand");
+    return function;
+}
+
 /* --- any row ------------------------------------------------------------------------------------------------------ */
 
 /* The node of a row with m operands, n of them nodes, and d the partials by all of them. */

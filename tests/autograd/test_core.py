@@ -297,9 +297,29 @@ def test_functions_of_one_number_answer_as_those_in_python_do(compiled: Any) -> 
         for x in numbers:
             assert answer(function, x) == answer(theirs, x), (row.name, x)
         assert answer(function, u=2.0) == answer(theirs, u=2.0)
-        for arguments, named in (((), {}), ((1.0, 2.0), {}), ((1.0,), {"v": 2.0}), ((), {"v": 2.0})):
+        wrong: list[tuple[tuple[float, ...], dict[str, float]]] = [((), {}), ((1.0,), {"v": 2.0}), ((), {"v": 2.0})]
+        if row.name != "log":  # which takes a base
+            wrong.append(((1.0, 2.0), {}))
+        for arguments, named in wrong:
             with pytest.raises(TypeError):
                 function(*arguments, **named)
+
+
+def test_the_logarithm_has_a_base_over_both_kinds_of_nodes(compiled: Any) -> None:
+    assert [*inspect.signature(autograd.log).parameters] == ["u", "base"]
+    assert str(autograd.log.__doc__).startswith("The natural logarithm, or the logarithm to a base")
+    assert pickle.loads(pickle.dumps(autograd.log)) is autograd.log
+    plain = written_in_python(TABLE["log"])
+    for kind in (compiled.Value, pure.Value, float):
+        for y in NUMBERS:
+            assert answer(autograd.log, kind(y)) == answer(plain, kind(y)), (kind, y)
+        eight, two = kind(8.0), kind(2.0)
+        for operands in ((eight, 2.0), (eight, two), (8.0, two), (8, 2)):
+            for tried in (autograd.log(*operands), autograd.log(u=operands[0], base=operands[1])):
+                assert getattr(tried, "data", tried) == 3.0
+    for mistake in (TABLE["mul"], TABLE["sum"], "log"):
+        with pytest.raises(TypeError, match="a row of one operand"):
+            compiled.in_front(mistake, print, "")
 
 
 def test_every_public_attribute_is_described_in_the_same_words(compiled: Any) -> None:
