@@ -368,8 +368,9 @@ def compile(f: Any = None, *examples: Any, static: Any = (), bits: Bits = "close
         static: positions or names of arguments that are never inputs.
         bits: 'exact' for the engine's own bits, everywhere. With 'close' a batch may differ by four units in the last place
             of an operation, and by n units of the absolute values in a sum of n terms; 'fast' leaves out what keeps the
-            rounding errors of sums small, in batches and in calls of 2,000 operations and more that are mostly alike terms. All
-            other calls and their gradients have the engine's bits with each of the words.
+            rounding errors of sums small, in batches and in calls of 2,000 operations and more that are mostly alike terms, and
+            its bits are those of the machine. All other calls and their gradients have the engine's bits with each of the
+            words.
 
     Returns:
         A `Program`; without a function, a decorator.
