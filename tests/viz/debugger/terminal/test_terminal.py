@@ -7,6 +7,7 @@ by letter; REGENERATE=1 writes them.
 import io
 import os
 import pathlib
+import pty
 import re
 import shlex
 import shutil
@@ -505,6 +506,21 @@ def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib
     assert (status, lines) == (2, [])
     assert "cannot read the script" in complaint
     assert "leave out --tui" in ask("-c", "b 3", str(tmp_path / "none.py"))[2]
+
+
+def test_the_shell_says_on_a_terminal_what_is_tried() -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "viz.debugger", "--diagnose", str(FAULTS / "31_rate_too_large.py")],
+        stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT, env=environment(), check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    told = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "trying a rate 10 times smaller (0% of the time for experiments; Ctrl-C ends them)" in told
+    assert told.endswith("\r\033[K"), "the line is wiped"
+    assert "trying" not in done.stdout
+    assert "learning rate too large (proven)" in done.stdout
 
 
 CLIMB = """

@@ -451,6 +451,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             "add the penalty to the cost: cost + 0.01 * sum of squares",
             {"first": costs[0], "last": costs[-1], "parameters": float(len(rewarded))},
             (p.nodes.name(i),),
+            claim=Claim([_without(training)], mean_square, "the mean squared error", vital=False) if residuals(p) else None,
         )
 
 
@@ -507,6 +508,17 @@ def _rewarded(training: Training, p: Pass) -> list[int]:
         if is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
     ]
     return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
+
+
+def _without(training: Training) -> Experiment:
+    """The same training without the rewarded squares of parameters."""
+    return Experiment("no penalty", edit=lambda p: Edit(dropped=frozenset(_rewarded(training, p))))
+
+
+def mean_square(p: Pass, numbers: Mapping[Key, float]) -> float:
+    """The mean of the squared differences between outputs and targets, for other parameters."""
+    data, compared = at_parameters(p, numbers), residuals(p)
+    return math.fsum((data[f] - y) ** 2 for _, f, y in compared) / len(compared)
 
 
 def _turned(p: Pass, i: int) -> int:

@@ -14,7 +14,7 @@ from ..evidence.found import Found
 from ..evidence.passes import Key, Pass, is_product
 from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MANY, MATCHED, SAMPLES, STEPS, TERMS, UNEXPLAINED
 from ..evidence.training import Training
-from .cost import at_parameters, has_inputs, residuals, targets_of
+from .cost import at_parameters, has_inputs, mean_square, residuals, targets_of
 from .progress import sense_of
 
 _EXACT = 1e-5  # relative: an update that is a formula is one up to rounding
@@ -122,9 +122,6 @@ def penalty_outweighs(training: Training) -> Iterator[Found]:
         own = (i for i, _ in q.terms if (q.ops[i], q.line(i)) in ops and all(j in q.leaves for j in q.nodes.parents(i)))
         return Edit(dropped=frozenset(own))
 
-    def errors(q: Pass, numbers: Mapping[Key, float]) -> float:
-        return _error(q, residuals(q), numbers)
-
     yield Found(
         p.source(penalties[0]),
         f"the penalty on {style.counted(len(penalties), 'parameter')} outweighs the errors",
@@ -132,7 +129,7 @@ def penalty_outweighs(training: Training) -> Iterator[Found]:
         {"penalties": float(len(penalties))},
         (p.nodes.name(penalties[0]),),
         claim=Claim(
-            [Experiment("no penalty", edit=without)], errors, "the mean squared error",
+            [Experiment("no penalty", edit=without)], mean_square, "the mean squared error",
             alone=True, longer=False, judge=lambda _, before, after: after < MATCHED * before,
         ),
     )  # fmt: skip
