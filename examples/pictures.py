@@ -8,7 +8,7 @@ import pathlib
 import random
 
 import viz
-from autograd import Value, dot, tanh
+from autograd import Value, dot, relu, tanh
 from nn import MLP, cross_entropy, norm_cost
 from viz.graphs.picture import Picture
 
@@ -82,10 +82,40 @@ def _digit() -> Value:
     return cost
 
 
+def first_abc() -> Picture:
+    """docs/graphs.md, beside others: a*b + c."""
+    a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+    y = a * b + c
+    y.backward()
+    return viz.draw(y)
+
+
+def first_neuron() -> Picture:
+    """docs/graphs.md, beside others: a neuron, written with * and +."""
+    x_1, x_2, w_1, w_2, b = Value(2.0), Value(0.0), Value(-3.0), Value(1.0), Value(6.88)
+    y = relu(x_1 * w_1 + x_2 * w_2 + b)
+    y.backward()
+    return viz.draw(y)
+
+
+def first_mlp() -> Picture:
+    """docs/graphs.md, beside others: micrograd's network and its loss over eight samples."""
+    rng = random.Random(1)
+    model = MLP(2, [4, 4, 1], activation="relu", rng=rng)
+    xs, ys = [[rng.uniform(-1.0, 1.0), rng.uniform(-1.0, 1.0)] for _ in range(8)], [1.0, -1.0] * 4
+    losses = [relu(1.0 - y * model(x)) for x, y in zip(xs, ys, strict=True)]
+    loss = sum(losses[1:], losses[0]) * (1.0 / 8.0)
+    loss.backward()
+    return viz.draw(loss)
+
+
 PICTURES = {
     "digits": digits,
     "path": path,
     "neuron": neuron,
+    "first-abc": first_abc,
+    "first-neuron": first_neuron,
+    "first-mlp": first_mlp,
     "one-neuron": one_neuron,
     "network": network,
     "network-backward": network_backward,
