@@ -3,8 +3,9 @@
 `a − 1` is what hovering over a box says, `h ← tanh(w × h + u × xₜ)` what a loop says of itself.
 """
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autograd.primitives.readers import TEXT, Expr
 from autograd.primitives.table import UNKNOWN
@@ -18,26 +19,32 @@ LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no 
 LETTERS = "hsuvpq"  # for what nobody gave a name
 
 
-def rules_of(graph: Graph, steps: Sequence[Sequence[int]]) -> list[str]:
+def rules_of(graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] = ()) -> list[str]:
     """The mathematics of a step, one line for each number that it leaves to the next; none if that cannot be said in short.
 
     Args:
         steps: the nodes of each step, those that are the same in each step at the same places.
+        out: nodes of the steps that others use; what most steps give out has a line as well, in which names mean what the step
+            has made of them.
 
     Example:
         >>> from autograd import Value, sin
         >>> from .graph import graph_of
         >>> graph = graph_of(sin(sin(sin(Value(1.0, label="x_0")))))
-        >>> rules_of(graph, [[1], [2], [3]])
-        ['x ← sin(x)']
+        >>> rules_of(graph, [[1], [2], [3]]), rules_of(graph, [[1], [2], [3]], {1, 2, 3})
+        (['x ← sin(x)'], ['x ← sin(x)', 'out x'])
     """
     body = _Body(graph, steps)
     if len(body.carried) > MOST or not body.last_only or any(graph.row[i] is UNKNOWN for i in steps[-1]):
         return []
     formulas = body.formulas()
     lines = [f"{style.name(body.name_of[at])} ← {formulas[at]}" for at in body.carried]
-    short = all(isinstance(formulas[at], Expr) for at in body.carried)
-    return [_printed(line) for line in lines] if short else []
+    if not all(isinstance(formulas[at], Expr) for at in body.carried):
+        return []
+    given_out = [n for n in range(len(steps[-1])) if 2 * sum(step[n] in out for step in steps) > len(steps)]
+    made = body.formulas(made=True)
+    lines += [f"out {made[n]}" for n in given_out[:MOST] if isinstance(made[n], Expr)]
+    return [_printed(line) for line in lines]
 
 
 def formula_of(graph: Graph, i: int) -> str:
@@ -103,13 +110,17 @@ class _Body:
 
     def new_name(self, wanted: str) -> str:
         """A name that nothing else has."""
-        names = (wanted, *LETTERS, *(f"h_{n}" for n in range(len(self.at) + len(self.taken) + 1)))
+        names = itertools.chain((wanted, *LETTERS), (f"h_{n}" for n in itertools.count()))
         name: str = next(name for name in names if name and name not in self.taken)
         self.taken.add(name)
         return name
 
-    def formulas(self) -> list[Expr | None]:
-        """The formula at each place of the body; None where it would be longer than a line."""
+    def formulas(self, made: bool = False) -> list[Expr | None]:
+        """The formula at each place of the body; None where it would be longer than a line.
+
+        Args:
+            made: names mean what the step has made; None also where a formula needs what it was given.
+        """
         graph, last = self.graph, len(self.steps) - 1
         found: list[Expr | None] = []
         for n, v in enumerate(self.steps[-1]):
@@ -118,10 +129,14 @@ class _Body:
                 if not isinstance(o, int) or o not in self.at:
                     operands.append(self.outside(n, place))
                 elif self.step[o] < last:
-                    operands.append(TEXT.symbol(style.name(self.name_of[self.at[o]])))
+                    operands.append(None if made else TEXT.symbol(style.name(self.name_of[self.at[o]])))
                 else:
                     operands.append(found[self.at[o]])
             expression = TEXT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
+            if isinstance(expression, Expr) and graph.row[v].weighted and graph.operands_of(v)[-1] == 0.0:
+                expression = Expr(TEXT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
+            if made and n in self.name_of:
+                expression = TEXT.symbol(style.name(self.name_of[n]))
             found.append(expression if isinstance(expression, Expr) and len(expression.text) <= LONGEST else None)
         return found
 

@@ -159,6 +159,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     places = box_places(tree, seen)
     notes = notes_of(graph)
     groups = [tree.group_at(item) for item, _ in seen]
+    out = _given_out(graph, places) if any(group and group.kind == "loop" for group in groups) else set()
     ids = [f"g{group.id}" if group else f"n{item}" for group, (item, _) in zip(groups, seen, strict=True)]
     boxes: list[Box] = []
     arrows: list[Arrow] = []
@@ -167,9 +168,10 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         if group:
             nodes = tree.nodes(item)
             note, zeroed = _notes_in(notes, nodes)
+            rules = rules_of(graph, tree.steps[group.id], out) if group.kind == "loop" else ()
             if group.kind == "chain":
                 note, zeroed = notes.get(group.items[-1], ""), 0
-            boxes.append(_group_box(tree, group, frame)._replace(note=note, zeroed=zeroed))
+            boxes.append(_group_box(tree, group, frame)._replace(note=note, zeroed=zeroed, rules=tuple(rules)))
             for i in tree.nodes(item):
                 _gather(graph, i, places, place, together)
             continue
@@ -195,6 +197,11 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         arrows.append(arrow)
     whole = [i for i in range(len(graph)) if places[i] >= 0]
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
+
+
+def _given_out(graph: Graph, places: Sequence[int]) -> set[int]:
+    """The nodes that others use which are not in the same box."""
+    return {p for i in range(len(graph)) if places[i] >= 0 for p in graph.parents(i) if places[p] != places[i]}
 
 
 def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]:
@@ -286,7 +293,6 @@ def _group_box(tree: Tree, group: Group, frame: int) -> Box:
         data=range_of(graph.data[i] for i in nodes),
         grad=grads_of(graph, nodes),
         frame=frame,
-        rules=tuple(rules_of(graph, tree.steps[group.id])) if group.kind == "loop" else (),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd import Value, exp, scope, sin, tanh
 from nn import MLP
 from viz import draw
@@ -90,7 +91,7 @@ def of_a_vector() -> Value:
 
 KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
     (recurrent, 20, ("h ← tanh(w × h + u × xₜ)",)),
-    (recurrent_with_costs, 12, ("h ← tanh(w × h)",)),
+    (recurrent_with_costs, 12, ("h ← tanh(w × h)", "out (h − yₜ) ** 2")),
     (descent, 15, ("b ← b − 0.1 × (a × x + b − y)", "a ← a − 0.1 × ((a × x + b − y) × x)")),
     (newton, 8, ("x ← x − (x × x − c) / (2 × x)",)),
     (horner, 12, ("h ← h × x + cₜ",)),
@@ -104,6 +105,17 @@ KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
 def test_a_loop_is_one_box_that_says_what_a_step_does(made: Callable[[], Value], steps: int, rules: tuple[str, ...]) -> None:
     (box,) = loops(made())
     assert (box.things, box.rules) == (steps, rules)
+
+
+def test_what_most_steps_give_out_has_a_line() -> None:
+    w, h, states = Value(0.9, label="w"), Value(0.1, label="h_0"), []
+    for _ in range(12):
+        h = tanh(w * h)
+        states.append(h)
+    (box,) = loops(autograd.sum(states))
+    assert box.rules == ("h ← tanh(w × h)", "out h")
+    (box,) = loops(states[3] * states[-1])
+    assert box.rules == ("h ← tanh(w × h)",), "one step that is read is no rule of all"
 
 
 def test_what_goes_in_is_told_from_what_is_carried() -> None:
