@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, exp, log, logsumexp, mean, softmax, square
+from autograd import Value, dot, exp, log, logsumexp, mean, softmax, square
 from nn import MLP, Adam, mean_squared_error
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
@@ -145,6 +145,23 @@ def test_a_decay_with_the_wrong_sign_is_seen_in_the_steps() -> None:
     assert found.evidence["rate"] == pytest.approx(0.1 * 1.25)
     assert found.evidence["growth"] == pytest.approx(0.25)
     assert found.evidence["with"] < 1e-3 < found.evidence["without"]
+
+
+def test_a_table_that_is_learned_by_heart_fits_the_training_set_only() -> None:
+    ys = [(-1.0) ** k * (1.0 + k / 10.0) for k in range(24)]
+    table = [Value(0.0, label=f"w_{k}") for k in range(24)]
+    with watching() as watch:
+        for _ in range(40):
+            answers = [dot(table, [float(j == k) for j in range(24)]) for k in range(24)]
+            mean([square(f - y) for f, y in zip(answers, ys, strict=True)]).backward()
+            for p in table:
+                p.data -= 6.0 * p.grad
+                p.zero_grad()
+    (found,) = watch.findings()
+    assert (found.kind, found.certainty, found.severity) == ("fits the training set only", "proven", "warning")
+    assert found.evidence["with"] == pytest.approx(statistics.fmean(y * y for y in ys[::5])), "an entry that nobody taught is 0"
+    assert found.evidence["without"] < 1e-6
+    assert found.evidence["variance"] == pytest.approx(statistics.pvariance(ys))
 
 
 def test_a_sampler_is_no_training_that_got_worse() -> None:
