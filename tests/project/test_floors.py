@@ -70,6 +70,9 @@ THEIRS = {
     "_cdata": "PyTorch: which storage a tensor is in",
     "_backward_hooks": "PyTorch: the hooks of a tensor",
     "_python_dispatch": "PyTorch: the module of its documented dispatch modes",
+    "_call_impl": "PyTorch: the frame in which a module runs",
+    "_foreach_norm": "PyTorch: the norms of many tensors at once",
+    "_get_current_function_mode_stack": "PyTorch: whether somebody else's mode is on top",
     "_pytree": "PyTorch: containers of tensors, read as it reads them",
 }
 

@@ -50,7 +50,8 @@ class Child:
         self._lock = threading.Lock()
         environment = os.environ | launch.environment
         python = launch.python or sys.executable
-        what = [launch.kind, str(theirs.fileno()), launch.program, *launch.arguments]
+        kind = f"torch {launch.kind}" if launch.torch else launch.kind
+        what = [kind, str(theirs.fileno()), launch.program, *launch.arguments]
         command = [*launch.undebugged] if launch.free else ["-P", "-c", STARTING, ROOT, "viz.debugger.editor.runner", *what]
         try:
             self._process = subprocess.Popen(

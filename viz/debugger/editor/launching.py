@@ -22,6 +22,7 @@ class Launch:
         python: the interpreter, '' for the debugger's own.
         kind: 'script', 'module' or 'recording'.
         free: True to run it without the debugger.
+        torch: True if it trains a model of PyTorch.
         stop_on_entry, stop_at_end: True to stop at the beginning of the first pass, and at the end of every pass.
     """
 
@@ -32,6 +33,7 @@ class Launch:
     python: str = ""
     kind: str = "script"
     free: bool = False
+    torch: bool = False
     stop_on_entry: bool = True
     stop_at_end: bool = False
 
@@ -77,7 +79,7 @@ def launch_of(arguments: Arguments) -> Launch:
     module = arguments.text("module", "")
     return Launch(
         module or _file(arguments, "program", folder), tuple(given), folder, environment, arguments.text("python", ""),
-        "module" if module else "script", arguments.flag("noDebug"),
+        "module" if module else "script", arguments.flag("noDebug"), arguments.flag("torch"),
         arguments.flag("stopOnEntry", True), arguments.flag("stopAtEnd"),
     )  # fmt: skip
 

@@ -86,10 +86,11 @@ def main(arguments: Sequence[str]) -> None:
     """Run a script or a module, or show a recording.
 
     Args:
-        arguments: 'script', 'module' or 'recording'; the number of the socket; the program or the recording; and the arguments
-            of the program, or the `mapping` of `opened` for a recording.
+        arguments: 'script', 'module' or 'recording', after 'torch ' if a model of PyTorch is trained; the number of the socket;
+            the program or the recording; and the arguments of the program, or the `mapping` of `opened` for a recording.
     """
     kind, number, what, *rest = arguments
+    torch, kind = kind.startswith("torch "), kind.removeprefix("torch ")
     channel = Channel(int(number))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True, write_through=False)  # whole lines are seen at once, although it is a pipe
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str]) -> None:
             def arrived(arrival: Arrival) -> None:
                 channel.show(arrival.recording, lambda text, node: answered(arrival, watch, program, text, node))
 
-            _exit(running_to_backward(what, rest, arrived, module=kind == "module", watch=watch))
+            _exit(running_to_backward(what, rest, arrived, module=kind == "module", watch=watch, torch=torch))
     except (ArgumentError, RecordingError, ScriptError) as error:
         sys.exit(str(error))
 

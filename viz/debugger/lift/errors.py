@@ -7,5 +7,9 @@ class LiftError(AutogradError, ValueError):
     """Something that cannot become a graph with the framework's own gradient; the message has the line."""
 
 
+class TooLargeError(LiftError):
+    """A graph that would be too large to be looked at."""
+
+
 class FrameworkMissingError(LiftError, ImportError):
     """The framework of a model is not installed."""

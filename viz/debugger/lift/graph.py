@@ -8,7 +8,6 @@ import numpy as np
 
 from autograd import Recording
 from autograd.recording.rules import BY_HAND, Rules, rules_of
-from autograd.words import counted
 
 from .blocks import Block, Floats, Ints, Numbered, nodes_of, numbered
 from .sweep import swept
@@ -53,7 +52,7 @@ class Report(NamedTuple):
             if operations:
                 lines.append(f"{title}: " + ", ".join(f"{n} {op}" for op, n in operations.items()))
         if self.agreement:
-            lines.append(f"{right} of {counted(len(self.agreement), 'tensor')} agree with {self.framework}")
+            lines.append(f"{right} of {len(self.agreement)} tensors agree with {self.framework}")
         lines += [
             f"    {a.name}: the gradient differs by {a.error:.2g} of what was added up" for a in self.agreement if not a.right
         ]

@@ -6,6 +6,7 @@ arguments and its own exit status. Sources are recorded, so that every node know
 without the debugger.
 """
 
+import contextlib
 import os
 import runpy
 import signal
@@ -94,15 +95,24 @@ class Interceptor:
             recording = p.recorded(record_backward)
             if self._watch and watched:
                 self._watch.passed(recording, p.root, place, number)
-            if not wanted:
-                return
-            try:
-                self._on_backward(Arrival(number, recording, resolve(place) if place else None))
-            except Leave as leave:
-                self.left = leave
-                if threading.current_thread() is not threading.main_thread():
-                    signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, has to end as well
-                raise SystemExit(leave.code) from None
+            if wanted:
+                self._show(Arrival(number, recording, resolve(place) if place else None))
+
+    def sick(self, step: int, graph: Recording) -> None:
+        """Show a step of another framework in which something is wrong."""
+        place = place_of_caller()
+        with self._turn:
+            self.passes += 1
+            self._show(Arrival(step, graph, resolve(place) if place else None))
+
+    def _show(self, arrival: Arrival) -> None:
+        try:
+            self._on_backward(arrival)
+        except Leave as leave:
+            self.left = leave
+            if threading.current_thread() is not threading.main_thread():
+                signal.raise_signal(signal.SIGINT)  # the main thread, which may wait for this one, has to end as well
+            raise SystemExit(leave.code) from None
 
 
 def running_to_backward(
@@ -113,6 +123,7 @@ def running_to_backward(
     module: bool = False,
     wanted: Callable[[int], bool] = lambda _: True,
     watch: Watch | None = None,
+    torch: bool = False,
 ) -> Ended:
     r"""Run a script and be called at every one of its backward passes.
 
@@ -123,6 +134,7 @@ def running_to_backward(
         module: True if `path` is a module's name, as in `python -m`.
         wanted: says if the pass with a number, from 1, is to be shown.
         watch: keeps all passes, and the changes of parameters between them, for the diagnoses.
+        torch: True to show the steps of PyTorch, too, in which something is wrong (viz/debugger/lift/).
 
     Returns:
         The end of the script; an exception of the script is in it and is not raised.
@@ -141,13 +153,20 @@ def running_to_backward(
     """
     interceptor = Interceptor(on_backward, wanted, watch)
     assigned, zeroed = (watch.assigned, watch.zeroed) if watch else (None, None)
-    with observing(passing=interceptor.passing, assigned=assigned, zeroed=zeroed, threads=True):
+    observed = observing(passing=interceptor.passing, assigned=assigned, zeroed=zeroed, threads=True)
+    with observed, _torch_steps(interceptor) if torch else contextlib.nullcontext():
         ended = run(path, arguments, module=module)
     ended = ended._replace(passes=interceptor.passes)
     if interceptor.left is not None:
         status, message = _exit_status(interceptor.left)
         ended = ended._replace(status=status, message=message, error=None, left=True)
     return ended
+
+
+def _torch_steps(interceptor: Interceptor) -> contextlib.AbstractContextManager[object]:
+    from ..lift import pytorch  # needs PyTorch
+
+    return pytorch.watching(stop=interceptor.sick)
 
 
 def run(path: str, arguments: Sequence[str], *, module: bool = False) -> Ended:

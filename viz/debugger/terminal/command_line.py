@@ -66,6 +66,11 @@ def parser() -> CommandLine:
         help="run to the end and say what is wrong; the exit status is 1 if anything is",
     )
     p.add_argument(
+        "--torch",
+        action="store_true",
+        help="the script trains a model of PyTorch: look at the first step whose loss or gradient is nan, inf or 0",
+    )
+    p.add_argument(
         "--hints", action="store_true", help="with --diagnose: also ask what may well be meant; hints leave the status 0"
     )
     p.add_argument("--tui", action="store_true", help="full screen (needs textual)")
@@ -134,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 module=bool(options.module),
                 wanted=debugger.wanted,
                 watch=console.watch,
+                torch=options.torch,
             )
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
@@ -164,7 +170,7 @@ def _diagnose(target: str, arguments: Sequence[str], options: argparse.Namespace
             faults = any(finding.is_fault for finding in findings)
             print("\n".join([*([] if faults else ["nothing found in this pass"]), *map(str, findings)]))
             return FOUND if faults else 0
-        ended, text, status = verdict(target, arguments, module=bool(options.module), hints=options.hints)
+        ended, text, status = verdict(target, arguments, module=bool(options.module), hints=options.hints, torch=options.torch)
     except (AutogradError, OSError) as error:
         print(f"python -m viz.debugger: {error}", file=sys.stderr)
         return 2

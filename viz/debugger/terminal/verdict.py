@@ -15,7 +15,9 @@ from ..program.debuggee import Ended, run
 FOUND = 1  # the exit status if there is a finding, as that of linters
 
 
-def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hints: bool = False) -> tuple[Ended, str, int]:
+def verdict(
+    target: str, arguments: Sequence[str], *, module: bool = False, hints: bool = False, torch: bool = False
+) -> tuple[Ended, str, int]:
     """Run a script and describe the faults of its training.
 
     Args:
@@ -23,6 +25,7 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hint
         arguments: the arguments that the script finds in `sys.argv[1:]`.
         module: True if `target` is a module's name, as in `python -m`.
         hints: True adds the findings that are questions.
+        torch: True if the script trains a model of PyTorch.
 
     Returns:
         How the script ended, the findings as text, and the exit status: 1 if there is a finding, else that of the script.
@@ -30,6 +33,8 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hint
     Raises:
         ScriptError: the file is missing or contains no Python.
     """
+    if torch:
+        return _of_torch(target, arguments, module, hints)
     program = Program(target, tuple(arguments), module)
     with watching(threads=True) as watch:
         ended = run(target, arguments, module=module)
@@ -41,6 +46,18 @@ def verdict(target: str, arguments: Sequence[str], *, module: bool = False, hint
     faults = [finding for finding in findings if finding.is_fault]
     lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
     return ended, "\n".join(lines), FOUND if faults else ended.status
+
+
+def _of_torch(target: str, arguments: Sequence[str], module: bool, hints: bool) -> tuple[Ended, str, int]:
+    """The same for a script that trains a model of PyTorch."""
+    from ..lift import pytorch  # needs PyTorch
+
+    with pytorch.watching() as watch:
+        ended = run(target, arguments, module=module)
+    sys.stdout.flush()
+    text = str(watch) if watch.count else "nothing to diagnose: the script ran no backward()"
+    faults = any(finding.is_fault for finding in watch.findings(hints=hints)) or watch.troubles
+    return ended._replace(passes=watch.count), text, FOUND if faults else ended.status
 
 
 def _telling(words: str, used: float) -> None:

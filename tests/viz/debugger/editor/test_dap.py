@@ -1169,7 +1169,7 @@ def test_the_extension_offers_what_the_adapter_understands() -> None:
     assert debugger["type"] == "stepgrad"
     attributes = debugger["configurationAttributes"]
     understood = {
-        "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd", "token"},
+        "launch": {"program", "module", "args", "cwd", "env", "python", "stopOnEntry", "stopAtEnd", "token", "torch"},
         "attach": {"recording", "pathMappings", "python", "stopOnEntry", "token"},
     }
     assert {request: set(attributes[request]["properties"]) for request in attributes} == understood

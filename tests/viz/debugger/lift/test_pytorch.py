@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import pathlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -181,3 +182,10 @@ def test_docstrings_are_executed(name: str) -> None:
     module = importlib.import_module(name)
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS)[0] == 0
     assert module.__doc__
+
+
+def test_the_page_is_executed() -> None:
+    page = pathlib.Path(__file__).parents[4] / "docs" / "pytorch.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
+    assert tried > 15
+    assert failed == 0

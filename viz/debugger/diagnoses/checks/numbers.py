@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from autograd import TABLE
 from autograd.primitives.readers import FLOAT
+from autograd.primitives.table import UNKNOWN
 
 from .... import style
 from ..evidence.edges import EXPONENT, remedy
@@ -72,10 +73,12 @@ def not_finite(training: Training) -> Iterator[Found]:
             (p.nodes.name(i),),
         )
     else:
+        narrow = p.recording.precision if _finite(_evaluated(p, i) or 0.0) and p.recording.precision != "float64" else ""
         yield Found(
             p.source(i),
-            f"{p.written(i)} = {x!r}, though every operand is finite: it begins here{_when(training)}",
-            _domain_remedy(p, i),
+            f"{p.written(i)} = {x!r}, though every operand is finite: it begins here{_when(training)}"
+            + (f", where {narrow} ends" if narrow else ""),
+            "smaller numbers: data scaled to about 1, shorter steps, or float64" if narrow else _domain_remedy(p, i),
             evidence,
             (p.nodes.name(i),),
         )
@@ -86,6 +89,8 @@ def _when(training: Training) -> str:
 
 
 def _domain_remedy(p: Pass, i: int) -> str:
+    if p.recording.computed_by and p.rows[i] is UNKNOWN:
+        return f"look at how the derivative of {p.ops[i]} is computed, and at what it divides by"
     return remedy(p.ops[i], [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)])
 
 

@@ -2,6 +2,7 @@
 
     lift(loss, model)             the graph of what a function computes
     tape(model), lifted(...)      the same for a loss that a script computes in a block
+    watching(model)               a block of training, whose first sick step is lifted
 
 In: a computation. Out: a `Graph`. A tape (taping.py) keeps the operations that PyTorch's autograd differentiates; for
 each that the loss depends on (dependence.py) PyTorch is asked for the local derivatives (partials.py). It imports
@@ -19,5 +20,6 @@ except ImportError as _error:
 
 from .lifting import lift, lifted
 from .taping import tape
+from .watching import watching
 
-__all__ = ["lift", "lifted", "tape"]
+__all__ = ["lift", "lifted", "tape", "watching"]

@@ -1,14 +1,14 @@
 """`lift`: the graph of a loss of PyTorch."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
 
 from autograd.source import resolve
 
-from ..blocks import Block, Ints
+from ..blocks import Block, Floats, Ints
 from ..graph import Agreement, Graph, compared, graph_of
 from ..naming import assigned, elements
 from ..unused import with_unused
@@ -48,28 +48,42 @@ def lifted(operations: tape, loss: torch.Tensor, limit: int = LIMIT) -> Graph:
     """The graph of a loss that was computed in a `tape`; see `lift`."""
     refusing.loss(loss)
     root = operations.root(loss)
+    calls = _needed(list(named(operations.calls)), operations.count, root)
+    refusing.hooks(calls)
+    refusing.size([(call, contributions(call)) for call in calls if call.name], limit)
     reached = np.zeros(operations.count, bool)
     reached[root] = True
-    tensors, edges = list[list[Block]](), 0
-    for call in reversed(list(_named(operations.calls))):
-        ids = slice(call.first, call.first + call.data.numel())
-        if not reached[ids].any() and call.name:
+    tensors: list[list[Block]] = []
+    for call in reversed(calls):
+        if not reached[call.first : call.first + call.data.numel()].any() and call.name:
             continue
-        edges += contributions(call)
-        refusing.size(edges, limit, call)
         tensors.append(blocks_of(call))
         for block in tensors[-1]:
             parents = block.operands[reached[block.ids]]
             reached[parents[parents >= 0]] = True
-    refusing.hooks(call for call in operations.calls if reached[call.first])
     blocks = with_unused(tensors[::-1], reached)
     parameters = {name: call.ids.numpy() for call in operations.calls if not call.name and (name := _name(call))}
     graph, number = graph_of(blocks, root, f"PyTorch {torch.__version__}", parameters)
-    graph.report = graph.report._replace(agreement=_agreement(graph, operations, loss, number))
+    graph.report = graph.report._replace(agreement=agreement(graph, _of_all(operations, loss, number)))
     return graph
 
 
-def _named(calls: list[Call]) -> Iterator[Call]:
+def _needed(calls: list[Call], count: int, root: int) -> list[Call]:
+    """The leaves, and the calls whose tensors a root depends on."""
+    reached = np.zeros(count + 1, bool)  # the last is for plain numbers
+    reached[root] = True
+    needed = []
+    for call in reversed(calls):
+        if not call.name or reached[call.first : call.first + call.data.numel()].any():
+            needed.append(call)
+            for operand in call.operands:
+                if operand.ids is not None:
+                    reached[operand.ids.reshape(-1).numpy()] = True
+                    reached[-1] = False
+    return needed[::-1]
+
+
+def named(calls: list[Call]) -> Iterator[Call]:
     """The calls; the last one of a statement such as `scores = q @ k.T` is called as the variable."""
     for call, following in itertools.zip_longest(calls, calls[1:]):
         name = "" if call.label or (following and following.place == call.place) else assigned(call.place)
@@ -80,35 +94,40 @@ def _name(call: Call) -> str:
     return call.label(0).split("[")[0] if call.label else ""
 
 
-def _agreement(graph: Graph, operations: tape, loss: torch.Tensor, number: Ints) -> tuple[Agreement, ...]:
-    """The gradients of all tensors beside those that PyTorch computes.
+def differentiated(operations: tape, loss: torch.Tensor) -> list[tuple[Call, torch.Tensor | None]]:
+    """The calls whose tensors PyTorch can give the gradient of, and the gradient; None where the loss does not depend on it.
 
     A tensor that was written to since is left out, and so is a view that was: PyTorch has the gradient of what is there now.
     """
-    kept = [
-        (call, call.tensor, number[call.ids.numpy()].reshape(-1))
+    calls = [
+        call
         for call in operations.calls
-        if call.tensor is not None
-        and call.tensor.requires_grad
-        and call.tensor._base is None
-        and operations.holds(call.tensor, call.ids)
+        if (t := call.tensor) is not None
+        and t.requires_grad
+        and t._base is None
+        and t is not loss
+        and operations.holds(t, call.ids)
     ]
-    kept = [(call, tensor, ids) for call, tensor, ids in kept if (ids >= 0).any() and tensor is not loss]
-    if not kept or loss.grad_fn is None:
-        return ()
-    found = torch.autograd.grad(loss, [tensor for _, tensor, _ in kept], retain_graph=True, allow_unused=True)
-    return compared(
-        graph,
-        [
-            (
-                _title(call),
-                ids,
-                np.zeros(len(ids)) if theirs is None else theirs.double().reshape(-1).numpy(),
-                _TOLERANCE[tensor.dtype],
-            )
-            for (call, tensor, ids), theirs in zip(kept, found, strict=True)
-        ],
-    )
+    if not calls or loss.grad_fn is None:
+        return []
+    found = torch.autograd.grad(loss, [call.tensor for call in calls], retain_graph=True, allow_unused=True)
+    return list(zip(calls, found, strict=True))
+
+
+def agreement(graph: Graph, gradients: Iterable[tuple[Call, Ints, Floats]]) -> tuple[Agreement, ...]:
+    """The gradients of tensors beside those of PyTorch.
+
+    Args:
+        gradients: the call that made each tensor, the ids of its elements in the graph, and PyTorch's gradients of them.
+    """
+    return compared(graph, [(_title(call), ids, theirs, _TOLERANCE[call.data.dtype]) for call, ids, theirs in gradients])
+
+
+def _of_all(operations: tape, loss: torch.Tensor, number: Ints) -> Iterator[tuple[Call, Ints, Floats]]:
+    for call, theirs in differentiated(operations, loss):
+        ids = number[call.ids.numpy()].reshape(-1) if call.first < len(number) - 1 else number[-1:]  # made after the loss
+        if (ids >= 0).any():
+            yield call, ids, np.zeros(len(ids)) if theirs is None else theirs.double().reshape(-1).numpy()
 
 
 def _title(call: Call) -> str:

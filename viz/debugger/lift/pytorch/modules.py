@@ -1,40 +1,74 @@
 """The names of modules and parameters, and the module that is running: `attn/qkv`, `cell#3` for its third call."""
 
 from collections.abc import Iterable
+from types import FrameType
 from typing import Any
 
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+from autograd.source import Place, is_machinery
+
+_CALL = torch.nn.Module._call_impl.__code__
 
 
 class Modules:
     """The modules that run while a tape records.
 
     Args:
-        models: the modules whose names are known.
+        models: the modules whose names are known; others are found when the program calls them.
 
     Attributes:
+        models, parameters: all that are known.
         names: per id of a parameter or a buffer, its name.
     """
 
     def __init__(self, models: Iterable[torch.nn.Module]) -> None:
-        self._models = list(models)
+        self.models: list[torch.nn.Module] = []
+        self.parameters: list[torch.nn.Parameter] = []
         self.names: dict[int, str] = {}
         self._paths: dict[int, str] = {}
-        for k, model in enumerate(self._models):
-            prefix = f"model{k + 1}." if k else ""
-            for name, parameter in (*model.named_parameters(), *model.named_buffers()):
-                self.names.setdefault(id(parameter), prefix + name)
-            for name, module in model.named_modules():
-                self._paths.setdefault(id(module), (prefix + name).removesuffix(".").replace(".", "/"))
+        for model in models:
+            self._add(model)
         self._times: dict[int, int] = {}
         self._running: list[str] = []
         self._handles: list[Any] = []
+
+    def met(self, module: torch.nn.Module) -> None:
+        """Learn the names of a module that the program itself calls, unless they are known."""
+        if id(module) not in self._paths:
+            self._add(module)
+
+    def _add(self, model: torch.nn.Module) -> None:
+        prefix = f"model{len(self.models) + 1}." if self.models else ""
+        self.models.append(model)
+        self.parameters += [p for p in model.parameters() if id(p) not in self.names]
+        for name, parameter in (*model.named_parameters(), *model.named_buffers()):
+            self.names.setdefault(id(parameter), prefix + name)
+        for name, module in model.named_modules():
+            self._paths.setdefault(id(module), (prefix + name).removesuffix(".").replace(".", "/"))
 
     @property
     def scope(self) -> str:
         """The path of the module that is running, '' outside of all."""
         return self._running[-1] if self._running else ""
+
+    def where(self, frame: FrameType | None) -> tuple[Place | None, str]:
+        """The user's line and the module that a frame belongs to: a look, where following every module would cost too much."""
+        place = scope = None
+        while frame is not None:
+            code = frame.f_code
+            if scope is None and code is _CALL:
+                scope = self._path(frame.f_locals["self"])
+            if place is None and not is_machinery(frame):
+                place = code, frame.f_lasti
+            if place is not None and (scope is not None or code.co_name == "<module>"):
+                break
+            frame = frame.f_back
+        return place, scope or ""
+
+    def _path(self, module: torch.nn.Module) -> str:
+        return self._paths.get(id(module), type(module).__name__.lower())
 
     def follow(self) -> None:
         """Follow which module runs."""
@@ -51,8 +85,10 @@ class Modules:
         self._running.clear()
 
     def _entered(self, module: torch.nn.Module, *_: Any) -> None:
+        if not self._running:
+            self.met(module)
         times = self._times[id(module)] = self._times.get(id(module), 0) + 1
-        path = self._paths.get(id(module), type(module).__name__.lower())
+        path = self._path(module)
         self._running.append(f"{path}#{times}" if times > 1 and path else path)
 
     def _left(self, *_: Any) -> None:

@@ -1,13 +1,13 @@
 """The parts of PyTorch that are refused, each with its line and what to do instead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 
 from autograd.source import Place, resolve
 from autograd.words import counted
 
-from ..errors import LiftError
+from ..errors import LiftError, TooLargeError
 from .calls import Call
 
 
@@ -77,14 +77,21 @@ def loss(t: object) -> None:
         )
 
 
-def size(edges: int, most: int, call: Call) -> None:
+def size(calls: Sequence[tuple[Call, int]], most: int) -> None:
     """Refuse a graph that is too large to be looked at.
 
+    Args:
+        calls: the operations, with the number of contributions of each.
+        most: the largest number of all together.
+
     Raises:
-        LiftError: it has more contributions than were asked for.
+        TooLargeError: there are more.
     """
-    if edges > most:
-        raise LiftError(
-            f"the graph has more than {most:,} contributions, {edges:,} of them so far, from {call.name} on{at(call.place)}. "
-            "Take fewer samples or a smaller layer, a window (lift(..., around=...)), or say limit= for more"
+    total = sum(n for _, n in calls)
+    if total > most:
+        call, n = max(calls, key=lambda one: one[1])
+        raise TooLargeError(
+            f"the graph has {total:,} contributions, more than limit={most:,}; {n:,} of them come from one {call.name}. Take "
+            f"fewer samples or smaller layers, or say limit= for more; watching() takes a window around a nan by "
+            f"itself{at(call.place)}"
         )

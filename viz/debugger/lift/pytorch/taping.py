@@ -44,6 +44,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
     Attributes:
         calls: the operations in order, leaves among them.
         count: the number of scalars so far.
+        at: the place and scope of operations that are repeated; None where the program itself does them.
 
     Example:
         >>> import torch
@@ -63,6 +64,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         self._seen: list[torch.Tensor] = []
         self._places: dict[int, Place | None] = {}  # where a storage was filled without autograd
         self.count: int = 0
+        self.at: tuple[Place | None, str] | None = None
         self._frame: FrameType | None = None
 
     def __enter__(self) -> Self:
@@ -203,13 +205,27 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
     ) -> torch.Tensor:  # fmt: skip
         place = place or self._place()
         data = numbers.detach().clone()
-        call = Call(function, name, args, kwargs, index, data, self.count, t, place, self.modules.scope, label)
+        call = Call(
+            function,
+            name,
+            args,
+            kwargs,
+            index,
+            data,
+            self.count,
+            t,
+            place,
+            self.at[1] if self.at else self.modules.scope,
+            label,
+        )
         self.calls.append(call)
         self.count += math.prod(numbers.shape)
         self._place_ids(numbers, call.ids)
         return call.ids
 
     def _place(self) -> Place | None:
+        if self.at is not None:
+            return self.at[0]
         return (self._frame.f_code, self._frame.f_lasti) if self._frame else None
 
     def holds(self, t: torch.Tensor, ids: torch.Tensor) -> bool:

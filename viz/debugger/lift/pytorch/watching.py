@@ -1,0 +1,147 @@
+"""`watching`: training of PyTorch, unchanged, and a graph of the first step with something wrong in it.
+
+Each `backward()` is followed by one look at the loss and at the largest gradient of every parameter. Nothing is lifted
+until one of them is nan or inf, or 0 for a whole parameter. Then the step is done again in a tape, before the optimiser
+changes anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+
+from autograd.words import counted
+
+from ...diagnoses.diagnose import diagnose
+from ...diagnoses.finding import Finding
+from ..errors import LiftError, TooLargeError
+from ..graph import Graph
+from ..stopping import stopped
+from .lifting import LIMIT, lifted
+from .modules import Modules
+from .repeating import keeping
+from .taping import tape
+from .windows import window
+
+
+class Trouble(NamedTuple):
+    """Something wrong with a step.
+
+    Attributes:
+        step: the number of the `backward()`, from 1.
+        what: the trouble in words, such as 'the loss is nan'.
+        parameter: the parameter whose gradient it is, '' if it is about the loss.
+        graph: the step, scalar by scalar; None if it could not be lifted.
+        reason: why it could not be lifted, '' if it was.
+    """
+
+    step: int
+    what: str
+    parameter: str
+    graph: Graph | None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {self.what}" + (f" (not lifted: {self.reason})" if self.reason else "")
+
+
+class TorchWatch:
+    """The steps seen in a `watching()` block.
+
+    Attributes:
+        count: how many there were.
+        troubles: what was wrong with them, the first first.
+    """
+
+    def __init__(self, modules: Modules, limit: int, stop: Callable[[int, Graph], None] | None) -> None:
+        self.count: int = 0
+        self.troubles: list[Trouble] = []
+        self._seen: set[str] = set()
+        self._limit, self._stop = limit, stop
+        self._keeping = keeping(modules, self._passed)
+
+    def findings(self, *, hints: bool = False) -> list[Finding]:
+        """The faults of the steps that were lifted, worst first, each line once; see `viz.debugger.diagnose`."""
+        found: dict[tuple[str, str, int], Finding] = {}
+        for trouble in self.troubles:
+            if trouble.graph is None:
+                continue
+            for finding in diagnose(trouble.graph, hints=hints) or stopped(trouble.graph, trouble.parameter):
+                found.setdefault((finding.kind, finding.file, finding.line), finding)
+        return list(found.values())
+
+    def __str__(self) -> str:
+        if not self.troubles:
+            return f"nothing wrong in {counted(self.count, 'step')}"
+        return "\n".join(map(str, (*self.troubles, *self.findings())))
+
+    def look(self, loss: torch.Tensor) -> Graph:
+        """The graph of the step that is under way, at a loss that has been computed in it; a window of it, if it is large.
+
+        Raises:
+            LiftError: as `lift`, or the step cannot be done again.
+        """
+        operations = tape(*self._keeping.modules.models)
+        again = self._keeping.again(loss, operations)
+        try:
+            return lifted(operations, again, self._limit)
+        except TooLargeError:
+            return window(operations, again)
+
+    def _passed(self, loss: torch.Tensor) -> None:
+        self.count += 1
+        what, parameter = self._wrong(loss)
+        kind = "0" if what.endswith(" 0") else "not finite"  # a nan of a later step comes from that of the first
+        if not what or not self._seen.isdisjoint((kind, "not finite")):
+            return
+        self._seen.add(kind)
+        graph, reason = None, ""
+        try:
+            graph = self.look(loss)
+        except LiftError as error:
+            reason = str(error)
+        self.troubles.append(Trouble(self.count, what, parameter, graph, reason))
+        if self._stop and graph is not None:
+            self._stop(self.count, graph)
+
+    def _wrong(self, loss: torch.Tensor) -> tuple[str, str]:
+        """The first thing that is wrong, in words, and the parameter; mostly nothing, and quickly."""
+        number = loss.detach()
+        if not bool(torch.isfinite(number).all()):
+            return f"the loss is {number.item()}", ""
+        parameters = [p for p in self._keeping.modules.parameters if p.grad is not None]
+        if not parameters:
+            return "", ""
+        largest = torch.stack(torch._foreach_norm([p.grad for p in parameters], float("inf"))).tolist()
+        for p, size in zip(parameters, largest, strict=True):
+            if not size or size - size != 0.0:
+                name = self._keeping.modules.names[id(p)]
+                return f"the gradient of {name} is {size:g}", name
+        return "", ""
+
+
+@contextmanager
+def watching(
+    *models: torch.nn.Module, limit: int = LIMIT, stop: Callable[[int, Graph], None] | None = None
+) -> Iterator[TorchWatch]:
+    """Watch training in a block; the program computes the same numbers as without.
+
+    Args:
+        *models: the modules whose parameters are looked at; without any, those that are called in the block.
+        limit: the largest number of contributions of a graph.
+        stop: called with the number and the graph of the first step with a trouble of each kind, before the optimiser goes on.
+
+    Example:
+        >>> import torch
+        >>> model = torch.nn.Linear(1, 1)
+        >>> with watching(model) as watch:
+        ...     for x in (1.0, 2.0):
+        ...         model(torch.tensor([[x]])).abs().log().sub(1e3).mul(0.0).div(0.0).sum().backward()
+        >>> watch.troubles[0].what
+        'the loss is nan'
+    """
+    modules = Modules(models)
+    watch = TorchWatch(modules, limit, stop)
+    with watch._keeping:
+        yield watch

@@ -1,0 +1,144 @@
+"""`window`: a few operations of a model that is too large to be lifted, around the element where trouble begins.
+
+PyTorch computes the gradient of every tensor, which is cheap. They say where nan or inf begins: at an operation whose
+result is not finite though its operands are, or at a tensor whose gradient is not finite though the gradients of all that
+uses it are. What uses that element is lifted, with PyTorch's gradients as weights: L = sum of y_bar * y over the results
+y that use it. So the element has its whole gradient, by the chain rule. Going up from there, operations are lifted as
+long as there is room; the tensors above are leaves.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from autograd import TABLE
+
+from ..blocks import CONSTANT, Block, Floats, Ints
+from ..errors import LiftError
+from ..graph import Agreement, Graph, graph_of
+from ..naming import elements
+from .calls import Call
+from .dependence import blocks_of, contributions
+from .lifting import agreement, differentiated, named
+from .taping import tape
+
+ROOM = 20_000  # contributions
+DEEP = 12  # operations above the trouble
+_SCANNED = 2_000_000  # contributions of an operation that is searched for the results which use an element
+
+
+Gradients = dict[int, Floats | None]  # per call, by its first id
+
+
+class _Trouble(NamedTuple):
+    """The call where it begins, the place of an element in it, and the results that use it with their gradients."""
+
+    call: Call
+    place: int
+    users: list[tuple[Call, Ints]]
+
+
+def window(operations: tape, loss: torch.Tensor) -> Graph:
+    """The graph of the operations around the first nan or inf of a loss that was computed in a tape.
+
+    Raises:
+        LiftError: there is no nan or inf in it, or too many results use it.
+    """
+    calls = list(named(operations.calls))
+    gradients = {
+        call.first: None if found is None else found.detach().double().reshape(-1).numpy()
+        for call, found in differentiated(operations, loss)
+    }
+    trouble = _forward(calls) or _backward(calls, gradients)
+    if trouble is None:
+        raise LiftError(f"the graph is too large to be lifted, and no nan or inf begins in it: the loss is {loss.item()}")
+    root = operations.count
+    ids, weights = [np.array([trouble.call.first + trouble.place])], [np.ones(1)]
+    if trouble.users:
+        ids = [call.first + places for call, places in trouble.users]
+        weights = [gradients[call.first][places] for call, places in trouble.users]  # type: ignore[index]
+    blocks = [_weighted(root, np.concatenate(ids), np.concatenate(weights), calls, trouble.call)] if trouble.users else []
+    reached = np.zeros(root + 1, bool)
+    reached[np.concatenate(ids)] = True
+    edges, deep = 0, 0
+    for call in reversed(calls):
+        wanted = np.flatnonzero(reached[call.first : call.first + call.data.numel()])
+        if not len(wanted):
+            continue
+        edges += contributions(call) * len(wanted) // call.data.numel() if call.name else 0
+        deep += 1
+        if call.name and (edges > ROOM or deep > DEEP):
+            label = call.label or elements(call.name.lstrip("_"), call.data.shape)
+            call = call._replace(name="", label=label)
+        made = blocks_of(call, wanted)
+        for block in made:
+            reached[block.operands[block.operands >= 0]] = True
+        blocks[:0] = made
+    at = root if trouble.users else int(ids[0][0])
+    graph, number = graph_of(blocks, at, f"PyTorch {torch.__version__}", {})
+    if trouble.users:
+        graph.report = graph.report._replace(agreement=_agrees(graph, trouble, gradients, number))
+    return graph
+
+
+def _agrees(graph: Graph, trouble: _Trouble, gradients: Gradients, number: Ints) -> tuple[Agreement, ...]:
+    found = gradients[trouble.call.first]
+    assert found is not None
+    here = slice(trouble.place, trouble.place + 1)
+    return agreement(graph, [(trouble.call, number[trouble.call.first + trouble.place][None], found[here])])
+
+
+def _weighted(root: int, ids: Ints, weights: Floats, calls: list[Call], call: Call) -> Block:
+    """The sum of results, weighted with their gradients."""
+    by_id = {c.first: c for c in calls}
+    first = np.array(sorted(by_id))
+    data = []
+    for i in ids:
+        c = by_id[int(first[np.searchsorted(first, i, side="right") - 1])]
+        data.append(float(c.data.reshape(-1)[int(i - c.first)]))
+    n = len(ids)
+    operands = np.concatenate([ids, np.full(n + 1, CONSTANT)])[None]
+    numbers = np.concatenate([data, weights, [0.0]])[None]
+    local = np.concatenate([weights, data, [1.0]])[None]
+    with np.errstate(all="ignore"):
+        total = np.array([float(np.dot(data, weights))])
+    precision = str(call.data.dtype).removeprefix("torch.")
+    zeros = np.zeros(operands.shape, bool)
+    return Block(TABLE["dot"], np.array([root]), total, operands, numbers, local, zeros, precision, call.place, "")
+
+
+def _bad(numbers: torch.Tensor) -> Ints:
+    return np.flatnonzero(~torch.isfinite(numbers.detach()).reshape(-1).numpy())
+
+
+def _forward(calls: list[Call]) -> _Trouble | None:
+    """The first operation whose result is not finite though its operands are."""
+    for call in calls:
+        bad = _bad(call.data)
+        if len(bad) and all(not len(_bad(o.data)) for o in call.operands if o.data.is_floating_point()):
+            return _Trouble(call, int(bad[0]), [])
+    return None
+
+
+def _backward(calls: list[Call], gradients: Gradients) -> _Trouble | None:
+    """The tensor next to the loss whose gradient is not finite, and the results that use the element."""
+    for k in range(len(calls) - 1, -1, -1):
+        found = gradients.get(calls[k].first)
+        bad = np.flatnonzero(~np.isfinite(found)) if found is not None else np.empty(0, np.int64)
+        if len(bad):
+            place = int(bad[0])
+            users = [(call, _using(call, calls[k].first + place)) for call in calls[k + 1 :]]
+            users = [(call, places) for call, places in users if len(places) and gradients.get(call.first) is not None]
+            return _Trouble(calls[k], place, users)
+    return None
+
+
+def _using(call: Call, element: int) -> Ints:
+    """The results of a call that use an element, as places."""
+    if not any(bool((o.ids == element).any()) for o in call.operands if o.ids is not None):
+        return np.empty(0, np.int64)
+    if contributions(call) > _SCANNED:
+        raise LiftError(f"{call.name} is too large to be searched for the results that use one of its operands' elements")
+    made = blocks_of(call)
+    return np.concatenate([block.ids[(block.operands == element).any(1)] - call.first for block in made])
