@@ -9,12 +9,14 @@ The sequence is in an order in which operands come first, so that a stretch of i
 of a period p are found by the last place at which the same 1, 2, 4, ... items stood: linear time, as bodies are bounded.
 """
 
+from array import array
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from .level import ALIKE
 
 BODY = 256  # items of the longest body that is looked for
+PERIODS = BODY + 1
 
 # An operand of an item: text for a constant; for an item of the sequence its place and which of its nodes, as
 # place * NODES + node, so that the operands of two steps differ by period * NODES; and ~node for any other node.
@@ -112,7 +114,8 @@ class _Search:
         found: list[Loop] = []
         for candidates in reversed(self.candidates()):  # the longest bodies first: others may be inside them
             seen: dict[int, int] = {}  # per period: the end of the last run that was looked at
-            for j, period in candidates:
+            for place in candidates:
+                j, period = divmod(place, PERIODS)
                 if not self.taken[j] and j >= seen.get(period, 0):
                     loop, seen[period] = self.run(j, period)
                     if loop:
@@ -120,15 +123,18 @@ class _Search:
                         self.taken[loop.start : loop.end] = b"\x01" * (loop.end - loop.start)
         return sorted(found, key=lambda loop: loop.start)
 
-    def candidates(self) -> list[list[tuple[int, int]]]:
-        """For windows of 1, 2, 4, ... items: the last places of windows that stood as far before and that far before again."""
+    def candidates(self) -> list["array[int]"]:
+        """For windows of 1, 2, 4, ... items: the last places of windows that stood as far before and that far before again.
+
+        Place and period are one number, place * PERIODS + period: pairs would take most of the memory of a fold.
+        """
         uncrossed = _uncrossed(self.operands)
-        found: list[list[tuple[int, int]]] = []
+        found: list[array[int]] = []
         width, classes = 1, self.tokens
         while width <= min(BODY, len(classes) // 2):
             last: dict[int, int] = {}
-            periods = [0] * len(classes)
-            places = []
+            periods = array("q", [0]) * len(classes)
+            places = array("q")
             repeats = False
             for j in range(width - 1, len(classes)):
                 before = last.get(classes[j], j)
@@ -137,7 +143,7 @@ class _Search:
                 if 0 < period <= BODY and uncrossed[j] <= before:
                     repeats = True
                     if periods[before] == period:
-                        places.append((j, period))
+                        places.append(j * PERIODS + period)
             if not repeats:
                 break
             found.append(places)

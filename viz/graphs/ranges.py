@@ -31,24 +31,21 @@ class Range(NamedTuple):
 
 def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
     """The range of some numbers, besides which `unknown` more have not been computed."""
-    low, high, tiny, huge = math.inf, -math.inf, math.inf, 0.0
-    zeros = nans = infinities = n = 0
-    for x in numbers:
-        n += 1
-        if x != x:
-            nans += 1
-            continue
-        low, high = min(low, x), max(high, x)
-        size = abs(x)
-        if size == 0.0:
-            zeros += 1
-        elif size == math.inf:
-            infinities += 1
-        else:
-            tiny, huge = min(tiny, size), max(huge, size)
-    if n == nans:
-        low = high = math.nan
-    return Range(low, high, n, zeros, nans, infinities, unknown, tiny if huge else 0.0, huge)
+    known = list(numbers)
+    real = [x for x in known if x == x]
+    sizes = [size for x in real if 0.0 < (size := abs(x)) < math.inf]
+    zeros = real.count(0.0)
+    return Range(
+        min(real, default=math.nan),
+        max(real, default=math.nan),
+        len(known),
+        zeros,
+        len(known) - len(real),
+        len(real) - zeros - len(sizes),
+        unknown,
+        min(sizes, default=0.0),
+        max(sizes, default=0.0),
+    )
 
 
 def grads_of(graph: Graph, nodes: Sequence[int]) -> Range:

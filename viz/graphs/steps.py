@@ -77,14 +77,15 @@ def _later(level: FoldLevel, row: list[int]) -> list[int]:
 def sequence_of(
     level: FoldLevel, graph: Graph, row: list[int], apart: Collection[int]
 ) -> tuple[list[Hashable], list[list[Operand]]]:
-    """The tokens and the operands of items in a row, as `loops_of` takes them."""
+    """The tokens and the operands of items in a row, as `loops_of` takes them. A token is a number: few differ."""
     place = {v: n * NODES + i for n, k in enumerate(row) for i, v in enumerate(level.members[k])}
     stems: dict[str, str] = {}
     tokens: list[Hashable] = []
+    codes: dict[tuple[Any, ...], int] = {}
     operands: list[list[Operand]] = []
     for n, k in enumerate(row):
         if len(level.members[k]) > WHOLE:
-            tokens.append(k)
+            tokens.append(~k)
             operands.append([])
             continue
         token: list[Any] = [level.names[k]]
@@ -103,7 +104,7 @@ def sequence_of(
                 token.append(at % NODES if inside else -1)
                 if not inside:
                     outside.append(at)
-        tokens.append(tuple(token))
+        tokens.append(codes.setdefault(tuple(token), len(codes)))
         operands.append(outside)
     return tokens, operands
 
