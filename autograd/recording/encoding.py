@@ -18,6 +18,8 @@ def encoded(
     hooked: Mapping[int, float],
     by_hand: Iterable[int],
     texts: Texts,
+    computed_by: str,
+    precision: str,
 ) -> bytes:
     """The content of a file: the attributes of a `Recording`, and the lines of source that made its nodes."""
     import json  # here, because importing the engine should cost milliseconds
@@ -35,6 +37,7 @@ def encoded(
         "rules": rules,
         "hooked": [[leaf, _plain(gradient)] for leaf, gradient in hooked.items()],
         "by_hand": sorted(by_hand),
+        **({"computed_by": computed_by, "precision": precision} if computed_by else {}),
         "columns": {
             name: column.tolist() if name in INTEGERS else [_plain(x) for x in column] for name, column in columns.items()
         },

@@ -10,7 +10,7 @@ from ..files import checked_path
 from ..source import Source
 from .columns import COLUMNS, INTEGERS, Nodes
 from .encoding import FORMAT, VERSION
-from .recording import Recording
+from .recording import PRECISIONS, Recording
 from .rules import rule_key
 from .texts import Kept, Texts
 
@@ -102,7 +102,10 @@ def _from_json(content: dict[str, Any]) -> Recording:
     hooked = {_index(leaf, len(nodes)): _float(gradient) for leaf, gradient in content.get("hooked", [])}
     by_hand = [_index(i, len(nodes)) for i in content.get("by_hand", [])]
     texts = _texts(content.get("files", {}))
-    return Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked, texts, by_hand)
+    recording = Recording(nodes, _float(content["seed"]), columns["local"], columns, rules, hooked, texts, by_hand)
+    recording.computed_by, recording.precision = _text(content.get("computed_by", "")), content.get("precision", "float64")
+    _require(recording.precision in PRECISIONS, f"{recording.precision!r} is no type of number")
+    return recording
 
 
 def _texts(files: Any) -> Texts:

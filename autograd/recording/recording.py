@@ -58,6 +58,9 @@ class Step(NamedTuple):
         )
 
 
+PRECISIONS = ("float64", "float32", "float16", "bfloat16")
+
+
 class Recording(Sequence[Step]):
     """A backward pass: a sequence of `Step`s in the order of the walk, and the `nodes` they speak of.
 
@@ -208,9 +211,9 @@ class Recording(Sequence[Step]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file: JSON, whole or not at all, with the lines of source that made its nodes."""
-        parts = (self.nodes, self.seed, self.columns, self.rules, self.hooked, self.by_hand, self.texts)
+        parts = (self.nodes, self.seed, self.columns, self.rules, self.hooked, self.by_hand, self.texts, self.computed_by)
         try:
-            write_whole(path, lambda: encoded(*parts))
+            write_whole(path, lambda: encoded(*parts, self.precision))
         except OSError as error:
             raise RecordingError(f"cannot write the recording {os.fspath(path)}: {error.strerror or error}") from error
 

@@ -132,6 +132,8 @@ def test_a_graph_is_stepped_and_saved_like_any_recording(tmp_path: object) -> No
     graph.save(file)
     again = load_recording(file)
     assert list(again) == list(graph)
+    assert (again.computed_by, again.precision) == (graph.report.framework, "float32")
+    assert diagnose(again) == []
 
 
 # --- refused -------------------------------------------------------------------------------------------------------------
@@ -143,12 +145,19 @@ def hooked(x: torch.Tensor) -> torch.Tensor:
     return y.sum()
 
 
+def passed(x: torch.Tensor) -> torch.Tensor:
+    y = (x * x).sum()
+    y.backward()
+    return y
+
+
 REFUSED: dict[str, tuple[Callable[[torch.Tensor], Any], str]] = {
     "complex": (lambda x: torch.view_as_complex(x.reshape(1, 2)).abs().sum(), "complex numbers"),
     "sparse": (lambda x: torch.sparse.sum(x.reshape(1, 2).to_sparse() * 2), "torch.sparse_coo"),
     "hook": (hooked, "1 hook on a tensor of shape (2,)"),
     "no scalar": (lambda x: x * 2, "one number, got a tensor of shape (2,)"),
     "detached": (lambda x: x.detach().sum(), "does not require a gradient"),
+    "already differentiated": (passed, "lift before backward"),
     "no tensor": (lambda _: 3.0, "a loss is a tensor, got float 3.0"),
 }
 
@@ -163,7 +172,8 @@ def test_what_cannot_be_lifted_is_refused_in_words(name: str) -> None:
 
 def test_a_large_graph_is_refused_before_it_is_made() -> None:
     layer = torch.nn.Linear(3000, 3000)
-    with pytest.raises(LiftError, match=r"18,006,000 contributions, more than limit=3,000,000; 18,000,000 of them come from one addmm"):
+    words = r"18,006,000 contributions, more than limit=3,000,000; 18,000,000 of them come from one addmm"
+    with pytest.raises(LiftError, match=words):
         lift(lambda: layer(torch.ones(1, 3000)).square().mean(), layer)
 
 

@@ -9,6 +9,7 @@ import torch
 from autograd.source import resolve
 
 from ..blocks import Block, Floats, Ints
+from ..errors import LiftError
 from ..graph import Agreement, Graph, compared, graph_of
 from ..naming import assigned, elements
 from ..unused import with_unused
@@ -110,7 +111,13 @@ def differentiated(operations: tape, loss: torch.Tensor) -> list[tuple[Call, tor
     ]
     if not calls or loss.grad_fn is None:
         return []
-    found = torch.autograd.grad(loss, [call.tensor for call in calls], retain_graph=True, allow_unused=True)
+    try:
+        found = torch.autograd.grad(loss, [call.tensor for call in calls], retain_graph=True, allow_unused=True)
+    except RuntimeError as error:
+        why = str(error).splitlines()[0]
+        raise LiftError(
+            f"PyTorch cannot give the gradients of the loss to compare with ({why}): lift before backward()"
+        ) from error
     return list(zip(calls, found, strict=True))
 
 
