@@ -6,15 +6,18 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Sequence
+from typing import Any
 
 from autograd import Recording, Value
 from autograd.command_line import CommandLine
 from autograd.errors import AutogradError
 
 from . import script
+from .formats.writing import TEXTS
 from .graphs.choice import BOXES
 from .graphs.draw import draw
 from .pages.page import page
+from .saving import save
 
 ABOUT = """\
 Pictures and pages of a script's graph, or of a recording:
@@ -44,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
     what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"
 
-    drawing = commands.add_parser("draw", help="a picture: .svg, .png, .pdf or .dot")
+    drawing = commands.add_parser("draw", help="a picture: .svg, .png, .pdf, .dot; .mmd (Mermaid), .tex (TikZ), .json (Netron)")
     drawing.add_argument("target", help=what)
     drawing.add_argument("-o", "--out", default="graph.svg", help="the file to write (default: %(default)s)")
     drawing.add_argument(
@@ -120,20 +123,21 @@ def _opened(path: str) -> Recording:
 
 
 def _draw(options: argparse.Namespace) -> pathlib.Path:
-    picture = draw(
-        _root(options, options.target),
-        names={},
-        fold="none" if options.fold == ["none"] else options.fold,
-        unfold=options.unfold,
-        focus=options.focus,
-        radius=options.radius,
-        path=tuple(options.path) if options.path else None,
-        terms=options.terms,
-        boxes=options.boxes,
-        rankdir=options.rankdir,
-        size=tuple(options.size) if options.size else None,
-        dpi=options.dpi,
-    )
+    root = _root(options, options.target)
+    chosen: dict[str, Any] = {
+        "names": {},
+        "fold": "none" if options.fold == ["none"] else options.fold,
+        "unfold": options.unfold,
+        "focus": options.focus,
+        "radius": options.radius,
+        "path": tuple(options.path) if options.path else None,
+        "terms": options.terms,
+        "boxes": options.boxes,
+    }
+    if pathlib.Path(options.out).suffix.lower() in TEXTS:  # these have no size, and no direction
+        return save(root, options.out, **chosen)
+    size = tuple(options.size) if options.size else None
+    picture = draw(root, **chosen, rankdir=options.rankdir, size=size, dpi=options.dpi)
     written: pathlib.Path = picture.save_as(options.out)
     if picture.view and picture.view.folded:
         print(picture.view.folded, file=sys.stderr)

@@ -79,6 +79,16 @@ def test_every_option_of_draw_reaches_the_picture(folder: pathlib.Path) -> None:
     assert "grad not computed" not in drawn("--backward", "--radius", "1")
 
 
+def test_draw_writes_texts_for_other_programs_and_page_two_passes(folder: pathlib.Path) -> None:
+    assert main(["draw", "script.py:cost", "-o", "graph.mmd", "--path", "w", "C"]) == 0
+    text = (folder / "graph.mmd").read_text(encoding="utf-8")
+    assert text.startswith("flowchart LR\n")
+    assert '["w<br>' in text
+    assert '"x<br>' not in text
+    assert main(["page", "script.py:cost", "-o", "pair.html", "--beside", "script.py:build", "--step", "1"]) == 0
+    assert (folder / "pair.html").read_text(encoding="utf-8").count("<iframe") == 2
+
+
 def test_a_recording_is_drawn_and_opened(folder: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     x = Value(3.0, label="x")
     record_backward(x * x).save(folder / "run.json")

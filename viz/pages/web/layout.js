@@ -23,7 +23,7 @@ const PORTS = 12; // a box grows until it has room for so many
 // width of the number on an arrow; `down` is true if the computation is to run down.
 export function layoutOf(model, cut, { structureIn, sizeIn, labelIn, down }) {
   const ports = new Ports(cut, labelIn, down);
-  const { used, before } = trafficOf(model, cut, structureIn);
+  const { round, before } = trafficOf(model, cut, structureIn);
   const inside = new Map(); // per open group: its size, and the places of its items
   const sizeOfItem = item => {
     const inner = item.group !== undefined && inside.get(item.group);
@@ -38,10 +38,10 @@ export function layoutOf(model, cut, { structureIn, sizeIn, labelIn, down }) {
   for (const g of open) {
     const structure = structureIn(g);
     const arriving = column => before.get(`${g}:${column}`) || 0;
-    const sizes = new Sizes(structure.items.map(sizeOfItem), used, arriving);
-    const top = topsOf(structure, sizes);
+    const sizes = new Sizes(structure.items.map(sizeOfItem), round, arriving);
+    settleAll(structure, sizes);
     const border = BORDERS[down ? "down" : "across"];
-    inside.set(g, finished(structure, sizes, top, g > 0 ? border : BORDERS.none));
+    inside.set(g, finished(structure, sizes, g > 0 ? border : BORDERS.none));
   }
   const found = onPage(model, cut, { inside, structureIn, ports });
   return down ? turned(found) : Object.assign(found, { down: false });
@@ -92,13 +92,13 @@ function turned({ boxes, frames, ways, width, height }) {
 
 // How large the places of one group are, and at which height of a place arrows enter and leave it.
 class Sizes {
-  constructor(items, used, arriving) {
-    Object.assign(this, { items, used, arriving });
+  constructor(items, round, arriving) {
+    Object.assign(this, { items, round, arriving });
   }
 
   // Whether a place is kept for an arrow that is not to be seen.
   idle(place) {
-    return place.entering && !this.used.has(place);
+    return place.entering && place.usedIn !== this.round;
   }
 
   height(place) {
@@ -122,45 +122,40 @@ class Sizes {
   }
 }
 
-// Per place its upper edge.
-function topsOf({ columns, links }, sizes) {
-  const top = new Map();
-  for (const column of columns) stackUp(column, sizes, top);
-  const pulls = new Map(columns.flat().map(place => [place, { before: [], after: [] }]));
-  for (const [a, b] of links.flat()) {
-    pulls.get(b).before.push(a);
-    pulls.get(a).after.push(b);
-  }
+// Give every place its upper edge, `top`.
+function settleAll({ columns }, sizes) {
+  for (const column of columns) stackUp(column, sizes);
   for (let round = 0; round < ROUNDS; round++) {
     const forward = round % 2 === 1;
     const last = round === ROUNDS - 1;
     const wanted = place => {
-      const { before, after } = pulls.get(place);
+      const { before, after } = place;
       const near = [];
       if (forward || last || !after.length) {
-        for (const other of before) near.push(top.get(other) + sizes.exit(other) - sizes.entry(place));
+        for (const other of before) near.push(other.top + sizes.exit(other) - sizes.entry(place));
       }
       if (!forward || last || !before.length) {
-        for (const other of after) near.push(top.get(other) + sizes.entry(other) - sizes.exit(place));
+        for (const other of after) near.push(other.top + sizes.entry(other) - sizes.exit(place));
       }
-      return near.length ? median(near) : top.get(place);
+      return near.length ? median(near) : place.top;
     };
     for (const column of forward ? columns : [...columns].reverse()) {
-      settle(column, column.map(wanted), sizes).forEach((y, i) => top.set(column[i], y));
+      settle(column, column.map(wanted), sizes).forEach((y, i) => {
+        column[i].top = y;
+      });
     }
   }
-  return top;
 }
 
 // One below the other, with their middle at 0.
-function stackUp(column, sizes, top) {
+function stackUp(column, sizes) {
   let y = 0;
   column.forEach((place, i) => {
     if (i) y += sizes.margin(column[i - 1], place);
-    top.set(place, y);
+    place.top = y;
     y += sizes.height(place);
   });
-  for (const place of column) top.set(place, top.get(place) - y / 2);
+  for (const place of column) place.top -= y / 2;
 }
 
 function median(numbers) {
@@ -188,14 +183,14 @@ function settle(column, wanted, sizes) {
 }
 
 // Columns side by side, everything moved so that it begins at (0, 0) or inside the border.
-function finished(structure, sizes, top, border) {
+function finished(structure, sizes, border) {
   const { items, places, into, out } = structure;
-  const { lead, left, right, width } = columnsBeside(structure, sizes, top, border);
+  const { lead, left, right, width } = columnsBeside(structure, sizes, border);
   const all = structure.columns.flat();
-  const low = all.reduce((least, place) => Math.min(least, top.get(place)), Infinity);
-  const high = all.reduce((most, place) => Math.max(most, top.get(place) + sizes.height(place)), -Infinity);
+  const low = all.reduce((least, place) => Math.min(least, place.top), Infinity);
+  const high = all.reduce((most, place) => Math.max(most, place.top + sizes.height(place)), -Infinity);
   const shift = border.top - low;
-  const topOf = place => top.get(place) + shift;
+  const topOf = place => place.top + shift;
   const boxes = items.map((_, k) => {
     const size = sizes.items[k];
     const c = places[k].column;
@@ -215,14 +210,14 @@ function finished(structure, sizes, top, border) {
     laneOf: place => topOf(place) + LANE / 2, // the height of an arrow that runs through a place
     width,
     height: high - low + border.top + border.bottom,
-    entry: middleOf(first.map(place => top.get(place) + sizes.entry(place) + shift)),
-    exit: middleOf(last.map(place => top.get(place) + sizes.exit(place) + shift)),
+    entry: middleOf(first.map(place => place.top + sizes.entry(place) + shift)),
+    exit: middleOf(last.map(place => place.top + sizes.exit(place) + shift)),
   };
 }
 
 // The left and the right edge of every column, the place before it from which arrows are level, so that none runs
 // through the numbers of others, and the width of all.
-function columnsBeside({ columns, links, into }, sizes, top, border) {
+function columnsBeside({ columns, links, into }, sizes, border) {
   const lead = [];
   const left = [];
   const right = [];
@@ -237,14 +232,14 @@ function columnsBeside({ columns, links, into }, sizes, top, border) {
     left.push(x);
     x += column.reduce((most, place) => Math.max(most, widthOf(place)), 0);
     right.push(x);
-    if (c < columns.length - 1) x += gapAfter(links[c], top, sizes.arriving(c + 1));
+    if (c < columns.length - 1) x += gapAfter(links[c], sizes.arriving(c + 1));
   });
   return { lead, left, right, width: x + border.right };
 }
 
 // Room for the arrows between two columns: more where they are many or steep.
-function gapAfter(links, top, arriving) {
-  const steep = links.reduce((most, [a, b]) => Math.max(most, Math.abs(top.get(a) - top.get(b))), 0);
+function gapAfter(links, arriving) {
+  const steep = links.reduce((most, [a, b]) => Math.max(most, Math.abs(a.top - b.top)), 0);
   return 22 + Math.min(40, steep * 0.06) + Math.min(50, 2 * arriving);
 }
 

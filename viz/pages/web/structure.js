@@ -169,14 +169,14 @@ function sortColumns(columns, links) {
     column.sort((a, b) => a.item - b.item || a.dummy - b.dummy);
     numberFromTop(column);
   }
-  const { before, after } = neighboursOf(links);
+  noteNeighbours(columns, links);
   let best = crossings(links);
   let kept = columns.map(column => [...column]);
   for (let sweep = 0; sweep < SWEEPS && best > 0; sweep++) {
     const forward = sweep % 2 === 0;
-    const neighbours = forward ? before : after;
+    const side = forward ? "before" : "after";
     for (const column of forward ? columns : [...columns].reverse()) {
-      for (const place of column) place.mean = meanHeight(place, neighbours.get(place), columns);
+      for (const place of column) place.mean = meanHeight(place, place[side], columns);
       column.sort((a, b) => a.mean - b.mean || a.y - b.y);
       numberFromTop(column);
     }
@@ -198,25 +198,19 @@ function numberFromTop(column) {
   });
 }
 
-// Per place those it is linked to in the column before, and in the column after.
-function neighboursOf(links) {
-  const before = new Map();
-  const after = new Map();
-  const note = (neighbours, place, other) => {
-    if (neighbours.has(place)) neighbours.get(place).push(other);
-    else neighbours.set(place, [other]);
-  };
+// Give every place those it is linked to in the column before, and in the column after.
+function noteNeighbours(columns, links) {
+  for (const place of columns.flat()) Object.assign(place, { before: [], after: [] });
   for (const [a, b] of links.flat()) {
-    note(after, a, b);
-    note(before, b, a);
+    a.after.push(b);
+    b.before.push(a);
   }
-  return { before, after };
 }
 
 // The mean of the heights of some places, of its own where there are none, each as a share of its column.
 function meanHeight(place, near, columns) {
   const share = p => (p.y + 0.5) / columns[p.column].length;
-  if (!near) return share(place);
+  if (!near.length) return share(place);
   return near.reduce((sum, p) => sum + share(p), 0) / near.length;
 }
 

@@ -19,10 +19,12 @@ function groupsOf(model, cut, arrow) {
   return { out: out.slice(0, a), into: into.slice(0, b) };
 }
 
-// Where arrows are: the places that they enter groups by (others are kept for arrows that are not to be seen), and how
-// many end before a column of a group, by `${group}:${column}`.
+let rounds = 0; // how many layouts there have been
+
+// Where arrows are: the places that they enter groups by are used in this round (others are kept for arrows that are
+// not to be seen); and how many end before a column of a group, by `${group}:${column}`.
 export function trafficOf(model, cut, structureIn) {
-  const used = new Set();
+  const round = ++rounds;
   const before = new Map();
   for (const arrow of cut.arrows) {
     const { into } = groupsOf(model, cut, arrow);
@@ -30,12 +32,12 @@ export function trafficOf(model, cut, structureIn) {
       const structure = structureIn(group);
       const k = structure.index.get(id);
       const row = n < into.length - 1 ? rowInto(structure, k, model.operands[arrow.first]) : [];
-      for (const place of row) used.add(place);
+      for (const place of row) place.usedIn = round;
       const key = `${group}:${structure.rank[k]}`;
       before.set(key, (before.get(key) || 0) + 1);
     });
   }
-  return { used, before };
+  return { round, before };
 }
 
 // The ways of all arrows, by their ids. `spacingAt(id, n)` is the distance between the n ports of a box.
