@@ -408,7 +408,7 @@ def made_from_table() -> dict[str, Any]:
 if not TYPE_CHECKING:  # type checkers read _generated.pyi
     globals().update(made_from_table())
     # The logarithm of a number alone, in C where the nodes are.
-    log = compiled_function("in_front")(TABLE["log"], log, f"log(u, base=None)\n--\n\n{log.__doc__}") or log
+    log = compiled_function("in_front")(TABLE["log"], log, f"log(u, base=None)\n--\n\n{log.__doc__ or ''}") or log
     __all__ = sorted(
         name
         for name, thing in globals().items()

@@ -17,6 +17,7 @@ from . import names
 
 FONT: Final = "DejaVu Sans"  # Graphviz knows its widths, with or without fonts on the machine
 INK, MUTED, FAINT, PAPER = "#1f2933", "#52606d", "#9aa5b1", "#ffffff"
+PASS = "#7a1fa2"  # the pass itself, as it moves
 ROOT, CONSTANT = "#e6f4ea", "#f1f3f5"
 POSITIVE, NEGATIVE, ALARM = "#b45309", "#1d4ed8", "#b91c1c"
 ALARM_FILL, ZERO_FILL = "#fecaca", "#e2e6ea"

@@ -41,7 +41,10 @@ EXCEPTIONS = {
     "autograd/replay/native/lanes.py": "a power of 2, which is a square over lanes",
     "autograd/replay/passes/fold.py": "Python's operators, where IEEE 754 has a neutral operand",
     "nn/backprop.py": "backpropagation by hand, as the course has it: functions and their slopes on arrays of NumPy",
+    "viz/debugger/diagnoses/checks/flow.py": "the one step function with a twin that has no steps: // and /",
+    "viz/debugger/diagnoses/checks/reach.py": "the two activations that are tried in place of another",
     "viz/debugger/diagnoses/evidence/edges.py": "advice in words; a row without some is answered by its column `domain`",
+    "viz/debugger/lift/pytorch/dependence.py": "the names that PyTorch has for its own operations",
     "viz/formulas/notation.py": "Python's operators in the text of a rule, and what anybody does to u * 1",
 }
 

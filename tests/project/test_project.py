@@ -77,14 +77,31 @@ def imports_of(package: str) -> list[Import]:
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "autograd": (set(), set()),
     "nn": ({"autograd"}, {"numpy", "safetensors", "sklearn", "rich", "distributed"}),
-    "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib"}),
+    "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib", "PIL"}),
     "stepgrad": ({"autograd", "nn", "viz"}, set()),  # the last two for type checkers only
 }
 # Programs in NumPy, which are written when somebody asks for them.
 _REPLAY_IN_NUMPY = [
     *(f"arrays/{name}" for name in ("adjoints", "export", "lines", "parts", "program", "reader", "source", "sweep")),
     *(f"passes/{name}" for name in ("batch", "columns", "cse", "cut", "dead", "dots", "fold", "groups", "hoist", "merged")),
-    *("passes/rolled", "passes/sums", "laned"),
+    *("passes/rolled", "passes/sums", "passes/terms", "laned"),
+]
+# Models of other frameworks, whose arrays become scalars.
+_LIFT_IN_NUMPY = ["blocks", "graph", "pytorch/dependence", "pytorch/lifting", "pytorch/windows", "stopping", "sweep", "unused"]
+_LIFT_OF_PYTORCH = [
+    "__init__",
+    "calls",
+    "chains",
+    "dependence",
+    "lifting",
+    "modules",
+    "moves",
+    "partials",
+    "refusing",
+    "repeating",
+    "taping",
+    "watching",
+    "windows",
 ]
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
@@ -92,13 +109,15 @@ EXCEPTIONS = {
         Import("autograd/primitives/arrays.py", "numpy", lazy=False),
         Import("autograd/structure.py", "numpy", lazy=True),
         Import("autograd/numpy_protocol.py", "numpy", lazy=True),
-        Import("autograd/replay/saving.py", "numpy", lazy=True),
+        *(Import(f"autograd/replay/{name}.py", "numpy", lazy=True) for name in ("batches", "rows", "saving")),
         Import("autograd/_generated.pyi", "numpy", lazy=False),  # read by type checkers
         *(Import(f"autograd/replay/{name}.py", "numpy", lazy=False) for name in _REPLAY_IN_NUMPY),
     },
     "stepgrad": set(),
     "nn": {Import(f"nn/{name}.py", "numpy", lazy=False) for name in ("backprop", "batched")},
     "viz": {
+        *(Import(f"viz/debugger/lift/{name}.py", "numpy", lazy=False) for name in _LIFT_IN_NUMPY),
+        *(Import(f"viz/debugger/lift/pytorch/{name}.py", "torch", lazy=False) for name in _LIFT_OF_PYTORCH),
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
         Import("viz/_typed.pyi", "matplotlib", lazy=False),  # read by type checkers
     },

@@ -168,6 +168,9 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "derivation: of a Value": lambda p: formula(viz.derivation(mean_squared_error(p.root.parents[1], 2.0), p.weight, most=3)),
     "derivation: recursion": lambda p: formula(viz.derivation(p.recording, "w^1_12", form="recursion")),
     "expression": lambda p: formula(viz.expression(p.root)),
+    "mermaid": lambda p: viz.mermaid(p.root),
+    "tikz": lambda p: viz.tikz(p.root),
+    "film": lambda p: viz.film(p.root),
     "save": lambda p: None,  # writes a file; see below
     "plots.cost": lambda p: viz.plots.cost(HISTORY)._repr_png_(),
     "plots.gradients": lambda p: viz.plots.gradients(HISTORY)._repr_png_(),

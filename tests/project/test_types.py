@@ -59,6 +59,7 @@ NOT_KNOWN = {
     r"\b(grad|jacobian|hessian|hvp|jvp|vjp|value_and_grad|derivative|pullback)\(": "the structure of an argument, a lambda",
     r"shown_derivatives\.py|shown_autograd__(vjp|grad)\.py": "the same, by name",
     r"shown_(replay|autograd__(Program|compile)\w*)\.py": "plain numbers in the structure of the function's result",
+    r"shown_(pytorch|jax)\.py": "tensors of a framework that is not read",
     r"shown_scaling\.py": "results that come back from a cluster, of which Dask knows no type",
     r"shown_editors\.py": "JSON of the protocol, read by a client of ten lines",
     r"shown_(numpy|backpropagation)\.py": "arrays of NumPy, of objects or of any shape",

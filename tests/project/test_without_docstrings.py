@@ -115,4 +115,5 @@ def test_no_module_that_people_run_reads_docstrings() -> None:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if ("__doc__" in line and "__doc__ =" not in line and "doc=" not in line) or "getdoc(" in line
     ]
-    assert read == []
+    # One hands the docstring of a function on to the function in C that takes its place; without it, it has none either.
+    assert [place.partition(":")[0] for place in read] == ["autograd/functions.py"]

@@ -22,7 +22,6 @@ from .words import label_of
 VALUES = 60  # nobody follows more
 FIRST, LAST = 0.8, 4.0  # seconds before the first number, and at the end
 WIDTH = 6.9  # of a letter, in points
-PASS = "#7a1fa2"  # the pass itself, as on the page
 
 
 class Moment(NamedTuple):
@@ -151,7 +150,7 @@ def _drawn(recording: Recording, view: View, scene: Scene, begins: dict[str, flo
         f"text{{font-family:{', '.join(FONTS)};font-size:11px;fill:{style.INK};text-anchor:middle}}"
         f".t{{font-weight:bold}}.n{{font-size:9px;fill:{style.MUTED}}}.c{{font-size:12px;text-anchor:start}}"
         f".e{{stroke:{style.MUTED};fill:{style.PAPER}}}.a{{fill:none;stroke:{style.FAINT}}}"
-        f".p{{fill:none;stroke:{PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{PASS}}}.y{{fill:{style.PAPER};font-size:10px}}"
+        f".p{{fill:none;stroke:{style.PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{style.PASS}}}.y{{fill:{style.PAPER};font-size:10px}}"
         + "".join(scene.rules)
         + "@media (prefers-reduced-motion:reduce){*{animation:none!important}}"
     )
@@ -162,7 +161,7 @@ def _drawn(recording: Recording, view: View, scene: Scene, begins: dict[str, flo
         f' height="{height:.0f}" role="img" aria-labelledby="title description">',
         f'<title id="title">Backward pass of {_text(name)}</title><desc id="description">{_text(said)}</desc>',
         f"<style>{look}</style>",
-        f"<defs>{_head('h', style.FAINT, 7)}{_head('g', PASS, 12)}</defs>",
+        f"<defs>{_head('h', style.FAINT, 7)}{_head('g', style.PASS, 12)}</defs>",
         f'<rect width="100%" height="100%" fill="{style.PAPER}"/>',
         *parts,
         "</svg>\n",

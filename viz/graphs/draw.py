@@ -73,8 +73,8 @@ def draw(
         path: (weight, cost): only what lies between the two.
         terms: show a dot product as its products and their sum, rather than as one node.
         constants: draw the constants of operations.
-        colour: a function of a `Value`, or of a node of a recording: the colour of its box ('#ffcc00' or 'gold'), None for the
-            one that its gradient gives it.
+        colour: a function of a `Value`, or of a node of a recording: the colour of its box (gold, or # and six
+            digits), None for the one that its gradient gives it.
         text: the same for the lines in its box.
         names: values by the names they are shown by, for the cost and for inputs without a label; by default the variables of
             the caller. {} for none.

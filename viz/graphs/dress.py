@@ -35,7 +35,11 @@ def dressed(
         number = i if i is None or numbers is None else numbers[i]
         if number is not None:
             node = nodes[number]
-            fill = None if colour is None else _answer(colour, node, "colour", "'#ffcc00' or 'gold'", _COLOUR.fullmatch)
+            fill = (
+                None
+                if colour is None
+                else _answer(colour, node, "colour", "such as gold, or # and six digits", _COLOUR.fullmatch)
+            )
             lines = None if text is None else _answer(text, node, "text", "the lines in the box", lambda _: True)
             box = box._replace(colour=fill, text=lines)
         boxes.append(box)
