@@ -25,8 +25,8 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/python -m pytest $(SPREAD) -m "not exhaustive and not frameworks" --durations=5
 
 # The versions that the lift was last tried with; what PyTorch calls a CPU build is taken if there is one.
-test-frameworks: $(VENV)/test ## the tests of models of PyTorch; installs it
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+test-frameworks: $(VENV)/test ## the tests of models of PyTorch and JAX; installs them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 jax==0.10.2
 	$(BIN)/python -m pytest $(SPREAD) -q -m frameworks tests/viz/debugger/lift
 
 # The same with the nodes in Python, for what looks at nodes most: `make test` uses the compiled ones, if there is a compiler.

@@ -19,13 +19,13 @@ from examples.pictures import FOLDER, PICTURES
 # The index has no code; the examples of the reference are those of the docstrings, which run where they stand; the list of
 # modules has none; those of the ten changes run where the change has been made (test_changes.py).
 WITHOUT = {make_reference.PATH, make_modules.PATH, ROOT / "docs" / "index.md", ROOT / "docs" / "changes.md"}
-WITHOUT |= {ROOT / "docs" / "pytorch.md"}  # where PyTorch is: tests/viz/debugger/lift/
+WITHOUT |= {ROOT / "docs" / "pytorch.md", ROOT / "docs" / "jax.md"}  # where they are installed: tests/viz/debugger/lift/
 PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - WITHOUT)]
 MODULES = sorted(
     module.name
     for package in (autograd, nn, viz)
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-    if not module.name.startswith("viz.debugger.lift.pytorch")  # where PyTorch is: tests/viz/debugger/lift/
+    if not {"pytorch", "jax"} & set(module.name.split("."))  # where they are installed: tests/viz/debugger/lift/
 )
 FLAGS = doctest.ELLIPSIS
 

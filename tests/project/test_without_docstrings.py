@@ -25,7 +25,7 @@ import importlib, pkgutil
 import autograd, nn, viz, viz.debugger
 for package in (autograd, nn, viz):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.endswith("__main__") and "lift.pytorch" not in module.name:
+        if not module.name.endswith("__main__") and not {"pytorch", "jax"} & set(module.name.split(".")):
             print(importlib.import_module(module.name).__name__)
 """
 FORMULAS = """

@@ -2,4 +2,5 @@
 
 import importlib.util
 
-collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["test_pytorch*.py"]
+FILES = {"torch": "test_pytorch*.py", "jax": "test_jax*.py"}
+collect_ignore_glob = [files for framework, files in FILES.items() if not importlib.util.find_spec(framework)]

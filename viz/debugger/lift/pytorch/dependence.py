@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograd.primitives.arrays import ARRAY
-from autograd.primitives.table import TABLE, Primitive
-
 from ..blocks import CONSTANT, Block, Bools, Floats, Ints, leaves
+from ..rows import made_by
 from .calls import Call, Operand
 from .partials import Partials, along, argument, elementwise, everywhere, one_by_one
 
@@ -25,7 +23,6 @@ _ROWS = {
     "hardtanh": "clamp", "special_erfc": "erfc", "special_expit": "sigmoid", "special_xlogy": "xlogy",
     "special_ndtr": "normal_cdf", "masked_fill": "where",
 }  # fmt: skip
-_TOLERANCE = {"float64": 1e-12, "float32": 2e-5, "float16": 5e-3, "bfloat16": 5e-2}
 _BY_ELEMENT = {"_to_copy", "masked_fill", "native_dropout"}
 _REDUCTIONS = {
     "sum", "nansum", "mean", "amax", "amin", "max", "min", "prod", "logsumexp", "linalg_vector_norm", "norm", "var", "std",
@@ -122,29 +119,9 @@ def _of(call: Call, wanted: Ints, operands: Ints, numbers: Floats, local: Floats
     """The block of a call; its row of the table, if that gives its numbers."""
     data, label, precision = _floats(call.data).reshape(-1)[wanted], call.label, _precision(call)
     return Block(
-        _made_by(call.name, numbers, data, precision), call.first + wanted, data, operands, numbers, local, selected, precision,
-        call.place, call.scope, label and (lambda i: label(int(wanted[i]))),
+        made_by(call.name, _ROWS, numbers, data, precision), call.first + wanted, data, operands, numbers, local, selected,
+        precision, call.place, call.scope, label and (lambda i: label(int(wanted[i]))),
     )  # fmt: skip
-
-
-def _made_by(name: str, numbers: Floats, data: Floats, precision: str) -> Primitive | str:
-    """The row of the table that gives these results; the name that PyTorch has for the operation, if none does."""
-    row = TABLE.get(_ROWS.get(name, name))
-    own = name.lstrip("_")
-    if row is None or (row.arity and row.arity != numbers.shape[1]) or row.step:
-        return own
-    with np.errstate(all="ignore"):
-        expected = np.asarray(row.value(ARRAY, *numbers.T), float)
-        size = _sizes(numbers) if row.weighted else np.abs(numbers).sum(1) if row.linear else 0.0
-        near = (np.abs(expected - data) <= _TOLERANCE.get(precision, 0.0) * (np.abs(data) + size)) | (expected == data)
-    return row if bool((near | (np.isnan(expected) & np.isnan(data))).all()) else own
-
-
-def _sizes(numbers: Floats) -> Floats:
-    """For sums of products, the sum of the products' sizes: what rounding is to be measured by."""
-    n = numbers.shape[1] // 2
-    sizes: Floats = (np.abs(numbers[:, :n] * numbers[:, n : 2 * n])).sum(1) + np.abs(numbers[:, 2 * n :]).sum(1)
-    return sizes
 
 
 def _floats(t: torch.Tensor) -> Floats:

@@ -1,0 +1,210 @@
+"""Losses of JAX as graphs: the numbers, the gradients and the lines are those that JAX and the user have."""
+
+import doctest
+import importlib
+import pathlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax_models import MODELS
+from jax_traps import TRAPS
+
+from autograd import load_recording
+from viz.debugger import Session, diagnose, why
+from viz.debugger.lift import jax as lifted_jax
+from viz.debugger.lift.errors import LiftError
+from viz.debugger.lift.jax import dependence, lift
+
+pytestmark = pytest.mark.frameworks
+PRECISIONS = {"float64": (True, 1e-12), "float32": (False, 2e-6)}
+
+
+@pytest.fixture(params=PRECISIONS)
+def tolerance(request: pytest.FixtureRequest) -> Iterator[float]:
+    x64, tolerance = PRECISIONS[request.param]
+    with jax.enable_x64(x64):
+        yield tolerance
+
+
+# --- models ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_has_the_gradients_of_jax(name: str, tolerance: float) -> None:
+    loss, arguments = MODELS[name]()
+    everything = tuple(range(len(arguments)))
+    graph = lift(loss, *arguments, argnums=everything)
+    value, found = jax.value_and_grad(loss, everything)(*arguments)
+    gradients = [np.asarray(g, float) for g in jax.tree_util.tree_leaves(found)]
+    largest = max(np.abs(g).max() for g in gradients)
+    assert graph.report.precision == str(value.dtype)
+    assert graph.loss == pytest.approx(float(value), rel=tolerance)
+    for key, gradient in zip(graph.parameters, gradients, strict=True):
+        assert np.abs(graph.gradient(key) - gradient).max() <= tolerance * largest, key
+    assert len(graph.report.agreement) == len(gradients)
+    assert [a for a in graph.report.agreement if not a.right] == []
+    assert diagnose(graph) == []
+    for node in graph.nodes:
+        assert not node.op or (node.source and node.source.file.endswith("jax_models.py")), node
+
+
+def test_a_fault_in_a_rule_is_found_by_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = dependence._products
+
+    def wrong(*args: object) -> object:
+        block = right(*args)  # type: ignore[arg-type]
+        return block._replace(local=block.local * 1.001)
+
+    monkeypatch.setattr(dependence, "_products", wrong)
+    loss, arguments = MODELS["mlp"]()
+    assert not all(a.right for a in lift(loss, *arguments).report.agreement)
+
+
+# --- traps -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_a_trap_has_the_nans_and_zeros_of_jax(name: str, tolerance: float) -> None:
+    f, numbers = TRAPS[name]
+    x = jnp.asarray(numbers, float)
+    expected = np.asarray(jax.grad(lambda x: f(x).sum())(x), float)
+    graph = lift(lambda x: f(x).sum(), x)
+    assert graph.gradient("x") == pytest.approx(expected, rel=max(tolerance, 1e-9), abs=0.0, nan_ok=True)
+    assert np.array_equal(graph.gradient("x") == 0.0, expected == 0.0)
+    assert all(a.right for a in graph.report.agreement)
+
+
+# --- names and lines ---------------------------------------------------------------------------------------------------
+
+
+def test_names_are_those_of_the_users_text() -> None:
+    loss, arguments = MODELS["attention"]()
+    graph = lift(loss, *arguments)
+    assert {"qkv[0,1]", "scale[3]", "scores[1,2]", "mixed[2,0]"} <= set(graph.nodes.label)
+    assert "qkv" in str(why(graph, "qkv[0,1]"))
+
+
+def test_a_name_that_two_arguments_have_says_which() -> None:
+    loss, arguments = MODELS["variational"]()
+    assert set(lift(loss, *arguments, argnums=(0, 1)).parameters) == {"encoder.b", "encoder.w", "decoder.b", "decoder.w"}
+
+
+def test_a_scope_is_that_of_the_program() -> None:
+    def loss(x: Any) -> Any:
+        with jax.named_scope("first"):
+            y = x * 2.0
+        return y**2
+
+    assert set(lift(loss, 3.0).nodes.scope) == {"", "first"}
+
+
+def test_what_jax_computed_itself_says_so() -> None:
+    graph = lift(lambda x: jax.scipy.special.i0e(x).sum(), jnp.array([1.0, 2.0]))
+    assert graph.report.own == {"bessel_i0e": 2}
+    assert {graph.rule(n, 0) for n in graph.nodes if n.op == "bessel_i0e"} == {"JAX's own derivative"}
+
+
+def test_a_loss_without_parameters_has_gradients_of_0() -> None:
+    graph = lift(lambda x: jnp.sum(jnp.sign(x)), jnp.array([1.0, -2.0]))
+    assert graph.gradient("x").tolist() == [0.0, 0.0]
+    assert graph.loss == 0.0
+
+
+def test_whole_numbers_among_the_parameters_are_constants() -> None:
+    graph = lift(lambda p: p["w"] * p["n"], {"w": jnp.array(3.0), "n": jnp.array(2)})
+    assert list(graph.parameters) == ["w"]
+    assert graph.gradient("w") == 2.0
+
+
+def test_a_graph_is_stepped_and_saved_like_any_recording(tmp_path: object) -> None:
+    loss, arguments = MODELS["straight_through"]()
+    graph = lift(loss, *arguments)
+    session = Session(graph)
+    for _ in range(len(graph)):
+        session.step()
+    assert session.gradient(0) == graph.gradients[0]
+    file = f"{tmp_path}/graph.json"
+    graph.save(file)
+    assert list(load_recording(file)) == list(graph)
+
+
+# --- refused -------------------------------------------------------------------------------------------------------------
+
+
+REFUSED: dict[str, tuple[Callable[[Any], Any], Any, str]] = {
+    "complex": (lambda x: jnp.abs(jnp.fft.fft(x)).sum(), jnp.ones(2), "complex numbers"),
+    "no scalar": (lambda x: x * 2, jnp.ones(2), r"one number, got an array of shape \(2,\)"),
+    "whole": (lambda x: jnp.argmax(x), jnp.ones(2), "a loss is a real number, got int"),
+    "pair": (lambda x: (x, x), 1.0, "got tuple"),
+    "no real parameter": (lambda x: x * 1.0, 2, "no parameter has real numbers"),
+    "loop": (lambda x: jax.lax.while_loop(lambda y: y < 9.0, lambda y: y * y, x), 2.0, "JAX has no gradient of this function"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_lifted_is_refused_in_words(name: str) -> None:
+    f, argument, words = REFUSED[name]
+    with pytest.raises(LiftError, match=words):
+        lift(f, argument)
+
+
+def test_a_large_graph_is_refused_before_it_is_made() -> None:
+    with pytest.raises(LiftError, match=r"more than 3,000,000 contributions.*dot_general"):
+        lift(lambda w: jnp.sum(jnp.ones((1, 3000)) @ w), jnp.ones((3000, 3000)))
+
+
+# --- watching ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_watched_function_computes_the_same_and_lifts_what_is_wrong() -> None:
+    def loss(params: dict[str, Any], x: Any) -> Any:
+        return jnp.log(params["w"] * x)
+
+    watched = lifted_jax.value_and_grad(jax.jit(loss))
+    params = {"w": jnp.array(2.0)}
+    assert watched(params, 3.0) == jax.value_and_grad(jax.jit(loss))(params, 3.0)
+    assert watched.troubles == []
+    assert str(watched) == "nothing wrong in 1 step"
+    watched(params, -1.0)
+    watched(params, -1.0)
+    (trouble,) = watched.troubles
+    assert str(trouble) == "step 2: the loss is nan"
+    (finding,) = watched.findings()
+    assert finding.kind == "not finite"
+    assert finding.file.endswith("test_jax.py")
+    assert finding.text == 'jnp.log(params["w"] * x)'
+
+
+def test_a_gradient_of_0_is_said_with_its_parameter() -> None:
+    watched = lifted_jax.value_and_grad(lambda p, x: jnp.sum(jax.nn.relu(p["a"] * x) + p["b"]))
+    watched({"a": jnp.array(-1.0), "b": jnp.array(1.0)}, jnp.ones(3))
+    assert watched.troubles[0].what == "the gradient of a is 0"
+    assert watched.troubles[0].parameter == "a"
+
+
+def test_a_watched_function_that_is_compiled_is_left_alone() -> None:
+    watched = lifted_jax.value_and_grad(lambda x: jnp.log(x))
+    assert jax.jit(watched)(1.0) == (0.0, 1.0)
+    assert watched.count == 0
+
+
+# --- the text ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [m.name for m in pkgutil.walk_packages(lifted_jax.__path__, lifted_jax.__name__ + ".")])
+def test_docstrings_are_executed(name: str) -> None:
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS)[0] == 0
+    assert module.__doc__
+
+
+def test_the_page_is_executed() -> None:
+    page = pathlib.Path(__file__).parents[4] / "docs" / "jax.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
+    assert tried > 0
+    assert failed == 0

@@ -1,0 +1,50 @@
+"""The things that JAX shows in no public name: how an equation is done, its name, and the line that it came from.
+
+They were elsewhere in other versions, so they are here and nowhere else.
+"""
+
+import os
+import sysconfig
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from autograd.source import Place
+
+_STANDARD = sysconfig.get_path("stdlib") + os.sep
+_INSTALLED = sysconfig.get_path("purelib") + os.sep
+_MACHINERY = (os.path.dirname(jax.__file__) + os.sep, _INSTALLED + "jaxlib" + os.sep)
+_LIFT = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
+def done(equation: Any) -> Callable[..., Any]:
+    """The function of arrays that an equation is; it gives a list if it has several results."""
+    bound = equation.primitive.get_bind_params(equation.params)
+    functions, params = bound if isinstance(bound, tuple) else ((), bound)
+    return lambda *arrays: equation.primitive.bind(*functions, *arrays, **params)
+
+
+def place_of(equation: Any) -> Place | None:
+    """The user's place that an equation came from; None for one inside a library function that is traced by itself."""
+    traceback = equation.source_info.traceback
+    for code, offset in zip(*traceback.raw_frames(), strict=True) if traceback else ():
+        file = code.co_filename
+        if file.startswith(_LIFT):  # whoever lifts is not who computes
+            return None
+        if not file.startswith(_MACHINERY) and (not file.startswith(_STANDARD) or file.startswith(_INSTALLED)):
+            return code, offset
+    return None
+
+
+def scope_of(equation: Any) -> str:
+    """The scopes of `jax.named_scope` that an equation is in."""
+    return str(equation.source_info.name_stack)
+
+
+def name_of(equation: Any) -> str:
+    """The name of a primitive; for a function with a rule of its own, the function's."""
+    body = equation.params.get("call_jaxpr") if equation.primitive.name.startswith("custom") else None
+    information = getattr(getattr(body, "jaxpr", body), "debug_info", None)
+    name = getattr(information, "func_name", "") or equation.primitive.name
+    return str(name).split(".")[-1].strip("<>")

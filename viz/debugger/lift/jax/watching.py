@@ -1,0 +1,127 @@
+"""`value_and_grad`: JAX's own, watched; the first call with something wrong in it is lifted.
+
+JAX is pure: the same arguments give the same numbers. So nothing is kept until a value or a gradient is nan or inf, or a
+gradient is 0 for a whole parameter, and then the function is lifted at the arguments that it was called with.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from autograd.words import counted
+
+from ...diagnoses.diagnose import diagnose
+from ...diagnoses.finding import Finding
+from ..errors import LiftError
+from ..graph import Graph
+from ..stopping import stopped
+from .lifting import LIMIT, lift
+from .naming import names_of
+
+
+class Trouble(NamedTuple):
+    """Something wrong with a call.
+
+    Attributes:
+        step: the number of the call, from 1.
+        what: the trouble in words, such as 'the loss is nan'.
+        parameter: the parameter whose gradient it is, '' if it is about the loss.
+        graph: the call, scalar by scalar; None if it could not be lifted.
+        reason: why it could not be lifted, '' if it was.
+    """
+
+    step: int
+    what: str
+    parameter: str
+    graph: Graph | None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {self.what}" + (f" (not lifted: {self.reason})" if self.reason else "")
+
+
+class value_and_grad:
+    """`jax.value_and_grad`, watched: the same values and gradients, and what is wrong with them.
+
+    A watched function must not be compiled itself, because there are no numbers to look at then; the function in it may be:
+    `value_and_grad(jax.jit(loss))`.
+
+    Args:
+        function: computes a loss, an array of one number.
+        argnums: the arguments by which derivatives are taken, as in `jax.value_and_grad`.
+        limit: the largest number of contributions of a graph.
+
+    Attributes:
+        count: how many calls there were.
+        troubles: what was wrong with them, the first first.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> watched = value_and_grad(lambda x: jnp.log(x - 2.0))
+        >>> value, gradient = watched(1.0)
+        >>> print(watched.troubles[0])
+        step 1: the loss is nan
+    """
+
+    def __init__(self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, limit: int = LIMIT) -> None:
+        functools.update_wrapper(self, function)
+        self.count: int = 0
+        self.troubles: list[Trouble] = []
+        self._function, self._argnums, self._limit = function, argnums, limit
+        self._computed = jax.value_and_grad(function, argnums)
+        self._seen: set[str] = set()
+
+    def __call__(self, *arguments: Any) -> tuple[Any, Any]:
+        """The value and the gradients at arguments."""
+        value, gradients = self._computed(*arguments)
+        flat = [value, *jax.tree_util.tree_leaves(gradients)]
+        if not any(isinstance(x, jax.core.Tracer) for x in flat):
+            self.count += 1
+            self._look(flat, arguments)
+        return value, gradients
+
+    def findings(self, *, hints: bool = False) -> list[Finding]:
+        """The faults of the calls that were lifted, worst first, each line once; see `viz.debugger.diagnose`."""
+        found: dict[tuple[str, str, int], Finding] = {}
+        for trouble in self.troubles:
+            if trouble.graph is None:
+                continue
+            for finding in diagnose(trouble.graph, hints=hints) or stopped(trouble.graph, trouble.parameter):
+                found.setdefault((finding.kind, finding.file, finding.line), finding)
+        return list(found.values())
+
+    def _look(self, flat: Sequence[Any], arguments: tuple[Any, ...]) -> None:
+        value, *sizes = np.asarray(_sizes(flat)).tolist()
+        bad = next((k for k, size in enumerate(sizes) if not 0.0 < size < np.inf), None)
+        if np.isfinite(value) and bad is None:
+            return
+        what, parameter = f"the loss is {value}", ""
+        if np.isfinite(value) and bad is not None:
+            places = (self._argnums,) if isinstance(self._argnums, int) else tuple(self._argnums)
+            parameter = names_of(self._function, arguments, places)[bad]
+            what = f"the gradient of {parameter} is {sizes[bad]:g}"
+        kind = "0" if what.endswith(" 0") else "not finite"  # a nan of a later call comes from that of the first
+        if not self._seen.isdisjoint((kind, "not finite")):
+            return
+        self._seen.add(kind)
+        graph, reason = None, ""
+        try:
+            graph = lift(self._function, *arguments, argnums=self._argnums, limit=self._limit)
+        except LiftError as error:
+            reason = str(error)
+        self.troubles.append(Trouble(self.count, what, parameter, graph, reason))
+
+    def __str__(self) -> str:
+        if not self.troubles:
+            return f"nothing wrong in {counted(self.count, 'step')}"
+        return "\n".join(map(str, (*self.troubles, *self.findings())))
+
+
+@jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX
+def _sizes(flat: Sequence[Any]) -> Any:
+    """The value, and the largest gradient of each parameter."""
+    value, *gradients = (jax.numpy.asarray(x, float) for x in flat)
+    return jax.numpy.stack([value, *(jax.numpy.max(jax.numpy.abs(g), initial=0.0) for g in gradients)])
