@@ -87,7 +87,17 @@ _REPLAY_IN_NUMPY = [
     *("passes/rolled", "passes/sums", "passes/terms", "laned"),
 ]
 # Models of other frameworks, whose arrays become scalars.
-_LIFT_IN_NUMPY = ["blocks", "graph", "pytorch/dependence", "pytorch/lifting", "pytorch/windows", "stopping", "sweep", "unused"]
+_LIFT_IN_NUMPY = [
+    "blocks",
+    "graph",
+    "pytorch/dependence",
+    "pytorch/lifting",
+    "pytorch/windows",
+    "rows",
+    "stopping",
+    "sweep",
+    "unused",
+]
 _LIFT_OF_PYTORCH = [
     "__init__",
     "calls",
@@ -103,6 +113,8 @@ _LIFT_OF_PYTORCH = [
     "watching",
     "windows",
 ]
+_LIFT_OF_JAX = ["__init__", "calls", "equations", "lifting", "moves", "naming", "partials", "private", "refusing", "watching"]
+_LIFT_OF_JAX_IN_NUMPY = ["calls", "dependence", "equations", "lifting", "moves", "partials", "watching"]
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
     "autograd": {
@@ -118,6 +130,8 @@ EXCEPTIONS = {
     "viz": {
         *(Import(f"viz/debugger/lift/{name}.py", "numpy", lazy=False) for name in _LIFT_IN_NUMPY),
         *(Import(f"viz/debugger/lift/pytorch/{name}.py", "torch", lazy=False) for name in _LIFT_OF_PYTORCH),
+        *(Import(f"viz/debugger/lift/jax/{name}.py", "jax", lazy=False) for name in _LIFT_OF_JAX),
+        *(Import(f"viz/debugger/lift/jax/{name}.py", "numpy", lazy=False) for name in _LIFT_OF_JAX_IN_NUMPY),
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
         Import("viz/_typed.pyi", "matplotlib", lazy=False),  # read by type checkers
     },
