@@ -114,7 +114,7 @@ _LIFT_OF_PYTORCH = [
     "windows",
 ]
 _LIFT_OF_JAX = ["__init__", "calls", "equations", "lifting", "moves", "naming", "partials", "private", "refusing", "watching"]
-_LIFT_OF_JAX_IN_NUMPY = ["calls", "dependence", "equations", "lifting", "moves", "partials", "watching"]
+_LIFT_OF_JAX_IN_NUMPY = ["calls", "dependence", "equations", "lifting", "moves", "partials", "products", "watching"]
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
     "autograd": {

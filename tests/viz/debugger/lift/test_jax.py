@@ -65,6 +65,31 @@ def test_a_fault_in_a_rule_is_found_by_the_comparison(monkeypatch: pytest.Monkey
     assert not all(a.right for a in lift(loss, *arguments).report.agreement)
 
 
+# Shapes of numbers and filters, and options; in the third, padding takes numbers away: it is asked element by element.
+CONVOLUTIONS: dict[str, tuple[tuple[int, ...], tuple[int, ...], dict[str, Any], str]] = {
+    "groups and strides": (
+        (1, 4, 4, 3), (4, 2, 3, 2),
+        {"window_strides": (2, 1), "padding": ((1, 0), (2, 1)), "rhs_dilation": (1, 2), "feature_group_count": 2}, "dot",
+    ),
+    "channels last, transposed": (
+        (1, 3, 3, 2), (2, 2, 2, 3),
+        {"window_strides": (1, 2), "padding": ((1, 1), (0, 1)), "lhs_dilation": (2, 1),
+         "dimension_numbers": ("NHWC", "HWIO", "NHWC")}, "dot",
+    ),
+    "cropped": ((1, 2, 5), (2, 2, 3), {"window_strides": (1,), "padding": ((-1, 0),)}, "conv_general_dilated"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_a_convolution_is_a_sum_of_products(name: str) -> None:
+    numbers, filters, options, op = CONVOLUTIONS[name]
+    random = np.random.default_rng(0)
+    x, w = jnp.asarray(random.normal(size=numbers)), jnp.asarray(random.normal(size=filters))
+    graph = lift(lambda x, w: jnp.sum(jnp.sin(jax.lax.conv_general_dilated(x, w, **options))), x, w, argnums=(0, 1))
+    assert [a.right for a in graph.report.agreement] == [True, True]
+    assert op in {node.op for node in graph.nodes}
+
+
 # --- traps -------------------------------------------------------------------------------------------------------------
 
 

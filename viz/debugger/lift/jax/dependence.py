@@ -4,16 +4,16 @@ Element by element, along reduced axes, sums of products: these are known by the
 Whatever is left is asked element by element.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..blocks import CONSTANT, Block, Bools, Floats, Ints, leaves
 from ..rows import made_by
-from .calls import Call, Operand, floats
+from .calls import Call, floats
 from .partials import everywhere, one_by_one
+from .products import factors, terms
 
 # Names of JAX for rows of the table, where they differ. Whether the row gives the same numbers is tried each time.
 _ROWS = {
@@ -41,7 +41,7 @@ def blocks_of(call: Call) -> list[Block]:
         return [_by_element(call)]
     if call.name in _REDUCTIONS:
         return [_reduced(call)]
-    if _is_product(call):
+    if terms(call):
         return [_products(call)]
     return _asked(call)
 
@@ -50,9 +50,8 @@ def contributions(call: Call) -> int:
     """The number of contributions of a call, or a little more: large ones are to be refused before they are made."""
     n: int = call.data.size
     taken: int = sum(o.data.size for o in call.operands if o.ids is not None)
-    if _is_product(call):
-        added: int = math.prod(call.operands[0].data.shape[d] for d in call.params["dimension_numbers"][0][0])
-        return n * 2 * added
+    if terms(call):
+        return n * 2 * terms(call)
     if call.by_element or call.name in _REDUCTIONS or not call.name:
         return max(n, taken) if call.name else 0
     return n * taken
@@ -117,35 +116,16 @@ def _reduced(call: Call) -> Block:
 # --- sums of products ----------------------------------------------------------------------------------------------------
 
 
-def _is_product(call: Call) -> bool:
-    return call.name == "dot_general" and min((o.data.size for o in call.operands), default=0) > 0
-
-
 def _products(call: Call) -> Block:
     """Each result a weighted sum: the derivative by each factor is the other one, as JAX has it."""
-    (contracted, batch) = call.params["dimension_numbers"]
     a, b = call.operands
+    left, right = factors(call)
     n = call.data.size
-
-    def rows(o: Operand, k: int) -> tuple[Callable[[Any], Any], int, int]:
-        """An operand as lines of all batches, each with the numbers of one sum; the batches, and the lines of each."""
-        outer, inner = tuple(batch[k]), tuple(contracted[k])
-        free = tuple(d for d in range(o.data.ndim) if d not in outer + inner)
-        batches, lines = (math.prod(o.data.shape[d] for d in ds) for ds in (outer, free))
-        return (lambda x: np.asarray(x).transpose(outer + free + inner).reshape(batches * lines, -1)), batches, lines
-
-    first, batches, of_a = rows(a, 0)
-    second, _, of_b = rows(b, 1)
-    place = np.arange(n).reshape(batches, of_a, of_b)
-    row = place // of_b
-    column = place // (of_a * of_b) * of_b + place % of_b
-    left = first(a.known)[row.reshape(-1)], first(floats(a.data))[row.reshape(-1)]
-    right = second(b.known)[column.reshape(-1)], second(floats(b.data))[column.reshape(-1)]
-    weights, factors = (right, left) if a.ids is None or (b.leaf and not a.leaf) else (left, right)
-    operands = np.concatenate([weights[0], factors[0], np.full((n, 1), CONSTANT)], 1)
-    numbers = np.concatenate([weights[1], factors[1], np.zeros((n, 1))], 1)
-    local = np.concatenate([factors[1], weights[1], np.ones((n, 1))], 1)
-    return _block(call._replace(name="dot"), slice(0, n), operands, numbers, local, np.zeros(local.shape, bool))
+    (weights, w), (numbers, x) = (right, left) if a.ids is None or (b.leaf and not a.leaf) else (left, right)
+    operands = np.concatenate([weights, numbers, np.full((n, 1), CONSTANT)], 1)
+    local = np.concatenate([x, w, np.ones((n, 1))], 1)
+    everything = np.concatenate([w, x, np.zeros((n, 1))], 1)
+    return _block(call._replace(name="dot"), slice(0, n), operands, everything, local, np.zeros(local.shape, bool))
 
 
 # --- whatever is left ----------------------------------------------------------------------------------------------------

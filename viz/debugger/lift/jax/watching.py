@@ -6,44 +6,17 @@ gradient is 0 for a whole parameter, and then the function is lifted at the argu
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
 
-from autograd.words import counted
-
-from ...diagnoses.diagnose import diagnose
-from ...diagnoses.finding import Finding
-from ..errors import LiftError
-from ..graph import Graph
-from ..stopping import stopped
+from ..troubles import Watch
 from .lifting import LIMIT, lift
 from .naming import names_of
 
 
-class Trouble(NamedTuple):
-    """Something wrong with a call.
-
-    Attributes:
-        step: the number of the call, from 1.
-        what: the trouble in words, such as 'the loss is nan'.
-        parameter: the parameter whose gradient it is, '' if it is about the loss.
-        graph: the call, scalar by scalar; None if it could not be lifted.
-        reason: why it could not be lifted, '' if it was.
-    """
-
-    step: int
-    what: str
-    parameter: str
-    graph: Graph | None
-    reason: str = ""
-
-    def __str__(self) -> str:
-        return f"step {self.step}: {self.what}" + (f" (not lifted: {self.reason})" if self.reason else "")
-
-
-class value_and_grad:
+class value_and_grad(Watch):
     """`jax.value_and_grad`, watched: the same values and gradients, and what is wrong with them.
 
     A watched function must not be compiled itself, because there are no numbers to look at then; the function in it may be:
@@ -67,12 +40,10 @@ class value_and_grad:
     """
 
     def __init__(self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, limit: int = LIMIT) -> None:
+        super().__init__()
         functools.update_wrapper(self, function)
-        self.count: int = 0
-        self.troubles: list[Trouble] = []
         self._function, self._argnums, self._limit = function, argnums, limit
         self._computed = jax.value_and_grad(function, argnums)
-        self._seen: set[str] = set()
 
     def __call__(self, *arguments: Any) -> tuple[Any, Any]:
         """The value and the gradients at arguments."""
@@ -82,16 +53,6 @@ class value_and_grad:
             self.count += 1
             self._look(flat, arguments)
         return value, gradients
-
-    def findings(self, *, hints: bool = False) -> list[Finding]:
-        """The faults of the calls that were lifted, worst first, each line once; see `viz.debugger.diagnose`."""
-        found: dict[tuple[str, str, int], Finding] = {}
-        for trouble in self.troubles:
-            if trouble.graph is None:
-                continue
-            for finding in diagnose(trouble.graph, hints=hints) or stopped(trouble.graph, trouble.parameter):
-                found.setdefault((finding.kind, finding.file, finding.line), finding)
-        return list(found.values())
 
     def _look(self, flat: Sequence[Any], arguments: tuple[Any, ...]) -> None:
         value, *sizes = np.asarray(_sizes(flat)).tolist()
@@ -103,21 +64,7 @@ class value_and_grad:
             places = (self._argnums,) if isinstance(self._argnums, int) else tuple(self._argnums)
             parameter = names_of(self._function, arguments, places)[bad]
             what = f"the gradient of {parameter} is {sizes[bad]:g}"
-        kind = "0" if what.endswith(" 0") else "not finite"  # a nan of a later call comes from that of the first
-        if not self._seen.isdisjoint((kind, "not finite")):
-            return
-        self._seen.add(kind)
-        graph, reason = None, ""
-        try:
-            graph = lift(self._function, *arguments, argnums=self._argnums, limit=self._limit)
-        except LiftError as error:
-            reason = str(error)
-        self.troubles.append(Trouble(self.count, what, parameter, graph, reason))
-
-    def __str__(self) -> str:
-        if not self.troubles:
-            return f"nothing wrong in {counted(self.count, 'step')}"
-        return "\n".join(map(str, (*self.troubles, *self.findings())))
+        self.note(what, parameter, lambda: lift(self._function, *arguments, argnums=self._argnums, limit=self._limit))
 
 
 @jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX

@@ -7,17 +7,12 @@ changes anything.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import torch
 
-from autograd.words import counted
-
-from ...diagnoses.diagnose import diagnose
-from ...diagnoses.finding import Finding
-from ..errors import LiftError, TooLargeError
+from ..errors import TooLargeError
 from ..graph import Graph
-from ..stopping import stopped
+from ..troubles import Watch
 from .lifting import LIMIT, lifted
 from .modules import Modules
 from .repeating import keeping
@@ -25,28 +20,7 @@ from .taping import tape
 from .windows import window
 
 
-class Trouble(NamedTuple):
-    """Something wrong with a step.
-
-    Attributes:
-        step: the number of the `backward()`, from 1.
-        what: the trouble in words, such as 'the loss is nan'.
-        parameter: the parameter whose gradient it is, '' if it is about the loss.
-        graph: the step, scalar by scalar; None if it could not be lifted.
-        reason: why it could not be lifted, '' if it was.
-    """
-
-    step: int
-    what: str
-    parameter: str
-    graph: Graph | None
-    reason: str = ""
-
-    def __str__(self) -> str:
-        return f"step {self.step}: {self.what}" + (f" (not lifted: {self.reason})" if self.reason else "")
-
-
-class TorchWatch:
+class TorchWatch(Watch):
     """The steps seen in a `watching()` block.
 
     Attributes:
@@ -55,26 +29,9 @@ class TorchWatch:
     """
 
     def __init__(self, modules: Modules, limit: int, stop: Callable[[int, Graph], None] | None) -> None:
-        self.count: int = 0
-        self.troubles: list[Trouble] = []
-        self._seen: set[str] = set()
+        super().__init__()
         self._limit, self._stop = limit, stop
         self._keeping = keeping(modules, self._passed)
-
-    def findings(self, *, hints: bool = False) -> list[Finding]:
-        """The faults of the steps that were lifted, worst first, each line once; see `viz.debugger.diagnose`."""
-        found: dict[tuple[str, str, int], Finding] = {}
-        for trouble in self.troubles:
-            if trouble.graph is None:
-                continue
-            for finding in diagnose(trouble.graph, hints=hints) or stopped(trouble.graph, trouble.parameter):
-                found.setdefault((finding.kind, finding.file, finding.line), finding)
-        return list(found.values())
-
-    def __str__(self) -> str:
-        if not self.troubles:
-            return f"nothing wrong in {counted(self.count, 'step')}"
-        return "\n".join(map(str, (*self.troubles, *self.findings())))
 
     def look(self, loss: torch.Tensor) -> Graph:
         """The graph of the step that is under way, at a loss that has been computed in it; a window of it, if it is large.
@@ -91,21 +48,13 @@ class TorchWatch:
 
     def _passed(self, loss: torch.Tensor) -> None:
         self.count += 1
-        what, parameter = self._wrong(loss)
-        kind = "0" if what.endswith(" 0") else "not finite"  # a nan of a later step comes from that of the first
-        if not what or not self._seen.isdisjoint((kind, "not finite")):
-            return
-        self._seen.add(kind)
-        graph, reason = None, ""
-        try:
-            graph = self.look(loss)
-        except LiftError as error:
-            reason = str(error)
-        self.troubles.append(Trouble(self.count, what, parameter, graph, reason))
-        if self._stop and graph is not None:
-            self._stop(self.count, graph)
+        what, parameter = self._trouble(loss)
+        if what:
+            graph = self.note(what, parameter, lambda: self.look(loss))
+            if self._stop and graph is not None:
+                self._stop(self.count, graph)
 
-    def _wrong(self, loss: torch.Tensor) -> tuple[str, str]:
+    def _trouble(self, loss: torch.Tensor) -> tuple[str, str]:
         """The first thing that is wrong, in words, and the parameter; mostly nothing, and quickly."""
         number = loss.detach()
         if not bool(torch.isfinite(number).all()):
