@@ -32,7 +32,7 @@ def factors(call: Call) -> tuple[Lines, Lines]:
 
 
 def _both(o: Operand, f: Callable[[Any, float], Any]) -> Lines:
-    """What is done to the ids and to the numbers of an operand, with what stands for nothing in each."""
+    """A rearrangement of the ids and of the numbers of an operand, told the number that stands for nothing in each."""
     return f(o.known, CONSTANT), f(floats(o.data), 0.0)
 
 
