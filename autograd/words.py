@@ -4,10 +4,11 @@
 def plural(n: int | None, what: str) -> str:
     """A noun for a number of things, None for one that is not known.
 
-    >>> plural(1, "number"), plural(0, "class"), plural(3, "box")
-    ('number', 'classes', 'boxes')
+    >>> plural(1, "number"), plural(0, "class"), plural(3, "box"), plural(2, "epoch")
+    ('number', 'classes', 'boxes', 'epochs')
     """
-    return what if n == 1 else f"{what}es" if what.endswith(("s", "ch", "x")) else f"{what}s"
+    hissing = what.endswith(("s", "ch", "x")) and not what.endswith("epoch")
+    return what if n == 1 else f"{what}es" if hissing else f"{what}s"
 
 
 def counted(n: int, what: str) -> str:

@@ -41,6 +41,7 @@ from .formulas.walk import walk
 from .graphs.draw import draw
 from .graphs.notebook import mime_bundle as _mime_bundle
 from .networks.network import network
+from .notebook import tell as _tell
 from .pages.page import page
 from .rendering import FormatError, RenderError
 from .saving import save
@@ -67,6 +68,7 @@ else:  # or type checkers would believe that every name is here
 
 _pass_over(__path__[0])
 _Value.picture = staticmethod(_mime_bundle)
+_tell()
 
 __all__ = [
     "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "film", "mermaid",

@@ -544,7 +544,7 @@ def test_an_unknown_suffix_is_refused_and_nothing_is_written(tmp_path: pathlib.P
 
 def test_a_notebook_shows_the_picture(path_of: str) -> None:
     bundle = draw(small())._repr_mimebundle_(include=None, exclude=None)
-    assert set(bundle) == {"image/svg+xml"}
+    assert set(bundle) == {"text/html", "image/svg+xml", "application/pdf"}
     assert len(shown(bundle["image/svg+xml"]).boxes) == 10
 
 

@@ -19,10 +19,12 @@ from .diagnoses.evidence.found import Certainty
 from .diagnoses.finding import Finding
 from .diagnoses.table import Kind
 from .diagnoses.watch import watching
+from .notebook import tell as _tell
 from .walk.breakpoints import Breakpoint, Stop
 from .walk.questions import path, rule, users, why
 from .walk.session import Session
 
+_tell()
 _missing = _teach_module(__name__, _FOREIGN_NAMES)
 
 

@@ -4,14 +4,16 @@ The only module that needs the Python package graphviz; it is imported when a pi
 pages and the debugger work without.
 """
 
+import contextlib
 import os
 import pathlib
 from typing import Any, overload
 
 from autograd.errors import ArgumentError, AutogradError
 
-from .. import rendering
+from .. import mime, rendering
 from ..checked import text
+from ..mime import Bundle
 from ..rendering import NotInstalledError
 from . import dot, layout, raster, svg
 from .description import described
@@ -26,6 +28,7 @@ except ImportError as error:
     ) from error
 
 PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
+PAPER = 300_000  # characters of an SVG that a notebook also gets as a PDF: larger ones take seconds to convert
 WORDS = 2000  # boxes of a PDF with words: vl-convert takes 1.5 ms a line of text, and cannot be interrupted
 
 
@@ -81,12 +84,25 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         path.parent.mkdir(parents=True, exist_ok=True)
         return str(self.save_as(path))
 
-    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> Bundle:
         """For a notebook: the picture, or its source where no program can draw it."""
         try:
-            return {"image/svg+xml": self.pipe("svg", encoding="utf-8")}
+            return self.forms()
         except AutogradError:
             return {"text/plain": self.source}
+
+    def forms(self) -> Bundle:
+        """The picture by MIME type: in HTML, as SVG, and, unless it is large, as PDF for paper.
+
+        Raises:
+            RenderError: no program can draw it.
+        """
+        made = self.pipe("svg", encoding="utf-8")
+        pdf = None
+        if len(made) < PAPER:
+            with contextlib.suppress(AutogradError):  # the picture itself is there
+                pdf = self.pipe("pdf")
+        return mime.drawing(made, pdf)
 
     def drawn_by(self, engine: str | None, kind: str = "svg", timeout: float = 30.0) -> bytes:
         """The picture in a format, by Graphviz.

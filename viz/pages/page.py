@@ -23,7 +23,7 @@ from autograd.arguments import whole
 from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
 
-from .. import style
+from .. import mime, style
 from ..checked import text
 from ..formulas.notation import shown
 from ..recorded import recorded
@@ -39,10 +39,29 @@ SCRIPTS = (
     "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
+LARGE = 10_000_000  # characters of a page that a notebook shows
 # The parts of a script that only readers need: imports, the word export, comments on lines of their own, empty lines,
 # indentation. eslint forbids texts of several lines, in which indentation would count.
 FOR_READERS = re.compile(r"^import [^;]*;\n|^export |^ *//.*\n|^\n|^ +", re.MULTILINE)
 COMMENTS = re.compile(r"/\*.*?\*/\s*|^\n|^ +", re.MULTILINE | re.DOTALL)
+
+
+class Page(str):
+    """The text of a page, which a notebook shows in a frame."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> mime.Bundle:
+        return self.forms()
+
+    def forms(self) -> mime.Bundle:
+        """The page by MIME type: in a frame, unless it is so large that it belongs in a file."""
+        if len(self) > LARGE:
+            return {"text/plain": f"{self!r} Large: viz.page(..., 'steps.html') writes it to a file."}
+        return {"text/plain": repr(self), "text/html": mime.frame(self)}
+
+    def __repr__(self) -> str:
+        return f"<page: {len(self):,} characters of HTML>"
 
 
 @teach_keywords
@@ -65,7 +84,7 @@ def page(
             that it does not have it stays where it is, and says so.
 
     Returns:
-        The path; with path None the page itself.
+        The path; with path None the page itself, a text which a notebook shows in a frame.
 
     Raises:
         OperandError: root or beside is neither a `Value` nor a recording.
@@ -91,7 +110,7 @@ def page(
         recordings.append(recorded(beside, "page(beside=...)"))
     content = _written(recordings, titles, begin)
     if target is None:
-        return content
+        return Page(content)
     try:
         write_whole(target, content.encode)
     except OSError as error:

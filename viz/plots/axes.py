@@ -55,12 +55,13 @@ def figure(width: float, height: float) -> Figure:
 
     made: Any = MatplotlibFigure(figsize=(width, height), facecolor=style.PAPER, layout="constrained")
     # Before pyplot is imported, a notebook shows no figures by itself, but it asks every object for this method.
-    made._repr_png_ = functools.partial(_png, made)
+    made._repr_png_ = functools.partial(png, made)
     figure: Figure = made
     return figure
 
 
-def _png(made: Figure) -> bytes:
+def png(made: Figure) -> bytes:
+    """A figure in pixels."""
     buffer = io.BytesIO()
     made.savefig(buffer, format="png")
     return buffer.getvalue()

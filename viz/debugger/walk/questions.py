@@ -55,6 +55,8 @@ class Why(NamedTuple):
             lines.append("the way there: " + " → ".join(names))
         return "\n".join(lines)
 
+    __repr__ = __str__  # the last line of a cell or of a prompt is the answer
+
 
 class Rule(NamedTuple):
     """A contribution, written down.

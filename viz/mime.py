@@ -1,0 +1,132 @@
+"""Bundles of forms by MIME type for everything a notebook shows: each program takes the form that it likes best.
+
+Tables, frames, drawings and bitmaps are made here and nowhere else. A drawing is an SVG inside HTML, because an SVG alone
+becomes an image, whose tooltips are gone; the SVG itself, for programs that take no HTML; and a PDF for paper: where there is
+one, nbconvert asks for no Inkscape. Tables and texts leave the colours of ink and paper to the notebook, light or dark;
+drawings bring a paper of their own.
+
+Whatever goes wrong while something is shown, its text is shown alone: an exception would hide the thing itself.
+"""
+
+import base64
+import html
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+Bundle = dict[str, str]
+CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: pre-wrap"
+HEIGHT = 620  # pixels of a frame
+ROWS = 20  # of a table
+PARTS = re.compile(r'(\sid="|="url\(#|href="#)')  # where a part of an SVG is named or meant
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+    """A small table in HTML; whatever stands in it is text.
+
+    Example:
+        >>> "<td" in table(["name"], [["<w>"]]), "&lt;w&gt;" in table(["name"], [["<w>"]])
+        (True, True)
+    """
+    head = _row("th", columns)
+    body = "".join(_row("td", row) for row in rows)
+    above = f'<caption style="text-align: left">{html.escape(caption)}</caption>' if caption else ""
+    return f"<table>{above}<thead>{head}</thead><tbody>{body}</tbody></table>"
+
+
+def _row(kind: str, cells: Iterable[object]) -> str:
+    return "<tr>" + "".join(f'<{kind} style="{CELLS}">{html.escape(str(cell))}</{kind}>' for cell in cells) + "</tr>"
+
+
+def preformatted(text: str) -> str:
+    """Text of several lines in HTML, as it is."""
+    return f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
+
+
+def frame(page: str) -> str:
+    """A whole page in a frame of its own, which can run its scripts and reach nothing of the notebook.
+
+    Example:
+        >>> frame("<p>").partition("srcdoc=")[2]
+        '"&lt;p&gt;"></iframe>'
+    """
+    style = f"width: 100%; height: {HEIGHT}px; border: 0"
+    return f'<iframe sandbox="allow-scripts allow-modals" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
+
+
+def drawing(svg: str, pdf: bytes | None = None) -> Bundle:
+    """A drawing in the forms that notebooks, HTML and paper take."""
+    made = {"text/html": inline(svg), "image/svg+xml": svg}
+    return made if pdf is None else made | {"application/pdf": base64.b64encode(pdf).decode()}
+
+
+def bitmap(png: bytes) -> Bundle:
+    """A picture in pixels."""
+    return {"image/png": base64.b64encode(png).decode()}
+
+
+def inline(svg: str) -> str:
+    """An SVG as part of HTML: without its prologue, and with names of parts that no other drawing of the page has.
+
+    Example:
+        >>> inline('<?xml version="1.0"?><svg><g id="n1"/></svg>').replace("-n1", "")[-23:-11]
+        '"/></svg></d'
+    """
+    own = f"s{zlib.crc32(svg.encode()):08x}-"
+    named = re.sub(r"<[^>]+>", lambda tag: PARTS.sub(rf"\g<1>{own}", tag[0]), svg[svg.index("<svg") :])
+    return f'<div style="overflow-x: auto">{named}</div>'
+
+
+def safely(make: Callable[[Any], Bundle], thing: Any) -> Bundle:
+    """The forms of a thing; none if they cannot be made."""
+    try:
+        return make(thing)
+    except Exception:  # noqa: BLE001 - an exception here would hide the thing itself from its user
+        return {}
+
+
+# --- things that do not know how they are shown -------------------------------------------------------------------------
+
+
+def shows(kind: type | tuple[str, str], make: Callable[[Any], Bundle]) -> None:
+    """Tell the notebook, if there is one, how things of a class are shown.
+
+    Args:
+        kind: the class, or its module and its name, if the module may not be imported yet.
+        make: the forms of a thing; none for its text alone.
+    """
+    formatter = _formatter()
+    if formatter is None:
+        return
+
+    def shown(thing: Any, **_: Any) -> Bundle:
+        return safely(make, thing)
+
+    if isinstance(kind, tuple):
+        formatter.for_type_by_name(*kind, shown)
+    else:
+        formatter.for_type(kind, shown)
+
+
+def shows_lists(kind: type, make: Callable[[Any], Bundle]) -> None:
+    """The same for lists in which everything is of a class."""
+    LISTS[kind] = make
+    shows(list, _list)
+
+
+LISTS: dict[type, Callable[[Any], Bundle]] = {}
+
+
+def _list(things: list[Any]) -> Bundle:
+    for kind, make in LISTS.items():
+        if things and isinstance(things[0], kind) and all(isinstance(thing, kind) for thing in things):
+            return make(things)
+    return {}
+
+
+def _formatter() -> Any:
+    """The part of IPython that asks for the forms of things; None outside notebooks."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell and shell.display_formatter.mimebundle_formatter
