@@ -55,7 +55,8 @@ class Why(NamedTuple):
             lines.append("the way there: " + " → ".join(names))
         return "\n".join(lines)
 
-    __repr__ = __str__  # the last line of a cell or of a prompt is the answer
+    def __repr__(self) -> str:
+        return str(self)  # as the last line of a cell or at a prompt it is the answer
 
 
 class Rule(NamedTuple):
