@@ -57,9 +57,16 @@ def frame(page: str) -> str:
 
 
 def drawing(svg: str, pdf: bytes | None = None) -> Bundle:
-    """A drawing in the forms that notebooks, HTML and paper take."""
-    made = {"text/html": inline(svg), "image/svg+xml": svg}
-    return made if pdf is None else made | {"application/pdf": base64.b64encode(pdf).decode()}
+    """A drawing in the forms that notebooks, HTML and paper take.
+
+    Without a PDF the SVG stays in the HTML alone: nbconvert would stop an export to PDF, for want of Inkscape.
+
+    Example:
+        >>> sorted(drawing("<svg/>")), sorted(drawing("<svg/>", b"%PDF"))
+        (['text/html'], ['application/pdf', 'image/svg+xml', 'text/html'])
+    """
+    made = {"text/html": inline(svg)}
+    return made if pdf is None else made | {"image/svg+xml": svg, "application/pdf": base64.b64encode(pdf).decode()}
 
 
 def bitmap(png: bytes) -> Bundle:

@@ -28,7 +28,7 @@ except ImportError as error:
     ) from error
 
 PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
-PAPER = 300_000  # characters of an SVG that a notebook also gets as a PDF: larger ones take seconds to convert
+PAPER = 150_000  # characters of an SVG that a notebook also gets as a PDF: larger ones take seconds to convert
 WORDS = 2000  # boxes of a PDF with words: vl-convert takes 1.5 ms a line of text, and cannot be interrupted
 
 

@@ -131,6 +131,11 @@ def test_a_page_stays_text_and_a_large_one_belongs_in_a_file(monkeypatch: pytest
     assert list(made.forms()) == ["text/plain"] and "steps.html" in made.forms()["text/plain"]
 
 
+def test_a_picture_too_large_for_paper_is_in_html_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["viz.graphs.picture"], "PAPER", 100)
+    assert list(viz.draw(Value(2.0, label="x") * 3.0)._repr_mimebundle_()) == ["text/html"]
+
+
 def test_whatever_goes_wrong_the_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise MemoryError
