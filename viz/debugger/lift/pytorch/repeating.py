@@ -106,14 +106,14 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
             return None
 
         torch.Tensor.backward = backward
-        rule = self._apply = torch.autograd.Function.__dict__["apply"]
+        self._apply = torch.autograd.Function.__dict__["apply"]
 
         def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
             before = len(self.calls)
-            result = rule.__func__(cls, *args, **kwargs)
+            result = self._apply.__get__(None, cls)(*args, **kwargs)
             if threading.get_ident() == self._thread and self._awake:
                 del self.calls[before:]  # what its forward() does is not what autograd differentiates
-                self._keep(functools.partial(rule.__func__, cls), args, kwargs, result, torch.is_grad_enabled())
+                self._keep(self._apply.__get__(None, cls), args, kwargs, result, torch.is_grad_enabled())
             return result
 
         torch.autograd.Function.apply = classmethod(apply)
