@@ -34,7 +34,20 @@ def test_it_says_what_a_report_needs_and_that_three_gradients_are_right() -> Non
     done = run()
     said = rows(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
-    assert list(said) == ["stepgrad", "nodes", "Python", "platform", "viz", "arrays", "nn", "torch", "jax", "dask", "dot", "gradients"]
+    assert list(said) == [
+        "stepgrad",
+        "nodes",
+        "Python",
+        "platform",
+        "viz",
+        "arrays",
+        "nn",
+        "torch",
+        "jax",
+        "dask",
+        "dot",
+        "gradients",
+    ]
     assert said["stepgrad"] == f"{autograd.__version__}, from {about.shortened(ROOT / 'autograd')}"
     assert said["Python"].startswith(".".join(map(str, sys.version_info[:3])))
     assert said["arrays"] == f"numpy {importlib.metadata.version('numpy')}"
