@@ -2,7 +2,6 @@
 
 import inspect
 import linecache
-import os
 import pathlib
 import subprocess
 import sys
@@ -193,8 +192,8 @@ def test_a_script_is_watched_from_the_shell(asked: str, tmp_path: pathlib.Path) 
     file.write_text(SCRIPT, encoding="utf-8")
     options = ["--torch"] if asked else ["--torch", "--diagnose"]
     done = subprocess.run(
-        [sys.executable, "-m", "viz.debugger", *options, str(file)],
-        input=asked, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"COLUMNS": "200"},
+        [sys.executable, "-m", "viz.debugger", *options, file.name],  # a short path: lines of the prompt are cut
+        input=asked, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert "train.py:8:" in done.stdout, done.stderr
     assert "not finite" in done.stdout
