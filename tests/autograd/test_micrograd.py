@@ -331,9 +331,9 @@ class Reference:
 
 
 def form(v: Any, memo: dict[Any, Any]) -> Any:
-    """A graph as nested tuples, so that two can be compared."""
+    """A graph as nested tuples, to be compared: a / b and a * b**-1 differ in the last bit, and so in what cancels."""
     if v not in memo:
-        memo[v] = (v._op, float(f"{v.data:.9g}"), tuple(sorted((form(c, memo) for c in v._prev), key=repr)))
+        memo[v] = (v._op, float(f"{round(v.data, 12) + 0.0:.9g}"), tuple(sorted((form(c, memo) for c in v._prev), key=repr)))
     return memo[v]
 
 
