@@ -55,9 +55,9 @@ def _of_torch(target: str, arguments: Sequence[str], module: bool, hints: bool) 
     with pytorch.watching() as watch:
         ended = run(target, arguments, module=module)
     sys.stdout.flush()
-    text = str(watch) if watch.count else "nothing to diagnose: the script ran no backward()"
-    faults = any(finding.is_fault for finding in watch.findings(hints=hints)) or watch.troubles
-    return ended._replace(passes=watch.count), text, FOUND if faults else ended.status
+    findings = watch.findings(hints=hints)
+    text = watch.written(findings) if watch.count else "nothing to diagnose: the script ran no backward()"
+    return ended._replace(passes=watch.count), text, FOUND if watch.troubles else ended.status
 
 
 def _telling(words: str, used: float) -> None:

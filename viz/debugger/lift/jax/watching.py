@@ -11,8 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..graph import LIMIT
 from ..troubles import Watch
-from .lifting import LIMIT, lift
+from .lifting import lift
 from .naming import names_of
 
 
@@ -59,12 +60,11 @@ class value_and_grad(Watch):
         bad = next((k for k, size in enumerate(sizes) if not 0.0 < size < np.inf), None)
         if np.isfinite(value) and bad is None:
             return
-        what, parameter = f"the loss is {value}", ""
+        parameter, number = "", value
         if np.isfinite(value) and bad is not None:
             places = (self._argnums,) if isinstance(self._argnums, int) else tuple(self._argnums)
-            parameter = names_of(self._function, arguments, places)[bad]
-            what = f"the gradient of {parameter} is {sizes[bad]:g}"
-        self.note(what, parameter, lambda: lift(self._function, *arguments, argnums=self._argnums, limit=self._limit))
+            parameter, number = names_of(self._function, arguments, places)[bad], sizes[bad]
+        self.note(parameter, number, lambda: lift(self._function, *arguments, argnums=self._argnums, limit=self._limit))
 
 
 @jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX

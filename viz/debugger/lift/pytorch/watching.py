@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import torch
 
 from ..errors import TooLargeError
-from ..graph import Graph
+from ..graph import LIMIT, Graph
 from ..troubles import Watch
-from .lifting import LIMIT, lifted
+from .lifting import lifted
 from .modules import Modules
 from .repeating import keeping
 from .taping import tape
@@ -48,26 +48,25 @@ class TorchWatch(Watch):
 
     def _passed(self, loss: torch.Tensor) -> None:
         self.count += 1
-        what, parameter = self._trouble(loss)
-        if what:
-            graph = self.note(what, parameter, lambda: self.look(loss))
+        trouble = self._trouble(loss)
+        if trouble is not None:
+            graph = self.note(*trouble, lambda: self.look(loss))
             if self._stop and graph is not None:
                 self._stop(self.count, graph)
 
-    def _trouble(self, loss: torch.Tensor) -> tuple[str, str]:
-        """The first thing that is wrong, in words, and the parameter; mostly nothing, and quickly."""
+    def _trouble(self, loss: torch.Tensor) -> tuple[str, float] | None:
+        """The first thing that is wrong: the parameter, '' for the loss, and the number; mostly nothing, and quickly."""
         number = loss.detach()
         if not bool(torch.isfinite(number).all()):
-            return f"the loss is {number.item()}", ""
+            return "", number.item()
         parameters = [p for p in self._keeping.modules.parameters if p.grad is not None]
         if not parameters:
-            return "", ""
+            return None
         largest = torch.stack(torch._foreach_norm([p.grad for p in parameters], float("inf"))).tolist()
         for p, size in zip(parameters, largest, strict=True):
             if not size or size - size != 0.0:
-                name = self._keeping.modules.names[id(p)]
-                return f"the gradient of {name} is {size:g}", name
-        return "", ""
+                return self._keeping.modules.names[id(p)], size
+        return None
 
 
 @contextmanager
