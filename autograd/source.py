@@ -88,13 +88,13 @@ def resolve(place: Place) -> Source:
 def _resolve(code: CodeType, offset: int) -> Source:
     known = _resolved.get((id(code), offset))
     if known is None:
-        start, end, left, right = _position(code, offset)
+        start, end, left, right = extent(code, offset)
         text = _cut(code.co_filename, start, end, left, right)
         known = _resolved[id(code), offset] = code, Source(code.co_filename, start, code.co_name, text)
     return known[1]
 
 
-def _position(code: CodeType, offset: int) -> tuple[int, int, int | None, int | None]:
+def extent(code: CodeType, offset: int) -> tuple[int, int, int | None, int | None]:
     """First and last line, first and last column of an instruction."""
     # Python always unpacks them from the beginning, so this happens only once for each code object.
     if id(code) not in _positions:
@@ -133,8 +133,8 @@ def is_sole_comparison(inner: Place, call: Place) -> bool:
 
 
 def _is_sole_comparison(code: CodeType, inner: int, call: int) -> bool:
-    start, end, left, right = _position(code, inner)
-    first, last, begin, finish = _position(code, call)
+    start, end, left, right = extent(code, inner)
+    first, last, begin, finish = extent(code, call)
     if left is None or right is None or begin is None or finish is None:
         return False
     if (first, begin) > (start, left) or (end, right) > (last, finish):

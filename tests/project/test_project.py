@@ -90,6 +90,7 @@ _REPLAY_IN_NUMPY = [
 _LIFT_IN_NUMPY = [
     "blocks",
     "graph",
+    "operations",
     "pytorch/dependence",
     "pytorch/lifting",
     "pytorch/windows",

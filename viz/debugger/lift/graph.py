@@ -12,6 +12,9 @@ from autograd.recording.rules import BY_HAND, Rules, rules_of
 from .blocks import Block, Floats, Ints, Numbered, nodes_of, numbered
 from .sweep import swept
 
+LIMIT = 3_000_000  # contributions, some 100 bytes each
+_ROUNDING = {"float64": 1e-12, "float32": 2e-6, "float16": 5e-3, "bfloat16": 5e-2}  # of what was added up for a gradient
+
 
 class Agreement(NamedTuple):
     """A tensor's gradients of the graph beside those of the framework.
@@ -115,11 +118,11 @@ def graph_of(blocks: list[Block], root: int, framework: str, parameters: Mapping
     return recording, number
 
 
-def compared(graph: Graph, tensors: Iterable[tuple[str, Ints, Floats, float]]) -> tuple[Agreement, ...]:
+def compared(graph: Graph, tensors: Iterable[tuple[str, Ints, Floats, str]]) -> tuple[Agreement, ...]:
     """Gradients of the graph beside those of the framework, the worst first.
 
     Args:
-        tensors: for each its name, the ids of its elements, the framework's gradients, and the largest error that is rounding.
+        tensors: for each its name, the ids of its elements, the framework's gradients, and the type of its numbers.
     """
     columns = graph.columns
     size = np.bincount(
@@ -127,12 +130,12 @@ def compared(graph: Graph, tensors: Iterable[tuple[str, Ints, Floats, float]]) -
     )
     gradients, size = np.append(np.frombuffer(graph.gradients), 0.0), np.append(size, 0.0)
     answers = []
-    for name, ids, theirs, tolerance in tensors:
+    for name, ids, theirs, precision in tensors:
         ours = gradients[ids]
         with np.errstate(all="ignore"):
             error = np.where((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)), 0.0, np.abs(ours - theirs))
         worst = float(np.nan_to_num(error, nan=np.inf).max(initial=0.0))
         added = float(size[ids].max(initial=0.0, where=np.isfinite(size[ids])))
         share = worst / added if worst and added else worst
-        answers.append(Agreement(name, share, share <= tolerance))
+        answers.append(Agreement(name, share, share <= _ROUNDING[precision]))
     return tuple(sorted(answers, key=lambda a: -a.error))

@@ -5,9 +5,9 @@ import functools
 import linecache
 import math
 from collections.abc import Callable, Sequence
-from types import CodeType, FrameType
+from types import FrameType
 
-from autograd.source import Place, user_frame
+from autograd.source import Place, extent, user_frame
 
 
 def elements(name: str, shape: Sequence[int]) -> Callable[[int], str]:
@@ -35,7 +35,7 @@ def assigned(place: Place | None) -> str:
     if place is None:
         return ""
     code, offset = place[:2]
-    return _assignments(code).get(_extent(code, offset), "")
+    return _assignments(code.co_filename).get(extent(code, offset), "")
 
 
 def variable(frame: FrameType | None, thing: object) -> str:
@@ -49,16 +49,11 @@ def variable(frame: FrameType | None, thing: object) -> str:
     return ""
 
 
-def _extent(code: CodeType, offset: int) -> tuple[int | None, ...]:
-    positions = list(code.co_positions())
-    return positions[offset // 2] if offset // 2 < len(positions) else (None,) * 4
-
-
 @functools.lru_cache(256)
-def _assignments(code: CodeType) -> dict[tuple[int | None, ...], str]:
-    """For each expression of the file that is assigned whole to one variable: its extent, and the variable."""
+def _assignments(file: str) -> dict[tuple[int | None, ...], str]:
+    """For each expression of a file that is assigned whole to one variable: its extent, and the variable."""
     try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+        tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return {}
     found: dict[tuple[int | None, ...], str] = {}

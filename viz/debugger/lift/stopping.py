@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from autograd.recording.columns import Node
-
 from ...style import number
 from ..diagnoses.evidence.found import Certainty
+from ..diagnoses.evidence.passes import Pass
 from ..diagnoses.finding import Finding
 from ..diagnoses.table import Kind
 from .graph import Graph
@@ -38,13 +37,9 @@ def stopped(graph: Graph, parameter: str) -> list[Finding]:
         Finding(
             Kind.NO_GRADIENT, "error", Certainty.FACT,
             source.file if source else "", source.line if source else 0, source.text if source else "",
-            f"the gradient of {parameter} is 0: {_written(graph, last)} gets {number(gradients[last.id])} and passes 0 on",
+            f"the gradient of {parameter} is 0: {Pass(graph).written(last.id)} gets {number(gradients[last.id])} "
+            "and passes 0 on",
             "look at what the derivative is there: a step, a kink, a saturated unit or a factor of 0 stops every gradient",
             {"gradient": float(gradients[last.id])}, (last.name,),
         )
     ]  # fmt: skip
-
-
-def _written(graph: Graph, node: Node) -> str:
-    numbers = [number(graph.nodes.data[o] if isinstance(o, int) else o) for o in node.operands[:3]]
-    return f"{node.op}({', '.join(numbers)}{', …' if len(node.operands) > 3 else ''})"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from agreeing import assert_agrees
 from pytorch_models import MODELS
 from pytorch_traps import TRAPS
 from torch.nn import functional as F  # noqa: N812
@@ -46,15 +47,8 @@ def test_a_model_has_the_gradients_of_pytorch(name: str, tolerance: float) -> No
     expected = loss()
     expected.backward()
     gradients = {key: p.grad.double().numpy() for key, p in model.named_parameters() if p.grad is not None}
-    largest = max(np.abs(gradient).max() for gradient in gradients.values())
     assert graph.loss == float(expected.detach())
-    for key, gradient in gradients.items():
-        assert np.abs(graph.gradient(key) - gradient).max() <= tolerance * largest, key
-    assert graph.report.agreement
-    assert [a for a in graph.report.agreement if not a.right] == []
-    assert diagnose(graph) == []
-    for node in graph.nodes:
-        assert not node.op or (node.source and node.source.file.endswith("pytorch_models.py")), node
+    assert_agrees(graph, gradients, tolerance, "pytorch_models.py")
 
 
 def test_a_fault_in_a_rule_is_found_by_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,7 @@ def lone(gradient: Floats) -> list[bool]:
     x = leaves(np.array([0]), np.ones(1), "float32")
     y = Block("y", np.array([1]), np.ones(1), np.array([[0]]), np.ones((1, 1)), np.full((1, 1), 2.0), np.zeros((1, 1), bool))
     graph, number = graph_of([x, y], 1, "Some framework 1.0", {"x": np.array([0])})
-    return [a.right for a in compared(graph, [("x", number[[0]], gradient, 1e-6)])]
+    return [a.right for a in compared(graph, [("x", number[[0]], gradient, "float32")])]
 
 
 def test_the_comparison_can_fail() -> None:

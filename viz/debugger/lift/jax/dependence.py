@@ -4,12 +4,12 @@ Element by element, along reduced axes, sums of products: these are known by the
 Whatever is left is asked element by element.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..blocks import CONSTANT, Block, Bools, Floats, Ints, leaves
+from ..operations import ragged, related, weighted
 from ..rows import made_by
 from .calls import Call, floats
 from .partials import everywhere, one_by_one
@@ -122,15 +122,10 @@ def _products(call: Call) -> Block:
     left, right = factors(call)
     n = call.data.size
     (weights, w), (numbers, x) = (right, left) if a.ids is None or (b.leaf and not a.leaf) else (left, right)
-    operands = np.concatenate([weights, numbers, np.full((n, 1), CONSTANT)], 1)
-    local = np.concatenate([x, w, np.ones((n, 1))], 1)
-    everything = np.concatenate([w, x, np.zeros((n, 1))], 1)
-    return _block(call._replace(name="dot"), slice(0, n), operands, everything, local, np.zeros(local.shape, bool))
+    return _block(call._replace(name="dot"), slice(0, n), *weighted((weights, w), (numbers, x)))
 
 
 # --- whatever is left ----------------------------------------------------------------------------------------------------
-
-Row = tuple[Ints, Floats, Floats, Bools]
 
 
 def _asked(call: Call) -> list[Block]:
@@ -138,23 +133,13 @@ def _asked(call: Call) -> list[Block]:
     given = [o for o in call.operands if o.ids is not None]
     ids = np.concatenate([o.known.reshape(-1) for o in given])
     numbers = np.concatenate([floats(o.data).reshape(-1) for o in given])
-    rows = list[Row]()
-    for partials in one_by_one(call):
-        local = np.concatenate([p.local.reshape(-1) for p in partials])
-        selected = np.concatenate([p.selected.reshape(-1) for p in partials])
-        there = ~(selected & (local == 0.0)) & (ids >= 0)
-        if not there.any():
-            there = ids >= 0
-        rows.append((ids[there], numbers[there], local[there], selected[there]))
-    return _ragged(call, rows)
-
-
-def _ragged(call: Call, rows: Sequence[Row]) -> list[Block]:
-    """Results with different numbers of operands, as blocks that are as large as can be."""
-    blocks, begin = [], 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or len(rows[end][0]) != len(rows[begin][0]):
-            columns = [np.stack(column) for column in zip(*rows[begin:end], strict=True)]
-            blocks.append(_block(call, slice(begin, end), *columns))
-            begin = end
-    return blocks
+    rows = [
+        related(
+            ids,
+            numbers,
+            np.concatenate([p.local.reshape(-1) for p in found]),
+            np.concatenate([p.selected.reshape(-1) for p in found]),
+        )
+        for found in one_by_one(call)
+    ]
+    return [_block(call, places, *columns) for places, columns in ragged(rows)]

@@ -1,7 +1,6 @@
 """`lift`: the graph of a function of JAX."""
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -9,17 +8,14 @@ import numpy as np
 
 from ..blocks import Block, Ints, leaves
 from ..errors import LiftError
-from ..graph import Agreement, Graph, compared, graph_of
-from ..naming import assigned, elements
-from ..unused import with_unused
+from ..graph import LIMIT, Agreement, Graph, compared, graph_of
+from ..naming import elements
+from ..operations import blocks_below, named, needed
 from . import refusing
-from .calls import Call, Operand, floats, is_real
+from .calls import Operand, floats, is_real
 from .dependence import blocks_of, contributions
 from .equations import Equations
 from .naming import names_of
-
-LIMIT = 3_000_000  # contributions, some 100 bytes each
-_TOLERANCE = {"float64": 1e-12, "float32": 2e-6, "float16": 5e-3, "bfloat16": 5e-2}
 
 
 class _Parameters(NamedTuple):
@@ -89,30 +85,15 @@ def _graph(equations: Equations, loss: Operand, parameters: dict[str, Ints], lim
     if root < 0:  # the loss depends on no parameter: a number alone
         alone = leaves(np.array([equations.count]), floats(loss.data).reshape(-1), str(loss.data.dtype))
         return graph_of([*_leaves(equations), alone], equations.count, framework, parameters)
-    reached = np.zeros(equations.count, bool)
-    reached[root] = True
-    arrays, edges = list[list[Block]](), 0
-    for call in reversed(list(_named(equations.calls))):
-        if not reached[call.first : call.first + call.data.size].any() and call.name:
-            continue
+    calls, edges = needed(list(named(equations.calls)), equations.count, root), 0
+    for call in reversed(calls):
         edges += contributions(call)
         refusing.size(edges, limit, call)
-        arrays.append(blocks_of(call))
-        for block in arrays[-1]:
-            parents = block.operands[reached[block.ids]]
-            reached[parents[parents >= 0]] = True
-    return graph_of(with_unused(arrays[::-1], reached), root, framework, parameters)
+    return graph_of(blocks_below(calls, equations.count, root, blocks_of), root, framework, parameters)
 
 
 def _leaves(equations: Equations) -> list[Block]:
     return [block for call in equations.calls if not call.name for block in blocks_of(call)]
-
-
-def _named(calls: list[Call]) -> Iterator[Call]:
-    """The calls; the last one of a statement such as `scores = q @ k.T` is called as the variable."""
-    for call, following in itertools.zip_longest(calls, calls[1:]):
-        name = "" if call.label or (following and following.place == call.place) else assigned(call.place)
-        yield call._replace(label=elements(name, call.data.shape)) if name else call
 
 
 def _agreement(graph: Graph, parameters: _Parameters, ids: dict[str, Ints]) -> tuple[Agreement, ...]:
@@ -127,7 +108,7 @@ def _agreement(graph: Graph, parameters: _Parameters, ids: dict[str, Ints]) -> t
     return compared(
         graph,
         [
-            (parameters.names[k], ids[parameters.names[k]], floats(theirs).reshape(-1), _TOLERANCE[str(theirs.dtype)])
+            (parameters.names[k], ids[parameters.names[k]], floats(theirs).reshape(-1), str(theirs.dtype))
             for k, theirs in zip(real, found, strict=True)
         ],
     )

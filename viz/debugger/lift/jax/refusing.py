@@ -4,15 +4,10 @@ from typing import Any
 
 import jax
 
-from autograd.source import Place, resolve
+from autograd.source import Place
 
-from ..errors import LiftError, TooLargeError
+from ..errors import LiftError, TooLargeError, at
 from .calls import Call
-
-
-def at(place: Place | None) -> str:
-    """The words for a place at the end of a sentence."""
-    return f" ({resolve(place)})" if place else ""
 
 
 def result(array: Any, place: Place | None) -> None:

@@ -10,6 +10,8 @@ from torch.utils._pytree import tree_leaves
 
 from autograd.source import Place
 
+from ..blocks import CONSTANT
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Operand:
@@ -24,6 +26,11 @@ class Operand:
     data: torch.Tensor
     ids: torch.Tensor | None = None
     leaf: bool = False
+
+    @property
+    def known(self) -> torch.Tensor:
+        """The ids of all elements, -1 where no gradient goes."""
+        return torch.full(self.data.shape, CONSTANT) if self.ids is None else self.ids
 
 
 class Call(NamedTuple):
@@ -57,6 +64,11 @@ class Call(NamedTuple):
     def ids(self) -> torch.Tensor:
         """The ids of its elements, in its shape."""
         return torch.arange(self.first, self.first + math.prod(self.data.shape)).reshape(self.data.shape)
+
+    @property
+    def precision(self) -> str:
+        """The type of its numbers: 'float32'."""
+        return str(self.data.dtype).removeprefix("torch.")
 
     @property
     def operands(self) -> list[Operand]:

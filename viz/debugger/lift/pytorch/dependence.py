@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ..blocks import CONSTANT, Block, Bools, Floats, Ints, leaves
+from ..operations import Row, ragged, related, weighted
 from ..rows import made_by
 from .calls import Call, Operand
 from .partials import Partials, along, argument, elementwise, everywhere, one_by_one
@@ -42,7 +43,7 @@ def blocks_of(call: Call, wanted: Ints | None = None) -> list[Block]:
     if not call.name:
         label = call.label
         named = label and (lambda i: label(int(wanted[i])))
-        return [leaves(call.first + wanted, _floats(call.data).reshape(-1)[wanted], _precision(call), named)]
+        return [leaves(call.first + wanted, _floats(call.data).reshape(-1)[wanted], call.precision, named)]
     pointwise = call.function is not None and torch.Tag.pointwise in call.function.tags
     if call.name == "assigned":
         return [_block(call, wanted, [_flat(call.args[0], call.data.shape, wanted)], [_fixed(wanted, 1.0)])]
@@ -71,10 +72,6 @@ def contributions(call: Call) -> int:
     return max(n, taken) if one_each else n * taken
 
 
-def _precision(call: Call) -> str:
-    return str(call.data.dtype).removeprefix("torch.")
-
-
 # --- element by element ------------------------------------------------------------------------------------------------
 
 Column = tuple[Ints, Floats]
@@ -100,8 +97,7 @@ def _flat(a: "Operand | float", shape: Sequence[int], wanted: Ints) -> Column:
     """The ids and numbers of an operand in a shape, at the places that are wanted."""
     if not isinstance(a, Operand):
         return np.full(len(wanted), CONSTANT), np.full(len(wanted), float(a))
-    ids, data = _pair(a)
-    return ids.expand(shape).reshape(-1).numpy()[wanted], _floats(data.expand(shape)).reshape(-1)[wanted]
+    return a.known.expand(shape).reshape(-1).numpy()[wanted], _floats(a.data.expand(shape)).reshape(-1)[wanted]
 
 
 def _block(call: Call, wanted: Ints, columns: list[Column], partials: list[Partials]) -> Block:
@@ -117,10 +113,10 @@ def _block(call: Call, wanted: Ints, columns: list[Column], partials: list[Parti
 
 def _of(call: Call, wanted: Ints, operands: Ints, numbers: Floats, local: Floats, selected: Bools) -> Block:
     """The block of a call; its row of the table, if that gives its numbers."""
-    data, label, precision = _floats(call.data).reshape(-1)[wanted], call.label, _precision(call)
+    data, label = _floats(call.data).reshape(-1)[wanted], call.label
     return Block(
-        made_by(call.name, _ROWS, numbers, data, precision), call.first + wanted, data, operands, numbers, local, selected,
-        precision, call.place, call.scope, label and (lambda i: label(int(wanted[i]))),
+        made_by(call.name, _ROWS, numbers, data, call.precision), call.first + wanted, data, operands, numbers, local, selected,
+        call.precision, call.place, call.scope, label and (lambda i: label(int(wanted[i]))),
     )  # fmt: skip
 
 
@@ -156,24 +152,14 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 Products = tuple[Pair, Pair, Pair | None]  # weights, factors, a summand: for each result a row of ids, and one of numbers
 
 
-def _pair(o: Operand) -> Pair:
-    return (torch.full(o.data.shape, CONSTANT) if o.ids is None else o.ids), o.data
-
-
 def _both(o: Operand, f: Callable[[torch.Tensor], torch.Tensor]) -> Pair:
-    ids, data = _pair(o)
-    return f(ids), f(data)
+    return f(o.known), f(o.data)
 
 
 def _products(call: Call, wanted: Ints, weights: Pair, factors: Pair, shift: Pair | None) -> Block:
     """Each result a weighted sum: the derivative by each factor is the other one, as PyTorch has it."""
-    n = len(wanted)
-    ids, numbers = shift or (torch.full((n, 1), CONSTANT), torch.zeros(n, 1))
-    operands = np.concatenate([weights[0].numpy(), factors[0].numpy(), ids.numpy()], 1)
-    w, x = _floats(weights[1]), _floats(factors[1])
-    local = np.concatenate([x, w, np.ones((n, 1))], 1)
-    everything = np.concatenate([w, x, _floats(numbers)], 1)
-    return _of(call._replace(name="dot"), wanted, operands, everything, local, np.zeros(local.shape, bool))
+    arrays = [None if pair is None else (pair[0].numpy(), _floats(pair[1])) for pair in (weights, factors, shift)]
+    return _of(call._replace(name="dot"), wanted, *weighted(*arrays))  # type: ignore[arg-type] # the last alone is None
 
 
 def _ordered(a: Operand, b: Operand, of_a: Pair, of_b: Pair) -> tuple[Pair, Pair]:
@@ -222,8 +208,7 @@ def _convolution(call: Call, wanted: torch.Tensor) -> Products:
         found = torch.nn.functional.unfold(t, kernel, two(dilation, 1), two(padding, 0), two(stride, 1))
         return found.unflatten(1, (groups, -1)).permute(0, 3, 1, 2)[sample, place, chosen // (filters // groups)]
 
-    ids, data = _pair(x)
-    factors = patches((ids + 1).double()).long() - 1, patches(data)  # exact: an id is far below 2**53
+    factors = patches((x.known + 1).double()).long() - 1, patches(x.data)  # exact: an id is far below 2**53
     weights = _both(weight, lambda t: t.reshape(filters, -1)[chosen])
     shift = None if bias is None else _both(bias, lambda t: t[chosen].unsqueeze(1))
     return *_ordered(x, weight, factors, weights), shift
@@ -265,15 +250,9 @@ def _along(call: Call, wanted: Ints) -> list[Block]:
     return _ragged(call, wanted, [(ids[i][t], numbers[i][t], local[i][t], selected[i][t]) for i, t in enumerate(there)])
 
 
-def _ragged(call: Call, wanted: Ints, rows: Sequence[tuple[Ints, Floats, Floats, Bools]]) -> list[Block]:
-    """Results with different numbers of operands, as blocks that are as large as can be."""
-    blocks, begin = [], 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or len(rows[end][0]) != len(rows[begin][0]):
-            columns = [np.stack(column) for column in zip(*rows[begin:end], strict=True)]
-            blocks.append(_of(call, wanted[begin:end], *columns))
-            begin = end
-    return blocks
+def _ragged(call: Call, wanted: Ints, rows: Sequence[Row]) -> list[Block]:
+    """Results with different numbers of operands."""
+    return [_of(call, wanted[places], *columns) for places, columns in ragged(rows)]
 
 
 # --- whatever is left ----------------------------------------------------------------------------------------------------
@@ -281,15 +260,14 @@ def _ragged(call: Call, wanted: Ints, rows: Sequence[tuple[Ints, Floats, Floats,
 
 def _asked(call: Call, wanted: Ints) -> list[Block]:
     """Each result by itself, from all elements that it depends on."""
-    pairs = [_pair(o) for o in call.operands if o.ids is not None]
-    ids = np.concatenate([i.reshape(-1).numpy() for i, _ in pairs])
-    numbers = np.concatenate([_floats(data).reshape(-1) for _, data in pairs])
-    rows = []
-    for partials in one_by_one(call, wanted):
-        local = np.concatenate([_floats(p.local).reshape(-1) for p in partials])
-        selected = np.concatenate([p.selected.reshape(-1).numpy() for p in partials])
-        there = ~(selected & (local == 0.0)) & (ids >= 0)
-        if not there.any():
-            there = ids >= 0
-        rows.append((ids[there], numbers[there], local[there], selected[there]))
+    given = [o for o in call.operands if o.ids is not None]
+    ids = np.concatenate([o.known.reshape(-1).numpy() for o in given])
+    numbers = np.concatenate([_floats(o.data).reshape(-1) for o in given])
+    rows = [
+        related(
+            ids, numbers, np.concatenate([_floats(p.local).reshape(-1) for p in found]),
+            np.concatenate([p.selected.reshape(-1).numpy() for p in found]),
+        )
+        for found in one_by_one(call, wanted)
+    ]  # fmt: skip
     return _ragged(call, wanted, rows)

@@ -1,6 +1,5 @@
 """`lift`: the graph of a loss of PyTorch."""
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -8,18 +7,14 @@ import torch
 
 from autograd.source import resolve
 
-from ..blocks import Block, Floats, Ints
+from ..blocks import Floats, Ints
 from ..errors import LiftError
-from ..graph import Agreement, Graph, compared, graph_of
-from ..naming import assigned, elements
-from ..unused import with_unused
+from ..graph import LIMIT, Agreement, Graph, compared, graph_of
+from ..operations import blocks_below, named, needed
 from . import refusing
 from .calls import Call
 from .dependence import blocks_of, contributions
 from .taping import tape
-
-LIMIT = 3_000_000  # contributions, some 100 bytes each
-_TOLERANCE = {torch.float64: 1e-12, torch.float32: 2e-6, torch.float16: 5e-3, torch.bfloat16: 5e-2}
 
 
 def lift(function: Callable[[], torch.Tensor], *models: torch.nn.Module, limit: int = LIMIT) -> Graph:
@@ -49,46 +44,14 @@ def lifted(operations: tape, loss: torch.Tensor, limit: int = LIMIT) -> Graph:
     """The graph of a loss that was computed in a `tape`; see `lift`."""
     refusing.loss(loss)
     root = operations.root(loss)
-    calls = _needed(list(named(operations.calls)), operations.count, root)
+    calls = needed(list(named(operations.calls)), operations.count, root)
     refusing.hooks(calls)
     refusing.size([(call, contributions(call)) for call in calls if call.name], limit)
-    reached = np.zeros(operations.count, bool)
-    reached[root] = True
-    tensors: list[list[Block]] = []
-    for call in reversed(calls):
-        if not reached[call.first : call.first + call.data.numel()].any() and call.name:
-            continue
-        tensors.append(blocks_of(call))
-        for block in tensors[-1]:
-            parents = block.operands[reached[block.ids]]
-            reached[parents[parents >= 0]] = True
-    blocks = with_unused(tensors[::-1], reached)
+    blocks = blocks_below(calls, operations.count, root, blocks_of)
     parameters = {name: call.ids.numpy() for call in operations.calls if not call.name and (name := _name(call))}
     graph, number = graph_of(blocks, root, f"PyTorch {torch.__version__}", parameters)
     graph.report = graph.report._replace(agreement=agreement(graph, _of_all(operations, loss, number)))
     return graph
-
-
-def _needed(calls: list[Call], count: int, root: int) -> list[Call]:
-    """The leaves, and the calls whose tensors a root depends on."""
-    reached = np.zeros(count + 1, bool)  # the last is for plain numbers
-    reached[root] = True
-    needed = []
-    for call in reversed(calls):
-        if not call.name or reached[call.first : call.first + call.data.numel()].any():
-            needed.append(call)
-            for operand in call.operands:
-                if operand.ids is not None:
-                    reached[operand.ids.reshape(-1).numpy()] = True
-                    reached[-1] = False
-    return needed[::-1]
-
-
-def named(calls: list[Call]) -> Iterator[Call]:
-    """The calls; the last one of a statement such as `scores = q @ k.T` is called as the variable."""
-    for call, following in itertools.zip_longest(calls, calls[1:]):
-        name = "" if call.label or (following and following.place == call.place) else assigned(call.place)
-        yield call._replace(label=elements(name, call.data.shape)) if name else call
 
 
 def _name(call: Call) -> str:
@@ -127,7 +90,7 @@ def agreement(graph: Graph, gradients: Iterable[tuple[Call, Ints, Floats]]) -> t
     Args:
         gradients: the call that made each tensor, the ids of its elements in the graph, and PyTorch's gradients of them.
     """
-    return compared(graph, [(_title(call), ids, theirs, _TOLERANCE[call.data.dtype]) for call, ids, theirs in gradients])
+    return compared(graph, [(_title(call), ids, theirs, call.precision) for call, ids, theirs in gradients])
 
 
 def _of_all(operations: tape, loss: torch.Tensor, number: Ints) -> Iterator[tuple[Call, Ints, Floats]]:

@@ -30,7 +30,7 @@ def moved(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     """
     if name == "_to_copy":
         x = args[0]
-        return [ids_of(x).clone()] if out.dtype == x.data.dtype else None
+        return [x.known.clone()] if out.dtype == x.data.dtype else None
     if name == "embedding":
         return [_embedded(*args, **kwargs)]
     if name in _BY_INDEX and isinstance(out, (tuple, list)):
@@ -42,14 +42,9 @@ def moved(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     return ids if isinstance(ids, (tuple, list)) else [ids]
 
 
-def ids_of(x: Operand) -> torch.Tensor:
-    """The ids of a tensor's elements, -1 if no gradient goes to them."""
-    return torch.full(x.data.shape, -1) if x.ids is None else x.ids
-
-
 def _index(x: Operand) -> torch.Tensor:
     """The ids of numbers; a tensor of indices or of truth values as it is."""
-    return ids_of(x).clone() if x.data.is_floating_point() else x.data
+    return x.known.clone() if x.data.is_floating_point() else x.data
 
 
 def _adds(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -72,7 +67,7 @@ def _by_index(args: tuple[Any, ...], kwargs: dict[str, Any], index: torch.Tensor
     x = args[0]
     numbers = [a for a in (*args[1:], kwargs.get("dim", -1)) if isinstance(a, int) and not isinstance(a, bool)]
     dim = kwargs["dim"] if "dim" in kwargs else numbers[-1] if len(numbers) > 1 else -1
-    ids = ids_of(x)
+    ids = x.known
     if not ids.dim():
         return ids.clone()
     if index.dim() == ids.dim():
@@ -81,7 +76,7 @@ def _by_index(args: tuple[Any, ...], kwargs: dict[str, Any], index: torch.Tensor
 
 
 def _embedded(weight: Operand, index: Operand, padding: int = -1, *_: Any) -> torch.Tensor:
-    ids = ids_of(weight)[index.data].clone()
+    ids = weight.known[index.data].clone()
     if padding >= 0:  # its row is read, but gets no gradient
         ids[index.data == padding] = -1
     return ids

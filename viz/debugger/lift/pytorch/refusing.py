@@ -4,16 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from autograd.source import Place, resolve
+from autograd.source import Place
 from autograd.words import counted
 
-from ..errors import LiftError, TooLargeError
+from ..errors import LiftError, TooLargeError, at
 from .calls import Call
-
-
-def at(place: Place | None) -> str:
-    """The words for a place at the end of a sentence."""
-    return f" ({resolve(place)})" if place else ""
 
 
 def operand(t: torch.Tensor, place: Place | None) -> None:

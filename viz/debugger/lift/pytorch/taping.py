@@ -23,7 +23,7 @@ from . import refusing
 from .calls import Call, Operand
 from .chains import CHAINS
 from .modules import Modules
-from .moves import ids_of, moved
+from .moves import moved
 
 pass_over(os.path.dirname(torch.__file__))
 pass_over(os.path.dirname(os.path.dirname(__file__)))
@@ -182,7 +182,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         """Give the numbers of an operation that was taken apart to its last step: they are rounded as PyTorch rounds them."""
         call = self.calls[-1]
         self.calls[-1] = call._replace(data=t.detach().clone().reshape(call.data.shape), tensor=t)
-        self._place_ids(t, ids_of(last).reshape(t.shape))
+        self._place_ids(t, last.known.reshape(t.shape))
         self._seen.append(t)
 
     def _changed(self, out: Any, before: dict[int, torch.Tensor | None]) -> None:
@@ -235,4 +235,4 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
 
     def root(self, loss: torch.Tensor) -> int:
         """The id of a loss."""
-        return int(ids_of(self.operand(loss)).reshape(-1)[0])
+        return int(self.operand(loss).known.reshape(-1)[0])

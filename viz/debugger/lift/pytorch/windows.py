@@ -18,9 +18,10 @@ from ..blocks import CONSTANT, Block, Floats, Ints
 from ..errors import LiftError
 from ..graph import Agreement, Graph, graph_of
 from ..naming import elements
+from ..operations import named, weighted
 from .calls import Call
 from .dependence import blocks_of, contributions
-from .lifting import agreement, differentiated, named
+from .lifting import agreement, differentiated
 from .taping import tape
 
 ROOM = 20_000  # contributions
@@ -54,13 +55,12 @@ def window(operations: tape, loss: torch.Tensor) -> Graph:
     if trouble is None:
         raise LiftError(f"the graph is too large to be lifted, and no nan or inf begins in it: the loss is {loss.item()}")
     root = operations.count
-    ids, weights = [np.array([trouble.call.first + trouble.place])], [np.ones(1)]
-    if trouble.users:
-        ids = [call.first + places for call, places in trouble.users]
-        weights = [gradients[call.first][places] for call, places in trouble.users]  # type: ignore[index]
-    blocks = [_weighted(root, np.concatenate(ids), np.concatenate(weights), calls, trouble.call)] if trouble.users else []
+    blocks = [_weighted(root, trouble, gradients)] if trouble.users else []
+    at = root if trouble.users else trouble.call.first + trouble.place
     reached = np.zeros(root + 1, bool)
-    reached[np.concatenate(ids)] = True
+    reached[at] = True
+    for block in blocks:
+        reached[block.operands[block.operands >= 0]] = True
     edges, deep = 0, 0
     for call in reversed(calls):
         wanted = np.flatnonzero(reached[call.first : call.first + call.data.numel()])
@@ -75,7 +75,6 @@ def window(operations: tape, loss: torch.Tensor) -> Graph:
         for block in made:
             reached[block.operands[block.operands >= 0]] = True
         blocks[:0] = made
-    at = root if trouble.users else int(ids[0][0])
     graph, number = graph_of(blocks, at, f"PyTorch {torch.__version__}", {})
     if trouble.users:
         graph.report = graph.report._replace(agreement=_agrees(graph, trouble, gradients, number))
@@ -89,23 +88,21 @@ def _agrees(graph: Graph, trouble: _Trouble, gradients: Gradients, number: Ints)
     return agreement(graph, [(trouble.call, number[trouble.call.first + trouble.place][None], found[here])])
 
 
-def _weighted(root: int, ids: Ints, weights: Floats, calls: list[Call], call: Call) -> Block:
-    """The sum of results, weighted with their gradients."""
-    by_id = {c.first: c for c in calls}
-    first = np.array(sorted(by_id))
-    data = []
-    for i in ids:
-        c = by_id[int(first[np.searchsorted(first, i, side="right") - 1])]
-        data.append(float(c.data.reshape(-1)[int(i - c.first)]))
-    n = len(ids)
-    operands = np.concatenate([ids, np.full(n + 1, CONSTANT)])[None]
-    numbers = np.concatenate([data, weights, [0.0]])[None]
-    local = np.concatenate([weights, data, [1.0]])[None]
+def _weighted(root: int, trouble: _Trouble, gradients: Gradients) -> Block:
+    """The sum of the results that use the element, weighted with their gradients."""
+    ids = np.concatenate([call.first + places for call, places in trouble.users])[None]
+    numbers = np.concatenate([_numbers(call)[places] for call, places in trouble.users])[None]
+    found = [gradients[call.first] for call, _ in trouble.users]
+    weights = np.concatenate([g[places] for g, (_, places) in zip(found, trouble.users, strict=True) if g is not None])[None]
     with np.errstate(all="ignore"):
-        total = np.array([float(np.dot(data, weights))])
-    precision = str(call.data.dtype).removeprefix("torch.")
-    zeros = np.zeros(operands.shape, bool)
-    return Block(TABLE["dot"], np.array([root]), total, operands, numbers, local, zeros, precision, call.place, "")
+        total = (numbers * weights).sum(1)
+    call, row = trouble.call, weighted((ids, numbers), (np.full(ids.shape, CONSTANT), weights))
+    return Block(TABLE["dot"], np.array([root]), total, *row, call.precision, call.place)
+
+
+def _numbers(call: Call) -> Floats:
+    numbers: Floats = call.data.double().reshape(-1).numpy()
+    return numbers
 
 
 def _bad(numbers: torch.Tensor) -> Ints:
