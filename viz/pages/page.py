@@ -9,6 +9,7 @@ are opened from disk cannot talk to each other in every browser.
 """
 
 import base64
+import functools
 import hashlib
 import html
 import importlib.resources
@@ -149,18 +150,23 @@ def _written(recordings: list[Recording], titles: list[str], step: int) -> str:
 
 
 def _html(content: dict[str, Any], title: str) -> str:
-    script, look = _script(), _look()
-    return _filled("page.html", POLICY=_policy([script], [look]), TITLE=_escaped(title), STYLE=look, SCRIPT=script,
-                   CONTENT=_json(content))  # fmt: skip
+    look = _look()
+    return _head(title, look, [look]) + _filled("page.html", TITLE=_escaped(title), SCRIPT=_script(), CONTENT=_json(content))
 
 
 def _side_by_side(pages: list[str], titles: list[str]) -> str:
     """Two pages in the frames of a third, whose policy holds for them too."""
     look = COMMENTS.sub("", _read("beside.css"))
-    both = dict.fromkeys(titles)
-    return _filled("beside.html", POLICY=_policy([_script()], [_look(), look]), TITLE=_escaped(" | ".join(both)), STYLE=look,
-                   FIRST_TITLE=_escaped(titles[0]), FIRST=_escaped(pages[0]), SECOND_TITLE=_escaped(titles[1]),
-                   SECOND=_escaped(pages[1]))  # fmt: skip
+    head = _head(" | ".join(dict.fromkeys(titles)), look, [_look(), look])
+    return head + _filled("beside.html", FIRST_TITLE=_escaped(titles[0]), FIRST=_escaped(pages[0]),
+                          SECOND_TITLE=_escaped(titles[1]), SECOND=_escaped(pages[1]))  # fmt: skip
+
+
+def _head(title: str, look: str, allowed: list[str]) -> str:
+    """The head of a file: only the script of pages and the allowed styles run, and nothing is fetched."""
+    sources = f"script-src {_hash(_script())}; style-src {' '.join(map(_hash, allowed))}"
+    policy = f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
+    return _filled("head.html", POLICY=policy, TITLE=_escaped(title), STYLE=look)
 
 
 def _filled(name: str, **parts: str) -> str:
@@ -168,18 +174,14 @@ def _filled(name: str, **parts: str) -> str:
     return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
 
 
+@functools.cache
 def _script() -> str:
     return "(() => {\n'use strict';\n" + "".join(FOR_READERS.sub("", _read(name)) for name in SCRIPTS) + "})();\n"
 
 
+@functools.cache
 def _look() -> str:
     return f":root {{ {_colours()} }}\n" + "".join(COMMENTS.sub("", _read(name)) for name in STYLES)
-
-
-def _policy(scripts: list[str], looks: list[str]) -> str:
-    """Only these scripts and styles run, and nothing is fetched."""
-    allowed = f"script-src {' '.join(map(_hash, scripts))}; style-src {' '.join(map(_hash, looks))}"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _escaped(text: str) -> str:
