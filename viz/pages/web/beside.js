@@ -6,8 +6,7 @@ import { byId } from "./elements.js";
 export class Beside {
   constructor(model, app) {
     Object.assign(this, { model, app, hearing: false });
-    if (!model.twin) return;
-    addEventListener("message", event => this.hear(event));
+    if (model.twin) addEventListener("message", event => this.hear(event));
   }
 
   // Tell the page beside something; not what it has just said itself.

@@ -24,12 +24,11 @@ const LEGEND = [
   ["operation", "done alarm", "grad nan", "var(--alarm-fill)", "nan or infinite"],
 ];
 
-const OF_SHAPES = 7; // the first rows explain shapes, the others states and colours
-
 export function fillHelp(host) {
-  const legend = LEGEND.map(([kind, state, text, fill, meaning], n) => {
+  const legend = LEGEND.map(([kind, state, text, fill, meaning]) => {
     const row = rowOf(sample(kind, state, text, fill), meaning);
-    return n < OF_SHAPES ? withAttributes(row, { "data-kind": kind }) : row;
+    const ofShape = state === "done" && !fill; // the other rows explain states and colours
+    return ofShape ? withAttributes(row, { "data-kind": kind }) : row;
   });
   const keys = KEYS.map(([shown, meaning]) => html("tr", html("td", ...keyCaps(shown)), html("td", meaning)));
   const columns = html(

@@ -59,17 +59,20 @@ class Ports {
     }
   }
 
+  // From one port of a box to the next, where there is room.
+  row(id) {
+    return this.down ? this.at.get(id).widest + 8 : ROW;
+  }
+
   spacing(id, n, height) {
-    const row = this.down ? this.at.get(id).widest + 8 : ROW;
-    return Math.min(row, (height - 10) / n);
+    return Math.min(this.row(id), (height - 10) / n);
   }
 
   // The size of a box with room for its ports.
   grown(id, { width, height }) {
     const { n } = this.at.get(id) || { n: 0 };
     if (n < 2 || n > PORTS) return { width, height };
-    const row = this.down ? this.at.get(id).widest + 8 : ROW;
-    return { width, height: Math.max(height, Math.ceil(n * row + 10)) };
+    return { width, height: Math.max(height, Math.ceil(n * this.row(id) + 10)) };
   }
 
   // The room for numbers before a box.
@@ -96,7 +99,7 @@ class Sizes {
     Object.assign(this, { items, round, arriving });
   }
 
-  // Whether a place is kept for an arrow that is not to be seen.
+  // True if a place is kept for an arrow that is not to be seen.
   idle(place) {
     return place.entering && place.usedIn !== this.round;
   }

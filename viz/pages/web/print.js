@@ -4,12 +4,11 @@
 import { byId, withAttributes } from "./elements.js";
 
 export function onPrint(app) {
-  const printing = matchMedia("print");
-  const screen = { theme: "" };
-  const change = () => {
-    const graph = byId("graph");
+  const graph = byId("graph");
+  let theme = "";
+  matchMedia("print").addEventListener("change", printing => {
     if (printing.matches) {
-      screen.theme = document.documentElement.dataset.theme;
+      ({ theme } = document.documentElement.dataset);
       const { width, height } = app.view.layout;
       withAttributes(graph, { viewBox: `-12 -14 ${width + 24} ${height + 28}`, width: width + 24 });
       leaveOutOfLegend(app.view.cut.boxes);
@@ -17,10 +16,9 @@ export function onPrint(app) {
     } else {
       graph.removeAttribute("viewBox");
       graph.removeAttribute("width");
-      app.setTheme(screen.theme);
+      app.setTheme(theme);
     }
-  };
-  printing.addEventListener("change", change);
+  });
 }
 
 // Shapes that do not occur.
