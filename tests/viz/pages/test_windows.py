@@ -203,6 +203,19 @@ def test_on_paper_there_are_graph_contribution_and_legend_and_no_controls(scheme
     assert tab.locator("footer").is_visible()
 
 
+def test_the_printed_legend_has_the_shape_of_a_loop(show: Open) -> None:
+    w, h = Value(0.5, label="w"), Value(0.1, label="h_0")
+    for t in range(12):
+        h = (w * h + Value(0.1 * t, label=f"x_{t}")).tanh()
+    tab = show(h - 1.0)
+    assert "loop" in {box["kind"] for box in tab.evaluate("stepgrad.boxes()")}
+    tab.locator("#graph .box.siblings").click()  # x_0 to x_11, the one box of siblings, is opened
+    assert "siblings" not in {box["kind"] for box in tab.evaluate("stepgrad.boxes()")}
+    tab.emulate_media(media="print")
+    tab.wait_for_timeout(50)
+    assert any("several alike" in row for row in tab.locator("#help tr:visible").all_inner_texts())
+
+
 def test_the_printed_file_is_a_page_or_two(show: Open) -> None:
     tab = show(neuron())
     tab.evaluate("stepgrad.goTo(3)")

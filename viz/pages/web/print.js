@@ -2,6 +2,7 @@
 // style sheet (print.css) leaves the controls out.
 
 import { byId, withAttributes } from "./elements.js";
+import { shapeOf } from "./shapes.js";
 
 export function onPrint(app) {
   const graph = byId("graph");
@@ -23,8 +24,8 @@ export function onPrint(app) {
 
 // Shapes that do not occur.
 function leaveOutOfLegend(boxes) {
-  const kinds = new Set(boxes.map(box => box.kind));
+  const shapes = new Set(boxes.map(box => shapeOf(box.kind)));
   for (const row of byId("help").querySelectorAll("[data-kind]")) {
-    row.classList.toggle("unprinted", !kinds.has(row.dataset.kind));
+    row.classList.toggle("unprinted", !shapes.has(row.dataset.kind));
   }
 }
