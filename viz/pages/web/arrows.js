@@ -72,7 +72,7 @@ export class Arrows {
     for (const { arrow, stops } of this.drawn.values()) {
       const text = labelOf(this.model, arrow);
       if (!text) continue;
-      const spot = this.beforeHead(stops, labelWidth(this.model, arrow));
+      const spot = this.beforeHead(stops, labelWidth(text));
       if (taken.some(other => overlap(spot, other))) continue;
       taken.push(spot);
       const label = svgText({ x: spot.x + spot.width / 2, y: spot.y + 10.5 }, text);

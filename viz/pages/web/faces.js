@@ -55,11 +55,8 @@ export function labelOf(model, arrow) {
   return Number.isNaN(local) ? "" : `\u00d7${number(local, 3)}`;
 }
 
-// The room that it takes.
-export function labelWidth(model, arrow) {
-  const text = labelOf(model, arrow);
-  return text && textWidth(text) * 0.84 + 6;
-}
+// The room that such a text takes.
+export const labelWidth = text => (text ? textWidth(text) * 0.84 + 6 : 0);
 
 function titleOf(model, box) {
   if (box.group >= 0) return shortened(groupTitle(model, box.group), LONGEST);

@@ -3,7 +3,7 @@
 import { cutOf, itemsOf } from "./cut.js";
 import { structureOf } from "./structure.js";
 import { layoutOf } from "./layout.js";
-import { faceOf, labelWidth, sizeOf } from "./faces.js";
+import { faceOf, labelOf, labelWidth, sizeOf } from "./faces.js";
 
 export class View {
   constructor(model, pass) {
@@ -34,7 +34,7 @@ export class View {
     this.layout = layoutOf(model, this.cut, {
       structureIn: g => this.structureIn(g),
       sizeIn: id => this.sizeOf(boxes.get(id)),
-      labelIn: arrow => labelWidth(model, arrow),
+      labelIn: arrow => labelWidth(labelOf(model, arrow)),
       down: this.down,
     });
     this.path = null;

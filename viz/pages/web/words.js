@@ -28,7 +28,9 @@ export function exactly(x) {
   return (Object.is(x, -0) ? "-0" : String(x)).replaceAll("-", MINUS).replace("e+", "e");
 }
 
-export const withCommas = n => n.toLocaleString("en-US");
+const COMMAS = new Intl.NumberFormat("en-US"); // toLocaleString would make one each time
+
+export const withCommas = n => COMMAS.format(n);
 export const plural = (n, one, more = one + "s") => `${withCommas(n)} ${n === 1 ? one : more}`;
 
 // A text of no more than so many characters, an ellipsis included.
