@@ -205,6 +205,7 @@ static void trim(void) {
 static void slab_has_room(Node *v) {
     Slab *slab = &slabs[v->slab];
     if (v->slab == 0) {
+        slab->free = 0; /* nothing can be taken from it, even while it is the one that nodes are taken from */
         slab->until = enough(slab);
         PyObject_GC_Del(v);
     } else if (slab != taken) {

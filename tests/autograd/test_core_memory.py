@@ -237,6 +237,26 @@ def test_an_object_whose_class_is_assigned_is_freed_as_what_it_has_become(compil
     assert abs(sys.getrefcount(compiled.Value) - before[1]) < 500
 
 
+SWAPPED_FIRST = """
+from autograd import Value
+
+class Sub(Value):
+    __slots__ = ()
+
+swapped = Sub(2.0)
+swapped.__class__ = Value
+del swapped
+print(Value(1.0) + 2.0)
+"""
+
+
+def test_the_first_node_may_be_freed_as_what_it_has_become(compiled: Any) -> None:
+    environment = os.environ | {"AUTOGRAD_CORE": "compiled", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", SWAPPED_FIRST]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("Value(data=3.0)\n", "")
+
+
 MANY_THEN_FEW = """
 import sys
 from autograd import Value
