@@ -80,7 +80,8 @@ def page(
         root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
         path: where to write it, an .html file; None to get the text instead.
         title: the title of the page, or of the two pages; by default it says whose backward pass the page shows.
-        step: the number of contributions after which it opens, from 0 to all. Behind the file's name, `#12` says it anew.
+        step: the number of contributions after which it opens, from 0 to all. Behind the name of the file of one page, `#12`
+            says it anew.
         beside: another pass, on a page beside the first that stays in step with it: a healthy network and a sick one. At a step
             that it does not have it stays where it is, and says so.
 
