@@ -19,9 +19,9 @@ from .. import style
 from ..formulas.notation import Algebra, places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
-from ..graphs.graph import Graph, graph_of
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
+from .passes import Passes, Walk, passes_in
 
 KINDS = ("parameter", "input", "operation", "output")
 BOXES = 1500  # a page with more boxes would be slow, and nobody could read it
@@ -29,25 +29,27 @@ SMALL = 45  # a page of so few values opens with nothing folded, if they can be 
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
-def content_of(recording: Recording) -> dict[str, Any]:
+def content_of(what: Recording | Passes) -> dict[str, Any]:
     """The block of JSON of a page, as data."""
-    graph = graph_of(recording)
-    tree = tree_of(graph)
+    passes = passes_in(what) if isinstance(what, Recording) else what
+    graph = passes.graph
+    tree = tree_of(graph, apart=graph.outputs)
     labels = list(graph.label)
     names = [0 if not label or shown(label) == label else shown(label) for label in labels]
     operations, operation = _distinct([style.operation(op) for op in graph.op])
     scopes, scope = _distinct(graph.scope)
     sources, source = _distinct([_source(place) for place in graph.source])
-    rules, rule = _rules(recording)
+    rules, rule = _rules(passes)
+    slots = _Slots(passes)
     columns = {
-        "data": _doubles(graph.data), "grad": _doubles(graph.grad), "constants": _doubles(graph.constants),
+        "data": _doubles(graph.data), "local": _doubles(slots.local), "constants": _doubles(graph.constants),
         "start": integers(graph.start), "operands": integers(graph.operands),
         "kind": integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
         "operation": integers(operation), "scope": integers(scope), "source": integers(source), "rule": integers(rule),
-        "seed": _doubles([recording.seed]),
     }  # fmt: skip
     return {
-        "columns": columns | _steps(recording, graph),
+        "columns": columns,
+        "passes": [slots.columns_of(walk) for walk in passes.walks],
         "labels": labels,
         "names": names,
         "operations": operations,
@@ -82,42 +84,70 @@ def _distinct(items: Iterable[Any]) -> tuple[list[Any], list[int]]:
     return list(known), places
 
 
-def _rules(recording: Recording) -> tuple[list[dict[str, Any]], list[int]]:
+def _rules(passes: Passes) -> tuple[list[dict[str, Any]], list[int]]:
     """For every kind of node its formula and a rule per parent, over {out}, {0}, {1}, ...; and the kind of every node."""
-    keys, codes = _distinct([rule_key(n.op, n.operands) if n.operands else "" for n in recording.nodes])
-    first = dict(zip(codes, recording.nodes, strict=True))  # any node of the kind will do
+    kinds: dict[str, int] = {}
+    codes = [-1] * len(passes.graph)
     found = []
-    for code, key in enumerate(keys):
-        node, algebra = first[code], Algebra(TEXT, digits=4)
-        symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
-        formula = algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if key else ""
-        kind: dict[str, Any] = {"formula": str(formula), "rules": recording.rules[key] if key else []}
-        found.append(kind | {"weighted": True} if known(node.op).weighted else kind)
+    for recording, nodes in passes.walks:
+        for node, i in zip(recording.nodes, nodes, strict=True):
+            key = rule_key(node.op, node.operands) if node.operands else ""
+            if key not in kinds:
+                kinds[key] = len(kinds)
+                found.append(_kind(node, recording.rules[key] if key else []))
+            codes[i] = kinds[key]
     return found, codes
 
 
-def _steps(recording: Recording, graph: Graph) -> dict[str, str]:
-    """The columns of the pass, by operand. Columns that the page computes from them, bit for bit the same, are left out."""
-    columns = recording.columns
-    slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
-    first = [0]  # per node the place in `slots` of its first parent
-    at = 0
-    for i in range(len(graph)):
-        while at < len(slots) and slots[at] < graph.start[i + 1]:
-            at += 1
-        first.append(at)
-    order = [slots[first[node] + position] for node, position in zip(columns["node"], columns["position"], strict=True)]
-    local = array.array("d", [float("nan")]) * len(graph.operands)
-    for slot, d in zip(order, columns["local"], strict=True):
-        local[slot] = d
-    found = {"local": _doubles(local)}
-    usual = [slot for i in range(len(graph) - 1, -1, -1) for slot in slots[first[i] : first[i + 1]]]
-    if order != usual:
-        found["order"] = integers(order)
-    totals = [0.0] * len(graph)
-    totals[-1] = recording.seed
-    replayed = carried(columns["node"], columns["parent"], columns["local"], totals)._asdict()  # as the page will compute it
-    return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
+def _kind(node: Any, rules: list[str]) -> dict[str, Any]:
+    algebra = Algebra(TEXT, digits=4)
+    symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
+    formula = (
+        algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if node.operands else ""
+    )
+    kind: dict[str, Any] = {"formula": str(formula), "rules": rules}
+    return kind | {"weighted": True} if known(node.op).weighted else kind
+
+
+class _Slots:
+    """The places of operands that are nodes, and the columns of passes over them."""
+
+    def __init__(self, passes: Passes) -> None:
+        self.graph = graph = passes.graph
+        self.slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
+        self.first = [0]  # per node the place in `slots` of its first parent
+        at = 0
+        for i in range(len(graph)):
+            while at < len(self.slots) and self.slots[at] < graph.start[i + 1]:
+                at += 1
+            self.first.append(at)
+        self.local = array.array("d", [float("nan")]) * len(graph.operands)
+        for walk in reversed(passes.walks):  # where passes differ, in rules made by hand, the first counts
+            for slot, d in zip(self.order_of(walk), walk.recording.columns["local"], strict=True):
+                self.local[slot] = d
+
+    def order_of(self, walk: Walk) -> list[int]:
+        columns, nodes = walk.recording.columns, walk.nodes
+        steps = zip(columns["node"], columns["position"], strict=True)
+        return [self.slots[self.first[nodes[node]] + position] for node, position in steps]
+
+    def columns_of(self, walk: Walk) -> dict[str, Any]:
+        """The columns of a pass. Those that the page computes from others, bit for bit the same, are left out."""
+        recording, nodes = walk.recording, walk.nodes
+        columns, graph = recording.columns, self.graph
+        grad = array.array("d", [0.0]) * len(graph)
+        for g, i in zip(recording.nodes.grad, nodes, strict=True):
+            grad[i] = g
+        found: dict[str, Any] = {"root": walk.root, "seed": _doubles([recording.seed]), "grad": _doubles(grad)}
+        order = self.order_of(walk)
+        usual = [s for i in sorted(nodes, reverse=True) for s in self.slots[self.first[i] : self.first[i + 1]]]
+        if order != usual:
+            found["order"] = integers(order)
+        totals = [0.0] * len(recording.nodes)
+        totals[-1] = recording.seed
+        # As the page will compute it.
+        replayed = carried(columns["node"], columns["parent"], (self.local[slot] for slot in order), totals)._asdict()
+        return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
 
 
 def _same(a: "array.array[float]", b: "array.array[float]") -> bool:

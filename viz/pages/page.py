@@ -27,9 +27,10 @@ from autograd.foreign import teach_keywords
 from .. import mime, style
 from ..checked import text
 from ..formulas.notation import shown
-from ..recorded import recorded
+from ..graphs.graph import Root
 from ..rendering import FORMATS, FormatError
 from .content import content_of, integers
+from .passes import Passes, passes_of
 from .twins import counterparts
 
 # In the order in which they build on each other: a script imports only from earlier scripts.
@@ -67,7 +68,7 @@ class Page(str):
 
 @teach_keywords
 def page(
-    root: Value | Recording,
+    root: Root,
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | tuple[str, str] | None = None,
@@ -77,11 +78,13 @@ def page(
     """Write an interactive page of a computation and its backward pass.
 
     Args:
-        root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
+        root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are. Several values in a
+            list, [a, b], have a pass each, in which the others count for nothing; a switch on the page says whose pass it
+            is. The pass of all together is that of a + b.
         path: where to write it, an .html file; None to get the text instead.
         title: the title of the page, or of the two pages; by default it says whose backward pass the page shows.
-        step: the number of contributions after which it opens, from 0 to all. Behind the name of the file of one page, `#12`
-            says it anew.
+        step: the number of contributions after which it opens, from 0 to all, in the pass of the first root. Behind the name
+            of the file of one page, `#12` says it anew.
         beside: another pass, on a page beside the first that stays in step with it: a healthy network and a sick one. At a step
             that it does not have it stays where it is, and says so.
 
@@ -89,7 +92,7 @@ def page(
         The path; with path None the page itself, a text which a notebook shows in a frame.
 
     Raises:
-        OperandError: root or beside is neither a `Value` nor a recording.
+        OperandError: root or beside is neither a `Value`, nor several, nor a recording.
         GraphError: as `backward()`.
         ArgumentError: there are not so many steps, there is a title too many, or the file cannot be written.
         FormatError: the file would be a picture's, by its suffix.
@@ -106,11 +109,13 @@ def page(
     target = None if path is None else pathlib.Path(checked_path(path))
     if target is not None and target.suffix.lower().removeprefix(".") in FORMATS:
         raise FormatError(f"page: a page is a file .html, and {target.name!r} is a picture's; viz.save(value, path) draws one")
-    recordings = [recorded(root, "page(root)")]
-    begin = whole(step, "page(step=...)", 0, len(recordings[0]))
+    shown = [passes_of(root, "page(root)")]
+    begin = whole(step, "page(step=...)", 0, len(shown[0].walks[0].recording))
     if beside is not None:
-        recordings.append(recorded(beside, "page(beside=...)"))
-    content = _written(recordings, titles, begin)
+        shown.append(passes_of(beside, "page(beside=...)"))
+        if any(len(passes.walks) > 1 for passes in shown):
+            raise ArgumentError("page(beside=...): two passes stay in step, one of each page; give each page one root")
+    content = _written(shown, titles, begin)
     if target is None:
         return Page(content)
     try:
@@ -133,18 +138,25 @@ def _titles(title: Any, pages: int) -> list[str]:
     return [text(one, "page(title=...)") for one in title]
 
 
-def _written(recordings: list[Recording], titles: list[str], step: int) -> str:
-    """The file of a pass, or of two side by side."""
-    contents = [content_of(recording) for recording in recordings]
+def _written(pages: list[Passes], titles: list[str], step: int) -> str:
+    """The file of a page, or of two side by side."""
+    contents = [content_of(passes) for passes in pages]
     contents[0]["step"] = step
-    if len(recordings) == 2:
-        one, other = recordings
+    if len(pages) == 2:
+        one, other = (passes.walks[0].recording for passes in pages)
         there, back = counterparts(one, other), counterparts(other, one)
         contents[0]["twin"], contents[1]["twin"] = integers(back), integers(there)
         contents[1]["step"] = max(0, there[step])
-    titles = [title or f"Backward pass of {shown(r.root.name)}" for title, r in zip(titles, recordings, strict=True)]
-    pages = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
-    return pages[0] if len(pages) == 1 else _side_by_side(pages, titles)
+    titles = [title or _title(passes) for title, passes in zip(titles, pages, strict=True)]
+    files = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
+    return files[0] if len(files) == 1 else _side_by_side(files, titles)
+
+
+def _title(passes: Passes) -> str:
+    *others, last = [shown(passes.graph.name(walk.root)) for walk in passes.walks]
+    if not others:
+        return f"Backward pass of {last}"
+    return f"Backward passes of {', '.join(others)} and {last}" if len(others) < 4 else f"{len(others) + 1} backward passes"
 
 
 # --- the file ----------------------------------------------------------------------------------------------------------

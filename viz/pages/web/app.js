@@ -1,7 +1,7 @@
 // The page: holds what is open, selected and lit, and lets the parts know when it changes. Its methods are what keys,
 // buttons and links do.
 
-import { byId } from "./elements.js";
+import { byId, html, withAttributes } from "./elements.js";
 import { Pass } from "./passes.js";
 import { number, plural, withCommas } from "./words.js";
 import { around } from "./cut.js";
@@ -34,7 +34,7 @@ export class App {
     this.timeline = new Timeline(this.pass, (nodes, playing) => this.stepped(nodes, playing));
     this.searching = new Search(model, hit => this.select(hit, true));
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    byId("counts").textContent = `${plural(model.size, "value")}, ${plural(this.pass.length, "contribution")}`;
+    this.nameRoots();
     this.beside = new Beside(model, this);
     this.begin();
     this.wire();
@@ -51,6 +51,21 @@ export class App {
     }
     this.fit(false);
     this.refresh();
+  }
+
+  // What the bar at the top counts, and the roots to choose from, if there are several.
+  nameRoots() {
+    const { model, pass } = this;
+    const several = model.passes.length > 1;
+    const whose = several ? ` of ${model.nameOf(pass.root)}` : "";
+    byId("counts").textContent =
+      `${plural(model.size, "value")}, ${plural(pass.length, "contribution")}${several ? ` in the pass${whose}` : ""}`;
+    byId("roots").hidden = !several;
+    if (byId("root").length || !several) return;
+    const options = model.passes.map(({ root }, n) => {
+      return withAttributes(html("option", model.nameOf(root)), { value: n });
+    });
+    byId("root").append(...options);
   }
 
   // To the step that the address names, steps.html#12, or else to another.
@@ -95,6 +110,7 @@ export class App {
     addEventListener("resize", () => this.resized());
     addEventListener("hashchange", () => this.goToGiven(this.pass.k));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme());
+    byId("root").addEventListener("change", event => this.walk(Number(event.target.value)));
     listen(this);
     onPrint(this);
   }
@@ -257,7 +273,8 @@ export class App {
   }
 
   announce() {
-    byId("announcer").textContent = this.pass.current < 0 ? "Start of the backward pass" : this.spokenStep();
+    const begin = `Start of the backward pass of ${this.model.nameOf(this.pass.root)}`;
+    byId("announcer").textContent = this.pass.current < 0 ? begin : this.spokenStep();
   }
 
   spokenStep() {
@@ -269,6 +286,22 @@ export class App {
     const product = `${local} times ${number(steps.upstream[current])} is ${number(steps.contribution[current])}`;
     const total = number(steps.total[current]);
     return `Step ${current + 1} of ${steps.length}: ${parent} receives ${product} from ${node}, total ${total}`;
+  }
+
+  // Begin the pass of another root, by its number.
+  walk(n) {
+    this.pass.walk(n);
+    byId("root").value = n;
+    this.nameRoots();
+    this.view.measureAnew();
+    this.render(this.moves);
+    this.timeline.goTo(0);
+  }
+
+  // Begin that of the next root.
+  nextRoot(by) {
+    const { length } = this.model.passes;
+    if (length > 1) this.walk((this.pass.number + by + length) % length);
   }
 
   step(direction, by) {

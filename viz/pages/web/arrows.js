@@ -8,8 +8,6 @@ import { strength } from "./colours.js";
 export class Arrows {
   constructor(model, pass, layers) {
     Object.assign(this, { model, pass, layers, drawn: new Map() }); // drawn: per id the arrow, its element, and its way
-    const magnitudes = pass.steps.contribution.map(Math.abs).filter(Number.isFinite);
-    this.largest = magnitudes.reduce((most, size) => Math.max(most, size), 0);
   }
 
   draw(cut, layout, animate) {
@@ -39,7 +37,7 @@ export class Arrows {
     const [low, high] = this.contributions(arrow);
     const most = Math.max(Math.abs(low), Math.abs(high));
     element.classList.add(signOfRange(low, high));
-    element.style.strokeWidth = `${(0.8 + 1.8 * strength(this.model, most, this.largest)).toFixed(2)}px`;
+    element.style.strokeWidth = `${(0.8 + 1.8 * strength(this.model, most, this.pass.steps.largest)).toFixed(2)}px`;
     return element;
   }
 

@@ -14,17 +14,23 @@ export class ContributionView {
     byId("step").replaceChildren(...content);
   }
 
-  beginning() {
+  // Which of several passes it is.
+  ofRoot() {
     const { model, pass } = this;
+    return model.passes.length > 1 ? ` of the pass of ${model.nameOf(pass.root)}` : "";
+  }
+
+  beginning() {
+    const { pass } = this;
     const follow = `${plural(pass.length, "contribution")} follow${pass.length === 1 ? "s" : ""}`;
     const rest = pass.length
       ? `${follow}, from there back to what it was computed from.`
       : "It was not computed from anything, so nothing is passed on.";
     const keys = ["Step on with ", html("kbd", "\u2192"), ", play with ", html("kbd", "space"), "."];
     return [
-      html("h2", "The backward pass"),
-      html("p.name", "It begins at ", this.links.toNode(model.root)),
-      html("p", `Its own gradient is ${number(model.seed, 6)}. ${rest}`),
+      html("h2", `The backward pass${this.ofRoot()}`),
+      html("p.name", "It begins at ", this.links.toNode(pass.root)),
+      html("p", `Its own gradient is ${number(pass.seed, 6)}. ${rest}`),
       pass.length ? quietParagraph(...keys) : "",
     ];
   }
@@ -39,7 +45,11 @@ export class ContributionView {
     const arrived = `  after ${withCommas(pass.received[parent])} of ${plural(steps.count[parent], "contribution")}`;
     const formula = model.isLeaf(node) ? "" : ` = ${shortened(formulaOf(model, node), 120)}`;
     return [
-      html("h2", html("span", "Contribution"), html("span", `${withCommas(k + 1)} of ${withCommas(pass.length)}`)),
+      html(
+        "h2",
+        html("span", `Contribution${this.ofRoot()}`),
+        html("span", `${withCommas(k + 1)} of ${withCommas(pass.length)}`),
+      ),
       html("p.name", links.toNode(node), " \u2192 ", links.toNode(parent)),
       html("p.rule", known ? ruleOf(model, slot) : "by a rule made by hand"),
       html("p", links.toNode(parent), ".grad", links.hiddenIn(parent)),

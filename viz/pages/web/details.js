@@ -51,7 +51,7 @@ export class DetailsView {
     ];
     if (this.hadGradientBefore(i)) {
       const note = quiet("  after the pass, with what was there before");
-      facts.push([".grad", html("span", figure(model.grad[i]), note)]);
+      facts.push([".grad", html("span", figure(pass.grads[i]), note)]);
     }
     const scope = model.scopes[model.scope[i]];
     if (scope) facts.push(["scope", scope]);
@@ -63,6 +63,7 @@ export class DetailsView {
   progress(i) {
     const { pass } = this;
     const state = pass.state(i);
+    if (!pass.reaches(i)) return `${this.model.nameOf(pass.root)} was not computed from it`;
     if (state === "waiting") return "no contribution has arrived";
     if (state === "adding") return `${pass.received[i]} of ${pass.steps.count[i]} contributions have arrived`;
     return "";
@@ -71,7 +72,7 @@ export class DetailsView {
   // Whether .grad after the pass is something else than what the pass has made of it.
   hadGradientBefore(i) {
     const made = this.pass.finalGrad(i);
-    const grad = this.model.grad[i];
+    const grad = this.pass.grads[i];
     return made !== undefined && grad !== made && !(Number.isNaN(grad) && Number.isNaN(made));
   }
 

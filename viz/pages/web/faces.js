@@ -185,9 +185,9 @@ export function exceptions(range, size) {
 
 // What the gradient of a node is in the course of the pass; of a node with very many users, at the beginning and the
 // end.
-function gradsOf(model, pass, i) {
+function gradsOf(pass, i) {
   const { steps } = pass;
-  const found = [model.seed];
+  const found = [pass.seed];
   if (steps.first[i] >= 0) found.push(steps.upstream[steps.first[i]]);
   for (let k = steps.lastIn[i], n = 0; k >= 0 && n < 100; k = steps.before[k], n++) found.push(steps.total[k]);
   return found;
@@ -204,7 +204,7 @@ export function sizeOf(model, pass, box, face) {
   let rows = 3;
   widths.push(textWidth(title, true));
   if (box.node >= 0) {
-    for (const grad of gradsOf(model, pass, box.node)) widths.push(textWidth(gradLine(model, grad)));
+    for (const grad of gradsOf(pass, box.node)) widths.push(textWidth(gradLine(model, grad)));
   } else {
     const size = withCommas(model.groups.to[box.group] - model.groups.from[box.group]);
     rows = (others[0].startsWith("data") ? 3 : 4) + 1;

@@ -7,7 +7,9 @@ export function inspection(app, openedAfter) {
   const idAt = place => view.cut.boxes[place].id;
   return Object.freeze({
     size: model.size,
-    length: pass.length,
+    get length() {
+      return pass.length;
+    },
     openedAfter, // milliseconds
     get step() {
       return pass.k;
@@ -15,6 +17,10 @@ export function inspection(app, openedAfter) {
     get opened() {
       return [...view.opened].sort((a, b) => a - b);
     },
+    get root() {
+      return pass.root;
+    },
+    walk: number => app.walk(number),
     goTo: k => app.goTo(k),
     grad: i => pass.grad(i),
     state: i => pass.state(i),

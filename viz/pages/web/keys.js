@@ -24,6 +24,11 @@ export const KEYS = [
       "shift+H": act => act.step(-1, "node"),
     },
   ],
+  [
+    "n  shift with n",
+    "the pass of the next root, of the one before",
+    { n: act => act.nextRoot(1), "shift+N": act => act.nextRoot(-1) },
+  ],
   ["space", "play, pause", { " ": act => act.play() }],
   ["home  end", "to the start, to the end", { Home: act => act.goTo(0), End: act => act.goTo(Infinity) }],
   ["g", "to the last contribution of the selected value", { g: act => act.jump() }],

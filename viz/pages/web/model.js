@@ -23,7 +23,7 @@ export const groupIn = item => -1 - item;
 export function readModel(content) {
   const c = content.columns;
   const model = {};
-  for (const name of ["data", "grad", "constants", "local", "seed"]) model[name] = doubles(c[name]);
+  for (const name of ["data", "constants", "local"]) model[name] = doubles(c[name]);
   for (const name of ["start", "operands", "kind", "operation", "scope", "source", "rule"]) {
     model[name] = integers(c[name]);
   }
@@ -31,10 +31,7 @@ export function readModel(content) {
     model[name] = content[name];
   }
   model.size = model.data.length;
-  model.root = model.size - 1;
-  model.seed = model.seed[0];
-  model.given = { order: c.order && integers(c.order) };
-  for (const name of ["upstream", "contribution", "total"]) model.given[name] = c[name] && doubles(c[name]);
+  model.passes = content.passes.map(readPass);
   model.head = new Int32Array(model.operands.length); // the node that a slot belongs to
   for (let i = 0; i < model.size; i++) model.head.fill(i, model.start[i], model.start[i + 1]);
   model.isLeaf = i => model.start[i] === model.start[i + 1];
@@ -47,6 +44,14 @@ export function readModel(content) {
   readUsers(model);
   readGroups(model, content.groups);
   return model;
+}
+
+// A pass: its root, the root's own gradient, the gradients after it, and the columns that do not follow from others.
+function readPass(columns) {
+  const pass = { root: columns.root, seed: doubles(columns.seed)[0], grad: doubles(columns.grad) };
+  pass.order = columns.order && integers(columns.order);
+  for (const name of ["upstream", "contribution", "total"]) pass[name] = columns[name] && doubles(columns[name]);
+  return pass;
 }
 
 // Who uses a node: the slots that hold it, userSlots[userStart[i]] up to userStart[i+1], in the order of the

@@ -30,15 +30,15 @@ export class Picture {
 
   // The largest gradient of the whole pass, that colours are relative to.
   get largest() {
-    if (this.largestGrad === undefined) {
+    if (this.largestIn !== this.pass.number) {
       const { lastIn, parent, total } = this.pass.steps;
-      let most = Math.abs(this.model.seed);
+      let most = Math.abs(this.pass.seed);
       for (let k = 0; k < this.pass.length; k++) {
         if (lastIn[parent[k]] !== k) continue;
         const size = Math.abs(total[k]);
         if (size > most && size < Infinity) most = size;
       }
-      this.largestGrad = most;
+      Object.assign(this, { largestGrad: most, largestIn: this.pass.number });
     }
     return this.largestGrad;
   }

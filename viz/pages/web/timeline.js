@@ -6,7 +6,6 @@ import { withCommas } from "./words.js";
 export class Timeline {
   constructor(pass, changed) {
     Object.assign(this, { pass, changed, timer: 0 });
-    byId("slider").max = pass.length;
     byId("slider").addEventListener("input", event => this.goTo(Number(event.target.value)));
     const buttons = {
       "to-start": () => this.goTo(0),
@@ -63,6 +62,7 @@ export class Timeline {
 
   show() {
     const { k, length } = this.pass;
+    byId("slider").max = length;
     byId("slider").value = k;
     byId("slider").setAttribute("aria-valuetext", `step ${k} of ${length}`);
     byId("counter").textContent = `${withCommas(k)} / ${withCommas(length)}`;

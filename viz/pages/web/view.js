@@ -40,6 +40,12 @@ export class View {
     this.path = null;
   }
 
+  // After another pass has begun, in which boxes say other numbers.
+  measureAnew() {
+    this.sizes.clear();
+    this.path = null;
+  }
+
   open(groups) {
     for (const g of groups) this.opened.add(g);
   }
@@ -83,7 +89,7 @@ export class View {
       boxes.add(cut.boxOf[node]);
       for (let u = model.userStart[node]; u < model.userStart[node + 1]; u++) {
         const head = model.head[model.userSlots[u]];
-        if (seen[head]) continue;
+        if (seen[head] || !this.pass.reaches(head)) continue;
         seen[head] = 1;
         stack.push(head);
       }
