@@ -145,18 +145,24 @@ def _draw(options: argparse.Namespace) -> pathlib.Path:
 
 
 def _page(options: argparse.Namespace) -> pathlib.Path:
+    from .debugger.diagnoses.diagnose import diagnose
+
     root = _root(options, options.target)
     if options.beside is None:
-        return pathlib.Path(page(root, options.out, title=options.title or options.target, step=options.step))
+        found = diagnose(root)
+        title = options.title or options.target
+        return pathlib.Path(page(root, options.out, title=title, step=options.step, findings=found))
     titles = (options.title or options.target, options.beside)
     return pathlib.Path(page(root, options.out, title=titles, step=options.step, beside=_root(options, options.beside)))
 
 
 def _open(options: argparse.Namespace) -> pathlib.Path:
+    from .debugger.diagnoses.diagnose import diagnose
+
     recording = _opened(options.target)
     name = pathlib.Path(options.target).stem + ".html"
     out = pathlib.Path(options.out) if options.out else pathlib.Path(tempfile.mkdtemp(prefix="stepgrad-"), name)
-    path = pathlib.Path(page(recording, out, title=options.target))
+    path = pathlib.Path(page(recording, out, title=options.target, findings=diagnose(recording)))
     if not options.no_browser:
         webbrowser.open(path.resolve().as_uri())
     return path

@@ -21,6 +21,7 @@ from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
+from .findings import Finding, listed
 from .passes import Passes, Walk, passes_in
 
 KINDS = ("parameter", "input", "operation", "output")
@@ -29,7 +30,7 @@ SMALL = 45  # a page of so few values opens with nothing folded, if they can be 
 OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read beside its panel, tried in this order
 
 
-def content_of(what: Recording | Passes) -> dict[str, Any]:
+def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> dict[str, Any]:
     """The block of JSON of a page, as data."""
     passes = passes_in(what) if isinstance(what, Recording) else what
     graph = passes.graph
@@ -58,6 +59,7 @@ def content_of(what: Recording | Passes) -> dict[str, Any]:
         "rules": rules,
         "groups": _groups(tree),
         "opened": _openings(tree),
+        "findings": listed(findings, graph),
         "limits": {
             "vanishing": style.VANISHING, "exploding": style.EXPLODING, "decades": style.DECADES, "boxes": BOXES,
             "constants": CONSTANTS,

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from autograd import ArgumentError, Recording, Value
@@ -30,6 +31,7 @@ from ..formulas.notation import shown
 from ..graphs.graph import Root
 from ..rendering import FORMATS, FormatError
 from .content import content_of, integers
+from .findings import Finding, Watch, checked, is_watch, watched
 from .passes import Passes, passes_of
 from .twins import counterparts
 
@@ -37,8 +39,8 @@ from .twins import counterparts
 SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
     "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
-    "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js", "beside.js", "app.js", "inspection.js",
-    "main.js",
+    "announcer.js", "findings.js", "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js",
+    "beside.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
 LARGE = 10_000_000  # characters of a page that a notebook shows
@@ -68,33 +70,37 @@ class Page(str):
 
 @teach_keywords
 def page(
-    root: Root,
+    root: Root | Watch,
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | tuple[str, str] | None = None,
     step: int = 0,
     beside: Value | Recording | None = None,
+    findings: Iterable[Finding] | None = None,
 ) -> str:
     """Write an interactive page of a computation and its backward pass.
 
     Args:
         root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are. Several values in a
             list, [a, b], have a pass each, in which the others count for nothing; a switch on the page says whose pass it
-            is. The pass of all together is that of a + b.
+            is. The pass of all together is that of a + b. Of a training, watched by `watching()`, it is the pass that the worst
+            finding names, or the last one.
         path: where to write it, an .html file; None to get the text instead.
         title: the title of the page, or of the two pages; by default it says whose backward pass the page shows.
         step: the number of contributions after which it opens, from 0 to all, in the pass of the first root. Behind the name
             of the file of one page, `#12` says it anew.
         beside: another pass, on a page beside the first that stays in step with it: a healthy network and a sick one. At a step
             that it does not have it stays where it is, and says so.
+        findings: what `diagnose` has found, to be listed in the panel and marked on the graph; by default nothing, and of a
+            training the findings of its watch.
 
     Returns:
         The path; with path None the page itself, a text which a notebook shows in a frame.
 
     Raises:
-        OperandError: root or beside is neither a `Value`, nor several, nor a recording.
+        OperandError: root or beside is neither a `Value`, nor several, nor a recording, nor a training.
         GraphError: as `backward()`.
-        ArgumentError: there are not so many steps, there is a title too many, or the file cannot be written.
+        ArgumentError: there are not so many steps, there is a title too many, findings are none, or the file cannot be written.
         FormatError: the file would be a picture's, by its suffix.
 
     Example:
@@ -109,13 +115,16 @@ def page(
     target = None if path is None else pathlib.Path(checked_path(path))
     if target is not None and target.suffix.lower().removeprefix(".") in FORMATS:
         raise FormatError(f"page: a page is a file .html, and {target.name!r} is a picture's; viz.save(value, path) draws one")
+    which, found = "", [] if findings is None else checked(findings)
+    if is_watch(root):
+        root, which, found = watched(root, findings)
     shown = [passes_of(root, "page(root)")]
     begin = whole(step, "page(step=...)", 0, len(shown[0].walks[0].recording))
     if beside is not None:
         shown.append(passes_of(beside, "page(beside=...)"))
         if any(len(passes.walks) > 1 for passes in shown):
             raise ArgumentError("page(beside=...): two passes stay in step, one of each page; give each page one root")
-    content = _written(shown, titles, begin)
+    content = _written(shown, titles, begin, found, which)
     if target is None:
         return Page(content)
     try:
@@ -138,24 +147,24 @@ def _titles(title: Any, pages: int) -> list[str]:
     return [text(one, "page(title=...)") for one in title]
 
 
-def _written(pages: list[Passes], titles: list[str], step: int) -> str:
-    """The file of a page, or of two side by side."""
-    contents = [content_of(passes) for passes in pages]
+def _written(pages: list[Passes], titles: list[str], step: int, findings: list[Finding], which: str) -> str:
+    """The file of a page, or of two side by side; the findings are those of the first."""
+    contents = [content_of(passes, found) for passes, found in zip(pages, (findings, ()), strict=False)]
     contents[0]["step"] = step
     if len(pages) == 2:
         one, other = (passes.walks[0].recording for passes in pages)
         there, back = counterparts(one, other), counterparts(other, one)
         contents[0]["twin"], contents[1]["twin"] = integers(back), integers(there)
         contents[1]["step"] = max(0, there[step])
-    titles = [title or _title(passes) for title, passes in zip(titles, pages, strict=True)]
+    titles = [title or _title(passes, which) for title, passes in zip(titles, pages, strict=True)]
     files = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
     return files[0] if len(files) == 1 else _side_by_side(files, titles)
 
 
-def _title(passes: Passes) -> str:
+def _title(passes: Passes, which: str) -> str:
     *others, last = [shown(passes.graph.name(walk.root)) for walk in passes.walks]
     if not others:
-        return f"Backward pass of {last}"
+        return f"Backward pass of {last}{which and f', {which}'}"
     return f"Backward passes of {', '.join(others)} and {last}" if len(others) < 4 else f"{len(others) + 1} backward passes"
 
 

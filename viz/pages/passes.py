@@ -47,7 +47,7 @@ def passes_of(root: Any, caller: str) -> Passes:
     Example:
         >>> x = Value(2.0, label="x")
         >>> [walk.nodes for walk in passes_of([x * x, 3.0 * x], "page")[1]]
-        [[0, 1], [0, 2]]
+        [[0, 2], [0, 1]]
     """
     if isinstance(root, (Recording, Value)) or not isinstance(root, (list, tuple, set, frozenset)):
         return passes_in(recorded(root, caller))

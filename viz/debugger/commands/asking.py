@@ -12,6 +12,7 @@ from autograd.words import plural
 
 from ... import style
 from ..diagnoses.evidence.checking import check, check_again
+from ..diagnoses.finding import Finding
 from ..walk.questions import path, users, why
 from ..walk.sources import lines_of
 from . import panes
@@ -256,27 +257,35 @@ def _in_an_earlier_pass(console: Console, recording: Recording, node: int | None
 
 
 def _diagnose(console: Console, rest: str) -> str:
-    from ..diagnoses.diagnose import findings, training_of  # imported only when somebody asks
-
     words = set(rest.split())
     if words - {"all", "pass", "hints"}:
         raise ArgumentError(
             "diagnose looks at all passes so far, `diagnose pass` at this one alone; with `hints` it asks questions, too"
         )
-    seen = len(console.passes) > 1 or bool(console.watch and console.watch.count)
-    everything, hints = "all" in words or (seen and "pass" not in words), "hints" in words
+    everything, hints = "all" in words or (_several(console) and "pass" not in words), "hints" in words
     if not everything and (cause := _in_an_earlier_pass(console, console.session.recording)):
         return f"- {line(cause)}"
-    if everything and console.watch and console.watch.count:
-        found, n = console.watch.findings(console.program, hints=hints), len(console.watch.passes)
-    else:
-        passes = console.passes if everything else [console.session.recording]
-        number = console.arrival.number - len(passes) + 1 if console.arrival else 0
-        found, n = findings(training_of(passes, program=console.program, number=number), hints), len(passes)
+    found, n = _findings(console, everything, hints)
     nothing = "nothing wrong was found in " + ("this pass" if not everything else style.counted(n, "pass"))
     lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
     lines += _not_judged(console.arrival.number - n) if everything and console.arrival else []
     return "\n".join(lines if any(f.is_fault for f in found) else [nothing, *lines])
+
+
+def _several(console: Console) -> bool:
+    """True if there are passes besides this one to be judged."""
+    return len(console.passes) > 1 or bool(console.watch and console.watch.count)
+
+
+def _findings(console: Console, everything: bool, hints: bool = False) -> tuple[list[Finding], int]:
+    """The faults of the passes so far, or of this one, and the number of these passes."""
+    from ..diagnoses.diagnose import findings, training_of  # imported only when somebody asks
+
+    if everything and console.watch and console.watch.count:
+        return console.watch.findings(console.program, hints=hints), len(console.watch.passes)
+    passes = console.passes if everything else [console.session.recording]
+    number = console.arrival.number - len(passes) + 1 if console.arrival else 0
+    return findings(training_of(passes, program=console.program, number=number), hints), len(passes)
 
 
 def _not_judged(n: int) -> list[str]:
@@ -301,7 +310,9 @@ def _page(console: Console, rest: str) -> str:
     from ...pages.page import page
 
     session = console.session
-    return line(f"written: {page(session.recording, os.path.expanduser(unquoted(name)), step=session.position)}")
+    found, _ = _findings(console, _several(console))
+    file = page(session.recording, os.path.expanduser(unquoted(name)), step=session.position, findings=found)
+    return line(f"written: {file}" + (f", with {style.counted(len(found), 'finding')}" if found else ""))
 
 
 def _history(console: Console, rest: str) -> str:
@@ -335,6 +346,6 @@ isinf, isfinite. Nothing is run as Python."""),
             False, "It says what watching() says of the script so far: also of updates, of gradients that are not zeroed, and "
             "of passes that np, ca and --at let go by. `diagnose pass` looks at this pass alone."),
     Command(("save",), "save FILE", "write the recording to a file", _save),
-    Command(("page",), "page FILE", "write the interactive page of this pass", _page),
+    Command(("page",), "page FILE", "write the interactive page of this pass, with what diagnose finds", _page),
     Command(("history",), "history [N]", "what was typed", _history),
 ]  # fmt: skip

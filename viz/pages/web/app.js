@@ -3,13 +3,15 @@
 
 import { byId, html, withAttributes } from "./elements.js";
 import { Pass } from "./passes.js";
-import { number, plural, withCommas } from "./words.js";
+import { plural, withCommas } from "./words.js";
 import { around } from "./cut.js";
 import { Picture } from "./picture.js";
 import { Camera, ZOOM } from "./camera.js";
 import { Timeline } from "./timeline.js";
 import { Links } from "./links.js";
 import { ContributionView } from "./contribution.js";
+import { announce } from "./announcer.js";
+import { FindingsView } from "./findings.js";
 import { DetailsView } from "./details.js";
 import { Search } from "./search.js";
 import { listen } from "./keys.js";
@@ -30,6 +32,7 @@ export class App {
     const links = new Links(model, this);
     this.contribution = new ContributionView(model, this.pass, links);
     this.details = new DetailsView(model, this.pass, links, this);
+    this.findings = new FindingsView(model, links, this);
     this.tip = new Tip(model, this.pass, this.picture);
     this.timeline = new Timeline(this.pass, (nodes, playing) => this.stepped(nodes, playing));
     this.searching = new Search(model, hit => this.select(hit, true));
@@ -239,6 +242,14 @@ export class App {
     this.select({ node: i }, true);
   }
 
+  // Select a value and go to the last contribution to its gradient, or where it passes on if there is none.
+  showGradientOf(i) {
+    const { first, lastIn } = this.pass.steps;
+    this.select({ node: i });
+    const k = lastIn[i] < 0 ? first[i] : lastIn[i];
+    if (k >= 0) this.goTo(k + 1);
+  }
+
   // --- the pass ----------------------------------------------------------------------------------------------------
 
   stepped(nodes, playing) {
@@ -246,7 +257,7 @@ export class App {
     this.refresh();
     this.follow();
     this.beside.tell({ step: this.pass.k });
-    if (!playing || Number(byId("speed").value) <= 1) this.announce();
+    if (!playing || Number(byId("speed").value) <= 1) announce(this.model, this.pass);
   }
 
   // Bring both ends of the current contribution into view.
@@ -270,22 +281,6 @@ export class App {
     const path = this.pathOn ? this.view.pathFrom(from) : null;
     const selected = this.selected && idOf(this.selected);
     this.picture.light({ slot, node: begun ? node : -1, parent, selected, path });
-  }
-
-  announce() {
-    const begin = `Start of the backward pass of ${this.model.nameOf(this.pass.root)}`;
-    byId("announcer").textContent = this.pass.current < 0 ? begin : this.spokenStep();
-  }
-
-  spokenStep() {
-    const { model, pass } = this;
-    const { steps, current } = pass;
-    const node = model.nameOf(steps.node[current]);
-    const parent = model.nameOf(steps.parent[current]);
-    const local = number(model.local[steps.order[current]]);
-    const product = `${local} times ${number(steps.upstream[current])} is ${number(steps.contribution[current])}`;
-    const total = number(steps.total[current]);
-    return `Step ${current + 1} of ${steps.length}: ${parent} receives ${product} from ${node}, total ${total}`;
   }
 
   // Begin the pass of another root, by its number.

@@ -40,6 +40,7 @@ export function readModel(content) {
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];
   model.step = content.step;
+  model.findings = content.findings;
   model.twin = content.twin && integers(content.twin); // per number of steps of the page beside, that of this one
   readUsers(model);
   readGroups(model, content.groups);

@@ -2,7 +2,7 @@
 // the arrows (arrows.js) under the boxes and their numbers above.
 
 import { svg, svgText } from "./elements.js";
-import { groupTitle, shortened } from "./words.js";
+import { groupTitle, markOf, shortened } from "./words.js";
 import { FONT, NAMED, faceOf, textWidth } from "./faces.js";
 import { outline } from "./shapes.js";
 import { Colours } from "./colours.js";
@@ -62,7 +62,19 @@ export class Picture {
       if (boxes.children[n] !== g) boxes.insertBefore(g, boxes.children[n] || null);
     });
     this.arrows.draw(cut, layout, animate);
+    this.mark();
     this.update(null);
+  }
+
+  // Put the numbers of findings on the boxes of the values they are about.
+  mark() {
+    const { cut, model } = this;
+    for (const box of cut.boxes) this.elements.get(box.id).found = [];
+    model.findings.forEach(({ nodes }, n) => {
+      const boxes = new Set(nodes.map(i => cut.boxes[cut.boxOf[i]]));
+      for (const box of boxes) this.elements.get(box.id).found.push(n);
+    });
+    for (const box of cut.boxes) writeMark(this.elements.get(box.id));
   }
 
   move(element, place, animate) {
@@ -128,7 +140,11 @@ export class Picture {
     for (const state of ["waiting", "adding", "done"]) element.g.classList.toggle(state, face.state === state);
     element.g.classList.toggle("alarm", Boolean(face.alarm));
     element.edge.setAttribute("fill", this.fillOf(box, face));
-    element.g.setAttribute("aria-label", spokenFace(box, face));
+    element.g.setAttribute("aria-label", spokenFace(box, face) + this.spokenFindings(element));
+  }
+
+  spokenFindings({ found }) {
+    return found.map(n => `. Finding ${n + 1}: ${this.model.findings[n].kind}`).join("");
   }
 
   fillOf(box, face) {
@@ -214,6 +230,18 @@ function makeBox(box) {
   if (box.group >= 0) g.setAttribute("aria-expanded", "false");
   g.append(...Object.values(parts));
   return { g, ...parts, open: false, written: null };
+}
+
+// The numbers of the findings about a box, at its upper left corner.
+function writeMark(element) {
+  const text = element.found.map(markOf).join(" ");
+  element.mark?.remove();
+  element.mark = null;
+  if (!text) return;
+  const width = textWidth(text, true) + 10;
+  const rect = svg("rect", { x: -8, y: -11, width, height: 18, rx: 4 });
+  element.mark = svg("g", { class: "mark" }, rect, svgText({ x: width / 2 - 8, y: 2.5 }, text));
+  element.g.append(element.mark);
 }
 
 // Give a box the outline of its size, which grows with the arrows that arrive.

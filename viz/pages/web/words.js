@@ -48,6 +48,9 @@ export function wordFor(model, x) {
   return size > model.limits.exploding ? " exploding" : "";
 }
 
+// What stands on the box of a value that a finding is about, and before the finding in the list.
+export const markOf = n => `!${n + 1}`;
+
 export function span(low, high) {
   const a = number(low, 3);
   const b = number(high, 3);

@@ -443,6 +443,15 @@ def test_save_and_page_write_files_and_say_why_they_cannot(tmp_path: pathlib.Pat
     assert said(commands, "save").startswith("*** save to which file?")
 
 
+def test_page_has_the_findings_of_diagnose(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = Commands()
+    commands.open(record_backward(log(Value(0.0, label="x") * 2.0)))
+    assert flat(said(commands, "page steps.html")) == "written: steps.html, with 1 finding"
+    kind = said(commands, "diagnose").removeprefix("- ").partition(" (")[0]
+    assert f'"kind":"{kind}"' in (tmp_path / "steps.html").read_text()
+
+
 def test_diagnose_names_the_guilty_line() -> None:
     commands = Commands()
     with record_sources():
