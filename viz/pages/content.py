@@ -19,6 +19,7 @@ from .. import style
 from ..formulas.notation import Algebra, places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
+from ..graphs.rules import rules_of
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from .findings import Finding, listed
@@ -58,6 +59,7 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
         "sources": sources,
         "rules": rules,
         "groups": _groups(tree),
+        "notes": list(passes.notes.items()),
         "opened": _openings(tree),
         "findings": listed(findings, graph),
         "limits": {
@@ -168,7 +170,37 @@ def _groups(tree: Tree) -> dict[str, Any]:
         "parent": [group.parent for group in tree.groups],
         "start": integers(starts),
         "items": integers(items),
+        "rules": _rules_of_loops(tree),
     }
+
+
+def _rules_of_loops(tree: Tree) -> list[tuple[int, list[str]]]:
+    """For the group of each loop what a step makes of what the step before left, where that can be said in short."""
+    out = _given_out(tree)
+    found = [(g, rules_of(tree.graph, steps, out[g])) for g, steps in tree.steps.items()]
+    return [(g, rules) for g, rules in found if rules]
+
+
+def _given_out(tree: Tree) -> dict[int, set[int]]:
+    """For the group of each loop the nodes in it that others use, outside of it."""
+    out: dict[int, set[int]] = {g: set() for g in tree.steps}
+    loops: dict[int, list[int]] = {}  # per group the loops it lies in, itself included
+
+    def around(group: int) -> list[int]:
+        if group not in loops:
+            loops[group] = [g for g in (group, *tree.ancestors(group)) if g in out]
+        return loops[group]
+
+    if not out:
+        return out
+    for i in range(len(tree.graph)):
+        mine = tree.group[i]
+        for p in tree.graph.parents(i):
+            if tree.group[p] != mine:
+                for g in around(tree.group[p]):
+                    if g not in around(mine):
+                        out[g].add(p)
+    return out
 
 
 def _doubles(numbers: Sequence[float]) -> str:

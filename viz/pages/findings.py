@@ -27,7 +27,7 @@ class Finding(Protocol):
 
     @property
     def certainty(self) -> str:
-        """How sure it is: 'fact', 'proven', 'likely' or 'hint'."""
+        """The certainty: 'fact', 'proven', 'likely' or 'hint'."""
 
     @property
     def message(self) -> str:

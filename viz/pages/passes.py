@@ -4,13 +4,16 @@ Every root has a pass of its own, in which the others count for nothing: what th
 which is a root as well. The passes are recorded one by one, and their nodes found again in the graph of all.
 """
 
-from collections.abc import Sequence
+import array
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Recording, Value
 
+from .. import style
+from ..graphs.arrivals import notes_of
 from ..graphs.graph import Graph, graph_of, indexed
-from ..recorded import numbered_pass, recorded
+from ..recorded import numbered_pass
 
 
 class Walk(NamedTuple):
@@ -31,10 +34,17 @@ class Walk(NamedTuple):
 
 
 class Passes(NamedTuple):
-    """A graph, and the passes over it."""
+    """A graph, and the passes over it.
+
+    Attributes:
+        graph: the graph.
+        walks: the passes.
+        notes: per node the lines about a `.grad` that is not what the pass has made of it; see `notes_of`.
+    """
 
     graph: Graph
     walks: list[Walk]
+    notes: Mapping[int, list[str]]
 
 
 def passes_of(root: Any, caller: str) -> Passes:
@@ -50,7 +60,8 @@ def passes_of(root: Any, caller: str) -> Passes:
         [[0, 2], [0, 1]]
     """
     if isinstance(root, (Recording, Value)) or not isinstance(root, (list, tuple, set, frozenset)):
-        return passes_in(recorded(root, caller))
+        recording, own = numbered_pass(root, caller)
+        return passes_in(recording, own)
     roots = list(dict.fromkeys(root))
     graph, numbers = indexed(roots)
     assert numbers is not None  # of values
@@ -59,15 +70,37 @@ def passes_of(root: Any, caller: str) -> Passes:
         recording, own = numbered_pass(one, caller)
         assert own is not None
         walks.append(Walk(recording, [numbers[v] for v in own]))
-    return Passes(graph, walks)
+    return Passes(graph, walks, {})
 
 
-def passes_in(recording: Recording) -> Passes:
+def passes_in(recording: Recording, values: Mapping[Value, int] | None = None) -> Passes:
     """The pass of a recording, as the only one.
+
+    Args:
+        values: the `Value`s that it has been recorded of without leaving traces, whose gradients may be of other passes.
 
     Example:
         >>> from autograd import record_backward
         >>> len(passes_in(record_backward(Value(2.0) * 3.0)).walks)
         1
     """
-    return Passes(graph_of(recording), [Walk(recording, range(len(recording.nodes)))])
+    graph = graph_of(recording)
+    walks = [Walk(recording, range(len(graph)))]
+    if values is not None:
+        live = list(values)
+        if not live[-1].has_grad:  # no pass has been run
+            return Passes(graph, walks, {})
+        graph.has_grad = bytearray(v.has_grad for v in live)
+        graph.grad = array.array("d", (v.grad for v in live))
+        graph.hooked = {i for i, v in enumerate(live) if v.hooks}
+    return Passes(graph, walks, {i: _lines(graph.grad[i], note) for i, note in notes_of(graph).items()})
+
+
+def _lines(grad: float, note: str) -> list[str]:
+    """A note on a gradient in short lines, for a box.
+
+    >>> _lines(6.0, "3 of this pass, 3 from before")
+    ['.grad 6: 3 of this pass', 'and 3 from before']
+    """
+    first, *more = note.split(", ")
+    return [f".grad {style.number(grad)}: {first}", *(f"and {part}" for part in more)]

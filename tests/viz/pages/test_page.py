@@ -612,3 +612,53 @@ def test_the_documentation_knows_every_key(show: Open) -> None:
     single = {key for key in on_page if " " not in key}  # 'shift with these' is said in words
     assert len(single) > 15
     assert single <= written
+
+
+def rolled() -> Any:
+    w, h = Value(0.5, label="w"), Value(0.1, label="h_0")
+    for t in range(12):
+        h = tanh(w * h + Value(0.1 * t, label=f"x_{t}"))
+    return h - 1.0
+
+
+def test_a_loop_says_what_a_step_does_as_pictures_do(show: Open) -> None:
+    tab = show(rolled())
+    (loop,) = [box for box in view(tree_of(graph_of(rolled())), {0}).boxes if box.kind == "loop"]
+    assert loop.rules
+    lines = tab.locator("#graph .box.loop tspan").all_text_contents()
+    assert lines[1 : 1 + len(loop.rules)] == list(loop.rules)
+    tab.locator("#graph .box.loop").click()
+    assert loop.rules[0] in tab.locator("#graph .frame.loop text").text_content()
+    assert loop.rules[0] in tab.locator("#details").inner_text()
+
+
+def test_a_gradient_of_several_passes_is_remarked_on_when_it_is_complete(show: Open) -> None:
+    a = Value(3.0, label="a")
+    y = a * 3.0
+    y.backward()
+    tab = show(record_backward(y))  # the second pass over y
+    box = tab.locator("[data-id=n0]")
+    size = box.locator(".edge").get_attribute("d")
+    assert ".grad" not in box.inner_html()
+    tab.keyboard.press("End")
+    assert ".grad 6: 3 of this pass" in box.text_content()
+    assert "and 3 from before" in box.text_content()
+    assert box.locator(".edge").get_attribute("d") == size
+    tab.locator("[data-id=n0]").click()
+    assert "6: 3 of this pass and 3 from before" in tab.locator("#details").inner_text()
+
+
+def test_the_gradients_of_a_value_itself_are_remarked_on(show: Open) -> None:
+    a, b = Value(3.0, label="a"), Value(2.0, label="b")
+    y = a * b
+    tab = show(y)
+    tab.keyboard.press("End")
+    assert ".grad" not in tab.locator("#graph").inner_html()  # no pass has been run
+    y.backward()
+    y.backward()
+    b.zero_grad()
+    tab = show(y)
+    tab.keyboard.press("End")
+    assert ".grad 4: 2 of this pass" in tab.locator("[data-id=n0]").text_content()
+    assert ".grad 0: zeroed since" in tab.locator("[data-id=n1]").text_content()
+    assert a.grad == 4.0

@@ -49,9 +49,12 @@ export class DetailsView {
       ["data", plain(model.data[i])],
       ["grad", html("span", figure(grad), word, progress ? quiet(`  ${progress}`) : "")],
     ];
-    if (this.hadGradientBefore(i)) {
-      const note = quiet("  after the pass, with what was there before");
-      facts.push([".grad", html("span", figure(pass.grads[i]), note)]);
+    const note = model.notes.get(i);
+    if (note) {
+      facts.push([".grad", note.join(" ").replace(".grad ", "")]);
+    } else if (this.hadGradientBefore(i)) {
+      const before = quiet("  after the pass, with what was there before");
+      facts.push([".grad", html("span", figure(pass.grads[i]), before)]);
     }
     const scope = model.scopes[model.scope[i]];
     if (scope) facts.push(["scope", scope]);
@@ -136,6 +139,7 @@ export class DetailsView {
     return [
       html("p.name", groupTitle(model, g)),
       quietParagraph(kind.replace(/folded |, folded/, "")),
+      ...(model.groups.rules.get(g) || []).map(line => html("p.rule", line)),
       definitions(this.factsOfGroup(g)),
       html(
         "div.actions",

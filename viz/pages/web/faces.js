@@ -123,8 +123,9 @@ function faceOfNode(model, pass, box) {
   const i = box.node;
   const grad = pass.grad(i);
   const state = pass.state(i);
+  const notes = state === "done" ? model.notes.get(i) || [] : [];
   return {
-    lines: [titleOf(model, box), `data ${number(model.data[i])}`, gradLine(model, grad)],
+    lines: [titleOf(model, box), `data ${number(model.data[i])}`, gradLine(model, grad), ...notes],
     state,
     low: grad,
     high: grad,
@@ -147,9 +148,11 @@ function faceOfGroup(model, pass, box) {
   const word = grads.known ? wordFor(model, largest) : "";
   const kind = model.groups.kind[g];
   const countSaysMore = ["scope", "part", "loop", "step"].includes(kind) || size !== thingsIn(model, g);
-  const contents = [countSaysMore ? plural(size, "value") : "", groupOperations(model, g)];
+  const rules = model.groups.rules.get(g) || [];
+  const contents = [countSaysMore ? plural(size, "value") : "", rules.length ? "" : groupOperations(model, g)];
   const lines = [
     titleOf(model, box),
+    ...rules,
     contents.filter(Boolean).join(": "),
     `data ${spanOf(data)}`,
     `grad ${spanOf(grads)}${word}`,
@@ -201,13 +204,15 @@ export function sizeOf(model, pass, box, face) {
     const widest = Math.max(textWidth(title), ...widths);
     return { width: Math.ceil(widest) + 12, height: 8 + FONT.line * face.lines.length };
   }
-  let rows = 3;
+  const notes = model.notes.get(box.node) || [];
+  let rows = 3 + notes.length;
+  for (const line of notes) widths.push(textWidth(line));
   widths.push(textWidth(title, true));
   if (box.node >= 0) {
     for (const grad of gradsOf(pass, box.node)) widths.push(textWidth(gradLine(model, grad)));
   } else {
     const size = withCommas(model.groups.to[box.group] - model.groups.from[box.group]);
-    rows = (others[0].startsWith("data") ? 3 : 4) + 1;
+    rows = face.lines.findIndex(line => line.startsWith("data")) + 3;
     widths.push(textWidth(`grad ${MINUS}0.0123 \u2026 ${MINUS}0.0123`), textWidth(`${size} of ${size} reached`));
   }
   const width = Math.ceil(Math.max(...widths)) + 18 + (MORE_WIDTH[box.kind] || 0);

@@ -40,6 +40,7 @@ export function readModel(content) {
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];
   model.step = content.step;
+  model.notes = new Map(content.notes); // per node, lines about a .grad that is not what the pass has made of it
   model.findings = content.findings;
   model.twin = content.twin && integers(content.twin); // per number of steps of the page beside, that of this one
   readUsers(model);
@@ -77,6 +78,7 @@ function readGroups(model, groups) {
   const items = integers(groups.items);
   const n = groups.kind.length;
   model.groups = { count: n, kind: groups.kind, name: groups.name, parent: groups.parent };
+  model.groups.rules = new Map(groups.rules); // per loop, what a step does
   model.groups.itemsOf = g => items.subarray(start[g], start[g + 1]);
   model.groupOf = new Int32Array(model.size).fill(-1);
   model.byGroup = new Int32Array(model.size);

@@ -93,7 +93,8 @@ export class Picture {
 
   placeFrame(frame, place, animate) {
     const kind = this.model.groups.kind[frame.group];
-    const title = groupTitle(this.model, frame.group);
+    const rules = this.model.groups.rules.get(frame.group) || [];
+    const title = [groupTitle(this.model, frame.group), ...rules].join("   ");
     const element =
       this.elements.get(frame.id) || this.keep(frame.id, this.layers.frames, makeFrame(frame.id, kind, title));
     element.rect.setAttribute("width", place.width);
@@ -206,7 +207,7 @@ function arrowHead(id, size) {
 }
 
 function makeFrame(id, kind, name) {
-  const title = svgText({ x: 26, y: 19 }, shortened(name, 40));
+  const title = svgText({ x: 26, y: 19 }, shortened(name, kind === "loop" ? 90 : 40));
   const rect = svg("rect", { rx: 8, class: "edge" });
   const hit = svg("rect", { class: "hit", x: 4, y: 4, height: 22, rx: 4 });
   const handle = svg("g", { class: "handle" }, hit, svg("path", { d: "M9 11h9v9h-9zM11 15.5h5" }), title);
