@@ -12,10 +12,12 @@ import torch
 from pytorch_models import MODELS
 from pytorch_sick import SICK
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from viz.debugger import Finding
 from viz.debugger.lift.errors import LiftError
 from viz.debugger.lift.pytorch import watching
+from viz.debugger.lift.pytorch.healthy import Healthy, largest
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.filterwarnings("ignore::UserWarning:torch")]
 MISSED = {"rule_of_ones_own"}  # the line that calls the rule is named, and not the line in its backward()
@@ -78,6 +80,63 @@ def test_a_step_with_dropout_and_statistics_is_done_again_as_it_was() -> None:
     assert all(a.right for a in trouble.graph.report.agreement)
     assert torch.equal(after, model[1].running_mean)
     assert "dropout" in " ".join(trouble.graph.report.own) or trouble.graph.report.exact["mul"] > 0
+
+
+def test_a_module_of_pytorchs_own_is_kept_as_one_call_and_done_again_in_all_its_parts() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), nn.Linear(4, 1))
+    with watching(model) as watch:
+        (model(torch.randn(2, 3, 4)).sum() * 0.0).backward()
+        kept = [str(call.function) for call in watch._keeping.calls]
+    assert kept == []
+    (trouble,) = watch.troubles
+    assert trouble.graph is not None, trouble.reason
+    assert {"0/linear1", "0/norm2", "1"} <= set(trouble.graph.nodes.scope)
+    assert {"0.self_attn.in_proj_weight[0,0]", "1.bias"} <= set(trouble.graph.nodes.label)
+    assert all(node.source.file == __file__ for node in trouble.graph.nodes if node.op and node.source)
+
+
+def test_a_backward_that_calls_modules_again_is_one_step() -> None:
+    first, second = nn.Sequential(nn.Linear(2, 4), nn.Tanh()), nn.Linear(4, 1)
+    with watching() as watch:
+        for factor in (1.0, 0.0):
+            hidden = checkpoint(first, torch.ones(3, 2), use_reentrant=False)
+            (second(hidden).sum() * factor).backward()
+            first.zero_grad(set_to_none=True)
+            second.zero_grad(set_to_none=True)
+    assert watch.count == 2
+    assert [trouble.step for trouble in watch.troubles] == [2]
+    assert torch.overrides._get_current_function_mode_stack() == []
+
+
+def test_a_step_under_autocast_is_done_again_under_autocast() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+    with watching(model) as watch:
+        with torch.autocast("cpu", torch.bfloat16):
+            out = model(torch.randn(3, 2))
+        (out.float().sum() * 0.0).backward()
+    (trouble,) = watch.troubles
+    assert trouble.graph is not None, trouble.reason
+    assert all(a.right for a in trouble.graph.report.agreement)
+
+
+def test_the_look_at_gradients_is_exact() -> None:
+    def healthy(*gradients: list[float]) -> bool:
+        return Healthy()([torch.tensor(g) for g in gradients])
+
+    assert healthy([0.0, 1.0], [0.0, 0.0, 2.0])
+    assert not healthy([0.0, 1.0], [0.0, 0.0, 0.0])
+    assert not healthy([1.0, float("nan")])
+    assert not healthy([1.0], [float("inf"), -float("inf")])
+    assert largest(torch.tensor([1e-30, 0.0])) == pytest.approx(1e-30)  # its square is 0 in float32
+    assert largest(torch.tensor([1e30])) == pytest.approx(1e30)  # its square is inf
+    look = Healthy()
+    for place in (0, 2, 1):  # the number that was not 0 the last time is 0 now
+        gradient = torch.zeros(3)
+        gradient[place] = 1.0
+        assert look([gradient, torch.ones(1)])
+    assert not look([torch.zeros(3), torch.ones(1)])
 
 
 def test_everything_is_as_before_after_an_exception() -> None:
@@ -175,6 +234,7 @@ def test_a_large_model_is_lifted_around_the_element_where_nan_begins(row: int | 
 SCRIPT = """
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 torch.manual_seed(0)
 model = nn.Linear(2, 1)
 x = torch.randn(8, 2)

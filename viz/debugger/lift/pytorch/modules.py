@@ -32,6 +32,9 @@ class Modules:
             self._add(model)
         self._times: dict[int, int] = {}
         self._running: list[str] = []
+        self._closed: dict[int, bool] = {}
+        self._known: list[torch.nn.Module] = []
+        self._machinery: dict[str, bool] = {}  # per file, asked once
         self._handles: list[Any] = []
 
     def met(self, module: torch.nn.Module) -> None:
@@ -48,6 +51,16 @@ class Modules:
         for name, module in model.named_modules():
             self._paths.setdefault(id(module), (prefix + name).removesuffix(".").replace(".", "/"))
 
+    def is_closed(self, module: torch.nn.Module) -> bool:
+        """True if a module makes several calls, all in PyTorch's own code, and keeps nothing else than parameters."""
+        closed = self._closed.get(id(module))
+        if closed is None:
+            self._known.append(module)  # so that no other one gets its id
+            several = isinstance(module, torch.nn.RNNBase) or any(True for _ in module.children())
+            kept = any(True for _ in module.buffers())
+            closed = self._closed[id(module)] = several and not kept and not any(map(_is_open, module.modules()))
+        return closed
+
     @property
     def scope(self) -> str:
         """The path of the module that is running, '' outside of all."""
@@ -56,12 +69,17 @@ class Modules:
     def where(self, frame: FrameType | None) -> tuple[Place | None, str]:
         """The user's line and the module that a frame belongs to: a look, where following every module would cost too much."""
         place = scope = None
+        machinery = self._machinery
         while frame is not None:
             code = frame.f_code
             if scope is None and code is _CALL:
                 scope = self._path(frame.f_locals["self"])
-            if place is None and not is_machinery(frame):
-                place = code, frame.f_lasti
+            if place is None:
+                file = code.co_filename
+                if file not in machinery:
+                    machinery[file] = is_machinery(frame)
+                if not machinery[file]:
+                    place = code, frame.f_lasti
             if place is not None and (scope is not None or code.co_name == "<module>"):
                 break
             frame = frame.f_back
@@ -94,3 +112,9 @@ class Modules:
     def _left(self, *_: Any) -> None:
         if self._running:
             self._running.pop()
+
+
+def _is_open(module: torch.nn.Module) -> bool:
+    """True if a call of a module may run code of the user's."""
+    hooks = module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks
+    return not type(module).__module__.startswith("torch.nn.modules.") or any(hooks)

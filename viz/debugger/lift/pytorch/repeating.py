@@ -2,17 +2,19 @@
 
 The tape sees every operation with its numbers, and costs as much as the step itself. So a step that is only watched keeps the
 calls one level higher, above autograd, where they are few: function, arguments, line. If something is wrong with the step, they
-are made again inside a tape. The random numbers are the same again, and so is the loss, or nothing is said about it.
+are made again inside a tape. A module of PyTorch's own, an LSTM or a layer of an encoder, is kept as one call: no line in it is
+the user's. The random numbers are the same again, and so is the loss, or nothing is said about it.
 """
 
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import NoneType
 from typing import Any, NamedTuple, Self
 
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map_only
 
@@ -43,6 +45,36 @@ def _tensors(things: Iterable[Any]) -> list[torch.Tensor]:
     return found
 
 
+def _plain(things: Iterable[Any]) -> bool:
+    """True if arguments are tensors, numbers and tuples of them, so that tensors in them can be replaced."""
+    return all(
+        isinstance(x, (torch.Tensor, bool, int, float, NoneType)) or (type(x) in (tuple, list) and _plain(x)) for x in things
+    )
+
+
+class Mode(NamedTuple):
+    """The switches that a call depends on: autograd, and the type of number of autocast, None if it is off."""
+
+    grad: bool
+    autocast: torch.dtype | None
+
+    @classmethod
+    def now(cls) -> "Mode":
+        """The switches as they are."""
+        if torch.is_autocast_enabled("cpu"):
+            return cls(torch.is_grad_enabled(), torch.get_autocast_dtype("cpu"))
+        return _ON if torch.is_grad_enabled() else _OFF
+
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        """A block in which they are like this."""
+        with torch.set_grad_enabled(self.grad), torch.autocast("cpu", self.autocast, self.autocast is not None):
+            yield
+
+
+_ON, _OFF = Mode(True, None), Mode(False, None)
+
+
 class Done(NamedTuple):
     """A call, as the program made it.
 
@@ -50,7 +82,7 @@ class Done(NamedTuple):
         function, args, kwargs: the call.
         result: what it gave; kept, because later calls take it.
         place, scope: where it was made.
-        grad: True if autograd was on.
+        mode: what was switched on.
     """
 
     function: Callable[..., Any]
@@ -59,7 +91,7 @@ class Done(NamedTuple):
     result: Any
     place: Place | None
     scope: str
-    grad: bool
+    mode: "Mode"
 
 
 class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyTorch
@@ -84,102 +116,135 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         self._thread = threading.get_ident()
         self._others = len(_modes())
         self._called = False  # a module has been called before anything that has a gradient
-        self._backward: Any = None
-        self._apply: Any = None
-        self._handle: Any = None
+        self._on = False
+        self._entered = False  # a module has been called since the latest backward()
+        self._busy = False  # in a module that is kept as one call, or in backward(), where a checkpoint calls modules again
+        self._replaced: dict[tuple[Any, str], Any] = {}
 
     def __enter__(self) -> Self:
-        original = self._backward = torch.Tensor.backward
+        for owner, name, of in (
+            (torch.Tensor, "backward", self._backward),
+            (torch.autograd.Function, "apply", self._apply),
+            (torch.nn.Module, "__call__", self._call),
+        ):
+            original = self._replaced[owner, name] = owner.__dict__[name]
+            setattr(owner, name, of(original))
+        self._wake()
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        for (owner, name), original in self._replaced.items():
+            setattr(owner, name, original)
+        if self._awake:
+            self._sleep()
+        self.forget()
+
+    def _backward(self, original: Any) -> Any:
         @functools.wraps(original)
         def backward(loss: torch.Tensor, *args: Any, **kwargs: Any) -> None:
             if threading.get_ident() != self._thread or not self._awake:
                 return original(loss, *args, **kwargs)  # type: ignore[no-any-return]
             self._sleep()
+            self._busy = True
             try:
                 original(loss, *args, **kwargs)
                 self._passed(loss)
             finally:
+                self._busy = False
                 self.forget()
                 if not self._called:
                     self._wake()
             return None
 
-        torch.Tensor.backward = backward
-        self._apply = torch.autograd.Function.__dict__["apply"]
+        return backward
 
+    def _apply(self, original: Any) -> Any:
         def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+            of_cls = original.__get__(None, cls)
             before = len(self.calls)
-            result = self._apply.__get__(None, cls)(*args, **kwargs)
+            result = of_cls(*args, **kwargs)
             if threading.get_ident() == self._thread and self._awake:
                 del self.calls[before:]  # what its forward() does is not what autograd differentiates
-                self._keep(self._apply.__get__(None, cls), args, kwargs, result, torch.is_grad_enabled())
+                self._keep(of_cls, args, kwargs, result, Mode.now())
             return result
 
-        torch.autograd.Function.apply = classmethod(apply)
-        self._wake()
-        self._listen()
-        return self
+        return classmethod(apply)
 
-    def __exit__(self, *_: object) -> None:
-        torch.Tensor.backward, torch.autograd.Function.apply = self._backward, self._apply
-        if self._awake:
-            self._sleep()
-        self._handle.remove()
-        self.forget()
+    def _call(self, original: Any) -> Any:
+        """A call of a module: from the first one on calls are kept."""
+
+        @functools.wraps(original)
+        def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if self._busy or threading.get_ident() != self._thread:
+                return original(module, *args, **kwargs)
+            if not self._entered:
+                self._enter(module)
+            if self.modules.is_closed(module) and self._awake and _plain((*args, *kwargs.values())):
+                return self._whole(functools.partial(original, module), args, kwargs)
+            return original(module, *args, **kwargs)
+
+        return call
+
+    def _enter(self, module: torch.nn.Module) -> None:
+        """A module is called for the first time since the latest `backward()`."""
+        self._entered = True
+        self.modules.met(module)
+        if not any(t.requires_grad for done in self.calls for t in _tensors((done.result,))):
+            self._called = True
+        if not self._on and len(_modes()) == self._others:
+            self._wake()
+
+    def _whole(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a call, and keep nothing of what happens in it."""
+        self._start()
+        mode = Mode.now()
+        self._busy = True
+        super().__exit__(None, None, None)
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            super().__enter__()
+            self._busy = False
+        if mode.grad or self._gave(_tensors((*args, *kwargs.values()))):
+            self._keep(function, args, kwargs, result, mode)
+        return result
 
     @property
     def _awake(self) -> bool:
-        return bool((modes := _modes()) and modes[-1] is self)
+        return self._on and bool(modes := _modes()) and modes[-1] is self
 
     def _wake(self) -> None:
+        self._on = True
         super().__enter__()
 
     def _sleep(self) -> None:
+        self._on = self._entered = False
         super().__exit__(None, None, None)
-        self._listen()
 
-    def _listen(self) -> None:
-        """Ask to be told of the next call of a module, and of no other: hooks make every call slower."""
-        if self._handle is not None:
-            self._handle.remove()
-        self._handle = register_module_forward_pre_hook(self._entered)
-
-    def _entered(self, module: torch.nn.Module, _: Any) -> None:
-        """A module is called: from here on calls are kept."""
-        if threading.get_ident() != self._thread:
-            return
-        self._handle.remove()
-        if len(_modes()) == self._others:
-            self._wake()
-        self.modules.met(module)
-        if not any(t.requires_grad for call in self.calls for t in _tensors((call.result,))):
-            self._called = True
+    def _start(self) -> None:
+        if not self.calls:
+            self._random = torch.get_rng_state()
 
     def __torch_function__(
         self, function: Any, _: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Make a call of PyTorch, and keep it."""
-        kwargs = kwargs or {}
-        grad = torch.is_grad_enabled()
-        reads = type(function) is _Getter  # x.shape, x.T: most of them give no tensor
-        if not self.calls and grad and not reads:
-            self._random = torch.get_rng_state()
-        result = function(*args, **kwargs)
-        if isinstance(result, torch.Tensor):
-            made = [result]
-        elif reads:
-            return result
-        else:
-            made = _tensors((result,))
-        if not grad and not self._gave(_tensors((*args, *kwargs.values()))):
+        self._start()
+        result = function(*args, **kwargs) if kwargs else function(*args)
+        if not isinstance(result, torch.Tensor):
+            if type(function) is _Getter:  # x.shape
+                return result
+            if function is not torch.Tensor.__setitem__ and not _tensors((result,)):
+                return result
+        mode = Mode.now()
+        if not mode.grad and not self._gave(_tensors((*args, *(kwargs or {}).values()))):
             return result  # an evaluation, or an update of parameters
-        if made or function is torch.Tensor.__setitem__:
-            self._keep(function, args, kwargs, result, grad)
+        self._keep(function, args, kwargs or {}, result, mode)
         return result
 
-    def _keep(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, grad: bool) -> None:
-        self.calls.append(Done(function, args, kwargs, result, *self.modules.where(sys._getframe(2)), grad))
+    def _keep(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, mode: Mode) -> None:
+        place, scope = self.modules.where(sys._getframe(2))
+        self.calls.append(Done(function, args, kwargs, result, place, scope, mode))
         if len(self.calls) > MOST:
             self.forget()
 
@@ -203,14 +268,15 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         """
         if not self._gave([loss]):
             raise LiftError("the loss was computed where PyTorch's calls cannot be seen: call lift(function, model) instead")
-        awake = self._awake
+        awake, busy, self._busy = self._awake, self._busy, True
         if awake:
-            self._sleep()
+            super().__exit__(None, None, None)
         try:
             repeated = self._repeated(operations)[id(loss)]
         finally:
+            self._busy = busy
             if awake:
-                self._wake()
+                super().__enter__()
         if not torch.equal(repeated.isnan(), loss.isnan()) or not torch.equal(repeated.nan_to_num(), loss.nan_to_num()):
             raise LiftError(
                 f"the step gives {repeated.item()!r} when its calls are made again, and gave {loss.item()!r}: something in it "
@@ -237,7 +303,7 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
             for call in self.calls:
                 operations.at = call.place, call.scope
                 args, kwargs = tree_map_only(torch.Tensor, taken, (call.args, call.kwargs))
-                with torch.set_grad_enabled(call.grad):
+                with call.mode.on():
                     result = call.function(*args, **kwargs)
                 new |= zip(map(id, _tensors((call.result,))), _tensors((result,)), strict=True)
         return new

@@ -215,7 +215,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
             self.count,
             t,
             place,
-            self.at[1] if self.at else self.modules.scope,
+            self.modules.scope or (self.at[1] if self.at else ""),
             label,
         )
         self.calls.append(call)

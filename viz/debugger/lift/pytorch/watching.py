@@ -5,6 +5,7 @@ until one of them is nan or inf, or 0 for a whole parameter. Then the step is do
 changes anything.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ import torch
 from ..errors import TooLargeError
 from ..graph import LIMIT, Graph
 from ..troubles import Watch
+from .healthy import Healthy, largest
 from .lifting import lifted
 from .modules import Modules
 from .repeating import keeping
@@ -32,6 +34,7 @@ class TorchWatch(Watch):
         super().__init__()
         self._limit, self._stop = limit, stop
         self._keeping = keeping(modules, self._passed)
+        self._healthy = Healthy()
 
     def look(self, loss: torch.Tensor) -> Graph:
         """The graph of the step that is under way, at a loss that has been computed in it; a window of it, if it is large.
@@ -56,16 +59,16 @@ class TorchWatch(Watch):
 
     def _trouble(self, loss: torch.Tensor) -> tuple[str, float] | None:
         """The first thing that is wrong: the parameter, '' for the loss, and the number; mostly nothing, and quickly."""
-        number = loss.detach()
-        if not bool(torch.isfinite(number).all()):
-            return "", number.item()
-        parameters = [p for p in self._keeping.modules.parameters if p.grad is not None]
-        if not parameters:
-            return None
-        largest = torch.stack(torch._foreach_norm([p.grad for p in parameters], float("inf"))).tolist()
-        for p, size in zip(parameters, largest, strict=True):
-            if not size or size - size != 0.0:
-                return self._keeping.modules.names[id(p)], size
+        numbers = [loss.item()] if loss.numel() == 1 else loss.detach().reshape(-1).tolist()
+        for number in numbers:
+            if not math.isfinite(number):
+                return "", number
+        parameters = self._keeping.modules.parameters
+        if not self._healthy([gradient for p in parameters if (gradient := p.grad) is not None]):
+            for p in parameters:
+                size = 1.0 if p.grad is None else largest(p.grad)
+                if not 0.0 < size < math.inf:
+                    return self._keeping.modules.names[id(p)], size
         return None
 
 
