@@ -38,9 +38,9 @@ from .twins import counterparts
 # In the order in which they build on each other: a script imports only from earlier scripts.
 SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
-    "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "timeline.js", "links.js", "contribution.js",
-    "announcer.js", "findings.js", "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js", "print.js",
-    "beside.js", "app.js", "inspection.js", "main.js",
+    "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "window.js", "timeline.js", "links.js",
+    "contribution.js", "announcer.js", "findings.js", "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js",
+    "print.js", "beside.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
 LARGE = 10_000_000  # characters of a page that a notebook shows

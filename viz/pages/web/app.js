@@ -6,7 +6,8 @@ import { Pass } from "./passes.js";
 import { plural, withCommas } from "./words.js";
 import { around } from "./cut.js";
 import { Picture } from "./picture.js";
-import { Camera, ZOOM } from "./camera.js";
+import { Camera } from "./camera.js";
+import { begin, fitWindow } from "./window.js";
 import { Timeline } from "./timeline.js";
 import { Links } from "./links.js";
 import { ContributionView } from "./contribution.js";
@@ -39,21 +40,9 @@ export class App {
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.nameRoots();
     this.beside = new Beside(model, this);
-    this.begin();
+    begin(this);
     this.wire();
     this.goToGiven(model.step);
-  }
-
-  // Everything, with as many boxes as can be read; the last of the choices has the fewest.
-  begin() {
-    this.turn();
-    for (const opened of this.model.opened) {
-      this.view.opened = new Set(opened).add(0);
-      this.render(false);
-      if (this.camera.scaleFor(this.view.layout) >= ZOOM.first) break;
-    }
-    this.fit(false);
-    this.refresh();
   }
 
   // What the bar at the top counts, and the roots to choose from, if there are several.
@@ -78,25 +67,6 @@ export class App {
     if (step !== this.pass.k) this.goTo(step);
   }
 
-  // The computation runs along the longer side of the window.
-  turn() {
-    const graph = byId("graph");
-    const down = graph.clientHeight > graph.clientWidth;
-    byId("stage").classList.toggle("down", down);
-    graph.setAttribute("aria-label", `The computation, ${down ? "from top to bottom" : "from left to right"}`);
-    const turned = down !== this.view.down;
-    this.view.down = down;
-    return turned;
-  }
-
-  resized() {
-    if (this.turn()) {
-      this.render(false);
-      this.refresh();
-    }
-    this.fit(false);
-  }
-
   wire() {
     const on = (id, act) => byId(id).addEventListener("click", act);
     on("zoom-in", () => this.zoom(1.25));
@@ -110,7 +80,7 @@ export class App {
     graph.addEventListener("focusin", event => this.focused(event));
     graph.addEventListener("pointermove", event => this.hovered(event));
     graph.addEventListener("pointerleave", () => this.tip.hide());
-    addEventListener("resize", () => this.resized());
+    addEventListener("resize", () => fitWindow(this));
     addEventListener("hashchange", () => this.goToGiven(this.pass.k));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme());
     byId("root").addEventListener("change", event => this.walk(Number(event.target.value)));

@@ -1,6 +1,9 @@
 // Which part of the picture is on the screen: pan, zoom, fit, and keeping a place where it is while the rest moves.
 
-export const ZOOM = { least: 0.04, most: 4, readable: 0.7, first: 0.5, labelled: 0.5 };
+// `first` is the least scale at which a window shows everything at first, `text` that of a small window, where text is
+// to be read without zooming.
+export const ZOOM = { least: 0.04, most: 4, readable: 0.7, first: 0.5, labelled: 0.5, text: 0.92 };
+const SMALL = { width: 600, height: 400 };
 const MARGIN = 46; // what is brought into view is so far from the edges
 const NEAR = 10; // and what is nearer counts as out of view
 // The buttons are at the bottom, or at the side of a picture that runs down.
@@ -79,6 +82,22 @@ export class Camera {
     return Math.min(1.35, (clientWidth - 2 * side) / width, (clientHeight - top - bottom) / height);
   }
 
+  // The scale from which on everything can be read.
+  get leastScale() {
+    const { clientWidth, clientHeight } = this.host;
+    return clientWidth < SMALL.width || clientHeight < SMALL.height ? ZOOM.text : ZOOM.first;
+  }
+
+  // Show a place, with text of a size that can be read, and as much of the picture around it as there is room for.
+  read(layout, place) {
+    const { clientWidth, clientHeight } = this.host;
+    const { side, top, bottom } = EDGES[layout.down ? "down" : "across"];
+    const middle = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+    const x = offsetOf(middle.x, layout.width, side, clientWidth - 2 * side);
+    const y = offsetOf(middle.y, layout.height, top, clientHeight - top - bottom);
+    this.set(x, y, ZOOM.text);
+  }
+
   fit(layout, smooth) {
     const { clientWidth, clientHeight } = this.host;
     const { top, bottom } = EDGES[layout.down ? "down" : "across"];
@@ -122,6 +141,14 @@ const pointOf = ({ clientX, clientY }) => ({ x: clientX, y: clientY });
 function middleOf(fingers) {
   const [a, b = a] = fingers.values();
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) };
+}
+
+// Where a picture of a size begins, so that a point in it is in the middle of the room, or nearer to an edge beyond
+// which there is nothing.
+function offsetOf(point, size, edge, room) {
+  const long = size * ZOOM.text;
+  if (long <= room) return edge + (room - long) / 2;
+  return Math.min(edge, Math.max(edge + room - long, edge + room / 2 - point * ZOOM.text));
 }
 
 // How far to move what begins at `low`, so that it lies inside the margins of a window; to the middle if it is too

@@ -28,7 +28,7 @@ export class ContributionView {
       : "It was not computed from anything, so nothing is passed on.";
     const keys = ["Step on with ", html("kbd", "\u2192"), ", play with ", html("kbd", "space"), "."];
     return [
-      html("h2", `The backward pass${this.ofRoot()}`),
+      html("h2", "The backward pass"),
       html("p.name", "It begins at ", this.links.toNode(pass.root)),
       html("p", `Its own gradient is ${number(pass.seed, 6)}. ${rest}`),
       pass.length ? quietParagraph(...keys) : "",
