@@ -39,7 +39,11 @@ class Data:
         return len(self.x)
 
     def split(self, share: float, seed: int = 0) -> tuple["Data", "Data"]:
-        """Shuffled and cut in two: (the larger part, `share` of the samples).
+        """Shuffled and cut in two: the samples to train with, and those to test with.
+
+        Args:
+            share: the share of the samples in the second part, from 0 to 1: 0.2 keeps 80 % for training.
+            seed: of the shuffling.
 
         Raises:
             ArgumentError: one of the parts would be empty.
