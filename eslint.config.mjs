@@ -44,6 +44,7 @@ export default [
     languageOptions: page,
     rules: { "no-restricted-syntax": ["error", noTextOverLines] },
   },
+  { files: ["viz/widgets/web/*.js", "tests/shared/*.js"], languageOptions: page },
   // The script of a page, as viz/pages/page.py joins it: what is exported and never used shows here.
   { files: ["joined.js"], languageOptions: { sourceType: "script", globals: globals.browser } },
   { files: ["editors/**/*.js"], languageOptions: commonjs },

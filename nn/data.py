@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from autograd import ArgumentError, OperandError
 from autograd.arguments import whole
+from autograd.forms import Pictured
 
 from .matching import class_index, listed
 
 
 @dataclass(frozen=True)
-class Data:
+class Data(Pictured):
     """Samples, and the classes or numbers to learn.
 
     Attributes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from autograd import NonFiniteError
+from autograd.forms import Pictured
 
 
 class Measured(TypedDict):
@@ -23,7 +24,7 @@ class Record(TypedDict):
 
 
 @dataclass
-class History:
+class History(Pictured):
     """The history of a run, as plain lists.
 
     Attributes:

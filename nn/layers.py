@@ -16,6 +16,7 @@ from autograd import ArgumentError, OperandError, Value
 from autograd.arguments import whole
 from autograd.errors import did_you_mean
 from autograd.foreign import teach_keywords
+from autograd.forms import Pictured
 from autograd.modes import current_scope
 from autograd.operators import Tracer, function_of, real
 from autograd.primitives.table import TABLE, known
@@ -309,7 +310,7 @@ def _sizes(nin: Any, nouts: Any, more: tuple[Any, ...]) -> list[Any]:
     return [nin, *nouts]
 
 
-class MLP(Module):
+class MLP(Module, Pictured):
     """A feed-forward network: y = sigma(W^L ... sigma(W^2 sigma(W^1 x + b^1) + b^2) ... + b^L).
 
     Args:

@@ -3,6 +3,7 @@
 draw(value)                  the graph as a `graphviz.Digraph`, folded so that it can be read
 save(value, "graph.svg")     the same in a file; .html writes the page
 page(value, "steps.html")    graph and backward pass in one interactive file
+widget(value)                the same in a cell of a notebook, in step with Python
 film(value, "pass.svg")      the backward pass as an animated picture
 mermaid(value), tikz(value)  the graph as text for a README, for a paper
 network(model)               the course's figures: neurons in columns, forward and backward
@@ -45,6 +46,7 @@ from .notebook import tell as _tell
 from .pages.page import page
 from .rendering import FormatError, RenderError
 from .saving import save
+from .widgets.widget import widget
 
 
 def __dir__() -> list[str]:
@@ -72,5 +74,5 @@ _tell()
 
 __all__ = [
     "Derivation", "Expression", "FormatError", "Picture", "RenderError", "derivation", "draw", "expression", "film", "mermaid",
-    "network", "page", "plots", "save", "tikz", "walk",
+    "network", "page", "plots", "save", "tikz", "walk", "widget",
 ]  # fmt: skip

@@ -16,6 +16,8 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograd.forms import FORMS
+
 Bundle = dict[str, str]
 CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: pre-wrap"
 HEIGHT = 620  # pixels of a frame
@@ -98,30 +100,32 @@ def safely(make: Callable[[Any], Bundle], thing: Any) -> Bundle:
 # --- things that do not know how they are shown -------------------------------------------------------------------------
 
 
-def shows(kind: type | tuple[str, str], make: Callable[[Any], Bundle]) -> None:
-    """Tell the notebook, if there is one, how things of a class are shown.
+def shows(kind: type | str, make: Callable[[Any], Bundle]) -> None:
+    """Tell every notebook how things of a class are shown: by the method that all of them ask for.
 
     Args:
-        kind: the class, or its module and its name, if the module may not be imported yet.
+        kind: the class, or its module and its name, if the module may not be imported yet; it is `Pictured` then.
         make: the forms of a thing; none for its text alone.
     """
-    formatter = _formatter()
-    if formatter is None:
-        return
 
     def shown(thing: Any, **_: Any) -> Bundle:
-        return safely(make, thing)
+        return {"text/plain": repr(thing)} | safely(make, thing)
 
-    if isinstance(kind, tuple):
-        formatter.for_type_by_name(*kind, shown)
+    if isinstance(kind, str):
+        FORMS[kind] = shown
     else:
-        formatter.for_type(kind, shown)
+        kind._repr_mimebundle_ = shown  # type: ignore[attr-defined]  # the classes know of no notebook
 
 
 def shows_lists(kind: type, make: Callable[[Any], Bundle]) -> None:
-    """The same for lists in which everything is of a class."""
+    """The same for lists in which everything is of a class, where IPython or marimo runs the cells."""
     LISTS[kind] = make
-    shows(list, _list)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        shell.display_formatter.mimebundle_formatter.for_type(list, lambda things, **_: safely(_list, things))
+    known = getattr(getattr(sys.modules.get("marimo._output.formatting"), "FORMATTERS", None), "formatters", None)
+    if known is not None and list in known and len(LISTS) == 1:
+        known[list] = _in_marimo(known[list])
 
 
 LISTS: dict[type, Callable[[Any], Bundle]] = {}
@@ -134,7 +138,11 @@ def _list(things: list[Any]) -> Bundle:
     return {}
 
 
-def _formatter() -> Any:
-    """The part of IPython that asks for the forms of things; None outside notebooks."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell and shell.display_formatter.mimebundle_formatter
+def _in_marimo(otherwise: Callable[[Any], tuple[str, str]]) -> Callable[[Any], tuple[str, str]]:
+    """A function that shows lists, which leaves all but some to the one that did so before."""
+
+    def shown(things: list[Any]) -> tuple[str, str]:
+        made = safely(_list, things)
+        return ("text/html", made["text/html"]) if "text/html" in made else otherwise(things)
+
+    return shown

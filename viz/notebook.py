@@ -61,6 +61,6 @@ def tell() -> None:
     """Tell the notebook how these things are shown."""
     shows(Recording, page_of)
     shows_lists(Value, _values)
-    shows(("nn.history", "History"), _history)
-    shows(("nn.data", "Data"), _data)
-    shows(("nn.layers", "MLP"), _network)
+    shows("nn.history.History", _history)
+    shows("nn.data.Data", _data)
+    shows("nn.layers.MLP", _network)

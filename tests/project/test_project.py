@@ -134,6 +134,9 @@ EXCEPTIONS = {
         *(Import(f"viz/debugger/lift/jax/{name}.py", "jax", lazy=False) for name in _LIFT_OF_JAX),
         *(Import(f"viz/debugger/lift/jax/{name}.py", "numpy", lazy=False) for name in _LIFT_OF_JAX_IN_NUMPY),
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
+        *(
+            Import("viz/widgets/live.py", name, lazy=False) for name in ("anywidget", "traitlets")
+        ),  # imported by viz.widget only
         Import("viz/_typed.pyi", "matplotlib", lazy=False),  # read by type checkers
     },
 }

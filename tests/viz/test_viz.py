@@ -44,7 +44,7 @@ from viz.graphs.dot import lines_of
 from viz.graphs.view import View
 
 PUBLIC = """Derivation Expression FormatError Picture RenderError derivation draw expression film mermaid network page
-    plots save tikz walk"""
+    plots save tikz walk widget"""
 
 
 def golden(name: str, text: str) -> None:

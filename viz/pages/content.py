@@ -42,16 +42,14 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
     scopes, scope = _distinct(graph.scope)
     sources, source = _distinct([_source(place) for place in graph.source])
     rules, rule = _rules(passes)
-    slots = _Slots(passes)
+    numbers = numbers_of(passes)
     columns = {
-        "data": _doubles(graph.data), "local": _doubles(slots.local), "constants": _doubles(graph.constants),
         "start": integers(graph.start), "operands": integers(graph.operands),
         "kind": integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
         "operation": integers(operation), "scope": integers(scope), "source": integers(source), "rule": integers(rule),
     }  # fmt: skip
-    return {
-        "columns": columns,
-        "passes": [slots.columns_of(walk) for walk in passes.walks],
+    return numbers | {
+        "columns": columns | numbers["columns"],
         "labels": labels,
         "names": names,
         "operations": operations,
@@ -59,7 +57,6 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
         "sources": sources,
         "rules": rules,
         "groups": _groups(tree),
-        "notes": list(passes.notes.items()),
         "opened": _openings(tree),
         "findings": listed(findings, graph),
         "limits": {
@@ -67,6 +64,16 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
             "constants": CONSTANTS,
         },
     }  # fmt: skip
+
+
+def numbers_of(passes: Passes) -> dict[str, Any]:
+    """The part of the content that passes of one shape differ in, as those of a training do."""
+    graph, slots = passes.graph, _Slots(passes)
+    return {
+        "columns": {"data": _doubles(graph.data), "local": _doubles(slots.local), "constants": _doubles(graph.constants)},
+        "passes": [slots.columns_of(walk) for walk in passes.walks],
+        "notes": list(passes.notes.items()),
+    }
 
 
 def _openings(tree: Tree) -> list[list[int]]:

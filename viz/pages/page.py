@@ -40,7 +40,7 @@ SCRIPTS = (
     "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
     "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "window.js", "timeline.js", "links.js",
     "contribution.js", "announcer.js", "findings.js", "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js",
-    "print.js", "beside.js", "app.js", "inspection.js", "main.js",
+    "print.js", "beside.js", "host.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip
 STYLES = ("page.css", "panel.css", "help.css", "graph.css", "narrow.css", "print.css")
 LARGE = 10_000_000  # characters of a page that a notebook shows
@@ -156,12 +156,13 @@ def _written(pages: list[Passes], titles: list[str], step: int, findings: list[F
         there, back = counterparts(one, other), counterparts(other, one)
         contents[0]["twin"], contents[1]["twin"] = integers(back), integers(there)
         contents[1]["step"] = max(0, there[step])
-    titles = [title or _title(passes, which) for title, passes in zip(titles, pages, strict=True)]
+    titles = [title or title_of(passes, which) for title, passes in zip(titles, pages, strict=True)]
     files = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
     return files[0] if len(files) == 1 else _side_by_side(files, titles)
 
 
-def _title(passes: Passes, which: str) -> str:
+def title_of(passes: Passes, which: str = "") -> str:
+    """The title of a page that was given none."""
     *others, last = [shown(passes.graph.name(walk.root)) for walk in passes.walks]
     if not others:
         return f"Backward pass of {last}{which and f', {which}'}"
@@ -173,7 +174,12 @@ def _title(passes: Passes, which: str) -> str:
 
 def _html(content: dict[str, Any], title: str) -> str:
     look = _look()
-    return _head(title, look, [look]) + _filled("page.html", TITLE=_escaped(title), SCRIPT=_script(), CONTENT=_json(content))
+    return _head(title, look, [look]) + _filled("page.html", TITLE=_escaped(title), SCRIPT=_script(), CONTENT=json_of(content))
+
+
+def shell() -> str:
+    """A page in which its content is missing, with %%CONTENT%% in its place: a widget's front end puts it there."""
+    return _head("", _look(), [_look()]) + _filled("page.html", TITLE="", SCRIPT=_script(), CONTENT="%%CONTENT%%")
 
 
 def _side_by_side(pages: list[str], titles: list[str]) -> str:
@@ -218,7 +224,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _json(content: dict[str, Any]) -> str:
+def json_of(content: dict[str, Any]) -> str:
     """JSON that ends no script element, whatever is in it; ASCII, so that half a surrogate pair survives as well."""
     return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 

@@ -1,30 +1,14 @@
-"""A browser for tests of pages. A request, a message in the console or an exception on a page fails the test that caused it."""
+"""A tab for tests of pages. A request, a message in the console or an exception on a page fails the test that caused it."""
 
 import pathlib
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browsed import ARGUMENTS, SETTINGS, Open
+from browsed import SETTINGS, Open
 
 from autograd import Recording, Value
 from viz.pages.page import page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        pytest.skip("playwright is not installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import { plural, withCommas } from "./words.js";
 import { around } from "./cut.js";
 import { Picture } from "./picture.js";
 import { Camera } from "./camera.js";
-import { begin, fitWindow } from "./window.js";
+import { fitWindow, open } from "./window.js";
 import { Timeline } from "./timeline.js";
 import { Links } from "./links.js";
 import { ContributionView } from "./contribution.js";
@@ -20,6 +20,8 @@ import { View } from "./view.js";
 import { Tip } from "./tip.js";
 import { onPrint } from "./print.js";
 import { Beside } from "./beside.js";
+import { Host } from "./host.js";
+import { readNumbers } from "./model.js";
 
 export class App {
   constructor(model) {
@@ -40,9 +42,12 @@ export class App {
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.nameRoots();
     this.beside = new Beside(model, this);
-    begin(this);
+    this.host = new Host(model, this);
+    this.camera.shy = model.hosted;
+    open(this);
     this.wire();
     this.goToGiven(model.step);
+    this.host.begin();
   }
 
   // What the bar at the top counts, and the roots to choose from, if there are several.
@@ -82,7 +87,9 @@ export class App {
     graph.addEventListener("pointerleave", () => this.tip.hide());
     addEventListener("resize", () => fitWindow(this));
     addEventListener("hashchange", () => this.goToGiven(this.pass.k));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      if (!this.model.hosted) this.setTheme();
+    });
     byId("root").addEventListener("change", event => this.walk(Number(event.target.value)));
     listen(this);
     onPrint(this);
@@ -220,6 +227,16 @@ export class App {
     if (k >= 0) this.goTo(k + 1);
   }
 
+  // The numbers of another pass of the same graph, as while it is trained: what is open, selected, and the step stay.
+  renew(numbers) {
+    readNumbers(this.model, numbers);
+    for (const part of [this.pass, this.picture, this.view]) part.renew();
+    const { fitted } = this.camera;
+    this.render(false);
+    if (fitted) this.fit(false);
+    this.refresh();
+  }
+
   // --- the pass ----------------------------------------------------------------------------------------------------
 
   stepped(nodes, playing) {
@@ -242,6 +259,7 @@ export class App {
     this.light();
     this.contribution.show();
     this.details.show(this.selected);
+    this.host.tell();
   }
 
   light() {

@@ -11,8 +11,9 @@ const EDGES = { across: { side: 18, top: 22, bottom: 54 }, down: { side: 54, top
 
 export class Camera {
   constructor(host, world) {
-    Object.assign(this, { host, world, x: 0, y: 0, scale: 1, fingers: new Map() });
+    Object.assign(this, { host, world, x: 0, y: 0, scale: 1, fingers: new Map(), shy: false, fitted: false });
     const wheel = event => {
+      if (this.shy && !document.hasFocus() && !event.ctrlKey) return; // it scrolls what is around the page
       event.preventDefault();
       const box = host.getBoundingClientRect();
       const slow = event.deltaMode ? 0.05 : 0.0016;
@@ -59,7 +60,7 @@ export class Camera {
   }
 
   set(x, y, scale, smooth = false) {
-    Object.assign(this, { x, y, scale });
+    Object.assign(this, { x, y, scale, fitted: false });
     this.world.style.transition = smooth ? "transform 200ms ease-out" : "none";
     this.world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
     this.world.classList.toggle("far", scale < ZOOM.labelled);
@@ -105,6 +106,7 @@ export class Camera {
     const x = (clientWidth - layout.width * scale) / 2;
     const y = top + (clientHeight - top - bottom - layout.height * scale) / 2;
     this.set(x, y, Math.max(ZOOM.least, scale), smooth);
+    this.fitted = true; // until somebody moves it
   }
 
   // Where a place of the picture is on the screen.

@@ -92,12 +92,11 @@ function rangeOf(nodes, read) {
 
 export const gradRange = (model, pass, g) => rangeOf(model.groups.nodesOf(g), i => pass.grad(i));
 
-const dataRanges = new Map(); // data never changes
 export function dataRange(model, g) {
-  let found = dataRanges.get(g);
+  let found = model.dataRanges.get(g);
   if (!found) {
     found = rangeOf(model.groups.nodesOf(g), i => model.data[i]);
-    dataRanges.set(g, found);
+    model.dataRanges.set(g, found);
   }
   return found;
 }

@@ -7,8 +7,9 @@ import { App, systemTheme } from "./app.js";
 import { inspection } from "./inspection.js";
 
 function openPage() {
-  document.documentElement.dataset.theme = systemTheme();
-  const app = new App(readModel(JSON.parse(byId("content").textContent)));
+  const model = readModel(JSON.parse(byId("content").textContent));
+  document.documentElement.dataset.theme = model.theme || systemTheme();
+  const app = new App(model);
   fillHelp(byId("help"));
   window.stepgrad = inspection(app, performance.now());
 }

@@ -23,7 +23,7 @@ export const groupIn = item => -1 - item;
 export function readModel(content) {
   const c = content.columns;
   const model = {};
-  for (const name of ["data", "constants", "local"]) model[name] = doubles(c[name]);
+  readNumbers(model, content);
   for (const name of ["start", "operands", "kind", "operation", "scope", "source", "rule"]) {
     model[name] = integers(c[name]);
   }
@@ -31,7 +31,6 @@ export function readModel(content) {
     model[name] = content[name];
   }
   model.size = model.data.length;
-  model.passes = content.passes.map(readPass);
   model.head = new Int32Array(model.operands.length); // the node that a slot belongs to
   for (let i = 0; i < model.size; i++) model.head.fill(i, model.start[i], model.start[i + 1]);
   model.isLeaf = i => model.start[i] === model.start[i + 1];
@@ -39,13 +38,19 @@ export function readModel(content) {
   model.nameOf = i => model.names[i] || model.labels[i] || `v${i}`;
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];
-  model.step = content.step;
-  model.notes = new Map(content.notes); // per node, lines about a .grad that is not what the pass has made of it
-  model.findings = content.findings;
+  for (const name of ["step", "findings", "hosted", "title", "theme", "selected"]) model[name] = content[name];
   model.twin = content.twin && integers(content.twin); // per number of steps of the page beside, that of this one
   readUsers(model);
   readGroups(model, content.groups);
   return model;
+}
+
+// What passes of one shape differ in: the numbers of another may come later.
+export function readNumbers(model, { columns, passes, notes }) {
+  for (const name of ["data", "constants", "local"]) model[name] = doubles(columns[name]);
+  model.passes = passes.map(readPass);
+  model.notes = new Map(notes); // per node, lines about a .grad that is not what the pass has made of it
+  model.dataRanges = new Map(); // per group, as far as they have been asked for
 }
 
 // A pass: its root, the root's own gradient, the gradients after it, and the columns that do not follow from others.

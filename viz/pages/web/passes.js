@@ -88,6 +88,14 @@ export class Pass {
     this.received = new Int32Array(this.model.size);
   }
 
+  // The model has other numbers: the same steps of another pass, to where this one stands.
+  renew() {
+    const { k } = this;
+    this.replays.clear();
+    this.walk(this.number);
+    this.goTo(k);
+  }
+
   // True if the root was computed from a node.
   reaches(i) {
     return this.steps.reached[i] === 1;

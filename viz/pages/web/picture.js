@@ -28,6 +28,11 @@ export class Picture {
     this.colours = new Colours();
   }
 
+  // The pass has other numbers.
+  renew() {
+    this.largestIn = undefined;
+  }
+
   // The largest gradient of the whole pass, that colours are relative to.
   get largest() {
     if (this.largestIn !== this.pass.number) {

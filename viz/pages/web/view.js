@@ -11,6 +11,14 @@ export class View {
     this.items = new Map(); // per group
     this.structures = new Map(); // per group
     this.sizes = new Map(); // per id of a box
+    this.widths = new Map(); // of labels, per id of an arrow
+  }
+
+  // There are other numbers. Nothing shrinks for them, or a picture that follows a training would tremble.
+  renew() {
+    this.least = { sizes: this.sizes, widths: this.widths };
+    this.sizes = new Map();
+    this.widths = new Map();
   }
 
   itemsIn(g) {
@@ -23,7 +31,17 @@ export class View {
 
   sizeOf(box) {
     const { model, pass } = this;
-    return remembered(this.sizes, box.id, () => sizeOf(model, pass, box, faceOf(model, pass, box)));
+    return remembered(this.sizes, box.id, () => {
+      const { width, height } = sizeOf(model, pass, box, faceOf(model, pass, box));
+      const least = this.least?.sizes.get(box.id) || { width, height };
+      return { width: Math.max(width, least.width), height: Math.max(height, least.height) };
+    });
+  }
+
+  labelWidthOf(arrow) {
+    return remembered(this.widths, arrow.id, () => {
+      return Math.max(labelWidth(labelOf(this.model, arrow)), this.least?.widths.get(arrow.id) || 0);
+    });
   }
 
   // Make the cut and the layout for what is open now.
@@ -34,7 +52,7 @@ export class View {
     this.layout = layoutOf(model, this.cut, {
       structureIn: g => this.structureIn(g),
       sizeIn: id => this.sizeOf(boxes.get(id)),
-      labelIn: arrow => labelWidth(labelOf(model, arrow)),
+      labelIn: arrow => this.labelWidthOf(arrow),
       down: this.down,
     });
     this.path = null;

@@ -5,8 +5,21 @@ import { ZOOM } from "./camera.js";
 
 const MUCH = 1.25; // times as large as from left to right is worth a direction that fewer people are used to
 
+// Show the graph. A frame that is not to be seen yet has no room, and no resize is told when it gets some.
+export function open(app) {
+  begin(app);
+  const graph = byId("graph");
+  if (graph.clientWidth) return;
+  const watcher = new ResizeObserver(() => {
+    if (!graph.clientWidth) return;
+    watcher.disconnect();
+    begin(app);
+  });
+  watcher.observe(graph);
+}
+
 // Show the graph with as many boxes as can be read; the last of the choices has the fewest.
-export function begin(app) {
+function begin(app) {
   const { model, view, camera } = app;
   for (const opened of model.opened) {
     view.opened = new Set(opened).add(0);
