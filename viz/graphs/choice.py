@@ -13,7 +13,8 @@ from .tree import Group, Tree, stem
 from .view import box_places, constant_boxes, cut_through
 
 BOXES = 60  # more boxes on one screen cannot be read
-ARROWS = 150
+ARROWS = 100  # more arrows cannot be followed
+ALMOST = 1.4  # with so many times the boxes and arrows, all is shown rather than a few stretches hidden
 
 
 def everything(tree: Tree) -> set[int]:
@@ -53,7 +54,7 @@ def choose(
     closed: Collection[int] = (),
     opened: Collection[int] = (),
     boxes: int = BOXES,
-    arrows: int = ARROWS,
+    arrows: int | None = None,
 ) -> set[int]:
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
@@ -64,8 +65,10 @@ def choose(
     Args:
         closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
         opened: groups that are open whatever their size.
-        boxes, arrows: how many the picture may have.
+        boxes, arrows: how many the picture may have; by default a hundred arrows, or two for each box where more are wanted.
     """
+    arrows = max(ARROWS, 2 * boxes) if arrows is None and boxes > BOXES else ARROWS if arrows is None else arrows
+    _divide_loops(tree, opened)
     inner = {*opened, *(tree.group[v] for v in tree.apart if tree.group[v] >= 0)}
     must = {0}.union(*({g, *tree.ancestors(g)} for g in inner), *(tree.ancestors(g) for g in closed))
     waiting: list[tuple[int, int, int, int]] = []  # a heap of (how late, depth, size, group or -group)
@@ -78,6 +81,7 @@ def choose(
                 inner
                 and inner.id not in must
                 and inner.id not in closed
+                and (g not in tree.divided or boxes > BOXES)
                 and (_is_opened_unasked(tree, inner) or (inner.kind == "loop" and boxes > BOXES))
             ):
                 late = _lateness(tree, inner)
@@ -100,6 +104,11 @@ def choose(
             order.append(batch)
             for g in batch:
                 look_into(g, len(tree.ancestors(g)) + 1)
+    left = _stretches_left(tree, must.union(*order), closed)
+    if left and size + sum(_boxes_in(tree, g) - 1 for g in left) <= ALMOST * boxes:
+        whole = left.union(must, *order)
+        if _count_arrows(tree, whole) <= ALMOST * arrows:
+            return whole
     # Any beginning of `order` is a picture too: take the longest that does not have too many arrows.
     if _count_arrows(tree, must.union(*order)) <= arrows:
         return must.union(*order)
@@ -111,6 +120,29 @@ def choose(
         else:
             many = middle
     return must.union(*order[:few])
+
+
+def _divide_loops(tree: Tree, opened: Collection[int]) -> None:
+    """Divide the loops of which some steps are to be opened, and neither all of them nor the loop itself."""
+    wanted: dict[int, set[int]] = {}
+    for g in opened:
+        if tree.groups[g].kind == "step":
+            wanted.setdefault(tree.groups[g].parent, set()).add(g)
+    for loop, steps in wanted.items():
+        if loop not in opened and len(steps) < len(tree.groups[loop].items):
+            tree.divide(loop, steps)
+
+
+def _stretches_left(tree: Tree, opened: Collection[int], closed: Collection[int]) -> set[int]:
+    """The stretches that are closed in a picture where nothing else is; none if something else is."""
+    seen, _ = cut_through(tree, opened)
+    groups = [group for item, _ in seen if (group := tree.group_at(item))]
+    if any(group.kind not in ("part", "chain") or group.id in closed for group in groups):
+        return set()
+    found = [group.id for group in groups if group.kind == "part"]
+    for g in found:  # grows while it is walked
+        found += [inner.id for item in tree.groups[g].items if (inner := tree.group_at(item)) and inner.kind == "part"]
+    return set(found)
 
 
 def _lateness(tree: Tree, group: Group) -> int:
@@ -128,7 +160,7 @@ def _is_opened_unasked(tree: Tree, group: Group) -> bool:
     if group.kind == "chain":
         return len(group.items) <= LEADING and not _joins_siblings(tree, group)
     if group.kind == "loop":
-        return is_short(tree.steps[group.id])
+        return is_short(tree.steps[group.id], tree.graph.parents)
     if group.id in tree.streams:
         return False
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING

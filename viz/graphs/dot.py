@@ -67,7 +67,7 @@ def _group_title(box: Box) -> str:
     titles = {
         "siblings": f"{name} (×{box.things})",
         "rest": f"{box.things} more: {name}",
-        "loop": f"step (×{box.things})",
+        "loop": f"step (×{box.things})" if name == "steps" else name.replace("steps", "steps "),
         "step": name.replace("step", "step "),
     }
     return titles.get(box.kind, name)

@@ -144,7 +144,8 @@ class _Builder:
             used = tuple(sorted({hash((signatures[use // PLACES], use % PLACES)) for use in level.uses[k]}))
             outside = tuple(sorted(level.outside.get(k, ())))
             itself = -1 if self.tree.apart.isdisjoint(nodes) else k
-            signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside, itself))
+            shared = not level.rank[k] and len(level.uses[k]) > 1  # a weight of all steps is not one of their inputs
+            signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside, itself, shared))
         return signatures
 
     def add_blocks(self, group: int, level: FoldLevel, blocks: list[list[int]], depth: int) -> None:
@@ -174,7 +175,7 @@ class _Builder:
     def is_labelled_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a leaf that somebody gave a name."""
         v = level.members[k][0]
-        return self.is_leaf(level, k) and bool(self.graph.label[v])
+        return self.is_leaf(level, k) and bool(self.graph.called(v))
 
     def is_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a single leaf."""
@@ -203,7 +204,7 @@ class _Builder:
             tree.groups[into].items.append(made.item)
             into = made.id
             loops = [level.loops[k] for k in level.users(block[0]) if k in level.loops]
-            if self.is_leaf(level, block[0]) and any(not is_short(steps) for steps in loops):
+            if self.is_leaf(level, block[0]) and any(not is_short(steps, self.graph.parents) for steps in loops):
                 tree.streams.add(made.id)  # what the steps take in turn: none is a leading one
             elif self.is_leaf(level, block[0]) and len(block) > LEADING + ALIKE:
                 block = self.leading_first(level, block)

@@ -70,7 +70,7 @@ class Graph(Operands):
         received: the gradient of every node in the recorded pass; None where there is no recording.
         hooked: the nodes with hooks, whose gradients may be anything.
         outputs: the nodes that it was made for: the last one, and others if there are several roots.
-        names: names for nodes without a label; they are read, and folds and kinds of loops do not go by them.
+        names: names for nodes without a label; they are read, and what is alike or repeats does not go by them.
         with_constants: False if constants are not drawn.
     """
 

@@ -1,17 +1,27 @@
 """The inside of one group while fold.py fills it: its items, the arrows between them, and the order they are shown in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 PLACES = 1024  # an operation's operands are told apart by their places, in a loop by the item and the place
 IN_ITEM = 4  # an operation's operands are told apart up to this many places
 ALIKE = 3  # siblings fold from three on
-FEW, SHORT = 6, 30  # a loop of so few steps and nodes is no more to read than its steps
+FEW, SHORT = 6, 30  # a loop of so few steps and nodes is no more to read than its steps,
+DEEP = 12  # if the longest way through them has no more nodes: a picture of more does not fit on a screen
 
 
-def is_short(steps: Sequence[Sequence[int]]) -> bool:
-    """True if a loop of these steps says no more than they do."""
-    return len(steps) <= FEW and sum(map(len, steps)) <= SHORT
+def is_short(steps: Sequence[Sequence[int]], parents: Callable[[int], Iterable[int]]) -> bool:
+    """True if a loop of these steps says no more than they do.
+
+    Args:
+        parents: the operands of a node.
+    """
+    if len(steps) > FEW or sum(map(len, steps)) > SHORT:
+        return False
+    depth: dict[int, int] = {}
+    for v in sorted(v for step in steps for v in step):
+        depth[v] = 1 + max((depth[p] for p in parents(v) if p in depth), default=0)
+    return max(depth.values()) <= DEEP
 
 
 class FoldLevel:

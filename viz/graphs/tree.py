@@ -22,7 +22,7 @@ class Group:
     Attributes:
         id: its place in `Tree.groups`; the whole graph is 0.
         kind: 'graph', 'scope', 'siblings', 'rest', 'chain', 'loop', 'step' or 'part'.
-        name: the scope's path for 'scope', with 'steps' or 'step3' at its end for a loop and its steps, else ''.
+        name: the scope's path for 'scope', with 'steps', 'steps4–20' or 'step3' at its end for a loop and its steps, else ''.
         parent: the group it lies in, -1 for the whole graph.
         items: the nodes and groups shown when it is open, as `Item`s, in the order of the computation.
         size: how many nodes it holds, at any depth.
@@ -50,11 +50,12 @@ class Tree:
 
     Attributes:
         graph: the graph.
-        groups: all groups; each comes after the one it lies in.
+        groups: all groups; each comes after the one it lies in, but for the steps in a loop that `divide` made.
         group: the innermost group of every node; -1 for a node that is not drawn.
         apart: nodes that were asked for, which no picture folds.
         streams: the groups of leaves of which each step of a long loop takes one.
         steps: for the group of each loop the nodes of its steps, those that are the same in each step at the same places.
+        divided: the loops of which single steps were asked for; the steps between them are loops inside.
     """
 
     def __init__(self, graph: Graph, apart: Collection[int] = ()) -> None:
@@ -62,6 +63,7 @@ class Tree:
         self.groups: list[Group] = []
         self.streams: set[int] = set()
         self.steps: dict[int, list[list[int]]] = {}
+        self.divided: set[int] = set()
         self.group: array[int] = array("q", [-1]) * len(graph)
 
     def add(self, kind: str, name: str, parent: int, size: int) -> Group:
@@ -69,6 +71,34 @@ class Tree:
         group = Group(len(self.groups), kind, name, parent, size)
         self.groups.append(group)
         return group
+
+    def divide(self, loop: int, wanted: Collection[int]) -> None:
+        """Put the steps of a loop that lie between wanted ones into loops of their own: step 3 stands between 1–2 and 4–20.
+
+        Args:
+            wanted: the groups of some of the steps, which stay items of the loop.
+        """
+        whole = self.groups[loop]
+        path = whole.name.removesuffix("steps")
+        steps, items, before = self.steps[loop], whole.items, 0
+        whole.items = []
+        self.divided.add(loop)
+        for n in [n for n, item in enumerate(items) if item < 0 and -1 - item in wanted] + [len(items)]:
+            if n - before > 1:
+                between = self.add("loop", f"{path}steps{before + 1}–{n}", loop, sum(map(len, steps[before:n])))
+                between.items = items[before:n]
+                self.steps[between.id] = steps[before:n]
+                for item in between.items:
+                    inner = self.group_at(item)
+                    if inner:
+                        inner.parent = between.id
+                    else:
+                        self.group[item] = between.id
+                whole.items.append(between.item)
+            else:
+                whole.items += items[before:n]
+            whole.items += items[n : n + 1]
+            before = n + 1
 
     def group_at(self, item: Item) -> Group | None:
         """The group that an item stands for; None if the item is a node."""

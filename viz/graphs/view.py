@@ -136,8 +136,9 @@ def cut_through(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, i
         if group is None or group.id not in opened:
             seen.append((item, frame))
             continue
-        if group.kind == "scope" and len(tree.ancestors(group.id)) <= NESTED:
-            frames.append(Frame(f"g{group.id}", group.name.rpartition("/")[2], frame))
+        is_framed = group.kind == "scope" or (group.kind == "step" and group.parent in tree.divided)
+        if is_framed and len(tree.ancestors(group.id)) <= NESTED:
+            frames.append(Frame(f"g{group.id}", group.name.rpartition("/")[2].replace("step", "step "), frame))
             frame = len(frames) - 1
         stack += [(inner, frame) for inner in reversed(group.items)]
     return seen, frames
@@ -168,7 +169,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         if group:
             nodes = tree.nodes(item)
             note, zeroed = _notes_in(notes, nodes)
-            rules = rules_of(graph, tree.steps[group.id], out) if group.kind == "loop" else ()
+            rules = _rules_in(tree, group, out) if group.kind == "loop" else ()
             if group.kind == "chain":
                 note, zeroed = notes.get(group.items[-1], ""), 0
             boxes.append(_group_box(tree, group, frame)._replace(note=note, zeroed=zeroed, rules=tuple(rules)))
@@ -197,6 +198,12 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         arrows.append(arrow)
     whole = [i for i in range(len(graph)) if places[i] >= 0]
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
+
+
+def _rules_in(tree: Tree, loop: Group, out: Collection[int]) -> list[str]:
+    """The mathematics of a step; where the loop is divided, that of the whole, so that all its pieces say the same."""
+    whole = loop.parent if loop.parent in tree.divided else loop.id
+    return rules_of(tree.graph, tree.steps[whole], out)
 
 
 def _given_out(graph: Graph, places: Sequence[int]) -> set[int]:
@@ -311,7 +318,7 @@ def _names(tree: Tree, group: Group, nodes: Sequence[int]) -> str:
     first, last = tree.group_at(group.items[0]), tree.group_at(group.items[-1])
     if first and last and first.kind == "scope":
         return f"{_own_name(first)} … {_own_name(last)}"
-    labels = [tree.graph.label[i] for i in sorted(nodes)]
+    labels = [tree.graph.called(i) for i in sorted(nodes)]
     distinct = list(dict.fromkeys(filter(None, labels)))
     return " … ".join([*distinct[:1], *distinct[1:][-1:]])
 
@@ -328,8 +335,8 @@ def _folded(tree: Tree, closed: Sequence[Group]) -> str:
     alike = sum(1 for g in closed if g.kind in ("siblings", "rest"))
     parts = sum(1 for g in closed if g.kind == "part")
     chains = sum(1 for g in closed if g.kind == "chain")
-    loops = [len(g.items) for g in closed if g.kind == "loop"]
-    steps = sum(1 for g in closed if g.kind == "step")
+    loops = [len(g.items) for g in closed if g.kind == "loop" and g.parent not in tree.divided]
+    steps = sum(1 if g.kind == "step" else len(g.items) for g in closed if g.kind == "step" or g.parent in tree.divided)
     said = []
     if scopes:
         names = ", ".join(scopes[:3]) + (", …" if len(scopes) > 3 else "")

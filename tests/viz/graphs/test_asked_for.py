@@ -67,11 +67,31 @@ def test_a_formula_shows_what_it_is_a_formula_of(boxes: int) -> None:
     assert names(black_scholes(), boxes=boxes) == {"S", "K", "r", "sigma", "T"}
 
 
+def test_what_a_variable_holds_is_in_no_fold() -> None:
+    """A weight of all steps is not one of their inputs, and leaves with names of variables are as good as those with labels."""
+    w, u, h = Value(0.9), Value(0.3), Value(0.0, label="h_0")
+    xs = [Value(t / 20) for t in range(20)]
+    for x in xs:
+        h = tanh(w * h + u * x)
+    held = {"w": w, "u": u, "xs": xs}
+    assert names(h, names=held) == {"w", "u", "h_0"}
+    assert [box.name for box in picture(h, names=held).boxes if box.kind == "siblings"] == ["xs[0] … xs[19]"]
+    a, b = Value(0.5), Value(0.7)
+    y = without_loops(40, a)
+    assert names(without_loops(40, y * b), boxes=10, names={"a": a, "b": b}) == {"a", "b"}
+
+
+def test_a_few_stretches_are_not_hidden_for_a_few_boxes() -> None:
+    y = without_loops(75, Value(0.5, label="x"))
+    assert picture(y).folded == ""
+    assert "stretches" in picture(without_loops(100, Value(0.5, label="x"))).folded
+
+
 def test_stretches_open_while_there_is_room() -> None:
-    y = without_loops(80, Value(0.5, label="x"))
+    y = without_loops(90, Value(0.5, label="x"))
     sizes = [len(picture(y, boxes=boxes).boxes) for boxes in (10, 30, 60, 200)]
     assert sizes == sorted(sizes)
-    assert sizes[1] <= 30 < sizes[2] <= 60 < sizes[3] == 80
+    assert sizes[1] <= 30 < sizes[2] <= 60 < sizes[3] == 90
     assert picture(black_scholes()).folded == ""
 
 

@@ -131,17 +131,35 @@ def test_a_loop_is_opened_at_will() -> None:
     root = recurrent(20)
     steps = [box for box in picture(root, unfold="steps", boxes=20).boxes if box.kind == "step"]
     assert [box.name for box in steps] == [f"step{n}" for n in range(1, 21)]
-    third = picture(root, unfold="step3", boxes=20)
-    assert sum(box.kind == "operation" for box in third.boxes) == 4
-    assert sum(box.kind == "step" for box in third.boxes) == 19
     assert not any(box.kind in ("step", "loop") for box in picture(root, unfold="step").boxes)
     assert not any(box.kind in ("step", "loop") for box in picture(root, fold="none").boxes)
     assert not any(box.kind in ("step", "loop") for box in picture(root, boxes=200).boxes), "there is room"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "between"),
+    [
+        (("step3",), [("steps1–2", 2), ("steps4–20", 17)]),
+        (("step1",), [("steps2–20", 19)]),
+        (("step2", "step19"), [("step1", 1), ("steps3–18", 16), ("step20", 1)]),
+        (("step20", "step19"), [("steps1–18", 18)]),
+    ],
+)
+def test_a_step_is_opened_between_the_others(wanted: tuple[str, ...], between: list[tuple[str, int]]) -> None:
+    shown = picture(recurrent(20), unfold=wanted)
+    assert [(box.name, box.things) for box in shown.boxes if box.kind in ("step", "loop")] == between
+    assert {box.rules for box in shown.boxes if box.kind == "loop"} == {("h ← tanh(w × h + u × xₜ)",)}
+    assert {frame.name for frame in shown.frames} == {name.replace("step", "step ") for name in wanted}
+    assert sum(box.kind in ("operation", "output") for box in shown.boxes) == 4 * len(wanted)
+    assert sum(arrow.operands for arrow in shown.arrows if arrow.tail == "n0") == 20, "w is used in each step"
+    assert f"{20 - len(wanted)} steps of a loop" in shown.folded
+
+
 def test_few_short_steps_are_shown() -> None:
     assert len(picture(recurrent(4)).boxes) == 3 + 4 + 16
     assert picture(recurrent(4)).folded == ""
+    (box,) = loops(recurrent(5))
+    assert box.things == 5, "a way through fifteen operations does not fit on a screen"
 
 
 def test_a_node_that_is_asked_for_is_in_no_loop() -> None:
