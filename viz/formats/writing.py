@@ -2,17 +2,21 @@
 
 import os
 import pathlib
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from autograd import ArgumentError, Recording, Value
 from autograd.files import checked_path, write_whole
 from autograd.foreign import teach_keywords
+from autograd.source import user_frame
 
 from ..checked import choice, known_options, number
 from ..graphs.draw import viewed
+from ..graphs.graph import Drawn, graph_of
+from ..graphs.variables import name_by_variables, variables_of
 from ..graphs.view import View
-from ..recorded import recorded
+from ..recorded import numbered_pass
 from ..rendering import FormatError
 from .explorer import explorer_of
 from .film import film_of
@@ -74,7 +78,8 @@ def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
     It needs no script, so that it plays in a README, on a slide in the browser, in a notebook.
 
     Args:
-        root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are.
+        root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are; its cost and
+            inputs go by the names of the caller's variables where they have no label.
         path: where to write it, an .svg file; None to get the text instead.
         pace: seconds for a contribution, from 0.1 to 60.
 
@@ -95,7 +100,13 @@ def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
     target = None if path is None else pathlib.Path(checked_path(path))
     if target is not None and target.suffix.lower() != ".svg":
         raise FormatError(f"film: a film is an .svg, got {target.name!r}")
-    text = film_of(recorded(root, "film(root)"), pace)
+    recording, ids = numbered_pass(root, "film(root)")
+    if ids is not None:  # nobody else has this recording: cost and inputs may be called by the variables of the caller
+        drawn = Drawn(graph_of(recording), ids)
+        name_by_variables(drawn, variables_of(user_frame(sys._getframe(1))))
+        for i, name in drawn.graph.names.items():
+            recording.nodes.label[i] = name
+    text = film_of(recording, pace)
     if target is None:
         return text
     write_whole(target, text.encode)

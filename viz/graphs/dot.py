@@ -58,7 +58,8 @@ def lines_of(box: Box) -> list[str]:
         )
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
     grad = f"grad 0: {ZEROED}" if box.zeroed and box.zeroed == box.nodes else grad_text(box.grad)
-    return [line for line in (_group_title(box), *box.rules, _group_size(box), f"data {_span(box.data)}", grad,
+    output = f"output {box.output}" if box.output else ""
+    return [line for line in (_group_title(box), *box.rules, output, _group_size(box), f"data {_span(box.data)}", grad,
                               _exceptions(box)) if line]  # fmt: skip
 
 
@@ -161,6 +162,8 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
     found = dict(SHAPES[box.kind])
     if box.kind == "constant":
         return found | {"fontcolor": style.MUTED}
+    if box.output:
+        found["peripheries"] = "2"
     found["fillcolor"] = box.colour or fill_of(box.grad, largest)
     if not box.grad.known:
         found["style"] += ",dashed"

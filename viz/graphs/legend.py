@@ -23,7 +23,7 @@ def legend_of(view: View) -> str:
     >>> print(legend_of(draw(Value(2.0, label="x") * 3.0).view))
     cut corners: input · no frame: constant · double frame: output · dashed: no gradient yet · on an arrow: × local derivative
     """
-    kinds = {SAME.get(box.kind, box.kind) for box in view.boxes}
+    kinds = {SAME.get(box.kind, box.kind) for box in view.boxes} | {"output" for box in view.boxes if box.output}
     grads = [box.grad for box in view.boxes if box.kind != "constant"]
     said = [text for kind, text in SHAPES.items() if kind in kinds]
     colours = {

@@ -11,6 +11,7 @@ from autograd.primitives.readers import TEXT, Expr
 from autograd.primitives.table import UNKNOWN
 
 from .. import style
+from ..names import parsed
 from .graph import Graph
 from .tree import stem
 
@@ -81,12 +82,16 @@ class _Body:
         self.last_only = all(self.step[v] - self.step[o] <= 1 for o, v in used)  # nothing is left to the step after the next
         self.taken = {graph.name(o) for o in self.given()}
         self.streams: dict[tuple[int | float, ...], str] = {}
+        self.bases: set[str] = set()  # of the streams
         for n in range(len(steps[-1])):
             self.name_streams(n)
         wanted = [self.wanted(n) for n in self.carried]
+        short, long = ([names[k] for names in wanted] for k in (0, 1))
+        if all(long) and len(set(long)) == len(long) > len(set(short)):
+            short = long  # the numbers of a state keep those of their names
         self.name_of: dict[int, str] = {}
-        for n, name in zip(self.carried, wanted, strict=True):
-            several = wanted.count(name) > 1 and name
+        for n, name in zip(self.carried, short, strict=True):
+            several = short.count(name) > 1 and name
             self.name_of[n] = self.new_name(f"{name}_{len(self.name_of) + 1}" if several else name)
 
     def given(self) -> set[int]:
@@ -94,19 +99,21 @@ class _Body:
         used = [{o for v in step for o in self.graph.operands_of(v) if isinstance(o, int)} for step in self.steps[-2:]]
         return {o for o in set.intersection(*used) if o not in self.at}
 
-    def wanted(self, n: int) -> str:
-        """The name of what is carried: its label without an index, or that of what the first step was given."""
-        labels = {_base(self.graph.label[step[n]]) for step in self.steps}
-        if len(labels) == 1 and "" not in labels:
-            return labels.pop()
+    def wanted(self, n: int) -> tuple[str, str]:
+        """The name of what is carried: without an index, and with what stays the same of it."""
+        labels = [self.graph.label[step[n]] for step in self.steps]
+        bases = set(map(_base, labels))
+        if len(bases) == 1 and "" not in bases:
+            return bases.pop(), _series(labels, "")
         given = {
-            _base(self.graph.label[first])
+            self.graph.called(first)
             for v, later in zip(self.steps[0], self.steps[1], strict=True)
             for first, second in zip(self.graph.operands_of(v), self.graph.operands_of(later), strict=True)
             if isinstance(first, int) and isinstance(second, int) and second in self.at and self.at[second] == n
             if first not in self.at and self.step[second] == 0
         }
-        return given.pop() if len(given) == 1 else ""
+        label = (given.pop() if len(given) == 1 else "") or self.graph.called(self.steps[-1][n])
+        return _base(label), label
 
     def new_name(self, wanted: str) -> str:
         """A name that nothing else has."""
@@ -135,6 +142,9 @@ class _Body:
             expression = TEXT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
             if isinstance(expression, Expr) and graph.row[v].weighted and graph.operands_of(v)[-1] == 0.0:
                 expression = Expr(TEXT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
+            if graph.op[v] == "+":  # a sum in Python begins with a 0, which is no term
+                terms = [e for place, e in enumerate(operands) if set(self.at_place(n, place)) != {0.0}]
+                expression = terms[0] if len(terms) == 1 else expression
             if made and n in self.name_of:
                 expression = TEXT.symbol(style.name(self.name_of[n]))
             found.append(expression if isinstance(expression, Expr) and len(expression.text) <= LONGEST else None)
@@ -145,11 +155,16 @@ class _Body:
         for place, o in enumerate(self.graph.operands_of(self.steps[-1][n])):
             found = self.at_place(n, place)
             if (isinstance(o, float) or o not in self.at) and len(set(found)) > 1 and found not in self.streams:
-                bases = {"" if isinstance(p, float) else _base(self.graph.label[p]) for p in found}
+                labels = ["" if isinstance(p, float) else self.graph.label[p] for p in found]
+                bases = set(map(_base, labels))
                 base = bases.pop() if len(bases) == 1 else ""
-                self.streams[found] = (
-                    f"{self.new_name(base or ('c' if all(isinstance(p, float) for p in found) else 'x'))}_{{t}}"
-                )
+                series = _series(labels, "t") if base else ""
+                if series in ("", *self.taken) or (base in self.taken and base not in self.bases):
+                    base = self.new_name(base or ("c" if all(isinstance(p, float) for p in found) else "x"))
+                    series = f"{base}_{{t}}"
+                self.bases.add(base)
+                self.taken |= {base, series}
+                self.streams[found] = name if "{" not in (name := style.name(series)) else f"{base}ₜ"
 
     def at_place(self, n: int, place: int) -> tuple[int | float, ...]:
         """The operands at one place of the body, in all steps."""
@@ -159,8 +174,29 @@ class _Body:
         """The operand that comes from outside: a number, a name, or x_t where it is another one in each step."""
         found = self.at_place(n, place)
         if found in self.streams:
-            return TEXT.symbol(style.name(self.streams[found]))
+            return TEXT.symbol(self.streams[found])
         return TEXT.number(found[0]) if isinstance(found[0], float) else TEXT.symbol(style.name(self.graph.name(found[0])))
+
+
+def _series(labels: Sequence[str], index: str) -> str:
+    """Names that differ in their numbers as one name, with an index in the place of these; '' if they have nothing in common.
+
+    >>> _series(["w^1_00", "w^2_00"], "t"), _series(["h_1,0", "h_2,0"], ""), _series(["x", "y"], "t")
+    ('w^{t}_{00}', 'h_{0}', '')
+    """
+    found = [parsed(label) for label in labels]
+    first = found[0]
+    if not first or any(not one or one[:3] != first[:3] for one in found) or first.accent or first.face:
+        return ""
+    written = first.head
+    for sign, some in (("^", [one.upper for one in found if one]), ("_", [one.lower for one in found if one])):
+        pieces = [one.split(",") for one in some]
+        if len(set(map(len, pieces))) > 1:
+            return ""
+        kept = [same[0] if len(set(same)) == 1 else index for same in zip(*pieces, strict=True)]
+        if text := ",".join(filter(None, kept)):
+            written += f"{sign}{{{text}}}"
+    return written if index in written else f"{written}_{{{index}}}" if "_" not in written else ""
 
 
 def _base(label: str) -> str:

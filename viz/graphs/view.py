@@ -41,6 +41,7 @@ class Box(NamedTuple):
         source: where it was made.
         number: its name by its number, 'v7', as walks and the debugger call it; '' for a constant and a group.
         rules: for a loop, what a step makes of what the step before left; empty if that cannot be said in short.
+        output: for a group that holds the root of the graph, its name and its number, 'h = 0.5'.
         note: the reason why the gradient is not what the arrows bring; of a group, how many of its gradients are not.
         zeroed: for a group, how many of its gradients a pass has computed that were zeroed since.
         text, colour: what somebody wants to read in it, and the colour it is to have; None for what is written without.
@@ -60,6 +61,7 @@ class Box(NamedTuple):
     source: Source | None = None
     number: str = ""
     rules: tuple[str, ...] = ()
+    output: str = ""
     note: str = ""
     zeroed: int = 0
     formula: str = ""
@@ -172,7 +174,10 @@ def view(tree: Tree, opened: Collection[int]) -> View:
             rules = _rules_in(tree, group, out) if group.kind == "loop" else ()
             if group.kind == "chain":
                 note, zeroed = notes.get(group.items[-1], ""), 0
-            boxes.append(_group_box(tree, group, frame)._replace(note=note, zeroed=zeroed, rules=tuple(rules)))
+            held = graph.root if group.kind != "chain" and places[graph.root] == place else None
+            output = "" if held is None else f"{style.name(graph.name(held))} = {style.number(graph.data[held])}"
+            box = _group_box(tree, group, frame)
+            boxes.append(box._replace(note=note, zeroed=zeroed, rules=tuple(rules), output=output))
             for i in tree.nodes(item):
                 _gather(graph, i, places, place, together)
             continue

@@ -295,6 +295,15 @@ def test_where_nothing_moves_the_film_is_the_picture_after_the_pass(mermaid: Any
 # --- files and errors --------------------------------------------------------------------------------------------------
 
 
+def test_a_film_names_what_variables_hold() -> None:
+    a, b = Value(2.0), Value(-3.0)
+    y = a * b
+    text = viz.film(y)
+    assert {f">{title}<" in text for title in ("a", "b", "y = ×")} == {True}
+    assert "grad of b += 2 × 1 = 2,  passed on by y" in text
+    assert (a.label, y.label) == ("", "")
+
+
 def test_the_suffix_says_the_format_and_options_are_those_of_pictures(tmp_path: pathlib.Path) -> None:
     cost = network()
     for suffix, beginning in ((".mmd", "flowchart LR\n"), (".tex", "\\documentclass[tikz"), (".json", "{\n")):

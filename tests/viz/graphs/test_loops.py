@@ -89,6 +89,14 @@ def of_a_vector() -> Value:
     return h[0] * h[1] + h[2]
 
 
+def of_a_residual_network() -> Value:
+    h = [Value(0.1 * i, label=f"x_{i}") for i in range(3)]
+    for layer in range(1, 5):
+        w = [[Value(0.1 * i + 0.2 * j, label=f"w^{layer}_{i}{j}") for j in range(3)] for i in range(3)]
+        h = [h[i] + tanh(sum(w[i][j] * h[j] for j in range(3))) for i in range(3)]
+    return sum((x**2 for x in h), Value(0.0))
+
+
 KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
     (recurrent, 20, ("h ← tanh(w × h + u × xₜ)",)),
     (recurrent_with_costs, 12, ("h ← tanh(w × h)", "out (h − yₜ) ** 2")),
@@ -97,6 +105,7 @@ KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
     (horner, 12, ("h ← h × x + cₜ",)),
     (horner_of_numbers, 12, ("h ← (h + cₜ) × x",)),
     (of_two_before, 9, ()),
+    (of_a_residual_network, 4, tuple(f"x{i} ← x{i} + tanh(wᵗ{i}₀ × x₀ + wᵗ{i}₁ × x₁ + wᵗ{i}₂ × x₂)" for i in "₀₁₂")),
     (of_a_vector, 9, tuple(f"h{i} ← tanh(w{i}₁ × h₁ + w{i}₂ × h₂ + w{i}₃ × h₃ + xₜ)" for i in "₁₂₃")),
 ]
 
@@ -116,6 +125,20 @@ def test_what_most_steps_give_out_has_a_line() -> None:
     assert box.rules == ("h ← tanh(w × h)", "out h")
     (box,) = loops(states[3] * states[-1])
     assert box.rules == ("h ← tanh(w × h)",), "one step that is read is no rule of all"
+
+
+def test_a_fold_with_the_output_in_it_says_so() -> None:
+    h = recurrent()
+    (box,) = loops(h, names={"h": h})
+    shown = draw(h, names={"h": h}).source
+    assert box.output == f"h = {h.data:.4}"
+    assert f"output h = {h.data:.4}" in shown and "peripheries=2" in shown
+    assert not any(box.output for box in picture(h * 2.0).boxes)
+    state = Value(1.5)
+    for _ in range(8):
+        state = tanh(state + 0.1)
+    (box,) = [box for box in picture(state, names={"state": state}).boxes if box.kind == "loop"]
+    assert (box.output, box.rules) == (f"state = {state.data:.4}", ("state ← tanh(state + 0.1)",))
 
 
 def test_what_goes_in_is_told_from_what_is_carried() -> None:
