@@ -72,6 +72,10 @@ THEIRS = {
     "_python_dispatch": "PyTorch: the module of its documented dispatch modes",
     "_call_impl": "PyTorch: the frame in which a module runs",
     "_foreach_norm": "PyTorch: the norms of many tensors at once",
+    "_flatten_dense_tensors": "PyTorch: many tensors joined to one",
+    "_forward_hooks": "PyTorch: the hooks of a module",
+    "_forward_pre_hooks": "PyTorch: the same, before it runs",
+    "_backward_pre_hooks": "PyTorch: the same, before its gradients",
     "_get_current_function_mode_stack": "PyTorch: whether somebody else's mode is on top",
     "_pytree": "PyTorch: containers of tensors, read as it reads them",
 }

@@ -12,6 +12,10 @@ from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import Watch, watching
 from ..program.debuggee import Ended, run
 
+_NO_STEP = (
+    "nothing to diagnose: no loss.backward() of PyTorch was seen. Gradients by torch.autograd.grad or torch.func are not "
+    "watched; viz.debugger.lift.pytorch.lift(function, model) makes the graph of a loss"
+)
 FOUND = 1  # the exit status if there is a finding, as that of linters
 
 
@@ -56,7 +60,7 @@ def _of_torch(target: str, arguments: Sequence[str], module: bool, hints: bool) 
         ended = run(target, arguments, module=module)
     sys.stdout.flush()
     findings = watch.findings(hints=hints)
-    text = watch.written(findings) if watch.count else "nothing to diagnose: the script ran no backward()"
+    text = watch.written(findings) if watch.count else _NO_STEP
     return ended._replace(passes=watch.count), text, FOUND if watch.troubles else ended.status
 
 

@@ -121,6 +121,53 @@ def test_a_step_under_autocast_is_done_again_under_autocast() -> None:
     assert all(a.right for a in trouble.graph.report.agreement)
 
 
+def test_random_numbers_that_are_drawn_in_between_do_not_matter() -> None:
+    torch.manual_seed(0)
+    with watching() as watch:
+        x = torch.randn(4, 3)
+        model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
+        hidden = model[:2](x)
+        with torch.no_grad():
+            noise = torch.randn_like(hidden)
+        (model[2:](hidden + noise).sum() * 0.0).backward()
+    (trouble,) = watch.troubles
+    assert trouble.graph is not None, trouble.reason
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_compiled_module_is_lifted_as_it_is_written() -> None:
+    torch.manual_seed(0)
+    model = torch.compile(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)), backend="eager")
+    with watching() as watch:
+        for _ in range(2):
+            torch.log(model(torch.randn(4, 2)) * 0.0 - 1.0).sum().backward()
+    assert watch.count == 2
+    assert [finding.text for finding in watch.findings()] == ["torch.log(model(torch.randn(4, 2)) * 0.0 - 1.0)"]
+
+
+def test_sparse_gradients_are_looked_at() -> None:
+    torch.manual_seed(0)
+    bag = nn.EmbeddingBag(6, 2, sparse=True)
+    with watching(bag) as watch:
+        bag(torch.tensor([[0, 1]])).sum().backward()
+        (bag(torch.tensor([[2, 3]])).sum() * 0.0).backward()
+        bag.zero_grad(set_to_none=True)
+        (bag(torch.tensor([[2, 3]])).sum() * 0.0).backward()
+    (trouble,) = watch.troubles
+    assert (trouble.step, trouble.what) == (3, "the gradient of weight is 0")
+    assert trouble.graph is not None, trouble.reason
+
+
+def test_training_goes_on_if_a_step_cannot_be_lifted() -> None:
+    first, second = nn.Linear(2, 4), nn.Linear(4, 1)
+    with watching() as watch:
+        hidden = checkpoint(first, torch.ones(3, 2, requires_grad=True), use_reentrant=True)
+        (second(hidden).sum() * 0.0).backward()
+    (trouble,) = watch.troubles
+    assert trouble.graph is None
+    assert "PyTorch does not give the derivative of CheckpointFunction alone: When use_reentrant=True" in trouble.reason
+
+
 def test_the_look_at_gradients_is_exact() -> None:
     def healthy(*gradients: list[float]) -> bool:
         return Healthy()([torch.tensor(g) for g in gradients])

@@ -44,7 +44,10 @@ def _underflow(p: Pass, i: int) -> int | None:
             numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(q)]
             if all(numbers):
                 return q
-            q = next(o for o in p.nodes.operands_of(q) if isinstance(o, int) and p.nodes.data[o] == 0.0)
+            zeros = [o for o in p.nodes.operands_of(q) if isinstance(o, int) and p.nodes.data[o] == 0.0]
+            if not zeros:  # multiplied by a number that is 0, a mask for example
+                break
+            q = zeros[0]
     return None
 
 

@@ -7,8 +7,8 @@ import torch
 
 from autograd.source import resolve
 
-from ..blocks import Floats, Ints
-from ..errors import LiftError
+from ..blocks import Block, Floats, Ints
+from ..errors import LiftError, at
 from ..graph import LIMIT, Agreement, Graph, compared, graph_of
 from ..operations import blocks_below, named, needed
 from . import refusing
@@ -47,11 +47,20 @@ def lifted(operations: tape, loss: torch.Tensor, limit: int = LIMIT) -> Graph:
     calls = needed(list(named(operations.calls)), operations.count, root)
     refusing.hooks(calls)
     refusing.size([(call, contributions(call)) for call in calls if call.name], limit)
-    blocks = blocks_below(calls, operations.count, root, blocks_of)
+    blocks = blocks_below(calls, operations.count, root, _blocks_of)
     parameters = {name: call.ids.numpy() for call in operations.calls if not call.name and (name := _name(call))}
     graph, number = graph_of(blocks, root, f"PyTorch {torch.__version__}", parameters)
     graph.report = graph.report._replace(agreement=agreement(graph, _of_all(operations, loss, number)))
     return graph
+
+
+def _blocks_of(call: Call) -> list[Block]:
+    try:
+        return blocks_of(call)
+    except RuntimeError as error:
+        raise LiftError(
+            f"PyTorch does not give the derivative of {call.name} alone: {str(error).strip().splitlines()[0]}{at(call.place)}"
+        ) from error
 
 
 def _name(call: Call) -> str:
@@ -97,7 +106,7 @@ def _of_all(operations: tape, loss: torch.Tensor, number: Ints) -> Iterator[tupl
     for call, theirs in differentiated(operations, loss):
         ids = number[call.ids.numpy()].reshape(-1) if call.first < len(number) - 1 else number[-1:]  # made after the loss
         if (ids >= 0).any():
-            yield call, ids, np.zeros(len(ids)) if theirs is None else theirs.double().reshape(-1).numpy()
+            yield call, ids, np.zeros(len(ids)) if theirs is None else theirs.to_dense().double().reshape(-1).numpy()
 
 
 def _title(call: Call) -> str:

@@ -52,13 +52,17 @@ class Modules:
             self._paths.setdefault(id(module), (prefix + name).removesuffix(".").replace(".", "/"))
 
     def is_closed(self, module: torch.nn.Module) -> bool:
-        """True if a module makes several calls, all in PyTorch's own code, and keeps nothing else than parameters."""
+        """True if a module makes several calls, all in PyTorch's own code, and keeps nothing else than parameters.
+
+        A compiled module is closed, too: what it does inside cannot be seen.
+        """
         closed = self._closed.get(id(module))
         if closed is None:
             self._known.append(module)  # so that no other one gets its id
             several = isinstance(module, torch.nn.RNNBase) or any(True for _ in module.children())
             kept = any(True for _ in module.buffers())
-            closed = self._closed[id(module)] = several and not kept and not any(map(_is_open, module.modules()))
+            closed = several and not kept and not any(map(_is_open, module.modules()))
+            closed = self._closed[id(module)] = closed or type(module).__module__.startswith("torch._dynamo")
         return closed
 
     @property

@@ -64,7 +64,7 @@ class Again:
         found = torch.autograd.grad(
             self.result, self._inputs, upstream.to(self.result.dtype), retain_graph=True, allow_unused=True
         )
-        return [torch.zeros_like(x) if d is None else d.detach() for d, x in zip(found, self._inputs, strict=True)]
+        return [torch.zeros_like(x) if d is None else d.detach().to_dense() for d, x in zip(found, self._inputs, strict=True)]
 
 
 def elementwise(call: Call, places: torch.Tensor) -> list[Partials]:

@@ -83,6 +83,7 @@ class Done(NamedTuple):
         result: what it gave; kept, because later calls take it.
         place, scope: where it was made.
         mode: what was switched on.
+        random: the state of the random numbers before it, where it is not that after the call before.
     """
 
     function: Callable[..., Any]
@@ -91,7 +92,8 @@ class Done(NamedTuple):
     result: Any
     place: Place | None
     scope: str
-    mode: "Mode"
+    mode: Mode
+    random: torch.Tensor | None = None
 
 
 class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyTorch
@@ -112,11 +114,12 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         self.modules: Modules = modules
         self.calls: list[Done] = []
         self._passed = passed
-        self._random: torch.Tensor = torch.get_rng_state()
+        self._random: torch.Tensor | None = torch.get_rng_state()  # of the next call; None if nothing else has drawn any
         self._thread = threading.get_ident()
         self._others = len(_modes())
         self._called = False  # a module has been called before anything that has a gradient
         self._on = False
+        self._skipped = False  # a call was not kept, and may have drawn random numbers
         self._entered = False  # a module has been called since the latest backward()
         self._busy = False  # in a module that is kept as one call, or in backward(), where a checkpoint calls modules again
         self._replaced: dict[tuple[Any, str], Any] = {}
@@ -161,10 +164,14 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
     def _apply(self, original: Any) -> Any:
         def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
             of_cls = original.__get__(None, cls)
-            before = len(self.calls)
+            if threading.get_ident() != self._thread or not self._awake:
+                return of_cls(*args, **kwargs)
+            self._start()
+            before, random = len(self.calls), self._random
             result = of_cls(*args, **kwargs)
-            if threading.get_ident() == self._thread and self._awake:
+            if self._awake:
                 del self.calls[before:]  # what its forward() does is not what autograd differentiates
+                self._random = random
                 self._keep(of_cls, args, kwargs, result, Mode.now())
             return result
 
@@ -175,7 +182,7 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
 
         @functools.wraps(original)
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if self._busy or threading.get_ident() != self._thread:
+            if torch.compiler.is_compiling() or self._busy or threading.get_ident() != self._thread:
                 return original(module, *args, **kwargs)
             if not self._entered:
                 self._enter(module)
@@ -191,6 +198,7 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         self.modules.met(module)
         if not any(t.requires_grad for done in self.calls for t in _tensors((done.result,))):
             self._called = True
+            self.forget()  # data, and what drew random numbers for it
         if not self._on and len(_modes()) == self._others:
             self._wake()
 
@@ -207,6 +215,8 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
             self._busy = False
         if mode.grad or self._gave(_tensors((*args, *kwargs.values()))):
             self._keep(function, args, kwargs, result, mode)
+        else:
+            self._skipped = True
         return result
 
     @property
@@ -222,8 +232,8 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         super().__exit__(None, None, None)
 
     def _start(self) -> None:
-        if not self.calls:
-            self._random = torch.get_rng_state()
+        if not self.calls or self._skipped:
+            self._random, self._skipped = torch.get_rng_state(), False
 
     def __torch_function__(
         self, function: Any, _: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -238,13 +248,15 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
                 return result
         mode = Mode.now()
         if not mode.grad and not self._gave(_tensors((*args, *(kwargs or {}).values()))):
+            self._skipped = True
             return result  # an evaluation, or an update of parameters
         self._keep(function, args, kwargs or {}, result, mode)
         return result
 
     def _keep(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, mode: Mode) -> None:
         place, scope = self.modules.where(sys._getframe(2))
-        self.calls.append(Done(function, args, kwargs, result, place, scope, mode))
+        self.calls.append(Done(function, args, kwargs, result, place, scope, mode, self._random))
+        self._random = None
         if len(self.calls) > MOST:
             self.forget()
 
@@ -299,8 +311,9 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
             return new[id(t)]
 
         with torch.random.fork_rng(devices=[]), operations:
-            torch.set_rng_state(self._random)
             for call in self.calls:
+                if call.random is not None:
+                    torch.set_rng_state(call.random)
                 operations.at = call.place, call.scope
                 args, kwargs = tree_map_only(torch.Tensor, taken, (call.args, call.kwargs))
                 with call.mode.on():

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import torch
 
-from ..errors import TooLargeError
+from ..errors import LiftError, TooLargeError
 from ..graph import LIMIT, Graph
 from ..troubles import Watch
 from .healthy import Healthy, largest
@@ -53,9 +53,17 @@ class TorchWatch(Watch):
         self.count += 1
         trouble = self._trouble(loss)
         if trouble is not None:
-            graph = self.note(*trouble, lambda: self.look(loss))
+            graph = self.note(*trouble, lambda: self._looked(loss))
             if self._stop and graph is not None:
                 self._stop(self.count, graph)
+
+    def _looked(self, loss: torch.Tensor) -> Graph:
+        try:
+            return self.look(loss)
+        except LiftError:
+            raise
+        except Exception as error:  # a training is not ended because it could not be looked at
+            raise LiftError(f"{type(error).__name__}: {(str(error).strip() or '?').splitlines()[0]}") from error
 
     def _trouble(self, loss: torch.Tensor) -> tuple[str, float] | None:
         """The first thing that is wrong: the parameter, '' for the loss, and the number; mostly nothing, and quickly."""
