@@ -77,7 +77,7 @@ def label_of(arrow: Arrow, tail: Box, head: Box) -> str:
         return "" if said else f"{arrow.operands:,}\u2009arrows"
     if arrow.local is None:
         return ""
-    passed = "" if arrow.contribution is None else f"\n+= {style.number(arrow.contribution, 3)}"
+    passed = "" if arrow.contribution is None else f"\n+= {style.number(arrow.contribution + 0.0, 3)}"  # −0 adds as 0 does
     return f"×{style.number(arrow.local, 3)}{passed}"
 
 

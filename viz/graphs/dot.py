@@ -15,7 +15,7 @@ from .arrows import SMALL, draw_arrow, draw_wrapped, first_rank, lines_of_arrows
 from .legend import foot_of
 from .orientation import Orientation, extent
 from .ranges import Range
-from .view import Box, Frame, View
+from .view import Box, Frame, View, is_zeroed
 
 T = TypeVar("T")
 Named = tuple[str, dict[str, str]]  # the id of a box and its attributes
@@ -34,6 +34,7 @@ SHAPES = {
     "part": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
 }  # fmt: skip
 FONT_SIZE = 11
+NO_BREAK = "\u00a0"
 
 
 def lines_of(box: Box) -> list[str]:
@@ -57,7 +58,7 @@ def lines_of(box: Box) -> list[str]:
             " …" if box.cut else ""
         )
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
-    grad = f"grad 0: {ZEROED}" if box.zeroed and box.zeroed == box.nodes else grad_text(box.grad)
+    grad = f"grad 0: {ZEROED}" if is_zeroed(box) else grad_text(box.grad)
     output = f"output {box.output}" if box.output else ""
     return [line for line in (_group_title(box), *box.rules, output, _group_size(box), f"data {_span(box.data)}", grad,
                               _exceptions(box)) if line]  # fmt: skip
@@ -164,8 +165,9 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
         return found | {"fontcolor": style.MUTED}
     if box.output:
         found["peripheries"] = "2"
-    found["fillcolor"] = box.colour or fill_of(box.grad, largest)
-    if not box.grad.known:
+    zeroed = is_zeroed(box)
+    found["fillcolor"] = box.colour or (style.gradient_fill(0.0, largest) if zeroed else fill_of(box.grad, largest))
+    if not box.grad.known and not zeroed:
         found["style"] += ",dashed"
     if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):
         found |= {"color": style.ALARM, "penwidth": "3"}
@@ -210,7 +212,7 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         stop = stop_of(line)
         if stop:
             inside.setdefault(line.frame, []).append((f"a{n}", stop))
-    _frame(picture, view.frames, inside, -1)
+    _frame(picture, view.frames, inside, -1, towards.rankdir in ("TB", "BT"))
     corners: list[str] = []
     for n, line in enumerate(lines):
         if n in towards.wrapped:
@@ -229,15 +231,21 @@ def _foot(lines: list[str]) -> dict[str, str]:
     return {"label": "".join(f"{style.escape(line, 10_000)}\\l" for line in lines), "labelloc": "b", "labeljust": "l"} | small
 
 
-def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], which: int) -> None:
-    """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse."""
+def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], which: int, down: bool) -> None:
+    """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse.
+
+    Args:
+        down: True if arrows come in from above: then the title has the left half of the frame at most, because most arrows
+            lead to its middle.
+    """
     for name, look in inside.get(which, ()):
         picture.node(name, **look)
     for n, frame in enumerate(frames):
         if frame.frame == which:
             with picture.subgraph(name=f"cluster_{frame.id}") as inner:
+                title = frame.name + NO_BREAK * (2 * len(frame.name) + 6 if down else 0)
                 inner.attr(
-                    label=style.escape(frame.name), style="rounded", color=style.FAINT, fontname=style.FONT,
+                    label=style.escape(title), style="rounded", color=style.FAINT, fontname=style.FONT,
                     fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="6",
                 )  # fmt: skip
-                _frame(inner, frames, inside, n)
+                _frame(inner, frames, inside, n, down)

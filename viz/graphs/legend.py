@@ -5,14 +5,15 @@ Words, because samples of boxes would look like a part of the graph, and because
 
 import textwrap
 
-from .view import View
+from .view import View, is_zeroed
 
 SHAPES = {
     "parameter": "square corners: parameter or variable", "input": "cut corners: input", "constant": "no frame: constant",
     "operation": "round corners: operation", "output": "double frame: output", "scope": "folder: folded scope",
-    "siblings": "block: several alike", "loop": "pointed: a repeated step", "part": "two tabs: folded stretch",
+    "siblings": "block: several alike", "loop": "pointed: a repeated step", "step": "two tabs: a folded step",
+    "part": "two tabs: folded stretch",
 }  # fmt: skip
-SAME = {"rest": "siblings", "step": "part"}  # kinds that look alike
+SAME = {"rest": "siblings"}  # kinds that look alike and are
 
 
 def legend_of(view: View) -> str:
@@ -30,9 +31,9 @@ def legend_of(view: View) -> str:
         "orange: gradient above 0": any(g.high > 0.0 for g in grads),
         "blue: below 0": any(g.low < 0.0 for g in grads),
         "paler: smaller": view.grads.tiny < 0.1 * view.grads.huge,
-        "grey: gradient 0": any(g.known and g.zeros == g.known for g in grads),
+        "grey: gradient 0": any(g.known and g.zeros == g.known for g in grads) or any(map(is_zeroed, view.boxes)),
         "red: nan or inf": any(n for box in view.boxes for r in (box.grad, box.data) for n in (r.nans, r.infinities)),
-        "dashed: no gradient yet": any(not g.known for g in grads),
+        "dashed: no gradient yet": any(not b.grad.known and b.kind != "constant" and not is_zeroed(b) for b in view.boxes),
     }
     said += [text for text, occurs in colours.items() if occurs]
     if any(arrow.local is not None for arrow in view.arrows):

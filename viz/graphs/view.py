@@ -69,6 +69,11 @@ class Box(NamedTuple):
     colour: str | None = None
 
 
+def is_zeroed(box: Box) -> bool:
+    """True if all gradients of a box have been zeroed since a pass computed them: they are 0, and not unknown."""
+    return box.note == ZEROED or 0 < box.zeroed == box.nodes
+
+
 class Arrow(NamedTuple):
     """The operands of one box that another box holds, in the direction of the computation.
 
@@ -312,7 +317,7 @@ def _operations(operations: Counter[str], alike: bool) -> str:
     """The most frequent operations with their counts; for alike nodes, the one operation that made them all."""
     if alike and len(operations) == 1:
         return style.operation(next(iter(operations)))
-    most = [style.operation(op) + (f" ×{n}" if n > 1 else "") for op, n in operations.most_common(3)]
+    most = [(f"{n:,} " if n > 1 else "") + style.operation(op) for op, n in operations.most_common(3)]
     return ", ".join(most) + (", …" if len(operations) > 3 else "")
 
 

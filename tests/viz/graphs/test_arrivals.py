@@ -9,9 +9,9 @@ from random_graphs import random_graph
 
 from autograd import Recording, Value, record_backward
 from nn import MLP
-from viz import draw
+from viz import draw, style
 from viz.graphs.arrivals import notes_of
-from viz.graphs.dot import lines_of, tip_of
+from viz.graphs.dot import lines_of, look_of, tip_of
 from viz.graphs.graph import graph_of
 from viz.graphs.view import Box
 
@@ -47,6 +47,8 @@ def test_a_gradient_that_was_zeroed_is_not_one_that_was_never_computed() -> None
     y.backward()
     a.zero_grad()
     assert lines_of(box_of(y, "a"))[-1] == "grad 0: zeroed since"
+    look = look_of(box_of(y, "a"), 1.0)
+    assert "dashed" not in look["style"] and look["fillcolor"] == style.gradient_fill(0.0, 1.0)
 
 
 def test_what_may_come_from_elsewhere_is_not_said_to_be_from_before() -> None:

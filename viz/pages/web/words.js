@@ -145,7 +145,7 @@ export function groupTitle(model, g) {
   return name;
 }
 
-// The most frequent operations in a group: 'dot x8, ReLU x8'.
+// The most frequent operations in a group: '8 dot, 8 ReLU'.
 const operationsCache = new Map();
 
 export function groupOperations(model, g) {
@@ -156,7 +156,7 @@ export function groupOperations(model, g) {
       if (op) count.set(op, (count.get(op) || 0) + 1);
     }
     const top = [...count].sort((a, b) => b[1] - a[1]);
-    const words = top.slice(0, 3).map(([op, n]) => shortened(op, 12) + (n > 1 ? ` \u00d7${n}` : ""));
+    const words = top.slice(0, 3).map(([op, n]) => (n > 1 ? `${n} ` : "") + shortened(op, 12));
     const text = words.join(", ");
     operationsCache.set(g, text + (top.length > 3 ? ", \u2026" : ""));
   }
