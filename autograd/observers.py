@@ -205,11 +205,16 @@ def tell_passing(root: Any, seed: float, debug: bool, look: bool) -> bool:
     p = Pass(root, seed, debug, look)
     _tell("passing", p)
     if p.debug:
-        _debugger()(p)
+        installed_debugger()(p)
     return p.has_run
 
 
-def _debugger() -> Callable[[Pass], None]:
+def installed_debugger() -> Callable[[Pass], None]:
+    """The debugger of an installed package.
+
+    Raises:
+        AutogradError: there is none.
+    """
     from importlib.metadata import entry_points  # takes as long as the engine's own import
 
     remedy = "it comes with stepgrad's viz: pip install 'stepgrad[viz]'"

@@ -124,10 +124,30 @@ def compared(graph: Graph, tensors: Iterable[tuple[str, Ints, Floats, str]]) -> 
     Args:
         tensors: for each its name, the ids of its elements, the framework's gradients, and the type of its numbers.
     """
-    columns = graph.columns
-    size = np.bincount(
-        np.frombuffer(columns["parent"], np.int64), np.abs(np.frombuffer(columns["contribution"])), len(graph.nodes)
-    )
+    columns, tensors = graph.columns, list(tensors)
+    contributions = np.abs(np.frombuffer(columns["contribution"]))
+    size = np.bincount(np.frombuffer(columns["parent"], np.int64), contributions, len(graph.nodes)).astype(np.float64)
+    answers = _beside(graph, size, tensors)
+    if not all(a.right for a in answers):
+        answers = _beside(graph, _inherited(graph, size), tensors)
+    return tuple(sorted(answers, key=lambda a: -a.error))
+
+
+def _inherited(graph: Graph, size: Floats) -> Floats:
+    """The size of the numbers added up for each gradient, or for one that it was made of, in its measure.
+
+    The gradient of a mean may be the rest of numbers that cancel. What is multiplied by that rest has its rounding.
+    """
+    columns, sizes = graph.columns, size.tolist()
+    sizes[-1] = 1.0
+    for node, parent, local in zip(columns["node"], columns["parent"], columns["local"], strict=True):
+        through = abs(local) * sizes[node]
+        if through > sizes[parent]:
+            sizes[parent] = through
+    return np.array(sizes)
+
+
+def _beside(graph: Graph, size: Floats, tensors: Iterable[tuple[str, Ints, Floats, str]]) -> list[Agreement]:
     gradients, size = np.append(np.frombuffer(graph.gradients), 0.0), np.append(size, 0.0)
     answers = []
     for name, ids, theirs, precision in tensors:
@@ -138,4 +158,4 @@ def compared(graph: Graph, tensors: Iterable[tuple[str, Ints, Floats, str]]) -> 
         added = float(size[ids].max(initial=0.0, where=np.isfinite(size[ids])))
         share = worst / added if worst and added else worst
         answers.append(Agreement(name, share, share <= _ROUNDING[precision]))
-    return tuple(sorted(answers, key=lambda a: -a.error))
+    return answers

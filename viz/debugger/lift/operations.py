@@ -23,10 +23,16 @@ def ids_of(operation: Any) -> slice:
     return slice(operation.first, operation.first + math.prod(operation.data.shape))
 
 
-def named(operations: Sequence[Any]) -> Iterator[Any]:
-    """The operations; the last one of a statement such as `scores = q @ k.T` is called as the variable."""
+def named(
+    operations: Sequence[Any], together: Callable[[Any, Any], bool] = lambda one, following: one.place == following.place
+) -> Iterator[Any]:
+    """The operations; the last one of a statement such as `scores = q @ k.T` is called as the variable.
+
+    Args:
+        together: tells for two that follow each other that they belong to one execution of a statement.
+    """
     for one, following in itertools.zip_longest(operations, operations[1:]):
-        name = "" if one.label or (following and following.place == one.place) else assigned(one.place)
+        name = "" if one.label or (following and together(one, following)) else assigned(one.place)
         yield one._replace(label=elements(name, one.data.shape)) if name else one
 
 

@@ -21,6 +21,7 @@ from autograd.source import place_of_caller, resolve
 
 from ...script import as_main, compiled
 from ..diagnoses.watch import Watch
+from ..lift.halting import halting
 from . import pausing
 
 
@@ -154,7 +155,8 @@ def running_to_backward(
     interceptor = Interceptor(on_backward, wanted, watch)
     assigned, zeroed = (watch.assigned, watch.zeroed) if watch else (None, None)
     observed = observing(passing=interceptor.passing, assigned=assigned, zeroed=zeroed, threads=True)
-    with observed, _torch_steps(interceptor) if torch else contextlib.nullcontext():
+    torch_steps = _torch_steps(interceptor) if torch else contextlib.nullcontext()
+    with observed, halting(interceptor.sick), torch_steps:
         ended = run(path, arguments, module=module)
     ended = ended._replace(passes=interceptor.passes)
     if interceptor.left is not None:

@@ -44,7 +44,7 @@ def test_a_model_has_the_gradients_of_jax(name: str, tolerance: float) -> None:
     gradients = [np.asarray(g, float) for g in jax.tree_util.tree_leaves(found)]
     assert graph.report.precision == str(value.dtype)
     assert graph.loss == pytest.approx(float(value), rel=tolerance)
-    assert len(graph.report.agreement) == len(gradients)
+    assert set(graph.parameters) < {a.name for a in graph.report.agreement}  # and what is computed in between
     assert_agrees(graph, dict(zip(graph.parameters, gradients, strict=True)), tolerance, "jax_models.py")
 
 
@@ -81,7 +81,8 @@ def test_a_convolution_is_a_sum_of_products(name: str) -> None:
     random = np.random.default_rng(0)
     x, w = jnp.asarray(random.normal(size=numbers)), jnp.asarray(random.normal(size=filters))
     graph = lift(lambda x, w: jnp.sum(jnp.sin(jax.lax.conv_general_dilated(x, w, **options))), x, w, argnums=(0, 1))
-    assert [a.right for a in graph.report.agreement] == [True, True]
+    assert len(graph.report.agreement) == 4
+    assert all(a.right for a in graph.report.agreement)
     assert op in {node.op for node in graph.nodes}
 
 
@@ -121,6 +122,77 @@ def test_a_scope_is_that_of_the_program() -> None:
         return y**2
 
     assert set(lift(loss, 3.0).nodes.scope) == {"", "first"}
+
+
+def test_turns_of_a_loop_and_calls_of_a_function_are_scopes_by_their_number() -> None:
+    @jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX
+    def double(x: Any) -> Any:
+        y = jnp.where(x > 0.0, x * 2.0, x)
+        return y + 1.0
+
+    def cell(h: Any, x: Any) -> tuple[Any, Any]:
+        h = jnp.tanh(h * x)
+        return h, double(h)
+
+    def loss(h: Any) -> Any:
+        last, rows = jax.lax.scan(cell, double(h), jnp.ones(3))
+        return last + rows.sum()
+
+    nodes = list(lift(jax.jit(loss), 0.5).nodes)
+    assert {n.scope for n in nodes} == {
+        "", "double", "cell", "cell#2", "cell#3", "cell/double", "cell#2/double", "cell#3/double",
+    }  # fmt: skip
+    assert [n.scope for n in nodes if n.label == "h" and n.op == "tanh"] == ["cell", "cell#2", "cell#3"]
+    assert len([n for n in nodes if n.label == "y"]) == 4
+
+
+def test_what_jax_did_to_a_function_is_no_scope() -> None:
+    def loss(x: Any) -> Any:
+        with jax.named_scope("first"):
+            y = jnp.sin(x) * x
+        return y + 1.0
+
+    assert set(lift(lambda x: jax.grad(loss)(x) + jax.vmap(loss)(x[None])[0], jnp.array(2.0)).nodes.scope) <= {"", "first"}
+
+
+RUNNING = {"cumsum": jax.lax.cumsum, "cumprod": jax.lax.cumprod, "cummax": jax.lax.cummax, "cummin": jax.lax.cummin,
+           "cumlogsumexp": jax.lax.cumlogsumexp}  # fmt: skip
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_running_operation_is_a_chain(name: str, reverse: bool, tolerance: float) -> None:
+    x = jnp.asarray(np.random.default_rng(4).normal(size=(2, 40)))
+
+    def loss(x: Any) -> Any:
+        y = RUNNING[name](x, axis=1, reverse=reverse)
+        return jnp.sum(jnp.sin(y) * jnp.arange(40.0))
+
+    graph = lift(loss, x)
+    expected = np.asarray(jax.grad(loss)(x))
+    assert graph.gradient("x") == pytest.approx(expected, rel=0.0, abs=tolerance * float(np.abs(expected).max()))
+    assert all(a.right for a in graph.report.agreement)
+    assert {a.name.split(" ")[0] for a in graph.report.agreement} >= {"y", "x"}
+    assert len(graph) < 12 * 80  # and not 2 * 40 * 40
+
+
+def test_a_running_maximum_of_equal_numbers_has_the_shares_of_jax(tolerance: float) -> None:
+    x = jnp.array([1.0, 1.0, 0.5, 1.0, 1.0])
+    graph = lift(lambda x: jnp.sum(jax.lax.cummax(x) * jnp.arange(5.0)), x)
+    expected = np.asarray(jax.grad(lambda x: jnp.sum(jax.lax.cummax(x) * jnp.arange(5.0)))(x))
+    assert graph.gradient("x") == pytest.approx(expected, abs=tolerance)
+
+
+def test_a_fault_between_the_parameters_is_found_by_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = dependence._by_element
+
+    def wrong(call: Any, *args: object) -> object:
+        block = right(call, *args)  # type: ignore[arg-type]
+        return block._replace(local=block.local * 1.001) if call.name == "sin" else block
+
+    monkeypatch.setattr(dependence, "_by_element", wrong)
+    agreement = lift(lambda x: jnp.sum(jnp.sin(x * 0.0 + 1.0) + x), jnp.ones(2)).report.agreement
+    assert {a.name.split(" ")[0] for a in agreement if not a.right} == {"add", "mul"}  # and not x: 0 times the fault is 0
 
 
 def test_what_jax_computed_itself_says_so() -> None:

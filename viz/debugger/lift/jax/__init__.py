@@ -1,6 +1,7 @@
 """JAX: a loss as a graph of scalars, with JAX's own numbers and derivatives.
 
     lift(function, *arguments)    the graph of what a function computes
+    window(function, *arguments)  a few equations around the first nan of a large function
     value_and_grad(function)      JAX's own, watched: what is nan, inf or 0 is lifted
 
 In: a function and its arguments. Out: a `Graph`. The function is traced, and its equations are done one by one with the
@@ -19,5 +20,6 @@ except ImportError as _error:
 
 from .lifting import lift
 from .watching import value_and_grad
+from .windows import window
 
-__all__ = ["lift", "value_and_grad"]
+__all__ = ["lift", "value_and_grad", "window"]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -11,24 +12,54 @@ from autograd.source import Place
 
 from ..blocks import CONSTANT, Floats, Ints
 
+Places = slice | Ints  # of some results of an equation, in the order of their ids
 
-class Operand(NamedTuple):
-    """An array that an equation takes or gives.
+
+@dataclass(eq=False, slots=True)
+class Operand:
+    """An array that equations take or give.
 
     Attributes:
         data: its numbers.
-        ids: the id of each element, -1 for a plain number; None if no gradient goes to it.
-        leaf: True if the elements are leaves.
+        differentiable: False if no gradient goes to it.
+        first: the id of its first element, if its numbers were given or computed.
+        leaf: True if its elements are leaves.
+        moved: gives the ids of its elements, if its numbers were only moved. They are asked for where they are needed,
+            because a large model has more of them than are ever looked at.
     """
 
     data: Any
-    ids: Ints | None = None
+    differentiable: bool = False
+    first: int = CONSTANT
     leaf: bool = False
+    moved: Callable[[], Ints] | None = None
+    _ids: Ints | None = None
 
     @property
-    def known(self) -> Ints:
+    def ids(self) -> Ints:
         """The ids of all elements, -1 where no gradient goes."""
-        return np.full(self.data.shape, CONSTANT) if self.ids is None else self.ids
+        if self._ids is None:
+            shape = self.data.shape
+            if self.moved:
+                self._ids = self.moved()
+            elif self.first >= 0:
+                self._ids = np.arange(self.first, self.first + math.prod(shape)).reshape(shape)
+            else:
+                self._ids = np.broadcast_to(CONSTANT, shape)
+        return self._ids
+
+
+class Step(NamedTuple):
+    """An equation that was done, or a part of a loop's arrays that was taken or put together.
+
+    Attributes:
+        function: from the operands' arrays to the results'.
+        taken, given: its operands and its results.
+    """
+
+    function: Callable[..., Any]
+    taken: tuple[Operand, ...]
+    given: tuple[Operand, ...]
 
 
 class Call(NamedTuple):
@@ -37,12 +68,13 @@ class Call(NamedTuple):
     Attributes:
         name: the name of the primitive, or of the user's function with its own rule; '' for a leaf.
         function: from all operands' arrays to the result's.
-        operands: what it took. Those that the result does not depend on have no ids.
+        operands: what it took. Those that the result does not depend on are plain numbers.
         params: its parameters.
         data: the result.
         first: the id of the result's first element; the others follow.
         by_element: True if each result is computed from one element of every operand.
         place, scope: where it was written.
+        turn: the number of the turn of a loop that it belongs to, of all turns; 0 outside of loops.
         label: the name of each element.
     """
 
@@ -55,6 +87,7 @@ class Call(NamedTuple):
     by_element: bool = False
     place: Place | None = None
     scope: str = ""
+    turn: int = 0
     label: Callable[[int], str] | None = None
 
     @property

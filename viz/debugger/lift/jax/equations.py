@@ -13,12 +13,15 @@ import numpy as np
 
 from autograd.source import Place
 
+from ..blocks import Ints
 from . import refusing
-from .calls import Call, Operand, is_real
+from .calls import Call, Operand, Step, is_real
+from .connected import Connected
 from .dependence import BY_ELEMENT
-from .moves import moved
-from .partials import depends
+from .moves import is_move, moved
 from .private import done, name_of, place_of, scope_of
+from .running import scalars
+from .scopes import Scopes
 
 _CALLS = ("jit", "pjit", "closed_call", "core_call", "remat", "checkpoint", "remat2")
 _CHOICES = {"gt", "lt", "ge", "le", "eq", "ne", "and", "or", "not", "xor", "is_finite", "stop_gradient", "copy"}
@@ -27,20 +30,29 @@ _CHOICES = {"gt", "lt", "ge", "le", "eq", "ne", "and", "or", "not", "xor", "is_f
 class Equations:
     """The equations done so far.
 
+    Args:
+        whole: the name of the function that they belong to.
+
     Attributes:
         calls: those that computed numbers, in order, leaves among them.
+        steps: all that a gradient may go through, in order.
+        leaves: the arrays by whose elements the derivatives are taken.
         count: the number of scalars so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whole: str = "") -> None:
         self.calls: list[Call] = []
+        self.steps: list[Step] = []
+        self.leaves: list[Operand] = []
         self.count: int = 0
-        self._depends: dict[tuple[int, tuple[int, ...], int], list[bool]] = {}
-        self._equations: list[Any] = []  # kept, so that no address is used twice
+        self._connected = Connected()
+        self._scopes = Scopes(whole)
 
     def leaf(self, array: Any, label: Callable[[int], str]) -> Operand:
         """An array by whose elements the derivatives are taken."""
-        return Operand(array, self._note(Call("", _nothing, (), {}, array, self.count, label=label)).ids, leaf=True)
+        call = self._note(Call("", _nothing, (), {}, array, self.count, label=label))
+        self.leaves.append(Operand(array, differentiable=True, first=call.first, leaf=True))
+        return self.leaves[-1]
 
     def run(
         self, jaxpr: Any, constants: Sequence[Any], given: Sequence[Operand], place: Place | None = None, scope: str = ""
@@ -62,11 +74,10 @@ class Equations:
             operands = [read(v) for v in equation.invars]
             here = place_of(equation) or place
             inner = "/".join(filter(None, (scope, scope_of(equation))))
-            if all(o.ids is None for o in operands):
-                found = done(equation)(*(o.data for o in operands))
-                results = [Operand(array) for array in (found if equation.primitive.multiple_results else [found])]
-            else:
+            if any(o.differentiable for o in operands):
                 results = self._differentiable(equation, operands, here, inner)
+            else:
+                results = [Operand(array) for array in _listed(equation)(*(o.data for o in operands))]
             known.update(zip(equation.outvars, results, strict=True))
         return [read(v) for v in jaxpr.outvars]
 
@@ -74,7 +85,7 @@ class Equations:
         name, params = equation.primitive.name, equation.params
         if name in _CALLS:
             body = params["jaxpr"] if "jaxpr" in params else params["call_jaxpr"]
-            return self.run(*_opened(body), operands, place, scope)
+            return self.run(*_opened(body), operands, place, self._scopes.called(scope, body, loop=False))
         if name == "cond":
             chosen = params["branches"][int(np.asarray(operands[0].data))]
             return self.run(chosen.jaxpr, chosen.consts, operands[1:], place, scope)
@@ -84,12 +95,17 @@ class Equations:
             return self._scan(params, operands, place, scope)
         return self._computed(equation, operands, place, scope)
 
+    def _turn(self, body: Any, operands: list[Operand], place: Place | None, scope: str) -> list[Operand]:
+        """A turn of a loop, in a scope of its own."""
+        with self._scopes.turn():
+            return self.run(body.jaxpr, body.consts, operands, place, self._scopes.called(scope, body, loop=True))
+
     def _while(self, params: Any, operands: list[Operand], place: Place | None, scope: str) -> list[Operand]:
         n, m = params["cond_nconsts"], params["body_nconsts"]
         asked, body, carried = operands[:n], operands[n : n + m], operands[n + m :]
-        going, step = params["cond_jaxpr"], params["body_jaxpr"]
+        going = params["cond_jaxpr"]
         while bool(self.run(going.jaxpr, going.consts, [Operand(o.data) for o in (*asked, *carried)], place, scope)[0].data):
-            carried = self.run(step.jaxpr, step.consts, [*body, *carried], place, scope)
+            carried = self._turn(params["body_jaxpr"], [*body, *carried], place, scope)
         return carried
 
     def _scan(self, params: Any, operands: list[Operand], place: Place | None, scope: str) -> list[Operand]:
@@ -97,55 +113,73 @@ class Equations:
         fixed, carried, sequences = operands[:n], operands[n : n + m], operands[n + m :]
         turns, collected = range(params["length"]), list[list[Operand]]()
         for k in reversed(turns) if params["reverse"] else turns:
-            here = [Operand(o.data[k], None if o.ids is None else o.ids[k], o.leaf) for o in sequences]
-            results = self.run(body.jaxpr, body.consts, [*fixed, *carried, *here], place, scope)
+            here = [self._row(o, k) for o in sequences]
+            results = self._turn(body, [*fixed, *carried, *here], place, scope)
             carried = results[:m]
             collected.append(results[m:])
         if params["reverse"]:
             collected.reverse()
-        return [*carried, *(_stacked([row[j] for row in collected], v) for j, v in enumerate(body.out_avals[m:]))]
+        return [*carried, *(self._stacked([row[j] for row in collected], v) for j, v in enumerate(body.out_avals[m:]))]
+
+    def _row(self, o: Operand, k: int) -> Operand:
+        """A turn's part of an array."""
+        if not o.differentiable:
+            return Operand(o.data[k])
+        row = Operand(o.data[k], differentiable=True, leaf=o.leaf, moved=lambda: o.ids[k])
+        self.steps.append(Step(lambda x: [x[k]], (o,), (row,)))
+        return row
+
+    def _stacked(self, rows: list[Operand], of: Any) -> Operand:
+        """Arrays of all turns as one."""
+        if not rows:
+            return Operand(jax.numpy.zeros((0, *of.shape), of.dtype))
+        together = Operand(jax.numpy.stack([o.data for o in rows]), any(o.differentiable for o in rows))
+        if together.differentiable:
+            together.moved = lambda: np.stack([o.ids for o in rows])
+            self.steps.append(Step(lambda *xs: [jax.numpy.stack(xs)], tuple(rows), (together,)))
+        return together
 
     def _computed(self, equation: Any, operands: list[Operand], place: Place | None, scope: str) -> list[Operand]:
-        name, function, several = equation.primitive.name, done(equation), equation.primitive.multiple_results
-        found = function(*(o.data for o in operands))
-        arrays = list(found) if several else [found]
-        ids = moved(equation, operands, arrays)
-        if ids is not None:
-            return [Operand(array, i if (i >= 0).any() else None) for array, i in zip(arrays, ids, strict=True)]
-        results = []
-        for k, array in enumerate(arrays):
-            refusing.result(array, place)
-            if not is_real(array) or not array.size:
-                results.append(Operand(array))
-                continue
-            one = (lambda *given, k=k: function(*given)[k]) if several else function
-            taken = self._with_derivative(equation, k, one, operands)
-            if all(o.ids is None for o in taken):
-                results.append(Operand(array))
-                continue
-            by_element = _is_by_element(equation) and (
-                name in BY_ELEMENT or all(o.ids is None or o.data.shape == array.shape for o in taken)
-            )
-            call = Call(name_of(equation), one, taken, equation.params, array, self.count, by_element, place, scope)
-            results.append(Operand(array, self._note(call).ids))
+        function = _listed(equation)
+        arrays = list(function(*(o.data for o in operands)))
+        if is_move(equation, operands, arrays):
+            through = any(o.differentiable for o in operands)
+
+            def ids(k: int) -> Callable[[], Ints]:
+                return lambda: moved(equation, operands, arrays)[k]
+
+            results = [
+                Operand(array, differentiable=True, moved=ids(k)) if through and is_real(array) else Operand(array)
+                for k, array in enumerate(arrays)
+            ]
+        else:
+            results = [self._result(equation, k, operands, array, place, scope) for k, array in enumerate(arrays)]
+        if any(o.differentiable for o in results):
+            self.steps.append(Step(function, tuple(operands), tuple(results)))
         return results
 
-    def _with_derivative(
-        self, equation: Any, result: int, function: Callable[..., Any], operands: list[Operand]
-    ) -> tuple[Operand, ...]:
-        """The operands; those that JAX has no derivative by are plain numbers."""
-        on = tuple(k for k, o in enumerate(operands) if o.ids is not None and is_real(o.data))
-        key = id(equation), on, result
-        if key not in self._depends:
-            self._equations.append(equation)
-            own = equation.primitive.name.startswith("custom_vjp")  # it has no derivative in forward mode to be looked at
-            self._depends[key] = [True] * len(on) if own else depends(function, [o.data for o in operands], on)
-        there = {k for k, yes in zip(on, self._depends[key], strict=True) if yes}
-        return tuple(o if k in there else Operand(o.data) for k, o in enumerate(operands))
+    def _result(self, equation: Any, k: int, operands: list[Operand], array: Any, place: Place | None, scope: str) -> Operand:
+        """A result whose numbers were computed."""
+        refusing.result(array, place)
+        if not is_real(array) or not array.size:
+            return Operand(array)
+        several = equation.primitive.multiple_results
+        function = (lambda *given: done(equation)(*given)[k]) if several else done(equation)
+        taken = self._connected.operands(equation, k, function, operands)
+        if not any(o.differentiable for o in taken):
+            return Operand(array)
+        by_element = _is_by_element(equation) and (
+            equation.primitive.name in BY_ELEMENT or all(not o.differentiable or o.data.shape == array.shape for o in taken)
+        )
+        call = Call(
+            name_of(equation), function, taken, equation.params, array, self.count, by_element, place, scope,
+            self._scopes.turns,
+        )  # fmt: skip
+        return Operand(array, differentiable=True, first=self._note(call).first)
 
     def _note(self, call: Call) -> Call:
         self.calls.append(call)
-        self.count += call.data.size
+        self.count += scalars(call)
         return call
 
 
@@ -157,12 +191,10 @@ def _opened(body: Any) -> tuple[Any, Sequence[Any]]:
     return (body.jaxpr, body.consts) if hasattr(body, "consts") else (body, ())
 
 
-def _stacked(rows: list[Operand], of: Any) -> Operand:
-    """Arrays of all turns as one."""
-    if not rows:
-        return Operand(jax.numpy.zeros((0, *of.shape), of.dtype))
-    ids = None if all(o.ids is None for o in rows) else np.stack([o.known for o in rows])
-    return Operand(jax.numpy.stack([o.data for o in rows]), ids)
+def _listed(equation: Any) -> Callable[..., Sequence[Any]]:
+    """The function of arrays that an equation is, with a list of results."""
+    function = done(equation)
+    return function if equation.primitive.multiple_results else lambda *arrays: [function(*arrays)]
 
 
 def _is_by_element(equation: Any) -> bool:

@@ -11,8 +11,12 @@ from ..blocks import CONSTANT, Ints
 from .calls import Operand
 from .private import done
 
-_SAME = {"copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint", "reduce_precision", "pvary"}
+# Where the type of the numbers stays as it is.
+_SAME = {
+    "copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint", "pvary", "convert_element_type",
+}  # fmt: skip
 _BOUND = {"dynamic_slice", "dynamic_update_slice", "pad", "split", "select_and_gather_add", "rotate"}
+_BY_INDEX = {"gather", "scatter", "sort", "top_k"}
 
 # On arrays of NumPy, which need no compilation: from ids and parameters.
 _IN_NUMPY: dict[str, Callable[..., Ints]] = {
@@ -28,15 +32,20 @@ _IN_NUMPY: dict[str, Callable[..., Ints]] = {
 }  # fmt: skip
 
 
-def moved(equation: Any, operands: Sequence[Operand], results: Sequence[Any]) -> list[Ints] | None:
-    """The ids of the elements of each result, -1 for plain numbers; None if it computes numbers."""
+def is_move(equation: Any, operands: Sequence[Operand], results: Sequence[Any]) -> bool:
+    """True if an equation only moves numbers."""
+    name = equation.primitive.name
+    same = [r.dtype for r in results] == [o.data.dtype for o in operands]
+    return name in _IN_NUMPY or name in _BOUND or name in _BY_INDEX or (same and name in _SAME)
+
+
+def moved(equation: Any, operands: Sequence[Operand], results: Sequence[Any]) -> list[Ints]:
+    """The ids of the elements of each result of such an equation, -1 for plain numbers."""
     name, params = equation.primitive.name, equation.params
-    if name in _SAME and [r.dtype for r in results] == [o.data.dtype for o in operands] and name != "reduce_precision":
-        return [o.known for o in operands]
-    if name == "convert_element_type" and results[0].dtype == operands[0].data.dtype:
-        return [operands[0].known]
+    if name in _SAME:
+        return [o.ids for o in operands]
     if name in _IN_NUMPY:
-        return [_IN_NUMPY[name](params, *(o.known for o in operands))]
+        return [_IN_NUMPY[name](params, *(o.ids for o in operands))]
     if name in _BOUND:
         found = done(equation)(*(_index(o) for o in operands))
         return [np.asarray(ids).astype(np.int64) for ids in (found if equation.primitive.multiple_results else [found])]
@@ -46,10 +55,8 @@ def moved(equation: Any, operands: Sequence[Operand], results: Sequence[Any]) ->
         return [_scattered(params, *operands)]
     if name == "sort":
         return [_sorted(params, operands, o) for o in operands]
-    if name == "top_k":
-        axis = params.get("axis", params.get("operand_axis", -1))
-        return [np.take_along_axis(operands[0].known, np.asarray(results[1]), axis), np.full(results[1].shape, CONSTANT)]
-    return None
+    axis = params.get("axis", params.get("operand_axis", -1))  # top_k
+    return [np.take_along_axis(operands[0].ids, np.asarray(results[1]), axis), np.full(results[1].shape, CONSTANT)]
 
 
 def _broadcast(x: Ints, shape: Sequence[int], dimensions: Sequence[int]) -> Ints:
@@ -61,14 +68,14 @@ def _broadcast(x: Ints, shape: Sequence[int], dimensions: Sequence[int]) -> Ints
 
 def _index(o: Operand) -> Any:
     """The ids of numbers; indices as they are. JAX has numbers of 32 bits for them, unless it is told otherwise."""
-    return o.data if o.ids is None and np.issubdtype(o.data.dtype, np.integer) else o.known.astype(np.int32)
+    return o.data if not o.differentiable and np.issubdtype(o.data.dtype, np.integer) else o.ids.astype(np.int32)
 
 
 def _gathered(params: dict[str, Any], x: Operand, indices: Operand) -> Ints:
     """The ids of elements by index; one outside is read from the edge, but gets no gradient, unless that was asked for."""
     clip = params["mode"] == lax.GatherScatterMode.CLIP
     found = lax.gather(
-        x.known.astype(np.int32), indices.data, params["dimension_numbers"], params["slice_sizes"],
+        x.ids.astype(np.int32), indices.data, params["dimension_numbers"], params["slice_sizes"],
         mode=lax.GatherScatterMode.CLIP if clip else lax.GatherScatterMode.FILL_OR_DROP, fill_value=CONSTANT,
     )  # fmt: skip
     return np.asarray(found).astype(np.int64)
@@ -76,7 +83,7 @@ def _gathered(params: dict[str, Any], x: Operand, indices: Operand) -> Ints:
 
 def _scattered(params: dict[str, Any], x: Operand, indices: Operand, updates: Operand) -> Ints:
     found = lax.scatter(
-        x.known.astype(np.int32), indices.data, updates.known.astype(np.int32), params["dimension_numbers"],
+        x.ids.astype(np.int32), indices.data, updates.ids.astype(np.int32), params["dimension_numbers"],
         indices_are_sorted=params["indices_are_sorted"], unique_indices=params["unique_indices"], mode=params["mode"],
     )  # fmt: skip
     return np.asarray(found).astype(np.int64)
@@ -88,4 +95,4 @@ def _sorted(params: dict[str, Any], operands: Sequence[Operand], one: Operand) -
     place = jax.lax.broadcasted_iota(np.int32, one.data.shape, axis)
     everything = (*(o.data for o in operands), place)
     order = lax.sort(everything, dimension=axis, is_stable=params["is_stable"], num_keys=params["num_keys"])[-1]
-    return np.take_along_axis(one.known, np.asarray(order), axis)
+    return np.take_along_axis(one.ids, np.asarray(order), axis)

@@ -4,6 +4,7 @@ They were elsewhere in other versions, so they are here and nowhere else.
 """
 
 import os
+import re
 import sysconfig
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ _STANDARD = sysconfig.get_path("stdlib") + os.sep
 _INSTALLED = sysconfig.get_path("purelib") + os.sep
 _MACHINERY = (os.path.dirname(jax.__file__) + os.sep, _INSTALLED + "jaxlib" + os.sep)
 _LIFT = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_TRANSFORMED = re.compile(r"\b(?:jvp|transpose|vmap|checkpoint|rematted_computation)\(([^()]*)\)")  # how JAX says what it did
 
 
 def done(equation: Any) -> Callable[..., Any]:
@@ -39,7 +41,10 @@ def place_of(equation: Any) -> Place | None:
 
 def scope_of(equation: Any) -> str:
     """The scopes of `jax.named_scope` that an equation is in."""
-    return str(equation.source_info.name_stack)
+    path, before = str(equation.source_info.name_stack), ""
+    while path != before:
+        path, before = _TRANSFORMED.sub(r"\1", path), path
+    return "/".join(filter(None, path.split("/")))
 
 
 def name_of(equation: Any) -> str:
@@ -48,3 +53,10 @@ def name_of(equation: Any) -> str:
     information = getattr(getattr(body, "jaxpr", body), "debug_info", None)
     name = getattr(information, "func_name", "") or equation.primitive.name
     return str(name).split(".")[-1].strip("<>")
+
+
+def function_of(body: Any) -> str:
+    """The name of the user's function that a jaxpr is the trace of; '' for a lambda, and for a function of a library."""
+    information = getattr(getattr(body, "jaxpr", body), "debug_info", None)
+    name, _, file = str(getattr(information, "func_src_info", "") or "").partition(" at ")
+    return name.split(".")[-1] if file and name.isidentifier() and not file.startswith((*_MACHINERY, _LIFT)) else ""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..blocks import CONSTANT, Floats, Ints
-from .calls import Call, Operand, floats
+from .calls import Call, Operand, Places, floats
 
 Lines = tuple[Ints, Floats]  # for each result a row of ids, and one of numbers
 
@@ -26,17 +26,32 @@ def terms(call: Call) -> int:
     return math.prod(b.data.shape[d] for d in numbers.rhs_spec[1:]) if ordinary else 0
 
 
-def factors(call: Call) -> tuple[Lines, Lines]:
-    """The rows of the first operand and those of the second, for every result in order."""
-    return _KINDS[call.name](call)
+def factors(call: Call, places: Places) -> tuple[Lines, Lines]:
+    """The rows of the first operand and those of the second.
+
+    Args:
+        places: the results.
+    """
+    return _KINDS[call.name](call, np.arange(call.data.size)[places])
+
+
+def users(call: Call, element: int) -> Ints:
+    """The places of the results that a scalar is a factor of."""
+    if call.name != "dot_general":
+        (a, _), (b, _) = factors(call, slice(None))
+        return np.flatnonzero((a == element).any(1) | (b == element).any(1))
+    place = np.arange(call.data.size)
+    (a, _), (b, _), row, column = _lines(call, place)
+    return np.flatnonzero((a == element).any(1)[row] | (b == element).any(1)[column])
 
 
 def _both(o: Operand, f: Callable[[Any, float], Any]) -> Lines:
     """A rearrangement of the ids and of the numbers of an operand, told the number that stands for nothing in each."""
-    return f(o.known, CONSTANT), f(floats(o.data), 0.0)
+    return f(o.ids, CONSTANT), f(floats(o.data), 0.0)
 
 
-def _matrices(call: Call) -> tuple[Lines, Lines]:
+def _lines(call: Call, place: Ints) -> tuple[Lines, Lines, Ints, Ints]:
+    """The lines of two operands that are multiplied, and for each result which line of each."""
     contracted, batch = call.params["dimension_numbers"]
 
     def lines(o: Operand, k: int) -> tuple[Lines, int]:
@@ -46,13 +61,15 @@ def _matrices(call: Call) -> tuple[Lines, Lines]:
         return _both(o, lambda x, _: x.transpose(outer + free + inner).reshape(batches * n, -1)), n
 
     (a, of_a), (b, of_b) = lines(call.operands[0], 0), lines(call.operands[1], 1)
-    place = np.arange(call.data.size)
-    row = place // of_b
-    column = place // (of_a * of_b) * of_b + place % of_b
+    return a, b, place // of_b, place // (of_a * of_b) * of_b + place % of_b
+
+
+def _matrices(call: Call, place: Ints) -> tuple[Lines, Lines]:
+    a, b, row, column = _lines(call, place)
     return (a[0][row], a[1][row]), (b[0][column], b[1][column])
 
 
-def _convolution(call: Call) -> tuple[Lines, Lines]:
+def _convolution(call: Call, wanted: Ints) -> tuple[Lines, Lines]:
     """A result is a filter times a patch; padding, and holes between the numbers, are plain zeros."""
     params = call.params
     spec, groups = params["dimension_numbers"], params["feature_group_count"]
@@ -63,7 +80,7 @@ def _convolution(call: Call) -> tuple[Lines, Lines]:
     samples, _, *places = canonical.shape
     order = np.empty(call.data.size, np.int64)
     order[canonical.reshape(-1)] = np.arange(call.data.size)
-    sample, chosen, place = np.unravel_index(order, (samples, filters, math.prod(places)))
+    sample, chosen, place = np.unravel_index(order[wanted], (samples, filters, math.prod(places)))
 
     def patches(array: Any, nothing: float) -> Any:
         wide = _spread(array.transpose(spec.lhs_spec), params["lhs_dilation"], params["padding"], nothing)
@@ -87,7 +104,7 @@ def _spread(x: Any, holes: Sequence[int], padding: Sequence[tuple[int, int]], no
     return np.pad(wide, ((0, 0), (0, 0), *padding), constant_values=nothing)
 
 
-_KINDS: dict[str, Callable[[Call], tuple[Lines, Lines]]] = {
+_KINDS: dict[str, Callable[[Call, Ints], tuple[Lines, Lines]]] = {
     "dot_general": _matrices,
     "conv_general_dilated": _convolution,
 }

@@ -46,5 +46,5 @@ def size(edges: int, most: int, call: Call) -> None:
     if edges > most or call.first + call.data.size >= 2**31:  # ids are numbers of 32 bits where JAX moves them
         raise TooLargeError(
             f"the graph has more than {most:,} contributions, {edges:,} of them so far, from {call.name}. Take fewer samples "
-            f"or smaller layers, or say limit= for more{at(call.place)}"
+            f"or smaller layers, or say limit= for more; around a nan, a window is enough{at(call.place)}"
         )

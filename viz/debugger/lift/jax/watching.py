@@ -11,10 +11,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..graph import LIMIT
+from ..graph import LIMIT, Graph
+from ..halting import debugged, halt
 from ..troubles import Watch
-from .lifting import lift
 from .naming import names_of
+from .windows import looked_at
 
 
 class value_and_grad(Watch):
@@ -26,7 +27,10 @@ class value_and_grad(Watch):
     Args:
         function: computes a loss, an array of one number.
         argnums: the arguments by which derivatives are taken, as in `jax.value_and_grad`.
-        limit: the largest number of contributions of a graph.
+        limit: the largest number of contributions of a graph; of a larger one a window is lifted.
+        stop: True to stop in the debugger at the first call with a trouble of each kind, at its prompt if no other is there.
+            By default it stops if the script runs in the debugger. A function is called instead, with the number of the call
+            and its graph.
 
     Attributes:
         count: how many calls there were.
@@ -40,10 +44,14 @@ class value_and_grad(Watch):
         step 1: the loss is nan
     """
 
-    def __init__(self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, limit: int = LIMIT) -> None:
+    def __init__(
+        self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, limit: int = LIMIT,
+        stop: bool | Callable[[int, Graph], None] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         functools.update_wrapper(self, function)
         self._function, self._argnums, self._limit = function, argnums, limit
+        self._stop = halt if stop is True else stop
         self._computed = jax.value_and_grad(function, argnums)
 
     def __call__(self, *arguments: Any) -> tuple[Any, Any]:
@@ -64,7 +72,18 @@ class value_and_grad(Watch):
         if np.isfinite(value) and bad is not None:
             places = (self._argnums,) if isinstance(self._argnums, int) else tuple(self._argnums)
             parameter, number = names_of(self._function, arguments, places)[bad], sizes[bad]
-        self.note(parameter, number, lambda: lift(self._function, *arguments, argnums=self._argnums, limit=self._limit))
+        graph = self.note(parameter, number, lambda: self.look(*arguments))
+        stop = halt if self._stop is None and debugged() else self._stop
+        if stop and graph is not None:
+            stop(self.count, graph)
+
+    def look(self, *arguments: Any) -> Graph:
+        """The graph of the function at arguments, sick or not; a window of it, if it is large.
+
+        Raises:
+            LiftError: as `lift`.
+        """
+        return looked_at(self._function, arguments, self._argnums, self._limit)
 
 
 @jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX

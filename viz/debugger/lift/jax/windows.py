@@ -1,0 +1,176 @@
+"""`window`: a few equations of a function that is too large to be lifted, around the element where trouble begins.
+
+JAX computes the gradient of every array, which is cheap. They say where nan or inf begins: at an equation whose result is
+not finite though its operands are, or at an array whose gradient is not finite though the gradients of all that uses it
+are. The results that use that element are the upper end: L = sum of y_bar * y over them, with JAX's gradients as weights.
+So the element has its whole gradient, by the chain rule. Going up from there, equations are lifted as long as there is
+room; the arrays above are leaves.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import TABLE
+
+from ..blocks import CONSTANT, Block, Bools, Floats, Ints
+from ..errors import LiftError, TooLargeError
+from ..graph import LIMIT, Graph, compared, graph_of
+from ..naming import elements
+from ..operations import weighted
+from .calls import Call, floats
+from .cotangents import cotangents
+from .dependence import blocks_of, contributions, users
+from .lifting import FRAMEWORK, Traced, calls_of, lifted, traced
+
+ROOM = 20_000  # contributions
+DEEP = 12  # equations above the trouble
+
+Gradients = dict[int, Any]  # per call, by its first id
+
+
+class _Trouble(NamedTuple):
+    """The call where it begins, the place of an element in it, and the results that use it."""
+
+    call: Call
+    place: int
+    users: list[tuple[Call, Ints]]
+
+
+def window(function: Callable[..., Any], *arguments: Any, argnums: int | Sequence[int] = 0) -> Graph:
+    """The graph of the equations around the first nan or inf of a function, or of its gradients.
+
+    Args:
+        function, *arguments, argnums: as for `lift`.
+
+    Raises:
+        LiftError: there is none, or it cannot be lifted.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> graph = window(lambda w, x: jnp.sqrt(jnp.sum((x @ w) ** 2)), jnp.zeros((1000, 1000)), jnp.ones(1000))
+        >>> len(graph.nodes), graph.report.agreement[0].right
+        (2003, True)
+    """
+    return windowed(traced(function, arguments, argnums))
+
+
+def looked_at(
+    function: Callable[..., Any], arguments: Sequence[Any], argnums: int | Sequence[int], limit: int = LIMIT
+) -> Graph:
+    """The graph of a function, or a window if that would be too large; see `lift`."""
+    done = traced(function, arguments, argnums)
+    try:
+        return lifted(done, limit)
+    except TooLargeError:
+        return windowed(done)
+
+
+def windowed(done: Traced) -> Graph:
+    """A window of a function that was done; see `window`."""
+    calls = calls_of(done)
+    trouble, gradients = _forward(calls), Gradients()
+    if trouble is None and done.loss.differentiable:
+        gradients = cotangents(done.equations, done.loss)
+        trouble = _backward(done, calls, gradients)
+    if trouble is None:
+        raise LiftError(
+            f"no nan or inf begins here, which a window could be lifted around: the loss is {float(done.loss.data)}. Lift it "
+            "whole, with fewer samples or smaller layers if it is too large, or say limit= for more"
+        )
+    root = done.equations.count
+    blocks = [_weighted(root, trouble, gradients)] if trouble.users else []
+    at = root if trouble.users else trouble.call.first + trouble.place
+    reached = np.zeros(root + 1, bool)
+    reached[at] = True
+    for block in blocks:
+        reached[block.operands[block.operands >= 0]] = True
+    blocks = _above(calls, reached) + blocks
+    graph, number = graph_of(blocks, at, FRAMEWORK, {})
+    if trouble.users:
+        call, theirs = trouble.call, floats(gradients[trouble.call.first]).reshape(-1)[trouble.place][None]
+        ids = number[call.first + trouble.place][None]
+        graph.report = graph.report._replace(agreement=compared(graph, [(_name(call), ids, theirs, str(call.data.dtype))]))
+    return graph
+
+
+def _name(call: Call) -> str:
+    return call.label(0).split("[")[0] if call.label else call.name
+
+
+def _above(calls: Sequence[Call], reached: Bools) -> list[Block]:
+    """The blocks of the scalars that are reached, and of what they are computed from as far as there is room."""
+    blocks: list[Block] = []
+    edges = deep = 0
+    for call in reversed(calls):
+        wanted = np.flatnonzero(reached[call.first : call.first + call.data.size])
+        if not len(wanted):
+            continue
+        edges += contributions(call) * len(wanted) // call.data.size
+        deep += 1
+        if call.name and (edges > ROOM or deep > DEEP):
+            call = call._replace(name="", label=call.label or elements(call.name, call.data.shape))
+        made = blocks_of(call, wanted)
+        for block in made:
+            reached[block.operands[block.operands >= 0]] = True
+        blocks[:0] = made
+    return blocks
+
+
+def _weighted(root: int, trouble: _Trouble, gradients: Gradients) -> Block:
+    """The sum of the results that use the element, weighted with their gradients."""
+    ids = np.concatenate([call.first + places for call, places in trouble.users])[None]
+    numbers = np.concatenate([floats(call.data).reshape(-1)[places] for call, places in trouble.users])[None]
+    weights = np.concatenate([_of(gradients, call)[places] for call, places in trouble.users])[None]
+    with np.errstate(all="ignore"):
+        total = (numbers * weights).sum(1)
+    call, row = trouble.call, weighted((ids, numbers), (np.full(ids.shape, CONSTANT), weights))
+    return Block(TABLE["dot"], np.array([root]), total, *row, str(call.data.dtype), call.place)
+
+
+def _of(gradients: Gradients, call: Call) -> Floats:
+    return floats(gradients[call.first]).reshape(-1)
+
+
+def _bad(array: Any) -> Ints:
+    return np.flatnonzero(~np.isfinite(floats(array)))
+
+
+def _forward(calls: Sequence[Call]) -> _Trouble | None:
+    """The first equation whose result is not finite though its operands are."""
+    for call in calls:
+        bad = _bad(call.data)
+        if len(bad) and all(not len(_bad(o.data)) for o in call.operands):
+            return _Trouble(call, int(bad[0]), [])
+    return None
+
+
+def _backward(done: Traced, calls: Sequence[Call], gradients: Gradients) -> _Trouble | None:
+    """The array next to the loss whose gradient is not finite."""
+    known = [call for call in calls if call.first in gradients]
+    for call in reversed(known):
+        bad = _bad(gradients[call.first])
+        if len(bad):
+            return _Trouble(call, int(bad[0]), _users(done, calls, call, int(bad[0]), gradients))
+    return None
+
+
+def _users(done: Traced, calls: Sequence[Call], call: Call, place: int, gradients: Gradients) -> list[tuple[Call, Ints]]:
+    """The results that are computed from an element, itself or moved."""
+    element = call.first + place
+    holding = {call.first}
+    moved: set[int] = set()
+    for step in done.equations.steps:
+        if any(id(o) in moved or o.first in holding for o in step.taken if o.differentiable):
+            moved.update(id(o) for o in step.given if o.moved)
+    found = []
+    for other in calls:
+        if other.first not in gradients or not any(id(o) in moved or o.first == call.first for o in other.operands):
+            continue
+        if not any(bool((o.ids == element).any()) for o in other.operands if o.differentiable):
+            continue
+        places = users(other, element)
+        if len(places):
+            found.append((other, places))
+    return found
