@@ -4,8 +4,6 @@ Columns that the page computes from others, bit for bit the same, are left out.
 """
 
 import array
-import base64
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,10 +17,11 @@ from .. import style
 from ..formulas.notation import Algebra, places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
-from ..graphs.rules import rules_of
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from .findings import Finding, listed
+from .groups import Groups
+from .packing import doubles, integers
 from .passes import Passes, Walk, passes_in
 
 KINDS = ("parameter", "input", "operation", "output")
@@ -36,6 +35,7 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
     passes = passes_in(what) if isinstance(what, Recording) else what
     graph = passes.graph
     tree = tree_of(graph, apart=graph.outputs)
+    groups = Groups(tree)
     labels = list(graph.label)
     names = [0 if not label or shown(label) == label else shown(label) for label in labels]
     operations, operation = _distinct([style.operation(op) for op in graph.op])
@@ -56,8 +56,8 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
         "scopes": scopes,
         "sources": sources,
         "rules": rules,
-        "groups": _groups(tree),
-        "opened": _openings(tree),
+        "groups": groups.content(),
+        "opened": [groups.opened(choice) for choice in _openings(tree)],
         "findings": listed(findings, graph),
         "limits": {
             "vanishing": style.VANISHING, "exploding": style.EXPLODING, "decades": style.DECADES, "boxes": BOXES,
@@ -70,16 +70,16 @@ def numbers_of(passes: Passes) -> dict[str, Any]:
     """The part of the content that passes of one shape differ in, as those of a training do."""
     graph, slots = passes.graph, _Slots(passes)
     return {
-        "columns": {"data": _doubles(graph.data), "local": _doubles(slots.local), "constants": _doubles(graph.constants)},
+        "columns": {"data": doubles(graph.data), "local": doubles(slots.local), "constants": doubles(graph.constants)},
         "passes": [slots.columns_of(walk) for walk in passes.walks],
         "notes": list(passes.notes.items()),
     }
 
 
-def _openings(tree: Tree) -> list[list[int]]:
+def _openings(tree: Tree) -> list[set[int]]:
     """The choices of open groups that a page may begin with, the one with the most boxes first."""
-    found = [sorted(choose(tree, boxes=boxes)) for boxes in OPENED]
-    return [sorted(everything(tree)), *found] if tree.groups[0].size <= SMALL else found
+    found = [choose(tree, boxes=boxes) for boxes in OPENED]
+    return [everything(tree), *found] if tree.groups[0].size <= SMALL else found
 
 
 def _source(place: Any) -> tuple[str, str, str]:
@@ -149,7 +149,7 @@ class _Slots:
         grad = array.array("d", [0.0]) * len(graph)
         for g, i in zip(recording.nodes.grad, nodes, strict=True):
             grad[i] = g
-        found: dict[str, Any] = {"root": walk.root, "seed": _doubles([recording.seed]), "grad": _doubles(grad)}
+        found: dict[str, Any] = {"root": walk.root, "seed": doubles([recording.seed]), "grad": doubles(grad)}
         order = self.order_of(walk)
         usual = [s for i in sorted(nodes, reverse=True) for s in self.slots[self.first[i] : self.first[i + 1]]]
         if order != usual:
@@ -158,68 +158,9 @@ class _Slots:
         totals[-1] = recording.seed
         # As the page will compute it.
         replayed = carried(columns["node"], columns["parent"], (self.local[slot] for slot in order), totals)._asdict()
-        return found | {name: _doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
+        return found | {name: doubles(columns[name]) for name, column in replayed.items() if not _same(column, columns[name])}
 
 
 def _same(a: "array.array[float]", b: "array.array[float]") -> bool:
     """True if all doubles are the same, including the signs of zeros; nan equals nan."""
     return a.tobytes() == b.tobytes() or list(map(repr, a)) == list(map(repr, b))
-
-
-def _groups(tree: Tree) -> dict[str, Any]:
-    starts, items = [0], array.array("q")
-    for group in tree.groups:
-        items.extend(group.items)
-        starts.append(len(items))
-    return {
-        "kind": [group.kind for group in tree.groups],
-        "name": [group.name.rpartition("/")[2] for group in tree.groups],
-        "parent": [group.parent for group in tree.groups],
-        "start": integers(starts),
-        "items": integers(items),
-        "rules": _rules_of_loops(tree),
-    }
-
-
-def _rules_of_loops(tree: Tree) -> list[tuple[int, list[str]]]:
-    """For the group of each loop what a step makes of what the step before left, where that can be said in short."""
-    out = _given_out(tree)
-    found = [(g, rules_of(tree.graph, steps, out[g])) for g, steps in tree.steps.items()]
-    return [(g, rules) for g, rules in found if rules]
-
-
-def _given_out(tree: Tree) -> dict[int, set[int]]:
-    """For the group of each loop the nodes in it that others use, outside of it."""
-    out: dict[int, set[int]] = {g: set() for g in tree.steps}
-    loops: dict[int, list[int]] = {}  # per group the loops it lies in, itself included
-
-    def around(group: int) -> list[int]:
-        if group not in loops:
-            loops[group] = [g for g in (group, *tree.ancestors(group)) if g in out]
-        return loops[group]
-
-    if not out:
-        return out
-    for i in range(len(tree.graph)):
-        mine = tree.group[i]
-        for p in tree.graph.parents(i):
-            if tree.group[p] != mine:
-                for g in around(tree.group[p]):
-                    if g not in around(mine):
-                        out[g].add(p)
-    return out
-
-
-def _doubles(numbers: Sequence[float]) -> str:
-    return _packed(array.array("d", numbers))
-
-
-def integers(numbers: Iterable[int]) -> str:
-    """A column of whole numbers of 32 bits, as text."""
-    return _packed(array.array("i", numbers))
-
-
-def _packed(column: "array.array[Any]") -> str:
-    if sys.byteorder == "big":
-        column.byteswap()
-    return base64.b64encode(column.tobytes()).decode()

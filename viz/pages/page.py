@@ -30,8 +30,9 @@ from ..checked import text
 from ..formulas.notation import shown
 from ..graphs.graph import Root
 from ..rendering import FORMATS, FormatError
-from .content import content_of, integers
+from .content import content_of
 from .findings import Finding, Watch, checked, is_watch, watched
+from .packing import integers
 from .passes import Passes, passes_of
 from .twins import counterparts
 

@@ -662,3 +662,35 @@ def test_the_gradients_of_a_value_itself_are_remarked_on(show: Open) -> None:
     assert ".grad 4: 2 of this pass" in tab.locator("[data-id=n0]").text_content()
     assert ".grad 0: zeroed since" in tab.locator("[data-id=n1]").text_content()
     assert a.grad == 4.0
+
+
+def test_a_long_loop_opens_as_stretches_and_a_step_alone(show: Open) -> None:
+    w, h = Value(0.5, label="w"), Value(0.1, label="h_0")
+    for t in range(40):
+        h = tanh(w * h + Value(0.1 * t, label=f"x_{t}"))
+    tab = show(h - 1.0)
+    titles = tab.locator("#graph .box .title")
+    assert "step (×40)" in titles.all_text_contents()
+    tab.locator("#graph .box.loop").click()
+    stretches = [title for title in titles.all_text_contents() if title.startswith("steps")]
+    assert stretches == [f"steps {n}–{n + 4}" for n in range(1, 40, 5)]
+    assert "step (×40)" in tab.locator("#details").inner_text()
+    for kind, title in (("steps", "steps 16–20"), ("step", "step 17")):
+        tab.keyboard.press("0")
+        tab.locator(f"#graph .box.{kind}", has_text=title).click()
+    assert "step 17" in tab.locator("#graph .frame.step text").all_text_contents()
+    shown = titles.all_text_contents()
+    assert {"step 16", "step 18", "step 19", "step 20", "steps 11–15", "steps 21–25"} <= set(shown)
+    assert shown.count("tanh") == 1
+
+
+def test_a_search_opens_the_stretch_and_the_step_that_hold_a_value(show: Open) -> None:
+    h = Value(0.1, label="h_0")
+    for t in range(1, 300):
+        h = tanh(h * 1.5)
+        h.label = f"h_{t}"
+    tab = show(h - 1.0)
+    tab.locator("#query").fill("h_210")
+    tab.keyboard.press("Enter")
+    assert "h₂₁₀ = tanh" in tab.locator("#graph .box.selected .title").text_content()
+    assert tab.locator("#graph .box").count() < 40

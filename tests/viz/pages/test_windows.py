@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from browsed import Open, network, neuron
@@ -278,13 +278,28 @@ def test_the_legend_of_a_high_graph_is_printed_on_a_second_page(show: Open) -> N
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
 
 
+class Fault(NamedTuple):
+    """A finding."""
+
+    kind: str
+    certainty: str
+    message: str
+    remedy: str
+    file: str
+    line: int
+    nodes: tuple[str, ...]
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: `npm install` in tests/dap")
 @pytest.mark.parametrize(("scheme", "window"), [("light", "desk"), ("dark", "phone")])
 def test_axe_finds_no_serious_violation(scheme: str, window: str, show: Open) -> None:
-    tab = show(network(), color_scheme=scheme, **WINDOWS[window])
+    cost = network()
+    given = [Fault("vanishing gradient", "fact", "the gradient is lost", "another activation", "", 0, ("v3", "v12"))]
+    tab = show(cost, color_scheme=scheme, made={"findings": given}, **WINDOWS[window])
     tab.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
     click = "document.querySelector('{}').dispatchEvent(new MouseEvent('click', {{bubbles: true}}))"
-    for act in ("stepgrad.goTo(4)", click.format("#graph .box"), click.format("#legend-button")):
+    opened = "document.getElementById('findings').open = true"
+    for act in ("stepgrad.goTo(12)", opened, click.format("#graph .box"), click.format("#legend-button")):
         tab.evaluate(act)
         found = tab.evaluate("axe.run()")
         assert len(found["passes"]) > 15

@@ -322,7 +322,9 @@ export class App {
   }
 
   help() {
-    byId("help").showModal();
+    const help = byId("help");
+    help.showModal();
+    help.scrollTop = 0; // the focus is on the button below
   }
 
   centreActive() {

@@ -28,9 +28,11 @@ export const NAMED = {
   part: "folded stretch of the computation",
   loop: "repeated step, folded",
   step: "a step of a loop, folded",
+  steps: "steps of a loop, folded",
   chain: "folded sum or product",
 };
-const MORE_WIDTH = { input: 10, part: 10, step: 10, output: 6 }; // what an outline takes away beside the text
+// What an outline takes away beside the text, and above or below it.
+const MORE_WIDTH = { input: 10, part: 10, step: 10, steps: 10, output: 6 };
 const MORE_HEIGHT = { scope: 6, output: 6 };
 
 // How wide a text is, in pixels.
@@ -146,7 +148,7 @@ function faceOfGroup(model, pass, box) {
   const largest = grads.nans === grads.known ? NaN : Math.max(Math.abs(grads.low), Math.abs(grads.high));
   const word = grads.known ? wordFor(model, largest) : "";
   const kind = model.groups.kind[g];
-  const countSaysMore = ["scope", "part", "loop", "step"].includes(kind) || size !== thingsIn(model, g);
+  const countSaysMore = ["scope", "part", "loop", "step", "steps"].includes(kind) || size !== thingsIn(model, g);
   const rules = model.groups.rules.get(g) || [];
   const contents = [countSaysMore ? plural(size, "value") : "", rules.length ? "" : groupOperations(model, g)];
   const lines = [

@@ -1,7 +1,7 @@
 // The help: a legend of shapes and colours, and the table of keys.
 
 import { html, rowOf, svg, svgText, tableOf, withAttributes } from "./elements.js";
-import { MINUS } from "./words.js";
+import { MINUS, markOf } from "./words.js";
 import { outline } from "./shapes.js";
 import { KEYS } from "./keys.js";
 
@@ -30,6 +30,7 @@ export function fillHelp(host) {
     const ofShape = state === "done" && !fill; // the other rows explain states and colours
     return ofShape ? withAttributes(row, { "data-kind": kind }) : row;
   });
+  legend.push(rowOf(html("span.mark", markOf(0)), "a value that a finding in the panel is about"));
   const keys = KEYS.map(([shown, meaning]) => html("tr", html("td", ...keyCaps(shown)), html("td", meaning)));
   const columns = html(
     "div.columns",

@@ -146,7 +146,7 @@ export class Picture {
     for (const state of ["waiting", "adding", "done"]) element.g.classList.toggle(state, face.state === state);
     element.g.classList.toggle("alarm", Boolean(face.alarm));
     element.edge.setAttribute("fill", this.fillOf(box, face));
-    element.g.setAttribute("aria-label", spokenFace(box, face) + this.spokenFindings(element));
+    element.g.setAttribute("aria-label", spokenFace(box, face, element.found) + this.spokenFindings(element));
   }
 
   spokenFindings({ found }) {
@@ -246,8 +246,9 @@ function writeMark(element) {
   if (!text) return;
   const width = textWidth(text, true) + 10;
   const rect = svg("rect", { x: -8, y: -11, width, height: 18, rx: 4 });
-  element.mark = svg("g", { class: "mark" }, rect, svgText({ x: width / 2 - 8, y: 2.5 }, text));
-  element.g.append(element.mark);
+  const number = svgText({ x: width / 2 - 8, y: 2.5 }, text);
+  element.mark = svg("g", { class: "mark" }, rect, number, " "); // the space is for those who hear or copy it
+  element.g.insertBefore(element.mark, element.text); // above the edge, and read before the lines
 }
 
 // Give a box the outline of its size, which grows with the arrows that arrive.
@@ -279,9 +280,13 @@ function writeLines(element, box, lines) {
   element.text.replaceChildren(...rows.flatMap(row => [row, " "]));
 }
 
-function spokenFace(box, face) {
-  const contributions = face.badge ? `, ${face.badge} contributions` : "";
-  const states = { waiting: "not reached yet", adding: `still adding up${contributions}`, done: "complete" };
+// What is written comes first, in its order: whoever controls the page by voice says what can be read.
+function spokenFace(box, face, found) {
+  const numbers = found.map(n => n + 1).join(", ");
+  const findings = numbers ? `, finding ${numbers}:` : "";
+  const arrived = face.badge ? `, ${face.badge} contributions` : "";
+  const states = { waiting: "not reached yet", adding: "still adding up", done: "complete" };
   const press = box.group >= 0 ? ". Enter opens it" : "";
-  return `${NAMED[box.kind]} ${face.lines.join(" ")}, gradient ${states[face.state]}${press}`;
+  const lines = face.lines.join(" ");
+  return `${NAMED[box.kind]}${findings} ${lines}${arrived}, gradient ${states[face.state]}${press}`;
 }

@@ -1,7 +1,7 @@
 // The outline of a box. Its shape says what a box is; the colour in it is its gradient, and the border how far the pass
 // has come (colours.js, page.css).
 
-const ALIKE = { rest: "siblings", loop: "siblings", step: "part", chain: "operation" };
+const ALIKE = { rest: "siblings", loop: "siblings", step: "part", steps: "part", chain: "operation" };
 
 // The kind by whose shape a box is drawn, which is that in the legend.
 export const shapeOf = kind => ALIKE[kind] || kind;

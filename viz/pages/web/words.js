@@ -88,6 +88,7 @@ function groupName(model, g) {
   const kind = model.groups.kind[g];
   if (kind === "scope") return model.groups.name[g];
   if (kind === "loop") return "step";
+  if (kind === "steps") return model.groups.name[g];
   if (kind === "step") return model.groups.name[g].replace("step", "step ");
   if (kind === "graph") return "the whole graph";
   const items = model.groups.itemsOf(g);
@@ -115,6 +116,8 @@ const lastItem = (model, items) => (restOf(model, items) || items).at(-1);
 // How many siblings a group has, those in its 'rest' included.
 export function thingsIn(model, g) {
   const items = model.groups.itemsOf(g);
+  const divided = items.length && items[0] < 0 && model.groups.kind[groupIn(items[0])] === "steps";
+  if (divided) return items.reduce((sum, item) => sum + thingsIn(model, groupIn(item)), 0);
   const rest = restOf(model, items);
   return items.length + (rest ? rest.length - 1 : 0);
 }
