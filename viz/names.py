@@ -27,11 +27,11 @@ _ACCENTS: Final = {
     "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308", "check": "\u030c",
 }  # fmt: skip
 _FACES: Final = ("mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathcal", "mathsf", "text", "textbf", "operatorname")
-_SUPERSCRIPT: Final = dict(
+SUPERSCRIPT: Final = dict(
     zip("0123456789+-=()LTabcdefghijklmnoprstuvwxyzABDEGHIJKMNOPRUVWβγδθφχ⊤∗′",
         "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᴸᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴹᴺᴼᴾᴿᵁⱽᵂᵝᵞᵟᶿᵠᵡᵀ*′", strict=True)
 )  # fmt: skip
-_SUBSCRIPT: Final = dict(
+SUBSCRIPT: Final = dict(
     zip("0123456789+-=(),aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
 )  # fmt: skip
 # A name without commands and braces: several digits are one index. x_t is none: it may be a variable of Python as well.
@@ -87,7 +87,7 @@ def text(label: str) -> str | None:
     if name is None:
         return None
     head = unicodedata.normalize("NFC", name.head + _ACCENTS.get(name.accent, ""))
-    return head + _scripted(name.upper, _SUPERSCRIPT, "^") + _scripted(name.lower, _SUBSCRIPT, "_")
+    return head + _scripted(name.upper, SUPERSCRIPT, "^") + _scripted(name.lower, SUBSCRIPT, "_")
 
 
 def latex(label: str) -> str | None:

@@ -111,7 +111,7 @@ def _node(view: View, box: Box) -> dict[str, Any]:
     }  # fmt: skip
     if box.kind == "constant":
         return node
-    fill = dot.fill_of(box.grad, view.grads.huge)
+    fill = dot.fill_in(box, view.grads.huge)
     return node | {"style": {"backgroundColor": fill.partition(":")[2] or fill}}
 
 

@@ -95,9 +95,9 @@ def _looks(view: View) -> Iterator[str]:
 def _look(box: Box, largest: float) -> str:
     if box.kind == "constant":
         return f"fill:none,stroke:none,color:{style.MUTED}"
-    fill = dot.fill_of(box.grad, largest)
+    fill = dot.fill_in(box, largest)
     fill = fill.partition(":")[2] or fill  # of two colours the second: no blends here
     alarm = any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities))
     width = 3 if alarm else 2 if box.kind == "parameter" else 1
-    dashes = "" if box.grad.known else ",stroke-dasharray:5 3"
+    dashes = ",stroke-dasharray:5 3" if dot.is_unknown(box) else ""
     return f"fill:{fill},stroke:{style.ALARM if alarm else style.MUTED},stroke-width:{width}px,color:{style.INK}{dashes}"

@@ -12,6 +12,7 @@ from ..formulas.notation import latex_name
 from ..graphs import dot
 from ..graphs.layout import Place
 from ..graphs.view import Arrow, Box, View
+from ..names import COMMANDS, SUBSCRIPT, SUPERSCRIPT
 from .geometry import Geometry, Point, geometry_of
 from .words import colour_of, label_of
 
@@ -43,12 +44,22 @@ SPECIAL = {
     "\"": r"\textquotedbl{}", "−": "$-$", "×": r"$\times$", "…": r"\ldots{}", "\u2009": r"\,", "∂": r"$\partial$",
     "∇": r"$\nabla$", "`": r"\textasciigrave{}",
 }  # fmt: skip
-_UPPER, _LOWER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸ", "₀₁₂₃₄₅₆₇₈₉₊₋"
-_RAISED = str.maketrans(_UPPER, "0123456789+-L", _LOWER)
-_LOWERED = str.maketrans(_LOWER, "0123456789+-", _UPPER)
+_RAISED, _LOWERED = (
+    {sign: rf"{COMMANDS[letter]} " if letter in COMMANDS else letter for letter, sign in signs.items() if not sign.isascii()}
+    for signs in (SUPERSCRIPT, SUBSCRIPT)
+)
+_UPPER, _LOWER = "".join(_RAISED).replace("′", ""), "".join(_LOWERED)
 _INDICES = re.compile(f"([{_UPPER}{_LOWER}]+)")
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-SPECIAL |= {sign: rf"$\{name}$" for sign, name in zip("αβγδεζηθικλμνξπρστυφχψω", _GREEK.split(), strict=True)}
+SPECIAL |= {sign: f"${command}$" for sign, command in COMMANDS.items() if sign not in SPECIAL}
+SPECIAL |= {
+    "←": r"$\leftarrow$",
+    "→": r"$\rightarrow$",
+    "–": "--",
+    "—": "---",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "≈": r"$\approx$",
+}
 
 
 def tikz_of(view: View) -> str:
@@ -80,9 +91,9 @@ def _boxes(view: View, places: Mapping[str, Place]) -> Iterator[str]:
 
 
 def _fill(box: Box, largest: float) -> Iterator[str]:
-    fill, _, second = dot.fill_of(box.grad, largest).partition(":")
+    fill, _, second = dot.fill_in(box, largest).partition(":")
     yield f"left color={_colour(fill)}, right color={_colour(second)}" if second else f"fill={_colour(fill)}"
-    if not box.grad.known:
+    if dot.is_unknown(box):
         yield "densely dashed"
     if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):
         yield f"draw={_colour(style.ALARM)}, line width=1.2pt"
@@ -107,6 +118,8 @@ def _tex(text: str) -> str:
 
     >>> print(_tex("w_1 = 50 %, −3 × δ²₁₃"))
     w\_1 = 50 \%, $-$3 $\times$ $\delta$$^{2}_{13}$
+    >>> print(_tex("h ← tanh(u × xₜ)"))
+    h $\leftarrow$ tanh(u $\times$ x$_{t}$)
     """
     pieces = _INDICES.split(text)
     return "".join(_indices(piece) if n % 2 else "".join(map(_letter, piece)) for n, piece in enumerate(pieces))
@@ -117,8 +130,8 @@ def _letter(c: str) -> str:
 
 
 def _indices(text: str) -> str:
-    """Raised digits together, and lowered ones."""
-    upper, lower = (text.translate(table) for table in (_RAISED, _LOWERED))
+    """Raised signs together, and lowered ones."""
+    upper, lower = ("".join(table.get(c, "") for c in text) for table in (_RAISED, _LOWERED))
     return "$" + (f"^{{{upper}}}" if upper else "") + (f"_{{{lower}}}" if lower else "") + "$"
 
 

