@@ -174,6 +174,7 @@ export class DetailsView {
 }
 
 function howToSelect() {
+  if (matchMedia("(hover: none)").matches) return quietParagraph("Tap a box to see more of it. A folded one opens.");
   const tab = html("kbd", "tab");
   const enter = html("kbd", "enter");
   return quietParagraph("Click a box, or reach it with ", tab, ". A folded one opens with a click or ", enter, ".");
