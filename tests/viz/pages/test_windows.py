@@ -227,7 +227,7 @@ def test_on_paper_there_are_graph_contribution_and_legend_and_no_controls(scheme
     tab.keyboard.press("+")
     on_screen = tab.evaluate("document.querySelector('.world').style.transform")
     tab.emulate_media(media="print")
-    tab.wait_for_timeout(50)
+    tab.locator("#graph[viewBox]").wait_for(state="attached")
     assert tab.evaluate("document.documentElement.dataset.theme") == "light"
     controls = "header button, footer, #search, #zoom, #details, #help form"
     assert [e for e in tab.locator(controls).all() if e.is_visible()] == []
@@ -244,7 +244,7 @@ def test_on_paper_there_are_graph_contribution_and_legend_and_no_controls(scheme
     kinds = {box["kind"] for box in tab.evaluate("stepgrad.boxes()")}
     assert ("folded stretch" in shapes) == ("part" in kinds)
     tab.emulate_media(media="screen")
-    tab.wait_for_timeout(50)
+    tab.locator("#graph:not([viewBox])").wait_for(state="attached")
     assert tab.evaluate("document.documentElement.dataset.theme") == scheme
     assert tab.evaluate("document.querySelector('.world').style.transform") == on_screen
     assert tab.locator("footer").is_visible()
@@ -259,7 +259,7 @@ def test_the_printed_legend_has_the_shape_of_a_loop(show: Open) -> None:
     tab.locator("#graph .box.siblings").click()  # x_0 to x_11, the one box of siblings, is opened
     assert "siblings" not in {box["kind"] for box in tab.evaluate("stepgrad.boxes()")}
     tab.emulate_media(media="print")
-    tab.wait_for_timeout(50)
+    tab.locator("#graph[viewBox]").wait_for(state="attached")
     assert any("several alike" in row for row in tab.locator("#help tr:visible").all_inner_texts())
 
 
