@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: sanitize help demo test test-core test-frameworks test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger bench-dask vscode stubs site format clean
+.PHONY: sanitize help demo test test-core test-frameworks test-notebooks lite test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger bench-dask vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -22,16 +22,29 @@ test: $(VENV)/test   ## lint, types and the whole suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(SPREAD) -m "not exhaustive and not frameworks" --durations=5
+	$(BIN)/python -m pytest $(SPREAD) -m "not exhaustive and not frameworks and not notebooks" --durations=5
 
 # The versions that the lift was last tried with; what PyTorch calls a CPU build is taken if there is one.
 test-frameworks: $(VENV)/test ## the tests of models of PyTorch and JAX; installs them
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 jax==0.10.2
 	$(BIN)/python -m pytest $(SPREAD) -q -m frameworks tests/viz/debugger/lift
 
+# Real notebooks in an environment of their own, with the versions that they were last tried with.
+test-notebooks: $(VENV)/test .venv-notebooks/notebooks ## the widget in JupyterLab, marimo and JupyterLite; installs them (500 MB)
+	$(BIN)/python -m pytest -n 0 -q -m notebooks tests/viz/widgets
+
+lite: .venv-notebooks/notebooks ## a site on which a notebook runs with nothing installed, in build/lite
+	.venv-notebooks/bin/python examples/lite/build.py build/lite
+
+.venv-notebooks/notebooks: pyproject.toml
+	$(PYTHON) -m venv .venv-notebooks
+	.venv-notebooks/bin/python -m pip install --quiet --disable-pip-version-check -e '.[widget]' graphviz matplotlib jupyterlab==4.6.6 \
+		ipykernel marimo==0.25.2 jupyterlite-core==0.8.6 jupyterlite-pyodide-kernel==0.8.6 jupyter-server
+	@touch $@
+
 # The same with the nodes in Python, for what looks at nodes most: `make test` uses the compiled ones, if there is a compiler.
 test-core: $(VENV)/test ## the tests of the engine, networks and diagnoses with the nodes in Python
-	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive and not frameworks" tests/autograd tests/nn tests/viz/debugger/diagnoses
+	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive and not frameworks and not notebooks" tests/autograd tests/nn tests/viz/debugger/diagnoses
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \

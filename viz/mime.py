@@ -20,7 +20,7 @@ from autograd.forms import FORMS
 
 Bundle = dict[str, str]
 CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: pre-wrap"
-HEIGHT = 620  # pixels of a frame
+HEIGHT = 570  # pixels of a frame: marimo gives an output 610 with its margins
 ROWS = 20  # of a table
 PARTS = re.compile(r'(\sid="|="url\(#|href="#)')  # where a part of an SVG is named or meant
 
@@ -68,7 +68,9 @@ def drawing(svg: str, pdf: bytes | None = None) -> Bundle:
         (['text/html'], ['application/pdf', 'image/svg+xml', 'text/html'])
     """
     made = {"text/html": inline(svg)}
-    return made if pdf is None else made | {"image/svg+xml": svg, "application/pdf": base64.b64encode(pdf).decode()}
+    if pdf is None or getattr(sys.modules.get("marimo"), "running_in_notebook", lambda: False)():
+        return made  # marimo would show a tab for every form
+    return made | {"image/svg+xml": svg, "application/pdf": base64.b64encode(pdf).decode()}
 
 
 def bitmap(png: bytes) -> Bundle:

@@ -22,7 +22,7 @@ from ..checked import not_a_root
 from ..mime import HEIGHT
 from ..pages.content import content_of, numbers_of
 from ..pages.page import json_of, shell, title_of
-from ..pages.passes import passes_in
+from ..pages.passes import Passes, passes_in
 from ..recorded import Recorded, numbered_pass
 
 QUICKEST = 0.1  # seconds between two passes that are shown
@@ -80,7 +80,7 @@ class Widget(anywidget.AnyWidget):  # type: ignore[misc]
         self._leaves = [v for v in self._values if not v.parents]
         self._waiting: tuple[Value | Recording, list[Value], list[float]] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        super().__init__(_page=shell(), _content=self._whole(), height=height)
+        super().__init__(_page=shell(), _content=self._whole(passes_in(*self._pass)), height=height)
         self._rest(begun, len(self._content))
 
     def __repr__(self) -> str:
@@ -177,7 +177,7 @@ class Widget(anywidget.AnyWidget):  # type: ignore[misc]
         for v, data in zip(leaves, before, strict=True):
             if taken.ids and v in taken.ids:
                 taken.recording.nodes.data[taken.ids[v]] = data
-        self._take(taken, begun)
+        self._take(taken, begun, live=False)
 
     def _wake(self, seconds: float) -> None:
         """Have the pass that waits shown later, by the loop that runs the cells; in a plain program there is none."""
@@ -192,7 +192,9 @@ class Widget(anywidget.AnyWidget):  # type: ignore[misc]
         self._timer = None
         self.flush()
 
-    def _take(self, taken: Recorded, begun: float) -> None:
+    def _take(self, taken: Recorded, begun: float, live: bool = True) -> None:
+        """Show a pass; `live` if the gradients of its values are still those of the moment that it is shown for."""
+        passes = passes_in(taken.recording, taken.ids if live else None)
         chosen, number = self.selected, self._selected
         same = _of_one_shape(taken.recording, self._pass.recording)
         if not same:
@@ -201,16 +203,15 @@ class Widget(anywidget.AnyWidget):  # type: ignore[misc]
         self._leaves = [v for v in self._values if not v.parents]
         with self.hold_sync():
             if same:
-                self._numbers = json_of(numbers_of(passes_in(*taken)))
+                self._numbers = json_of(numbers_of(passes))
             else:
-                self._content, self._numbers = self._whole(), ""
+                self._content, self._numbers = self._whole(passes), ""
             self.step = min(self.step, len(taken.recording))
             self.selected = self._node_at(number)
         self._rest(begun, len(self._numbers if same else self._content))
 
-    def _whole(self) -> str:
-        """The content of a page of the pass."""
-        passes = passes_in(*self._pass)
+    def _whole(self, passes: Passes) -> str:
+        """The content of a page."""
         return json_of(content_of(passes) | {"hosted": True, "title": self._title or title_of(passes)})
 
     def _rest(self, begun: float, sent: int) -> None:

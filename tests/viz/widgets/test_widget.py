@@ -167,6 +167,7 @@ def test_passes_that_come_too_soon_are_left_out_and_the_last_is_shown_as_it_was(
     assert len(sent) == 1
     assert (recording.nodes[0].data, recording.root.data) == (before, cost.data)
     assert w.data != before
+    assert json.loads(sent[0])["notes"] == []  # that w was zeroed since is not of the moment that is shown
 
 
 def test_the_loop_that_runs_the_cells_shows_the_last_one(w: Value) -> None:
