@@ -23,6 +23,8 @@ CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: p
 HEIGHT = 570  # pixels of a frame: marimo gives an output 610 with its margins
 ROWS = 20  # of a table
 PARTS = re.compile(r'(\sid="|="url\(#|href="#)')  # where a part of an SVG is named or meant
+WIDTH = re.compile(r'\swidth="([0-9.]+)(pt|px)?"')
+SMALLEST = 0.75  # of its size, to which a drawing shrinks before it is scrolled
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
@@ -81,13 +83,22 @@ def bitmap(png: bytes) -> Bundle:
 def inline(svg: str) -> str:
     """An SVG as part of HTML: without its prologue, and with names of parts that no other drawing of the page has.
 
+    It shrinks to the width of its place down to three quarters, where its letters can still be read, and is scrolled beyond.
+
     Example:
         >>> made = inline('<?xml version="1.0"?><svg><g id="n1"/></svg>')
         >>> "<?xml" in made, 'id="n1"' in made, '-n1"/></svg>' in made
         (False, False, True)
+        >>> inline('<svg width="200pt" viewBox="0 0 200 9"/>')[:96]
+        '<div style="overflow-x: auto"><svg style="max-width: 100%; min-width: 150pt; height: auto" width'
     """
     own = f"s{zlib.crc32(svg.encode()):08x}-"
     named = re.sub(r"<[^>]+>", lambda tag: PARTS.sub(rf"\g<1>{own}", tag[0]), svg[svg.index("<svg") :])
+    opening = named[: named.index(">")]
+    wide = WIDTH.search(opening)
+    if wide and "viewBox=" in opening and "style=" not in opening:  # a little too wide for its place, it fits all the same
+        fit = f"max-width: 100%; min-width: {SMALLEST * float(wide[1]):.0f}{wide[2] or 'px'}; height: auto"
+        named = f'<svg style="{fit}"{named[4:]}'
     return f'<div style="overflow-x: auto">{named}</div>'
 
 
