@@ -53,7 +53,7 @@ def lines_of(box: Box) -> list[str]:
             else [style.number(_one(box.data))]
         )
     if box.nodes == 1 or box.kind in ("operation", "output"):
-        many = f" (×{box.things})" if box.nodes > 1 else ""
+        many = f" (×{box.things:,})" if box.nodes > 1 else ""
         title = " = ".join(filter(None, (style.name(box.name) or box.number, style.operation(box.ops) + many))) + (
             " …" if box.cut else ""
         )
@@ -67,9 +67,9 @@ def lines_of(box: Box) -> list[str]:
 def _group_title(box: Box) -> str:
     name = " … ".join(style.name(part) for part in box.name.split(" … ")) or (box.ops if box.kind != "part" else "")
     titles = {
-        "siblings": f"{name} (×{box.things})",
-        "rest": f"{box.things} more: {name}",
-        "loop": f"step (×{box.things})" if name == "steps" else name.replace("steps", "steps "),
+        "siblings": f"{name} (×{box.things:,})",
+        "rest": f"{box.things:,} more: {name}",
+        "loop": f"step (×{box.things:,})" if name == "steps" else name.replace("steps", "steps "),
         "step": name.replace("step", "step "),
     }
     return titles.get(box.kind, name)

@@ -694,3 +694,11 @@ def test_a_search_opens_the_stretch_and_the_step_that_hold_a_value(show: Open) -
     tab.keyboard.press("Enter")
     assert "h₂₁₀ = tanh" in tab.locator("#graph .box.selected .title").text_content()
     assert tab.locator("#graph .box").count() < 40
+
+
+def test_numbers_of_things_have_commas_as_everywhere(show: Open) -> None:
+    xs = [Value(float(k)) for k in range(1200)]
+    tab = show(dot([Value(0.5) for _ in xs], [x * x for x in xs], 0.0))
+    shown = tab.locator("#graph .box").all_text_contents()
+    assert any("1,200" in text for text in shown)
+    assert not any(re.search(r"\b1200\b", text) for text in shown)

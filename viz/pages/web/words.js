@@ -133,13 +133,13 @@ function chainTitle(model, g) {
       terms += p >= 0 ? !inside.has(p) : model.constantAt(s) !== 0;
     }
   }
-  return `${model.operationOf(items.at(-1)) === "+" ? "sum" : "product"} (\u00d7${terms})`;
+  return `${model.operationOf(items.at(-1)) === "+" ? "sum" : "product"} (\u00d7${withCommas(terms)})`;
 }
 
 export function groupTitle(model, g) {
   const kind = model.groups.kind[g];
   const name = groupName(model, g);
-  const n = thingsIn(model, g);
+  const n = withCommas(thingsIn(model, g));
   if (kind === "loop") return `${name} (\u00d7${n})`;
   if (kind === "siblings") return name ? `${name} (\u00d7${n})` : `${n} alike`;
   if (kind === "rest") return name ? `${n} more: ${name}` : `${n} more`;
@@ -159,7 +159,7 @@ export function groupOperations(model, g) {
       if (op) count.set(op, (count.get(op) || 0) + 1);
     }
     const top = [...count].sort((a, b) => b[1] - a[1]);
-    const words = top.slice(0, 3).map(([op, n]) => (n > 1 ? `${n} ` : "") + shortened(op, 12));
+    const words = top.slice(0, 3).map(([op, n]) => (n > 1 ? `${withCommas(n)} ` : "") + shortened(op, 12));
     const text = words.join(", ");
     operationsCache.set(g, text + (top.length > 3 ? ", \u2026" : ""));
   }
