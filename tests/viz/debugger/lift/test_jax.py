@@ -146,6 +146,43 @@ def test_turns_of_a_loop_and_calls_of_a_function_are_scopes_by_their_number() ->
     assert len([n for n in nodes if n.label == "y"]) == 4
 
 
+def test_a_function_that_is_checkpointed_in_a_loop_is_one_scope() -> None:
+    @jax.checkpoint  # type: ignore[untyped-decorator]
+    def cell(h: Any, x: Any) -> tuple[Any, Any]:
+        return jnp.tanh(h * x), h
+
+    assert set(lift(lambda h: jax.lax.scan(cell, h, jnp.ones(2))[0], 0.5).nodes.scope) == {"", "cell", "cell#2"}
+
+
+def test_a_line_in_an_installed_package_is_none_of_the_users(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "losses_of_others.py").write_text("import jax.numpy as jnp\ndef half(x):\n    return jnp.square(x) / 2\n")
+    monkeypatch.syspath_prepend(str(folder))
+    half = importlib.import_module("losses_of_others").half
+    files = {n.source.file for n in lift(lambda x: half(x).sum(), jnp.ones(2)).nodes if n.op and n.source}
+    assert files == {__file__}
+
+
+@jax.custom_vjp  # type: ignore[untyped-decorator]
+def clipped(x: Any) -> Any:
+    """A rule that does not multiply: it bounds the gradient."""
+    return x
+
+
+clipped.defvjp(lambda x: (x, None), lambda _, upstream: (jnp.clip(upstream, -1.0, 1.0),))
+
+
+def test_a_rule_that_does_not_multiply_has_the_contributions_of_jax(tolerance: float) -> None:
+    def loss(x: Any) -> Any:
+        return jnp.sum(clipped(x * 2.0) * jnp.array([0.5, 3.0, -7.0, 0.0])) * 1.5
+
+    x = jnp.array([1.0, 2.0, 3.0, 4.0])
+    graph = lift(loss, x)
+    assert graph.gradient("x") == pytest.approx(np.asarray(jax.grad(loss)(x), float), rel=tolerance)
+    assert all(a.right for a in graph.report.agreement)
+
+
 def test_what_jax_did_to_a_function_is_no_scope() -> None:
     def loss(x: Any) -> Any:
         with jax.named_scope("first"):

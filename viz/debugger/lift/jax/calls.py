@@ -75,6 +75,8 @@ class Call(NamedTuple):
         by_element: True if each result is computed from one element of every operand.
         place, scope: where it was written.
         turn: the number of the turn of a loop that it belongs to, of all turns; 0 outside of loops.
+        own_rule: True for a function of `custom_vjp`: its rule may be no multiplication.
+        upstream: JAX's gradient of the result, if that matters.
         label: the name of each element.
     """
 
@@ -88,6 +90,8 @@ class Call(NamedTuple):
     place: Place | None = None
     scope: str = ""
     turn: int = 0
+    own_rule: bool = False
+    upstream: Any = None
     label: Callable[[int], str] | None = None
 
     @property

@@ -173,7 +173,7 @@ class Equations:
         )
         call = Call(
             name_of(equation), function, taken, equation.params, array, self.count, by_element, place, scope,
-            self._scopes.turns,
+            self._scopes.turns, equation.primitive.name.startswith("custom_vjp"),
         )  # fmt: skip
         return Operand(array, differentiable=True, first=self._note(call).first)
 

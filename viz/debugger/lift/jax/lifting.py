@@ -1,6 +1,6 @@
 """`lift`: the graph of a function of JAX."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -94,13 +94,15 @@ def traced(function: Callable[..., Any], arguments: Sequence[Any], argnums: int 
 
 def lifted(done: Traced, limit: int) -> Graph:
     """The graph of a function that was done; see `lift`."""
-    graph, number = _graph(done, limit)
+    calls = _within(done, limit)
+    between = cotangents(done.equations, done.loss) if done.loss.differentiable else {}
+    graph, number = _graph(done, with_upstream(calls, between))
     theirs = _of_parameters(done.parameters)
     tensors = [
         (name, number[ids.reshape(-1)], floats(g).reshape(-1), str(g.dtype))
         for (name, ids), g in zip(done.ids.items(), theirs, strict=True)
     ]
-    graph.report = graph.report._replace(agreement=compared(graph, [*tensors, *_in_between(done, number)]))
+    graph.report = graph.report._replace(agreement=compared(graph, [*tensors, *_in_between(done, between, number)]))
     return graph
 
 
@@ -121,17 +123,35 @@ def _parameters(function: Callable[..., Any], arguments: Sequence[Any], places: 
     return _Parameters(names_of(function, arguments, places), [jax.numpy.asarray(x) for x in flat], rebuilt)
 
 
-def _graph(done: Traced, limit: int) -> tuple[Graph, Ints]:
+def with_upstream(calls: Iterable[Call], gradients: Mapping[int, Any]) -> list[Call]:
+    """The calls, those with a rule of the user's own with JAX's gradient of their results.
+
+    Args:
+        gradients: the gradient of every array, by the id of its first element.
+    """
+    return [call._replace(upstream=gradients.get(call.first)) if call.own_rule else call for call in calls]
+
+
+def _within(done: Traced, limit: int) -> list[Call]:
+    """The calls that the loss depends on, and the leaves.
+
+    Raises:
+        TooLargeError: they have too many contributions.
+    """
+    arrays = {o.first for step in needed(done.equations, done.loss) for o in (*step.taken, *step.given)}
+    calls, edges = [call for call in calls_of(done) if not call.name or call.first in arrays], 0
+    for call in reversed(calls):
+        edges += contributions(call)
+        refusing.size(edges, limit, call)
+    return calls
+
+
+def _graph(done: Traced, calls: list[Call]) -> tuple[Graph, Ints]:
     equations, parameters = done.equations, done.ids
     root = int(done.loss.ids.reshape(-1)[0])
     if root < 0:  # the loss depends on no parameter: a number alone
         alone = leaves(np.array([equations.count]), floats(done.loss.data).reshape(-1), str(done.loss.data.dtype))
         return graph_of([*_leaves(equations), alone], equations.count, FRAMEWORK, parameters)
-    arrays = {o.first for step in needed(equations, done.loss) for o in (*step.taken, *step.given)}
-    calls, edges = [call for call in calls_of(done) if not call.name or call.first in arrays], 0
-    for call in reversed(calls):
-        edges += contributions(call)
-        refusing.size(edges, limit, call)
     return graph_of(blocks_below(calls, equations.count, root, blocks_of), root, FRAMEWORK, parameters)
 
 
@@ -151,9 +171,8 @@ def _of_parameters(parameters: _Parameters) -> Sequence[Any]:
     return found
 
 
-def _in_between(done: Traced, number: Ints) -> Iterator[tuple[str, Ints, Floats, str]]:
+def _in_between(done: Traced, theirs: Mapping[int, Any], number: Ints) -> Iterator[tuple[str, Ints, Floats, str]]:
     """The arrays that the equations computed, with JAX's gradients of them; see `compared`."""
-    theirs = cotangents(done.equations, done.loss)
     for call in calls_of(done):
         if not call.name or call.first not in theirs or call.first == done.loss.first:
             continue

@@ -50,7 +50,19 @@ def everywhere(call: Call, arrays: Sequence[Any] | None = None) -> list[Partials
     """
     pull = _pullback(call, [o.data for o in call.operands] if arrays is None else arrays)
     ones = jax.numpy.ones(call.data.shape, call.data.dtype)
-    return [Partials(floats(d), ~np.isnan(floats(n))) for d, n in zip(pull(ones), pull(ones * np.nan), strict=True)]
+    found = [Partials(floats(d), ~np.isnan(floats(n))) for d, n in zip(pull(ones), pull(ones * np.nan), strict=True)]
+    if call.upstream is None:
+        return found
+    return [_at(p, floats(call.upstream), floats(d)) for p, d in zip(found, pull(call.upstream), strict=True)]
+
+
+def _at(p: Partials, upstream: Floats, contribution: Floats) -> Partials:
+    """The factors that give the contributions of a rule which does not multiply, such as one that clips."""
+    with np.errstate(all="ignore"):
+        factor = contribution / upstream
+        other = np.abs(contribution - p.local * upstream) > 1e-5 * np.abs(contribution)
+    there = np.isfinite(factor) & other
+    return Partials(np.where(there, factor, p.local), p.selected & ~there)
 
 
 def one_by_one(call: Call, places: Ints) -> Iterator[list[Partials]]:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jaxlib
 
 from autograd.source import Place
 
 _STANDARD = sysconfig.get_path("stdlib") + os.sep
-_INSTALLED = sysconfig.get_path("purelib") + os.sep
-_MACHINERY = (os.path.dirname(jax.__file__) + os.sep, _INSTALLED + "jaxlib" + os.sep)
+_PACKAGES = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+_MACHINERY = tuple(os.path.dirname(str(package.__file__)) + os.sep for package in (jax, jaxlib))
 _LIFT = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _TRANSFORMED = re.compile(r"\b(?:jvp|transpose|vmap|checkpoint|rematted_computation)\(([^()]*)\)")  # how JAX says what it did
 
@@ -28,15 +29,22 @@ def done(equation: Any) -> Callable[..., Any]:
 
 
 def place_of(equation: Any) -> Place | None:
-    """The user's place that an equation came from; None for one inside a library function that is traced by itself."""
-    traceback = equation.source_info.traceback
+    """The user's place that an equation came from; None for one inside a library function that is traced by itself.
+
+    A place in an installed package, such as optax, is none of the user's; it is given if there is no other.
+    """
+    traceback, installed = equation.source_info.traceback, None
     for code, offset in zip(*traceback.raw_frames(), strict=True) if traceback else ():
         file = code.co_filename
         if file.startswith(_LIFT):  # whoever lifts is not who computes
-            return None
-        if not file.startswith(_MACHINERY) and (not file.startswith(_STANDARD) or file.startswith(_INSTALLED)):
+            break
+        if file.startswith(_MACHINERY):
+            continue
+        if any(folder in file for folder in _PACKAGES):
+            installed = installed or (code, offset)
+        elif not file.startswith(_STANDARD):
             return code, offset
-    return None
+    return installed
 
 
 def scope_of(equation: Any) -> str:

@@ -32,7 +32,8 @@ class Scopes:
             loop: True for a turn of a loop: it has a scope even if the function has no name.
         """
         name = function_of(body) or ("turn" if loop else "")
-        if not name or (not scope and name == self._whole):
+        again = not loop and scope.rpartition("/")[2].partition("#")[0] == name  # a loop over `jax.checkpoint(cell)`
+        if not name or again or (not scope and name == self._whole):
             return scope
         path = f"{scope}/{name}" if scope else name
         times = self._times[path] = self._times.get(path, 0) + 1

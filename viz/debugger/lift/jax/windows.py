@@ -22,7 +22,7 @@ from ..operations import weighted
 from .calls import Call, floats
 from .cotangents import cotangents
 from .dependence import blocks_of, contributions, users
-from .lifting import FRAMEWORK, Traced, calls_of, lifted, traced
+from .lifting import FRAMEWORK, Traced, calls_of, lifted, traced, with_upstream
 
 ROOM = 20_000  # contributions
 DEEP = 12  # equations above the trouble
@@ -86,7 +86,7 @@ def windowed(done: Traced) -> Graph:
     reached[at] = True
     for block in blocks:
         reached[block.operands[block.operands >= 0]] = True
-    blocks = _above(calls, reached) + blocks
+    blocks = _above(with_upstream(calls, gradients), reached) + blocks
     graph, number = graph_of(blocks, at, FRAMEWORK, {})
     if trouble.users:
         call, theirs = trouble.call, floats(gradients[trouble.call.first]).reshape(-1)[trouble.place][None]
