@@ -1,6 +1,6 @@
 """Sick models of PyTorch or JAX, looked at by stepgrad and by other tools: the tables of docs/pytorch.md and docs/jax.md.
 
-python benchmarks/sick_models.py                prints that of PyTorch
+python benchmarks/sick_models.py                prints that of PyTorch; it needs torchlens
 python benchmarks/sick_models.py jax            prints that of JAX; it needs equinox
 python benchmarks/sick_models.py jax --write    puts it into the page
 """
