@@ -20,6 +20,7 @@ POINTS: list[tuple[Callable[[Value], Any], float, str]] = [
     (lambda x: x.acosh(), 0.5, "above 1"),
     (lambda x: x.log(), -1.0, "above 0, where it is -1"),
     (lambda x: x.log(), 0.0, "logits"),
+    (lambda x: (x * 0.0).log(), 3.0, "logits"),
     (lambda x: x.log10(), -2.5, "above 0, where it is -2.5"),
     (lambda x: x.log1p(), -1.0, "above -1"),
     (lambda x: x.log1p(), -3.0, "above -1"),

@@ -133,12 +133,6 @@ def test_a_graph_is_stepped_and_saved_like_any_recording(tmp_path: object) -> No
 # --- refused -------------------------------------------------------------------------------------------------------------
 
 
-def hooked(x: torch.Tensor) -> torch.Tensor:
-    y = x * 2
-    y.register_hook(lambda gradient: gradient * 10)
-    return y.sum()
-
-
 def passed(x: torch.Tensor) -> torch.Tensor:
     y = (x * x).sum()
     y.backward()
@@ -148,7 +142,6 @@ def passed(x: torch.Tensor) -> torch.Tensor:
 REFUSED: dict[str, tuple[Callable[[torch.Tensor], Any], str]] = {
     "complex": (lambda x: torch.view_as_complex(x.reshape(1, 2)).abs().sum(), "complex numbers"),
     "sparse": (lambda x: torch.sparse.sum(x.reshape(1, 2).to_sparse() * 2), "torch.sparse_coo"),
-    "hook": (hooked, "1 hook on a tensor of shape (2,)"),
     "no scalar": (lambda x: x * 2, "one number, got a tensor of shape (2,)"),
     "detached": (lambda x: x.detach().sum(), "does not require a gradient"),
     "already differentiated": (passed, "lift before backward"),

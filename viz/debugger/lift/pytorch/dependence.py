@@ -47,6 +47,8 @@ def blocks_of(call: Call, wanted: Ints | None = None) -> list[Block]:
     pointwise = call.function is not None and torch.Tag.pointwise in call.function.tags
     if call.name == "assigned":
         return [_block(call, wanted, [_flat(call.args[0], call.data.shape, wanted)], [_fixed(wanted, 1.0)])]
+    if call.name == "hook":
+        return [_block(call, wanted, [_flat(call.args[0], call.data.shape, wanted)], [_of_hook(call, wanted)])]
     if pointwise or call.name in _BY_ELEMENT:
         return [_by_element(call, wanted)]
     if call.name in _REDUCTIONS and call.function is not None:
@@ -91,6 +93,10 @@ def _by_element(call: Call, wanted: Ints) -> Block:
 
 def _fixed(wanted: Ints, local: float) -> Partials:
     return Partials(torch.full((len(wanted),), local), torch.zeros(len(wanted), dtype=torch.bool))
+
+
+def _of_hook(call: Call, wanted: Ints) -> Partials:
+    return Partials(call.kwargs["local"].reshape(-1)[wanted], call.kwargs["selected"].reshape(-1)[wanted])
 
 
 def _flat(a: "Operand | float", shape: Sequence[int], wanted: Ints) -> Column:

@@ -1,6 +1,6 @@
 """`lift`: the graph of a loss of PyTorch."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -14,15 +14,24 @@ from ..operations import blocks_below, named, needed
 from . import refusing
 from .calls import Call
 from .dependence import blocks_of, contributions
+from .hooks import Hooked, hooked
+from .samples import only, shares
 from .taping import tape
 
 
-def lift(function: Callable[[], torch.Tensor], *models: torch.nn.Module, limit: int = LIMIT) -> Graph:
+def lift(
+    function: Callable[[], torch.Tensor],
+    *models: torch.nn.Module,
+    sample: int | Sequence[int] | None = None,
+    limit: int = LIMIT,
+) -> Graph:
     """The graph of a function's result, scalar by scalar.
 
     Args:
-        function: computes a loss, a tensor of one element; it is called once.
+        function: computes a loss, a tensor of one element; it is called once, and hooks on its tensors three times.
         *models: the modules whose parameters and submodules give names.
+        sample: one sample or some of a batch, by their rows: only their part of the gradient is computed, the numbers of the
+            others stay numbers; None for all.
         limit: the largest number of contributions.
 
     Raises:
@@ -34,29 +43,63 @@ def lift(function: Callable[[], torch.Tensor], *models: torch.nn.Module, limit: 
         >>> graph = lift(lambda: (w * w).sum())
         >>> graph.gradient("w").tolist()
         [2.0, 4.0]
+        >>> lift(lambda: (w * w).mean(), sample=1).gradient("w").tolist()
+        [0.0, 2.0]
     """
     with tape(*models) as operations:
         loss = function()
-    return lifted(operations, loss, limit)
+    return lifted(operations, loss, limit, sample=sample)
 
 
-def lifted(operations: tape, loss: torch.Tensor, limit: int = LIMIT) -> Graph:
+def lifted(operations: tape, loss: torch.Tensor, limit: int = LIMIT, *, sample: int | Sequence[int] | None = None) -> Graph:
     """The graph of a loss that was computed in a `tape`; see `lift`."""
     refusing.loss(loss)
     root = operations.root(loss)
     calls = needed(list(named(operations.calls)), operations.count, root)
-    refusing.hooks(calls)
-    refusing.size([(call, contributions(call)) for call in calls if call.name], limit)
-    blocks = blocks_below(calls, operations.count, root, _blocks_of)
-    parameters = {name: call.ids.numpy() for call in operations.calls if not call.name and (name := _name(call))}
+    chosen = None if sample is None else only(calls, root, sample)
+    if chosen is not None:
+        calls = needed(chosen.calls, operations.count, root)
+        refusing.hooks(calls)
+    with_hooks = hooked(calls, operations.seen, loss, operations.count)
+    calls = with_hooks.calls
+    if chosen is None:
+        refusing.size([(call, contributions(call)) for call in calls if call.name], limit)
+        blocks = blocks_below(calls, with_hooks.scalars, root, _blocks_of)
+    else:
+        blocks = _blocks_of_part(calls, with_hooks.scalars, root, limit)
+    parameters = {name: with_hooks.of(call).ids.numpy() for call in operations.calls if not call.name and (name := _name(call))}
     graph, number = graph_of(blocks, root, f"PyTorch {torch.__version__}", parameters)
-    graph.report = graph.report._replace(agreement=agreement(graph, _of_all(operations, loss, number)))
+    gradients = differentiated(operations, loss)
+    if chosen is not None:
+        gradients = list(shares(chosen, gradients))
+    graph.report = graph.report._replace(agreement=agreement(graph, _of_all(gradients, with_hooks, number)))
+    refusing.module_hooks(operations.hooked, graph)
     return graph
 
 
-def _blocks_of(call: Call) -> list[Block]:
+def _blocks_of_part(calls: Sequence[Call], count: int, root: int, limit: int) -> list[Block]:
+    """The blocks of the elements that a root depends on, where these are few among those that were computed."""
+    reached = np.zeros(count, bool)
+    reached[root] = True
+    blocks: list[Block] = []
+    sizes: list[tuple[Call, int]] = []
+    for call in reversed(calls):
+        wanted = np.flatnonzero(reached[call.first : call.first + call.data.numel()])
+        if not len(wanted):
+            continue
+        if call.name:
+            sizes.append((call, contributions(call) * len(wanted) // call.data.numel()))
+            refusing.size(sizes, limit)
+        made = _blocks_of(call, wanted)
+        for block in made:
+            reached[block.operands[block.operands >= 0]] = True
+        blocks[:0] = made
+    return blocks
+
+
+def _blocks_of(call: Call, wanted: Ints | None = None) -> list[Block]:
     try:
-        return blocks_of(call)
+        return blocks_of(call, wanted)
     except RuntimeError as error:
         raise LiftError(
             f"PyTorch does not give the derivative of {call.name} alone: {str(error).strip().splitlines()[0]}{at(call.place)}"
@@ -102,9 +145,15 @@ def agreement(graph: Graph, gradients: Iterable[tuple[Call, Ints, Floats]]) -> t
     return compared(graph, [(_title(call), ids, theirs, call.precision) for call, ids, theirs in gradients])
 
 
-def _of_all(operations: tape, loss: torch.Tensor, number: Ints) -> Iterator[tuple[Call, Ints, Floats]]:
-    for call, theirs in differentiated(operations, loss):
-        ids = number[call.ids.numpy()].reshape(-1) if call.first < len(number) - 1 else number[-1:]  # made after the loss
+def _of_all(
+    gradients: Iterable[tuple[Call, torch.Tensor | None]], hooks: Hooked, number: Ints
+) -> Iterator[tuple[Call, Ints, Floats]]:
+    for call, theirs in gradients:
+        own = hooks.of(call)
+        if own is not call and call.name:
+            continue  # whether PyTorch gives the gradient before or after the hook depends on what else is asked for
+        inside = call.first < len(number) - 1  # else made after the loss
+        ids = number[own.ids.numpy()].reshape(-1) if inside else number[-1:]
         if (ids >= 0).any():
             yield call, ids, np.zeros(len(ids)) if theirs is None else theirs.to_dense().double().reshape(-1).numpy()
 

@@ -8,6 +8,7 @@ from autograd.source import Place
 from autograd.words import counted
 
 from ..errors import LiftError, TooLargeError, at
+from ..graph import Graph
 from .calls import Call
 
 
@@ -42,7 +43,7 @@ def result(t: torch.Tensor, place: Place | None) -> None:
 
 
 def hooks(calls: Iterable[Call]) -> None:
-    """Refuse hooks: they change gradients in ways that no operation shows.
+    """Refuse hooks where only a part of the operations is lifted: what a hook does depends on all of the gradient.
 
     Raises:
         LiftError: a tensor has one.
@@ -51,9 +52,27 @@ def hooks(calls: Iterable[Call]) -> None:
         t = call.tensor
         if t is not None and t._backward_hooks:
             raise LiftError(
-                f"{counted(len(t._backward_hooks), 'hook')} on a tensor of shape {tuple(t.shape)}: what a hook does to the "
-                f"gradient is not in any operation. Remove it, and lift again{at(call.place)}"
+                f"{counted(len(t._backward_hooks), 'hook')} on a tensor of shape {tuple(t.shape)}: what a hook does depends on "
+                f"the whole gradient, and a part is lifted here. Remove it, or lift the whole graph{at(call.place)}"
             )
+
+
+def module_hooks(place: Place | None, graph: Graph) -> None:
+    """Refuse backward hooks of modules that change gradients; those that only look are none of the graph's business.
+
+    Args:
+        place: a line at which a module with such a hook runs; None if there is none.
+        graph: the graph without the hooks, compared with PyTorch.
+
+    Raises:
+        LiftError: its gradients are not PyTorch's.
+    """
+    wrong = [a.name for a in graph.report.agreement if not a.right]
+    if place is not None and wrong:
+        raise LiftError(
+            f"a full backward hook of a module changes the gradients of {counted(len(wrong), 'tensor')}, {wrong[0]} among "
+            f"them, and is not lifted: register_hook on the module's result is{at(place)}"
+        )
 
 
 def loss(t: object) -> None:
@@ -86,7 +105,7 @@ def size(calls: Sequence[tuple[Call, int]], most: int) -> None:
     if total > most:
         call, n = max(calls, key=lambda one: one[1])
         raise TooLargeError(
-            f"the graph has {total:,} contributions, more than limit={most:,}; {n:,} of them come from one {call.name}. Take "
-            f"fewer samples or smaller layers, or say limit= for more; watching() takes a window around a nan by "
-            f"itself{at(call.place)}"
+            f"the graph has {total:,} contributions, more than limit={most:,}; {n:,} of them come from one {call.name}. Say "
+            f"sample=0 for one sample of the batch, take smaller layers, or say limit= for more; watching() takes a window "
+            f"around a nan by itself{at(call.place)}"
         )

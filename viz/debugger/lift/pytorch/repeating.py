@@ -244,7 +244,10 @@ class keeping(TorchFunctionMode):  # type: ignore[misc] # mypy does not read PyT
         if not isinstance(result, torch.Tensor):
             if type(function) is _Getter:  # x.shape
                 return result
-            if function is not torch.Tensor.__setitem__ and not _tensors((result,)):
+            if function is torch.Tensor.register_hook:
+                if args[0].is_leaf:  # it stays on a parameter
+                    return result
+            elif function is not torch.Tensor.__setitem__ and not _tensors((result,)):
                 return result
         mode = Mode.now()
         if not mode.grad and not self._gave(_tensors((*args, *(kwargs or {}).values()))):

@@ -44,6 +44,8 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
     Attributes:
         calls: the operations in order, leaves among them.
         count: the number of scalars so far.
+        seen: the tensors that operations have given.
+        hooked: a line at which a module with a full backward hook runs, None if there is none.
         at: the place and scope of operations that are repeated; None where the program itself does them.
 
     Example:
@@ -61,9 +63,10 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         self.modules: Modules = Modules(models)
         self.ids: dict[int, torch.Tensor] = {}
         self._storages: list[Any] = []  # kept, so that no address is used twice
-        self._seen: list[torch.Tensor] = []
+        self.seen: list[torch.Tensor] = []
         self._places: dict[int, Place | None] = {}  # where a storage was filled without autograd
         self.count: int = 0
+        self.hooked: Place | None = None
         self.at: tuple[Place | None, str] | None = None
         self._frame: FrameType | None = None
 
@@ -85,7 +88,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         schema = function._schema
         if schema.name in _RESHAPED or (schema.returns and all(map(_is_view, schema.returns))):
             out = function(*args, **kwargs)  # it reads the ids of its storage
-            self._seen += [t for t in tree_leaves(out) if isinstance(t, torch.Tensor)]
+            self.seen += [t for t in tree_leaves(out) if isinstance(t, torch.Tensor)]
             return out
         self._frame = user_frame(sys._getframe(1))
         given = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
@@ -108,6 +111,8 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         if not t.requires_grad:
             return Operand(t.detach().clone())
         refusing.operand(t, self._place())
+        if type(t.grad_fn).__name__ == "BackwardHookFunctionBackward":
+            self.hooked = self._place()
         data = t.detach().clone()
         ids = self._known(t)
         if ids is None and t._base is not None and t._base.requires_grad:  # a view of a tensor that no operation has taken yet
@@ -137,7 +142,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
     def _foreign(self, t: torch.Tensor) -> torch.Tensor:
         """The ids of a tensor that autograd knows and the tape does not: a Function's result, or made before the block."""
         refusing.result(t, self._place())
-        made = {(seen.grad_fn, seen.output_nr): seen for seen in self._seen if seen.grad_fn is not None}
+        made = {(seen.grad_fn, seen.output_nr): seen for seen in self.seen if seen.grad_fn is not None}
         above = [(node, number) for node, number in t.grad_fn.next_functions if node is not None]
         known = [getattr(node, "variable", made.get((node, number))) for node, number in above]
         inputs = [x for x in known if x is not None]
@@ -157,7 +162,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         if ids is not None:
             for t, of_t in zip(results, ids, strict=False):
                 self._place_ids(t, of_t)
-                self._seen.append(t)
+                self.seen.append(t)
             return
         if name in CHAINS and (last := CHAINS[name](self._step, *args, **kwargs)) is not None:
             self._end(results[0], last)
@@ -168,7 +173,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         for index, t in enumerate(results):
             if isinstance(t, torch.Tensor) and t.is_floating_point() and t.numel():
                 self._note(function, name, args, kwargs, index, t, t)
-                self._seen.append(t)
+                self.seen.append(t)
 
     def _step(self, function: Any, *args: Any) -> Operand:
         """Do a step of an operation that is taken apart."""
@@ -183,7 +188,7 @@ class tape(TorchDispatchMode):  # type: ignore[misc] # mypy does not read PyTorc
         call = self.calls[-1]
         self.calls[-1] = call._replace(data=t.detach().clone().reshape(call.data.shape), tensor=t)
         self._place_ids(t, last.known.reshape(t.shape))
-        self._seen.append(t)
+        self.seen.append(t)
 
     def _changed(self, out: Any, before: dict[int, torch.Tensor | None]) -> None:
         """An operation without autograd: its numbers are plain, but those of a tensor that has a gradient stay its own."""

@@ -19,6 +19,7 @@ from ..errors import LiftError
 from ..graph import Agreement, Graph, graph_of
 from ..naming import elements
 from ..operations import named, weighted
+from . import refusing
 from .calls import Call
 from .dependence import blocks_of, contributions
 from .lifting import agreement, differentiated
@@ -47,6 +48,7 @@ def window(operations: tape, loss: torch.Tensor) -> Graph:
         LiftError: there is no nan or inf in it, or too many results use it.
     """
     calls = list(named(operations.calls))
+    refusing.hooks(calls)
     gradients = {
         call.first: None if found is None else found.detach().double().reshape(-1).numpy()
         for call, found in differentiated(operations, loss)
