@@ -281,7 +281,6 @@ def test_a_large_model_is_lifted_around_the_element_where_nan_begins(row: int | 
 SCRIPT = """
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 torch.manual_seed(0)
 model = nn.Linear(2, 1)
 x = torch.randn(8, 2)
