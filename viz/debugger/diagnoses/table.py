@@ -10,7 +10,25 @@ from typing import Literal, NamedTuple
 
 from autograd.errors import ArgumentError, did_you_mean
 
-from .checks import alias, cost, flow, idle, loop, memory, numbers, outcome, reach, rules, steps, trials
+from .checks import (
+    activations,
+    alias,
+    answers,
+    data,
+    flow,
+    idle,
+    loop,
+    memory,
+    numbers,
+    outcome,
+    reach,
+    rules,
+    signs,
+    steps,
+    targets,
+    trials,
+    updates,
+)
 from .evidence.found import Certainty, Found
 from .evidence.training import Training
 
@@ -39,10 +57,13 @@ class Kind(StrEnum):
     FORWARD_PASS_NOT_REPEATED = "forward pass not repeated"
     DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
     NEVER_UPDATED = "never updated"
+    GENERATOR_USED_UP = "generator used up"
+    SAME_BATCH_EVERY_TIME = "same batch every time"
     ONE_WEIGHT_IN_MANY_PLACES = "one weight in many places"
     ROUNDED_UPDATE = "rounded update"
     UPDATED_TWICE = "updated twice"
     WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
+    LABEL_OUTSIDE_0_TO_1 = "label outside 0 to 1"
     WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
     ERRORS_CANCEL = "errors cancel"
     DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
@@ -69,6 +90,10 @@ class Kind(StrEnum):
     ACTIVATION_TWICE = "activation twice"
     TARGET_OUT_OF_REACH = "target out of reach"
     HINGE_WITH_LABEL_0 = "hinge with label 0"
+    TARGET_AMONG_THE_INPUTS = "target among the inputs"
+    CLASS_WITHOUT_A_SAMPLE = "class without a sample"
+    CLASS_NUMBERS_AS_TARGETS = "class numbers as targets"
+    SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
     KINK = "kink"
     DEAD_UNITS = "dead units"
     SATURATED_UNITS = "saturated units"
@@ -80,11 +105,14 @@ class Kind(StrEnum):
     CONSTANT_OUTPUT = "constant output"
     DIVIDED_TWICE = "divided twice"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
+    INITIAL_WEIGHTS_TOO_LARGE = "initial weights too large"
+    DEGREES_FOR_RADIANS = "degrees for radians"
     OFF_BY_A_CONSTANT = "off by a constant"
     PENALTY_TOO_HEAVY = "penalty too heavy"
     TARGETS_SHIFTED = "targets shifted"
     GOT_WORSE = "got worse"
     TRAINING_STOPPED = "training stopped"
+    HELD_BACK_BY_THE_STEPS = "held back by the steps"
     CHANCE_LEVEL = "chance level"
     LITTLE_LEARNED = "little learned"
     FITS_THE_TRAINING_SET_ONLY = "fits the training set only"
@@ -125,7 +153,7 @@ class Check(NamedTuple):
 
 
 _K, _C = Kind, Check
-_FACT, _PROVEN, _LIKELY = Certainty.FACT, Certainty.PROVEN, Certainty.LIKELY
+_FACT, _PROVEN, _LIKELY, _HINT = Certainty.FACT, Certainty.PROVEN, Certainty.LIKELY, Certainty.HINT
 _NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
 
 # fmt: off
@@ -140,16 +168,19 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.FORWARD_PASS_NOT_REPEATED, "error", _FACT, numbers.forward_not_repeated, explains="*", anywhere=True),
     _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
     _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
+    _C(_K.GENERATOR_USED_UP, "warning", _LIKELY, data.generator_used_up),
+    _C(_K.SAME_BATCH_EVERY_TIME, "warning", _LIKELY, data.same_batch),
     _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", _LIKELY, alias.one_weight, in_the_graph=True,
        explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
     _C(_K.ROUNDED_UPDATE, "error", _FACT, loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
     _C(_K.UPDATED_TWICE, "error", _LIKELY, loop.updated_twice),
     _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", _LIKELY, steps.wrong_sign_of_update, explains="*"),
-    _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, cost.wrong_sign_of_cost, explains="*"),
-    _C(_K.ERRORS_CANCEL, "error", _LIKELY, cost.errors_cancel, explains="*"),
-    _C(_K.DECAY_WITH_THE_WRONG_SIGN, "error", _LIKELY, trials.grown_by_decay, explains="*"),
-    _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, trials.growing_momentum, explains="*"),
-    _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, trials.longer_for_small_gradients, explains="*"),
+    _C(_K.LABEL_OUTSIDE_0_TO_1, "error", _FACT, targets.outside_0_to_1, explains="*"),
+    _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, signs.wrong_sign_of_cost, explains="*"),
+    _C(_K.ERRORS_CANCEL, "error", _LIKELY, signs.errors_cancel, explains="*"),
+    _C(_K.DECAY_WITH_THE_WRONG_SIGN, "error", _LIKELY, updates.grown_by_decay, explains="*"),
+    _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, updates.growing_momentum, explains="*"),
+    _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, updates.longer_for_small_gradients, explains="*"),
     _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
     _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", _FACT, loop.stopped_by_a_hook, explains="*", anywhere=True),
     _C(_K.MASK_OF_ZEROS, "error", _FACT, trials.masked, explains=(_K.NO_INFLUENCE, _K.CONSTANT_COST, *_NOTHING_LEARNED)),
@@ -171,12 +202,16 @@ CHECKS: tuple[Check, ...] = (
     # how network and cost are put together
     _C(_K.NO_GRADIENT, "error", _FACT, loop.no_gradient, explains=(*_NOTHING_LEARNED, _K.OFF_BY_A_CONSTANT)),
     _C(_K.CONSTANT_COST, "error", _PROVEN, reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
-    _C(_K.SYMMETRIC_UNITS, "error", _LIKELY, cost.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
-    _C(_K.ACTIVATION_BEFORE_THE_COST, "error", _LIKELY, cost.before_the_cost, in_the_graph=True),
-    _C(_K.ACTIVATION_TWICE, "error", _LIKELY, cost.twice, in_the_graph=True),
-    _C(_K.TARGET_OUT_OF_REACH, "error", _LIKELY, cost.out_of_reach, in_the_graph=True,
-       explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT)),
-    _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, cost.hinge_labels, in_the_graph=True),
+    _C(_K.SYMMETRIC_UNITS, "error", _LIKELY, answers.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
+    _C(_K.ACTIVATION_BEFORE_THE_COST, "error", _LIKELY, activations.before_the_cost, in_the_graph=True),
+    _C(_K.ACTIVATION_TWICE, "error", _LIKELY, activations.twice, in_the_graph=True),
+    _C(_K.TARGET_OUT_OF_REACH, "error", _LIKELY, activations.out_of_reach, in_the_graph=True,
+       explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT, _K.OFF_BY_A_CONSTANT)),
+    _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, answers.hinge_labels, in_the_graph=True),
+    _C(_K.TARGET_AMONG_THE_INPUTS, "warning", _HINT, targets.among_the_inputs, in_the_graph=True),
+    _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
+    _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
+    _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _HINT, data.advantage),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
     _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
@@ -185,16 +220,22 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, loop.not_in_the_optimiser, explains=(_K.OFF_BY_A_CONSTANT,)),
     _C(_K.NO_INFLUENCE, "warning", _PROVEN, reach.no_influence),
     _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
-    _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, cost.outputs_equal),
+    _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, answers.outputs_equal),
     _C(_K.DIVIDED_TWICE, "error", _LIKELY, trials.divided_twice, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
        explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
+    _C(_K.INITIAL_WEIGHTS_TOO_LARGE, "error", _LIKELY, trials.begun_too_large, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
+    _C(_K.DEGREES_FOR_RADIANS, "error", _LIKELY, trials.degrees, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
     _C(_K.PENALTY_TOO_HEAVY, "warning", _LIKELY, trials.penalty_outweighs, explains=(_K.CHANCE_LEVEL,), outcome=True),
-    _C(_K.TARGETS_SHIFTED, "error", _LIKELY, trials.targets_shifted, outcome=True),
+    _C(_K.TARGETS_SHIFTED, "error", _LIKELY, targets.targets_shifted, outcome=True),
     # the outcome
-    _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
-    _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
+       explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped,
+       explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.HELD_BACK_BY_THE_STEPS, "warning", _LIKELY, trials.held_back, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED),
+       outcome=True),
     _C(_K.CHANCE_LEVEL, "warning", _LIKELY, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
     _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
     _C(_K.FITS_THE_TRAINING_SET_ONLY, "warning", _LIKELY, trials.fits_the_training_set_only, outcome=True),

@@ -50,9 +50,9 @@ from autograd.observers import looking
 from examples import recurrent, residual, transformer
 from nn import MLP, SGD, cross_entropy, data, l2, mean_squared_error
 from nn.train import fit
-from viz.debugger.diagnoses.checks.cost import sign_of_terms
 from viz.debugger.diagnoses.diagnose import diagnose
 from viz.debugger.diagnoses.evidence.found import Certainty, Found
+from viz.debugger.diagnoses.evidence.outputs import sign_of_terms
 from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.statements import definition, rebound, repetition
 from viz.debugger.diagnoses.evidence.training import Training

@@ -98,9 +98,10 @@ def test_the_gallery_is_large_and_every_check_is_in_it() -> None:
     # rule not checked: no fault, but that nothing is known (tests/viz/debugger/diagnoses/test_rules.py)
     # got worse and what follows: facts about the outcome (tests/viz/debugger/diagnoses/test_outcome.py)
     # nothing to ignore: a note about a wish (tests/viz/debugger/diagnoses/test_ignoring.py)
-    outcome = {"got worse", "chance level", "little learned", "fits the training set only"}
+    # the questions: shown when they are asked for (tests/viz/debugger/diagnoses/test_targets.py)
+    outcome = {"got worse", "chance level", "little learned", "fits the training set only", "held back by the steps"}
     others = {"input without influence", "near overflow", "rule not checked", "nothing to ignore"}
-    assert set(Kind) - shown == others | outcome
+    assert set(Kind) - shown == others | outcome | {check.kind for check in CHECKS if check.certainty == "hint"}
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=NAMES)

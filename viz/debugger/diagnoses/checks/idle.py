@@ -13,7 +13,7 @@ from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update, Zeroed
 from ..evidence.statements import definition, rebound, source_at, updates_itself
-from ..evidence.thresholds import CREEP, LONG, STEPS
+from ..evidence.thresholds import CHANCE_OF_LOWER, CREEP, ENOUGH, LONG, STEPS
 from ..evidence.training import Training
 
 _OPTIMISER = re.compile(r"([\w.]+\.)?(SGD|RMSprop|Adam\w*|\w*[Oo]ptim\w*|\w*Descent)\(")
@@ -170,5 +170,14 @@ def _made_anew(training: Training) -> Found | None:
         "make the model and the optimiser once, before the loop",
         {"passes": float(len(training.sound)), "parameters": float(len(names))},
         names,
-        None if same else Certainty.HINT,  # each sample may have parameters of its own
+        # Each sample may have parameters of its own; but it has not if no pass is better than those before.
+        None if same else Certainty.LIKELY if _no_better(training) else Certainty.HINT,
     )
+
+
+def _no_better(training: Training) -> bool:
+    """True if the costs of the later half of many passes are not below those of the earlier half."""
+    costs = [p.cost for p in training.sound]
+    half = len(costs) // 2
+    lower = sum(late < early for early in costs[:half] for late in costs[half:])
+    return len(costs) >= ENOUGH and lower < CHANCE_OF_LOWER * half * (len(costs) - half)

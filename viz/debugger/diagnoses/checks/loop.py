@@ -54,6 +54,7 @@ def not_zeroed(training: Training) -> Iterator[Found]:
             "zero_grad() before every backward()",
             {"gradient": gradient, "parameters": float(len(left))},
             tuple(map(training.name, left)),
+            claim=Claim([Experiment("gradients zeroed in between", "zero_grad() before every backward()")], longer=False),
         )
 
 
@@ -110,7 +111,7 @@ def _reached(a: Pass, b: Pass) -> dict[Key, Update]:
 
 
 def _gone(a: Pass, key: Key, update: Update) -> bool:
-    return update.grad == 0.0 and update.before == update.after and a.nodes.grad[a.leaf[key]] != 0.0
+    return update.grad == 0.0 and not update.moved and a.nodes.grad[a.leaf[key]] != 0.0
 
 
 def _cleared(lost: list[Update]) -> tuple[Source | None, str]:

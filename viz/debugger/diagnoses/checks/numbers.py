@@ -7,6 +7,7 @@ reported, never the nodes that became nan because of it.
 import math
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 
 from autograd import TABLE
 from autograd.primitives.readers import FLOAT
@@ -14,7 +15,7 @@ from autograd.primitives.table import UNKNOWN
 
 from .... import style
 from ..evidence.edges import EXPONENT, remedy
-from ..evidence.exactly import exactly
+from ..evidence.exactly import DIGITS, at_fifty_digits, exactly
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
@@ -24,6 +25,7 @@ from ..evidence.training import Training
 _EPSILON = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 _POW = TABLE["pow"]
 _EVALUATED = 20_000  # nodes of a pass to compute again: more would take longer than the pass
+_AT_FIFTY = 4000  # nodes of a pass to compute at fifty digits, which takes some 50 times as long
 
 
 def _finite(x: float) -> bool:
@@ -242,33 +244,71 @@ def _overflows_at(p: Pass, i: int) -> float | None:
 
 
 def lost_digits(training: Training) -> Iterator[Found]:
-    """A difference of nearly equal numbers whose rounding can be seen in the cost."""
-    for p in training.looked_at:
-        for i in p.interior:
-            operands = p.nodes.operands_of(i)
-            if (
-                p.rows[i].linear != "all"
-                or len(operands) != 2
-                or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
-            ):
-                continue  # leaves and constants are exact
-            size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
-            shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
-            if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
-                exact = None if i in p.recording.by_hand else exactly(p, i)
-                if exact is not None and abs(exact - p.nodes.data[i]) <= NOISE * abs(exact):
-                    continue  # nothing was rounded: these digits are right
-                evidence = {"difference": p.nodes.data[i], "operand": size}
-                yield Found(
-                    p.source(i),
-                    f"{p.written(i)} = {style.number(p.nodes.data[i])}: nearly all digits cancel, and the "
-                    f"rounding of the operands moves the cost by {shift / abs(p.cost):.0e} of itself"
-                    + ("" if exact is None else f"; without any rounding it is {style.number(exact)}"),
-                    "subtract before squaring: mean((x - m)**2) instead of mean(x**2) - m**2",
-                    evidence if exact is None else evidence | {"exact": exact},
-                    (p.nodes.name(i),),
-                )
-                return
+    """A number whose digits are lost by rounding, so many that it can be seen in the cost."""
+    found = next((f for p in training.looked_at if (f := _cancelling(p))), None)
+    if found is None and training.first:
+        found = _differs(training.first)  # later errors may be no more than rounding, and that is well
+    if found:
+        yield found
+
+
+def _cancelling(p: Pass) -> Found | None:
+    """A difference of nearly equal computed numbers."""
+    for i in p.interior:
+        operands = p.nodes.operands_of(i)
+        if (
+            p.rows[i].linear != "all"
+            or len(operands) != 2
+            or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
+        ):
+            continue  # leaves and constants are exact
+        size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
+        shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
+        if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
+            exact = None if i in p.recording.by_hand else exactly(p, i)
+            if exact is not None and abs(exact - p.nodes.data[i]) <= NOISE * abs(exact):
+                continue  # nothing was rounded: these digits are right
+            evidence = {"difference": p.nodes.data[i], "operand": size}
+            return Found(
+                p.source(i),
+                f"{p.written(i)} = {style.number(p.nodes.data[i])}: nearly all digits cancel, and the "
+                f"rounding of the operands moves the cost by {shift / abs(p.cost):.0e} of itself"
+                + ("" if exact is None else f"; without any rounding it is {style.number(exact)}"),
+                "subtract before squaring: mean((x - m)**2) instead of mean(x**2) - m**2",
+                evidence if exact is None else evidence | {"exact": exact},
+                (p.nodes.name(i),),
+            )
+    return None
+
+
+def _differs(p: Pass) -> Found | None:
+    """The node at which a graph loses the digits that the same graph has at fifty digits, if its cost differs."""
+    if len(p.nodes) > _AT_FIFTY or p.recording.by_hand or p.recording.precision != "float64" or p.recording.computed_by:
+        return None
+    exact = at_fifty_digits(p, range(len(p.nodes)))
+    root = len(p.nodes) - 1
+    errors = {i: _error(p.nodes.data[i], x) for i, x in exact.items()}
+    if not exact or not p.cost or not NOISE < errors[root] < 1.0:
+        return None  # a number that is 0 in truth has no digits
+    for i in p.interior:
+        own = max((errors[q] for q in p.nodes.parents(i)), default=0.0)
+        right = float(exact[i])
+        moved = abs(p.upstream[i] * (right - p.nodes.data[i]))
+        if errors[i] > NOISE and own < DIGITS_LOST and moved > 0.1 * errors[root] * abs(p.cost):
+            return Found(
+                p.source(i),
+                f"{p.written(i)} = {style.number(p.nodes.data[i], 8)}, at {DIGITS} digits {style.number(right, 8)}: the "
+                f"cost is {style.number(p.cost, 8)} for {style.number(float(exact[root]), 8)}",
+                "another form: log1p(x) for log(1 + x), expm1(x) for exp(x) - 1, a difference before its squares",
+                {"value": p.nodes.data[i], "exact": right, "cost": p.cost, "exact cost": float(exact[root])},
+                (p.nodes.name(i),),
+            )
+    return None
+
+
+def _error(x: float, exact: Decimal) -> float:
+    """The difference to the exact number, relative to it."""
+    return abs(float((Decimal(x) - exact) / exact)) if exact else 0.0 if x == 0.0 else math.inf
 
 
 # --- values that are not those of their formula ------------------------------------------------------------------------
@@ -305,7 +345,7 @@ def data_changed(training: Training) -> Iterator[Found]:
     p, i = stale
     now = _evaluated(p, i)
     leaves = [q for q in p.nodes.parents(i) if not p.nodes.parents(q)]
-    changed = [q for q in leaves if (u := p.updates.get(p.key_of.get(q))) and u.before != u.after]
+    changed = [q for q in leaves if (u := p.updates.get(p.key_of.get(q))) and u.moved]
     source = source_at(p.updates[p.key_of[changed[0]]].place) if changed else p.source(i)
     leaves = changed or leaves
     names = ", ".join(p.name(q) for q in leaves[:3]) or p.name(i)

@@ -5,21 +5,25 @@ that is found explains a bad outcome. So an empty list means that the outcome is
 """
 
 import math
+import random
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from .... import style
 from ..evidence.experiment import Claim, Experiment
-from ..evidence.found import Found
+from ..evidence.forms import follows_the_gradient
+from ..evidence.found import Certainty, Found
+from ..evidence.outputs import has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
-from ..evidence.thresholds import CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOTICED, SAMPLES
+from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOISE, NOTICED, SAMPLES
 from ..evidence.training import Training
-from .cost import has_inputs, is_distance, logits_of, residuals
-from .flow import begun_at_random
-from .progress import change_of, levelled, more_of, sense_of
+from .flow import begun_at_random, begun_smaller
+from .progress import change_of, hardly_falls, levelled, more_of, sense_of
 from .reach import shifted
 from .steps import faster, slower
 
+_ORDERS = 19  # random orders of the targets
 _LATE = 64  # samples, or passes of one sample, at the end of training
 
 
@@ -44,7 +48,7 @@ def stopped(training: Training) -> Iterator[Found]:
     if len(passes) < ENOUGH or not training.updated or training.clipped or not all(p.updates for p in late):
         return
     end = passes[-1]
-    began = next(k for k, p in enumerate(passes) if training.distance(p, end) <= CREEP)
+    began = next((k for k, p in enumerate(passes) if training.distance(p, end) <= CREEP), len(passes))
     gradient = math.hypot(*(end.upstream[end.leaf[key]] for key in training.updated if key in end.leaf))
     change = change_of(training)
     if began > len(passes) // 2 or not change or not more_of(training, change) > LITTLE * abs(change.after):
@@ -57,24 +61,30 @@ def stopped(training: Training) -> Iterator[Found]:
         f"{style.number(ahead)}",
         "a rate that falls more slowly; or look at what stops the updates",
         {"pass": float(began + 1), "gradient": gradient, "last": change.after, "ahead": ahead},
+        # An update of another form may have come to rest where its own terms want it: a threshold, a decay of its own.
+        certainty=None if follows_the_gradient(training) else Certainty.HINT,
     )
 
 
 def chance_level(training: Training) -> Iterator[Found]:
     """A model that is no better than one that answers the same to everything."""
-    if not levelled(training) or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
+    if len(training.costs) < ENOUGH or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
         return
-    change = change_of(training)
-    if change and more_of(training, change) > LITTLE * abs(change.after):
-        return  # a longer step helps: the training is not over
-    found = _mean_of_targets(training) or _equal_guess(training)
+    found = _mean_of_targets(training) or (_equal_guess(training) if _is_over(training) else None)
     if found:
         others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
+        others += [begun_smaller(training, factor) for factor in (0.1, 0.01)]
         yield found._replace(claim=Claim(others, best=True, vital=False))  # the numbers are so; that it is a fault is a guess
 
 
+def _is_over(training: Training) -> bool:
+    """True if more of the same training would not help, nor a longer step."""
+    change = change_of(training)
+    return levelled(training) and not (change and more_of(training, change) > LITTLE * abs(change.after))
+
+
 def _mean_of_targets(training: Training) -> Found | None:
-    """A squared error that is as large as that of the mean of the targets."""
+    """A squared error that is as large as that of the mean of the targets, or larger."""
     p = training.sound[-1]
     if not any(has_inputs(training, p, f) for _, f, _ in residuals(p)):
         return None  # one answer is all that is asked for
@@ -84,30 +94,57 @@ def _mean_of_targets(training: Training) -> Found | None:
         if len(compared) >= _LATE:  # a few samples do not tell how much their targets differ
             break
     ys = [y for _, y in compared]
-    if len(set(ys)) < SAMPLES:
+    if len(set(ys)) < SAMPLES or not max(ys) - min(ys) > NOISE * max(map(abs, ys)):
         return None
     spread, error = statistics.pvariance(ys), math.fsum((f - y) ** 2 for f, y in compared) / len(ys)
-    if error < CHANCE * spread:
+    if error < CHANCE * spread or not (_is_over(training) or (error > BEYOND * spread and hardly_falls(training))):
         return None
+    fits = _orders_that_fit(compared)
+    if not fits and error <= spread:
+        return None  # little of what the targets differ by can be known, and that little has been learned
     p = training.sound[-1]
+    how = "training has levelled off, after" if error <= BEYOND * spread else "one answer would do better: after"
     return Found(
         p.source(len(p.nodes) - 1),
-        f"training has levelled off, after {style.counted(len(training.steps), 'step')}: the mean squared error is "
-        f"{style.number(error)}, and the mean of the targets as the answer to everything gives {style.number(spread)}",
+        f"{how} {style.counted(len(training.steps), 'step')} the mean squared error is {style.number(error)}, and the mean of "
+        f"the targets as the answer to everything gives {style.number(spread)}; the outputs fit {fits} of {_ORDERS} random "
+        "orders of the targets as well as their own",
         "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?",
         {"error": error, "variance": spread, "samples": float(len(ys))},
     )
+
+
+def _orders_that_fit(compared: Sequence[tuple[Any, float]]) -> int:
+    """How many of some random orders of the targets the outputs fit as well as the true one: do they know which is which?
+
+    Args:
+        compared: an output and its target, or the logits and the label, for each sample.
+    """
+    draw, outputs, targets = random.Random(0), [f for f, _ in compared], [y for _, y in compared]
+
+    def fit() -> float:  # the rest of a squared error, or of a cross-entropy, is the same for all orders
+        pairs = zip(outputs, targets, strict=True)
+        return math.fsum(f[int(y)] if isinstance(f, list) else f * y for f, y in pairs)
+
+    own, found = fit(), 0
+    for _ in range(_ORDERS):
+        draw.shuffle(targets)
+        found += fit() >= own
+    return found
 
 
 def _equal_guess(training: Training) -> Found | None:
     """A cross-entropy that is as large as that of an equal guess."""
     late = training.sound[-_LATE:]
     known = [_classes(p) for p in late]
-    if not all(known) or len(set(known)) > 1:
-        return None
+    if not all(known) or len(set(known)) > 1 or len({found.label for p in late for found in labels_of(p)}) < 2:
+        return None  # without different labels nothing is classified: the dual of a maximum of entropy has this form, too
     n, cost = known[0], math.fsum(p.cost for p in late) / len(late)
     if cost < CHANCE * math.log(n):
         return None
+    scored = [([p.nodes.data[z] for z in found.logits], found.label) for p in late for found in labels_of(p)]
+    if not _orders_that_fit(scored):
+        return None  # little of the labels can be known, and that little has been learned
     p = late[-1]
     return Found(
         p.source(len(p.nodes) - 1),
@@ -136,9 +173,11 @@ def off_by_a_constant(training: Training) -> Iterator[Found]:
     outputs, targets = {f for _, f, _ in compared}, {y for *_, y in compared}
     if len(outputs) < len(compared) or min(len(outputs), len(targets)) < SAMPLES:
         return
-    off = statistics.fmean(y - p.nodes.data[f] for _, f, y in compared)
+    latest = [q for q in training.sound[-SAMPLES:] if residuals(q)]  # batches drift in turn, each by its own amount
+    off = statistics.fmean(y - q.nodes.data[f] for q in latest for _, f, y in residuals(q))
+    costs = [shifted(q, {f: off for _, f, _ in residuals(q)}) for q in latest]
     cost = shifted(p, dict.fromkeys(outputs, off))
-    if 0.0 <= cost < MENDED * p.cost:
+    if 0.0 <= cost < MENDED * p.cost and math.fsum(costs) < MENDED * math.fsum(q.cost for q in latest):
         f = compared[0][1]
         yield Found(
             p.source(f),

@@ -8,9 +8,24 @@ import statistics
 from typing import NamedTuple
 
 from ..evidence.objective import Objective
-from ..evidence.thresholds import CLEAR, ENOUGH, FEW, LEVEL, LONG, MANY, MOSTLY, MUCH_WORSE, UPHILL, WORSE
+from ..evidence.outputs import has_inputs, labels_of, residuals, sign_of_terms
+from ..evidence.thresholds import (
+    CLEAR,
+    ENOUGH,
+    FEW,
+    LEVEL,
+    LITTLE,
+    LONG,
+    MANY,
+    MOSTLY,
+    MUCH_WORSE,
+    SAMPLES,
+    UNEXPLAINED,
+    UNSURE,
+    UPHILL,
+    WORSE,
+)
 from ..evidence.training import Training
-from .cost import sign_of_terms
 
 _AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
 
@@ -75,6 +90,8 @@ def _change(training: Training) -> Change | None:
     if len(training.sound) < LONG or not training.updated or not sense or training.changes_inputs:
         return None
     objective = Objective(training)
+    if any(p.recording.by_hand for group in objective.groups for p in group):
+        return None  # what such a rule gives for other numbers is not known
     (a, b), (c, d) = objective.change()
     if not all(map(math.isfinite, (a, b, c, d))):
         return None
@@ -112,3 +129,39 @@ def levelled(training: Training) -> bool:
         return scatter <= 5.0 * level and abs(statistics.median(after) - statistics.median(before)) <= level
     error = math.hypot(statistics.pstdev(before), statistics.pstdev(after)) / math.sqrt(n)
     return abs(statistics.fmean(after) - statistics.fmean(before)) <= max(level, error)
+
+
+def hardly_falls(training: Training) -> bool:
+    """True if the cost of the last quarter of the steps is hardly below that of the quarter before."""
+    n = len(training.costs) // 4
+    return statistics.median(training.costs[-n:]) > (1.0 - LITTLE) * statistics.median(training.costs[-2 * n : -n])
+
+
+def unexplained(training: Training) -> bool:
+    """True if a training with enough different targets, one for each sample, has not explained what they differ by."""
+    p = training.sound[-1]
+    outputs = [f for _, f, _ in residuals(p)]
+    if not any(has_inputs(training, p, f) for f in outputs) or len({tuple(p.linear_leaves(f)) for f in outputs}) > 1:
+        return False
+    compared: list[tuple[float, float]] = []
+    for q in reversed(training.sound[-MANY:]):
+        compared += [(q.nodes.data[f], y) for _, f, y in residuals(q)]
+        if len(compared) >= MANY:  # earlier passes know less
+            break
+    ys = [y for _, y in compared]
+    if len(set(ys)) < 4 * SAMPLES:  # a few can be fitted to anything
+        return False
+    error = math.fsum((f - y) ** 2 for f, y in compared) / len(compared)
+    return error > UNEXPLAINED * statistics.pvariance(ys)
+
+
+def unsure(training: Training) -> bool:
+    """True if a classification of enough samples ends with a cross-entropy that is not far below that of an equal guess."""
+    costs: list[float] = []
+    for p in reversed(training.sound[-MANY:]):
+        for found in labels_of(p):
+            z = [p.nodes.data[i] for i in found.logits]
+            costs.append((p.nodes.data[found.node] - z[found.label]) / math.log(len(z)))
+        if len(costs) >= MANY:
+            break
+    return len(costs) >= 4 * SAMPLES and math.fsum(costs) > UNSURE * len(costs)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Certainty, Found
+from ..evidence.outputs import sign_of_terms
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
     CREEP,
@@ -28,7 +29,6 @@ from ..evidence.thresholds import (
     UPHILL,
 )
 from ..evidence.training import Training
-from .cost import sign_of_terms
 from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .progress import change_of
 

@@ -6,18 +6,19 @@ was bad and the one change makes it good.
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
+from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Found
+from ..evidence.outputs import at_parameters, mean_square, residuals
 from ..evidence.passes import Key, Pass, is_product
-from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MANY, MATCHED, SAMPLES, STEPS, TERMS, UNEXPLAINED
+from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
-from .cost import at_parameters, has_inputs, mean_square, residuals, targets_of
-from .progress import sense_of
+from .flow import begun_smaller, input_entries
+from .progress import hardly_falls, sense_of, unexplained, unsure
 
-_EXACT = 1e-5  # relative: an update that is a formula is one up to rounding
+_TURN = 360.0
 _LEFT_OUT = 5  # every fifth sample
 
 
@@ -46,72 +47,10 @@ def divided_twice(training: Training) -> Iterator[Found]:
 # --- the targets -------------------------------------------------------------------------------------------------------
 
 
-def targets_shifted(training: Training) -> Iterator[Found]:
-    """Every output is compared with the target of the sample before or after its own."""
-    passes = training.sound
-    if len(passes) < ENOUGH or sense_of(training) != 1.0 or not _unexplained(training):
-        return
-    p = passes[-1]
-    i, f, _ = residuals(p)[0]
-    yield Found(
-        p.source(i),
-        "the outputs do not fit their targets",
-        "pair them by place: zip(inputs, targets), both sorted or shuffled together",
-        {},
-        (p.nodes.name(f),),
-        claim=Claim(
-            [_shifted(passes, 1, "before"), _shifted(passes, -1, "after")],
-            alone=True, longer=False, judge=lambda _, before, after: after < MATCHED * before,
-        ),
-    )  # fmt: skip
-
-
-def _unexplained(training: Training) -> bool:
-    """True if a training with enough different targets, one for each sample, has not explained what they differ by."""
-    p = training.sound[-1]
-    outputs = [f for _, f, _ in residuals(p)]
-    if not any(has_inputs(training, p, f) for f in outputs) or len({tuple(p.linear_leaves(f)) for f in outputs}) > 1:
-        return False
-    compared: list[tuple[float, float]] = []
-    for q in reversed(training.sound[-MANY:]):
-        compared += [(q.nodes.data[f], y) for _, f, y in residuals(q)]
-        if len(compared) >= MANY:  # earlier passes know less
-            break
-    ys = [y for _, y in compared]
-    if len(set(ys)) < 4 * SAMPLES:  # a few can be fitted to anything
-        return False
-    error = math.fsum((f - y) ** 2 for f, y in compared) / len(compared)
-    return error > UNEXPLAINED * statistics.pvariance(ys)
-
-
-def _shifted(passes: list[Pass], by: int, where: str) -> Experiment:
-    """The same training, each target that of a neighbour."""
-    entries: list[tuple[int, Entry, float]] = []
-    whole = len(residuals(passes[0])) >= 2 * SAMPLES  # a pass with all samples: its own order
-    numbers: dict[int, dict[Entry, float]] = {id(p): {} for p in passes}
-    for p in passes:
-        here = [(id(p), e, number_of(p, e)) for e in targets_of(p)]
-        if whole:
-            _turned(here, by, numbers)
-        entries += here
-    if not whole:
-        _turned(entries, by, numbers)
-
-    def edit(p: Pass) -> Edit:
-        return Edit(numbers=numbers[id(p)])
-
-    return Experiment(f"the target of the sample {where} it for each", edit=edit)
-
-
-def _turned(entries: list[tuple[int, Entry, float]], by: int, numbers: dict[int, dict[Entry, float]]) -> None:
-    for k, (p, entry, _) in enumerate(entries):
-        numbers[p][entry] = entries[(k - by) % len(entries)][2]
-
-
 def penalty_outweighs(training: Training) -> Iterator[Found]:
     """A penalty on the parameters that outweighs the errors: with less of it the targets would be met."""
     p = training.sound[-1] if training.sound else None
-    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not _unexplained(training):
+    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
         return
     penalties = [i for i, c in p.terms if c > 0.0 and all(q in p.leaves for q in p.nodes.parents(i))]
     if not penalties:
@@ -136,106 +75,6 @@ def penalty_outweighs(training: Training) -> Iterator[Found]:
 
 
 # --- the update --------------------------------------------------------------------------------------------------------
-
-
-def grown_by_decay(training: Training) -> Iterator[Found]:
-    """An update that adds a part of each weight to it, where decay takes it away."""
-    fits = _fits(training, lambda a, _, i: a.nodes.data[i])
-    rates, growths = [rate for rate, _ in fits], [growth for _, growth in fits]
-    if len(fits) < STEPS or not min(rates) > 0.0 or not min(growths) > 0.0 or training.maximise:
-        return
-    growth = statistics.median(growths)
-    yield Found(
-        training.update_source,
-        f"each step is {style.number(statistics.median(rates))} times the gradient, downwards, and "
-        f"{style.number(growth)} times the weight, away from 0: a decay that makes the weights grow",
-        "the other sign for the decay: p.data -= rate * (p.grad + decay * p.data)",
-        {"rate": statistics.median(rates), "growth": growth},
-        claim=Claim([Experiment("the gradient alone", rates=(statistics.median(rates),))], alone=True),
-    )
-
-
-def growing_momentum(training: Training) -> Iterator[Found]:
-    """An update that contains more than the whole step before: the steps grow without end."""
-
-    def before(a: Pass, earlier: Pass, i: int) -> float:
-        key = a.key_of.get(i)
-        return a.nodes.data[i] - earlier.nodes.data[earlier.leaf[key]] if key in earlier.leaf else 0.0
-
-    fits = _fits(training, before)
-    if len(fits) < STEPS or not min(momentum for _, momentum in fits) >= 1.0:
-        return
-    momentum = statistics.median(momentum for _, momentum in fits)
-    yield Found(
-        training.update_source,
-        f"each step is {style.number(momentum)} times the step before, and a part of the gradient: the steps grow without end",
-        "a momentum below 1, such as 0.9",
-        {"momentum": momentum, "rate": statistics.median(rate for rate, _ in fits)},
-    )
-
-
-Fit = tuple[float, float]  # the rate of the gradient, and the factor of the other number
-
-
-def _fits(training: Training, other: Callable[[Pass, Pass, int], float]) -> list[Fit]:
-    """The steps from the second on, as -rate * gradient + factor * another number, up to one that is something else."""
-    found: list[Fit] = []
-    rows: list[tuple[float, float, float]] = []
-    for earlier, step, following in zip(training.steps, training.steps[1:], training.steps[2:], strict=False):
-        a, b = step[-1], following[0]
-        rows = rows[-2 * len(a.leaf) :] if len(training.updated) < STEPS else []  # two parameters: over three steps
-        rows += [
-            (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i], other(a, earlier[0], i))
-            for key, i in a.leaf.items()
-            if key in training.updated and key in b.leaf
-        ]
-        fit = _fitted(rows)
-        if len(rows) < 2 * STEPS and len(training.updated) < STEPS:
-            continue
-        if fit is None:
-            break  # where the two cancel nothing can be told
-        found.append(fit)
-    return found
-
-
-def _fitted(rows: list[tuple[float, float, float]]) -> Fit | None:
-    """The least squares of step = -rate * gradient + factor * other; None if they are not exact, or say nothing."""
-    if len(rows) < STEPS:
-        return None
-    products = [(g * g, g * w, w * w, d * g, d * w) for d, g, w in rows]
-    gg, gw, ww, dg, dw = map(math.fsum, zip(*products, strict=True))
-    determinant = gg * ww - gw * gw
-    if not determinant > 1e-9 * gg * ww:
-        return None
-    rate, factor = (dw * gw - dg * ww) / determinant, (dw * gg - dg * gw) / determinant
-    size = math.hypot(*(d for d, *_ in rows))
-    off = math.hypot(*(d + rate * g - factor * w for d, g, w in rows))
-    return (rate, factor) if off <= _EXACT * size and abs(factor) * math.sqrt(ww) > 1e-3 * size else None
-
-
-def longer_for_small_gradients(training: Training) -> Iterator[Found]:
-    """Steps of one over the gradient: they divide by its square where its size is meant."""
-    if len(training.steps) < STEPS:
-        return
-    a, b = training.steps[0][-1], training.steps[1][0]
-    pairs = [
-        (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
-        for key, i in a.leaf.items()
-        if key in training.updated and key in b.leaf and a.nodes.grad[i]
-    ]
-    sizes = [abs(g) for _, g in pairs]
-    if len(pairs) < SAMPLES or not max(sizes, default=0.0) > 10.0 * min(sizes, default=0.0):
-        return
-    products = [d * g for d, g in pairs]
-    usual = statistics.median(products)
-    if usual < 0.0 and all(abs(x - usual) <= 0.02 * abs(usual) for x in products):
-        yield Found(
-            training.update_source,
-            f"the steps are the longer the smaller the gradient is: step times gradient is {style.number(usual)} for all "
-            f"{len(pairs)} parameters, whose gradients lie in {style.span(min(sizes), max(sizes))}",
-            "divide by the root of the mean of squares, as Adam does: m / (v ** 0.5 + 1e-8)",
-            {"product": usual, "smallest": min(sizes), "largest": max(sizes)},
-        )
 
 
 # --- on the way --------------------------------------------------------------------------------------------------------
@@ -307,3 +146,78 @@ def fits_the_training_set_only(training: Training) -> Iterator[Found]:
 def _error(p: Pass, compared: list[tuple[int, int, float]], numbers: Mapping[Key, float]) -> float:
     data = at_parameters(p, numbers) if numbers else p.nodes.data
     return math.fsum((data[f] - y) ** 2 for _, f, y in compared) / len(compared)
+
+
+def held_back(training: Training) -> Iterator[Found]:
+    """A cost that stays large because of the steps: from the same beginning, steps of other lengths make far less of it."""
+    if len(training.steps) < ENOUGH or sense_of(training) != 1.0 or training.changes_inputs or not hardly_falls(training):
+        return  # what still falls is on its way
+    what = "the targets" if unexplained(training) else "the labels" if unsure(training) else ""
+    if what:
+        yield Found(
+            training.update_source,
+            f"{style.counted(len(training.steps), 'step')} have explained little of {what}, and it is the steps that hold the "
+            "cost up, not the model",
+            "look at the update: its rate, its form, the gradients that it uses; or scale the inputs, each column by itself",
+            claim=Claim(
+                [Experiment("steps of the right length and direction (L-BFGS)", solved=True)],
+                alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < SOLVED * before,
+            ),
+        )  # fmt: skip
+
+
+def begun_too_large(training: Training) -> Iterator[Found]:
+    """Initial weights so large that the outputs were wild at first, and have remained so: with smaller ones it learns."""
+    p, end = training.first, training.sound[-1] if training.sound else None
+    if p is None or end is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
+        return
+    compared = residuals(p)
+    if len(compared) < SAMPLES or not residuals(end) or training.changes_inputs:
+        return
+    spread = statistics.pvariance([y for *_, y in compared])
+    errors = [math.fsum((q.nodes.data[f] - y) ** 2 for _, f, y in residuals(q)) / len(residuals(q)) for q in (p, end)]
+    if not min(errors) > 10.0 * spread:
+        return
+    largest = max((abs(p.nodes.data[i]), i) for key, i in p.leaf.items() if key in training.trained)[1]
+    yield Found(
+        p.source(largest),
+        f"with the initial weights, up to {style.number(abs(p.nodes.data[largest]))}, the mean squared error is "
+        f"{style.number(errors[0])} where the targets vary by {style.number(spread)}",
+        "smaller initial weights",
+        {"first": errors[0], "last": errors[1], "variance": spread},
+        (p.nodes.name(largest),),
+        claim=Claim(
+            [begun_smaller(training, factor) for factor in (0.1, 0.01)],
+            alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
+        ),
+    )  # fmt: skip
+
+
+def degrees(training: Training) -> Iterator[Found]:
+    """A sine of whole numbers up to 360 that are no radians."""
+    p = training.sound[-1] if training.sound else None
+    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
+        return
+    waves = [i for i in p.interior if p.ops[i] in ("sin", "cos", "tan")]
+    entries = {e for i in waves for e in input_entries(p, i)}
+    numbers = {number_of(p, e) for e in entries}
+    largest = max(map(abs, numbers), default=0.0)
+    if len(numbers) < SAMPLES or not all(x.is_integer() for x in numbers) or not _TURN / 4.0 <= largest <= 2.0 * _TURN:
+        return
+    lines = {p.line(i) for i in waves}
+
+    def edit(q: Pass) -> Edit:
+        own = {e for i in q.interior if q.ops[i] in ("sin", "cos", "tan") and q.line(i) in lines for e in input_entries(q, i)}
+        return Edit(numbers={e: math.radians(number_of(q, e)) for e in own})
+
+    yield Found(
+        p.source(waves[0]),
+        f"{p.ops[waves[0]]} takes radians and is given whole numbers up to {style.number(largest)}",
+        "math.radians(x)",
+        {"largest": largest},
+        (p.nodes.name(waves[0]),),
+        claim=Claim(
+            [Experiment("the inputs in radians", edit=edit)],
+            alone=True, judge=lambda _, before, after: after < MATCHED * before,
+        ),
+    )  # fmt: skip

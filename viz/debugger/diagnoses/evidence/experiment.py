@@ -27,6 +27,7 @@ class Edit(NamedTuple):
         squared: the nodes whose result is squared.
         dropped: the nodes that become 0: the terms of samples that are left out.
         split: the leaves of which each use becomes a leaf of its own.
+        swapped: other operands, by node and operand: the logit of another class.
         numbers: other numbers for leaves and constants.
     """
 
@@ -35,6 +36,7 @@ class Edit(NamedTuple):
     squared: frozenset[int] = frozenset()
     dropped: frozenset[int] = frozenset()
     split: frozenset[int] = frozenset()
+    swapped: Mapping[tuple[int, int], int] = {}
     numbers: Mapping[Entry, float] = {}
 
     @property
@@ -46,6 +48,7 @@ class Edit(NamedTuple):
             self.squared,
             self.dropped,
             self.split,
+            tuple(sorted(self.swapped.items())),
         )
 
 
@@ -62,6 +65,7 @@ class Experiment(NamedTuple):
         also: leaves that are trained besides.
         edit: the changes of a pass's graph.
         only: True for the passes that are used.
+        solved: True for the same cost made small by a method that finds its own steps (solver.py), from the same beginning.
     """
 
     words: str
@@ -73,6 +77,7 @@ class Experiment(NamedTuple):
     also: frozenset[Key] = frozenset()
     edit: Callable[[Pass], Edit] | None = None
     only: Callable[[Pass], bool] | None = None
+    solved: bool = False
 
 
 class Claim(NamedTuple):
@@ -121,7 +126,7 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
         return next(fresh) if o in edit.split else at[o]
 
     for i in range(leaves, len(nodes)):
-        operands = [operand(o) for o in nodes.operands[nodes.start[i] : nodes.start[i + 1]]]
+        operands = [operand(edit.swapped.get((i, o), o)) for o in nodes.operands[nodes.start[i] : nodes.start[i + 1]]]
         if i in edit.dropped:
             at.append(0.0)
         elif i in edit.left_out:

@@ -17,15 +17,18 @@ from autograd import TABLE
 from autograd.replay.interpreted import reader
 
 from .experiment import Claim, Edit, Experiment, tape_of
+from .forms import NEARLY, PLAIN, rates
 from .passes import Key, Pass
+from .solver import minimised
 from .thresholds import ENOUGH, LITTLE, LONG, MENDED, MOSTLY
 from .training import Training
 
 LEAST = 4_000_000  # operations that an answer may take however short the training was: a second
 SPEED = 4  # operations of a program in the time of one that is recorded
-PLAIN, NEARLY = 1e-5, 0.3  # an update that differs by so much of its length from rate * gradient is (nearly) plain descent
 LONGER = 10  # times the steps of the script: a change that is right may need more time
 USUAL = 0.01  # the length of a step by Adam where the script makes none
+EVALUATIONS = 80  # of the cost by the solver
+_LATEST = 100  # passes of which it makes the cost small
 _AGAIN = 2  # operations a node, for the value and for the gradient
 _FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-8  # of Adam
 
@@ -83,8 +86,8 @@ class Laboratory:
         self._baselines: dict[Any, Run | None] = {}
         self._real = _steps(training) if training.trained else []
         self._steps = list(itertools.islice(itertools.cycle(self._real), max(len(self._real), ENOUGH)))
-        self._exact = _rates(self._real, training, PLAIN)
-        self._rates = self._exact or _rates(self._real, training, NEARLY)
+        self._exact = rates(self._real, training, PLAIN)
+        self._rates = self._exact or rates(self._real, training, NEARLY)
 
     @property
     def possible(self) -> bool:
@@ -119,11 +122,12 @@ class Laboratory:
         return min(found, key=lambda verdict: verdict.after, default=None)
 
     def _compared(self, experiment: Experiment, claim: Claim, repeated: int) -> Verdict | None:
+        if experiment.solved:
+            return self._solved(experiment, claim) if repeated == 1 else None
         steps = self._affordable(experiment, repeated)
         if not steps:
             return None
-        if self._told:
-            self._told(experiment.words, 1.0 - max(0.0, self._left) / self._whole)
+        self._tell(experiment)
         if experiment.rates and repeated > 1:
             return None
         key = (len(steps), bool(experiment.rates), experiment.only and tuple(id(p) for s in steps for p in s))
@@ -150,6 +154,57 @@ class Laboratory:
         some = MENDED * before if went_wrong else (1.0 - LITTLE) * before
         helped = True if after <= limit else None if after <= some else False
         return Verdict(helped, experiment, before, after, len(steps), by)
+
+    def _tell(self, experiment: Experiment) -> None:
+        if self._told:
+            self._told(experiment.words, 1.0 - max(0.0, self._left) / self._whole)
+
+    def _solved(self, experiment: Experiment, claim: Claim) -> Verdict | None:
+        """The cost of the latest passes, each only once, beside what a solver makes of it from the same beginning."""
+        passes = self._latest(int(self._left / 4.0 / _AGAIN / EVALUATIONS))
+        if not passes or claim.judge is None:
+            return None
+        self._tell(experiment)
+        trained = self._training.trained
+        edits = {id(p): Edit() for p in passes}
+        models = _models(passes, edits)
+        first: dict[Key, float] = {}
+        last: dict[Key, float] = {}
+        for step in self._real:
+            for p in step:
+                here = {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
+                first, last = here | first, last | here
+
+        def cost(numbers: Mapping[Key, float]) -> tuple[float, dict[Key, float]]:
+            total, gradient = 0.0, dict.fromkeys(numbers, 0.0)
+            for p in passes:
+                value, found = models[id(p)].gradient(p, edits[id(p)], numbers, trained)
+                total += value / len(passes)
+                for key, g in found.items():
+                    gradient[key] += g / len(passes)
+            self._left -= _AGAIN * sum(len(p.nodes) for p in passes)
+            return total, gradient
+
+        begun, before = cost(first)[0], cost(last)[0]
+        after, steps = minimised(cost, first, EVALUATIONS)
+        if not all(map(math.isfinite, (begun, before, after))):
+            return None
+        return Verdict(claim.judge(begun, before, after), experiment, before, after, steps, "")
+
+    def _latest(self, nodes: int) -> list[Pass]:
+        """The latest passes that differ in more than the parameters, as many as have so many nodes."""
+        trained, seen, found = self._training.trained, set[Any](), list[Pass]()
+        for p in (p for step in reversed(self._real) for p in reversed(step)):
+            given = tuple(p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in trained)
+            mark = (id(p.shape), tuple(p.nodes.constants), given)
+            if mark in seen:
+                continue
+            nodes -= len(p.nodes)
+            if nodes < 0 or len(found) == _LATEST:
+                break
+            seen.add(mark)
+            found.append(p)
+        return found
 
     def _affordable(self, experiment: Experiment, repeated: int) -> list[list[Pass]]:
         """The steps of a run, as many as a part of the budget allows."""
@@ -185,8 +240,8 @@ class Laboratory:
         for p in reversed([p for step in steps for p in step]):
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
         numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
-        rates = experiment.rates or self._rates
-        update = _Descent(rates, experiment) if rates else _Adam(self._real, experiment, self._training)
+        own = experiment.rates or self._rates
+        update = _Descent(own, experiment) if own else _Adam(self._real, experiment, self._training)
         costs: list[float] = []
         for k, step in enumerate(steps):
             total: dict[Any, float] = {}
@@ -227,31 +282,6 @@ def _steps(training: Training) -> list[list[Pass]]:
 
 def _is_replayable(p: Pass) -> bool:
     return not p.recording.by_hand and not p.hooks and all(p.nodes.op(i) in TABLE for i in p.interior)
-
-
-def _rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> list[float] | None:
-    """The rate of each step, if the script's updates are plain descent: rate * gradient, one rate for all parameters.
-
-    Args:
-        off: by how much of its length an update may differ from that.
-    """
-    rates: list[float] = []
-    for step, following in itertools.pairwise(steps):
-        a, b = step[-1], following[0]
-        pairs = [
-            (a.nodes.data[i], b.nodes.data[b.leaf[key]], a.nodes.grad[i])
-            for key, i in a.leaf.items()
-            if key in training.updated and key in b.leaf
-        ]
-        size = math.fsum(g * g for *_, g in pairs)
-        if not 0.0 < size < math.inf:
-            return None
-        rate = math.fsum((w - v) * g for w, v, g in pairs) / size
-        rounding = 1e-14 * math.fsum(abs(w) + abs(v) for w, v, _ in pairs)
-        if not math.hypot(*(w - v - rate * g for w, v, g in pairs)) <= off * abs(rate) * math.sqrt(size) + rounding:
-            return None
-        rates.append(rate)
-    return rates or None
 
 
 class _Descent:

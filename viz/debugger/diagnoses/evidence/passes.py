@@ -88,7 +88,7 @@ class Shape:
     def __init__(self, nodes: Nodes, keys: Sequence[Key]) -> None:
         self._nodes = nodes
         self.keys: Sequence[Key] = keys
-        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (checks/cost.py), once known
+        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
 
     def fits(self, nodes: Nodes, keys: Sequence[Key]) -> bool:
         """True if a graph has this shape, and its leaves are the same; its nodes then share the columns of this one."""

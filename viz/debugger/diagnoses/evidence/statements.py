@@ -25,7 +25,7 @@ def definition(source: Source | None) -> Source | None:
     match = re.match(r"(\w+)\.step\(", source.text) if source else None
     if source is None or match is None:
         return source
-    for node in _tree(source):
+    for node in tree_of(source):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
             if match[1] in names:
@@ -47,7 +47,7 @@ def rebound(source: Source | None) -> Source | None:
     """A line of the file that computes an update and gives it to a name, where it is lost: w = w - rate * w.grad."""
     if source is None:
         return None
-    for node in _tree(source):
+    for node in tree_of(source):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AugAssign) else None
         if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AugAssign)):
             inside = list(ast.walk(node.value))
@@ -76,7 +76,7 @@ def computes_a_gradient(source: Source | None) -> bool:
     """True if a line computes the gradient that it assigns, as clipping does; p.grad = 0.0 and p.zero_grad() do not."""
     if source is None:
         return False
-    for node in _tree(source, everything=True):
+    for node in tree_of(source, everything=True):
         if isinstance(node, (ast.Assign, ast.AugAssign)) and node.lineno <= source.line <= (node.end_lineno or node.lineno):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets):
@@ -91,7 +91,7 @@ def repetition(source: Source | None, *, named: bool = True) -> Source | None:
     """
     if source is None:
         return None
-    tree = _tree(source)
+    tree = tree_of(source)
     assigned = [node for node in tree if isinstance(node, ast.Assign) and _makes(node, source)]
     names = {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)} if named else set()
     for node in tree:
@@ -120,7 +120,7 @@ def _repeated(node: ast.BinOp | ast.ListComp) -> list[ast.expr]:
     return [node.elt] if isinstance(node.elt, ast.Name) and node.elt.id not in bound else []
 
 
-def _tree(source: Source, *, everything: bool = False) -> list[ast.AST]:
+def tree_of(source: Source, *, everything: bool = False) -> list[ast.AST]:
     """The syntax of the function that a place is in, and then of its file outside functions; nothing if it cannot be read.
 
     With `everything`, the syntax of the whole file.

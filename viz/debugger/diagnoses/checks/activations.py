@@ -1,0 +1,220 @@
+"""Diagnoses of activations: applied twice, before a cost that has one of its own, or unable to give the targets.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from autograd import TABLE
+from autograd.primitives.table import Primitive
+
+from .... import style
+from ..evidence.experiment import Claim, Edit, Experiment
+from ..evidence.found import Found
+from ..evidence.outputs import CROSS_ENTROPY, EXP, logits_of, residuals
+from ..evidence.passes import Key, Pass, is_sum
+from ..evidence.thresholds import MISSED, MISSED_BY
+from ..evidence.training import Training
+
+_NEGATIVE = TABLE["neg"]
+_SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
+_DIVISION = TABLE["div"]
+_MOST = 1000  # nodes of a sum that are walked
+_OF_LOGITS = (CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
+
+
+def _name(row: Primitive) -> str:
+    return "softmax" if row is _SHARE else row.name
+
+
+def _range(row: Primitive) -> tuple[float, float] | None:
+    return (0.0, 1.0) if row is _SHARE else row.range
+
+
+def _squashes(row: Primitive) -> bool:
+    """True for a function whose results cannot be logits: probabilities, or numbers from 0 up."""
+    return row is _SHARE or (row.activation and row.range is not None and row.range[0] == 0.0)
+
+
+class Squash(NamedTuple):
+    """A function into 0..1, as a row of the table makes it or written out by hand: its name and the node it is given."""
+
+    name: str
+    of: int
+
+
+def squash_of(p: Pass, i: int) -> Squash | None:
+    """The sigmoid or the softmax that a node is, also if it is written out: 1 / (1 + exp(-v)), exp(z) / sum(exp(z))."""
+    row, parents = p.rows[i], p.nodes.parents(i)
+    if _squashes(row) and parents:
+        return Squash(_name(row), parents[0])
+    if row is not _DIVISION:
+        return None
+    above, below = p.nodes.operands_of(i)
+    if not isinstance(below, int) or not is_sum(p.rows[below]):
+        return None
+    if isinstance(above, int) and p.rows[above] is EXP and above in _added(p, below):
+        return Squash("softmax", p.nodes.parents(above)[0])
+    inner = p.nodes.operands_of(below)
+    exps = [o for o in inner if isinstance(o, int)]
+    if above == 1.0 and len(inner) == 2 and 1.0 in inner and len(exps) == 1 and p.rows[exps[0]] is EXP:
+        v = p.nodes.parents(exps[0])[0]
+        return Squash("sigmoid", p.nodes.parents(v)[0] if p.rows[v] is _NEGATIVE else v)
+    return None
+
+
+def _added(p: Pass, i: int) -> set[int]:
+    """The nodes that a sum adds up, through the sums in it."""
+    found, stack = set[int](), [i]
+    while stack and len(found) < _MOST:
+        j = stack.pop()
+        found.add(j)
+        if is_sum(p.rows[j]):
+            stack += [q for q in p.nodes.parents(j) if q not in found]
+    return found
+
+
+# --- twice -------------------------------------------------------------------------------------------------------------
+
+
+def twice(training: Training) -> Iterator[Found]:
+    """An activation applied to its own result."""
+    lines: set[Key] = set()
+    for p in training.looked_at[:2]:
+        for i in p.interior:
+            parents = p.nodes.parents(i)
+            row = p.rows[i]
+            is_meant = row is _SHARE or (row.activation and not row.variadic)
+            if is_meant and parents and p.ops[parents[0]] == p.ops[i] and p.line(i) not in lines:
+                lines.add(p.line(i))
+                name = _name(row)
+                yield Found(
+                    p.source(i),
+                    f"{name} is applied to the result of {name}: {p.written(i)}",
+                    "apply it once",
+                    {"value": p.nodes.data[i]},
+                    (p.nodes.name(i),),
+                    claim=Claim([left_out(p, i, "it applied once")], vital=False),
+                )
+            elif (found := _twice_by_hand(p, i)) and p.line(i) not in lines:
+                lines.add(p.line(i))
+                yield found
+
+
+def _twice_by_hand(p: Pass, i: int) -> Found | None:
+    """A sigmoid of a sigmoid, or a softmax of a softmax, of which at least one is written out."""
+    outer = squash_of(p, i)
+    inner = squash_of(p, outer.of) if outer else None
+    if (
+        outer is None
+        or inner is None
+        or inner.name != outer.name
+        or (p.rows[i] is p.rows[outer.of] and p.rows[i] is not _DIVISION)
+    ):
+        return None
+
+    def edit(q: Pass) -> Edit:
+        pairs = [(a.of, b.of) for j in q.interior if (a := squash_of(q, j)) and (b := squash_of(q, a.of)) and a.name == b.name]
+        return Edit(left_out=dict(pairs))
+
+    return Found(
+        p.source(outer.of),
+        f"{outer.name} is applied to the result of {outer.name}: to {style.number(p.nodes.data[outer.of])}, and that gives "
+        f"{style.number(p.nodes.data[i])}",
+        "apply it once",
+        {"value": p.nodes.data[i]},
+        (p.nodes.name(outer.of),),
+        claim=Claim([Experiment("it applied once", edit=edit)], vital=False),
+    )
+
+
+def left_out(p: Pass, i: int, words: str) -> Experiment:
+    """The same training without an operation, wherever its line makes it."""
+    line, op = p.line(i), p.ops[i]
+    own = {p.ops[q] for q in p.nodes.parents(i)} == {op}
+
+    def edit(q: Pass) -> Edit:
+        there = [j for j in q.interior if q.ops[j] == op and q.line(j) == line]
+        if own:  # applied to its own result, perhaps in one line: the inner one stays
+            there = [j for j in there if {q.ops[k] for k in q.nodes.parents(j)} == {op}]
+        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+
+    return Experiment(words, edit=edit)
+
+
+# --- before the cost ---------------------------------------------------------------------------------------------------
+
+
+def before_the_cost(training: Training) -> Iterator[Found]:
+    """A cost that takes logits gets the results of a softmax, a sigmoid or a relu."""
+    for p in training.looked_at[:2]:
+        for i, _ in p.terms:
+            cost, logits = p.rows[i], logits_of(p, i)
+            if not logits and not any(cost is row for row in _OF_LOGITS):
+                continue
+            inner = [_through_signs(p, q) for q in logits or p.nodes.parents(i)]
+            q = inner[0]
+            squashed = {s.name if (s := squash_of(p, j)) else "" for j in inner}
+            if len(squashed) == 1 and "" not in squashed and p.rows[q] is not cost:
+                (name,) = squashed
+                called, its = (
+                    ("cross-entropy", "softmax")
+                    if len(inner) > 1 or cost is CROSS_ENTROPY
+                    else ("binary cross-entropy", "sigmoid")
+                )
+                yield Found(
+                    p.source(q),
+                    f"the {called} takes logits and is given the result of {name}: "
+                    f"{', '.join(style.number(p.nodes.data[j]) for j in inner[:3])}",
+                    f"leave {name} out: the cost has a {its} of its own",
+                    {"outputs": float(len(inner))},
+                    (p.nodes.name(q),),
+                    claim=Claim([_of_logits(p, q)]),
+                )
+                return
+
+
+def _of_logits(p: Pass, i: int) -> Experiment:
+    """The same training with the logits themselves given to the cost."""
+    line, squash = p.line(i), squash_of(p, i)
+
+    def edit(q: Pass) -> Edit:
+        there = [(j, s) for j in q.interior if q.line(j) == line and (s := squash_of(q, j))]
+        return Edit(left_out={j: s.of for j, s in there})
+
+    return Experiment(f"the logits themselves instead of {squash.name if squash else p.ops[i]}", edit=edit)
+
+
+def _through_signs(p: Pass, i: int) -> int:
+    while p.rows[i] is _NEGATIVE:
+        i = p.nodes.parents(i)[0]
+    return i
+
+
+# --- beside targets ----------------------------------------------------------------------------------------------------
+
+
+def out_of_reach(training: Training) -> Iterator[Found]:
+    """Targets outside the range of the activation at the output."""
+    p = training.first
+    if p is None:
+        return
+    compared = residuals(p)
+    slack = MISSED_BY * max((abs(y) for *_, y in compared), default=0.0)  # noise around a bound is no fault
+    missed = [(f, y, bounds) for _, f, y in compared if (bounds := _range(p.rows[f])) and not _within(y, *bounds, slack)]
+    if len(missed) > MISSED * len(compared):
+        f, y, (lo, hi) = missed[0]
+        yield Found(
+            p.source(f),
+            f"{_name(p.rows[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
+            f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
+            "a linear output, or targets scaled into the range",
+            {"target": y, "targets": float(len(missed))},
+            (p.nodes.name(f),),
+            claim=Claim([left_out(p, f, "a linear output")], vital=False),
+        )
+
+
+def _within(y: float, lo: float, hi: float, slack: float) -> bool:
+    return lo - slack <= y <= hi + slack

@@ -1,0 +1,117 @@
+"""Diagnoses of what a network answers: labels that teach nothing, the same output for every sample, units that are alike.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
+"""
+
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.experiment import Claim, Edit, Entry, Experiment
+from ..evidence.found import Found
+from ..evidence.outputs import has_inputs, outputs_of, residuals
+from ..evidence.passes import Key, Pass, is_difference, is_product
+from ..evidence.thresholds import SAMPLES
+from ..evidence.training import Training
+from .flow import begun_at_random, is_activation, is_gate, units
+
+# --- labels ------------------------------------------------------------------------------------------------------------
+
+
+def hinge_labels(training: Training) -> Iterator[Found]:
+    """A hinge, relu(1 - y f), with labels 0 and 1: a sample with y = 0 teaches nothing."""
+    p = training.first
+    if p is None:
+        return
+    silent = [
+        product
+        for i, _ in p.terms
+        if is_gate(p.rows[i]) and p.rows[i].arity == 1
+        for q in p.nodes.parents(i)
+        if is_difference(p.rows[q])
+        for product in p.nodes.parents(q)
+        if is_product(p.rows[product]) and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
+    ]
+    if silent:
+        i = silent[0]
+        yield Found(
+            p.source(i),
+            f"the hinge multiplies the output by the label 0 for {style.counted(len(silent), 'sample')}, which so costs 1 "
+            "and teaches nothing",
+            "labels -1 and 1",
+            {"samples": float(len(silent))},
+            (p.nodes.name(i),),
+            claim=Claim([Experiment("labels -1 and 1", edit=_signed_labels)], vital=False),
+        )
+
+
+def _signed_labels(p: Pass) -> Edit:
+    """-1 for every 0 that an output is multiplied by, as labels are."""
+    entries: dict[Entry, float] = {}
+    for i in p.interior:
+        if is_product(p.rows[i]):
+            operands = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+            entries |= {o: -1.0 for o in operands if o < 0 and p.nodes.constants[-1 - o] == 0.0}
+    return Edit(numbers=entries)
+
+
+# --- outputs and units that are alike ----------------------------------------------------------------------------------
+
+
+def outputs_equal(training: Training) -> Iterator[Found]:
+    """The network answers the same for every sample, at the beginning and at the end."""
+    passes = training.looked_at
+    ends = [(p, outputs_of(p)) for p in passes[:1] + passes[-1:]]
+    if len(passes) < 2 or not all(len(set(outputs)) >= SAMPLES and _same(p, outputs) for p, outputs in ends):
+        return
+    p, outputs = ends[-1]
+    if len(residuals(p)) and len({y for *_, y in residuals(p)}) == 1:
+        return  # the targets are all the same too
+    i = outputs[0][0]
+    if not any(has_inputs(training, p, f) for f in outputs[0]):
+        return  # one answer is all that is asked for
+    yield Found(
+        p.source(i),
+        f"the output is {style.number(p.nodes.data[i], 6)} for all {len(outputs)} samples, although the targets differ",
+        "look at what goes in: is it the same sample every time?",
+        {"samples": float(len(outputs)), "output": p.nodes.data[i]},
+        (p.nodes.name(i),),
+    )
+
+
+def _same(p: Pass, outputs: list[tuple[int, ...]]) -> bool:
+    return len({tuple(p.nodes.data[i] for i in nodes) for nodes in outputs}) == 1
+
+
+def symmetric(training: Training) -> Iterator[Found]:
+    """The units of a layer have the same weights and the same gradients: they stay copies of each other."""
+    ends = training.ends
+    alike = [_alike_layers(training, p) for p in ends]
+    for layer, unit_leaves in (alike[0] if alike else {}).items():
+        if layer not in alike[-1]:
+            continue
+        p, n = ends[0], len(unit_leaves)
+        weight = unit_leaves[0][0]
+        shown = style.number(p.nodes.data[weight])
+        yield Found(
+            p.source(weight) or p.source(len(p.nodes) - 1),
+            f"all {n} units of a layer begin with the same weights ({shown}) and get the same gradients: they stay one unit",
+            "draw initial weights at random, each its own",
+            {"units": float(n), "weight": p.nodes.data[weight]},
+            tuple(p.nodes.name(leaves[0]) for leaves in unit_leaves),
+            claim=Claim([begun_at_random(training), begun_at_random(training, 1.0)], vital=False),
+        )
+        return
+
+
+def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
+    """The layers of a pass in which all units have equal parameters with equal gradients; for each, the units' parameters."""
+    alike = {}
+    for layer, members in units(training, [p], is_activation).items():
+        leaves = [
+            [q for q in p.linear_leaves(seen[0].node) if p.key_of.get(q) in training.parameters] for seen in members.values()
+        ]
+        states = {tuple((p.nodes.data[q], p.upstream[q]) for q in unit) for unit in leaves}
+        distinct = {tuple(unit) for unit in leaves}
+        if len(distinct) > 1 and len(distinct) == len(leaves) and len(states) == 1 and leaves[0]:
+            alike[layer] = leaves
+    return alike

@@ -1,0 +1,86 @@
+"""The loops of a user's program around a line, read as source: what they go through, and what they forget to change.
+
+A recording shows the passes that there were. That a loop goes through an empty generator from its second round on, or takes
+the same piece of the data in every round, is written in the program only.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from autograd import Source
+
+from .statements import tree_of
+
+_ONCE = {"zip", "map", "filter", "iter", "enumerate", "reversed"}  # calls whose results can be gone through once
+
+
+def used_up(source: Source | None) -> tuple[Source, str] | None:
+    """The line that makes a generator outside the loop in which another loop around this line goes through it, and its name."""
+    loops = _around(source)
+    for outer, inner in ((a, b) for k, a in enumerate(loops) for b in loops[k + 1 :]):
+        if source is None or not isinstance(inner, ast.For) or not isinstance(inner.iter, ast.Name):
+            continue
+        name = inner.iter.id
+        made = [n for n in tree_of(source) if isinstance(n, ast.Assign) and name in _names(n.targets)]
+        if len(made) == 1 and _is_once(made[0].value, source) and not outer.lineno <= made[0].lineno <= (outer.end_lineno or 0):
+            return Source(source.file, made[0].lineno, source.function, ast.unparse(made[0])), name
+    return None
+
+
+def same_piece(source: Source | None) -> Source | None:
+    """The line of a loop around this one that takes a piece of a list, with bounds that no round of the loop changes."""
+    loops = _around(source)
+    if source is None or not loops:
+        return None
+    inner = loops[-1]
+    changed = {name for n in ast.walk(loops[0]) for name in _assigned(n)}
+    fixed = {
+        name
+        for n in ast.walk(inner)
+        if isinstance(n, ast.Assign) and not any(True for name in _names([n.value]) if name in changed)
+        for name in _names(n.targets)
+    }
+    counters = _names([loop.target for loop in loops if isinstance(loop, ast.For)])
+    for n in ast.walk(inner):
+        if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Slice) and isinstance(n.value, ast.Name):
+            bounds = _names([n.slice.lower]) if n.slice.lower else set()
+            if bounds and n.value.id not in changed and not (bounds & changed - fixed) and not bounds & counters:
+                begin = next((a for a in ast.walk(inner) if isinstance(a, ast.Assign) and bounds & _names(a.targets)), n)
+                return Source(source.file, begin.lineno, source.function, ast.unparse(begin))
+    return None
+
+
+def _around(source: Source | None) -> list[ast.For | ast.While]:
+    """The loops around a line, the outermost first."""
+    loops = tree_of(source) if source else []
+    return sorted(
+        (
+            n
+            for n in loops
+            if isinstance(n, (ast.For, ast.While)) and source and n.body[0].lineno <= source.line <= (n.end_lineno or n.lineno)
+        ),
+        key=lambda n: n.lineno,
+    )
+
+
+def _is_once(value: ast.expr, source: Source) -> bool:
+    """True for an expression whose result can be gone through only once."""
+    if isinstance(value, ast.GeneratorExp):
+        return True
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+        return False
+    if value.func.id in _ONCE:
+        return True
+    made = [n for n in tree_of(source, everything=True) if isinstance(n, ast.FunctionDef) and n.name == value.func.id]
+    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for f in made for n in ast.walk(f))
+
+
+def _assigned(n: ast.AST) -> Iterator[str]:
+    if isinstance(n, ast.Assign):
+        yield from _names(n.targets)
+    elif isinstance(n, (ast.AugAssign, ast.For, ast.NamedExpr)):
+        yield from _names([n.target])
+
+
+def _names(nodes: list[ast.expr]) -> set[str]:
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
