@@ -50,7 +50,7 @@ def same_batch(training: Training) -> Iterator[Found]:
 
 
 def advantage(training: Training) -> Iterator[Found]:
-    """Logarithms of probabilities with numbers of both signs as factors, as in a policy gradient: is the sign of them right?"""
+    """Logarithms of probabilities with factors of both signs, as in a policy gradient, where the sign is easily turned."""
     passes = training.looked_at
     if len(passes) < SAMPLES or len(training.steps) < LONG or {sign_of_terms(p) for p in passes} != {1, -1}:
         return

@@ -139,10 +139,12 @@ def hardly_falls(training: Training) -> bool:
 
 def unexplained(training: Training) -> bool:
     """True if a training with enough different targets, one for each sample, has not explained what they differ by."""
-    p = training.sound[-1]
-    outputs = [f for _, f, _ in residuals(p)]
-    if not any(has_inputs(training, p, f) for f in outputs) or len({tuple(p.linear_leaves(f)) for f in outputs}) > 1:
-        return False
+    if training.unexplained is None:
+        training.unexplained = _unexplained(training)
+    return training.unexplained
+
+
+def _unexplained(training: Training) -> bool:
     compared: list[tuple[float, float]] = []
     for q in reversed(training.sound[-MANY:]):
         compared += [(q.nodes.data[f], y) for _, f, y in residuals(q)]
@@ -151,8 +153,11 @@ def unexplained(training: Training) -> bool:
     ys = [y for _, y in compared]
     if len(set(ys)) < 4 * SAMPLES:  # a few can be fitted to anything
         return False
-    error = math.fsum((f - y) ** 2 for f, y in compared) / len(compared)
-    return error > UNEXPLAINED * statistics.pvariance(ys)
+    if not math.fsum((f - y) ** 2 for f, y in compared) / len(compared) > UNEXPLAINED * statistics.pvariance(ys):
+        return False
+    p = training.sound[-1]
+    outputs = [f for _, f, _ in residuals(p)]
+    return any(has_inputs(training, p, f) for f in outputs) and len({tuple(p.linear_leaves(f)) for f in outputs}) == 1
 
 
 def unsure(training: Training) -> bool:

@@ -157,7 +157,7 @@ def never_a_label(training: Training) -> Iterator[Found]:
 
 
 def class_numbers(training: Training) -> Iterator[Found]:
-    """Targets that are few whole numbers, compared by a squared error that has not explained them: numbers of classes?"""
+    """Targets that are few whole numbers, and a squared error that has not explained them: they may be numbers of classes."""
     if len(training.steps) < ENOUGH or sense_of(training) != 1.0:
         return
     p = training.sound[-1]

@@ -13,10 +13,10 @@ from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Found
 from ..evidence.outputs import at_parameters, mean_square, residuals
 from ..evidence.passes import Key, Pass, is_product
-from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MATCHED, SAMPLES, SOLVED, TERMS
+from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
 from .flow import begun_smaller, input_entries
-from .progress import hardly_falls, sense_of, unexplained, unsure
+from .progress import levelled, sense_of, unexplained, unsure
 
 _TURN = 360.0
 _LEFT_OUT = 5  # every fifth sample
@@ -150,7 +150,7 @@ def _error(p: Pass, compared: list[tuple[int, int, float]], numbers: Mapping[Key
 
 def held_back(training: Training) -> Iterator[Found]:
     """A cost that stays large because of the steps: from the same beginning, steps of other lengths make far less of it."""
-    if len(training.steps) < ENOUGH or sense_of(training) != 1.0 or training.changes_inputs or not hardly_falls(training):
+    if len(training.steps) < MANY or sense_of(training) != 1.0 or training.changes_inputs or not levelled(training):
         return  # what still falls is on its way
     what = "the targets" if unexplained(training) else "the labels" if unsure(training) else ""
     if what:

@@ -75,6 +75,7 @@ class Training:
         self.kept: Kept | None = kept
         self.program: Program | None = program
         self.change: tuple[Any] | None = None  # what training has made of the cost (checks/progress.py), once it is known
+        self.unexplained: bool | None = None  # if it has left the targets unexplained (checks/progress.py), once that is known
         self.rules: tuple[list[Any], str] | None = None  # the verdicts of checks/rules.py, which may take a while
 
     @functools.cached_property
