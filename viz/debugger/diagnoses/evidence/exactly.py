@@ -43,7 +43,7 @@ def _prod(*us: Any) -> Decimal:
     return math.prod(map(_decimal, us), start=Decimal(1))
 
 
-def _pow(u: Any, v: Any) -> Decimal:
+def _pow(u: Any, v: Any) -> Any:
     u, v = _decimal(u), _decimal(v)
     if u < 0 and v != v.to_integral_value():
         raise _Inexact
