@@ -115,7 +115,7 @@ def _mean_of_targets(training: Training) -> Found | None:
 
 
 def _orders_that_fit(compared: Sequence[tuple[Any, float]]) -> int:
-    """How many of some random orders of the targets the outputs fit as well as the true one: do they know which is which?
+    """The number of random orders of the targets that the outputs fit as well as the true one: do they know which is which?
 
     Args:
         compared: an output and its target, or the logits and the label, for each sample.

@@ -31,7 +31,7 @@ _WHOLE = 2 * SAMPLES  # samples of a pass that has its own order; shorter ones f
 
 
 class _Place(NamedTuple):
-    """Where a target stands in a pass: a number that is compared, or the label of a cross-entropy, and what it is."""
+    """The place of a target in a pass, a number that is compared or the label of a cross-entropy, and the target itself."""
 
     of: Pass
     place: Entry | Labelled

@@ -80,7 +80,7 @@ def _fitted(rows: list[tuple[float, float, float]]) -> Fit | None:
 
 
 def the_step_before(a: Pass, earlier: Pass, i: int) -> float:
-    """How far the step before has moved a parameter: what momentum adds a part of."""
+    """The move of a parameter in the step before, of which momentum adds a part."""
     key = a.key_of.get(i)
     return a.nodes.data[i] - earlier.nodes.data[earlier.leaf[key]] if key in earlier.leaf else 0.0
 
