@@ -321,7 +321,11 @@ def test_parameters_made_anew_in_every_pass_from_other_numbers() -> None:
 
 def test_digits_that_only_the_evaluation_at_fifty_digits_shows() -> None:
     x, w = Value(1e-12, label="x"), Value(2.0, label="w")
-    for cost in (lambda: (log(1.0 + w * x) / x - 1.5) ** 2, lambda: ((exp(w * x) - 1.0) / x - 1.5) ** 2):
+    costs: list[Callable[[], Any]] = [
+        lambda: (log(1.0 + w * x) / x - 1.5) ** 2,
+        lambda: ((exp(w * x) - 1.0) / x - 1.5) ** 2,
+    ]
+    for cost in costs:
         (finding,) = diagnose(record_backward(cost()))
         assert finding.kind == "lost digits" and finding.certainty == "fact"
         assert finding.evidence["exact cost"] == pytest.approx(0.25, rel=1e-9) != finding.evidence["cost"]
