@@ -316,6 +316,20 @@ def test_a_gradient_of_0_is_said_with_its_parameter() -> None:
     assert watched.troubles[0].parameter == "a"
 
 
+def test_a_watched_function_may_give_something_beside_the_loss() -> None:
+    def loss(params: dict[str, Any], x: Any) -> tuple[Any, Any]:
+        h = params["w"] * x
+        return jnp.log(h), h
+
+    watched = lifted_jax.value_and_grad(loss, has_aux=True)
+    (value, h), gradients = watched({"w": jnp.array(2.0)}, 3.0)
+    assert (h, gradients["w"]) == (6.0, 0.5)
+    assert value == jnp.log(h)
+    watched({"w": jnp.array(2.0)}, -3.0)
+    assert str(watched.troubles[0]) == "step 2: the loss is nan"
+    assert watched.findings()[0].text == "jnp.log(h)"
+
+
 def test_a_watched_function_that_is_compiled_is_left_alone() -> None:
     watched = lifted_jax.value_and_grad(lambda x: jnp.log(x))
     assert jax.jit(watched)(1.0) == (0.0, 1.0)

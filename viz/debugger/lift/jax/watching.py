@@ -27,6 +27,7 @@ class value_and_grad(Watch):
     Args:
         function: computes a loss, an array of one number.
         argnums: the arguments by which derivatives are taken, as in `jax.value_and_grad`.
+        has_aux: True if the function gives a pair, the loss and something else, as in `jax.value_and_grad`.
         limit: the largest number of contributions of a graph; of a larger one a window is lifted.
         stop: True to stop in the debugger at the first call with a trouble of each kind, at its prompt if no other is there.
             By default it stops if the script runs in the debugger. A function is called instead, with the number of the call
@@ -45,19 +46,20 @@ class value_and_grad(Watch):
     """
 
     def __init__(
-        self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, limit: int = LIMIT,
+        self, function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False, limit: int = LIMIT,
         stop: bool | Callable[[int, Graph], None] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         functools.update_wrapper(self, function)
         self._function, self._argnums, self._limit = function, argnums, limit
         self._stop = halt if stop is True else stop
-        self._computed = jax.value_and_grad(function, argnums)
+        self._has_aux = has_aux
+        self._computed = jax.value_and_grad(function, argnums, has_aux=has_aux)
 
     def __call__(self, *arguments: Any) -> tuple[Any, Any]:
         """The value and the gradients at arguments."""
         value, gradients = self._computed(*arguments)
-        flat = [value, *jax.tree_util.tree_leaves(gradients)]
+        flat = [value[0] if self._has_aux else value, *jax.tree_util.tree_leaves(gradients)]
         if not any(isinstance(x, jax.core.Tracer) for x in flat):
             self.count += 1
             self._look(flat, arguments)
@@ -83,7 +85,17 @@ class value_and_grad(Watch):
         Raises:
             LiftError: as `lift`.
         """
-        return looked_at(self._function, arguments, self._argnums, self._limit)
+        return looked_at(_first(self._function) if self._has_aux else self._function, arguments, self._argnums, self._limit)
+
+
+def _first(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of the loss alone, of one that gives a pair."""
+
+    @functools.wraps(function)
+    def loss(*arguments: Any) -> Any:
+        return function(*arguments)[0]
+
+    return loss
 
 
 @jax.jit  # type: ignore[untyped-decorator] # mypy does not read JAX
