@@ -48,7 +48,7 @@ def checked_path(path: str | bytes | os.PathLike[str]) -> str:
     return text
 
 
-def write_whole(path: str | bytes | os.PathLike[str], content: Callable[[], bytes]) -> None:
+def write_whole(path: str | bytes | os.PathLike[str], content: Callable[[], bytes | bytearray]) -> None:
     """Write a file so that at any moment, even after kill -9, the old file or the new file is there, never a part.
 
     Args:
@@ -98,7 +98,7 @@ def writable(path: str) -> os.stat_result | None:
     return found
 
 
-def _replace(target: str, data: bytes, old: os.stat_result | None) -> None:
+def _replace(target: str, data: bytes | bytearray, old: os.stat_result | None) -> None:
     # Beside the target, because replacing does not cross file systems; under a name of its own, opened as any new file, so
     # that it gets the permissions that new files get.
     draft = os.path.join(os.path.dirname(target), f".stepgrad-{os.urandom(8).hex()}.tmp")
@@ -144,7 +144,7 @@ def _open_already(path: str) -> int | None:
     return None
 
 
-def _pass_on(number: int, data: bytes) -> None:
+def _pass_on(number: int, data: bytes | bytearray) -> None:
     """Write to an open file, after the text printed to it before."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -1,17 +1,25 @@
 """Pictures of graphs of 1,000 to 100,000 values: folded, and unfolded by the rank layout, with `dot` in the same run.
 
     python benchmarks/pictures.py [--limit SECONDS]
+    python benchmarks/pictures.py --million [--values N]
 
 Two kinds of graph: a network of one hidden layer and its cost, one sample, whose values are mostly weights, and a
 random mixture of operations without any scopes. Folded is what `viz.save(cost, "graph.svg")` does by default, from the
 `Value` to the file. Unfolded is `fold="none"`. `dot` gets the same unfolded graph, in the style of micrograd's draw_dot, and
 is stopped at the time limit. Memory is the peak that drawing adds, by tracemalloc, in a run of its own.
+
+With --million, the folded picture and the page of a million values each, of a chain h = tanh(w*h) too, and of a hundred
+thousand values with 3.5 million arrows. Every figure is of a process of its own: the processor's time, and the memory that
+the process takes at its peak beyond the graph (Linux only). A page is counted from the value, with the recording of the pass.
 """
 
 import argparse
 import pathlib
 import random
+import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import tracemalloc
@@ -19,7 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 import viz
-from autograd import Value
+from autograd import Value, dot, tanh
 from nn import MLP, cross_entropy
 from viz.graphs.graph import graph_of
 from viz.rendering import RenderError, render
@@ -85,6 +93,24 @@ def mixture(values: int) -> Value:
     return root  # type: ignore[no-any-return]
 
 
+def chain(values: int) -> Value:
+    """A recurrence of one number."""
+    w, h = Value(0.9, label="w"), Value(0.1, label="h_0")
+    for _ in range(values // 2):
+        h = tanh(w * h)
+    h.backward()
+    return h
+
+
+def dense(values: int) -> Value:
+    """Dots of 35 values and as many numbers each, over the same values."""
+    rng = random.Random(2)
+    leaves = [Value(rng.uniform(-1.0, 1.0), label=f"p_{i}") for i in range(35)]
+    root = dot([dot(leaves, [rng.uniform(-1.0, 1.0) for _ in leaves]) for _ in range(values)], [1.0] * values)
+    root.backward()
+    return root
+
+
 def plain(root: Value) -> str:
     """The unfolded graph as micrograd's example draws it: a record per value, a node per operation."""
     graph = graph_of(root)
@@ -123,12 +149,62 @@ def memory(root: Value, path: pathlib.Path) -> float:
     return peak / len(graph_of(root))
 
 
+MADE: dict[str, Callable[[int], Value]] = {"network": network, "mixture": mixture, "chain": chain, "dense": dense}
+SHOWN: dict[str, Callable[[Value, pathlib.Path], Any]] = {
+    "picture": lambda root, folder: viz.save(root, folder / "graph.svg"),
+    "page": lambda root, folder: viz.page(root, folder / "page.html"),
+}
+
+
+def from_status(name: str) -> int:
+    """Bytes of memory that this process has, VmRSS, or had at its peak, VmHWM."""
+    lines = pathlib.Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def show_one(kind: str, values: int, what: str, folder: pathlib.Path) -> None:
+    """Show a graph in this process, and print a line about it."""
+    SHOWN[what](Value(1.0) * 2.0, folder)  # whatever is loaded at first use
+    root = MADE[kind](values)
+    before = from_status("VmRSS")
+    pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forget the peak of building
+    start = resource.getrusage(resource.RUSAGE_SELF)
+    SHOWN[what](root, folder)
+    end = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
+    peak = from_status("VmHWM") - before
+    graph = graph_of(root)
+    print(
+        f"{kind:>9} {len(graph):>9,} values {len(graph.tails):>9,} arrows   {what:>7} {seconds:>6.1f} s "
+        f"{peak / len(graph):>6.0f} bytes/value",
+        flush=True,
+    )
+
+
+def show_many(values: int, folder: pathlib.Path) -> None:
+    """Every graph as a picture and as a page, each in a process of its own."""
+    for kind in MADE:
+        for what in SHOWN:
+            of_kind = values // 10 if kind == "dense" else values
+            subprocess.run([sys.executable, __file__, "--one", kind, str(of_kind), what, str(folder)], check=True)
+
+
 def main() -> None:
     """Print a line per graph."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--limit", type=float, default=20.0, help="seconds given to dot (default: %(default)s)")
+    parser.add_argument("--million", action="store_true", help="pictures and pages of a million values instead")
+    parser.add_argument("--values", type=int, default=1_000_000, help="how many with --million (default: %(default)s)")
+    parser.add_argument("--one", nargs=4, metavar=("KIND", "VALUES", "WHAT", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.one:
+        kind, values, what, place = options.one
+        return show_one(kind, int(values), what, pathlib.Path(place))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="stepgrad-bench-"))
+    if options.million:
+        show_many(options.values, folder)
+        shutil.rmtree(folder)
+        return None
     viz.save(Value(1.0) * 2.0, folder / "warm.svg")  # whatever is loaded at first use
     print(f"{'graph':>9} {'values':>8} {'operands':>9} {'folded':>8} {'unfolded':>9} {'bytes/value':>12}   dot, unfolded")
     for make in (network, mixture):
@@ -144,6 +220,7 @@ def main() -> None:
                 flush=True,
             )
     shutil.rmtree(folder)
+    return None
 
 
 if __name__ == "__main__":

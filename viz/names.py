@@ -112,6 +112,8 @@ def latex(label: str) -> str | None:
 
 def _scripted(script: str, signs: dict[str, str], sign: str) -> str:
     """A script in small letters; on the line, in parentheses if it needs them, where there is no small letter for one."""
+    if not script:
+        return ""
     small = [signs.get(c) for c in script if c != " "]
     if None not in small:
         return "".join(filter(None, small))

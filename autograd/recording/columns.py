@@ -227,14 +227,18 @@ class Nodes(Operands, Sequence[Node]):
 
     def expression(self, i: int) -> Any:
         """A key that the nodes made by one expression of the source share; None if sources were not recorded."""
-        place = self.place[i]
-        # By identity: hashing a code object reads all of it, and of `h = tanh(h); h = tanh(h)` the texts are equal.
-        return None if place is None else id(place) if isinstance(place, Source) else (*map(id, place[::2]), *place[1::2])
+        return expression_of(self.place[i])
 
     def source(self, i: int) -> Source | None:
         """The place where a node was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
+
+
+def expression_of(place: Any) -> Any:
+    """A key that all nodes made in a place share, as it was recorded; None for no place."""
+    # By identity: hashing a code object reads all of it, and of `h = tanh(h); h = tanh(h)` the texts are equal.
+    return None if place is None else id(place) if isinstance(place, Source) else (*map(id, place[::2]), *place[1::2])
 
 
 def _same_place(a: Any, b: Any) -> bool:
@@ -280,6 +284,33 @@ def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float]
         add_contribution(contribution)
         add_total(total)
     return columns
+
+
+def swept(nodes: Operands, local: Sequence[float], seed: float) -> "array.array[float]":
+    """The gradients that `carried` ends with, of a plain pass over all nodes, without the columns of its contributions.
+
+    Args:
+        local: the local derivatives, node by node in the order of ids.
+
+    Example:
+        >>> from autograd import Value, record_backward
+        >>> x = Value(3.0)
+        >>> swept(record_backward(x * x).nodes, [3.0, 3.0], 1.0)
+        array('d', [6.0, 1.0])
+    """
+    start, operands = nodes.start, nodes.operands
+    totals = array.array("d", bytes(8 * (len(start) - 1)))
+    totals[-1] = seed
+    end = len(local)
+    for i in range(len(totals) - 1, -1, -1):
+        if start[i] == start[i + 1]:
+            continue
+        parents = [o for o in operands[start[i] : start[i + 1]] if o >= 0]
+        upstream, begin = totals[i], end - len(parents)
+        for p, d in zip(parents, local[begin:end], strict=True):
+            totals[p] += upstream * d
+        end = begin
+    return totals
 
 
 Groups = tuple["array.array[int]", "array.array[int]"]

@@ -19,7 +19,7 @@ from ..operators import number
 from ..primitives.readers import TEXT
 from ..reverse import SPECIAL, any_special, careful_sweep, differentiable_order, numbered
 from ..value import Value
-from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, carried, grouped, nodes_of
+from .columns import COLUMNS, INTEGERS, Columns, Groups, Node, Nodes, carried, grouped, nodes_of, swept
 from .encoding import encoded
 from .rules import BY_HAND, Rules, fill, rule_key, rules_of
 from .texts import Texts
@@ -107,11 +107,20 @@ class Recording(Sequence[Step]):
         """The columns of the contributions, computed on first use by the arithmetic of the sweep."""
         return self._given_columns or _replayed(self.nodes, self._local, self.seed)
 
+    @property
+    def plain(self) -> "array.array[float] | None":
+        """The local derivatives node by node in the order of ids, of a pass that follows from them; None of any other.
+
+        A pass with hooks or with rules made by hand does not follow from them.
+        """
+        return self._local if self._given_columns is None else None
+
     @functools.cached_property
     def gradients(self) -> "array.array[float]":
         """The gradient that each node passed on (after hooks); for a leaf, the gradient it received."""
-        # Columns that nobody has asked for are not kept: they take seven times the room.
-        columns = self._given_columns or self.__dict__.get("columns") or _replayed(self.nodes, self._local, self.seed)
+        if self._given_columns is None:  # the columns, which take seven times the room, are not needed
+            return swept(self.nodes, self._local, self.seed)
+        columns = self._given_columns
         gradients = array.array("d", [0.0]) * len(self.nodes)
         gradients[-1] = self.seed
         for node, parent, upstream, total in zip(*(columns[c] for c in ("node", "parent", "upstream", "total")), strict=True):

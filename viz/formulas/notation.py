@@ -32,7 +32,7 @@ def shown(label: str) -> str:
     ('w²₁₃', '‹x1*w1›', 'a\\nb')
     """
     text = _printable(style.name(label))
-    return f"‹{text}›" if _reads_as_algebra(text) and not names.parsed(label) else text
+    return f"‹{text}›" if not names.parsed(label) and _reads_as_algebra(text) else text
 
 
 def latex_name(label: str) -> str:
@@ -51,7 +51,7 @@ def latex_name(label: str) -> str:
 
 def _printable(text: str) -> str:
     """Control characters, which a terminal would obey, written out."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _reads_as_algebra(text: str) -> bool:

@@ -1,13 +1,17 @@
 """Facts about every node that fold.py needs before it sorts any: its scope, and the nodes that were computed alike."""
 
+from array import array
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from .graph import Graph
 from .level import ALIKE
+from .ragged import Ragged
 from .tree import stem
 
 MASK = (1 << 61) - 1  # hashes are cut to this many bits, so that sums of them stay small numbers
+
+LABELS = 10_000  # that are remembered: most are those of one node
 
 Path = tuple[str, ...]
 CHAINS = {"+": "sum", "*": "product"}  # operations whose chains are one box, and what such a box is called
@@ -30,6 +34,8 @@ def paths_of(graph: Graph) -> list[Path]:
     A node made outside all scopes gets the common scope of its users: a leaf, if it has a label and is no input; an
     operation, as far as its operands share that scope (a softmax over the neurons of a layer).
     """
+    if not any(graph.scope):
+        return [()] * len(graph)
     known: dict[str, Path] = {"": ()}
     own = [known.get(s) or known.setdefault(s, tuple(filter(None, s.split("/")))) for s in graph.scope]
     paths = list(own)
@@ -50,45 +56,88 @@ def paths_of(graph: Graph) -> list[Path]:
     return paths
 
 
-def chains_of(graph: Graph, paths: list[Path], consumers: list[list[int]], apart: Collection[int] = ()) -> dict[int, int]:
+def users_of(graph: Graph) -> Ragged:
+    """The nodes that use a node, once for each place in which it is an operand."""
+    heads = array("q")
+    for i in range(len(graph)):
+        n = graph.first[i + 1] - graph.first[i]
+        if n == 1:
+            heads.append(i)
+        elif n:
+            heads.extend([i] * n)
+    return Ragged.sorted_by(graph.tails, heads, len(graph))
+
+
+def chains_of(graph: Graph, paths: list[Path], users: Ragged, apart: Collection[int] = ()) -> "array[int]":
     """The chains of one operation that repeats, a sum written with many +: for each node of a chain, the last node of it.
 
     Every other node of a chain has no name and is used once, in the chain, so that a chain is an operation of many operands.
 
     Args:
-        consumers: the nodes that use a node, once for each place in which it is an operand.
+        users: the nodes that use a node, once for each place in which it is an operand.
         apart: nodes that are in no chain.
+
+    Returns:
+        The last node of the chain that a node is in; -1 for a node in no chain.
     """
-    last: dict[int, int] = {}
-    count: dict[int, int] = {}
+    last = array("q", [-1]) * len(graph)
+    length = array("q", bytes(8 * len(graph)))
+    op, label = graph.op, graph.label
     for i in range(len(graph) - 1, -1, -1):
-        if graph.op[i] not in CHAINS or i in apart:
+        if op[i] not in CHAINS or i in apart:
             continue
-        after = consumers[i][0] if len(consumers[i]) == 1 else -1
-        joins = after in last and not graph.label[i]
-        end = last[after] if joins and graph.op[after] == graph.op[i] and paths[after] == paths[i] else i
+        end = i
+        if users.size(i) == 1 and not label[i]:
+            after = users.flat[users.start[i]]
+            if last[after] >= 0 and op[after] == op[i] and paths[after] == paths[i]:
+                end = last[after]
         last[i] = end
-        count[end] = count.get(end, 0) + 1
-    return {i: end for i, end in last.items() if count[end] >= ALIKE}
+        length[end] += 1
+    for i, end in enumerate(last):
+        if end >= 0 and length[end] < ALIKE:
+            last[i] = -1
+    return last
 
 
-def shapes_of(graph: Graph) -> list[int]:
-    """A number per node. Nodes computed in the same way have the same number; data and indices do not count."""
+class Made(NamedTuple):
+    """How the nodes of a graph were made; data and indices do not count.
+
+    Attributes:
+        kind: a small number per node, the same for nodes of one operation, one number of operands and one name.
+        shape: a number per node, the same for nodes whose operands were made in the same way, too.
+        kinds: how many kinds there are.
+    """
+
+    kind: "array[int]"
+    shape: "array[int]"
+    kinds: int
+
+
+def made_of(graph: Graph) -> Made:
+    """How the nodes of a graph were made."""
     codes: dict[Any, int] = {}
     stems: dict[str, int] = {}
     by_label: dict[str, int] = {}
-    shapes: list[int] = []
+    kinds, shapes = array("i"), array("q")
+    start, all_operands = graph.start, graph.operands
     for i in range(len(graph)):
         label = graph.label[i]
-        name = by_label.get(label)
-        if name is None:
-            name = by_label[label] = stems.setdefault(stem(label), len(stems))
-        operands = graph.operands[graph.start[i] : graph.start[i + 1]]
+        name = 0
+        if label:
+            found = by_label.get(label)
+            name = stems.setdefault(stem(label), len(stems) + 1) if found is None else found
+            if found is None and len(by_label) < LABELS:
+                by_label[label] = name
+        operands = all_operands[start[i] : start[i + 1]]
+        n = len(operands)
         of_operands: Any
-        if len(operands) <= 2:
+        if not n:
+            of_operands = ()
+        elif n <= 2:
             of_operands = tuple([shapes[o] if o >= 0 else -1 for o in operands])
         else:  # many operands: their order does not matter, and a sum is quick
-            of_operands = (len(operands), sum([shapes[o] if o >= 0 else 1 for o in operands]) & MASK)
-        operation = codes.setdefault((graph.op[i], name, len(operands)), len(codes))
-        shapes.append(hash((operation, of_operands)) & MASK)
-    return shapes
+            of_operands = (n, sum([shapes[o] if o >= 0 else 1 for o in operands]) & MASK)
+        kind = codes.setdefault((graph.op[i], name, n), len(codes))
+        kinds.append(kind)
+        shapes.append(hash((kind, of_operands)) & MASK)
+    return Made(kinds, shapes, len(codes))

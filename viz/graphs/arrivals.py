@@ -26,6 +26,8 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
         >>> notes_of(graph_of(y))
         {0: '3 of this pass, 3 from before'}
     """
+    if graph.received is None and not any(graph.has_grad):
+        return {}  # no pass has been run
     arrived, largest, known = _arrived(graph)
     notes: dict[int, str] = {}
     apart: list[int] = []  # nodes with more than what arrived
@@ -61,17 +63,23 @@ def _arrived(graph: Graph) -> "tuple[array[float], array[float], bytearray]":
     """Per node the sum of what its users pass on, the largest of it, and whether all of it is known and finite."""
     arrived, largest = array("d", [0.0]) * len(graph), array("d", [0.0]) * len(graph)
     known, unknown = bytearray(len(graph)), bytearray(len(graph))
+    first, tails, local, contributions = graph.first, graph.tails, graph.local, graph.contributions
     for i in range(len(graph)):
-        passed = graph.passed_on(i)
-        parents = graph.parents(i)
-        if len(passed) != len(parents):
-            for p in parents:
-                unknown[p] = 1
+        start, end = first[i], first[i + 1]
+        if start == end:
             continue
-        for p, contribution in zip(parents, passed, strict=True):
+        grad = 0.0 if contributions is not None else graph.passes_on(i)
+        for k in range(start, end):
+            p = tails[k]
+            if grad is None:
+                unknown[p] = 1
+                continue
+            contribution = local[k] * grad if contributions is None else contributions[k]
             known[p] = 1
             arrived[p] += contribution
-            largest[p] = max(largest[p], abs(contribution))
+            size = abs(contribution)
+            if size > largest[p]:
+                largest[p] = size
     if graph.received is not None:
         arrived = graph.received
     for i in range(len(graph)):

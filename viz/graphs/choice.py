@@ -107,15 +107,15 @@ def choose(
     left = _stretches_left(tree, must.union(*order), closed)
     if left and size + sum(_boxes_in(tree, g) - 1 for g in left) <= ALMOST * boxes:
         whole = left.union(must, *order)
-        if _count_arrows(tree, whole) <= ALMOST * arrows:
+        if _is_readable(tree, whole, ALMOST * arrows):
             return whole
     # Any beginning of `order` is a picture too: take the longest that does not have too many arrows.
-    if _count_arrows(tree, must.union(*order)) <= arrows:
+    if _is_readable(tree, must.union(*order), arrows):
         return must.union(*order)
     few, many = 0, len(order)
     while many - few > 1:
         middle = (few + many) // 2
-        if _count_arrows(tree, must.union(*order[:middle])) <= arrows:
+        if _is_readable(tree, must.union(*order[:middle]), arrows):
             few = middle
         else:
             many = middle
@@ -183,12 +183,19 @@ def _boxes_in(tree: Tree, g: int) -> int:
     return sum(1 + (constant_boxes(tree.graph, item) if item >= 0 else 0) for item in tree.groups[g].items)
 
 
-def _count_arrows(tree: Tree, opened: Collection[int]) -> int:
+def _is_readable(tree: Tree, opened: Collection[int], arrows: float) -> bool:
+    """True if a picture has at most so many arrows."""
     seen, _ = cut_through(tree, opened)
     places = box_places(tree, seen)
-    graph = tree.graph
-    pairs: set[tuple[int, int]] = set()
+    first, tails = tree.graph.first, tree.graph.tails
+    pairs: set[int] = set()
     for i, head in enumerate(places):
-        if head >= 0:
-            pairs.update((places[p], head) for p in graph.parents(i))
-    return sum(tail != head and tail >= 0 for tail, head in pairs)
+        if head < 0:
+            continue
+        for p in tails[first[i] : first[i + 1]]:
+            tail = places[p]
+            if tail != head and tail >= 0:
+                pairs.add(tail * len(seen) + head)
+        if len(pairs) > arrows:
+            return False
+    return True

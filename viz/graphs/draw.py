@@ -7,7 +7,7 @@ picture.py and rendering.py about the program that renders.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, Recording, Value
@@ -109,10 +109,14 @@ def draw(
         if function is not None and not is_function(function):
             raise ArgumentError(f"draw({option}={shown(function)}): it is a function of a node, such as lambda v: v.label")
     drawn = _named(root, names)
-    tree = _tree(drawn, focus, radius, path, with_terms, with_constants)
-    seen = view(tree, _opened(tree, fold, unfold, boxes))
+    nodes: Sequence[Any] = ()
     if colour is not None or text is not None:
         nodes = root.nodes if isinstance(root, Recording) else list(drawn.ids or ())
+    selected = _selected(drawn, focus, radius, path, with_terms, with_constants)
+    del drawn  # a dictionary of a million values is as large as all that is made of them
+    tree = tree_of(*selected)
+    seen = view(tree, _opened(tree, fold, unfold, boxes))
+    if colour is not None or text is not None:
         seen = dressed(seen, nodes, tree.graph.numbers, colour, text)
     picture = pictured(seen, rankdir, with_legend, page)
     picture.dpi = density
@@ -135,7 +139,7 @@ def viewed(
     """The boxes and arrows of the picture that `draw` makes with the same options, as plain data; see there."""
     whole(boxes, "draw(boxes=...)")
     with_terms, with_constants = truth(terms, "draw(terms=...)"), truth(constants, "draw(constants=...)")
-    tree = _tree(_named(root, names), focus, radius, path, with_terms, with_constants)
+    tree = tree_of(*_selected(_named(root, names), focus, radius, path, with_terms, with_constants))
     return view(tree, _opened(tree, fold, unfold, boxes))
 
 
@@ -146,18 +150,6 @@ def _named(root: Root, names: Mapping[str, Any] | None) -> Drawn:
     drawn = indexed(root)
     name_by_variables(drawn, variables_of(user_frame(sys._getframe(1))) if names is None else names)
     return drawn
-
-
-def _tree(
-    drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None, terms: bool, constants: bool
-) -> Tree:
-    """The tree of folds over what is drawn."""
-    graph, keep, asked = _selected(drawn, focus, radius, path)
-    graph.with_constants = constants
-    asked += [i for i in graph.outputs if keep[i]]
-    if terms:
-        graph, keep, asked = expanded(graph, keep, asked)
-    return tree_of(graph, keep, asked)
 
 
 def pictured(
@@ -184,7 +176,7 @@ def pictured(
 
 
 def _selected(
-    drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None
+    drawn: Drawn, focus: Node | None, radius: int | None, path: tuple[Node, Node] | None, terms: bool, constants: bool
 ) -> tuple[Graph, bytearray, list[int]]:
     """The graph, a byte per node, 0 for a node that is not drawn, and the nodes that were asked for, which are never folded."""
     graph = drawn.graph
@@ -201,7 +193,9 @@ def _selected(
         around = near(graph, centre, 2 if operations is None else operations)
         keep = bytearray(a & b for a, b in zip(keep, around, strict=True))
         asked.append(centre)
-    return graph, keep, [i for i in asked if keep[i]]
+    asked = [i for i in (*asked, *graph.outputs) if keep[i]]
+    graph.with_constants = constants
+    return expanded(graph, keep, asked) if terms else (graph, keep, asked)
 
 
 def _opened(tree: Tree, fold: Fold | None, unfold: str | Iterable[str], boxes: int) -> set[int]:

@@ -16,14 +16,16 @@ from the leaves; parts are stretches of a topological order. Folding takes time 
 """
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from autograd.primitives.table import Primitive
 
-from .alike import MASK, Path, chains_of, paths_of, shapes_of
+from .alike import MASK, Made, Path, chains_of, made_of, paths_of, users_of
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel, is_short
+from .ragged import Ragged
 from .steps import loops_in
 from .tree import Tree, stem
 
@@ -47,8 +49,8 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None, apart: Collecti
         [('graph', '', 26), ('scope', 'layer1', 21), ('scope', 'layer2', 5)]
     """
     tree = Tree(graph, apart)
-    members = [i for i in range(len(graph)) if keep is None or keep[i]]
-    builder = _Builder(tree, paths_of(graph), shapes_of(graph))
+    members = array("q", range(len(graph)) if keep is None else [i for i in range(len(graph)) if keep[i]])
+    builder = _Builder(tree, paths_of(graph), made_of(graph))
     builder.build(members)
     return tree
 
@@ -56,73 +58,106 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None, apart: Collecti
 class _Builder:
     """Fills the groups of a tree, level by level."""
 
-    def __init__(self, tree: Tree, paths: list[Path], shapes: list[int]) -> None:
-        self.tree, self.graph, self.paths, self.shapes = tree, tree.graph, paths, shapes
-        self.consumers = _consumers(tree.graph)
-        self.chain = chains_of(tree.graph, paths, self.consumers, tree.apart)
-        self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built
-        self.inside = bytearray(len(paths))  # whether a node is in it
-        self.work: list[tuple[int, list[int], int]] = []  # groups to be filled: their id, their nodes, their depth
+    def __init__(self, tree: Tree, paths: list[Path], made: Made) -> None:
+        self.tree, self.graph, self.paths, self.made = tree, tree.graph, paths, made
+        self.users = users_of(tree.graph)
+        self.chain = chains_of(tree.graph, paths, self.users, tree.apart)
+        self.places = _Places()
+        self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built; -1 if not in it
+        self.work: list[tuple[int, array[int], int]] = []  # groups to be filled: their id, their nodes, their depth
 
-    def build(self, members: list[int]) -> None:
+    def build(self, members: "array[int]") -> None:
         self.work.append((self.tree.add("graph", "", -1, len(members)).id, members, 0))
-        for group, nodes, depth in self.work:  # grows while it is walked
-            self.fill_group(group, nodes, depth)
+        del members
+        while self.work:
+            work, self.work = self.work, []
+            work.reverse()
+            while work:  # the nodes of a group are not needed any more when it has been filled
+                self.fill_group(*work.pop())
 
-    def fill_group(self, group: int, members: list[int], depth: int) -> None:
+    def fill_group(self, group: int, members: "array[int]", depth: int) -> None:
         """Give a group its items: its nodes, sorted into scopes, siblings and parts."""
         level = self.level_of(members, depth)
         order = level.order()
         if len(order) < len(level.names):  # a cycle
             level = self.level_of(members, depth, divided=level.on_cycles(order))
             order = level.order()
-        if loops := loops_in(level, self.graph, self.tree.apart):
+        if loops := loops_in(level, self.graph, self.made, self.item, self.tree.apart):
             level = level.joined(loops)
             order = level.order()
+        for v in members:
+            self.item[v] = -1
         blocks = level.siblings(order, self.signatures(level, order))
-        self.add_blocks(group, level, level.in_order(blocks), depth)
+        del order
+        self.add_blocks(group, level, blocks, level.in_order(blocks), depth)
 
-    def level_of(self, members: list[int], depth: int, divided: Iterable[str] = ()) -> FoldLevel:
+    def level_of(self, members: "array[int]", depth: int, divided: Iterable[str] = ()) -> FoldLevel:
         """The items of a group; scopes whose names are in `divided` become several, so that no cycle remains."""
         turns = self.turns_of(members, depth) if divided else None
         keys: dict[Any, int] = {}
         names: list[str] = []
-        nodes: list[list[int]] = []
+        items = array("q")
         for v in members:
             path = self.paths[v]
             name = path[depth] if len(path) > depth else ""
-            key: Any = self.chain.get(v, v) if not name else (name, turns[v]) if turns and name in divided else name
-            k = keys.get(key)
-            if k is None:
-                k = keys[key] = len(names)
-                names.append(name)
-                nodes.append([])
-            nodes[k].append(v)
+            chain = self.chain[v]
+            if not name and chain < 0:  # a node by itself
+                k = len(names)
+                names.append("")
+            else:
+                key: Any = chain if not name else (name, turns[v]) if turns and name in divided else name
+                found = keys.get(key)
+                k = keys[key] = len(names) if found is None else found
+                if found is None:
+                    names.append(name)
+            items.append(k)
             self.item[v] = k
-            self.inside[v] = 1
-        level = FoldLevel(names, nodes)
-        self.connect_items(level, members, depth)
-        for v in members:
-            self.inside[v] = 0
+        level = FoldLevel(
+            names, Ragged.alone(members) if len(names) == len(members) else Ragged.sorted_by(items, members, len(names))
+        )
+        level.uses = self.uses_in(level, members)
+        if depth:
+            level.outside = self.users_outside(members, depth)
         return level
 
-    def connect_items(self, level: FoldLevel, members: list[int], depth: int) -> None:
-        """Note which items of a level use which, and the users of each item outside the group."""
-        item, inside, graph = self.item, self.inside, self.graph
+    def uses_in(self, level: FoldLevel, members: "array[int]") -> Ragged:
+        """Per item of a level those that use it, as `FoldLevel.uses`."""
+        item, graph, names = self.item, self.graph, level.names
+        start, operands, first, tails = graph.start, graph.operands, graph.first, graph.tails
+        used, uses = array("q"), array("q")
         for v in members:
             k = item[v]
-            start, end = graph.start[v], graph.start[v + 1]
-            place = _place_of(graph.row[v], end - start)
-            for n in range(start, end):
-                p = graph.operands[n]
-                if p >= 0 and inside[p] and item[p] != k:
-                    level.uses[item[p]].append(k * PLACES + (0 if level.names[k] else place(n - start)))
-            for user in self.consumers[v] if depth else ():
-                if not inside[user]:
-                    path = self.paths[user]
-                    level.outside.setdefault(k, set()).add(stem(path[depth - 1]) if len(path) >= depth else graph.op[user])
+            begin, end = start[v], start[v + 1]
+            if begin == end:
+                continue
+            places = None if names[k] else self.places.of(graph.row[v], end - begin)
+            if places is None:
+                for p in tails[first[v] : first[v + 1]]:
+                    of_p = item[p]
+                    if of_p >= 0 and of_p != k:
+                        used.append(of_p)
+                        uses.append(k * PLACES)
+                continue
+            for p, place in zip(operands[begin:end], places, strict=True):
+                of_p = item[p] if p >= 0 else -1
+                if of_p >= 0 and of_p != k:
+                    used.append(of_p)
+                    uses.append(k * PLACES + place)
+        return Ragged.sorted_by(used, uses, len(names))
 
-    def turns_of(self, members: list[int], depth: int) -> dict[int, int]:
+    def users_outside(self, members: "array[int]", depth: int) -> dict[int, set[str]]:
+        """Per item of a level, that is not the whole graph, its users outside: the scopes they are in, or their operations."""
+        outside: dict[int, set[str]] = {}
+        item, users = self.item, self.users
+        for v in members:
+            for user in users[v]:
+                if item[user] < 0:
+                    path = self.paths[user]
+                    name = stem(path[depth - 1]) if len(path) >= depth else self.graph.op[user]
+                    outside.setdefault(item[v], set()).add(name)
+        return outside
+
+    def turns_of(self, members: Sequence[int], depth: int) -> dict[int, int]:
         """Per node: the largest number of times that a way to it goes from one item into another."""
         turns: dict[int, int] = {}
         for v in members:
@@ -135,57 +170,63 @@ class _Builder:
             turns[v] = turn
         return turns
 
-    def signatures(self, level: FoldLevel, order: list[int]) -> list[Any]:
+    def signatures(self, level: FoldLevel, order: "array[int]") -> "array[int]":
         """A key per item that its siblings share: they are made alike, used alike, and have the same rank."""
-        signatures: list[Any] = [None] * len(order)
+        signatures = array("q", bytes(8 * len(order)))
+        shape, apart, rank, outside = self.made.shape, self.tree.apart, level.rank, level.outside
+        start, uses = level.uses.start, level.uses.flat
         for k in reversed(order):
-            name, nodes = level.names[k], level.members[k]
-            shape = sum([self.shapes[v] for v in nodes]) & MASK
-            used = tuple(sorted({hash((signatures[use // PLACES], use % PLACES)) for use in level.uses[k]}))
-            outside = tuple(sorted(level.outside.get(k, ())))
-            itself = -1 if self.tree.apart.isdisjoint(nodes) else k
-            shared = not level.rank[k] and len(level.uses[k]) > 1  # a weight of all steps is not one of their inputs
-            signatures[k] = hash((stem(name), len(nodes), shape, level.rank[k], used, outside, itself, shared))
+            nodes = level.members[k]
+            shapes = shape[nodes[0]] if len(nodes) == 1 else sum([shape[v] for v in nodes]) & MASK
+            some = [hash((signatures[use // PLACES], use % PLACES)) for use in uses[start[k] : start[k + 1]]]
+            used = tuple(some) if len(some) < 2 else tuple(sorted(set(some)))
+            name = level.names[k] and stem(level.names[k])
+            others = tuple(sorted(outside[k])) if k in outside else ()
+            itself = -1 if not apart or apart.isdisjoint(nodes) else k
+            shared = not rank[k] and start[k + 1] - start[k] > 1  # a weight of all steps is not one of their inputs
+            signatures[k] = hash((name, len(nodes), shapes, rank[k], used, others, itself, shared))
         return signatures
 
-    def add_blocks(self, group: int, level: FoldLevel, blocks: list[list[int]], depth: int) -> None:
-        """Add blocks of siblings to a group, in parts if they are too many; no part hides a leaf that has a name."""
-        if len(blocks) > MOST:
-            leaves = [block for block in blocks if self.is_labelled_leaf(level, block[0])]
-            self.add_leaves(group, level, leaves, depth)
-            aside = {block[0] for block in leaves}
-            blocks = [block for block in blocks if block[0] not in aside]
+    def add_blocks(self, group: int, level: FoldLevel, blocks: Ragged, order: "array[int]", depth: int) -> None:
+        """Add blocks of siblings to a group, in parts if they are too many; no part hides a leaf that has a name.
+
+        Args:
+            order: the blocks in the order in which they are shown.
+        """
+        most = MOST
+        if len(order) > MOST:
+            leaves = [n for n in order if self.is_labelled_leaf(level, blocks.flat[blocks.start[n]])]
+            self.add_leaves(group, level, [blocks[n] for n in leaves], depth)
+            aside = set(leaves)
+            order = array("q", [n for n in order if n not in aside])
             most = MOST // 2
-        else:
-            most = MOST
-        waiting = [(group, blocks)]
-        for into, some in waiting:  # grows while it is walked
-            shown = some[len(some) - MOST // 2 :]
-            parts = some[: len(some) - len(shown)]
-            if len(some) <= most:
-                shown, parts = some, []
-            size = max(-(-len(parts) // (MOST // 2)), STRETCH)
-            for part in (parts[n : n + size] for n in range(0, len(parts), size)):
-                made = self.tree.add("part", "", into, sum(len(level.members[k]) for block in part for k in block))
+        sizes = (sum(map(level.members.size, blocks[n])) for n in order)
+        size = array("q", accumulate(sizes, initial=0))  # how many nodes there are before a place in the order
+        waiting = [(group, 0, len(order))]
+        for into, begin, end in waiting:  # grows while it is walked
+            shown = begin if end - begin <= most else end - MOST // 2
+            length = max(-(-(shown - begin) // (MOST // 2)), STRETCH)
+            for at in range(begin, shown, length):
+                until = min(at + length, shown)
+                made = self.tree.add("part", "", into, size[until] - size[at])
                 self.tree.groups[into].items.append(made.item)
-                waiting.append((made.id, part))
-            for block in shown:
-                self.add_block(into, level, block, depth)
+                waiting.append((made.id, at, until))
+            for n in order[shown:end]:
+                self.add_block(into, level, blocks[n], depth)
 
     def is_labelled_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a leaf that somebody gave a name."""
-        v = level.members[k][0]
-        return self.is_leaf(level, k) and bool(self.graph.called(v))
+        return self.is_leaf(level, k) and bool(self.graph.called(level.first(k)))
 
     def is_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a single leaf."""
-        return not level.names[k] and k not in level.loops and self.graph.is_leaf(level.members[k][0])
+        return not level.names[k] and k not in level.loops and self.graph.is_leaf(level.first(k))
 
-    def add_leaves(self, into: int, level: FoldLevel, leaves: list[list[int]], depth: int) -> None:
+    def add_leaves(self, into: int, level: FoldLevel, leaves: list["array[int]"], depth: int) -> None:
         """Add the named leaves of a long group: all of them, or those with most users and one group of the others."""
         shown = leaves
         if len(leaves) > MOST:
-            shown = sorted(leaves, key=lambda block: -sum(len(level.uses[k]) for k in block))[: MOST // 2]
+            shown = sorted(leaves, key=lambda block: -sum(map(level.uses.size, block)))[: MOST // 2]
         for block in shown:
             self.add_block(into, level, block, depth)
         chosen = {block[0] for block in shown}
@@ -196,11 +237,11 @@ class _Builder:
             for block in others:
                 self.add_block(made.id, level, block, depth)
 
-    def add_block(self, into: int, level: FoldLevel, block: list[int], depth: int) -> None:
+    def add_block(self, into: int, level: FoldLevel, block: "array[int]", depth: int) -> None:
         """Add one block of siblings to a group: several as a group of their own, the leading ones before the rest."""
         tree = self.tree
         if len(block) > 1:
-            made = tree.add("siblings", "", into, sum(len(level.members[k]) for k in block))
+            made = tree.add("siblings", "", into, sum(map(level.members.size, block)))
             tree.groups[into].items.append(made.item)
             into = made.id
             loops = [level.loops[k] for k in level.users(block[0]) if k in level.loops]
@@ -219,77 +260,84 @@ class _Builder:
     def add_item(self, into: int, level: FoldLevel, k: int, depth: int) -> None:
         """Add one item to a group: a node, a chain of nodes, or a scope or the steps of a loop, which are filled later."""
         tree, nodes = self.tree, level.members[k]
+        if len(nodes) == 1 and not level.names[k]:
+            tree.groups[into].items.append(nodes[0])
+            tree.group[nodes[0]] = into
+            return
         if k in level.loops:
             self.add_loop(into, level.loops[k], depth)
             return
         if not level.names[k]:
-            if len(nodes) > 1:
-                chain = tree.add("chain", "", into, len(nodes))
-                tree.groups[into].items.append(chain.item)
-                into = chain.id
-            tree.groups[into].items.extend(nodes)
+            chain = tree.add("chain", "", into, len(nodes))
+            tree.groups[into].items.append(chain.item)
+            chain.items.extend(nodes)
             for v in nodes:
-                tree.group[v] = into
+                tree.group[v] = chain.id
             return
         made = tree.add("scope", "/".join(self.paths[nodes[0]][: depth + 1]), into, len(nodes))
         tree.groups[into].items.append(made.item)
         self.work.append((made.id, nodes, depth + 1))
 
-    def add_loop(self, into: int, steps: list[list[int]], depth: int) -> None:
+    def add_loop(self, into: int, steps: Ragged, depth: int) -> None:
         """Add a loop to a group, with its steps."""
         tree = self.tree
-        path = "/".join(self.paths[steps[0][0]][:depth])
-        loop = tree.add("loop", f"{path}/steps".lstrip("/"), into, sum(map(len, steps)))
+        path = "/".join(self.paths[steps.flat[0]][:depth])
+        loop = tree.add("loop", f"{path}/steps".lstrip("/"), into, len(steps.flat))
         tree.groups[into].items.append(loop.item)
         tree.steps[loop.id] = steps
+        if len(steps) == len(steps.flat):  # of a node each
+            loop.items.extend(steps.flat)
+            for v in steps.flat:
+                tree.group[v] = loop.id
+            return
         for n, nodes in enumerate(steps, 1):
-            if len(nodes) == 1:
-                loop.items += nodes
-                tree.group[nodes[0]] = loop.id
-                continue
             step = tree.add("step", f"{path}/step{n}".lstrip("/"), loop.id, len(nodes))
             loop.items.append(step.item)
-            self.work.append((step.id, sorted(nodes), depth))
+            self.work.append((step.id, array("q", sorted(nodes)), depth))
 
-    def leading_first(self, level: FoldLevel, block: list[int]) -> list[int]:
+    def leading_first(self, level: FoldLevel, block: "array[int]") -> "array[int]":
         """Reorder a block: the LEADING nodes with the largest share in their user come first; both parts keep their order."""
         shares: dict[int, dict[int, float]] = {}  # per user: the share of each of its operands
 
         def share(k: int) -> float:
-            v = level.members[k][0]
-            user = self.consumers[v][0] if self.consumers[v] else -1
+            v = level.first(k)
+            user = self.users[v][0] if self.users.size(v) else -1
             if user >= 0 and user not in shares:
                 shares[user] = self.shares_in(user)
             return shares[user].get(v, 0.0) if user >= 0 else 0.0
 
-        size = {k: share(k) for k in block}
-        leading = sorted(sorted(block, key=lambda k: -size[k])[:LEADING])
+        leading = sorted(sorted(block, key=lambda k: -share(k))[:LEADING])
         chosen = set(leading)
-        return leading + [k for k in block if k not in chosen]
+        return array("q", leading + [k for k in block if k not in chosen])
 
     def shares_in(self, user: int) -> dict[int, float]:
         """The share of each operand in a node: |local derivative * data|; nan counts as infinite."""
         graph = self.graph
         found: dict[int, float] = {}
-        for p, d in zip(graph.parents(user), graph.partials[user] or (), strict=False):
+        for p, d in zip(graph.parents(user), graph.partials(user) or (), strict=False):
             s = abs(d * graph.data[p])
             found[p] = max(found.get(p, 0.0), s if s == s else float("inf"))
         return found
 
 
-def _consumers(graph: Graph) -> list[list[int]]:
-    consumers: list[list[int]] = [[] for _ in range(len(graph))]
-    for i in range(len(graph)):
-        for p in graph.parents(i):
-            consumers[p].append(i)
-    return consumers
+class _Places:
+    """The classes of the places of operands: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, int], Sequence[int] | None] = {}  # by operation and number of operands
+
+    def of(self, row: Primitive, operands: int) -> Sequence[int] | None:
+        """The class of each place; None if all are alike."""
+        key = id(row), operands
+        if key not in self.known:
+            self.known[key] = _places(row, operands)
+        return self.known[key]
 
 
-def _place_of(row: Primitive, operands: int) -> Any:
-    """A function from a place to its class: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
+def _places(row: Primitive, operands: int) -> Sequence[int] | None:
     if row.weighted:
         half = operands // 2
-        return lambda n: 2 if n == operands - 1 else n >= half
+        return bytes([0] * half + [1] * (operands - 1 - half) + [2])
     if operands <= 3 and not row.commutes:
-        return lambda n: n
-    return lambda _: 0
+        return range(operands)
+    return None

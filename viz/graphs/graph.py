@@ -7,6 +7,7 @@ fold.py decides how a graph is folded, style.py how it looks.
 """
 
 import array
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,9 @@ from autograd import OperandError, Recording, Source, Value
 from autograd.arguments import index
 from autograd.errors import did_you_mean, shown
 from autograd.primitives.table import UNKNOWN, Primitive, known
-from autograd.recording.columns import Operands
+from autograd.recording.columns import Nodes, Operands, nodes_of
 from autograd.reverse import numbered, topological_order
+from autograd.source import resolve
 
 from ..checked import not_a_root
 
@@ -62,9 +64,11 @@ class Graph(Operands):
         grad: its gradient; nan, with `has_grad` 0, where no pass has computed one.
         op, label, scope: as on the `Value`.
         row: what made every node, as a row of the table; `UNKNOWN` of a leaf, and of what was made by hand.
-        partials: the local derivatives of every node by its parents; None for a rule made by hand.
-        contributions: the contributions of every node to its parents' gradients; None before a backward pass.
-        source: where every node was made, None where sources were not recorded.
+        place: where every node was made, as it was recorded: `source` reads it.
+        first, tails: the operands that are nodes, an arrow each: those of node i are tails[first[i]:first[i+1]].
+        local: the local derivative along every arrow.
+        unknown: the nodes made by hand, whose local derivatives nobody knows.
+        contributions: the contribution along every arrow; None where it is the local derivative times the gradient.
         numbers: the id of every node in the graph it was computed in, None for one that was written out by terms.py; None
             if they are the ids of this graph.
         received: the gradient of every node in the recorded pass; None where there is no recording.
@@ -83,9 +87,12 @@ class Graph(Operands):
         self.row: list[Primitive] = []
         self.label: list[str] = []
         self.scope: list[str] = []
-        self.partials: list[Sequence[float] | None] = []
-        self.contributions: list[list[float]] | None = None
-        self.source: list[Source | None] = []
+        self.place: list[Any] = []
+        self.first: array.array[int] = array.array("q", [0])
+        self.tails: array.array[int] = array.array("q")
+        self.local: array.array[float] = array.array("d")
+        self.unknown: set[int] = set()
+        self.contributions: array.array[float] | None = None
         self.numbers: list[int | None] | None = None
         self.received: array.array[float] | None = None
         self.hooked: set[int] = set()
@@ -105,7 +112,7 @@ class Graph(Operands):
         scope: str,
         operands: Sequence[int | float],
         partials: Sequence[float] | None,
-        source: Source | None = None,
+        place: Any = None,
         row: Primitive = UNKNOWN,
     ) -> int:
         """Add a node and return its id.
@@ -113,6 +120,7 @@ class Graph(Operands):
         Args:
             grad: None if no pass has computed it.
             operands: ids of nodes (int) and constants (float), in order.
+            partials: the local derivatives by the operands that are nodes; None if nobody knows them.
         """
         self.data.append(data)
         self.has_grad.append(grad is not None)
@@ -121,10 +129,27 @@ class Graph(Operands):
         self.row.append(row)
         self.label.append(label)
         self.scope.append(scope)
-        self.partials.append(partials)
-        self.source.append(source)
+        self.place.append(place)
         self.add_operands(operands)
+        self.tails.extend([o for o in operands if not isinstance(o, float)])
+        self.first.append(len(self.tails))
+        if partials is None:
+            self.unknown.add(len(self.data) - 1)
+        self.local.extend([math.nan] * (len(self.tails) - len(self.local)) if partials is None else partials)
         return len(self.data) - 1
+
+    def parents(self, i: int) -> list[int]:
+        """The ids of the nodes it was computed from, in order, repeated where they are used repeatedly."""
+        return self.tails[self.first[i] : self.first[i + 1]].tolist()
+
+    def partials(self, i: int) -> "array.array[float] | None":
+        """The local derivatives of a node by its parents; None of one made by hand."""
+        return None if i in self.unknown else self.local[self.first[i] : self.first[i + 1]]
+
+    def source(self, i: int) -> Source | None:
+        """The place where a node was made, if sources were recorded."""
+        place = self.place[i]
+        return place if place is None or isinstance(place, Source) else resolve(place)
 
     @property
     def root(self) -> int:
@@ -160,7 +185,7 @@ class Graph(Operands):
     def edges(self, i: int) -> list[Edge]:
         """The operands of a node, in order, constants included."""
         found = []
-        partials, contributions = iter(self.partials[i] or ()), iter(self.passed_on(i))
+        partials, contributions = iter(self.partials(i) or ()), iter(self.passed_on(i))
         for place, o in enumerate(self.operands_of(i)):
             if isinstance(o, float):
                 found.append(Edge(None, i, place, o, None, None))
@@ -168,14 +193,23 @@ class Graph(Operands):
                 found.append(Edge(o, i, place, math.nan, next(partials, None), next(contributions, None)))
         return found
 
+    def passes_on(self, i: int) -> float | None:
+        """The gradient that a node multiplies its local derivatives by; None if they or it are not known.
+
+        Where there are `contributions`, a hook or a rule made by hand may have made them.
+        """
+        if i in self.unknown:
+            return None
+        if self.received is not None:
+            return self.received[i]
+        return self.grad[i] if self.has_grad[i] else None
+
     def passed_on(self, i: int) -> Sequence[float]:
         """The contribution of a node to the gradient of each parent; empty before a backward pass."""
         if self.contributions is not None:
-            return self.contributions[i]
-        if not self.has_grad[i]:
-            return ()
-        grad = self.grad[i]
-        return [d * grad for d in self.partials[i] or ()]
+            return self.contributions[self.first[i] : self.first[i + 1]]
+        grad = self.passes_on(i)
+        return () if grad is None else [d * grad for d in self.local[self.first[i] : self.first[i + 1]]]
 
 
 def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int] | None = None) -> int:
@@ -253,22 +287,49 @@ def indexed(root: Root) -> Drawn:
     """`graph_of`, together with the ids of the `Value`s in it; see there."""
     if isinstance(root, Recording):
         return Drawn(_of_recording(root), None)
-    graph = Graph()
-    if isinstance(root, Value):
-        values = numbered(topological_order(root), root)
-    else:
-        roots = _several(root)
-        values = _of_all(roots)
+    roots = None if isinstance(root, Value) else _several(root)
+    values = numbered(topological_order(root), root) if isinstance(root, Value) else _of_all(roots or [])
     index = {v: i for i, v in enumerate(values)}
-    if not isinstance(root, Value):
+    graph = _of_values(values, index)
+    if roots is not None:
         graph.outputs = frozenset(index[v] for v in roots)
-    for v in values:
-        operands = [o if o.__class__ is float else index[o] for o in v.operands]
-        grad, row = v.grad if v.has_grad else None, v.primitive or UNKNOWN
-        graph.append(v.data, grad, v.op, v.label, v.scope, operands, v.partials, v.source, row)
-        if v.hooks:
-            graph.hooked.add(len(graph) - 1)
     return Drawn(graph, index)
+
+
+def _of_values(values: list[Value], index: dict[Value, int]) -> Graph:
+    graph = _of_nodes(nodes_of(values, index))
+    graph.row = [v.primitive or UNKNOWN for v in values]
+    graph.has_grad = bytearray([v.has_grad for v in values])
+    if not all(graph.has_grad):
+        graph.grad = array.array("d", [g if has else math.nan for g, has in zip(graph.grad, graph.has_grad, strict=True)])
+    local, first, add = graph.local, graph.first, graph.local.extend
+    for i, v in enumerate(values):
+        partials = v.partials
+        if partials is None or len(partials) != first[i + 1] - first[i]:
+            graph.unknown.add(i)
+            add([math.nan] * (first[i + 1] - first[i]))
+        else:
+            add(partials)
+        if v.hooks:
+            graph.hooked.add(i)
+    assert len(local) == len(graph.tails)
+    return graph
+
+
+def _of_nodes(nodes: Nodes) -> Graph:
+    """The graph of some nodes, which shares their columns, without derivatives."""
+    graph = Graph()
+    graph.start, graph.operands, graph.constants = nodes.start, nodes.operands, nodes.constants
+    graph.data, graph.grad = nodes.data, nodes.grad
+    graph.label, graph.scope, graph.place = nodes.label, nodes.scope, nodes.place
+    graph.op = [made_by if made_by.__class__ is str else made_by.label for made_by in nodes.made_by]  # type: ignore[union-attr]
+    if graph.constants:
+        graph.tails = array.array("q", filter((0).__le__, graph.operands))
+        before = array.array("q", itertools.accumulate(map((0).__le__, graph.operands), initial=0))
+        graph.first = array.array("q", map(before.__getitem__, graph.start))
+    else:
+        graph.first, graph.tails = graph.start, graph.operands
+    return graph
 
 
 def _of_all(roots: list[Value]) -> list[Value]:
@@ -297,16 +358,19 @@ def _several(roots: Any) -> list[Value]:
 
 def _of_recording(recording: Recording) -> Graph:
     nodes = recording.nodes
-    local: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
-    passed: list[list[float]] = [[math.nan] * len(node.parents) for node in nodes]
+    graph = _of_nodes(nodes)
+    known_by = {name: known(name) for name in {m for m in nodes.made_by if isinstance(m, str)}}
+    graph.row = [known_by[m] if isinstance(m, str) else m for m in nodes.made_by]
+    graph.op = [row.label or op for row, op in zip(graph.row, graph.op, strict=True)]  # a picture shows the short sign
+    graph.has_grad = bytearray(b"\x01") * len(nodes)
+    graph.received = recording.gradients
+    if (plain := recording.plain) is not None:
+        graph.local = plain
+        return graph
+    graph.local = array.array("d", [math.nan]) * len(graph.tails)
+    graph.contributions = array.array("d", graph.local)
     columns = (recording.columns[name] for name in ("node", "position", "local", "contribution"))
     for i, place, d, contribution in zip(*columns, strict=True):
-        local[i][place], passed[i][place] = d, contribution
-    graph = Graph()
-    for node, partials in zip(nodes, local, strict=True):
-        row = known(node.op)
-        op = row.label or node.op  # a picture shows the short sign
-        graph.append(node.data, node.grad, op, node.label, node.scope, node.operands, partials, node.source, row)
-    graph.contributions = passed
-    graph.received = recording.gradients
+        arrow = graph.first[i] + place
+        graph.local[arrow], graph.contributions[arrow] = d, contribution
     return graph

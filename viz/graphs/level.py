@@ -1,7 +1,10 @@
 """The inside of one group while fold.py fills it: its items, the arrows between them, and the order they are shown in."""
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from itertools import chain
+
+from .ragged import Ragged
 
 PLACES = 1024  # an operation's operands are told apart by their places, in a loop by the item and the place
 IN_ITEM = 4  # an operation's operands are told apart up to this many places
@@ -10,79 +13,125 @@ FEW, SHORT = 6, 30  # a loop of so few steps and nodes is no more to read than i
 DEEP = 12  # if the longest way through them has no more nodes: a picture of more does not fit on a screen
 
 
-def is_short(steps: Sequence[Sequence[int]], parents: Callable[[int], Iterable[int]]) -> bool:
+def is_short(steps: Ragged, parents: Callable[[int], Iterable[int]]) -> bool:
     """True if a loop of these steps says no more than they do.
 
     Args:
         parents: the operands of a node.
     """
-    if len(steps) > FEW or sum(map(len, steps)) > SHORT:
+    if len(steps) > FEW or len(steps.flat) > SHORT:
         return False
     depth: dict[int, int] = {}
-    for v in sorted(v for step in steps for v in step):
+    for v in sorted(steps.flat):
         depth[v] = 1 + max((depth[p] for p in parents(v) if p in depth), default=0)
     return max(depth.values()) <= DEEP
 
 
+class Repeated:
+    """The steps of a loop as items of a level, one behind the other.
+
+    Attributes:
+        items: the items of all steps.
+        period: how many items a step has.
+    """
+
+    __slots__ = ("items", "period")
+
+    def __init__(self, items: Sequence[int], period: int) -> None:
+        self.items, self.period = items, period
+
+
 class FoldLevel:
-    """The inside of one group while it is being built: its items, the arrows between them, and their order."""
+    """The inside of one group while it is being built: its items, the arrows between them, and their order.
 
-    def __init__(self, names: list[str], members: list[list[int]]) -> None:
-        self.names, self.members = names, members  # per item: the scope's own name or '', and its nodes
-        # Per item the items that use it, repeated for repeated uses, each with the place it is used at: an item k at place
-        # n as k * PLACES + n. Plain numbers, because dictionaries and tuples would take most of the memory of a fold.
-        self.uses: list[list[int]] = [[] for _ in names]
-        self.outside: dict[int, set[str]] = {}  # per item: its users outside this group
-        self.rank: list[int] = []
-        self.loops: dict[int, list[list[int]]] = {}  # per item that is a loop: the nodes of its steps
+    Everything is columns of numbers, as one level may have all nodes of a graph as its items.
 
-    def joined(self, loops: Sequence[Sequence[Sequence[int]]]) -> "FoldLevel":
-        """The level with one item in the place of each loop.
+    Attributes:
+        names: per item the scope's own name, or ''.
+        members: per item its nodes.
+        uses: per item the items that use it, repeated for repeated uses, each with the place it is used at: an item k at
+            place n as k * PLACES + n.
+        outside: per item its users outside this group.
+        rank: per item the longest way from an item that uses no other; see `order`.
+        loops: per item that is a loop the nodes of its steps.
+    """
 
-        Args:
-            loops: per loop its steps, as lists of items; a step is a body of as many items as every other.
-        """
-        into: dict[int, tuple[int, int]] = {}  # per item of a loop: which loop, and which item of the body
-        for n, steps in enumerate(loops):
-            into.update({k: (n, at) for step in steps for at, k in enumerate(step)})
-        others = [k for k in range(len(self.names)) if k not in into]
-        new = {k: n for n, k in enumerate(others)}
-        new.update({k: len(others) + n for k, (n, _) in into.items()})
-        nodes = [[[v for k in step for v in self.members[k]] for step in steps] for steps in loops]
-        of_loops = [sorted(v for step in steps for v in step) for steps in nodes]
-        level = FoldLevel([self.names[k] for k in others] + [""] * len(loops), [self.members[k] for k in others] + of_loops)
-        level.loops = {len(others) + n: steps for n, steps in enumerate(nodes)}
-        for k, uses in enumerate(self.uses):
-            for use in uses:
+    def __init__(self, names: list[str], members: Ragged) -> None:
+        self.names, self.members = names, members
+        self.uses: Ragged = Ragged.of(())
+        self.outside: dict[int, set[str]] = {}
+        self.rank: array[int] = array("q")
+        self.loops: dict[int, Ragged] = {}
+
+    def first(self, k: int) -> int:
+        """The first node of an item."""
+        return self.members.flat[self.members.start[k]]
+
+    def last(self, k: int) -> int:
+        """The last node of an item."""
+        return self.members.flat[self.members.start[k + 1] - 1]
+
+    def joined(self, loops: Sequence[Repeated]) -> "FoldLevel":
+        """The level with one item in the place of each loop."""
+        into = array("q", [-1]) * len(self.names)  # per item the loop it is in
+        at = array("q", bytes(8 * len(self.names)))  # and its place in the body
+        for n, loop in enumerate(loops):
+            for place, k in enumerate(loop.items):
+                into[k], at[k] = n, place % loop.period
+        others = array("q", [k for k, n in enumerate(into) if n < 0])
+        new = array("q", bytes(8 * len(into)))
+        for n, k in enumerate(others):
+            new[k] = n
+        for k, n in enumerate(into):
+            if n >= 0:
+                new[k] = len(others) + n
+        steps = [self.nodes_of_steps(loop) for loop in loops]
+        members = Ragged.of(chain((self.members[k] for k in others), (sorted(nodes.flat) for nodes in steps)))
+        level = FoldLevel([self.names[k] for k in others] + [""] * len(loops), members)
+        level.loops = {len(others) + n: nodes for n, nodes in enumerate(steps)}
+        used, uses = array("q"), array("q")
+        for k, some in enumerate(self.uses):
+            mine = new[k]
+            for use in some:
                 user, place = divmod(use, PLACES)
-                if new[user] != new[k]:
-                    place += IN_ITEM * into[user][1] if user in into else 0
-                    level.uses[new[k]].append(new[user] * PLACES + place)
+                if new[user] != mine:
+                    used.append(mine)
+                    uses.append(new[user] * PLACES + place + (IN_ITEM * at[user] if into[user] >= 0 else 0))
+        level.uses = Ragged.sorted_by(used, uses, len(level.names))
         for k, outside in self.outside.items():
             level.outside.setdefault(new[k], set()).update(outside)
         return level
+
+    def nodes_of_steps(self, loop: Repeated) -> Ragged:
+        """The nodes of each step of a loop."""
+        flat = array("q", chain.from_iterable(map(self.members.__getitem__, loop.items)))
+        steps = len(loop.items) // loop.period
+        return Ragged(range(0, len(flat) + 1, len(flat) // steps), flat)
 
     def users(self, k: int) -> list[int]:
         """The items that use an item, repeated for repeated uses."""
         return [use // PLACES for use in self.uses[k]]
 
-    def order(self) -> list[int]:
+    def order(self) -> "array[int]":
         """The items in topological order, with their `rank`: the longest way from an item that uses no other."""
-        waiting = [0] * len(self.names)
-        for uses in self.uses:
-            for use in uses:
-                waiting[use // PLACES] += 1
-        self.rank = [0] * len(self.names)
-        order = [k for k, n in enumerate(waiting) if not n]
+        waiting = array("q", bytes(8 * len(self.names)))
+        for use in self.uses.flat:
+            waiting[use // PLACES] += 1
+        self.rank = rank = array("q", bytes(8 * len(self.names)))
+        order = array("q", [k for k, n in enumerate(waiting) if not n])
+        start, flat = self.uses.start, self.uses.flat
         for k in order:  # grows while it is walked
-            for user in self.users(k):
-                self.rank[user] = max(self.rank[user], self.rank[k] + 1)
+            above = rank[k] + 1
+            for use in flat[start[k] : start[k + 1]]:
+                user = use // PLACES
+                if rank[user] < above:
+                    rank[user] = above
                 waiting[user] -= 1
                 if not waiting[user]:
                     order.append(user)
         return order
 
-    def on_cycles(self, order: list[int]) -> set[str]:
+    def on_cycles(self, order: Sequence[int]) -> set[str]:
         """The names of the items on cycles, given the items that could be ordered from the front."""
         left = set(range(len(self.names))) - set(order)
         # An item that no remaining item uses is not on a cycle either: peel it off from the back.
@@ -101,23 +150,38 @@ class FoldLevel:
                     ends.append(used)
         return {self.names[k] for k in left}
 
-    def siblings(self, order: list[int], signatures: Sequence[Any]) -> list[list[int]]:
+    def siblings(self, order: Sequence[int], signatures: Sequence[int]) -> Ragged:
         """The items in blocks: at least ALIKE siblings together, every other item alone."""
-        blocks: dict[Any, list[int]] = {}
-        for k in order:
-            blocks.setdefault(signatures[k], []).append(k)
-        all_blocks: list[list[int]] = []
-        for block in blocks.values():
-            block.sort(key=lambda k: self.members[k][0])
-            all_blocks += [block] if len(block) >= ALIKE else [[k] for k in block]
-        return all_blocks
+        numbers: dict[int, int] = {}
+        of_item = [numbers.setdefault(signatures[k], len(numbers)) for k in order]
+        together = Ragged.sorted_by(of_item, order, len(numbers))
+        del numbers, of_item
+        start, flat = array("q", [0]), together.flat
+        for n in range(len(together)):
+            begin, end = together.start[n], together.start[n + 1]
+            if end - begin > 1:
+                flat[begin:end] = array("q", sorted(flat[begin:end], key=self.first))
+            start.extend([end] if end - begin >= ALIKE else range(begin + 1, end + 1))
+        return Ragged(start, flat)
 
-    def in_order(self, blocks: list[list[int]]) -> list[list[int]]:
-        """Blocks in topological order; a block of leaves comes just before the first block that uses it."""
-        block_of = {k: n for n, block in enumerate(blocks) for k in block}
-
-        def place(n: int) -> tuple[float, int]:
-            users = [block_of[user] for k in blocks[n] for user in self.users(k)] if not self.rank[blocks[n][0]] else []
-            return (min(users) - 0.5, n) if users else (n, n)
-
-        return [blocks[n] for n in sorted(range(len(blocks)), key=place)]
+    def in_order(self, blocks: Ragged) -> "array[int]":
+        """The blocks in topological order; a block of leaves comes just before the first block that uses it."""
+        block_of = array("q", bytes(8 * len(self.names)))
+        for n in range(len(blocks)):
+            for k in blocks[n]:
+                block_of[k] = n
+        earlier: list[tuple[int, int]] = []  # blocks of leaves, each after the block that it comes before
+        for n in range(len(blocks)):
+            if not self.rank[blocks.flat[blocks.start[n]]]:
+                users = [block_of[user] for k in blocks[n] for user in self.users(k)]
+                if users:
+                    earlier.append((min(users), n))
+        moved = {n for _, n in earlier}
+        earlier.sort(reverse=True)
+        ordered = array("q")
+        for n in range(len(blocks)):
+            while earlier and earlier[-1][0] == n:
+                ordered.append(earlier.pop()[1])
+            if n not in moved:
+                ordered.append(n)
+        return ordered

@@ -14,13 +14,14 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from .level import ALIKE
+from .ragged import Ragged
 
 BODY = 256  # items of the longest body that is looked for
 PERIODS = BODY + 1
 
-# An operand of an item: text for a constant; for an item of the sequence its place and which of its nodes, as
-# place * NODES + node, so that the operands of two steps differ by period * NODES; and ~node for any other node.
-Operand = str | int
+# An operand of an item is a number: for an item of the sequence its place and which of its nodes, as place * NODES + node, so
+# that the operands of two steps differ by period * NODES; any negative number for something else, ~node for a node.
+Operand = int
 NODES = 1 << 32
 
 
@@ -38,7 +39,7 @@ class Slot(NamedTuple):
     kind: str
     at: int
     back: int
-    given: list[Operand]
+    given: Sequence[Operand]
 
 
 class Loop(NamedTuple):
@@ -69,8 +70,8 @@ class Loop(NamedTuple):
 def written_out(loop: Loop) -> Iterator[list[Operand]]:
     """The operands of every item of every step, in order: what the loop was folded from.
 
-    >>> h = Loop(0, 1, 3, [[Slot("shared", 0, 0, [~0]), Slot("carried", 0, 1, ["0.5"])]])
-    >>> list(written_out(h)) == [[~0, "0.5"], [~0, 0], [~0, NODES]]
+    >>> h = Loop(0, 1, 3, [[Slot("shared", 0, 0, [~0]), Slot("carried", 0, 1, [~1])]])
+    >>> list(written_out(h)) == [[~0, ~1], [~0, 0], [~0, NODES]]
     True
     """
     for step in range(loop.steps):
@@ -106,8 +107,8 @@ class _Search:
 
     def __init__(self, tokens: Sequence[Hashable], operands: Sequence[Sequence[Operand]]) -> None:
         codes: dict[Hashable, int] = {}
-        self.tokens = [codes.setdefault(token, len(codes)) for token in tokens]
-        self.operands = operands
+        self.tokens = array("q", [codes.setdefault(token, len(codes)) for token in tokens])
+        self.operands = operands if isinstance(operands, Ragged) else Ragged.of(operands)
         self.taken = bytearray(len(tokens))
 
     def loops(self) -> list[Loop]:
@@ -132,13 +133,19 @@ class _Search:
         found: list[array[int]] = []
         width, classes = 1, self.tokens
         while width <= min(BODY, len(classes) // 2):
-            last: dict[int, int] = {}
-            periods = array("q", [0]) * len(classes)
+            recent: dict[int, int] = {}  # where windows stood last, among the last BODY places
+            earlier: dict[int, int] = {}  # and among as many before
+            periods = array("q", bytes(8 * len(classes)))
             places = array("q")
             repeats = False
             for j in range(width - 1, len(classes)):
-                before = last.get(classes[j], j)
-                last[classes[j]] = j
+                window = classes[j]
+                before = recent.get(window)
+                if before is None:
+                    before = earlier.get(window, j)
+                recent[window] = j
+                if not j % BODY:
+                    recent, earlier = {}, recent
                 periods[j] = period = j - before
                 if 0 < period <= BODY and uncrossed[j] <= before:
                     repeats = True
@@ -155,12 +162,12 @@ class _Search:
         start, end, bound = j - period, j, -1
         while end < len(self.tokens) and not self.taken[end]:
             latest = self.alike(end, period, start)
-            if latest is None or latest >= start:
+            if latest is None:
                 break
             bound, end = max(bound, latest), end + 1
         while end - j > 0 and start - 1 > bound and not self.taken[start - 1]:
             latest = self.alike(start - 1 + period, period, start - 1)
-            if latest is None or latest >= start - 1:
+            if latest is None:
                 break
             bound, start = max(bound, latest), start - 1
         # The first step differs in what is carried: it may have to be added to the run.
@@ -176,14 +183,19 @@ class _Search:
         """
         if self.tokens[j] != self.tokens[j - period]:
             return None
-        latest = -1
-        for a, b in zip(self.operands[j - period], self.operands[j], strict=True):
-            if isinstance(a, int) and isinstance(b, int) and a >= 0 and b - a == period * NODES:
+        latest, inside, apart = -1, start * NODES, period * NODES
+        flat, at = self.operands.flat, self.operands.start
+        before = j - period
+        for a, b in zip(flat[at[before] : at[before + 1]], flat[at[j] : at[j + 1]], strict=True):
+            if b - a == apart and a >= 0:
                 continue
-            if _inside(a, start) or _inside(b, start):
+            if a >= inside or b >= inside:
                 return None
-            latest = max(latest, _place(a), _place(b))
-        return latest
+            if a > latest:
+                latest = a
+            if b > latest:
+                latest = b
+        return latest // NODES
 
     def aligned(self, start: int, end: int, period: int) -> Loop | None:
         """The loop in a run: it begins where the fewest numbers are carried from a step to the next, and as early as it can."""
@@ -207,7 +219,7 @@ class _Search:
         steps = (end - start) // period
         middle = start + max(steps // 2, 1) * period
         near = range(max(start, middle - 2 * period), min(end, middle + 3 * period))
-        last_use = {_place(o): j for j in near for o in self.operands[j]}
+        last_use = {o // NODES: j for j in near for o in self.operands[j]}
         change = [0] * (period + 1)
         for j in near:
             first, last = max(j + 1, middle), min(last_use.get(j, -1), middle + period - 1)
@@ -223,72 +235,61 @@ class _Search:
     def checked(self, start: int, period: int, steps: int) -> Loop | None:
         """The loop of so many steps from a place on; None if the steps differ or nothing is carried."""
         end = start + period * steps
+        if self.tokens[start : end - period] != self.tokens[start + period : end]:
+            return None
+        # Equal tokens have as many operands, so that those at one place of the body stand at equal distances.
+        flat, at = self.operands.flat, self.operands.start
+        of_step = at[start + period] - at[start]
         slots = []
         for k in range(start, start + period):
-            places = range(k, end, period)
-            if len({self.tokens[j] for j in places}) > 1:
-                return None
-            found = [_slot([self.operands[j][n] for j in places], start, period) for n in range(len(self.operands[k]))]
+            found = [_slot(flat[n : at[end] : of_step], start, period) for n in range(at[k], at[k + 1])]
             if None in found:
                 return None
             slots.append([slot for slot in found if slot])
         loop = Loop(start, period, steps, slots)
-        given: dict[tuple[int, int], list[Operand]] = {}
+        given: dict[tuple[int, int], Sequence[Operand]] = {}
         carried = [slot for of_item in slots for slot in of_item if slot.kind == "carried"]
         if not carried or any(given.setdefault((slot.at, slot.back), slot.given) != slot.given for slot in carried):
             return None
         return loop
 
 
-def _slot(operands: list[Operand], start: int, period: int) -> Slot | None:
+def _slot(operands: "array[int]", start: int, period: int) -> Slot | None:
     """The operands of an item in all steps; None if there is no pattern."""
-    last = operands[-1]
-    if not _inside(last, start):
-        if any(_inside(o, start) for o in operands):
+    last, inside = operands[-1], start * NODES
+    if last < inside:
+        if max(operands) >= inside:
             return None
-        same = all(o == last for o in operands)
-        return Slot("shared" if same else "stream", 0, 0, [last] if same else operands)
-    assert isinstance(last, int)
+        same = operands.count(last) == len(operands)
+        return Slot("shared" if same else "stream", 0, 0, operands[-1:] if same else operands)
     steps = len(operands)
     step, item = divmod(last // NODES - start, period)
     at, back = item * NODES + last % NODES, steps - 1 - step
     if back > steps - ALIKE + 1:
         return None
-    if any(o != at + (start + (t - back) * period) * NODES for t, o in enumerate(operands) if t >= back):
+    apart = period * NODES
+    if operands[back:] != array("q", range(at + inside, at + inside + (steps - back) * apart, apart)):
         return None
-    if any(_inside(o, start) for o in operands[:back]):
+    if max(operands[:back], default=-1) >= inside:
         return None
     return Slot("carried" if back else "inner", at, back, operands[:back])
 
 
-def _inside(operand: Operand, start: int) -> bool:
-    """True for an item of the sequence from a place on."""
-    return isinstance(operand, int) and operand >= start * NODES
+def _doubled(width: int, windows: "array[int]") -> "array[int]":
+    """The classes of windows twice as wide, by a hash of those of their halves; 0 if not whole."""
+    halves = zip(windows[width - 1 : len(windows) - width], windows[2 * width - 1 :], strict=True)
+    return array("q", bytes(8 * (2 * width - 1))) + array("q", map(hash, halves))
 
 
-def _place(operand: Operand) -> int:
-    """The place of an item of the sequence; -1 for any other operand."""
-    return operand // NODES if isinstance(operand, int) and operand >= 0 else -1
-
-
-def _doubled(width: int, classes: Sequence[int]) -> list[int]:
-    """The classes of windows twice as wide: two windows are in one class if they hold the same tokens; -1 if not whole."""
-    pairs: dict[tuple[int, int], int] = {}
-    wider = [-1] * len(classes)
-    for j in range(2 * width - 1, len(classes)):
-        wider[j] = pairs.setdefault((classes[j - width], classes[j]), len(pairs))
-    return wider
-
-
-def _uncrossed(operands: Sequence[Sequence[Operand]]) -> list[int]:
+def _uncrossed(operands: Ragged) -> "array[int]":
     """For every place the last one up to it that no number crosses on its way to an item nearby: nothing is carried there."""
-    furthest = [0] * len(operands)  # the last use nearby
+    furthest = array("q", bytes(8 * len(operands)))  # the last use nearby
     for j, some in enumerate(operands):
+        near = max(j - 2 * BODY, 0) * NODES
         for o in some:
-            at = _place(o)
-            if j - at <= 2 * BODY and at >= 0:
-                furthest[at] = j
-    uncrossed, last, reach = [], 0, 0
+            if o >= near:
+                furthest[o // NODES] = j
+    uncrossed, last, reach = array("q"), 0, 0
     for j in range(len(operands)):
         if reach < j:
             last = j

@@ -1,6 +1,7 @@
 """The numbers of several nodes in short: their range, and counts of the remarkable ones."""
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -31,9 +32,9 @@ class Range(NamedTuple):
 
 def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
     """The range of some numbers, besides which `unknown` more have not been computed."""
-    known = list(numbers)
-    real = [x for x in known if x == x]
-    sizes = [size for x in real if 0.0 < (size := abs(x)) < math.inf]
+    known = array("d", numbers)
+    real = array("d", [x for x in known if x == x])
+    sizes = array("d", [size for x in real if 0.0 < (size := abs(x)) < math.inf])
     zeros = real.count(0.0)
     return Range(
         min(real, default=math.nan),
@@ -50,7 +51,8 @@ def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
 
 def grads_of(graph: Graph, nodes: Sequence[int]) -> Range:
     """The range of the gradients of some nodes; gradients not computed are counted apart."""
-    known = [graph.grad[i] for i in nodes if graph.has_grad[i]]
+    grad, has_grad = graph.grad, graph.has_grad
+    known = array("d", [grad[i] for i in nodes if has_grad[i]])
     return range_of(known, len(nodes) - len(known))
 
 

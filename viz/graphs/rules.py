@@ -75,8 +75,11 @@ class _Body:
 
     def __init__(self, graph: Graph, steps: Sequence[Sequence[int]]) -> None:
         self.graph, self.steps = graph, steps
-        self.at = {v: n for step in steps for n, v in enumerate(step)}
-        self.step = {v: t for t, step in enumerate(steps) for v in step}
+        # Of the nodes in the steps, those that are operands at the ends of the loop: their places in the body, and their steps.
+        looked = {o for t in (0, 1, -2, -1) for v in steps[t] for o in graph.parents(v)}.union(steps[-1])
+        places = {v: (n, t) for t, step in enumerate(steps) for n, v in enumerate(step) if v in looked}
+        self.at = {v: n for v, (n, _) in places.items()}
+        self.step = {v: t for v, (_, t) in places.items()}
         used = [(o, v) for v in steps[-1] for o in graph.operands_of(v) if isinstance(o, int) and o in self.at]
         self.carried = sorted({self.at[o] for o, v in used if self.step[o] < self.step[v]})
         self.last_only = all(self.step[v] - self.step[o] <= 1 for o, v in used)  # nothing is left to the step after the next
@@ -96,13 +99,13 @@ class _Body:
 
     def given(self) -> set[int]:
         """The nodes outside that every step uses."""
-        used = [{o for v in step for o in self.graph.operands_of(v) if isinstance(o, int)} for step in self.steps[-2:]]
+        used = [{o for v in self.steps[t] for o in self.graph.parents(v)} for t in (-2, -1)]
         return {o for o in set.intersection(*used) if o not in self.at}
 
     def wanted(self, n: int) -> tuple[str, str]:
         """The name of what is carried: without an index, and with what stays the same of it."""
         labels = [self.graph.label[step[n]] for step in self.steps]
-        bases = set(map(_base, labels))
+        bases = set(map(_base, set(labels)))
         if len(bases) == 1 and "" not in bases:
             return bases.pop(), _series(labels, "")
         given = {
@@ -143,7 +146,7 @@ class _Body:
             if isinstance(expression, Expr) and graph.row[v].weighted and graph.operands_of(v)[-1] == 0.0:
                 expression = Expr(TEXT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
             if graph.op[v] == "+":  # a sum in Python begins with a 0, which is no term
-                terms = [e for place, e in enumerate(operands) if set(self.at_place(n, place)) != {0.0}]
+                terms = [e for place, e in enumerate(operands) if not self.is_zero(n, place)]
                 expression = terms[0] if len(terms) == 1 else expression
             if made and n in self.name_of:
                 expression = TEXT.symbol(style.name(self.name_of[n]))
@@ -153,8 +156,10 @@ class _Body:
     def name_streams(self, n: int) -> None:
         """Give a name, x_t, to each operand of a place of the body that is another one in each step."""
         for place, o in enumerate(self.graph.operands_of(self.steps[-1][n])):
+            if isinstance(o, int) and o in self.at:
+                continue
             found = self.at_place(n, place)
-            if (isinstance(o, float) or o not in self.at) and len(set(found)) > 1 and found not in self.streams:
+            if any(p != found[0] for p in found) and found not in self.streams:
                 labels = ["" if isinstance(p, float) else self.graph.label[p] for p in found]
                 bases = set(map(_base, labels))
                 base = bases.pop() if len(bases) == 1 else ""
@@ -168,7 +173,14 @@ class _Body:
 
     def at_place(self, n: int, place: int) -> tuple[int | float, ...]:
         """The operands at one place of the body, in all steps."""
-        return tuple(self.graph.operands_of(step[n])[place] for step in self.steps)
+        graph = self.graph
+        codes = [graph.operands[graph.start[step[n]] + place] for step in self.steps]
+        return tuple([o if o >= 0 else graph.constants[-1 - o] for o in codes])
+
+    def is_zero(self, n: int, place: int) -> bool:
+        """True if the operand at one place of the body is the number 0 in all steps."""
+        last = self.graph.operands_of(self.steps[-1][n])[place]
+        return isinstance(last, float) and not last and set(self.at_place(n, place)) == {0.0}
 
     def outside(self, n: int, place: int) -> Expr:
         """The operand that comes from outside: a number, a name, or x_t where it is another one in each step."""

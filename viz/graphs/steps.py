@@ -1,32 +1,36 @@
 """The loops of a level of folds: its items in a row, as the plain sequence in which loops.py looks for what repeats."""
 
 import heapq
-from collections.abc import Collection, Hashable
+from array import array
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from .alike import Made
 from .graph import Graph
-from .level import ALIKE, FoldLevel
-from .loops import NODES, Loop, Operand, loops_of
-from .tree import stem
+from .level import ALIKE, FoldLevel, Repeated
+from .loops import NODES, Loop, loops_of
+from .ragged import Ragged
 
 MANY = 12  # items outside all loops that are worth a look in another order
 WHOLE = 256  # nodes of the largest item that is compared with others: a layer with all its samples is no part of a step
 LARGE, SMALL = 20_000, 1000  # items that are looked at in other orders, if there are loops, and if none has been found
 
 
-def loops_in(level: FoldLevel, graph: Graph, apart: Collection[int] = ()) -> list[list[list[int]]]:
-    """The loops of a level, as `FoldLevel.joined` takes them: for each loop its steps, each a list of items.
+def loops_in(level: FoldLevel, graph: Graph, made: Made, item: "array[int]", apart: Collection[int] = ()) -> list[Repeated]:
+    """The loops of a level.
 
     Args:
+        made: how the nodes of the graph were made.
+        item: per node its item in the level; -1 if it is not in it.
         apart: nodes that were asked for: they are in no loop.
     """
     if max(level.rank, default=0) < ALIKE:
         return []  # so few after each other carry nothing from step to step
-    best: tuple[int, list[int], list[Loop]] | None = None
+    best: tuple[int, Sequence[int], list[Loop]] | None = None
     row = _in_a_row(level, graph)
     for order in (_as_made, _late, _late_first, _later):
         turned = order(level, row)
-        found = loops_of(*sequence_of(level, graph, turned, apart))
+        found = loops_of(*sequence_of(level, graph, made, item, turned, apart))
         left = len(row) - sum(loop.end - loop.start for loop in found)
         carried = sum(len(loop.carried()) for loop in found)
         if best is None or left + carried < best[0]:
@@ -34,18 +38,17 @@ def loops_in(level: FoldLevel, graph: Graph, apart: Collection[int] = ()) -> lis
         if (left <= MANY and carried <= 1) or len(row) > (LARGE if found else SMALL):
             break
     assert best
-    _, row, found = best
-    return [[row[n : n + loop.period] for n in range(loop.start, loop.end, loop.period)] for loop in found]
+    return [Repeated(best[1][loop.start : loop.end], loop.period) for loop in best[2]]
 
 
-def _as_made(_: FoldLevel, row: list[int]) -> list[int]:
+def _as_made(_: FoldLevel, row: "array[int]") -> Sequence[int]:
     """The items of a row in its order: what an item needs comes before it, and that of its first operand first."""
     return row
 
 
-def _late(level: FoldLevel, row: list[int], turn: int = 1) -> list[int]:
+def _late(level: FoldLevel, row: "array[int]", turn: int = 1) -> Sequence[int]:
     """Each item just before those that use it, that of the last operand last: a step is whole before the next takes from it."""
-    left = {k: len(level.uses[k]) for k in row}
+    left = {k: level.uses.size(k) for k in row}
     used: dict[int, list[int]] = {k: [] for k in row}
     for k in row:
         for user in level.users(k):
@@ -61,12 +64,12 @@ def _late(level: FoldLevel, row: list[int], turn: int = 1) -> list[int]:
     return turned[::-1]
 
 
-def _late_first(level: FoldLevel, row: list[int]) -> list[int]:
+def _late_first(level: FoldLevel, row: "array[int]") -> Sequence[int]:
     """The same, but that of the first operand last."""
     return _late(level, row, -1)
 
 
-def _later(level: FoldLevel, row: list[int]) -> list[int]:
+def _later(level: FoldLevel, row: "array[int]") -> Sequence[int]:
     """By the longest way from an item to one that no other uses: all numbers of a state stand together."""
     height = [0] * len(level.names)
     for k in reversed(row):
@@ -75,56 +78,68 @@ def _later(level: FoldLevel, row: list[int]) -> list[int]:
 
 
 def sequence_of(
-    level: FoldLevel, graph: Graph, row: list[int], apart: Collection[int]
-) -> tuple[list[Hashable], list[list[Operand]]]:
-    """The tokens and the operands of items in a row, as `loops_of` takes them. A token is a number: few differ."""
-    place = {v: n * NODES + i for n, k in enumerate(row) for i, v in enumerate(level.members[k])}
-    stems: dict[str, str] = {}
-    tokens: list[Hashable] = []
-    codes: dict[tuple[Any, ...], int] = {}
-    operands: list[list[Operand]] = []
+    level: FoldLevel, graph: Graph, made: Made, item: "array[int]", row: Sequence[int], apart: Collection[int]
+) -> tuple["array[int]", Ragged]:
+    """The tokens and the operands of items in a row, as `loops_of` takes them.
+
+    Args:
+        made, item: as for `loops_in`.
+    """
+    at = array("q", [-1]) * len(level.names)  # the place of an item in the row
     for n, k in enumerate(row):
-        if len(level.members[k]) > WHOLE:
+        at[k] = n
+    within = {v: i for k in row if level.members.size(k) > 1 for i, v in enumerate(level.members[k])}
+    constants = memoryview(graph.constants).cast("B").cast("Q") if graph.constants else ()
+    others = len(graph)
+
+    def operand(o: int) -> int:
+        if o < 0:  # a constant is known by its bits
+            return ~(others + hash(constants[-1 - o]))
+        k = item[o]
+        if k < 0 or at[k] < 0:
+            return ~o
+        return at[k] * NODES + within.get(o, 0)
+
+    tokens, operands, start = array("q"), array("q"), array("q", [0])
+    codes: dict[tuple[Any, ...], int] = {}
+    for n, k in enumerate(row):
+        nodes = level.members[k]
+        v = nodes[0]
+        if len(nodes) == 1 and not level.names[k] and v not in apart:
+            tokens.append(made.kind[v])
+            operands.extend(map(operand, graph.operands[graph.start[v] : graph.start[v + 1]]))
+        elif len(nodes) > WHOLE:
             tokens.append(~k)
-            operands.append([])
-            continue
-        token: list[Any] = [level.names[k]]
-        outside: list[Operand] = []
-        for v in level.members[k]:
-            if v in apart:
-                token.append(~v)
-            label = graph.label[v]
-            name = stems.get(label)
-            if name is None:
-                name = stems[label] = stem(label)
-            token += (graph.op[v], name)
-            for o in graph.operands_of(v):
-                at = o.hex() if isinstance(o, float) else place.get(o, ~o)
-                inside = isinstance(at, int) and at // NODES == n
-                token.append(at % NODES if inside else -1)
-                if not inside:
-                    outside.append(at)
-        tokens.append(codes.setdefault(tuple(token), len(codes)))
-        operands.append(outside)
-    return tokens, operands
+        else:
+            token: list[Any] = [level.names[k]]
+            for v in nodes:
+                token += (made.kind[v], v if v in apart else -1)
+                for o in map(operand, graph.operands[graph.start[v] : graph.start[v + 1]]):
+                    inside = o // NODES == n
+                    token.append(o % NODES if inside else -1)
+                    if not inside:
+                        operands.append(o)
+            tokens.append(made.kinds + codes.setdefault(tuple(token), len(codes)))
+        start.append(len(operands))
+    return tokens, Ragged(start, operands)
 
 
-def _in_a_row(level: FoldLevel, graph: Graph) -> list[int]:
+def _in_a_row(level: FoldLevel, graph: Graph) -> "array[int]":
     """The items that are no leaves, each after those it uses, otherwise in the order in which they were computed."""
-    rows = [k for k, nodes in enumerate(level.members) if level.names[k] or len(nodes) > 1 or not graph.is_leaf(nodes[0])]
+    rows = [k for k, name in enumerate(level.names) if name or level.members.size(k) > 1 or not graph.is_leaf(level.first(k))]
     if not any(level.names):
-        return sorted(rows, key=lambda k: level.members[k][-1])  # a node comes after its operands, a chain at its end
+        return array("q", sorted(rows, key=level.last))  # a node comes after its operands, a chain at its end
     waiting = dict.fromkeys(rows, 0)
     for k in rows:
         for user in level.users(k):
             waiting[user] += 1
-    ready = [(level.members[k][-1], k) for k, n in waiting.items() if not n]
+    ready = [(level.last(k), k) for k, n in waiting.items() if not n]
     heapq.heapify(ready)
-    row = []
+    row = array("q")
     while ready:
         row.append(k := heapq.heappop(ready)[1])
         for user in level.users(k):
             waiting[user] -= 1
             if not waiting[user]:
-                heapq.heappush(ready, (level.members[user][-1], user))
+                heapq.heappush(ready, (level.last(user), user))
     return row

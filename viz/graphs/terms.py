@@ -4,7 +4,7 @@ The engine keeps a neuron's z as one node, because mathematics gives z one name.
 want to see the products; this module puts them into the graph as nodes of their own, with the gradients they would have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from autograd import TABLE
 
@@ -32,14 +32,15 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
     at: list[int] = []  # the new id of every node
     for i in range(len(graph)):
         operands = [at[o] if isinstance(o, int) else o for o in graph.operands_of(i)]
-        op, row, partials = graph.op[i], graph.row[i], graph.partials[i]
+        partials: Sequence[float] | None
+        op, row, partials = graph.op[i], graph.row[i], graph.partials(i)
         if row.weighted and partials is not None:
             operands = _products(graph, i, operands, out)
             op, row, partials = _SUM.label, _SUM, [1.0] * sum(isinstance(o, int) for o in operands)
             kept.extend([keep[i]] * (len(out) - len(kept)))
         grad = graph.grad[i] if graph.has_grad[i] else None
-        source = graph.source[i]
-        at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, source, row))
+        place = graph.place[i]
+        at.append(out.append(graph.data[i], grad, op, graph.label[i], graph.scope[i], operands, partials, place, row))
         kept.append(keep[i])
     out.names = {at[i]: name for i, name in graph.names.items()}
     out.hooked = {at[i] for i in graph.hooked}
@@ -58,6 +59,6 @@ def _products(graph: Graph, i: int, operands: list[int | float], out: Graph) -> 
     for w, x in zip(operands[:n], operands[n:-1], strict=True):
         a, b = (out.data[o] if isinstance(o, int) else o for o in (w, x))
         slopes = [d for o, d in ((w, b), (x, a)) if isinstance(o, int)]
-        terms.append(out.append(a * b, grad, _MUL.label, "", graph.scope[i], [w, x], slopes, graph.source[i], _MUL))
+        terms.append(out.append(a * b, grad, _MUL.label, "", graph.scope[i], [w, x], slopes, graph.place[i], _MUL))
     bias = operands[-1]
     return [*terms, bias] if isinstance(bias, int) or bias else terms

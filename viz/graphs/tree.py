@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Collection
 
 from .graph import Graph
+from .ragged import Ragged
 
 # An item of a group: a node by its id, or a group g as -1 - g, which `Group.item` and `Tree.group_at` write and read.
 Item = int
@@ -37,7 +38,7 @@ class Group:
 
     def __init__(self, number: int, kind: str, name: str, parent: int, size: int) -> None:
         self.id, self.kind, self.name, self.parent, self.size = number, kind, name, parent, size
-        self.items: list[Item] = []
+        self.items: array[Item] = array("q")
 
     @property
     def item(self) -> Item:
@@ -62,7 +63,7 @@ class Tree:
         self.graph, self.apart = graph, frozenset(apart)
         self.groups: list[Group] = []
         self.streams: set[int] = set()
-        self.steps: dict[int, list[list[int]]] = {}
+        self.steps: dict[int, Ragged] = {}
         self.divided: set[int] = set()
         self.group: array[int] = array("q", [-1]) * len(graph)
 
@@ -81,13 +82,14 @@ class Tree:
         whole = self.groups[loop]
         path = whole.name.removesuffix("steps")
         steps, items, before = self.steps[loop], whole.items, 0
-        whole.items = []
+        whole.items = array("q")
         self.divided.add(loop)
         for n in [n for n, item in enumerate(items) if item < 0 and -1 - item in wanted] + [len(items)]:
             if n - before > 1:
-                between = self.add("loop", f"{path}steps{before + 1}–{n}", loop, sum(map(len, steps[before:n])))
+                part = steps.part(before, n)
+                between = self.add("loop", f"{path}steps{before + 1}–{n}", loop, len(part.flat))
                 between.items = items[before:n]
-                self.steps[between.id] = steps[before:n]
+                self.steps[between.id] = part
                 for item in between.items:
                     inner = self.group_at(item)
                     if inner:
@@ -104,16 +106,18 @@ class Tree:
         """The group that an item stands for; None if the item is a node."""
         return self.groups[-1 - item] if item < 0 else None
 
-    def nodes(self, item: Item) -> list[int]:
+    def nodes(self, item: Item) -> "array[int]":
         """The nodes an item stands for."""
-        found, stack = [], [item]
+        found, stack = array("q"), [item]
         while stack:
             one = stack.pop()
             group = self.group_at(one)
             if group is None:
                 found.append(one)
-            else:
+            elif min(group.items, default=0) < 0:
                 stack += reversed(group.items)
+            else:
+                found.extend(group.items)
         return found
 
     def ancestors(self, group: int) -> list[int]:

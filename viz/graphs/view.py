@@ -4,7 +4,6 @@ It is plain data from which DOT, SVG and text are written. The module choice.py 
 lists the closed ones.
 """
 
-import itertools
 from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -181,10 +180,9 @@ def view(tree: Tree, opened: Collection[int]) -> View:
                 note, zeroed = notes.get(group.items[-1], ""), 0
             held = graph.root if group.kind != "chain" and places[graph.root] == place else None
             output = "" if held is None else f"{style.name(graph.name(held))} = {style.number(graph.data[held])}"
-            box = _group_box(tree, group, frame)
+            box = _group_box(tree, group, nodes, frame)
             boxes.append(box._replace(note=note, zeroed=zeroed, rules=tuple(rules), output=output))
-            for i in tree.nodes(item):
-                _gather(graph, i, places, place, together)
+            _gather(graph, nodes, places, place, together)
             continue
         edges = graph.edges(item)
         constants = [e for e in edges if e.tail is None and _is_shown(graph, item, e.place, e.constant)]
@@ -206,7 +204,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         if operands == 1 and groups[tail] is None and _is_sum(graph, groups[head]):
             arrow = arrow._replace(local=1.0, contribution=contribution)
         arrows.append(arrow)
-    whole = [i for i in range(len(graph)) if places[i] >= 0]
+    whole = array("q", [i for i, place in enumerate(places) if place >= 0])
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
 
 
@@ -218,11 +216,17 @@ def _rules_in(tree: Tree, loop: Group, out: Collection[int]) -> list[str]:
 
 def _given_out(graph: Graph, places: Sequence[int]) -> set[int]:
     """The nodes that others use which are not in the same box."""
-    return {p for i in range(len(graph)) if places[i] >= 0 for p in graph.parents(i) if places[p] != places[i]}
+    first, tails, out = graph.first, graph.tails, set[int]()
+    for i, place in enumerate(places):
+        if place >= 0:
+            out.update([p for p in tails[first[i] : first[i + 1]] if places[p] != place])
+    return out
 
 
 def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]:
     """The gradients in a group that are not what the arrows bring, in words, and how many were zeroed since."""
+    if not notes:
+        return "", 0
     more = sum(i in notes and notes[i] != ZEROED for i in nodes)
     zeroed = sum(i in notes and notes[i] == ZEROED for i in nodes)
     return f"{more} with more than this pass" if more else "", zeroed
@@ -245,12 +249,19 @@ def _add(together: Together, tail: int, head: int, contribution: float | None) -
         entry[1] = size
 
 
-def _gather(graph: Graph, i: int, places: Sequence[int], place: int, together: Together) -> None:
-    """Add the operands of a node inside a folded group to the arrows that lead there."""
-    for p, contribution in itertools.zip_longest(graph.parents(i), graph.passed_on(i)):
-        tail = places[p]
-        if tail != place and tail >= 0:
-            _add(together, tail, place, contribution)
+def _gather(graph: Graph, nodes: Sequence[int], places: Sequence[int], place: int, together: Together) -> None:
+    """Add the operands of the nodes inside a folded group to the arrows that lead there."""
+    first, tails, local, contributions = graph.first, graph.tails, graph.local, graph.contributions
+    for i in nodes:
+        for k in range(first[i], first[i + 1]):
+            tail = places[tails[k]]
+            if tail == place or tail < 0:
+                continue
+            if contributions is not None:
+                _add(together, tail, place, contributions[k])
+            else:
+                grad = graph.passes_on(i)
+                _add(together, tail, place, None if grad is None else local[k] * grad)
 
 
 def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
@@ -263,7 +274,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
         grad=grads_of(graph, [i]),
         frame=frame,
         cut=missing,
-        source=graph.source[i],
+        source=graph.source(i),
         number=graph.number(i),
         formula=formula_of(graph, i),
     )
@@ -280,21 +291,24 @@ def _constants_box(box_id: str, constants: Sequence[Edge], frame: int) -> Box:
     )
 
 
-def _chain_box(graph: Graph, chain: Group, frame: int) -> Box:
+def _chain_box(tree: Tree, chain: Group, frame: int) -> Box:
     """The box of a folded chain: an operation of many operands, whose number is that of the last node."""
-    inside, last = set(chain.items), chain.items[-1]
+    graph, last = tree.graph, chain.items[-1]
     # A sum in Python begins with a 0, which is no term.
-    terms = sum(o != 0.0 if isinstance(o, float) else o not in inside for i in chain.items for o in graph.operands_of(i))
+    terms = sum(
+        o != 0.0 if isinstance(o, float) else tree.group[o] != chain.id for i in chain.items for o in graph.operands_of(i)
+    )
     single = _node_box(graph, last, frame, 0)
     formula = f"{CHAINS[graph.op[last]]} of {terms}"
     return single._replace(formula=formula, id=f"g{chain.id}", ops=CHAINS[graph.op[last]], nodes=len(chain.items), things=terms)
 
 
-def _group_box(tree: Tree, group: Group, frame: int) -> Box:
+def _group_box(tree: Tree, group: Group, nodes: Sequence[int], frame: int) -> Box:
     if group.kind == "chain":
-        return _chain_box(tree.graph, group, frame)
-    graph, nodes = tree.graph, tree.nodes(group.item)
-    operations = Counter(graph.op[i] for i in nodes if graph.op[i])
+        return _chain_box(tree, group, frame)
+    graph = tree.graph
+    operations = Counter(map(graph.op.__getitem__, nodes))
+    del operations[""]  # of leaves
     ops = _operations(operations, alike=group.kind in ("siblings", "rest"))
     things = len(group.items) if group.kind in ("siblings", "rest", "loop") else 1
     rest = tree.group_at(group.items[-1])
@@ -307,7 +321,7 @@ def _group_box(tree: Tree, group: Group, frame: int) -> Box:
         ops=ops,
         nodes=len(nodes),
         things=things,
-        data=range_of(graph.data[i] for i in nodes),
+        data=range_of(map(graph.data.__getitem__, nodes)),
         grad=grads_of(graph, nodes),
         frame=frame,
     )

@@ -4,14 +4,15 @@ Columns that the page computes from others, bit for bit the same, are left out.
 """
 
 import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd import Recording
+from autograd import Recording, Source
 from autograd.primitives.readers import TEXT
 from autograd.primitives.table import known
-from autograd.recording.columns import carried
+from autograd.recording.columns import carried, expression_of
 from autograd.recording.rules import rule_key
+from autograd.source import resolve
 
 from .. import style
 from ..formulas.notation import Algebra, places_of, shown
@@ -31,27 +32,26 @@ OPENED = (40, 24, 16, 10)  # a page opens with as many boxes as can be read besi
 
 
 def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> dict[str, Any]:
-    """The block of JSON of a page, as data."""
+    """The block of JSON of a page, as data; long columns as functions that make them, so that not all are there at once."""
     passes = passes_in(what) if isinstance(what, Recording) else what
     graph = passes.graph
     tree = tree_of(graph, apart=graph.outputs)
     groups = Groups(tree)
-    labels = list(graph.label)
-    names = [0 if not label or shown(label) == label else shown(label) for label in labels]
-    operations, operation = _distinct([style.operation(op) for op in graph.op])
+    operations, operation = _distinct(graph.op, style.operation)
     scopes, scope = _distinct(graph.scope)
-    sources, source = _distinct([_source(place) for place in graph.source])
+    sources, source = _distinct(graph.place, _source, expression_of)
     rules, rule = _rules(passes)
     numbers = numbers_of(passes)
     columns = {
-        "start": integers(graph.start), "operands": integers(graph.operands),
-        "kind": integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
-        "operation": integers(operation), "scope": integers(scope), "source": integers(source), "rule": integers(rule),
+        "start": lambda: integers(graph.start), "operands": lambda: integers(graph.operands),
+        "kind": lambda: integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
+        "operation": lambda: integers(operation), "scope": lambda: integers(scope), "source": lambda: integers(source),
+        "rule": lambda: integers(rule),
     }  # fmt: skip
     return numbers | {
         "columns": columns | numbers["columns"],
-        "labels": labels,
-        "names": names,
+        "labels": lambda: graph.label,
+        "names": lambda: [0 if not label or (name := shown(label)) == label else name for label in graph.label],
         "operations": operations,
         "scopes": scopes,
         "sources": sources,
@@ -70,7 +70,11 @@ def numbers_of(passes: Passes) -> dict[str, Any]:
     """The part of the content that passes of one shape differ in, as those of a training do."""
     graph, slots = passes.graph, _Slots(passes)
     return {
-        "columns": {"data": doubles(graph.data), "local": doubles(slots.local), "constants": doubles(graph.constants)},
+        "columns": {
+            "data": lambda: doubles(graph.data),
+            "local": lambda: doubles(slots.local),
+            "constants": lambda: doubles(graph.constants),
+        },
         "passes": [slots.columns_of(walk) for walk in passes.walks],
         "notes": list(passes.notes.items()),
     }
@@ -85,28 +89,52 @@ def _openings(tree: Tree) -> list[set[int]]:
 def _source(place: Any) -> tuple[str, str, str]:
     if place is None:
         return ("", "", "")
-    return style.source(place._replace(text="")), place.function, place.text
+    source = place if isinstance(place, Source) else resolve(place)
+    return style.source(source._replace(text="")), source.function, source.text
 
 
-def _distinct(items: Iterable[Any]) -> tuple[list[Any], list[int]]:
-    """The distinct items, and for every item its place among them."""
+def _distinct(
+    items: Iterable[Any], made_of: Callable[[Any], Any] = lambda item: item, key: Callable[[Any], Any] = lambda item: item
+) -> tuple[list[Any], "array.array[int]"]:
+    """The distinct things that are made of items, and for every item the place of its own among them.
+
+    Args:
+        made_of: makes a thing of an item.
+        key: the same for items of which the same is made.
+    """
+    things: dict[Any, int] = {}
     known: dict[Any, int] = {}
-    places = [known.setdefault(item, len(known)) for item in items]
-    return list(known), places
+    places = array.array("i")
+    for item in items:
+        of_item = key(item)
+        place = known.get(of_item)
+        if place is None:
+            place = known[of_item] = things.setdefault(made_of(item), len(things))
+        places.append(place)
+    return list(things), places
 
 
-def _rules(passes: Passes) -> tuple[list[dict[str, Any]], list[int]]:
+def _rules(passes: Passes) -> tuple[list[dict[str, Any]], "array.array[int]"]:
     """For every kind of node its formula and a rule per parent, over {out}, {0}, {1}, ...; and the kind of every node."""
     kinds: dict[str, int] = {}
-    codes = [-1] * len(passes.graph)
+    codes = array.array("i", [-1]) * len(passes.graph)
     found = []
-    for recording, nodes in passes.walks:
-        for node, i in zip(recording.nodes, nodes, strict=True):
-            key = rule_key(node.op, node.operands) if node.operands else ""
-            if key not in kinds:
-                kinds[key] = len(kinds)
-                found.append(_kind(node, recording.rules[key] if key else []))
-            codes[i] = kinds[key]
+    for recording, numbers in passes.walks:
+        nodes = recording.nodes
+        known: dict[Any, int] = {}  # the kinds by operations and operands, so that few nodes have to be made
+        for i, number in enumerate(numbers):
+            made_by, operands = nodes.made_by[i], nodes.operands[nodes.start[i] : nodes.start[i + 1]]
+            op = made_by if isinstance(made_by, str) else made_by.name
+            shape = (op, len(operands)) if not operands or min(operands) >= 0 else (op, *[o >= 0 for o in operands])
+            code = known.get(shape)
+            if code is None:
+                node = nodes[i]
+                key = rule_key(node.op, node.operands) if node.operands else ""
+                if key not in kinds:
+                    kinds[key] = len(kinds)
+                    found.append(_kind(node, recording.rules[key] if key else []))
+                code = known[shape] = kinds[key]
+            codes[number] = code
     return found, codes
 
 
@@ -125,14 +153,14 @@ class _Slots:
 
     def __init__(self, passes: Passes) -> None:
         self.graph = graph = passes.graph
-        self.slots = [slot for slot, operand in enumerate(graph.operands) if operand >= 0]
-        self.first = [0]  # per node the place in `slots` of its first parent
-        at = 0
-        for i in range(len(graph)):
-            while at < len(self.slots) and self.slots[at] < graph.start[i + 1]:
-                at += 1
-            self.first.append(at)
+        self.slots = array.array("q", [slot for slot, operand in enumerate(graph.operands) if operand >= 0])
         self.local = array.array("d", [float("nan")]) * len(graph.operands)
+        # Of a single plain pass everything is computed from the local derivatives.
+        self.plain = len(passes.walks) == 1 and passes.walks[0].recording.plain is not None
+        if self.plain:
+            for slot, d in zip(self.slots, graph.local, strict=True):
+                self.local[slot] = d
+            return
         for walk in reversed(passes.walks):  # where passes differ, in rules made by hand, the first counts
             for slot, d in zip(self.order_of(walk), walk.recording.columns["local"], strict=True):
                 self.local[slot] = d
@@ -140,18 +168,20 @@ class _Slots:
     def order_of(self, walk: Walk) -> list[int]:
         columns, nodes = walk.recording.columns, walk.nodes
         steps = zip(columns["node"], columns["position"], strict=True)
-        return [self.slots[self.first[nodes[node]] + position] for node, position in steps]
+        return [self.slots[self.graph.first[nodes[node]] + position] for node, position in steps]
 
     def columns_of(self, walk: Walk) -> dict[str, Any]:
         """The columns of a pass. Those that the page computes from others, bit for bit the same, are left out."""
         recording, nodes = walk.recording, walk.nodes
-        columns, graph = recording.columns, self.graph
+        graph = self.graph
         grad = array.array("d", [0.0]) * len(graph)
         for g, i in zip(recording.nodes.grad, nodes, strict=True):
             grad[i] = g
         found: dict[str, Any] = {"root": walk.root, "seed": doubles([recording.seed]), "grad": doubles(grad)}
-        order = self.order_of(walk)
-        usual = [s for i in sorted(nodes, reverse=True) for s in self.slots[self.first[i] : self.first[i + 1]]]
+        if self.plain:
+            return found
+        columns, order = recording.columns, self.order_of(walk)
+        usual = [s for i in sorted(nodes, reverse=True) for s in self.slots[graph.first[i] : graph.first[i + 1]]]
         if order != usual:
             found["order"] = integers(order)
         totals = [0.0] * len(recording.nodes)

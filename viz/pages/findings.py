@@ -111,7 +111,7 @@ def listed(findings: Sequence[Finding], graph: Graph) -> list[dict[str, Any]]:
     for i, label in enumerate(graph.label):
         if label:
             by_label.setdefault(label, []).append(i)
-        if source := graph.source[i]:
+        if source := graph.source(i):
             by_line.setdefault((source.file, source.line), []).append(i)
     return [
         {

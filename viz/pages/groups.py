@@ -5,7 +5,7 @@ and a step is opened alone, among its neighbours.
 """
 
 import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from ..graphs.rules import rules_of
@@ -118,20 +118,23 @@ def stretches(steps: int) -> list[tuple[int, int]]:
 def _given_out(tree: Tree) -> dict[int, set[int]]:
     """For the group of each loop the nodes in it that others use, outside of it."""
     out: dict[int, set[int]] = {g: set() for g in tree.steps}
-    loops: dict[int, list[int]] = {}  # per group the loops it lies in, itself included
-
-    def around(group: int) -> list[int]:
-        if group not in loops:
-            loops[group] = [g for g in (group, *tree.ancestors(group)) if g in out]
-        return loops[group]
-
     if not out:
         return out
-    for i in range(len(tree.graph)):
-        mine = tree.group[i]
-        for p in tree.graph.parents(i):
-            if tree.group[p] != mine:
-                for g in around(tree.group[p]):
-                    if g not in around(mine):
-                        out[g].add(p)
+    inner = array.array("q")  # per group the innermost loop that it is in; -1 for none
+    for group in tree.groups:
+        inner.append(group.id if group.id in out else inner[group.parent] if group.parent >= 0 else -1)
+
+    def around(g: int) -> Iterator[int]:
+        while g >= 0 and (g := inner[g]) >= 0:
+            yield g
+            g = tree.groups[g].parent
+
+    first, tails = tree.graph.first, tree.graph.tails
+    for i, mine in enumerate(tree.group):
+        for p in tails[first[i] : first[i + 1]]:
+            if inner[tree.group[p]] != inner[mine]:
+                here = set(around(mine))
+                out_of = [g for g in around(tree.group[p]) if g not in here]
+                for g in out_of:
+                    out[g].add(p)
     return out

@@ -17,7 +17,7 @@ import json
 import os
 import pathlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd import ArgumentError, Recording, Value
@@ -125,11 +125,12 @@ def page(
         shown.append(passes_of(beside, "page(beside=...)"))
         if any(len(passes.walks) > 1 for passes in shown):
             raise ArgumentError("page(beside=...): two passes stay in step, one of each page; give each page one root")
-    content = _written(shown, titles, begin, found, which)
+    pieces = _written(shown, titles, begin, found, which)
+    del shown  # of a million values the passes are as large as their page
     if target is None:
-        return Page(content)
+        return Page("".join(pieces))
     try:
-        write_whole(target, content.encode)
+        write_whole(target, lambda: _encoded(pieces))
     except OSError as error:
         raise ArgumentError(
             f"cannot write the page {target}: {error.strerror or error}. Name a file in a folder that exists"
@@ -148,8 +149,8 @@ def _titles(title: Any, pages: int) -> list[str]:
     return [text(one, "page(title=...)") for one in title]
 
 
-def _written(pages: list[Passes], titles: list[str], step: int, findings: list[Finding], which: str) -> str:
-    """The file of a page, or of two side by side; the findings are those of the first."""
+def _written(pages: list[Passes], titles: list[str], step: int, findings: list[Finding], which: str) -> list[str]:
+    """The file of a page, or of two side by side, in pieces; the findings are those of the first."""
     contents = [content_of(passes, found) for passes, found in zip(pages, (findings, ()), strict=False)]
     contents[0]["step"] = step
     if len(pages) == 2:
@@ -159,7 +160,7 @@ def _written(pages: list[Passes], titles: list[str], step: int, findings: list[F
         contents[1]["step"] = max(0, there[step])
     titles = [title or title_of(passes, which) for title, passes in zip(titles, pages, strict=True)]
     files = [_html(content, title) for content, title in zip(contents, titles, strict=True)]
-    return files[0] if len(files) == 1 else _side_by_side(files, titles)
+    return files[0] if len(files) == 1 else [_side_by_side(["".join(pieces) for pieces in files], titles)]
 
 
 def title_of(passes: Passes, which: str = "") -> str:
@@ -173,14 +174,25 @@ def title_of(passes: Passes, which: str = "") -> str:
 # --- the file ----------------------------------------------------------------------------------------------------------
 
 
-def _html(content: dict[str, Any], title: str) -> str:
+def _html(content: dict[str, Any], title: str) -> list[str]:
+    """The file of a page in pieces. What they are made of is taken out of `content`: of a million values it is large."""
     look = _look()
-    return _head(title, look, [look]) + _filled("page.html", TITLE=_escaped(title), SCRIPT=_script(), CONTENT=json_of(content))
+    body = _pieces("page.html", TITLE=[_escaped(title)], SCRIPT=[_script()], CONTENT=_json_in_pieces(content))
+    return [_head(title, look, [look]), *body]
 
 
 def shell() -> str:
     """A page in which its content is missing, with %%CONTENT%% in its place: a widget's front end puts it there."""
     return _head("", _look(), [_look()]) + _filled("page.html", TITLE="", SCRIPT=_script(), CONTENT="%%CONTENT%%")
+
+
+def _encoded(pieces: list[str]) -> bytearray:
+    """The pieces of a file as its bytes; they are used up."""
+    content = bytearray()
+    pieces.reverse()
+    while pieces:
+        content += pieces.pop().encode()
+    return content
 
 
 def _side_by_side(pages: list[str], titles: list[str]) -> str:
@@ -199,8 +211,12 @@ def _head(title: str, look: str, allowed: list[str]) -> str:
 
 
 def _filled(name: str, **parts: str) -> str:
-    pieces = _read(name).split("%%")
-    return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+    return "".join(_pieces(name, **{part: [text] for part, text in parts.items()}))
+
+
+def _pieces(name: str, **parts: Iterable[str]) -> Iterator[str]:
+    for i, piece in enumerate(_read(name).split("%%")):
+        yield from parts[piece] if i % 2 else [piece]
 
 
 @functools.cache
@@ -227,7 +243,22 @@ def _hash(text: str) -> str:
 
 def json_of(content: dict[str, Any]) -> str:
     """JSON that ends no script element, whatever is in it; ASCII, so that half a surrogate pair survives as well."""
-    return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return "".join(_json_in_pieces(content))
+
+
+def _json_in_pieces(content: dict[str, Any]) -> Iterator[str]:
+    """`json_of` in pieces: each part of the content is taken out when it is written."""
+    yield "{"
+    for n, key in enumerate(list(content)):
+        yield f'{"," if n else ""}"{key}":'
+        value = content.pop(key)
+        if callable(value):
+            value = value()
+        if isinstance(value, dict):
+            yield from _json_in_pieces(value)
+        else:
+            yield json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    yield "}"
 
 
 def _colours() -> str:
