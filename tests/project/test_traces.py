@@ -162,6 +162,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "network": lambda p: viz.network(p.model, neuron=(1, 1)).source,
     "network: backward": lambda p: viz.network(p.done, backward=True).source,
     "page": lambda p: viz.page(p.root),
+    "widget": lambda p: viz.widget(p.root, step=1).step,
     "walk": lambda p: viz.walk(p.root),
     "walk: to a Value": lambda p: viz.walk(p.root, p.weight, most=2),
     "derivation": lambda p: formula(viz.derivation(p.recording, "w^1_12")),
