@@ -70,11 +70,7 @@ def numbers_of(passes: Passes) -> dict[str, Any]:
     """The part of the content that passes of one shape differ in, as those of a training do."""
     graph, slots = passes.graph, _Slots(passes)
     return {
-        "columns": {
-            "data": lambda: doubles(graph.data),
-            "local": lambda: doubles(slots.local),
-            "constants": lambda: doubles(graph.constants),
-        },
+        "columns": {"data": doubles(graph.data), "local": doubles(slots.local), "constants": doubles(graph.constants)},
         "passes": [slots.columns_of(walk) for walk in passes.walks],
         "notes": list(passes.notes.items()),
     }
