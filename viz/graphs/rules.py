@@ -25,8 +25,8 @@ def rules_of(graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] 
 
     Args:
         steps: the nodes of each step, those that are the same in each step at the same places.
-        out: nodes of the steps that others use; what most steps give out has a line as well, in which names mean what the step
-            has made of them.
+        out: nodes of the steps that others use; what most steps give out has a line as well. The lines are read one after the
+            other: in those behind the rules names mean what the step has made of them, in those before what it was given.
 
     Example:
         >>> from autograd import Value, sin
@@ -43,9 +43,24 @@ def rules_of(graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] 
     if not all(isinstance(formulas[at], Expr) for at in body.carried):
         return []
     given_out = [n for n in range(len(steps[-1])) if 2 * sum(step[n] in out for step in steps) > len(steps)]
-    made = body.formulas(made=True)
-    lines += [f"out {made[n]}" for n in given_out[:MOST] if isinstance(made[n], Expr)]
-    return [_printed(line) for line in lines]
+    return [_printed(line) for line in _with_outs(lines, given_out, formulas, body.formulas(made=True))]
+
+
+def _with_outs(
+    lines: Sequence[str], given_out: Sequence[int], given: Sequence[Expr | None], made: Sequence[Expr | None]
+) -> list[str]:
+    """The rules of a step with what it gives out, as many as fit, and how many more there are.
+
+    Args:
+        given_out: the places in the body.
+        given, made: the formulas there, by what the step was given and by what it has made.
+    """
+    named = [n for n in given_out if made[n] is not None or given[n] is not None][:MOST]
+    before = [f"out {given[n]}" for n in named if made[n] is None]
+    after = [f"out {made[n]}" for n in named if made[n] is not None]
+    if more := len(given_out) - len(named):
+        after.append(f"out {more} more" if named else f"out {style.counted(more, 'value')}")
+    return [*before, *lines, *after]
 
 
 def formula_of(graph: Graph, i: int) -> str:

@@ -194,14 +194,14 @@ def view(tree: Tree, opened: Collection[int]) -> View:
             tail = -1 if e.tail is None else places[e.tail]
             if tail < 0:
                 missing += e.tail is not None
-            elif groups[tail] is None:
+            elif _is_one(groups[tail]):
                 arrows.append(Arrow(ids[tail], ids[place], 1, e.local, e.contribution, abs(e.contribution or 0.0)))
             else:
                 _add(together, tail, place, e.contribution)
         boxes.append(_node_box(graph, item, frame, missing)._replace(note=notes.get(item, "")))
     for (tail, head), (operands, largest, contribution) in together.items():
         arrow = Arrow(ids[tail], ids[head], int(operands), largest=largest)
-        if operands == 1 and groups[tail] is None and _is_sum(graph, groups[head]):
+        if operands == 1 and _is_one(groups[tail]) and _is_sum(graph, groups[head]):
             arrow = arrow._replace(local=1.0, contribution=contribution)
         arrows.append(arrow)
     whole = array("q", [i for i, place in enumerate(places) if place >= 0])
@@ -234,6 +234,11 @@ def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]
 
 # Per pair of boxes with a group among them: the number of operands, the largest contribution, and the first one.
 Together = dict[tuple[int, int], list[Any]]
+
+
+def _is_one(group: Group | None) -> bool:
+    """True for a box that is one number to all that use it: a node, and a chain, of which only the last node is used."""
+    return group is None or group.kind == "chain"
 
 
 def _is_sum(graph: Graph, group: Group | None) -> bool:

@@ -99,6 +99,28 @@ def test_what_a_lone_term_of_a_folded_sum_gets_is_on_its_arrow() -> None:
     assert arrow.contribution == bias.grad == 2.0
 
 
+@pytest.mark.parametrize("name", ["sum", "product", "sum in a sum"])
+def test_the_arrow_out_of_a_folded_chain_says_what_the_rule_of_its_user_brings(name: str) -> None:
+    """The one arrow has the local derivative, and the contribution that is the whole gradient of the chain."""
+    terms: list[Value] = [tanh(Value(0.1 + i / 40, label=f"p_{i}")) for i in range(20)]
+    chain = terms[0]
+    for term in terms[1:]:
+        chain = chain * term if name == "product" else chain + term
+    if name == "sum in a sum":
+        chain.label = "first"
+        y = sum((tanh(Value(i / 20, label=f"q_{i}")) for i in range(20)), chain)
+        wanted = 1.0
+    else:
+        y = tanh(chain)
+        wanted = 1.0 - y.data**2
+    y.backward()
+    shown = picture(y)
+    (box,) = [box for box in shown.boxes if box.nodes > 1 and box.data.low == chain.data == box.data.high]
+    (arrow,) = [arrow for arrow in shown.arrows if arrow.tail == box.id]
+    assert arrow.local == pytest.approx(wanted, rel=1e-12)
+    assert arrow.contribution == chain.grad == pytest.approx(arrow.largest)
+
+
 def test_a_node_that_is_asked_for_is_in_no_chain() -> None:
     total = Value(0.5, label="x_0")
     for i in range(1, 30):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, exp, scope, sin, tanh
+from autograd import Value, cos, exp, log, scope, sin, tanh
 from nn import MLP
 from viz import draw
 from viz.graphs.loops import NODES, Operand, loops_of, written_out
@@ -125,6 +125,37 @@ def test_what_most_steps_give_out_has_a_line() -> None:
     assert box.rules == ("h ← tanh(w × h)", "out h")
     (box,) = loops(states[3] * states[-1])
     assert box.rules == ("h ← tanh(w × h)",), "one step that is read is no rule of all"
+
+
+def filtered(costs: int, steps: int = 8) -> Value:
+    """A state that is corrected by each measurement, and what it costs; several terms of a step are read by the sum outside."""
+    x, r, cost = Value(0.1, label="x"), Value(0.5, label="r"), Value(0.0, label="L_0")
+    for t in range(steps):
+        error = Value(t / 8, label=f"z_{t}") - r * x
+        terms = [error**2 / (x + r), log(x + r), exp(error), sin(error), cos(x)]
+        cost = sum(terms[:costs], cost)
+        x = tanh(x + error)
+    return cost
+
+
+def test_all_that_a_step_gives_out_is_named_or_counted() -> None:
+    """An out of the state before stands in front of the rule that changes it; those that have no room are counted."""
+    (box,) = loops(filtered(2))
+    rule = "x ← tanh(x + (zₜ − r × x))"
+    costs = ["out (zₜ − r × x) ** 2 / (x + r)", "out log(x + r)", "out exp(zₜ − r × x)"]
+    assert box.rules == (*costs[:2], rule)
+    (box,) = loops(filtered(5))
+    assert box.rules == (*costs, rule, "out 2 more")
+
+
+def test_what_a_step_gives_out_and_no_line_can_hold_is_counted() -> None:
+    names = [Value(0.1 * i, label=f"a_long_name_of_{i}") for i in range(1, 5)]
+    h, states = Value(0.1, label="h_0"), []
+    for _ in range(8):
+        states.append(exp(h * names[0] * names[1] + names[2] * names[3]))
+        h = tanh(h)
+    (box,) = loops(autograd.sum(states))
+    assert box.rules == ("h ← tanh(h)", "out 1 value")
 
 
 def test_a_fold_with_the_output_in_it_says_so() -> None:
