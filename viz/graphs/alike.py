@@ -100,7 +100,7 @@ def chains_of(graph: Graph, paths: list[Path], users: Ragged, apart: Collection[
 
 
 class Made(NamedTuple):
-    """How the nodes of a graph were made; data and indices do not count.
+    """The making of the nodes of a graph; data and indices do not count.
 
     Attributes:
         kind: a small number per node, the same for nodes of one operation, one number of operands and one name.
@@ -114,7 +114,7 @@ class Made(NamedTuple):
 
 
 def made_of(graph: Graph) -> Made:
-    """How the nodes of a graph were made."""
+    """The making of the nodes of a graph, as `Made`."""
     codes: dict[Any, int] = {}
     stems: dict[str, int] = {}
     by_label: dict[str, int] = {}
