@@ -7,6 +7,7 @@ fold.py decides how a graph is folded, style.py how it looks.
 """
 
 import array
+import functools
 import itertools
 import math
 import re
@@ -157,8 +158,13 @@ class Graph(Operands):
         return len(self) - 1
 
     def name(self, i: int) -> str:
-        """Its label, or 'v' and its id: as in a `Recording`."""
-        return self.called(i) or self.number(i)
+        """Its label, or 'v' and its id, told apart as in a `Recording`: v2[0] and v2[2] if a label is a number."""
+        return self.labelled(i) or self.number(i)
+
+    def labelled(self, i: int) -> str:
+        """Its label or variable as it is shown: with its id where another node has that name by its number."""
+        called = self.called(i)
+        return f"{called}[{i if self.numbers is None else self.numbers[i]}]" if called in self.taken else called
 
     def called(self, i: int) -> str:
         """Its label, or the name of the variable that holds it; '' if it has neither."""
@@ -167,7 +173,14 @@ class Graph(Operands):
     def number(self, i: int) -> str:
         """Its name by its id, 'v7', whether it has a label or not; '' if no other picture or walk knows the node."""
         known = i if self.numbers is None else self.numbers[i]
-        return "" if known is None else f"v{known}"
+        name = "" if known is None else f"v{known}"
+        return f"{name}[{known}]" if name in self.taken else name
+
+    @functools.cached_property
+    def taken(self) -> frozenset[str]:
+        """The numbers of nodes, 'v2', that are labels or names of variables as well; read once, when all have their names."""
+        called = {name for name in (*self.label, *self.names.values()) if name[:1] == "v" and name[1:].isdecimal()}
+        return frozenset(called.intersection(f"v{i}" for i in self.numbers or range(len(self)))) if called else frozenset()
 
     def is_leaf(self, i: int) -> bool:
         """True for a leaf: it was given, not computed."""

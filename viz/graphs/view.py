@@ -273,7 +273,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
     return Box(
         id=f"n{i}",
         kind=graph.kind(i),
-        name=graph.called(i),
+        name=graph.labelled(i),
         ops=graph.op[i],
         data=range_of([graph.data[i]]),
         grad=grads_of(graph, [i]),

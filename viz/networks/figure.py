@@ -97,14 +97,15 @@ def forward_figure(net: Network, focus: Focus | None, strongest: int | None, wid
     last = len(net.layers)
     shown = [_forward_rows(net, number, focus, widest) for number in range(last + 1)]
     columns = [_forward_column(net, number, shown[number], focus) for number in range(last + 1)]
-    gaps, picked = [], False
+    gaps: list[list[Line]] = []
+    picked: list[int] = []
     for number in range(1, last + 1):
         lines = [_weight_line(net, number, i, j, focus) for i in shown[number] for j in shown[number - 1]]
         chosen, is_part = _strongest(lines, strongest)
-        picked = picked or is_part
+        picked += [number] if is_part else []
         gaps.append(chosen)
     remarks = _forward_remarks(net, shown, focus)
-    remarks.append(_legend("weights", picked, strongest, "a" if net.layers[-1].a else ""))
+    remarks.append(_legend("weights", picked, last, strongest, "a" if net.layers[-1].a else ""))
     remarks += _wide(
         [row for column in shown for row in column],
         "those with the largest numbers" if focus or net.layers[-1].a else "the first and the last",
@@ -192,15 +193,16 @@ def backward_figure(net: Network, focus: Focus | None, strongest: int | None, wi
     columns = [_backward_column(net, number, shown[number], focus) for number in range(1, last + 1)]
     cost = Node("C", ["C"], None, "the cost", focus is None or focus[0] == last)
     columns.append(Column("cost", [], [cost], [f"∂C/∂{style.name(f'a^{last}')}"]))
-    gaps, picked = [], False
+    gaps: list[list[Line]] = []
+    picked: list[int] = []
     for number in range(1, last):
         lines = [_share_line(net, number, j, i, focus) for j in shown[number] for i in shown[number + 1]]
         chosen, is_part = _strongest(lines, strongest)
-        picked = picked or is_part
+        picked += [number] if is_part else []
         gaps.append(chosen)
     gaps.append([_cost_line(net, j, focus) for j in shown[last]])
     remarks = _backward_remarks(net, shown)
-    remarks.append(_legend("w δ, what a weight carries back", picked, strongest, "δ"))
+    remarks.append(_legend("w δ, what a weight carries back", picked, last - 1, strongest, "δ"))
     remarks += _wide([row for column in shown.values() for row in column], "those with the largest numbers")
     return Figure(columns, gaps, equations.backward_neuron(net, *focus) if focus else [], remarks, backward=True)
 
@@ -298,8 +300,10 @@ def _backward_remarks(net: Network, shown: dict[int, list[Row]]) -> list[str]:
     return remarks
 
 
-def _legend(what: str, picked: bool, strongest: int | None, colour: str) -> str:
-    which = f", the {strongest or STRONGEST} strongest into each neuron" if picked else ""
+def _legend(what: str, picked: list[int], of: int, strongest: int | None, colour: str) -> str:
+    """The legend of the lines. Where only some layers have lines left out, it names those: the others have all of theirs."""
+    layers = f" of layer{'s' * (len(picked) > 1)} {', '.join(map(str, picked))}" if len(picked) < of else ""
+    which = f", the {strongest or STRONGEST} strongest into each neuron{layers}" if picked else ""
     neurons = f"; neurons coloured by {colour}" if colour else ""
     return f"lines: {what}{which}; wide is large, orange positive, blue negative{neurons}"
 

@@ -26,6 +26,7 @@ from viz.graphs.graph import graph_of
 from viz.graphs.layout import place
 from viz.graphs.svg import svg_of
 from viz.graphs.view import view
+from viz.style import node_name
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE = "{http://www.w3.org/1999/xlink}title"
@@ -146,3 +147,14 @@ def test_a_plot_writes_the_names_of_classes_and_columns_as_they_are() -> None:
         assert [text.get_text() for text in axes.get_legend().get_texts()][:2] == ["other", name]
         assert axes.get_xlabel() == style.name(name)
         assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_label_that_is_the_number_of_another_node_is_told_apart_as_in_a_walk() -> None:
+    p, q = Value(2.0, label="v2"), Value(3.0, label="v3")
+    y = (p * q) * q + p
+    nodes = record_backward(y).nodes
+    seen = draw(y).view
+    assert seen is not None
+    names = [box.name or box.number for box in seen.boxes]
+    assert sorted(names) == sorted([*(node_name(nodes, i) for i in range(4)), "y"])  # the last by its variable
+    assert len(set(names)) == 5

@@ -11,6 +11,7 @@ import pathlib
 import random
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -501,6 +502,9 @@ def test_only_the_strongest_weights_of_many_are_drawn(engine: str) -> None:
     whole = drawn(network(MLP(8, [8], rng=random.Random(0))), engine)
     assert len(whole.lines()) == 64
     assert "strongest" not in " ".join(whole.texts["remarks"])
+    mixed = drawn(network(MLP(12, [16, 16, 4], rng=random.Random(0))), engine)  # 16 into 4 is 64 lines: all are drawn
+    assert Counter(Counter(head for _, head in mixed.lines()).values()) == {3: 32, 16: 4}
+    assert "the 3 strongest into each neuron of layers 1, 2;" in " ".join(mixed.texts["remarks"])
     assert len(drawn(network(MLP(8, [9], rng=random.Random(0))), engine).lines()) == 27
 
 
