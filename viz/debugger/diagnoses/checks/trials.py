@@ -86,10 +86,13 @@ def masked(training: Training) -> Iterator[Found]:
     for p in training.looked_at:
         for i in p.interior:
             operands = p.nodes.operands_of(i)
-            if is_product(p.rows[i]) and len(operands) == 2:
-                for number, other in (operands, operands[::-1]):
-                    if isinstance(number, float) and isinstance(other, int) and other not in p.leaves:
-                        lines.setdefault(p.line(i), []).append((p, i, number == 0.0))
+            nodes = [j for j in operands if isinstance(j, int)]
+            if not is_product(p.rows[i]) or len(operands) != 2 or any(j in p.leaves for j in nodes):
+                continue
+            with_zero = [number for number in operands if isinstance(number, float)] == [0.0]
+            of_a_masked = len(nodes) == 2 and any(is_product(p.rows[user]) for user in p.users[i])
+            if not of_a_masked:
+                lines.setdefault(p.line(i), []).append((p, i, with_zero))
     for line, seen in lines.items():
         if line is not None and len(seen) >= SAMPLES * SAMPLES and all(zero for *_, zero in seen):
             p, i, _ = seen[0]
