@@ -181,7 +181,7 @@ def define_primitive(_: str, value: Any, partials: Any) -> Callable[..., Any]:
 
 FUNCTIONS: dict[str, Any] = {
     name: made(getattr(torch, name))
-    for name in ("exp", "log", "sqrt", "square", "tanh", "sigmoid", "relu", "round", "sign")
+    for name in ("exp", "log", "sqrt", "square", "sin", "tanh", "sigmoid", "relu", "round", "sign")
 } | {
     "softplus": made(torch.nn.functional.softplus),
     "mean": made(lambda *us: torch.stack(us).mean()),
