@@ -158,7 +158,7 @@ class Graph(Operands):
         return len(self) - 1
 
     def name(self, i: int) -> str:
-        """Its label, or 'v' and its id, told apart as in a `Recording`: v2[0] and v2[2] if a label is a number."""
+        """Its label, or 'v' and its id, told apart as by `node_name`: v2[0] and v2[2] if a label is a number."""
         return self.labelled(i) or self.number(i)
 
     def labelled(self, i: int) -> str:

@@ -149,7 +149,7 @@ def test_a_plot_writes_the_names_of_classes_and_columns_as_they_are() -> None:
         assert figure._repr_png_().startswith(b"\x89PNG")
 
 
-def test_a_label_that_is_the_number_of_another_node_is_told_apart_as_in_a_walk() -> None:
+def test_a_label_that_is_the_number_of_another_node_is_told_apart_as_in_the_debugger() -> None:
     p, q = Value(2.0, label="v2"), Value(3.0, label="v3")
     y = (p * q) * q + p
     nodes = record_backward(y).nodes
