@@ -13,7 +13,7 @@ from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Found
 from ..evidence.outputs import at_parameters, mean_square, residuals
 from ..evidence.passes import Key, Pass, is_product
-from ..evidence.thresholds import CHANCE, ENOUGH, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
+from ..evidence.thresholds import CHANCE, ENOUGH, LITTLE, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
 from .flow import begun_smaller, input_entries
 from .progress import levelled, sense_of, unexplained, unsure
@@ -155,6 +155,9 @@ def held_back(training: Training) -> Iterator[Found]:
     """A cost that stays large because of the steps: from the same beginning, steps of other lengths make far less of it."""
     if len(training.steps) < MANY or sense_of(training) != 1.0 or training.changes_inputs or not levelled(training):
         return  # what still falls is on its way
+    late = training.costs[-len(training.costs) // 2 :]
+    if max(late) - min(late) > LITTLE * max(late):
+        return  # the costs of batches scatter, and hide that they fall
     what = "the targets" if unexplained(training) else "the labels" if unsure(training) else ""
     if what:
         yield Found(
