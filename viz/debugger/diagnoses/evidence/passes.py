@@ -281,12 +281,15 @@ class Pass:
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.
 
-        Sums are expanded. In a product with a leaf, only leaves are listed: another factor is the input.
+        Sums are expanded, one that is used twice once. In a product with a leaf, only leaves are listed: another factor is
+        the input.
         """
         found: list[int] = []
-        stack = [i]
+        stack, expanded = [i], set[int]()
         while stack and len(found) < 1000:
             j = stack.pop()
+            if j in expanded:
+                continue
             parents = self.nodes.parents(j)
             leaves = [q for q in parents if q in self.leaves]
             if not parents:
@@ -294,6 +297,7 @@ class Pass:
             elif leaves and self.rows[j].linear == "each":
                 found += leaves
             elif j == i or self.rows[j].linear:
+                expanded.add(j)
                 stack += reversed(parents)
         return found
 
