@@ -43,7 +43,9 @@ EXCEPTIONS = {
     "nn/backprop.py": "backpropagation by hand, as the course has it: functions and their slopes on arrays of NumPy",
     "viz/debugger/diagnoses/checks/flow.py": "the one step function with a twin that has no steps: // and /",
     "viz/debugger/diagnoses/checks/reach.py": "the two activations that are tried in place of another",
+    "viz/debugger/diagnoses/checks/trials.py": "the functions of an angle, for degrees where radians belong",
     "viz/debugger/diagnoses/evidence/edges.py": "advice in words; a row without some is answered by its column `domain`",
+    "viz/debugger/diagnoses/evidence/exactly.py": "the functions that decimals have, or get, of fifty digits",
     "viz/debugger/lift/pytorch/dependence.py": "the names that PyTorch has for its own operations",
     "viz/formulas/notation.py": "Python's operators in the text of a rule, and what anybody does to u * 1",
 }

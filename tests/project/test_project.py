@@ -93,6 +93,7 @@ _LIFT_IN_NUMPY = [
     "operations",
     "pytorch/dependence",
     "pytorch/lifting",
+    "pytorch/samples",
     "pytorch/windows",
     "rows",
     "stopping",
@@ -104,18 +105,46 @@ _LIFT_OF_PYTORCH = [
     "calls",
     "chains",
     "dependence",
+    "healthy",
+    "hooks",
     "lifting",
     "modules",
     "moves",
     "partials",
     "refusing",
     "repeating",
+    "samples",
     "taping",
     "watching",
     "windows",
 ]
-_LIFT_OF_JAX = ["__init__", "calls", "equations", "lifting", "moves", "naming", "partials", "private", "refusing", "watching"]
-_LIFT_OF_JAX_IN_NUMPY = ["calls", "dependence", "equations", "lifting", "moves", "partials", "products", "watching"]
+_LIFT_OF_JAX = [
+    "__init__",
+    "calls",
+    "connected",
+    "cotangents",
+    "equations",
+    "lifting",
+    "moves",
+    "naming",
+    "partials",
+    "private",
+    "refusing",
+    "running",
+    "watching",
+]
+_LIFT_OF_JAX_IN_NUMPY = [
+    "calls",
+    "dependence",
+    "equations",
+    "lifting",
+    "moves",
+    "partials",
+    "products",
+    "running",
+    "watching",
+    "windows",
+]
 # NumPy is an extra: modules that nothing else imports may use it, others when somebody hands them an array.
 EXCEPTIONS = {
     "autograd": {
@@ -132,6 +161,7 @@ EXCEPTIONS = {
         *(Import(f"viz/debugger/lift/{name}.py", "numpy", lazy=False) for name in _LIFT_IN_NUMPY),
         *(Import(f"viz/debugger/lift/pytorch/{name}.py", "torch", lazy=False) for name in _LIFT_OF_PYTORCH),
         *(Import(f"viz/debugger/lift/jax/{name}.py", "jax", lazy=False) for name in _LIFT_OF_JAX),
+        Import("viz/debugger/lift/jax/private.py", "jaxlib", lazy=False),
         *(Import(f"viz/debugger/lift/jax/{name}.py", "numpy", lazy=False) for name in _LIFT_OF_JAX_IN_NUMPY),
         Import("viz/debugger/terminal/tui.py", "textual", lazy=False),  # imported for --tui only
         *(

@@ -9,7 +9,7 @@ the cell ends.
 import asyncio
 import importlib.resources
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
@@ -32,6 +32,11 @@ RATE = 5e6  # characters a second that a notebook is given at most
 
 class Selected(traitlets.Any):  # type: ignore[misc]  # of unknown type, so that mypy says the same with and without traitlets
     """A node of the pass or None. Two values are the same if they are one object: `==` would compare their numbers."""
+
+    if TYPE_CHECKING:  # a label or a name may be set, and a node comes back
+
+        def __get__(self, widget: Any, owner: Any = None) -> Value | Node | None: ...
+        def __set__(self, widget: Any, node: object) -> None: ...
 
     def validate(self, widget: Any, node: Any) -> Any:
         """The node that is meant."""
@@ -70,7 +75,7 @@ class Widget(anywidget.AnyWidget):  # type: ignore[misc]
     _selected = traitlets.Int(-1).tag(sync=True)
     step: Any = Step(0).tag(sync=True)
     height = traitlets.Int(HEIGHT).tag(sync=True)
-    selected: Any = Selected(None, allow_none=True)
+    selected = Selected(None, allow_none=True)
 
     def __init__(self, root: Value | Recording, title: str | None = None, height: int = HEIGHT) -> None:
         begun = time.monotonic()

@@ -76,7 +76,7 @@ def test_of_a_recording_it_is_the_node(w: Value) -> None:
     widget.selected = "w"
     assert widget.selected == recording.nodes[0] and widget._selected == 0
     widget.set_state({"_selected": 2})
-    assert widget.selected.id == 2
+    assert widget.selected == recording.nodes[2]
 
 
 def test_a_stranger_is_refused_and_nothing_changes(w: Value) -> None:
