@@ -88,6 +88,7 @@ _REPLAY_IN_NUMPY = [
 ]
 # Models of other frameworks, whose arrays become scalars.
 _LIFT_IN_NUMPY = [
+    "around",
     "blocks",
     "graph",
     "operations",

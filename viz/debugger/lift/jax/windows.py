@@ -8,34 +8,20 @@ room; the arrays above are leaves.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from autograd import TABLE
-
-from ..blocks import CONSTANT, Block, Bools, Floats, Ints
+from ..around import Trouble, above, reaching, upper_end
+from ..blocks import Floats, Ints
 from ..errors import LiftError, TooLargeError
 from ..graph import LIMIT, Graph, compared, graph_of
-from ..naming import elements
-from ..operations import weighted
 from .calls import Call, floats
 from .cotangents import cotangents
 from .dependence import blocks_of, contributions, users
 from .lifting import FRAMEWORK, Traced, calls_of, lifted, traced, with_upstream
 
-ROOM = 20_000  # contributions
-DEEP = 12  # equations above the trouble
-
 Gradients = dict[int, Any]  # per call, by its first id
-
-
-class _Trouble(NamedTuple):
-    """The call where it begins, the place of an element in it, and the results that use it."""
-
-    call: Call
-    place: int
-    users: list[tuple[Call, Ints]]
 
 
 def window(function: Callable[..., Any], *arguments: Any, argnums: int | Sequence[int] = 0) -> Graph:
@@ -80,18 +66,16 @@ def windowed(done: Traced) -> Graph:
             "whole, with fewer samples or smaller layers if it is too large, or say limit= for more"
         )
     root = done.equations.count
-    blocks = [_weighted(root, trouble, gradients)] if trouble.users else []
-    at = root if trouble.users else trouble.call.first + trouble.place
-    reached = np.zeros(root + 1, bool)
-    reached[at] = True
-    for block in blocks:
-        reached[block.operands[block.operands >= 0]] = True
-    blocks = _above(with_upstream(calls, gradients), reached) + blocks
+    precision = str(trouble.call.data.dtype)
+    used = [(_of(call.data)[places], _of(gradients[call.first])[places]) for call, places in trouble.users]
+    blocks = [upper_end(root, trouble, used, precision)] if used else []
+    at = root if used else trouble.element
+    reached = reaching(root, at, blocks)
+    blocks = above(with_upstream(calls, gradients), reached, contributions, blocks_of) + blocks
     graph, number = graph_of(blocks, at, FRAMEWORK, {})
     if trouble.users:
-        call, theirs = trouble.call, floats(gradients[trouble.call.first]).reshape(-1)[trouble.place][None]
-        ids = number[call.first + trouble.place][None]
-        graph.report = graph.report._replace(agreement=compared(graph, [(_name(call), ids, theirs, str(call.data.dtype))]))
+        theirs, ids = _of(gradients[trouble.call.first])[trouble.place][None], number[trouble.element][None]
+        graph.report = graph.report._replace(agreement=compared(graph, [(_name(trouble.call), ids, theirs, precision)]))
     return graph
 
 
@@ -99,60 +83,30 @@ def _name(call: Call) -> str:
     return call.label(0).split("[")[0] if call.label else call.name
 
 
-def _above(calls: Sequence[Call], reached: Bools) -> list[Block]:
-    """The blocks of the scalars that are reached, and of what they are computed from as far as there is room."""
-    blocks: list[Block] = []
-    edges = deep = 0
-    for call in reversed(calls):
-        wanted = np.flatnonzero(reached[call.first : call.first + call.data.size])
-        if not len(wanted):
-            continue
-        edges += contributions(call) * len(wanted) // call.data.size
-        deep += 1
-        if call.name and (edges > ROOM or deep > DEEP):
-            call = call._replace(name="", label=call.label or elements(call.name, call.data.shape))
-        made = blocks_of(call, wanted)
-        for block in made:
-            reached[block.operands[block.operands >= 0]] = True
-        blocks[:0] = made
-    return blocks
-
-
-def _weighted(root: int, trouble: _Trouble, gradients: Gradients) -> Block:
-    """The sum of the results that use the element, weighted with their gradients."""
-    ids = np.concatenate([call.first + places for call, places in trouble.users])[None]
-    numbers = np.concatenate([floats(call.data).reshape(-1)[places] for call, places in trouble.users])[None]
-    weights = np.concatenate([_of(gradients, call)[places] for call, places in trouble.users])[None]
-    with np.errstate(all="ignore"):
-        total = (numbers * weights).sum(1)
-    call, row = trouble.call, weighted((ids, numbers), (np.full(ids.shape, CONSTANT), weights))
-    return Block(TABLE["dot"], np.array([root]), total, *row, str(call.data.dtype), call.place)
-
-
-def _of(gradients: Gradients, call: Call) -> Floats:
-    return floats(gradients[call.first]).reshape(-1)
+def _of(array: Any) -> Floats:
+    return floats(array).reshape(-1)
 
 
 def _bad(array: Any) -> Ints:
     return np.flatnonzero(~np.isfinite(floats(array)))
 
 
-def _forward(calls: Sequence[Call]) -> _Trouble | None:
+def _forward(calls: Sequence[Call]) -> Trouble | None:
     """The first equation whose result is not finite though its operands are."""
     for call in calls:
         bad = _bad(call.data)
         if len(bad) and all(not len(_bad(o.data)) for o in call.operands):
-            return _Trouble(call, int(bad[0]), [])
+            return Trouble(call, int(bad[0]), [])
     return None
 
 
-def _backward(done: Traced, calls: Sequence[Call], gradients: Gradients) -> _Trouble | None:
+def _backward(done: Traced, calls: Sequence[Call], gradients: Gradients) -> Trouble | None:
     """The array next to the loss whose gradient is not finite."""
     known = [call for call in calls if call.first in gradients]
     for call in reversed(known):
         bad = _bad(gradients[call.first])
         if len(bad):
-            return _Trouble(call, int(bad[0]), _users(done, calls, call, int(bad[0]), gradients))
+            return Trouble(call, int(bad[0]), _users(done, calls, call, int(bad[0]), gradients))
     return None
 
 

@@ -7,38 +7,24 @@ y that use it. So the element has its whole gradient, by the chain rule. Going u
 long as there is room; the tensors above are leaves.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 
-from autograd import TABLE
-
-from ..blocks import CONSTANT, Block, Floats, Ints
+from ..around import Trouble, above, reaching, upper_end
+from ..blocks import Floats, Ints
 from ..errors import LiftError
 from ..graph import Agreement, Graph, graph_of
-from ..naming import elements
-from ..operations import named, weighted
+from ..operations import named
 from . import refusing
 from .calls import Call
 from .dependence import blocks_of, contributions
 from .lifting import agreement, differentiated
 from .taping import tape
 
-ROOM = 20_000  # contributions
-DEEP = 12  # operations above the trouble
 _SCANNED = 2_000_000  # contributions of an operation that is searched for the results which use an element
 
 
 Gradients = dict[int, Floats | None]  # per call, by its first id
-
-
-class _Trouble(NamedTuple):
-    """The call where it begins, the place of an element in it, and the results that use it with their gradients."""
-
-    call: Call
-    place: int
-    users: list[tuple[Call, Ints]]
 
 
 def window(operations: tape, loss: torch.Tensor) -> Graph:
@@ -57,49 +43,27 @@ def window(operations: tape, loss: torch.Tensor) -> Graph:
     if trouble is None:
         raise LiftError(f"the graph is too large to be lifted, and no nan or inf begins in it: the loss is {loss.item()}")
     root = operations.count
-    blocks = [_weighted(root, trouble, gradients)] if trouble.users else []
-    at = root if trouble.users else trouble.call.first + trouble.place
-    reached = np.zeros(root + 1, bool)
-    reached[at] = True
-    for block in blocks:
-        reached[block.operands[block.operands >= 0]] = True
-    edges, deep = 0, 0
-    for call in reversed(calls):
-        wanted = np.flatnonzero(reached[call.first : call.first + call.data.numel()])
-        if not len(wanted):
-            continue
-        edges += contributions(call) * len(wanted) // call.data.numel() if call.name else 0
-        deep += 1
-        if call.name and (edges > ROOM or deep > DEEP):
-            label = call.label or elements(call.name.lstrip("_"), call.data.shape)
-            call = call._replace(name="", label=label)
-        made = blocks_of(call, wanted)
-        for block in made:
-            reached[block.operands[block.operands >= 0]] = True
-        blocks[:0] = made
+    blocks = [upper_end(root, trouble, _used(trouble, gradients), trouble.call.precision)] if trouble.users else []
+    at = root if trouble.users else trouble.element
+    reached = reaching(root, at, blocks)
+    blocks = above(calls, reached, contributions, blocks_of) + blocks
     graph, number = graph_of(blocks, at, f"PyTorch {torch.__version__}", {})
     if trouble.users:
         graph.report = graph.report._replace(agreement=_agrees(graph, trouble, gradients, number))
     return graph
 
 
-def _agrees(graph: Graph, trouble: _Trouble, gradients: Gradients, number: Ints) -> tuple[Agreement, ...]:
+def _agrees(graph: Graph, trouble: Trouble, gradients: Gradients, number: Ints) -> tuple[Agreement, ...]:
     found = gradients[trouble.call.first]
     assert found is not None
     here = slice(trouble.place, trouble.place + 1)
-    return agreement(graph, [(trouble.call, number[trouble.call.first + trouble.place][None], found[here])])
+    return agreement(graph, [(trouble.call, number[trouble.element][None], found[here])])
 
 
-def _weighted(root: int, trouble: _Trouble, gradients: Gradients) -> Block:
-    """The sum of the results that use the element, weighted with their gradients."""
-    ids = np.concatenate([call.first + places for call, places in trouble.users])[None]
-    numbers = np.concatenate([_numbers(call)[places] for call, places in trouble.users])[None]
-    found = [gradients[call.first] for call, _ in trouble.users]
-    weights = np.concatenate([g[places] for g, (_, places) in zip(found, trouble.users, strict=True) if g is not None])[None]
-    with np.errstate(all="ignore"):
-        total = (numbers * weights).sum(1)
-    call, row = trouble.call, weighted((ids, numbers), (np.full(ids.shape, CONSTANT), weights))
-    return Block(TABLE["dot"], np.array([root]), total, *row, call.precision, call.place)
+def _used(trouble: Trouble, gradients: Gradients) -> list[tuple[Floats, Floats]]:
+    """The results that use the element, and their gradients."""
+    found = [(_numbers(call)[places], gradients[call.first], places) for call, places in trouble.users]
+    return [(numbers, g[places]) for numbers, g, places in found if g is not None]
 
 
 def _numbers(call: Call) -> Floats:
@@ -111,16 +75,16 @@ def _bad(numbers: torch.Tensor) -> Ints:
     return np.flatnonzero(~torch.isfinite(numbers.detach()).reshape(-1).numpy())
 
 
-def _forward(calls: list[Call]) -> _Trouble | None:
+def _forward(calls: list[Call]) -> Trouble | None:
     """The first operation whose result is not finite though its operands are."""
     for call in calls:
         bad = _bad(call.data)
         if len(bad) and all(not len(_bad(o.data)) for o in call.operands if o.data.is_floating_point()):
-            return _Trouble(call, int(bad[0]), [])
+            return Trouble(call, int(bad[0]), [])
     return None
 
 
-def _backward(calls: list[Call], gradients: Gradients) -> _Trouble | None:
+def _backward(calls: list[Call], gradients: Gradients) -> Trouble | None:
     """The tensor next to the loss whose gradient is not finite, and the results that use the element."""
     for k in range(len(calls) - 1, -1, -1):
         found = gradients.get(calls[k].first)
@@ -129,7 +93,7 @@ def _backward(calls: list[Call], gradients: Gradients) -> _Trouble | None:
             place = int(bad[0])
             users = [(call, _using(call, calls[k].first + place)) for call in calls[k + 1 :]]
             users = [(call, places) for call, places in users if len(places) and gradients.get(call.first) is not None]
-            return _Trouble(calls[k], place, users)
+            return Trouble(calls[k], place, users)
     return None
 
 
