@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
     what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"
 
-    drawing = commands.add_parser("draw", help="a picture: .svg, .png, .pdf, .dot; .mmd (Mermaid), .tex (TikZ), .json (Netron)")
+    drawing = commands.add_parser(
+        "draw", help="a picture: .svg, .png, .pdf, .dot, or .mmd (Mermaid), .tex, .json (Netron), .graphml"
+    )
     drawing.add_argument("target", help=what)
     drawing.add_argument("-o", "--out", default="graph.svg", help="the file to write (default: %(default)s)")
     drawing.add_argument(

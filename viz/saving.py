@@ -25,7 +25,7 @@ def save(root: Value | Recording, file: str | os.PathLike[str], /, **options: An
     Args:
         root: the value to begin at, or a recorded backward pass.
         file: its path: .svg, .png, .pdf, .dot; .html for the interactive page; .mmd for Mermaid, .tex for TikZ, .json for
-            Netron and Model Explorer.
+            Netron and Model Explorer, .graphml for Gephi, yEd and networkx.
         options: as for `draw`, or for `page` if it is .html. `path=(w, cost)` is the selection of `draw`.
 
     Returns:

@@ -13,7 +13,7 @@ from typing import Any
 from .. import style
 from ..graphs import dot
 from ..graphs.view import Box, View
-from .words import label_of
+from .words import label_of, scope_of
 
 FLOAT, STRING, DOUBLE = 1, 3, 11  # ONNX's numbers for attributes of a number and of a text, and for tensors of doubles
 
@@ -99,7 +99,7 @@ def _node(view: View, box: Box) -> dict[str, Any]:
     node = {
         "id": box.id,
         "label": _plain(box),
-        "namespace": _namespace(view, box.frame),
+        "namespace": scope_of(view, box.frame),
         "attrs": [{"key": key, "value": value} for key, value in _facts(box)],
         "incomingEdges": [
             {"sourceNodeId": arrow.tail, "sourceNodeOutputId": "0", "targetNodeInputId": str(n)}
@@ -124,11 +124,3 @@ def _plain(box: Box) -> str:
     for sign, letters in (("×", "x"), ("−", "-"), ("…", "...")):
         title = title.replace(sign, letters)
     return title
-
-
-def _namespace(view: View, frame: int) -> str:
-    parts: list[str] = []
-    while frame >= 0:
-        parts.insert(0, view.frames[frame].name.replace("/", "∕"))
-        frame = view.frames[frame].frame
-    return "/".join(parts)

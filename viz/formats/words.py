@@ -1,7 +1,7 @@
-"""The words and colours that the formats share: the number on an arrow, its colour, the size of a text."""
+"""The words and colours that the formats share: the number on an arrow, its colour, the scope of a box."""
 
 from .. import style
-from ..graphs.view import Arrow
+from ..graphs.view import Arrow, View
 
 
 def label_of(arrow: Arrow) -> str:
@@ -24,3 +24,12 @@ def colour_of(arrow: Arrow) -> str:
         return style.ALARM
     sign = arrow.contribution or 0.0
     return style.POSITIVE if sign > 0.0 else style.NEGATIVE if sign < 0.0 else style.FAINT
+
+
+def scope_of(view: View, frame: int) -> str:
+    """The path of an open scope, 'layer1/neuron2'; '' for none. A slash in a name is another sign."""
+    parts: list[str] = []
+    while frame >= 0:
+        parts.insert(0, view.frames[frame].name.replace("/", "∕"))
+        frame = view.frames[frame].frame
+    return "/".join(parts)

@@ -20,11 +20,17 @@ from ..recorded import numbered_pass
 from ..rendering import FormatError
 from .explorer import explorer_of
 from .film import film_of
+from .graphml import graphml_of
 from .mermaid import mermaid_of
 from .tikz import tikz_of
 
 # By suffix, the functions that write a picture as text for other programs.
-TEXTS: Final[dict[str, Callable[[View], str]]] = {".mmd": mermaid_of, ".tex": tikz_of, ".json": explorer_of}
+TEXTS: Final[dict[str, Callable[[View], str]]] = {
+    ".mmd": mermaid_of,
+    ".tex": tikz_of,
+    ".json": explorer_of,
+    ".graphml": graphml_of,
+}
 
 
 def mermaid(root: Value | Recording, /, *, direction: str = "LR", **options: Any) -> str:

@@ -1,4 +1,4 @@
-"""Graphs as Mermaid, TikZ, JSON and film, read by the programs they are for: the real Mermaid, LaTeX, a browser.
+"""Graphs as Mermaid, TikZ, JSON, GraphML and film, read by real programs: Mermaid, LaTeX, networkx, a browser.
 
 Netron and Model Explorer are too large for a test; it looks for the keys that they read.
 """
@@ -23,10 +23,13 @@ from autograd import ArgumentError, OperandError, Value, record_backward, scope,
 from nn import MLP, cross_entropy
 from viz import style
 from viz.formats.explorer import explorer_of
+from viz.formats.graphml import graphml_of
 from viz.formats.mermaid import mermaid_of
 from viz.formats.tikz import tikz_of
+from viz.graphs.dot import lines_of
 from viz.graphs.draw import viewed
 from viz.graphs.view import View
+from viz.rendering import UNPRINTABLE
 
 MERMAID = ROOT / "tests" / "dap" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
 
@@ -107,8 +110,6 @@ DRAW = """async text => {
 
 @pytest.mark.parametrize("name", CASES)
 def test_mermaid_draws_every_box_arrow_and_frame_with_its_words(name: str, mermaid: Any) -> None:
-    from viz.graphs.dot import lines_of
-
     view = case(name)
     drawn = mermaid.evaluate(DRAW, mermaid_of(view))
 
@@ -246,6 +247,77 @@ def test_the_json_calls_values_by_their_names() -> None:
     assert {node["namespace"] for node in found["graphs"][0]["nodes"]} >= {"layer1/neuron1", "layer2/neuron1"}
     assert [node["op_type"] for node in found["graph"]["node"]][-1] == "mean"
     assert "w²₁₁" in {v["name"] for v in found["graph"]["input"]}
+
+
+# --- GraphML -----------------------------------------------------------------------------------------------------------
+
+
+def as_network(file: pathlib.Path) -> Any:
+    networkx = pytest.importorskip("networkx", reason="networkx is not installed")
+    return networkx.read_graphml(file, force_multigraph=True)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_networkx_finds_every_box_and_arrow_with_its_numbers(name: str, tmp_path: pathlib.Path) -> None:
+    view = case(name)
+    file = tmp_path / "graph.graphml"
+    file.write_text(graphml_of(view), encoding="utf-8")
+    found = as_network(file)
+    assert found.is_directed()
+    assert list(found) == [box.id for box in view.boxes]
+    for box in view.boxes:
+        node = found.nodes[box.id]
+        assert node["label"] == UNPRINTABLE.sub("\ufffd", lines_of(box)[0])
+        assert node.get("name", "") == UNPRINTABLE.sub("\ufffd", box.name)
+        if box.nodes == 1:
+            assert same(node["data"], math.nan if box.data.nans else box.data.low)
+            assert same(node.get("grad"), box.grad.low if box.grad.known else None)
+    assert sorted((a, b, edge["operands"]) for a, b, edge in found.edges(data=True)) == sorted(
+        (arrow.tail, arrow.head, arrow.operands) for arrow in view.arrows
+    )
+
+
+def same(a: float | None, b: float | None) -> bool:
+    return a == b or (a is not None and b is not None and a != a and b != b)
+
+
+def test_the_contributions_in_graphml_add_up_to_the_gradients(tmp_path: pathlib.Path) -> None:
+    cost = network()
+    cost.backward()
+    found = as_network(viz.save(cost, tmp_path / "graph.graphml", fold="none"))
+    for name, node in found.nodes(data=True):
+        if node["kind"] not in ("constant", "output"):
+            given = [edge["contribution"] for _, _, edge in found.out_edges(name, data=True)]
+            assert math.isclose(math.fsum(given), node["grad"], abs_tol=1e-12), name
+    scopes = {node.get("scope", "") for _, node in found.nodes(data=True)}
+    assert scopes >= {"layer1/neuron1", "layer2/neuron1"}
+    by_name = {node["name"]: node for _, node in found.nodes(data=True) if node.get("name")}
+    assert by_name["w^2_11"]["kind"] == "parameter"
+
+
+def test_graphml_has_a_drawing_for_yed_and_colours_for_gephi(tmp_path: pathlib.Path) -> None:
+    cost = neuron()
+    cost.backward()
+    root = ElementTree.parse(viz.save(cost, tmp_path / "graph.graphml")).getroot()
+    graphml, yed = ("{http://graphml.graphdrawing.org/xmlns}", "{http://www.yworks.com/xml/graphml}")
+    keys = {key.get("id"): key for key in root.iter(f"{graphml}key")}
+    places = []
+    for node in root.iter(f"{graphml}node"):
+        known = {keys[data.get("key")].get("attr.name"): data.text for data in node.iter(f"{graphml}data")}
+        assert {keys[data.get("key")].get("for") for data in node.iter(f"{graphml}data")} == {"node"}
+        (shape,) = node.iter(f"{yed}ShapeNode")
+        words = shape.findtext(f"{yed}NodeLabel", "").split("\n")
+        assert words[0] == known["label"]
+        colour = shape.find(f"{yed}Fill")
+        assert colour is not None
+        assert colour.get("color") == "#{:02x}{:02x}{:02x}".format(*(int(known[part] or "") for part in "rgb"))
+        box = shape.find(f"{yed}Geometry")
+        assert box is not None
+        places.append([float(box.get(side, "")) for side in ("x", "y", "width", "height")])
+    for n, (x, y, width, height) in enumerate(places):
+        assert not any(x < u + w and u < x + width and y < v + h and v < y + height for u, v, w, h in places[:n]), (
+            "two boxes lie on each other"
+        )
 
 
 # --- the film ----------------------------------------------------------------------------------------------------------
