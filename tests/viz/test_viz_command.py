@@ -89,6 +89,15 @@ def test_draw_writes_texts_for_other_programs_and_page_two_passes(folder: pathli
     assert (folder / "pair.html").read_text(encoding="utf-8").count("<iframe") == 2
 
 
+def test_film_writes_both_kinds(folder: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["film", "script.py:cost", "-o", "pass.svg", "--pace", "2"]) == 0
+    assert "@keyframes" in (folder / "pass.svg").read_text(encoding="utf-8")
+    assert main(["film", "script.py:cost", "-o", "pass.gif"]) == 0
+    assert (folder / "pass.gif").read_bytes().startswith(b"GIF89a")
+    assert main(["film", "script.py:cost", "--pace", "0"]) == 1
+    assert capsys.readouterr().err == "python -m viz film: film(pace=0.0): from 0.1 to 60 seconds for a contribution\n"
+
+
 def test_a_recording_is_drawn_and_opened(folder: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     x = Value(3.0, label="x")
     record_backward(x * x).save(folder / "run.json")

@@ -5,7 +5,7 @@ README too. Where nothing may (a printer, a person who has asked for less motion
 graphs can be followed, so it refuses large ones.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -17,11 +17,18 @@ from ..graphs.draw import viewed
 from ..graphs.view import Arrow, Box, View
 from ..rendering import FONTS, UNPRINTABLE
 from .geometry import Geometry, Point, geometry_of
+from .scene import Scene
 from .words import label_of
 
 VALUES = 60  # nobody follows more
 FIRST, LAST = 0.8, 4.0  # seconds before the first number, and at the end
 WIDTH = 6.9  # of a letter, in points
+LOOKS = (
+    f"text{{font-family:{', '.join(FONTS)};font-size:11px;fill:{style.INK};text-anchor:middle}}"
+    f".t{{font-weight:bold}}.n{{font-size:9px;fill:{style.MUTED}}}.c{{font-size:12px;text-anchor:start}}"
+    f".e{{stroke:{style.MUTED}}}.a{{fill:none;stroke:{style.FAINT}}}"
+    f".p{{fill:none;stroke:{style.PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{style.PASS}}}.y{{fill:{style.PAPER};font-size:10px}}"
+)
 
 
 class Moment(NamedTuple):
@@ -42,44 +49,51 @@ class Moment(NamedTuple):
     words: str
 
 
-class Scene:
-    """Rules of CSS that show things for a time; each piece of the film asks for a class.
+class Film(NamedTuple):
+    """A film, of which there is an animated SVG and a picture of every moment.
 
-    Args:
-        seconds: the length of the film, which then begins anew.
+    Attributes:
+        name: of the value whose pass it is.
+        pieces: tags in the order in which they are drawn.
+        scene: says when each is seen.
+        width, height: in points.
+        contributions: how many arrive.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.rules: list[str] = []
+    name: str
+    pieces: list[str]
+    scene: Scene
+    width: float
+    height: float
+    contributions: int
 
-    def shown(self, begin: float, end: float | None = None) -> str:
-        """A class for what is seen from a time on, and until another or to the end of the film."""
-        frames = [f"0%{{visibility:{'hidden' if begin else 'visible'}}}"]
-        if begin:
-            frames.append(f"{self._percent(begin)}{{visibility:visible}}")
-        if end is not None:
-            frames.append(f"{self._percent(end)}{{visibility:hidden}}")
-        return self._rule(frames, hidden=end is not None)
+    @property
+    def looks(self) -> str:
+        """The style and the arrow heads of all moments."""
+        return f"<style>{LOOKS}</style><defs>{_head('h', style.FAINT, 7)}{_head('g', style.PASS, 12)}</defs>"
 
-    def filled(self, colours: Iterable[tuple[float, str]]) -> str:
-        """A class for what changes its colour at some times."""
-        return self._rule([f"{self._percent(at)}{{fill:{colour}}}" for at, colour in colours])
+    def still(self, moment: float) -> str:
+        """The picture of a moment: tags for an SVG that has the looks, and a ground of paper."""
+        return "".join(self.scene.at(moment, self.pieces))
 
-    def _percent(self, at: float) -> str:
-        return f"{100.0 * at / self.seconds:.3f}%"
+    def animated(self) -> str:
+        """The film as an SVG that moves by itself."""
+        many = style.counted(self.contributions, "contribution")
+        said = f"The numbers that {self.name} is made of are computed, then {many} to their gradients arrive one by one."
+        return "\n".join([
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.1f} {self.height:.1f}" width="{self.width:.0f}"'
+            f' height="{self.height:.0f}" role="img" aria-labelledby="title description">',
+            f'<title id="title">Backward pass of {_text(self.name)}</title><desc id="description">{_text(said)}</desc>',
+            f"<style>{self.scene.moving()}</style>",
+            self.looks,
+            f'<rect width="100%" height="100%" fill="{style.PAPER}"/>',
+            *self.pieces,
+            "</svg>\n",
+        ])  # fmt: skip
 
-    def _rule(self, frames: list[str], hidden: bool = False) -> str:
-        name = f"k{len(self.rules)}"
-        still = "visibility:hidden;" if hidden else ""
-        self.rules.append(
-            f"@keyframes {name}{{{''.join(frames)}}}.{name}{{{still}animation:{name} {self.seconds:g}s step-end infinite}}"
-        )
-        return name
 
-
-def film_of(recording: Recording, pace: float = 1.2) -> str:
-    """A backward pass as an animated SVG.
+def film_of(recording: Recording, pace: float = 1.2) -> Film:
+    """A backward pass as a film.
 
     Args:
         recording: the pass.
@@ -91,8 +105,8 @@ def film_of(recording: Recording, pace: float = 1.2) -> str:
     Example:
         >>> from autograd import Value, record_backward
         >>> film = film_of(record_backward(Value(2.0, label="x") * Value(3.0, label="w")))
-        >>> film.startswith("<svg"), film.count("@keyframes")
-        (True, 16)
+        >>> film.contributions, len(film.scene.times()), film.animated().startswith("<svg")
+        (2, 9, True)
     """
     if len(recording.nodes) > VALUES:
         raise ArgumentError(
@@ -131,7 +145,9 @@ def _moments(recording: Recording, view: View, turn: float, pace: float) -> Iter
 # --- the picture -------------------------------------------------------------------------------------------------------
 
 
-def _drawn(recording: Recording, view: View, scene: Scene, begins: dict[str, float], turn: float, moments: list[Moment]) -> str:
+def _drawn(
+    recording: Recording, view: View, scene: Scene, begins: dict[str, float], turn: float, moments: list[Moment]
+) -> Film:
     arriving: dict[str, list[tuple[float, float]]] = {}
     for moment in moments:
         arriving.setdefault(moment.box, []).append((moment.at, moment.total))
@@ -145,27 +161,7 @@ def _drawn(recording: Recording, view: View, scene: Scene, begins: dict[str, flo
         *(part for box in view.boxes for part in _box(box, where, scene, begins, arriving.get(box.id, []), largest)),
         *_captions(view, where, scene, turn, moments, name),
     ]
-    width, height = max(where.width, 560.0), where.height + 34.0
-    look = (
-        f"text{{font-family:{', '.join(FONTS)};font-size:11px;fill:{style.INK};text-anchor:middle}}"
-        f".t{{font-weight:bold}}.n{{font-size:9px;fill:{style.MUTED}}}.c{{font-size:12px;text-anchor:start}}"
-        f".e{{stroke:{style.MUTED};fill:{style.PAPER}}}.a{{fill:none;stroke:{style.FAINT}}}"
-        f".p{{fill:none;stroke:{style.PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{style.PASS}}}.y{{fill:{style.PAPER};font-size:10px}}"
-        + "".join(scene.rules)
-        + "@media (prefers-reduced-motion:reduce){*{animation:none!important}}"
-    )
-    many = style.counted(len(moments), "contribution")
-    said = f"The numbers that {name} is made of are computed, then {many} to their gradients arrive one by one."
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height:.1f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="img" aria-labelledby="title description">',
-        f'<title id="title">Backward pass of {_text(name)}</title><desc id="description">{_text(said)}</desc>',
-        f"<style>{look}</style>",
-        f"<defs>{_head('h', style.FAINT, 7)}{_head('g', style.PASS, 12)}</defs>",
-        f'<rect width="100%" height="100%" fill="{style.PAPER}"/>',
-        *parts,
-        "</svg>\n",
-    ])  # fmt: skip
+    return Film(name, parts, scene, max(where.width, 560.0), where.height + 34.0, len(moments))
 
 
 def _head(name: str, colour: str, size: int) -> str:
@@ -248,10 +244,9 @@ def _box(
         yield f'<text class="n" x="{middle:.1f}" y="{y + 12:.1f}">{_text(title)}</text>'
         return
     colours = [(0.0, style.PAPER), *((at, style.gradient_fill(total, largest)) for at, total in arriving)]
-    last = colours[-1][1]
     shape = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{6 if box.ops else 0}"'
     bold = ' stroke-width="1.8"' if box.kind in ("parameter", "output") else ""
-    yield f'<rect class="e {scene.filled(colours)}" style="fill:{last}" {shape}{bold}/>'
+    yield f'<rect class="e {scene.filled(colours)}" {shape}{bold}/>'
     yield f'<text class="t" x="{middle:.1f}" y="{y + 15:.1f}">{_text(title)}</text>'
     data = f"data {style.number(box.data.low if not box.data.nans else float('nan'))}"
     yield f'<text class="{scene.shown(begins[box.id])}" x="{middle:.1f}" y="{y + 29:.1f}">{_text(data)}</text>'

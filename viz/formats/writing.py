@@ -19,7 +19,8 @@ from ..graphs.view import View
 from ..recorded import numbered_pass
 from ..rendering import FormatError
 from .explorer import explorer_of
-from .film import film_of
+from .film import Film, film_of
+from .gif import gif_of
 from .graphml import graphml_of
 from .mermaid import mermaid_of
 from .tikz import tikz_of
@@ -31,6 +32,8 @@ TEXTS: Final[dict[str, Callable[[View], str]]] = {
     ".json": explorer_of,
     ".graphml": graphml_of,
 }
+# By suffix, the functions that write a film.
+FILMS: Final[dict[str, Callable[[Film], bytes]]] = {".svg": lambda film: film.animated().encode(), ".gif": gif_of}
 
 
 def mermaid(root: Value | Recording, /, *, direction: str = "LR", **options: Any) -> str:
@@ -79,14 +82,15 @@ def tikz(root: Value | Recording, /, **options: Any) -> str:
 
 @teach_keywords
 def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *, pace: float = 1.2) -> str:
-    """A backward pass as an animated SVG: numbers forward first, then gradients, contribution by contribution.
+    """A backward pass as an animated SVG or GIF: numbers forward first, then gradients, contribution by contribution.
 
-    It needs no script, so that it plays in a README, on a slide in the browser, in a notebook.
+    An SVG needs no script, so that it plays in a README, on a slide in the browser, in a notebook; a GIF plays in every
+    program for slides. It is as large as fits on a slide of 1920 x 1080 pixels, and larger where letters would be too small.
 
     Args:
         root: a recorded pass, or the value to begin one at. Gradients of a value's graph stay as they are; its cost and
             inputs go by the names of the caller's variables where they have no label.
-        path: where to write it, an .svg file; None to get the text instead.
+        path: where to write it, an .svg or a .gif file; None to get the text of the SVG instead.
         pace: seconds for a contribution, from 0.1 to 60.
 
     Returns:
@@ -94,7 +98,8 @@ def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
 
     Raises:
         ArgumentError: the graph has more than sixty values, or pace is out of range.
-        FormatError: the file is no .svg.
+        FormatError: the file is neither .svg nor .gif.
+        RenderError: a package that GIFs are made with is not installed.
         OSError: the folder is missing or not writable.
 
     Example:
@@ -104,16 +109,16 @@ def film(root: Value | Recording, path: str | os.PathLike[str] | None = None, *,
     if not 0.1 <= number(pace, "film(pace=...)") <= 60.0:
         raise ArgumentError(f"film(pace={pace!r}): from 0.1 to 60 seconds for a contribution")
     target = None if path is None else pathlib.Path(checked_path(path))
-    if target is not None and target.suffix.lower() != ".svg":
-        raise FormatError(f"film: a film is an .svg, got {target.name!r}")
+    if target is not None and target.suffix.lower() not in FILMS:
+        raise FormatError(f"film: a film is an .svg or a .gif, got {target.name!r}")
     recording, ids = numbered_pass(root, "film(root)")
     if ids is not None:  # nobody else has this recording: cost and inputs may be called by the variables of the caller
         drawn = Drawn(graph_of(recording), ids)
         name_by_variables(drawn, variables_of(user_frame(sys._getframe(1))))
         for i, name in drawn.graph.names.items():
             recording.nodes.label[i] = name
-    text = film_of(recording, pace)
+    made = film_of(recording, pace)
     if target is None:
-        return text
-    write_whole(target, text.encode)
+        return made.animated()
+    write_whole(target, lambda: FILMS[target.suffix.lower()](made))
     return os.fsdecode(path or "")

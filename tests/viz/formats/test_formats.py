@@ -3,6 +3,7 @@
 Netron and Model Explorer are too large for a test; it looks for the keys that they read.
 """
 
+import io
 import json
 import math
 import pathlib
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 from browsed import ARGUMENTS, network, neuron
+from PIL import Image
 from places import ROOT
 
 import viz
@@ -23,6 +25,8 @@ from autograd import ArgumentError, OperandError, Value, record_backward, scope,
 from nn import MLP, cross_entropy
 from viz import style
 from viz.formats.explorer import explorer_of
+from viz.formats.film import film_of
+from viz.formats.gif import gif_of
 from viz.formats.graphml import graphml_of
 from viz.formats.mermaid import mermaid_of
 from viz.formats.tikz import tikz_of
@@ -384,6 +388,59 @@ def test_where_nothing_moves_the_film_is_the_picture_after_the_pass(mermaid: Any
     context.close()
 
 
+def test_a_gif_has_at_every_step_the_colours_of_a_replay(tmp_path: pathlib.Path) -> None:
+    recording = record_backward(neuron())
+    pace = 2.0
+    with Image.open(viz.film(recording, tmp_path / "film.gif", pace=pace)) as gif:
+        pictures: list[tuple[Any, float]] = []
+        for n in range(getattr(gif, "n_frames", 0)):
+            gif.seek(n)
+            pictures.append((gif.convert("RGB"), gif.info["duration"] / 1000.0))
+        assert gif.info["loop"] == 0
+    root = ElementTree.fromstring(viz.film(recording, pace=pace))
+    scale = pictures[0][0].width / float(root.get("width", ""))
+    boxes = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if (r.get("class") or "").startswith("e ")]
+    corners = [[round(scale * float(box.get(side, ""))) for side in ("x", "y", "height")] for box in boxes]
+    ids = [int(box.id[1:]) for box in viewed(recording, fold="none").boxes if box.kind != "constant"]
+
+    def colours(picture: Any) -> dict[int, str]:
+        inside = [picture.getpixel((x + 6, y + height // 2)) for x, y, height in corners]
+        return {i: "#{:02x}{:02x}{:02x}".format(*found) for i, found in zip(ids, inside, strict=True)}
+
+    def alike(a: str, b: str) -> bool:  # a GIF has 256 colours
+        return all(abs(int(a[k : k + 2], 16) - int(b[k : k + 2], 16)) <= 10 for k in (1, 3, 5))
+
+    length = sum(seconds for _, seconds in pictures)
+    turn = length - 4.0 - (len(recording) + 1) * pace
+
+    def at(moment: float) -> Any:
+        for picture, seconds in pictures:
+            if moment < seconds:
+                return picture
+            moment -= seconds
+        raise AssertionError(moment)
+
+    assert set(colours(at(0.0)).values()) == set(colours(at(turn - 0.1)).values()) == {"#ffffff"}
+    assert at(0.0).tobytes() != at(turn - 0.1).tobytes(), "the numbers have come"
+    largest = max(abs(total) for total in (recording.seed, *(step.total for step in recording)))
+    totals = {recording.root.id: recording.seed}
+    for k, step in enumerate(recording, 1):
+        totals[step.parent.id] = step.total
+        shown = colours(at(turn + (k + 0.5) * pace))
+        for i in ids:
+            wanted = style.gradient_fill(totals[i], largest) if i in totals else "#ffffff"
+            assert alike(shown[i], wanted), (k, i, shown[i], wanted)
+
+
+def test_the_letters_of_a_gif_are_legible_and_it_fits_on_a_slide_if_it_can(tmp_path: pathlib.Path) -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    with Image.open(viz.film(a * b, tmp_path / "small.gif")) as gif:
+        assert gif.size == (1120, 2 * round(gif.height / 2))  # 560 points, two pixels each
+    film = film_of(record_backward(a * b))._replace(width=5000.0)
+    with Image.open(io.BytesIO(gif_of(film))) as gif:
+        assert gif.width == 5000  # wider than a slide, with letters of 11 pixels
+
+
 # --- files and errors --------------------------------------------------------------------------------------------------
 
 
@@ -413,8 +470,8 @@ def test_the_suffix_says_the_format_and_options_are_those_of_pictures(tmp_path: 
 def test_a_film_says_what_it_cannot_be(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ArgumentError, match="values are too many to follow, 60 at most"):
         viz.film(digit())
-    with pytest.raises(viz.FormatError, match=r"a film is an \.svg, got 'film.gif'"):
-        viz.film(neuron(), tmp_path / "film.gif")
+    with pytest.raises(viz.FormatError, match=r"a film is an \.svg or a \.gif, got 'film.mp4'"):
+        viz.film(neuron(), tmp_path / "film.mp4")
     with pytest.raises(ArgumentError, match="pace"):
         viz.film(neuron(), pace=0.0)
     assert not list(tmp_path.iterdir())
