@@ -22,6 +22,16 @@ Bundle = dict[str, str]
 CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: pre-wrap"
 HEIGHT = 570  # pixels of a frame: marimo gives an output 610 with its margins
 ROWS = 20  # of a table
+# A frame is as light or dark as its notebook, where that says so: JupyterLab and nbconvert, VS Code, Colab. In marimo, and
+# wherever else a notebook tells its browser, a frame inherits it.
+LIGHT, DARK = (
+    ("[data-jp-theme-light=true]", ".vscode-light", "html[theme=light]"),
+    ("[data-jp-theme-light=false]", ".vscode-dark", "html[theme=dark]"),
+)
+SCHEMES = "".join(
+    f"{', '.join(f'{place} iframe.stepgrad' for place in places)} {{ color-scheme: {scheme} }} "
+    for scheme, places in (("light", LIGHT), ("dark", DARK))
+).strip()
 PARTS = re.compile(r'(\sid="|="url\(#|href="#)')  # where a part of an SVG is named or meant
 WIDTH = re.compile(r'\swidth="([0-9.]+)(pt|px)?"')
 SMALLEST = 0.75  # of its size, to which a drawing shrinks before it is scrolled
@@ -52,12 +62,17 @@ def preformatted(text: str) -> str:
 def frame(page: str) -> str:
     """A whole page in a frame of its own, which can run its scripts and reach nothing of the notebook.
 
+    The page goes by the browser's wish for light or dark, and a browser asks the frame: in a dark notebook it is dark.
+
     Example:
-        >>> frame("<p>").partition("srcdoc=")[2]
+        >>> frame("<p>").rpartition("srcdoc=")[2]
         '"&lt;p&gt;"></iframe>'
     """
     style = f"width: 100%; height: {HEIGHT}px; border: 0"
-    return f'<iframe sandbox="allow-scripts allow-modals" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
+    shown = (
+        f'<iframe class="stepgrad" sandbox="allow-scripts allow-modals" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
+    )
+    return f"<style>{SCHEMES}</style>{shown}"
 
 
 def drawing(svg: str, pdf: bytes | None = None) -> Bundle:

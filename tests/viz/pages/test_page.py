@@ -38,6 +38,7 @@ from nn import MLP, mean_squared_error
 from viz.graphs.fold import tree_of
 from viz.graphs.graph import graph_of
 from viz.graphs.view import view
+from viz.mime import frame
 from viz.pages.page import page
 from viz.recorded import recorded
 
@@ -619,6 +620,29 @@ def rolled() -> Any:
     for t in range(12):
         h = tanh(w * h + Value(0.1 * t, label=f"x_{t}"))
     return h - 1.0
+
+
+AROUND = {
+    "data-jp-theme-light=true": "light", "data-jp-theme-light=false": "dark", "class=vscode-light": "light",
+    "class='vscode-dark x'": "dark", "style='color-scheme: dark'": "dark", "": "light",
+}  # fmt: skip
+
+
+def test_a_frame_is_as_light_or_dark_as_its_notebook(browser: Any) -> None:
+    x = Value(2.0, label="x")
+    context = browser.new_context(color_scheme="null")  # what a test wishes for would go for the frame as well
+    tab = context.new_page()
+    alone, beside = (frame(shown) for shown in (page(x * x), page(x * x, beside=x * 3.0)))
+    for around, scheme in AROUND.items():
+        tab.set_content(f"<!doctype html><body {around}>{alone}")
+        tab.frame_locator("iframe").locator(f"html[data-theme={scheme}] .box").first.wait_for()
+    tab.evaluate("document.body.style.colorScheme = 'dark'")  # while it is shown
+    tab.frame_locator("iframe").locator("html[data-theme=dark] .box").first.wait_for()
+    tab.set_content(f"<!doctype html><body class=vscode-dark>{beside}")
+    for n in range(2):
+        inner = tab.frame_locator("iframe").frame_locator(f"iframe >> nth={n}")
+        inner.locator("html[data-theme=dark] .box").first.wait_for()
+    context.close()
 
 
 def test_a_loop_says_what_a_step_does_as_pictures_do(show: Open) -> None:

@@ -109,7 +109,7 @@ def readable(page: Any) -> bool:
 def tab(browser: Any) -> Iterator[Any]:
     if not BIN.exists():
         pytest.skip("JupyterLab and marimo are installed by `make test-notebooks`")
-    context = browser.new_context(**SETTINGS | {"viewport": {"width": 1400, "height": 900}})
+    context = browser.new_context(**SETTINGS | {"viewport": {"width": 1400, "height": 900}, "color_scheme": "null"})
     opened = context.new_page()
     yield opened
     if folder := os.environ.get("PICTURES"):  # to look at, with and without a failure
@@ -120,7 +120,13 @@ def tab(browser: Any) -> Iterator[Any]:
 # --- JupyterLab -----------------------------------------------------------------------------------------------------------
 
 
-CELLS = [MODEL + "page", "print(page.step, page.selected.label)", "page.step = 5\npage.selected = 'b^1_2'", TRAINING]
+CELLS = [
+    MODEL + "page",
+    "print(page.step, page.selected.label)",
+    "page.step = 5\npage.selected = 'b^1_2'",
+    TRAINING,
+    "viz.page(cost())",
+]
 
 
 def cell_of(code: str, number: int) -> dict[str, Any]:
@@ -131,6 +137,12 @@ def run_cell(tab: Any, number: int) -> None:
     """Run a cell of JupyterLab, by the keys that a person uses."""
     tab.locator(".jp-Notebook .jp-CodeCell").nth(number).locator(".jp-InputArea-editor").click()
     tab.keyboard.press("Shift+Enter")
+
+
+def theme_of_frame(tab: Any) -> str:
+    """That of the first page in a frame which is no widget."""
+    page = tab.locator("iframe.stepgrad").first.element_handle().content_frame()
+    return str(page.evaluate("document.documentElement.dataset.theme"))
 
 
 def printed(tab: Any, number: int) -> str:
@@ -185,6 +197,9 @@ def test_in_jupyterlab(theme: str, tab: Any, tmp_path: pathlib.Path) -> None:
         last = says(3).strip().replace("cost", "data")
         until(tab, lambda: last in (page.locator(".box.output text").first.text_content() or ""), f"{last} is shown at the end")
         assert page.evaluate("stepgrad.step") == 5
+        run(4)
+        tab.wait_for_selector("iframe.stepgrad", timeout=1000 * PATIENCE)
+        until(tab, lambda: theme_of_frame(tab) == theme.lower(), "a page in a frame is as dark as the notebook")
         if folder := os.environ.get("PICTURES"):
             tab.locator(FRAME).first.scroll_into_view_if_needed()
             tab.screenshot(path=pathlib.Path(folder) / f"jupyterlab-{theme.lower()}.png")
@@ -250,6 +265,8 @@ def test_in_marimo(theme: str, tab: Any, tmp_path: pathlib.Path) -> None:
             cell.scroll_into_view_if_needed()
             output = cell.locator(".output-area, .output").first
             until(tab, functools.partial(shows, output, mark), code)
+            if mark == "srcdoc=":
+                until(tab, lambda: theme_of_frame(tab) == theme, "a page in a frame is as dark as the notebook")
             if folder and number % 3 == 2:
                 tab.screenshot(path=pathlib.Path(folder) / f"marimo-{theme}-{number}.png")
 
