@@ -64,7 +64,7 @@ def labels_in(svg: str | bytes) -> list[Label]:
         if is_stop(tail):
             ends.setdefault(tail, ["", ""])[1] = head
     for tail, head, points in pieces:
-        label = tail if is_stop(tail) else head
+        label = head if held.get(head) or not is_stop(tail) else tail
         lines.setdefault((label, label) if label in held else (tail, head), []).extend(points)
     for label, inside in held.items():
         texts[label, label] = inside
@@ -72,7 +72,7 @@ def labels_in(svg: str | bytes) -> list[Label]:
         if before and after:  # the line goes on behind the label
             (x_0, y_0), (x_1, y_1) = min(((a, b) for a in before for b in after), key=lambda pair: math.dist(*pair))
             ways = (step / STEPS for step in range(STEPS + 1))
-            lines[label, label] += [(x_0 + t * (x_1 - x_0), y_0 + t * (y_1 - y_0)) for t in ways]
+            lines.setdefault((label, label), []).extend([(x_0 + t * (x_1 - x_0), y_0 + t * (y_1 - y_0)) for t in ways])
     found = []
     for arrow, inside in texts.items():
         if inside:

@@ -48,13 +48,17 @@ def shown(svg: bytes | str) -> Shown:
             tail, _, head = title.partition("->")
             edges.append((tail, head, texts_in(group)))
     ends: dict[str, list[str]] = {}
+    trunks: dict[str, str] = {}  # per arrow the one that it goes with as far as the next column
     for tail, head, texts in edges:
         if is_stop(tail) or is_stop(head):
-            whole = ends.setdefault((head if is_stop(head) else tail).partition("_")[0], ["", ""])
+            arrow = (head if is_stop(head) else tail).partition("_")[0]
+            whole = ends.setdefault(arrow, ["", ""])
             whole[:] = [whole[0] if is_stop(tail) else tail, whole[1] if is_stop(head) else head]
+            if is_stop(tail) and is_stop(head) and tail.partition("_")[0] != arrow:
+                trunks[arrow] = tail.partition("_")[0]
         else:
             result.arrows.append((tail, head, texts))
-    result.arrows.extend((tail, head, stops[stop]) for stop, (tail, head) in ends.items())
+    result.arrows.extend((tail or ends[trunks[stop]][0], head, stops.get(stop, [])) for stop, (tail, head) in ends.items())
     return result
 
 

@@ -5,11 +5,12 @@ wherever it stands, and in every format: no layout is changed afterwards.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .. import style
-from .view import Arrow, Box, Frame, View
+from .view import Arrow, Box, View, is_inside
+from .wrapping import Cut
 
 SMALL = 9  # the font size of labels, and of what stands at the foot
 LABELS = 250  # with more arrows there is no room for their numbers
@@ -43,7 +44,7 @@ def lines_of_arrows(view: View) -> list[Line]:
     for arrow in view.arrows:
         tail, head = boxes[arrow.tail], boxes[arrow.head]
         label = label_of(arrow, tail, head) if labelled else ""
-        enters = not _is_inside(view.frames, tail.frame, head.frame)
+        enters = not is_inside(view.frames, tail.frame, head.frame)
         look = look_of_arrow(arrow, largest) | {"tooltip": style.escape_tooltip(f"{_called(tail)} → {_called(head)}")}
         found.append(Line(arrow.tail, arrow.head, look, label, head.frame, enters))
     return found
@@ -52,13 +53,6 @@ def lines_of_arrows(view: View) -> list[Line]:
 def _called(box: Box) -> str:
     """The name of a box where it is mentioned."""
     return " … ".join(map(style.name, box.name.split(" … "))) or box.number or box.ops or box.kind
-
-
-def _is_inside(frames: Sequence[Frame], frame: int, outer: int) -> bool:
-    """True if a frame is another one or lies in it; -1 is the whole picture."""
-    while frame not in (outer, -1):
-        frame = frames[frame].frame
-    return frame == outer
 
 
 def label_of(arrow: Arrow, tail: Box, head: Box) -> str:
@@ -136,36 +130,70 @@ def _to_stop(picture: Any, line: Line, stop: str) -> tuple[str, dict[str, str]]:
     return stop, {} if line.label else {"tailclip": "false"}
 
 
-def draw_wrapped(picture: Any, line: Line, stop: str) -> list[str]:
-    """Add an arrow that leads from the foot of one column to the head of the next, round four corners.
+class Trunk(NamedTuple):
+    """The way from the foot of one column to the head of the next, round four corners: the arrows of a box go it as one.
 
-    Args:
-        stop: the id of the box that it passes on its way, if there is one.
-
-    Returns:
-        The ids of the two upper corners, which belong into the first rank.
+    Attributes:
+        cut: where the picture is wrapped.
+        lines: the arrows that go this way, by their places.
     """
-    down, right, up, over = (f"{stop}_{n}" for n in range(4))
-    start, clipped = _to_stop(picture, line, stop)
-    plain = line.look | {"arrowhead": "none", "headclip": "false"}
+
+    cut: Cut
+    lines: dict[int, Line]
+
+    @property
+    def corners(self) -> list[str]:
+        """The ids of the corners: at the foot, beside it, at the head of the next column, and over the box there."""
+        return [f"a{self.cut.arrows[0]}_{n}" for n in range(4)]
+
+    @property
+    def look(self) -> dict[str, str]:
+        """The look of its line: that of the widest arrow, without a colour if they differ in theirs."""
+        looks = [line.look for line in self.lines.values()]
+        widest = max(looks, key=lambda look: float(look.get("penwidth", "1")))
+        return {"tooltip": widest["tooltip"]} | (widest if len({look.get("color") for look in looks}) == 1 else {})
+
+    def frame_of(self, n: int) -> int:
+        """The frame that the box with an arrow's label stands in; several labels stand where their arrows part."""
+        return self.cut.frame if len(self.lines) == 1 else self.lines[n].frame
+
+
+def stops_of(trunk: Trunk) -> list[tuple[int, str, dict[str, str]]]:
+    """The boxes that the arrows of a trunk pass on their way: the frame, the id and the look of each."""
+    frame, (first, *_) = trunk.cut.frame, trunk.lines.values()
+    found = [(frame, corner, _joint(first) | _coloured(trunk.look)) for corner in trunk.corners]
+    for n, line in trunk.lines.items():
+        if line.label or len(trunk.lines) > 1:
+            found.append((trunk.frame_of(n), f"a{n}", stop_of(line) or _joint(line)))
+        if len(trunk.lines) == 1 and line.frame != frame:
+            found.append((line.frame, f"a{n}_4", _joint(line)))
+    return found
+
+
+def _coloured(look: Mapping[str, str]) -> dict[str, str]:
+    return {"color": look.get("color", style.FAINT), "width": f"{float(look.get('penwidth', '1')) / 72:.3f}"}
+
+
+def draw_trunk(picture: Any, trunk: Trunk) -> None:
+    """Add the arrows of a trunk to a picture; the first corners of columns have to stand in the first rank, in order."""
+    down, right, up, over = trunk.corners
+    plain = trunk.look | {"arrowhead": "none", "headclip": "false"}
     joined = plain | {"tailclip": "false"}
-    with picture.subgraph() as foot:
-        foot.attr(rank="same")
-        for corner in (down, right):
-            foot.node(corner, **_joint(line))
-    picture.edge(start, down, **plain, **clipped, weight="2")
+    (n, line), *others = trunk.lines.items()
+    start = line.tail
+    if line.label and not others:
+        start = f"a{n}"
+        picture.edge(line.tail, start, **line.look, arrowhead="none", weight="2")
+    picture.edge(start, down, **plain, weight="2")
     picture.edge(down, right, **joined)  # within a rank, the tail stands to the left of the head
-    for corner in (up, over):
-        picture.node(corner, **_joint(line))
-    picture.edge(up, right, **joined, weight="0")
+    picture.edge(up, right, **joined)
     picture.edge(up, over, **joined)
-    picture.edge(over, line.head, **line.look, tailclip="false", weight="5")
-    return [up, over]
-
-
-def first_rank(picture: Any, corners: Sequence[str]) -> None:
-    """Put corners into the first rank of a picture."""
-    with picture.subgraph() as top:
-        top.attr(rank="source")
-        for corner in corners:
-            top.node(corner)
+    for k, one in trunk.lines.items():
+        begun = over
+        look = one.look | {"tailclip": "false"}
+        if others or one.frame != trunk.cut.frame:
+            begun = f"a{k}" if others else f"a{k}_4"
+            joint = {} if others and one.label else {"headclip": "false"}
+            picture.edge(over, begun, **look, **joint, arrowhead="none", weight="2", minlen="1" if others else "2")
+            look = look if joint else one.look
+        picture.edge(begun, one.head, **look, weight="5")

@@ -5,13 +5,14 @@ folder a folded scope, a block several alike ones), colour says its gradient. No
 does not have them.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .. import style
 from .arrivals import ZEROED
-from .arrows import SMALL, draw_arrow, draw_wrapped, first_rank, lines_of_arrows, stop_of
+from .arrows import SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
 from .legend import foot_of
 from .orientation import Orientation, extent
 from .ranges import Range
@@ -196,8 +197,7 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         legend: True to explain shapes and colours at the foot.
         make: the class of the picture.
     """
-    width, _ = extent(view, towards.rankdir)
-    width *= len(towards.wrapped) + 1
+    width = extent(view, towards.rankdir).width * (len(towards.wrapped) + 1)
     made = make(
         "stepgrad",
         graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.1", "ranksep": "0.2", "pad": "0.1"}
@@ -217,20 +217,33 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
     inside: dict[int, list[Named]] = {}
     for box in view.boxes:
         inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge)))
+    trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in towards.wrapped]
+    wrapped = {n for cut in towards.wrapped for n in cut.arrows}
+    stops = [(line.frame, f"a{n}", stop_of(line)) for n, line in enumerate(lines) if n not in wrapped]
+    for frame, name, look in [*stops, *(stop for trunk in trunks for stop in stops_of(trunk))]:
+        if look:
+            inside.setdefault(frame, []).append((name, look))
+    _frame(picture, view.frames, inside, trunks, -1, towards.rankdir in ("TB", "BT"))
     for n, line in enumerate(lines):
-        stop = stop_of(line)
-        if stop:
-            inside.setdefault(line.frame, []).append((f"a{n}", stop))
-    _frame(picture, view.frames, inside, -1, towards.rankdir in ("TB", "BT"))
-    corners: list[str] = []
-    for n, line in enumerate(lines):
-        if n in towards.wrapped:
-            corners += draw_wrapped(picture, line, f"a{n}")
-        else:
+        if n not in wrapped:
             draw_arrow(picture, line, f"a{n}")
-    if corners:
-        first_rank(picture, corners)
+    for trunk in trunks:
+        draw_trunk(picture, trunk)
+    if trunks:
+        _in_order(picture, trunks)
     return made
+
+
+def _in_order(picture: Any, trunks: list[Trunk]) -> None:
+    """Keep the heads of the columns in their order, and at the height where the first column begins.
+
+    Where there are frames, it is not enough that they are in the first rank.
+    """
+    picture.graph_attr["newrank"] = "true"
+    heads = [trunk.corners[2:] for trunk in trunks]
+    picture.edge(heads[0][0], trunks[0].cut.first, style="invis", weight="10")
+    for (_, over), (up, _) in itertools.pairwise(heads):
+        picture.edge(over, up, style="invis")
 
 
 def _foot(lines: list[str]) -> dict[str, str]:
@@ -240,7 +253,9 @@ def _foot(lines: list[str]) -> dict[str, str]:
     return {"label": "".join(f"{style.escape(line, 10_000)}\\l" for line in lines), "labelloc": "b", "labeljust": "l"} | small
 
 
-def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], which: int, down: bool) -> None:
+def _frame(
+    picture: Any, frames: list[Frame], inside: dict[int, list[Named]], trunks: list[Trunk], which: int, down: bool
+) -> None:
     """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse.
 
     Args:
@@ -249,6 +264,11 @@ def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], wh
     """
     for name, look in inside.get(which, ()):
         picture.node(name, **look)
+    here = [trunk.corners for trunk in trunks if trunk.cut.frame == which]
+    if here:
+        _rank(picture, "source", [corner for corners in here for corner in corners[2:]])
+    for corners in here:
+        _rank(picture, "same", corners[:2])
     for n, frame in enumerate(frames):
         if frame.frame == which:
             with picture.subgraph(name=f"cluster_{frame.id}") as inner:
@@ -257,4 +277,12 @@ def _frame(picture: Any, frames: list[Frame], inside: dict[int, list[Named]], wh
                     label=style.escape(title), style="rounded", color=style.FAINT, fontname=style.FONT,
                     fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="6",
                 )  # fmt: skip
-                _frame(inner, frames, inside, n, down)
+                _frame(inner, frames, inside, trunks, n, down)
+
+
+def _rank(picture: Any, rank: str, boxes: list[str]) -> None:
+    """Put boxes into one rank."""
+    with picture.subgraph() as some:
+        some.attr(rank=rank)
+        for box in boxes:
+            some.node(box)

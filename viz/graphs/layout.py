@@ -7,7 +7,7 @@ for visual understanding of hierarchical system structures, 1981, without the du
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from .view import Box, View
@@ -75,20 +75,26 @@ def neighbours(view: View) -> tuple[list[list[int]], list[list[int]]]:
     return uses, users
 
 
-def columns_of(uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The boxes by their rank, the longest way from a leaf; a leaf stands just before its first user."""
+def columns_of(
+    uses: Sequence[Sequence[int]], users: Sequence[Sequence[int]], apart: Collection[tuple[int, int]] = ()
+) -> list[list[int]]:
+    """The boxes by their rank, the longest way from a leaf; a box with more users than operands just before its first user.
+
+    Args:
+        apart: pairs of a box and a user of it that stand two ranks apart.
+    """
     waiting = [len(tails) for tails in uses]
     order = [k for k, n in enumerate(waiting) if not n]
     rank = [0] * len(uses)
     for k in order:  # grows while it is walked
         for user in users[k]:
-            rank[user] = max(rank[user], rank[k] + 1)
+            rank[user] = max(rank[user], rank[k] + 1 + ((k, user) in apart))
             waiting[user] -= 1
             if not waiting[user]:
                 order.append(user)
-    for k in order:
-        if not uses[k] and users[k]:
-            rank[k] = min(rank[user] for user in users[k]) - 1
+    for k in reversed(order):
+        if users[k] and len(uses[k]) <= len(users[k]):
+            rank[k] = min(rank[user] - ((k, user) in apart) for user in users[k]) - 1
     columns: list[list[int]] = [[] for _ in range(max(rank) + 1)]
     for k in range(len(uses)):
         columns[rank[k]].append(k)

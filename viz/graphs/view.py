@@ -6,7 +6,7 @@ lists the closed ones.
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Source
@@ -97,6 +97,18 @@ class Frame(NamedTuple):
     id: str
     name: str
     frame: int
+
+
+def around(frames: Sequence[Frame], frame: int) -> Iterator[int]:
+    """A frame and those around it, from the inside out; none for -1."""
+    while frame != -1:
+        yield frame
+        frame = frames[frame].frame
+
+
+def is_inside(frames: Sequence[Frame], frame: int, outer: int) -> bool:
+    """True if a frame is another one or lies in it; -1 is the whole picture."""
+    return outer == -1 or outer in around(frames, frame)
 
 
 class View(NamedTuple):

@@ -1,16 +1,22 @@
 """The direction and the size of pictures, their foot, and their words for people who hear them."""
 
+import contextlib
 import io
+import itertools
+import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import pytest
+from arrow_labels import Rectangle, astray, boxes_in, labels_in
 from layout_programs import installed, shown
 
-from autograd import ArgumentError, Value
+from autograd import ArgumentError, Value, scope
 from nn import MLP, cross_entropy
 from viz import draw, network, rendering
 from viz.graphs.legend import foot_of, legend_of
 from viz.graphs.picture import Picture
+from viz.graphs.view import around as frames_around
 
 SVG = "{http://www.w3.org/2000/svg}"
 FUNCTIONS = (Value.sin, Value.exp, Value.tanh, Value.cos, Value.sqrt, Value.log1p, Value.sigmoid)
@@ -62,6 +68,65 @@ def test_a_long_chain_is_wrapped_and_is_still_the_same_chain(engine: str, length
     assert picture.view is not None
     arrows = shown(rendering.render(picture.source, "svg", engine=engine)).arrows
     assert {(a.tail, a.head) for a in picture.view.arrows} == {(tail, head) for tail, head, _ in arrows}
+
+
+def frames(names: str, residual: bool = False, around: str = "") -> Value:
+    """Blocks one after the other, each in a scope of its own; perhaps with a way past it, or in a scope around all."""
+    x = Value(0.7, label="x")
+    with scope(around) if around else contextlib.nullcontext():
+        for n, name in enumerate(names.split()):
+            with scope(name):
+                w, b = Value(0.3 + n, label=f"w_{n}"), Value(0.1, label=f"b_{n}")
+                y = FUNCTIONS[n]((w * x + b).tanh())
+                x = x + y * 0.5 if residual else y.exp()
+    x.backward()
+    return x
+
+
+@pytest.mark.parametrize("engine", rendering.ENGINES)
+@pytest.mark.parametrize(
+    ("made", "columns"),
+    [
+        (lambda: frames("load clean predict"), 3),
+        (lambda: frames("one two three four"), 4),
+        (lambda: frames("one two three four five six"), 4),
+        (lambda: frames("one two three four", residual=True), 4),
+        (lambda: frames("one two three four", around="net"), 4),
+        (lambda: frames("one two three", residual=True, around="net"), 3),
+    ],
+)
+def test_frames_one_after_the_other_are_wrapped_and_none_is_cut(engine: str, made: Callable[[], Value], columns: int) -> None:
+    if not installed(engine):
+        pytest.skip(f"{engine} is not installed")
+    root = made()
+    picture = draw(root)
+    width, height = extent(picture, engine)
+    assert max(width / 1.5, height) < 0.6 * max(extent(draw(root, rankdir="TB"), engine))
+    svg = rendering.render(picture.source, "svg", engine=engine).decode()
+    places = frames_in(svg)
+    assert len({place.left for place in places.values()}) >= columns
+    assert picture.view is not None
+    assert sorted((a.tail, a.head) for a in picture.view.arrows) == sorted((a, b) for a, b, _ in shown(svg).arrows)
+    boxes, labels = boxes_in(svg), labels_in(svg)
+    assert not [pair for pair in itertools.combinations(boxes.values(), 2) if pair[0].overlaps(pair[1], 1.0)]
+    assert astray(labels) == []
+    for box in picture.view.boxes:  # each box is in its frame, and in no other
+        if box.id in boxes:
+            around = {picture.view.frames[f].id for f in frames_around(picture.view.frames, box.frame)}
+            assert {name for name, place in places.items() if boxes[box.id].overlaps(place)} == around
+
+
+def frames_in(svg: str) -> dict[str, Rectangle]:
+    """The rectangles of frames, by their ids."""
+    found = {}
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("class") == "cluster":
+            numbers = re.findall(r"-?[\d.]+", next(group.iter(f"{SVG}path")).get("d") or "")
+            xs, ys = [float(n) for n in numbers[::2]], [float(n) for n in numbers[1::2]]
+            found[(group.findtext(f"{SVG}title") or "").removeprefix("cluster_")] = Rectangle(
+                min(xs), min(ys), max(xs), max(ys)
+            )
+    return found
 
 
 def test_where_several_arrows_lead_on_nothing_is_wrapped() -> None:
