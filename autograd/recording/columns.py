@@ -286,7 +286,7 @@ def carried(nodes: Iterable[int], parents: Iterable[int], local: Iterable[float]
     return columns
 
 
-def swept(nodes: Operands, local: Sequence[float], seed: float) -> "array.array[float]":
+def swept(nodes: Nodes, local: Sequence[float], seed: float) -> "array.array[float]":
     """The gradients that `carried` ends with, of a plain pass over all nodes, without the columns of its contributions.
 
     Args:
@@ -298,19 +298,12 @@ def swept(nodes: Operands, local: Sequence[float], seed: float) -> "array.array[
         >>> swept(record_backward(x * x).nodes, [3.0, 3.0], 1.0)
         array('d', [6.0, 1.0])
     """
-    start, operands = nodes.start, nodes.operands
-    totals = array.array("d", bytes(8 * (len(start) - 1)))
+    node, parent, _, place = nodes.contributions
+    totals = [0.0] * len(nodes)
     totals[-1] = seed
-    end = len(local)
-    for i in range(len(totals) - 1, -1, -1):
-        if start[i] == start[i + 1]:
-            continue
-        parents = [o for o in operands[start[i] : start[i + 1]] if o >= 0]
-        upstream, begin = totals[i], end - len(parents)
-        for p, d in zip(parents, local[begin:end], strict=True):
-            totals[p] += upstream * d
-        end = begin
-    return totals
+    for i, p, d in zip(node, parent, map(local.__getitem__, place), strict=True):
+        totals[p] += totals[i] * d
+    return array.array("d", totals)
 
 
 Groups = tuple["array.array[int]", "array.array[int]"]

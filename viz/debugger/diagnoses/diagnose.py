@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import OperandError, Recording, Value
 
 from ...recorded import recorded
+from .evidence.budget import LONG, WALK, Budget
 from .evidence.found import Certainty, Found
 from .evidence.laboratory import Laboratory, Told
 from .evidence.passes import Key, Pass
@@ -137,11 +138,20 @@ def findings(
         return []
     found: list[Finding] = []
     hidden: set[Kind] = set()
-    laboratory = Laboratory(training, budget, told)
+    training.budget = Budget(sum(len(p.nodes) for p in training.passes), budget)
+    laboratory = Laboratory(training, told)
+    training.budget.left -= WALK * sum(len(p.nodes) for p in training.looked_at)
+    long = WALK * sum(len(p.nodes) for p in training.looked_at) > LONG
     for place, check in enumerate(CHECKS):
         if check.kind in hidden or not (check.anywhere or training.trains):
             continue
-        here = wishes.kept(_one_a_line(list(_findings(training, check, laboratory))))
+        if told and long:
+            told(f"to find: {check.kind}", place / len(CHECKS))
+        try:
+            here = wishes.kept(_one_a_line(list(_findings(training, check, laboratory))))
+        except KeyboardInterrupt:  # what is known is the answer
+            training.budget.leave_out(f"to find: {check.kind}, and what comes after it")
+            break
         found += here
         if any(finding.certainty is not Certainty.HINT for finding in here):  # a question is no cause
             hidden |= hidden_by(check, CHECKS[place + 1 :])

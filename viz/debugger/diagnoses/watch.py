@@ -60,6 +60,7 @@ class Watch:
     Attributes:
         count: how many passes there were.
         over: True once the block has been left: before, an update may yet come.
+        left_out: what the latest `findings` had no time to try, in words.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Watch:
         self.ignore: Ignored = checked(ignore)
         self.count: int = 0
         self.over: bool = False
+        self.left_out: list[str] = []
         self._turn = threading.Lock()  # passes of several threads are kept one after the other
         self._first: list[Pass] = []
         self._last: collections.deque[Pass] = collections.deque()
@@ -125,7 +127,9 @@ class Watch:
             watched=self.over or len(self.passes) >= STEPS,
             maximise=frozenset(map(id, self.maximise)) if isinstance(self.maximise, list) else self.maximise,
         )
-        return findings(training, hints, self.ignore, budget, told)
+        found = findings(training, hints, self.ignore, budget, told)
+        self.left_out = training.budget.left_out
+        return found
 
     # Leaves are told apart by id(): the leaves of kept passes are held, so that no id is used twice.
 

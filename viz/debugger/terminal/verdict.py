@@ -49,6 +49,8 @@ def verdict(
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     faults = [finding for finding in findings if finding.is_fault]
     lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
+    if watch.left_out:
+        lines.append(f"not tried, as it would take longer than the training itself: {'; '.join(watch.left_out)}")
     return ended, "\n".join(lines), FOUND if faults else ended.status
 
 

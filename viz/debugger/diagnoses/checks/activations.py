@@ -46,21 +46,21 @@ class Squash(NamedTuple):
 
 def squash_of(p: Pass, i: int) -> Squash | None:
     """The sigmoid or the softmax that a node is, also if it is written out: 1 / (1 + exp(-v)), exp(z) / sum(exp(z))."""
-    row, parents = p.rows[i], p.nodes.parents(i)
+    row, parents = p.rows[i], p.parents[i]
     if _squashes(row) and parents:
         return Squash(_name(row), parents[0])
     if row is not _DIVISION:
         return None
-    above, below = p.nodes.operands_of(i)
+    above, below = p.operands_of(i)
     if not isinstance(below, int) or not is_sum(p.rows[below]):
         return None
     if isinstance(above, int) and p.rows[above] is EXP and above in _added(p, below):
-        return Squash("softmax", p.nodes.parents(above)[0])
-    inner = p.nodes.operands_of(below)
+        return Squash("softmax", p.parents[above][0])
+    inner = p.operands_of(below)
     exps = [o for o in inner if isinstance(o, int)]
     if above == 1.0 and len(inner) == 2 and 1.0 in inner and len(exps) == 1 and p.rows[exps[0]] is EXP:
-        v = p.nodes.parents(exps[0])[0]
-        return Squash("sigmoid", p.nodes.parents(v)[0] if p.rows[v] is _NEGATIVE else v)
+        v = p.parents[exps[0]][0]
+        return Squash("sigmoid", p.parents[v][0] if p.rows[v] is _NEGATIVE else v)
     return None
 
 
@@ -71,7 +71,7 @@ def _added(p: Pass, i: int) -> set[int]:
         j = stack.pop()
         found.add(j)
         if is_sum(p.rows[j]):
-            stack += [q for q in p.nodes.parents(j) if q not in found]
+            stack += [q for q in p.parents[j] if q not in found]
     return found
 
 
@@ -83,7 +83,7 @@ def twice(training: Training) -> Iterator[Found]:
     lines: set[Key] = set()
     for p in training.looked_at[:2]:
         for i in p.interior:
-            parents = p.nodes.parents(i)
+            parents = p.parents[i]
             row = p.rows[i]
             is_meant = row is _SHARE or (row.activation and not row.variadic)
             if is_meant and parents and p.ops[parents[0]] == p.ops[i] and p.line(i) not in lines:
@@ -132,13 +132,13 @@ def _twice_by_hand(p: Pass, i: int) -> Found | None:
 def left_out(p: Pass, i: int, words: str) -> Experiment:
     """The same training without an operation, wherever its line makes it."""
     line, op = p.line(i), p.ops[i]
-    own = {p.ops[q] for q in p.nodes.parents(i)} == {op}
+    own = {p.ops[q] for q in p.parents[i]} == {op}
 
     def edit(q: Pass) -> Edit:
         there = [j for j in q.interior if q.ops[j] == op and q.line(j) == line]
         if own:  # applied to its own result, perhaps in one line: the inner one stays
-            there = [j for j in there if {q.ops[k] for k in q.nodes.parents(j)} == {op}]
-        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+            there = [j for j in there if {q.ops[k] for k in q.parents[j]} == {op}]
+        return Edit(left_out={j: q.parents[j][0] for j in there})
 
     return Experiment(words, edit=edit)
 
@@ -153,7 +153,7 @@ def before_the_cost(training: Training) -> Iterator[Found]:
             cost, logits = p.rows[i], logits_of(p, i)
             if not logits and not any(cost is row for row in _OF_LOGITS):
                 continue
-            inner = [_through_signs(p, q) for q in logits or p.nodes.parents(i)]
+            inner = [_through_signs(p, q) for q in logits or p.parents[i]]
             q = inner[0]
             squashed = {s.name if (s := squash_of(p, j)) else "" for j in inner}
             if len(squashed) == 1 and "" not in squashed and p.rows[q] is not cost:
@@ -188,7 +188,7 @@ def _of_logits(p: Pass, i: int) -> Experiment:
 
 def _through_signs(p: Pass, i: int) -> int:
     while p.rows[i] is _NEGATIVE:
-        i = p.nodes.parents(i)[0]
+        i = p.parents[i][0]
     return i
 
 

@@ -79,7 +79,7 @@ def _meant(source: Source | None, named: Certainty) -> Certainty | None:
 def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
     """Every weighted sum of a graph, w1 x1 + w2 x2 + ... with leaves as weights: its node and its terms."""
     for i in p.interior:
-        operands = p.nodes.operands_of(i)
+        operands = p.operands_of(i)
         if p.rows[i].weighted:
             n = len(operands) // 2
             pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
@@ -96,14 +96,14 @@ def _terms(p: Pass, i: int) -> list[Term]:
     stack, seen = [i], {i}
     while stack and len(seen) < _MOST:
         j = stack.pop()
-        if is_product(p.rows[j]) and len(p.nodes.operands_of(j)) == 2:
-            a, b = p.nodes.operands_of(j)
+        if is_product(p.rows[j]) and len(p.operands_of(j)) == 2:
+            a, b = p.operands_of(j)
             if isinstance(a, int) and a in p.leaves and a != b:
                 found.append(Term(a, b))
             elif isinstance(b, int) and b in p.leaves and a != b:
                 found.append(Term(b, a))
         elif is_sum(p.rows[j]):
-            stack += (parents := [q for q in p.nodes.parents(j) if q not in seen])
+            stack += (parents := [q for q in p.parents[j] if q not in seen])
             seen.update(parents)
     return found
 
@@ -143,8 +143,8 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
         if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
             yield i, units
     for i in p.interior:
-        if p.rows[i] is _CLASSES and len(p.nodes.parents(i)) > 1:
-            yield i, list(p.nodes.parents(i))
+        if p.rows[i] is _CLASSES and len(p.parents[i]) > 1:
+            yield i, list(p.parents[i])
 
 
 def _same(p: Pass) -> list[int]:
@@ -152,6 +152,6 @@ def _same(p: Pass) -> list[int]:
     first: dict[Key, int] = {}
     same = list(range(len(p.nodes)))
     for i in p.interior:
-        operands = tuple((same[o], None) if isinstance(o, int) else (-1, o) for o in p.nodes.operands_of(i))
+        operands = tuple((same[o], None) if isinstance(o, int) else (-1, o) for o in p.operands_of(i))
         same[i] = first.setdefault((p.ops[i], operands), i)
     return same

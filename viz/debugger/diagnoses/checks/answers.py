@@ -26,10 +26,10 @@ def hinge_labels(training: Training) -> Iterator[Found]:
         product
         for i, _ in p.terms
         if is_gate(p.rows[i]) and p.rows[i].arity == 1
-        for q in p.nodes.parents(i)
+        for q in p.parents[i]
         if is_difference(p.rows[q])
-        for product in p.nodes.parents(q)
-        if is_product(p.rows[product]) and any(isinstance(o, float) and o == 0.0 for o in p.nodes.operands_of(product))
+        for product in p.parents[q]
+        if is_product(p.rows[product]) and any(isinstance(o, float) and o == 0.0 for o in p.operands_of(product))
     ]
     if silent:
         i = silent[0]
@@ -49,7 +49,7 @@ def _signed_labels(p: Pass) -> Edit:
     entries: dict[Entry, float] = {}
     for i in p.interior:
         if is_product(p.rows[i]):
-            operands = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+            operands = p.shape.operands[i]
             entries |= {o: -1.0 for o in operands if o < 0 and p.nodes.constants[-1 - o] == 0.0}
     return Edit(numbers=entries)
 

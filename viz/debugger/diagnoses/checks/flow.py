@@ -3,6 +3,7 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
+import functools
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -68,12 +69,21 @@ def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitiv
     """
     layers: dict[Key, Units] = {}
     for p in passes:
-        for i in p.interior:
-            parents = p.nodes.parents(i)
-            if wanted(p.rows[i]) and len(parents) == 1 and p.nodes.parents(parents[0]):
-                seen = Seen(p, i, p.nodes.data[parents[0]], p.locals(i)[0])
-                layers.setdefault(layer_of(p, i), {}).setdefault(unit_of(training, p, i), []).append(seen)
+        applied = training.once(("units", id(p.shape), wanted), functools.partial(_applications, training, p, wanted))
+        for i, layer, unit in applied:
+            seen = Seen(p, i, p.nodes.data[p.parents[i][0]], p.locals(i)[0])
+            layers.setdefault(layer, {}).setdefault(unit, []).append(seen)
     return layers
+
+
+def _applications(training: Training, p: Pass, wanted: Callable[[Primitive], bool]) -> list[tuple[int, Key, Key]]:
+    """The nodes of `units`, each with its layer and its unit: the same in all passes of one shape."""
+    chosen = {id(row): wanted(row) for row in {id(row): row for row in p.rows}.values()}
+    return [
+        (i, layer_of(p, i), unit_of(training, p, i))
+        for i in p.interior
+        if chosen[id(p.rows[i])] and len(p.parents[i]) == 1 and p.parents[p.parents[i][0]]
+    ]
 
 
 def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
@@ -86,7 +96,7 @@ def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:
 def is_term(seen: Seen) -> bool:
     """True if an activation is a term of the cost, or a term's only operand: such a term should become 0, as a hinge does."""
     p, terms = seen.of, seen.of.term_nodes
-    return seen.node in terms or all(user in terms and set(p.nodes.parents(user)) == {seen.node} for user in p.users[seen.node])
+    return seen.node in terms or all(user in terms and set(p.parents[user]) == {seen.node} for user in p.users[seen.node])
 
 
 def _dead(seen: list[Seen]) -> bool:
@@ -149,18 +159,24 @@ def inputs_of(p: Pass, i: int) -> list[float]:
 
 def input_entries(p: Pass, i: int) -> list[Entry]:
     """The entries of these numbers: input leaves and constants."""
+    if i not in p.shape.inputs:
+        p.shape.inputs[i] = _input_entries(p, i)
+    return p.shape.inputs[i]
+
+
+def _input_entries(p: Pass, i: int) -> list[Entry]:
     found: list[Entry] = []
     stack, steps = [i], 0
     while stack and steps < 1000:
         j, steps = stack.pop(), steps + 1
-        operands = p.nodes.operands[p.nodes.start[j] : p.nodes.start[j + 1]]
-        leaves = [o for o in operands if o >= 0 and not p.nodes.parents(o)]
+        operands = p.shape.operands[j]
+        leaves = [o for o in operands if o >= 0 and not p.parents[o]]
         if p.rows[j].weighted:
             n = len(operands) // 2
             found += [
                 x
                 for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)
-                if w >= 0 and not p.nodes.parents(w) and (x < 0 or p.is_input(x))
+                if w >= 0 and not p.parents[w] and (x < 0 or p.is_input(x))
             ]
         elif p.rows[j].linear == "each" and leaves:
             found += [o for o in operands if o < 0 or p.is_input(o)]
@@ -217,11 +233,10 @@ def kink(training: Training) -> Iterator[Found]:
             )
     ties: dict[Key, list[tuple[Pass, int, bool]]] = {}
     for p in training.looked_at:
-        for i in p.interior:
-            parents = p.nodes.parents(i)
-            if p.rows[i].gate and p.rows[i].variadic and len(parents) > 1 and all(p.nodes.parents(q) for q in parents):
-                tied = len({p.nodes.data[q] for q in parents}) == 1 and len(set(parents)) > 1
-                ties.setdefault(p.line(i), []).append((p, i, tied))
+        for i in training.once(("choices", id(p.shape)), functools.partial(_choices, p)):
+            parents = p.parents[i]
+            tied = len({p.nodes.data[q] for q in parents}) == 1 and len(set(parents)) > 1
+            ties.setdefault(p.line(i), []).append((p, i, tied))
     for seen in ties.values():
         if len(seen) >= SAMPLES and all(tied for *_, tied in seen):
             p, i, _ = seen[0]
@@ -235,13 +250,21 @@ def kink(training: Training) -> Iterator[Found]:
             )
 
 
+def _choices(p: Pass) -> list[int]:
+    """The nodes that choose among computed numbers: max, min."""
+    gates = {i for i in p.interior if p.rows[i].gate and p.rows[i].variadic}
+    return [i for i in sorted(gates) if len(p.parents[i]) > 1 and all(p.parents[q] for q in p.parents[i])]
+
+
 def step_function(training: Training) -> Iterator[Found]:
     """A function that is constant between jumps, on the way to a parameter: its derivative is 0 everywhere."""
     lines: set[Key] = set()
     for p in training.looked_at:
+        if not any(row.step for row in p.rows):
+            continue
         trained = _depends(p, training.parameters)
         for i in p.interior:
-            if p.rows[i].step and p.upstream[i] != 0.0 and any(trained[q] for q in p.nodes.parents(i)):
+            if p.rows[i].step and p.upstream[i] != 0.0 and any(trained[q] for q in p.parents[i]):
                 line = p.line(i) or p.ops[i]
                 if line not in lines:
                     lines.add(line)
@@ -270,7 +293,7 @@ def _smooth(p: Pass, i: int) -> Experiment:
         there = frozenset(j for j in q.interior if q.ops[j] == op and q.line(j) == line)
         if op == "floordiv":
             return Edit(replaced=dict.fromkeys(there, "div"))
-        return Edit(left_out={j: q.nodes.parents(j)[0] for j in there})
+        return Edit(left_out={j: q.parents[j][0] for j in there})
 
     return Experiment("/ in its place" if op == "floordiv" else "its operand in its place", edit=edit)
 
@@ -321,16 +344,19 @@ def _learns_otherwise(training: Training, p: Pass, i: int) -> bool:
         j = stack.pop()
         if j in p.leaves:
             leaves.append(j)
-        stack += (fresh := [q for q in set(p.nodes.parents(j)) if q not in seen])
+        stack += (fresh := [q for q in set(p.parents[j]) if q not in seen])
         seen.update(fresh)
     return all(p.upstream[j] != 0.0 for j in leaves if p.key_of.get(j) in training.parameters)
 
 
 def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
     """A flag for each node: 1 if it was computed from a parameter."""
-    depends = bytearray(len(p.nodes))
+    depends, parents = bytearray(len(p.nodes)), p.parents
     for i in p.leaves:
         depends[i] = p.key_of.get(i) in parameters or (i not in p.key_of and not p.is_input(i))
     for i in p.interior:
-        depends[i] = any(depends[q] for q in p.nodes.parents(i))
+        for q in parents[i]:
+            if depends[q]:
+                depends[i] = 1
+                break
     return depends

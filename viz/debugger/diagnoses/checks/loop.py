@@ -29,7 +29,10 @@ _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 def not_zeroed(training: Training) -> Iterator[Found]:
     """An update uses gradients of an earlier step again: the passes since then have added to them."""
     left: dict[Key, tuple[float, Pass]] = {}
+    passes = training.passes[1 : training.broken + 1]
     for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
+        if all(key in p.zeroed for p in passes):
+            continue
         used, own, first = 0.0, 0.0, None  # the gradient of the latest update; the sum added since; the first pass since
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
             if key not in a.leaf or key not in b.leaf:
@@ -309,10 +312,10 @@ def graph_grows(training: Training) -> Iterator[Found]:
         return
     p = training.passes[-1]
     joint = next(
-        (i for i in p.interior if i not in p.old and any(q in p.old for q in p.nodes.parents(i))),
+        (i for i in p.interior if i not in p.old and any(q in p.old for q in p.parents[i])),
         len(p.nodes) - 1,
     )
-    first = next(q for q in p.nodes.parents(joint) if q in p.old)
+    first = next(q for q in p.parents[joint] if q in p.old)
     made_by_update = rebound(source_at(p.called))
     if made_by_update is None and not training.trains:
         return  # a sensitivity after each step of a simulation
@@ -328,6 +331,8 @@ def graph_grows(training: Training) -> Iterator[Found]:
 def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
     for p in training.looked_at[:2]:
+        if p.recording.plain is not None:
+            continue
         passing = dict.fromkeys(p.recording.columns["node"])  # in the order of the pass: nodes near the cost come first
         stopped = [i for i in passing if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]
         if stopped:

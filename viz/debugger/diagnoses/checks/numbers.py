@@ -41,12 +41,12 @@ def _broken(training: Training) -> Pass | None:
 
 def _underflow(p: Pass, i: int) -> int | None:
     """The product that was rounded to 0 and made node i not finite; None if there is none."""
-    for q in p.nodes.parents(i):
+    for q in p.parents[i]:
         while p.nodes.data[q] == 0.0 and is_product(p.rows[q]):
-            numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(q)]
+            numbers = [p.nodes.data[o] if isinstance(o, int) else o for o in p.operands_of(q)]
             if all(numbers):
                 return q
-            zeros = [o for o in p.nodes.operands_of(q) if isinstance(o, int) and p.nodes.data[o] == 0.0]
+            zeros = [o for o in p.operands_of(q) if isinstance(o, int) and p.nodes.data[o] == 0.0]
             if not zeros:  # multiplied by a number that is 0, a mask for example
                 break
             q = zeros[0]
@@ -59,9 +59,9 @@ def not_finite(training: Training) -> Iterator[Found]:
     i = p.nodes.origin(len(p.nodes) - 1) if p else None
     if p is None or i is None or _underflow(p, i) is not None:
         return
-    x, constants = p.nodes.data[i], [o for o in p.nodes.operands_of(i) if isinstance(o, float) and not _finite(o)]
+    x, constants = p.nodes.data[i], [o for o in p.operands_of(i) if isinstance(o, float) and not _finite(o)]
     evidence = {"pass": float(training.broken + 1), "value": x}
-    if not p.nodes.parents(i):
+    if not p.parents[i]:
         yield Found(
             p.source(i),
             f"{p.name(i)} is {x!r} before anything is computed from it",
@@ -96,7 +96,7 @@ def _when(training: Training) -> str:
 def _domain_remedy(p: Pass, i: int) -> str:
     if p.recording.computed_by and p.rows[i] is UNKNOWN:
         return f"look at how the derivative of {p.ops[i]} is computed, and at what it divides by"
-    return remedy(p.ops[i], [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)])
+    return remedy(p.ops[i], [p.nodes.data[o] if isinstance(o, int) else o for o in p.operands_of(i)])
 
 
 def underflow(training: Training) -> Iterator[Found]:
@@ -127,7 +127,7 @@ def _not_taken(p: Pass, i: int) -> int | None:
     """The choice that blocks the gradient to a node: a `where` that took the other branch, a `maximum` of a larger operand."""
     while len(p.users[i]) == 1:
         user = p.users[i][0]
-        passed = [d for q, d in zip(p.nodes.parents(user), p.locals(user), strict=False) if q == i]
+        passed = [d for q, d in zip(p.parents[user], p.locals(user), strict=False) if q == i]
         if p.rows[user].gate and p.rows[user].arity != 1 and not any(passed):
             return user
         i = user
@@ -194,7 +194,7 @@ def pole(training: Training) -> Iterator[Found]:
             (abs(d), i)
             for i in p.interior
             if p.rows[i].pole and (p.rows[i] is not _POW or _exponent(p, i) < 1.0)
-            for q, d in zip(p.nodes.parents(i), p.locals(i), strict=False)
+            for q, d in zip(p.parents[i], p.locals(i), strict=False)
             if abs(d) > POLE and abs(d * p.upstream[i]) > LARGE_GRADIENT
         ]
         if steep:
@@ -212,7 +212,7 @@ def pole(training: Training) -> Iterator[Found]:
 
 def _exponent(p: Pass, i: int) -> float:
     """The exponent of a power: from 1 on there is no pole, and the derivative is large because the base is."""
-    exponent = p.nodes.operands_of(i)[1]
+    exponent = p.operands_of(i)[1]
     return p.nodes.data[exponent] if isinstance(exponent, int) else exponent
 
 
@@ -236,7 +236,7 @@ def _overflows_at(p: Pass, i: int) -> float | None:
     """The operand at which an exponential (a function whose slope is about its value) overflows, if it is near; else None."""
     if p.rows[i].arity != 1:
         return None
-    u, out = p.nodes.data[p.nodes.parents(i)[0]], abs(p.nodes.data[i])
+    u, out = p.nodes.data[p.parents[i][0]], abs(p.nodes.data[i])
     if not abs(u) > OVERFLOW or not 1.0 < out < math.inf:
         return None
     slope = abs(p.locals(i)[0])
@@ -255,14 +255,15 @@ def lost_digits(training: Training) -> Iterator[Found]:
 def _cancelling(p: Pass) -> Found | None:
     """A difference of nearly equal computed numbers."""
     for i in p.interior:
-        operands = p.nodes.operands_of(i)
+        operands = p.parents[i]
         if (
-            p.rows[i].linear != "all"
-            or len(operands) != 2
-            or not all(isinstance(o, int) and p.nodes.parents(o) for o in operands)
+            len(operands) != 2
+            or p.rows[i].linear != "all"
+            or len(p.shape.operands[i]) != 2
+            or not all(p.parents[o] for o in operands)
         ):
             continue  # leaves and constants are exact
-        size = max(abs(p.nodes.data[o]) for o in operands if isinstance(o, int))
+        size = max(abs(p.nodes.data[o]) for o in operands)
         shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
         if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
             exact = None if i in p.recording.by_hand else exactly(p, i)
@@ -291,7 +292,7 @@ def _differs(p: Pass) -> Found | None:
     if not exact or not p.cost or not NOISE < errors[root] < 1.0:
         return None  # a number that is 0 in truth has no digits
     for i in p.interior:
-        own = max((errors[q] for q in p.nodes.parents(i)), default=0.0)
+        own = max((errors[q] for q in p.parents[i]), default=0.0)
         right = float(exact[i])
         moved = abs(p.upstream[i] * (right - p.nodes.data[i]))
         if errors[i] > NOISE and own < DIGITS_LOST and moved > 0.1 * errors[root] * abs(p.cost):
@@ -319,14 +320,19 @@ def _evaluated(p: Pass, i: int) -> float | None:
     row = TABLE.get(p.ops[i])
     if row is None or i in p.recording.by_hand:
         return None
-    return float(row.value(FLOAT, *(p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i))))
+    return float(row.value(FLOAT, *(p.nodes.data[o] if isinstance(o, int) else o for o in p.operands_of(i))))
 
 
 def stale(p: Pass) -> int | None:
     """The first node whose value differs from the value that its operands give now."""
+    data, operands_of, ops, by_hand, last = p.nodes.data.tolist(), p.operands_of, p.ops, p.recording.by_hand, ""
     for i in range(len(p.leaves), min(len(p.nodes), _EVALUATED)):
-        now, then = _evaluated(p, i), p.nodes.data[i]
-        if now is not None and abs(now - then) > STALE * max(abs(now), abs(then), 1e-300):
+        if ops[i] != last:
+            last, row = ops[i], TABLE.get(ops[i])
+        if row is None or i in by_hand:
+            continue
+        now, then = row.value(FLOAT, *[data[o] if o.__class__ is int else o for o in operands_of(i)]), data[i]
+        if now != then and abs(now - then) > STALE * max(abs(now), abs(then), 1e-300):
             return i
     return None
 
@@ -334,7 +340,7 @@ def stale(p: Pass) -> int | None:
 def _stale_pass(training: Training) -> tuple[Pass, int] | None:
     # The numbers of another framework are rounded in its own way.
     passes = (p for p in training.looked_at if not p.recording.computed_by)
-    return next(((p, i) for p in passes if (i := stale(p)) is not None), None)
+    return training.once("stale", lambda: next(((p, i) for p in passes if (i := stale(p)) is not None), None))
 
 
 def data_changed(training: Training) -> Iterator[Found]:
@@ -344,7 +350,7 @@ def data_changed(training: Training) -> Iterator[Found]:
         return
     p, i = stale
     now = _evaluated(p, i)
-    leaves = [q for q in p.nodes.parents(i) if not p.nodes.parents(q)]
+    leaves = [q for q in p.parents[i] if not p.parents[q]]
     changed = [q for q in leaves if (u := p.updates.get(p.key_of.get(q))) and u.moved]
     source = source_at(p.updates[p.key_of[changed[0]]].place) if changed else p.source(i)
     leaves = changed or leaves

@@ -159,7 +159,7 @@ def _classes(p: Pass) -> int:
     """The number of classes of a mean cross-entropy without penalties; 0 for another cost."""
     if any(is_distance(p, i) for i, _ in p.terms):
         return 0
-    found = [(max(len(z), len(p.nodes.operands_of(i))), c) for i, c in p.terms if (z := logits_of(p, i))]  # one may be fixed
+    found = [(max(len(z), len(p.operands_of(i))), c) for i, c in p.terms if (z := logits_of(p, i))]  # one may be fixed
     kinds = {n for n, _ in found}
     return kinds.pop() if len(kinds) == 1 and math.isclose(math.fsum(c for _, c in found), 1.0, rel_tol=1e-6) else 0
 

@@ -63,6 +63,10 @@ def sense_of(training: Training) -> float:
 
     It is what somebody has said; else errors are to become small; else it is the direction of most steps.
     """
+    return training.once("sense", lambda: _sense(training))
+
+
+def _sense(training: Training) -> float:
     if training.maximise is not None:
         return 0.0 if isinstance(training.maximise, frozenset) else -1.0 if training.maximise else 1.0
     if training.first and sign_of_terms(training.first) > 0:
@@ -79,10 +83,7 @@ def sense_of(training: Training) -> float:
 
 def change_of(training: Training) -> Change | None:
     """The change that training has made to the cost; None if it cannot be said."""
-    if training.change is None:
-        training.change = (_change(training),)
-    found: Change | None = training.change[0]
-    return found
+    return training.once("change", lambda: _change(training))
 
 
 def _change(training: Training) -> Change | None:
@@ -139,9 +140,7 @@ def hardly_falls(training: Training) -> bool:
 
 def unexplained(training: Training) -> bool:
     """True if a training with enough different targets, one for each sample, has not explained what they differ by."""
-    if training.unexplained is None:
-        training.unexplained = _unexplained(training)
-    return training.unexplained
+    return training.once("unexplained", lambda: _unexplained(training))
 
 
 def _unexplained(training: Training) -> bool:
@@ -162,6 +161,10 @@ def _unexplained(training: Training) -> bool:
 
 def unsure(training: Training) -> bool:
     """True if a classification of enough samples ends with a cross-entropy that is not far below that of an equal guess."""
+    return training.once("unsure", lambda: _unsure(training))
+
+
+def _unsure(training: Training) -> bool:
     costs: list[float] = []
     for p in reversed(training.sound[-MANY:]):
         for found in labels_of(p):

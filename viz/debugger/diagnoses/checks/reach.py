@@ -27,12 +27,12 @@ def _depths(p: Pass) -> list[int]:
     """The number of stages between each node and the cost, on the shortest way; stages are activations, else products."""
     stages = [row.activation for row in p.rows]
     if not any(stages):
-        stages = [_is_product(p, i) and (p.rows[i].weighted or len(p.nodes.parents(i)) > 1) for i in range(len(p.nodes))]
+        stages = [_is_product(p, i) and (p.rows[i].weighted or len(p.parents[i]) > 1) for i in range(len(p.nodes))]
     far = len(p.nodes) + 1
     depths = [far] * len(p.nodes)
     depths[-1] = 0
     for i in range(len(p.nodes) - 1, len(p.leaves) - 1, -1):
-        for q in p.nodes.parents(i):
+        for q in p.parents[i]:
             depths[q] = min(depths[q], depths[i] + stages[i])
     return depths
 

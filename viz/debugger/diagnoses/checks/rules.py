@@ -56,10 +56,12 @@ def wrong_derivative(training: Training) -> Iterator[Found]:
     """A defined primitive, or a rule made by hand, whose derivative is not the derivative of its value."""
     seen: set[str] = set()
     for p in training.looked_at:
-        for i in p.interior:
+        # the rows of the engine have tests of their own
+        defined = {op for op in set(p.ops) if op in TABLE and not TABLE[op].value.__module__.startswith("autograd.")}
+        for i in p.interior if defined - seen else ():
             row = TABLE.get(p.ops[i])
-            if row is None or p.ops[i] in seen or row.value.__module__.startswith("autograd.") or i in p.recording.by_hand:
-                continue  # the rows of the engine have tests of their own
+            if row is None or p.ops[i] not in defined - seen or i in p.recording.by_hand:
+                continue
             for k, number, local, m in _compared(p, i, row):
                 if m.judged(local) == "wrong":
                     seen.add(p.ops[i])
@@ -122,10 +124,8 @@ def rule_not_checked(training: Training) -> Iterator[Found]:
 
 def _rules(training: Training) -> tuple[list[Judged], str]:
     """The rules made by hand in the first pass that has any, with verdicts; the reason if the script cannot be run again."""
-    if training.rules is None:
-        p = next((p for p in training.passes if p.recording.by_hand), None)
-        training.rules = _of_pass(p, training.program) if p else ([], "")
-    return training.rules
+    p = next((p for p in training.passes if p.recording.by_hand), None)
+    return training.once("rules", lambda: _of_pass(p, training.program) if p else ([], ""))
 
 
 def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
@@ -181,10 +181,10 @@ def _by_name(p: Pass, ids: list[int]) -> Judged:
         row, source = _LABELS.get(p.ops[i].casefold()), p.rules.get(i) or p.source(i)
         unknown = Judged("the recording does not know how its number was computed", source, p.ops[i], p.name(i))
         judged.append(unknown)
-        if row is None or (row.arity and row.arity != len(p.nodes.operands_of(i))) or not _has_its_number(p, i, row):
+        if row is None or (row.arity and row.arity != len(p.operands_of(i))) or not _has_its_number(p, i, row):
             continue
         for k, number, local, m in _compared(p, i, row):
-            parent = p.nodes.operands_of(i)[k]
+            parent = p.operands_of(i)[k]
             judged.append(
                 unknown._replace(verdict=m.judged(local), parent=p.name(int(parent)), number=number, local=local, slope=m.slope)
             )
@@ -201,13 +201,13 @@ def _has_its_number(p: Pass, i: int, row: Primitive) -> bool:
 
 
 def _numbers(p: Pass, i: int) -> list[float]:
-    return [p.nodes.data[o] if isinstance(o, int) else o for o in p.nodes.operands_of(i)]
+    return [p.nodes.data[o] if isinstance(o, int) else o for o in p.operands_of(i)]
 
 
 def _compared(p: Pass, i: int, row: Primitive) -> Iterator[tuple[int, float, float, Measured]]:
     """The place and number of every parent of a node, with the derivative in the pass and the measured derivative."""
     numbers = _numbers(p, i)
-    places = [k for k, o in enumerate(p.nodes.operands_of(i)) if isinstance(o, int)]
+    places = [k for k, o in enumerate(p.operands_of(i)) if isinstance(o, int)]
     for k, local in zip(places, p.locals(i), strict=False):
         if local == local:  # nan for the second place of a parent that occurs twice: a rule made by hand adds to it once
             yield k, numbers[k], local, measured(_along(row, numbers, k), numbers[k], local)

@@ -68,7 +68,7 @@ def _turned(p: Pass, i: int) -> int:
     """The node at which a term of the cost gets its minus sign."""
     while p.users[i]:
         user = p.users[i][0]
-        if p.locals(user)[p.nodes.parents(user).index(i)] < 0.0:
+        if p.locals(user)[p.parents[user].index(i)] < 0.0:
             return user
         i = user
     return i
@@ -79,7 +79,7 @@ def _rewarded(training: Training, p: Pass) -> list[int]:
     penalties = [
         (i, coefficient)
         for i, coefficient in p.terms
-        if is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.nodes.parents(i))
+        if is_distance(p, i) and all(q in p.leaves and p.key_of.get(q) in training.updated for q in p.parents[i])
     ]
     return [i for i, _ in penalties] if all(coefficient < 0.0 for _, coefficient in penalties) else []
 

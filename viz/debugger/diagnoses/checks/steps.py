@@ -136,7 +136,7 @@ def _killed(training: Training) -> bool:
 def _sum_of_samples(training: Training) -> tuple[Pass, int] | None:
     """The cost, if it adds up many samples with the factor 1."""
     p = training.passes[0]
-    whole = [i for i, c in p.terms if abs(c) == 1.0 and not all(q in p.leaves for q in p.nodes.parents(i))]
+    whole = [i for i, c in p.terms if abs(c) == 1.0 and not all(q in p.leaves for q in p.parents[i])]
     ops = {p.ops[i] for i in whole}
     return (p, len(whole)) if len(whole) >= TERMS and len(ops) == 1 else None
 
@@ -206,7 +206,7 @@ def inputs_not_scaled(training: Training) -> Iterator[Found]:
 
 
 def _found_unscaled(p: Pass, i: int, numbers: list[float], what: str) -> Found:
-    z = p.nodes.parents(i)[0] if levels_off(p.rows[i]) else i
+    z = p.parents[i][0] if levels_off(p.rows[i]) else i
     return Found(
         p.source(z),
         f"inputs of size {style.number(size_of(numbers), 3)} (root mean square) go in, {what}",

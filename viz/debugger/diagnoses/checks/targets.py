@@ -123,9 +123,9 @@ def outside_0_to_1(training: Training) -> Iterator[Found]:
     for i, c in p.terms:
         if p.rows[i] is not SOFTPLUS:
             return
-        z, sign = p.nodes.parents(i)[0], 1.0
+        z, sign = p.parents[i][0], 1.0
         while p.rows[z] is NEGATIVE:
-            z, sign = p.nodes.parents(z)[0], -sign
+            z, sign = p.parents[z][0], -sign
         label = -factors.get(z, 0.0) / c if sign > 0.0 else 1.0 - factors.get(z, 0.0) / c
         if not -_NO_LABEL <= label <= 1.0 + _NO_LABEL:
             found.append((i, label))

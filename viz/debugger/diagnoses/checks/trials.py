@@ -4,6 +4,7 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 was bad and the one change makes it good.
 """
 
+import functools
 import math
 import statistics
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ def divided_twice(training: Training) -> Iterator[Found]:
     p = training.first
     if p is None or sense_of(training) != 1.0:
         return
-    terms = [(i, c) for i, c in p.terms if not all(q in p.leaves for q in p.nodes.parents(i))]
+    terms = [(i, c) for i, c in p.terms if not all(q in p.leaves for q in p.parents[i])]
     n, ops, factors = len(terms), {p.ops[i] for i, _ in terms}, {c for _, c in terms}
     if n < TERMS or len(ops) != 1 or max(factors) - min(factors) > 1e-12 or not math.isclose(min(factors) * n * n, 1.0):
         return
@@ -52,13 +53,13 @@ def penalty_outweighs(training: Training) -> Iterator[Found]:
     p = training.sound[-1] if training.sound else None
     if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
         return
-    penalties = [i for i, c in p.terms if c > 0.0 and all(q in p.leaves for q in p.nodes.parents(i))]
+    penalties = [i for i, c in p.terms if c > 0.0 and all(q in p.leaves for q in p.parents[i])]
     if not penalties:
         return
     ops = {(p.ops[i], p.line(i)) for i in penalties}
 
     def without(q: Pass) -> Edit:
-        own = (i for i, _ in q.terms if (q.ops[i], q.line(i)) in ops and all(j in q.leaves for j in q.nodes.parents(i)))
+        own = (i for i, _ in q.terms if (q.ops[i], q.line(i)) in ops and all(j in q.leaves for j in q.parents[i]))
         return Edit(dropped=frozenset(own))
 
     yield Found(
@@ -84,15 +85,9 @@ def masked(training: Training) -> Iterator[Found]:
     """A line that multiplies everything it gets by 0: a mask that keeps nothing."""
     lines: dict[Key, list[tuple[Pass, int, bool]]] = {}
     for p in training.looked_at:
-        for i in p.interior:
-            operands = p.nodes.operands_of(i)
-            nodes = [j for j in operands if isinstance(j, int)]
-            if not is_product(p.rows[i]) or len(operands) != 2 or any(j in p.leaves for j in nodes):
-                continue
-            with_zero = [number for number in operands if isinstance(number, float)] == [0.0]
-            of_a_masked = len(nodes) == 2 and any(is_product(p.rows[user]) for user in p.users[i])
-            if not of_a_masked:
-                lines.setdefault(p.line(i), []).append((p, i, with_zero))
+        for i in training.once(("masks", id(p.shape)), functools.partial(_masks, p)):
+            with_zero = [number for number in p.operands_of(i) if isinstance(number, float)] == [0.0]
+            lines.setdefault(p.line(i), []).append((p, i, with_zero))
     for line, seen in lines.items():
         if line is not None and len(seen) >= SAMPLES * SAMPLES and all(zero for *_, zero in seen):
             p, i, _ = seen[0]
@@ -103,6 +98,18 @@ def masked(training: Training) -> Iterator[Found]:
                 {"products": float(len(seen))},
                 (p.nodes.name(i),),
             )
+
+
+def _masks(p: Pass) -> list[int]:
+    """The products of two computed nodes, or of one and a number; not those whose result is multiplied again."""
+    found = []
+    for i in p.interior:
+        parents = p.parents[i]
+        if not is_product(p.rows[i]) or len(p.shape.operands[i]) != 2 or not all(p.parents[j] for j in parents):
+            continue
+        if len(parents) == 1 or not any(is_product(p.rows[user]) for user in p.users[i]):
+            found.append(i)
+    return found
 
 
 # --- the outcome -------------------------------------------------------------------------------------------------------

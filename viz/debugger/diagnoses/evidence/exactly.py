@@ -122,7 +122,7 @@ def exactly(p: Pass, i: int) -> float | None:
     """
     needed, stack = {i}, [i]
     while stack:
-        stack += (fresh := [q for q in set(p.nodes.parents(stack.pop())) if q not in needed])
+        stack += (fresh := [q for q in set(p.parents[stack.pop()]) if q not in needed])
         needed.update(fresh)
         if len(needed) > _MOST:
             return None
@@ -142,7 +142,7 @@ def at_fifty_digits(p: Pass, nodes: Iterable[int]) -> dict[int, Decimal]:
     found: dict[int, Decimal] = {}
     with decimal.localcontext(_CONTEXT):
         for j in nodes:
-            operands = [found[o] if isinstance(o, int) else Decimal(o) for o in p.nodes.operands_of(j)]
+            operands = [found[o] if isinstance(o, int) else Decimal(o) for o in p.operands_of(j)]
             if not math.isfinite(p.nodes.data[j]) or not all(o.is_finite() for o in operands):
                 return {}
             found[j] = _value(p, j, operands) if operands else Decimal(p.nodes.data[j])

@@ -5,6 +5,7 @@ numbers at which the parameters begin, the leaves that are trained, the passes t
 operation left out or replaced, a result squared, a weight that becomes one for each of its uses, other inputs and targets.
 """
 
+import array
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -42,6 +43,8 @@ class Edit(NamedTuple):
     @property
     def structure(self) -> tuple[object, ...]:
         """The changes without those of numbers: graphs of one shape with one structure are one program."""
+        if not (self.left_out or self.replaced or self.squared or self.dropped or self.split or self.swapped):
+            return ()
         return (
             tuple(sorted(self.left_out.items())),
             tuple(sorted(self.replaced.items())),
@@ -115,6 +118,8 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
     Returns:
         The tape, and for each of its further inputs the leaf of whose use it is the number.
     """
+    if not edit.structure:
+        return _tape_of(nodes, leaves, varying), []
     uses = [o for o in nodes.operands if o in edit.split]
     input_of = {-1 - k: leaves + n for n, k in enumerate(varying)}
     draft, fresh = Draft(leaves + len(varying) + len(uses)), iter(range(leaves + len(varying), 1 << 62))
@@ -137,6 +142,24 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
             made = draft.node(edit.replaced.get(i) or nodes.op(i), operands)
             at.append(draft.node("square", [made]) if i in edit.squared else made)
     return draft.tape([at[-1]]), uses
+
+
+def _tape_of(nodes: Nodes, leaves: int, varying: Sequence[int]) -> Tape:
+    """A graph as a tape, as it is: its columns, or copies with room for further inputs."""
+    tape, further = Tape(leaves + len(varying)), len(varying)
+    tape.constants = nodes.constants
+    if further:
+        input_of = {-1 - k: leaves + n for n, k in enumerate(varying)}
+        tape.operands = array.array("q", [o + further if o >= leaves else input_of.get(o, o) for o in nodes.operands])
+        tape.start = array.array("q", [0]) * further + nodes.start
+    else:
+        tape.operands, tape.start = nodes.operands, nodes.start
+    ops = list(map(nodes.op, range(leaves, len(nodes))))
+    tape.names = list(dict.fromkeys(ops))
+    number = {name: k for k, name in enumerate(tape.names)}
+    tape.op.extend([number[op] for op in ops])
+    tape.outputs = (len(nodes) - 1 + further,)
+    return tape
 
 
 def number_of(p: Pass, entry: Entry) -> float:

@@ -4,7 +4,7 @@ Passes of one shape are one program (autograd/replay), whose inputs are the leav
 costs a small part of what it has cost the script. Both runs go through the same passes. The update is the script's own where
 that is plain descent, rate by rate; else both take plain descent, if the script's is nearly that, or Adam with steps as long.
 
-An experiment may take as many operations as the budget has left. Counting them, and not seconds, makes two runs say the same.
+An experiment may take a part of what the budget (budget.py) has left; the cheapest come first.
 """
 
 import itertools
@@ -13,23 +13,19 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd import TABLE
-from autograd.replay.interpreted import reader
-
-from .experiment import Claim, Edit, Experiment, tape_of
+from .experiment import Claim, Edit, Experiment
 from .forms import NEARLY, PLAIN, rates
+from .models import is_replayable, models_of, time_of
 from .passes import Key, Pass
 from .solver import minimised
 from .thresholds import ENOUGH, LITTLE, LONG, MENDED, MOSTLY
 from .training import Training
 
-LEAST = 4_000_000  # operations that an answer may take however short the training was: a second
-SPEED = 4  # operations of a program in the time of one that is recorded
 LONGER = 10  # times the steps of the script: a change that is right may need more time
 USUAL = 0.01  # the length of a step by Adam where the script makes none
 EVALUATIONS = 80  # of the cost by the solver
 _LATEST = 100  # passes of which it makes the cost small
-_AGAIN = 2  # operations a node, for the value and for the gradient
+_SHARE = 0.25  # of what is left, for one run
 _FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-8  # of Adam
 
 Told = Callable[[str, float], None]
@@ -73,15 +69,12 @@ class Laboratory:
 
     Args:
         training: the recorded passes.
-        budget: the part of the training's own time that they may take.
         told: called with what is tried, and with the part of the budget that is used.
     """
 
-    def __init__(self, training: Training, budget: float = 1.0, told: Told | None = None) -> None:
-        self._training = training
-        nodes = sum(len(p.nodes) for p in training.passes)
-        self._whole = max(float(LEAST), SPEED * nodes) * budget
-        self._left = self._whole
+    def __init__(self, training: Training, told: Told | None = None) -> None:
+        self._training, self._budget = training, training.budget
+        self._models = models_of(training)
         self._told = told
         self._baselines: dict[Any, Run | None] = {}
         self._real = _steps(training) if training.trained else []
@@ -92,7 +85,8 @@ class Laboratory:
     @property
     def possible(self) -> bool:
         """True if the passes can be trained again: every operation is in the table, and something was updated."""
-        return len(self._steps) >= LONG and all(map(_is_replayable, {id(p.shape): p for s in self._steps for p in s}.values()))
+        kinds = {id(p.shape): p for step in self._steps for p in step}.values()
+        return len(self._steps) >= LONG and all(is_replayable(p) and not p.hooks for p in kinds)
 
     def judged(self, claim: Claim) -> Verdict | None:
         """Try the changes of a claim: over the script's own steps, and if that does not decide over many more.
@@ -108,7 +102,7 @@ class Laboratory:
                     break
             return best
         except KeyboardInterrupt:
-            self._left = 0.0  # what is known is kept; nothing more is tried
+            self._budget.left = 0.0  # what is known is kept; nothing more is tried
             return None
 
     def _best(self, claim: Claim, repeated: int) -> Verdict | None:
@@ -157,17 +151,17 @@ class Laboratory:
 
     def _tell(self, experiment: Experiment) -> None:
         if self._told:
-            self._told(experiment.words, 1.0 - max(0.0, self._left) / self._whole)
+            self._told(experiment.words, self._budget.used)
 
     def _solved(self, experiment: Experiment, claim: Claim) -> Verdict | None:
         """The cost of the latest passes, each only once, beside what a solver makes of it from the same beginning."""
-        passes = self._latest(int(self._left / 4.0 / _AGAIN / EVALUATIONS))
+        passes = self._latest(_SHARE * self._budget.left / EVALUATIONS)
         if not passes or claim.judge is None:
             return None
         self._tell(experiment)
         trained = self._training.trained
-        edits = {id(p): Edit() for p in passes}
-        models = _models(passes, edits)
+        edits, time = {id(p): Edit() for p in passes}, math.fsum(map(time_of, passes))
+        models = self._models.of(passes, edits)
         first: dict[Key, float] = {}
         last: dict[Key, float] = {}
         for step in self._real:
@@ -182,7 +176,7 @@ class Laboratory:
                 total += value / len(passes)
                 for key, g in found.items():
                     gradient[key] += g / len(passes)
-            self._left -= _AGAIN * sum(len(p.nodes) for p in passes)
+            self._budget.left -= time
             return total, gradient
 
         begun, before = cost(first)[0], cost(last)[0]
@@ -191,16 +185,16 @@ class Laboratory:
             return None
         return Verdict(claim.judge(begun, before, after), experiment, before, after, steps, "")
 
-    def _latest(self, nodes: int) -> list[Pass]:
-        """The latest passes that differ in more than the parameters, as many as have so many nodes."""
+    def _latest(self, time: float) -> list[Pass]:
+        """The latest passes that differ in more than the parameters, as many as can be evaluated in a time."""
         trained, seen, found = self._training.trained, set[Any](), list[Pass]()
         for p in (p for step in reversed(self._real) for p in reversed(step)):
             given = tuple(p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in trained)
             mark = (id(p.shape), tuple(p.nodes.constants), given)
             if mark in seen:
                 continue
-            nodes -= len(p.nodes)
-            if nodes < 0 or len(found) == _LATEST:
+            time -= time_of(p)
+            if time < 0.0 or len(found) == _LATEST:
                 break
             seen.add(mark)
             found.append(p)
@@ -210,14 +204,18 @@ class Laboratory:
         """The steps of a run, as many as a part of the budget allows."""
         steps = [[p for p in step if experiment.only is None or experiment.only(p)] for step in self._steps]
         steps = [step for step in steps if step]
-        allowed, taken = self._left / 4.0, []
+        allowed, taken = _SHARE * self._budget.left, []
         for step in itertools.islice(itertools.cycle(steps), repeated * len(steps)):
-            allowed -= _AGAIN * sum(len(p.nodes) for p in step)
+            allowed -= math.fsum(map(time_of, step))
             if allowed < 0.0:
                 break
             taken.append(step)
         least = min(LONG, len(steps)) if repeated == 1 else 2 * len(steps)
-        return taken if len(taken) >= least else []
+        if len(taken) >= least:
+            return taken
+        if repeated == 1 and steps:
+            self._budget.leave_out(experiment.words)
+        return []
 
     def _own(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The script's own run, if it was one of plain descent over these steps."""
@@ -235,7 +233,7 @@ class Laboratory:
         """The training over some steps, with one thing changed."""
         edits = {id(p): experiment.edit(p) if experiment.edit else Edit() for step in steps for p in step}
         trained = self._training.trained | experiment.also
-        models = _models([p for step in steps for p in step], edits)
+        models = self._models.of([p for step in steps for p in step], edits)
         numbers: dict[Any, float] = {}
         for p in reversed([p for step in steps for p in step]):
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
@@ -244,15 +242,18 @@ class Laboratory:
         update = _Descent(own, experiment) if own else _Adam(self._real, experiment, self._training)
         costs: list[float] = []
         for k, step in enumerate(steps):
-            total: dict[Any, float] = {}
+            total: dict[Any, float] | None = None
             cost = 0.0
+            self._budget.left -= math.fsum(map(time_of, step))
             for p in step:
                 value, gradient = models[id(p)].gradient(p, edits[id(p)], numbers, trained)
                 cost += value
+                if total is None:
+                    total = gradient
+                    continue
                 for key, g in gradient.items():
                     total[key] = total.get(key, 0.0) + g
-                self._left -= _AGAIN * len(p.nodes)
-            if not all(map(math.isfinite, (cost, *total.values()))):
+            if total is None or not all(map(math.isfinite, (cost, *total.values()))):
                 break
             costs.append(cost / len(step))
             update.step(k, numbers, total)
@@ -278,10 +279,6 @@ def _steps(training: Training) -> list[list[Pass]]:
             else:  # an update that changes nothing ends a step, too
                 found.append([p])
     return found
-
-
-def _is_replayable(p: Pass) -> bool:
-    return not p.recording.by_hand and not p.hooks and all(p.nodes.op(i) in TABLE for i in p.interior)
 
 
 class _Descent:
@@ -321,59 +318,8 @@ class _Adam:
 
     def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
         first, second = 1.0 - _FIRST ** (k + 1), 1.0 - _SECOND ** (k + 1)
+        sqrt, rate, ms, vs = math.sqrt, self._rate, self._m, self._v
         for key, g in gradient.items():
-            m = self._m[key] = _FIRST * self._m.get(key, 0.0) + (1.0 - _FIRST) * g
-            v = self._v[key] = _SECOND * self._v.get(key, 0.0) + (1.0 - _SECOND) * g * g
-            numbers[key] -= self._rate * (m / first) / (math.sqrt(v / second) + _SMALL)
-
-
-class _Model:
-    """The program of the passes of one shape.
-
-    Args:
-        passes: these passes; their constants may differ.
-        edits: their changes, of one structure.
-    """
-
-    def __init__(self, passes: Sequence[Pass], edits: Mapping[int, Edit]) -> None:
-        p = passes[0]
-        edit = edits[id(p)]
-        constants = [_constants(q, edits[id(q)]) for q in passes]
-        self._varying = [k for k in range(len(constants[0])) if len({c[k] for c in constants}) > 1]
-        tape, self._uses = tape_of(p.nodes, len(p.leaves), edit, self._varying)
-        self._reader = reader(tape, [f"x{i}" for i in range(tape.inputs)])
-
-    def gradient(
-        self, p: Pass, edit: Edit, numbers: Mapping[Any, float], trained: frozenset[Key]
-    ) -> tuple[float, dict[Any, float]]:
-        """The cost of a pass with other parameters, and its gradient."""
-        slots = [(i, key) for key, i in p.leaf.items() if key in trained]
-        leaves = [edit.numbers.get(i, p.nodes.data[i]) for i in p.leaves]
-        for i, key in slots:
-            leaves[i] = numbers[key]
-        constants = [edit.numbers.get(-1 - k, p.nodes.constants[k]) for k in self._varying]
-        given = [*leaves, *constants]
-        split = [(len(given) + n, (p.key_of.get(o), n), o) for n, o in enumerate(self._uses)]
-        given += [numbers.get(key, leaves[o]) for _, key, o in split]
-        (cost,), bars = self._reader.gradient(given)
-        found = {key: bars[i] for i, key in slots if i not in edit.split}
-        for i, use, o in split:
-            if isinstance(numbers, dict):
-                numbers.setdefault(use, leaves[o])
-            found[use] = bars[i]
-        return cost, found
-
-
-def _constants(p: Pass, edit: Edit) -> list[float]:
-    return [edit.numbers.get(-1 - k, x) for k, x in enumerate(p.nodes.constants)]
-
-
-def _models(passes: Sequence[Pass], edits: Mapping[int, Edit]) -> dict[int, _Model]:
-    groups: dict[Any, dict[int, Pass]] = {}
-    for p in passes:
-        groups.setdefault((id(p.shape), edits[id(p)].structure), {})[id(p)] = p
-    found: dict[int, _Model] = {}
-    for group in groups.values():
-        model = _Model(list(group.values()), edits)
-        found |= dict.fromkeys(group, model)
-    return found
+            m = ms[key] = _FIRST * ms.get(key, 0.0) + (1.0 - _FIRST) * g
+            v = vs[key] = _SECOND * vs.get(key, 0.0) + (1.0 - _SECOND) * g * g
+            numbers[key] -= rate * (m / first) / (sqrt(v / second) + _SMALL)

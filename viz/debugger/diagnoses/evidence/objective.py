@@ -7,7 +7,8 @@ way. The same graphs with the first and with the last parameters can.
 import math
 from collections.abc import Sequence
 
-from .checking import evaluated
+from .experiment import Edit
+from .models import is_replayable, models_of
 from .passes import Key, Pass
 from .training import Training
 
@@ -39,16 +40,16 @@ class Objective:
         self.last |= {key: update.after for key, update in after.items() if key in keys}
         most = max(1, min(PASSES, NODES // (2 * len(passes[0].nodes)), len(passes) // 2))
         self.groups: tuple[Sequence[Pass], Sequence[Pass]] = (passes[:most], passes[-most:])
+        self._models = models_of(training)
 
     def costs(self, group: Sequence[Pass], choices: Sequence[Numbers]) -> list[float]:
         """The mean cost of some passes for each choice of the parameters; nan where a graph cannot be evaluated."""
         columns = []
         for p in group:
-            leaves = [(key, p.leaf[key]) for key in self.first if key in p.leaf]
-            again = evaluated(p.recording, [{i: numbers[key] for key, i in leaves} for numbers in choices]) if leaves else None
-            columns.append([p.cost] * len(choices) if again is None else again.roots if not again.problem else [])
-        if not all(columns):
-            return [math.nan] * len(choices)
+            if not is_replayable(p):
+                return [math.nan] * len(choices)
+            model = self._models.of([p], {id(p): Edit()})[id(p)]
+            columns.append([model.value(p, numbers) for numbers in choices])
         return [math.fsum(column) / len(group) for column in zip(*columns, strict=True)]
 
     def change(self) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -23,7 +23,7 @@ _LOG, EXP = TABLE["log"], TABLE["exp"]
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target in the cost: (difference, output, target)."""
     if p.shape.compared is None:
-        terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.nodes.parents(i)}
+        terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.parents[i]}
         p.shape.compared = [found for i in sorted(terms) for found in _compared_entries(p, i)]
     return [(i, f, number_of(p, y)) for i, f, y in p.shape.compared]
 
@@ -39,17 +39,17 @@ def compared(p: Pass, i: int) -> list[tuple[int, int, float]]:
 
 
 def _compared_entries(p: Pass, i: int) -> list[tuple[int, int, Entry]]:
-    operands = p.nodes.operands[p.nodes.start[i] : p.nodes.start[i + 1]]
+    operands = p.shape.operands[i]
     return [
         (i, f, y)
         for f, y in ((operands, operands[::-1]) if is_difference(p.rows[i]) else ())
-        if f >= 0 and p.nodes.parents(f) and (y < 0 or not p.nodes.parents(y))
+        if f >= 0 and p.parents[f] and (y < 0 or not p.parents[y])
     ]
 
 
 def is_distance(p: Pass, i: int) -> bool:
     """True if a node is 0 where its operand is 0 and positive elsewhere: abs, a square, or an operand times itself."""
-    parents = p.nodes.parents(i)
+    parents = p.parents[i]
     squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
     return squared or p.rows[i].in_cost == "distance"
 
@@ -60,15 +60,15 @@ def is_distance(p: Pass, i: int) -> bool:
 def logits_of(p: Pass, i: int) -> tuple[int, ...]:
     """The logits of a cross-entropy, a logsumexp or log(sum(exp(z))) written out; () if a node is none."""
     if p.rows[i] is CROSS_ENTROPY:
-        return tuple(p.nodes.parents(i))
+        return tuple(p.parents[i])
     found: list[int] = []
-    stack = list(p.nodes.parents(i)) if p.rows[i] is _LOG else []
+    stack = list(p.parents[i]) if p.rows[i] is _LOG else []
     while stack:
         j = stack.pop()
         if is_sum(p.rows[j]):
-            stack += p.nodes.parents(j)
+            stack += p.parents[j]
         elif p.rows[j] is EXP:
-            found += p.nodes.parents(j)
+            found += p.parents[j]
         else:
             return ()
     return tuple(reversed(found))
@@ -87,7 +87,7 @@ def has_inputs(training: Training, p: Pass, f: int) -> bool:
         j = stack.pop()
         if j in p.leaves and p.key_of.get(j) not in training.updated:
             return True
-        operands = p.nodes.operands_of(j)
+        operands = p.operands_of(j)
         if any(isinstance(o, float) for o in operands):
             return True
         stack += (fresh := [o for o in operands if isinstance(o, int) and o not in seen])
@@ -113,7 +113,7 @@ def labels_of(p: Pass) -> list[Labelled]:
         chosen = [k for k, q in enumerate(logits) if math.isclose(factors.get(q, 0.0), -c, rel_tol=1e-9)]
         if c and len(logits) > 1 and len(chosen) == 1:
             q = logits[chosen[0]]
-            ends = [user for user in p.users[i] if is_difference(p.rows[user]) and q in p.nodes.parents(user)]
+            ends = [user for user in p.users[i] if is_difference(p.rows[user]) and q in p.parents[user]]
             found.append(Labelled(i, logits, chosen[0], ends[0] if ends else None))
     return found
 
@@ -127,7 +127,7 @@ def given_to(training: Training, p: Pass, f: int) -> tuple[set[float], set[Key]]
             keys.add(p.key_of[j])
         elif j in p.leaves:
             numbers.add(p.nodes.data[j])
-        numbers.update(o for o in p.nodes.operands_of(j) if isinstance(o, float))
+        numbers.update(o for o in p.operands_of(j) if isinstance(o, float))
     return numbers, keys
 
 
@@ -136,7 +136,7 @@ def weights_of(training: Training, p: Pass, f: int, y: float) -> set[Key]:
     found: set[Key] = set()
     for j in _below(p, f):
         if p.rows[j].linear == "each":
-            operands = p.nodes.operands_of(j)
+            operands = p.operands_of(j)
             n = len(operands) // 2
             for a, b in zip(operands[:n], operands[n : 2 * n], strict=True):
                 for w, x in ((a, b), (b, a)):
@@ -149,7 +149,7 @@ def _below(p: Pass, f: int) -> set[int]:
     """The nodes that an output is computed from, and itself."""
     seen, stack = {f}, [f]
     while stack:
-        stack += (fresh := [q for q in p.nodes.parents(stack.pop()) if q not in seen])
+        stack += (fresh := [q for q in p.parents[stack.pop()] if q not in seen])
         seen.update(fresh)
     return seen
 
@@ -164,7 +164,7 @@ def sign_of_terms(p: Pass) -> int:
         if not coefficient:
             continue  # y log(p) + (1 - y) log(1 - p) with a label 0 or 1: one term has the factor 0
         usual = -1.0 if p.rows[i].in_cost == "likelihood" else 1.0
-        if all(q in p.leaves for q in p.nodes.parents(i)):
+        if all(q in p.leaves for q in p.parents[i]):
             continue  # a penalty on a parameter
         if not p.rows[i].in_cost and not is_distance(p, i):
             return 0

@@ -5,6 +5,7 @@ passes that were only recorded are matched by label.
 """
 
 import functools
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -89,6 +90,8 @@ class Shape:
         self._nodes = nodes
         self.keys: Sequence[Key] = keys
         self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
+        self.inputs: dict[int, list[int]] = {}  # the entries of the inputs of weighted inputs (checks/flow.py), once known
+        self._lines: dict[int, tuple[str, int] | None] = {}
 
     def fits(self, nodes: Nodes, keys: Sequence[Key]) -> bool:
         """True if a graph has this shape, and its leaves are the same; its nodes then share the columns of this one."""
@@ -97,7 +100,23 @@ class Shape:
     @property
     def size(self) -> int:
         """Its bytes, about: the columns of the nodes and a place for each, and the views of them once they are asked for."""
-        return 400 * len(self._nodes)
+        return 400 * len(self._nodes) + 50 * len(self._nodes.operands)
+
+    @functools.cached_property
+    def operands(self) -> list[tuple[int, ...]]:
+        """The operands of every node: ids of nodes, and -1 - k for constant k."""
+        start, operands = self._nodes.start, self._nodes.operands.tolist()
+        return [tuple(operands[a:b]) for a, b in itertools.pairwise(start)]
+
+    @functools.cached_property
+    def parents(self) -> list[tuple[int, ...]]:
+        """The ids of the nodes that each node was computed from; its operands themselves, if no constant is among them."""
+        return [o if not o or min(o) >= 0 else tuple([i for i in o if i >= 0]) for o in self.operands]
+
+    @functools.cached_property
+    def begin(self) -> list[int]:
+        """The place of each node's first local derivative, where they stand node by node."""
+        return [0, *itertools.accumulate(map(len, self.parents))]
 
     @functools.cached_property
     def ops(self) -> list[str]:
@@ -127,12 +146,19 @@ class Shape:
         """The id of a leaf by its mark."""
         return {key: i for i, key in self.key_of.items()}
 
+    def line(self, i: int) -> tuple[str, int] | None:
+        """File and line of a node."""
+        if i not in self._lines:
+            source = self._nodes.source(i)
+            self._lines[i] = (source.file, source.line) if source else None
+        return self._lines[i]
+
     @functools.cached_property
     def users(self) -> list[list[int]]:
         """The nodes that were computed from each node."""
         users: list[list[int]] = [[] for _ in range(len(self._nodes))]
-        for i in range(len(self._nodes)):
-            for p in self._nodes.parents(i):
+        for i, parents in enumerate(self.parents):
+            for p in parents:
                 users[p].append(i)
         return users
 
@@ -226,9 +252,30 @@ class Pass:
         """The id of a leaf by its key."""
         return self.shape.leaf
 
+    @functools.cached_property
+    def _plain(self) -> list[float] | None:
+        """The local derivatives node by node, if neither hooks nor rules made by hand took part."""
+        plain = self.recording.plain
+        return None if plain is None else plain.tolist()
+
+    @property
+    def parents(self) -> list[tuple[int, ...]]:
+        """The ids of the nodes that each node was computed from, in order, repeated where they are used repeatedly."""
+        return self.shape.parents
+
+    def operands_of(self, i: int) -> tuple[int | float, ...]:
+        """The operands of a node, in order: ids of nodes (int) and constants (float)."""
+        operands = self.shape.operands[i]
+        if self.shape.parents[i] is operands:
+            return operands
+        constants = self.nodes.constants
+        return tuple([o if o >= 0 else constants[-1 - o] for o in operands])
+
     def locals(self, i: int) -> list[float]:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
-        found = [math.nan] * len(self.nodes.parents(i))
+        if self._plain is not None:
+            return self._plain[self.shape.begin[i] : self.shape.begin[i + 1]]
+        found = [math.nan] * len(self.parents[i])
         columns = self.recording.columns
         for k in self.recording.passed_on(i):
             found[columns["position"][k]] = columns["local"][k]
@@ -267,16 +314,16 @@ class Pass:
                 terms.append((i, coefficients[i]))
                 continue
             linear[i] = coefficients[i]
-            for p, d in zip(self.nodes.parents(i), self.locals(i), strict=False):
+            for p, d in zip(self.parents[i], self.locals(i), strict=False):
                 coefficients[p] = coefficients.get(p, 0.0) + coefficients[i] * d
         return linear, terms
 
     def is_linear(self, i: int) -> bool:
         """True if a node is a linear function of its parents: a sum, a multiple."""
         row = self.rows[i]
-        if row.linear in ("", "all") or len(self.nodes.parents(i)) != 1:
+        if row.linear in ("", "all") or len(self.parents[i]) != 1:
             return row.linear == "all"
-        return row.linear == "each" or self.nodes.operands[self.nodes.start[i]] >= 0  # a quotient is linear in its numerator
+        return row.linear == "each" or self.shape.operands[i][0] >= 0  # a quotient is linear in its numerator
 
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.
@@ -290,7 +337,7 @@ class Pass:
             j = stack.pop()
             if j in expanded:
                 continue
-            parents = self.nodes.parents(j)
+            parents = self.parents[j]
             leaves = [q for q in parents if q in self.leaves]
             if not parents:
                 found.append(j)
@@ -307,8 +354,7 @@ class Pass:
 
     def line(self, i: int) -> tuple[str, int] | None:
         """File and line of a node."""
-        source = self.nodes.source(i)
-        return (source.file, source.line) if source else None
+        return self.shape.line(i)
 
     def name(self, i: int) -> str:
         """A node's name as people read it."""
@@ -324,6 +370,6 @@ class Pass:
 
     def written(self, i: int) -> str:
         """A node as it was made, with its numbers: 'log(0)'."""
-        numbers = [self.nodes.data[o] if isinstance(o, int) else o for o in self.nodes.operands_of(i)]
+        numbers = [self.nodes.data[o] if isinstance(o, int) else o for o in self.operands_of(i)]
         shown = ", ".join(style.number(x) for x in numbers[:3]) + (", …" if len(numbers) > 3 else "")
         return f"{self.ops[i]}({shown})"

@@ -3,12 +3,13 @@
 import functools
 import itertools
 import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autograd import Source
 
 from .... import style
+from .budget import WALK, Budget
 from .passes import Key, Pass, Update
 from .statements import definition, source_at
 from .thresholds import LOOKED_AT, LOOKED_AT_NODES, REACHED, STEPS
@@ -16,6 +17,9 @@ from .thresholds import LOOKED_AT, LOOKED_AT_NODES, REACHED, STEPS
 if TYPE_CHECKING:
     from .again import Program
     from .kept import Kept
+
+
+_T = TypeVar("_T")
 
 
 class Move(NamedTuple):
@@ -74,9 +78,19 @@ class Training:
         self.maximise: frozenset[Key] | bool | None = maximise
         self.kept: Kept | None = kept
         self.program: Program | None = program
-        self.change: tuple[Any] | None = None  # what training has made of the cost (checks/progress.py), once it is known
-        self.unexplained: bool | None = None  # if it has left the targets unexplained (checks/progress.py), once that is known
-        self.rules: tuple[list[Any], str] | None = None  # the verdicts of checks/rules.py, which may take a while
+        self.budget: Budget = Budget(sum(len(p.nodes) for p in self.passes))
+        self._facts: dict[Hashable, Any] = {}
+
+    def once(self, fact: Hashable, worked_out: Callable[[], _T]) -> _T:
+        """A fact that several checks need, worked out when the first asks for it.
+
+        Args:
+            fact: its name.
+            worked_out: the function that works it out.
+        """
+        if fact not in self._facts:
+            self._facts[fact] = worked_out()
+        return self._facts[fact]  # type: ignore[no-any-return]
 
     @functools.cached_property
     def broken(self) -> int:
@@ -102,9 +116,9 @@ class Training:
 
     @functools.cached_property
     def looked_at(self) -> list[Pass]:
-        """The sound passes whose every node is looked at."""
+        """The sound passes whose every node is looked at: no more than half of the budget is spent on it, if three suffice."""
         size = len(self.first.nodes) if self.first else 1
-        return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size)))
+        return _spread(self.sound, max(3, min(LOOKED_AT, LOOKED_AT_NODES // size, int(0.5 * self.budget.whole / WALK) // size)))
 
     @functools.cached_property
     def ends(self) -> list[Pass]:
@@ -274,7 +288,7 @@ def _spread(passes: list[Pass], most: int) -> list[Pass]:
 
 def _goes_in(p: Pass, i: int, changed: list[int]) -> bool:
     """True if a leaf not labelled as a parameter is combined only with parameters and other changed leaves."""
-    partners = {q for user in p.users[i] for q in p.nodes.parents(user)} - set(changed)
+    partners = {q for user in p.users[i] for q in p.parents[user]} - set(changed)
     return not p.is_parameter(i) and bool(partners) and all(q in p.leaves and p.is_parameter(q) for q in partners)
 
 
