@@ -223,7 +223,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, answers.outputs_equal),
     _C(_K.DIVIDED_TWICE, "error", _LIKELY, trials.divided_twice, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
-       explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
+       explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
     _C(_K.INITIAL_WEIGHTS_TOO_LARGE, "error", _LIKELY, trials.begun_too_large, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
     _C(_K.DEGREES_FOR_RADIANS, "error", _LIKELY, trials.degrees, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),

@@ -163,7 +163,8 @@ def no_gradient(training: Training) -> Iterator[Found]:
             made_at or training.called,
             f"no gradient ever reaches {style.counted(len(keys), 'parameter')} ({', '.join(names[:3])}): "
             f"in {style.counted(passes, 'pass')} the cost is not computed from it",
-            "use it in the forward pass, or leave it out",
+            "use it in the forward pass as a Value: .data, float() and detach() cut it off; of a copy, update the original; or "
+            "leave it out",
             {"parameters": float(len(keys))},
             tuple(names),
         )
@@ -276,7 +277,8 @@ def updated_twice(training: Training) -> Iterator[Found]:
                 training.made_at(key) or source_at(update.place),
                 f"{training.name(key)} is changed {update.times} times in one step, "
                 f"others once, at {_short(source_at(update.place))}: it is in the list of parameters {update.times} times",
-                "make every weight a Value of its own: [Value(...) for _ in range(n)], not [Value(...)] * n",
+                "list it once; or, if these were to be several weights, make each a Value of its own: [Value(...) for _ in "
+                "range(n)], not [Value(...)] * n",
                 {"times": float(update.times)},
                 tuple(map(training.name, often)),
             )
@@ -322,7 +324,8 @@ def graph_grows(training: Training) -> Iterator[Found]:
     yield Found(
         made_by_update or p.source(joint),
         f"the graph grows from pass to pass, to {len(p.nodes)} nodes: {p.name(first)} of an earlier pass is an operand here",
-        "w.data -= rate * w.grad instead of w = w - rate * w.grad; detach() a state that is carried on",
+        "w.data -= rate * w.grad instead of w = w - rate * w.grad; detach() a state that is carried on; add up cost.data, or "
+        "begin a sum anew in every round",
         {"nodes": float(len(p.nodes)), "earlier": float(len(p.old))},
         (p.nodes.name(first),),
     )

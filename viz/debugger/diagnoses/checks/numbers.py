@@ -73,7 +73,7 @@ def not_finite(training: Training) -> Iterator[Found]:
         yield Found(
             p.source(i),
             f"{p.written(i)} = {x!r}: a number that was given to it is {constants[0]!r} already",
-            "leave out samples with gaps, or fill the gaps, before training",
+            "look at where it comes from: a gap in the data, to be left out or filled; a division by a deviation of 0",
             evidence,
             (p.nodes.name(i),),
         )
@@ -83,10 +83,17 @@ def not_finite(training: Training) -> Iterator[Found]:
             p.source(i),
             f"{p.written(i)} = {x!r}, though every operand is finite: it begins here{_when(training)}"
             + (f", where {narrow} ends" if narrow else ""),
-            "smaller numbers: data scaled to about 1, shorter steps, or float64" if narrow else _domain_remedy(p, i),
+            "smaller numbers: data scaled to about 1, shorter steps, or float64"
+            if narrow
+            else _domain_remedy(p, i) + _why(training),
             evidence,
             (p.nodes.name(i),),
         )
+
+
+def _why(training: Training) -> str:
+    """The advice where it is training that has brought the number to the edge."""
+    return "; if it is training that drives it there, look at the sign and the length of the steps" if training.broken else ""
 
 
 def _when(training: Training) -> str:

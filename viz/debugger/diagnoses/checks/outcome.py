@@ -183,7 +183,8 @@ def off_by_a_constant(training: Training) -> Iterator[Found]:
             p.source(f),
             f"all {len(compared)} outputs are off by about the same: with {style.number(off)} added to each the cost is "
             f"{style.number(cost)} instead of {style.number(p.cost)}",
-            "add a bias to the output, and train it; or look at what keeps it back",
+            "subtract the mean of the targets before training, and add it to the outputs; or a bias at the output, which is "
+            "trained: if it is there, look at what keeps it back",
             {"off": off, "cost": p.cost, "mended": cost},
             (p.nodes.name(f),),
         )

@@ -181,7 +181,8 @@ def no_influence(training: Training) -> Iterator[Found]:
         yield Found(
             source,
             f"the cost does not depend on {p.name(i)}: its {count} contributions cancel, and a change by 1 changes nothing",
-            "leave it out: a bias that is subtracted again, or added to every logit alike, does nothing",
+            "look at what takes it out again: a bias that is subtracted, or added to every logit alike, does nothing and can "
+            "go; a sum over the wrong axis takes out what should stay",
             {"contributions": float(count)},
             tuple(dict.fromkeys(q.nodes.name(j) for q, j in found)),
         )

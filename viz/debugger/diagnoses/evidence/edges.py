@@ -13,6 +13,10 @@ _UNIT = "keep the operand strictly between -1 and 1: clamp(x, -1 + 1e-7, 1 - 1e-
 _ORIGIN = "keep the point away from the origin: sqrt(x*x + y*y + 1e-12), or work with the square of the length"
 _DIVISOR = "keep the divisor away from 0, e.g. divide by (x + 1e-8)"
 EXPONENT = "softmax and logsumexp take the largest exponent out first; or keep the exponent small"
+_LARGE = (
+    "look at what grows from step to step: a weight above 1 in a recurrence, steps that are too long; clip_gradients, smaller "
+    "initial weights"
+)
 _GAMMA = "keep the operand above 0: it is infinite at 0, -1, -2, ..."
 _ZERO = "keep the operand away from 0, where the derivative is infinite, or use a square instead"
 _REMEDIES = {
@@ -60,10 +64,15 @@ def remedy(op: str, operands: Sequence[float]) -> str:
         return "compute the logarithm from logits (cross_entropy, logsumexp, logsigmoid), or add a small number to the operand"
     if op == "sqrt":
         return "keep the operand above 0: sqrt(x + 1e-12), norm(...) whose derivative at 0 is 0, or a square instead"
+    if op == "div" and operands[-1]:
+        return _LARGE
     if op == "pow":
         if first < 0.0:
             return f"keep the base above 0, where it is {first:g}: a fraction as exponent has no real value below; or abs(x)"
         return "keep the base above 0, e.g. (x + 1e-8): at 0 an exponent below 1 gives an infinite value or derivative"
+    row = TABLE.get(op)
+    if row is not None and row.linear and op not in _REMEDIES:
+        return _LARGE  # sums and products have no edges: a number has grown beyond the largest
     return _REMEDIES.get(op) or _by_domain(op, operands)
 
 
