@@ -11,6 +11,7 @@ of a period p are found by the last place at which the same 1, 2, 4, ... items s
 
 from array import array
 from collections.abc import Hashable, Iterator, Sequence
+from operator import sub
 from typing import NamedTuple
 
 from .level import ALIKE
@@ -18,6 +19,8 @@ from .ragged import Ragged
 
 BODY = 256  # items of the longest body that is looked for
 PERIODS = BODY + 1
+SOME = 4096  # places that are looked at together
+FEW = 4  # steps that are compared item by item before many are together
 
 # An operand of an item is a number: for an item of the sequence its place and which of its nodes, as place * NODES + node, so
 # that the operands of two steps differ by period * NODES; any negative number for something else, ~node for a node.
@@ -108,15 +111,18 @@ class _Search:
     def __init__(self, tokens: Sequence[Hashable], operands: Sequence[Sequence[Operand]]) -> None:
         codes: dict[Hashable, int] = {}
         self.tokens = array("q", [codes.setdefault(token, len(codes)) for token in tokens])
+        self.kinds = len(codes)
         self.operands = operands if isinstance(operands, Ragged) else Ragged.of(operands)
         self.taken = bytearray(len(tokens))
+        self.no_loops: set[tuple[int, int, int]] = set()  # runs in which there is none
 
     def loops(self) -> list[Loop]:
         found: list[Loop] = []
-        for candidates in reversed(self.candidates()):  # the longest bodies first: others may be inside them
+        reach = _reach(self.operands)
+        for periods in reversed(self.periods(reach)):  # the longest bodies first: others may be inside them
             seen: dict[int, int] = {}  # per period: the end of the last run that was looked at
-            for place in candidates:
-                j, period = divmod(place, PERIODS)
+            for j in self.candidates(periods, reach):
+                period = periods[j]
                 if not self.taken[j] and j >= seen.get(period, 0):
                     loop, seen[period] = self.run(j, period)
                     if loop:
@@ -124,56 +130,95 @@ class _Search:
                         self.taken[loop.start : loop.end] = b"\x01" * (loop.end - loop.start)
         return sorted(found, key=lambda loop: loop.start)
 
-    def candidates(self) -> list["array[int]"]:
-        """For windows of 1, 2, 4, ... items: the last places of windows that stood as far before and that far before again.
+    def candidates(self, periods: "array[int]", reach: "array[int]") -> Iterator[int]:
+        """The last places of windows that stood as far before and that far before again, where no loop has been found yet."""
+        end = self.taken.find(0)
+        while end >= 0:
+            j, end = end, min(end + SOME, len(periods))
+            near = enumerate(zip(periods[j:end], reach[j:end], strict=True), j)
+            yield from [j for j, (period, most) in near if 0 < period <= most and periods[j - period] == period]
+            end = self.taken.find(0, end)
 
-        Place and period are one number, place * PERIODS + period: pairs would take most of the memory of a fold.
+    def periods(self, reach: "array[int]") -> list["array[int]"]:
+        """For windows of 1, 2, 4, ... items: how far before the window that ends at a place the same one stood last.
+
+        A number is 0 where that is further than the longest body, or nowhere. There are no windows so wide that none of
+        them repeats within what `reach` says.
         """
-        uncrossed = _uncrossed(self.operands)
         found: list[array[int]] = []
-        width, classes = 1, self.tokens
-        while width <= min(BODY, len(classes) // 2):
-            recent: dict[int, int] = {}  # where windows stood last, among the last BODY places
-            earlier: dict[int, int] = {}  # and among as many before
-            periods = array("q", bytes(8 * len(classes)))
-            places = array("q")
-            repeats = False
-            for j in range(width - 1, len(classes)):
-                window = classes[j]
-                before = recent.get(window)
-                if before is None:
-                    before = earlier.get(window, j)
-                recent[window] = j
-                if not j % BODY:
-                    recent, earlier = {}, recent
-                periods[j] = period = j - before
-                if 0 < period <= BODY and uncrossed[j] <= before:
-                    repeats = True
-                    if periods[before] == period:
-                        places.append(j * PERIODS + period)
-            if not repeats:
-                break
-            found.append(places)
-            width, classes = 2 * width, _doubled(width, classes)
+        width, periods = 1, self.periods_of_items()
+        while width <= min(BODY, len(periods) // 2) and any(0 < p <= r for p, r in zip(periods, reach, strict=True)):
+            found.append(periods)
+            width, periods = 2 * width, _doubled(width, periods)
         return found
+
+    def periods_of_items(self) -> "array[int]":
+        """For every place how far before it the same item stood last; 0 if it is further than the longest body, or nowhere."""
+        last = array("q", [-PERIODS]) * self.kinds
+        periods = array("H")
+        for j, token in enumerate(self.tokens):
+            period = j - last[token]
+            last[token] = j
+            periods.append(period if period <= BODY else 0)
+        return periods
 
     def run(self, j: int, period: int) -> tuple[Loop | None, int]:
         """The loop around a place, if there is one, and the end of the run of this period."""
-        start, end, bound = j - period, j, -1
+        start, bound = j - period, -1
+        end, latest = self.run_from(j, period, start)
+        if end == j:
+            return None, end
+        bound = max(bound, latest)
+        while start - 1 > bound and not self.taken[start - 1]:
+            before = self.alike(start - 1 + period, period, start - 1)
+            if before is None:
+                break
+            bound, start = max(bound, before), start - 1
+        # The first step differs in what is carried: it may have to be added to the run.
+        if end - start < (ALIKE - 1) * period or (start, end, period) in self.no_loops:
+            return None, end
+        loop = self.aligned(start, end, period)
+        if not loop:
+            self.no_loops.add((start, end, period))
+        return loop, end
+
+    def run_from(self, j: int, period: int, start: int) -> tuple[int, int]:
+        """The end of the run of a period from a place on, and the latest place from which an operand comes that is outside."""
+        end, bound, steps, alone = j, -1, FEW, j + FEW * period
         while end < len(self.tokens) and not self.taken[end]:
+            steps = min(steps, (len(self.tokens) - end) // period)
+            if end >= alone and steps:
+                latest = self.steps_alike(end, period, start, steps)
+                if latest is not None:
+                    bound, end, steps = max(bound, latest), end + steps * period, 2 * steps
+                    continue
+                steps, alone = FEW, end + FEW * period
             latest = self.alike(end, period, start)
             if latest is None:
                 break
             bound, end = max(bound, latest), end + 1
-        while end - j > 0 and start - 1 > bound and not self.taken[start - 1]:
-            latest = self.alike(start - 1 + period, period, start - 1)
-            if latest is None:
-                break
-            bound, start = max(bound, latest), start - 1
-        # The first step differs in what is carried: it may have to be added to the run.
-        if end - start < (ALIKE - 1) * period:
-            return None, end
-        return self.aligned(start, end, period), end
+        return end, bound
+
+    def steps_alike(self, j: int, period: int, start: int, steps: int) -> int | None:
+        """The same comparison as `alike` of all items of many steps from a place on; None if that is too much to say at once."""
+        end, before = j + steps * period, j - period
+        if self.tokens[before : end - period] != self.tokens[j:end] or self.taken.find(1, j, end) >= 0:
+            return None
+        latest, inside, apart = -1, start * NODES, period * NODES
+        flat, at = self.operands.flat, self.operands.start
+        of_step = at[j] - at[before]
+        for slot in range(of_step):
+            a = flat[at[before] + slot : at[end - period] : of_step]
+            b = flat[at[j] + slot : at[end] : of_step]
+            if a[0] >= 0 and b[0] - a[0] == apart:
+                if min(a) < 0 or b != array("q", map(apart.__add__, a)):
+                    return None
+                continue
+            most = max(max(a), max(b))
+            if most >= inside or apart in map(sub, b, a):
+                return None
+            latest = max(latest, most)
+        return latest // NODES
 
     def alike(self, j: int, period: int, start: int) -> int | None:
         """A comparison of an item with the one a period before: is each to its step what the other is to its own?
@@ -275,24 +320,55 @@ def _slot(operands: "array[int]", start: int, period: int) -> Slot | None:
     return Slot("carried" if back else "inner", at, back, operands[:back])
 
 
-def _doubled(width: int, windows: "array[int]") -> "array[int]":
-    """The classes of windows twice as wide, by a hash of those of their halves; 0 if not whole."""
-    halves = zip(windows[width - 1 : len(windows) - width], windows[2 * width - 1 :], strict=True)
-    return array("q", bytes(8 * (2 * width - 1))) + array("q", map(hash, halves))
+def _doubled(width: int, periods: "array[int]") -> "array[int]":
+    """The periods of windows twice as wide: a window stood where both of its halves stood, the same distance before."""
+    whole = array("H", bytes(2 * (2 * width - 1)))
+    for start in range(2 * width - 1, len(periods), SOME):
+        end = min(start + SOME, len(periods))
+        last, first = periods[start:end], periods[start - width : end - width]
+        if last == first:  # in the midst of a loop
+            whole += last
+        else:
+            halves = zip(last, first, range(start, end), strict=True)
+            whole.extend([a if a == b else a and b and _together(periods, width, end) for a, b, end in halves])
+    return whole
 
 
-def _uncrossed(operands: Ragged) -> "array[int]":
-    """For every place the last one up to it that no number crosses on its way to an item nearby: nothing is carried there."""
+def _together(periods: "array[int]", width: int, end: int) -> int:
+    """The least distance before a place at which both halves of a window stood; 0 for none within the longest body."""
+    a = of_a = periods[end]
+    b = of_b = periods[end - width]
+    while a != b:
+        if a < b:
+            of_a = periods[end - a]
+            a += of_a
+            if not of_a or a > BODY:
+                return 0
+        else:
+            of_b = periods[end - width - b]
+            b += of_b
+            if not of_b or b > BODY:
+                return 0
+    return a
+
+
+def _reach(operands: Ragged) -> "array[int]":
+    """For every place how far before it the last place lies that no number crosses on its way to an item nearby.
+
+    Nothing is carried there, so that a step of a loop is not longer.
+    """
     furthest = array("q", bytes(8 * len(operands)))  # the last use nearby
-    for j, some in enumerate(operands):
+    flat, start = operands.flat, operands.start
+    for j in range(len(operands)):
         near = max(j - 2 * BODY, 0) * NODES
-        for o in some:
+        for o in flat[start[j] : start[j + 1]]:
             if o >= near:
                 furthest[o // NODES] = j
-    uncrossed, last, reach = array("q"), 0, 0
-    for j in range(len(operands)):
+    found, last, reach = array("q"), 0, 0
+    for j, use in enumerate(furthest):
         if reach < j:
             last = j
-        uncrossed.append(last)
-        reach = max(reach, furthest[j])
-    return uncrossed
+        found.append(j - last)
+        if use > reach:
+            reach = use
+    return found
