@@ -16,13 +16,14 @@ from the leaves; parts are stretches of a topological order. Folding takes time 
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
 from autograd.primitives.table import Primitive
 
 from .alike import MASK, Made, Path, chains_of, made_of, paths_of, users_of
+from .copies import Filled, Nodes
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel, is_short
 from .ragged import Ragged
@@ -62,9 +63,11 @@ class _Builder:
         self.tree, self.graph, self.paths, self.made = tree, tree.graph, paths, made
         self.users = users_of(tree.graph)
         self.chain = chains_of(tree.graph, paths, self.users, tree.apart)
+        self.nodes = Nodes(tree.graph, paths, made, self.users, self.chain)
         self.places = _Places()
         self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built; -1 if not in it
-        self.work: list[tuple[int, array[int], int]] = []  # groups to be filled: their id, their nodes, their depth
+        # Groups to be filled: their id, their nodes, their depth. The steps of a loop are one entry, with the id of the first.
+        self.work: list[tuple[int, array[int] | Ragged, int]] = []
 
     def build(self, members: "array[int]") -> None:
         self.work.append((self.tree.add("graph", "", -1, len(members)).id, members, 0))
@@ -73,7 +76,12 @@ class _Builder:
             work, self.work = self.work, []
             work.reverse()
             while work:  # the nodes of a group are not needed any more when it has been filled
-                self.fill_group(*work.pop())
+                group, nodes, depth = work.pop()
+                if isinstance(nodes, Ragged):
+                    self.fill_steps(group, nodes, depth)
+                else:
+                    self.fill_group(group, nodes, depth)
+                del nodes
 
     def fill_group(self, group: int, members: "array[int]", depth: int) -> None:
         """Give a group its items: its nodes, sorted into scopes, siblings and parts."""
@@ -90,6 +98,21 @@ class _Builder:
         blocks = level.siblings(order, self.signatures(level, order))
         del order
         self.add_blocks(group, level, blocks, level.in_order(blocks), depth)
+
+    def fill_steps(self, first: int, steps: Ragged, depth: int) -> None:
+        """Give the steps of a loop their items; those that are built alike are filled alike."""
+        groups, known = self.tree.groups, dict[Hashable, Filled | None]()
+        for group, nodes in enumerate(steps, first):
+            members = array("q", sorted(nodes))
+            key = self.nodes.key(members, depth)
+            if filled := known.get(key):
+                filled.copy(self.tree, groups[group], members)
+                continue
+            before, work = len(groups), len(self.work)
+            self.fill_group(group, members, depth)
+            if key is not None and key not in known:
+                plain = len(self.work) == work and Filled.is_plain(groups[before:])
+                known[key] = Filled(self.tree, groups[group], before, members) if plain else None
 
     def level_of(self, members: "array[int]", depth: int, divided: Iterable[str] = ()) -> FoldLevel:
         """The items of a group; scopes whose names are in `divided` become several, so that no cycle remains."""
@@ -152,9 +175,7 @@ class _Builder:
         for v in members:
             for user in users[v]:
                 if item[user] < 0:
-                    path = self.paths[user]
-                    name = stem(path[depth - 1]) if len(path) >= depth else self.graph.op[user]
-                    outside.setdefault(item[v], set()).add(name)
+                    outside.setdefault(item[v], set()).add(self.nodes.user_outside(user, depth))
         return outside
 
     def turns_of(self, members: Sequence[int], depth: int) -> dict[int, int]:
@@ -290,10 +311,10 @@ class _Builder:
             for v in steps.flat:
                 tree.group[v] = loop.id
             return
-        for n, nodes in enumerate(steps, 1):
-            step = tree.add("step", f"{path}/step{n}".lstrip("/"), loop.id, len(nodes))
-            loop.items.append(step.item)
-            self.work.append((step.id, array("q", sorted(nodes)), depth))
+        name, of_step = f"{path}/step".lstrip("/"), steps.size(0)
+        for n in range(1, len(steps) + 1):
+            loop.items.append(tree.add("step", f"{name}{n}", loop.id, of_step).item)
+        self.work.append((loop.id + 1, steps, depth))
 
     def leading_first(self, level: FoldLevel, block: "array[int]") -> "array[int]":
         """Reorder a block: the LEADING nodes with the largest share in their user come first; both parts keep their order."""

@@ -10,8 +10,8 @@ of a period p are found by the last place at which the same 1, 2, 4, ... items s
 """
 
 from array import array
-from collections.abc import Hashable, Iterator, Sequence
-from operator import sub
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from operator import add, sub
 from typing import NamedTuple
 
 from .level import ALIKE
@@ -140,27 +140,22 @@ class _Search:
             end = self.taken.find(0, end)
 
     def periods(self, reach: "array[int]") -> list["array[int]"]:
-        """For windows of 1, 2, 4, ... items: how far before the window that ends at a place the same one stood last.
+        """For windows of 1, 2, 4, ... items, by the places at which they end: the distance to where the same one stood last.
 
-        A number is 0 where that is further than the longest body, or nowhere. There are no windows so wide that none of
+        A distance is 0 where it is longer than the longest body, or there is none. There are no windows so wide that none of
         them repeats within what `reach` says.
         """
         found: list[array[int]] = []
-        width, periods = 1, self.periods_of_items()
+        width, periods = 1, _periods(self.tokens, self.kinds)
         while width <= min(BODY, len(periods) // 2) and any(0 < p <= r for p, r in zip(periods, reach, strict=True)):
             found.append(periods)
-            width, periods = 2 * width, _doubled(width, periods)
+            if width == 1 and self.kinds**2 <= len(periods):  # so few kinds stand in many places that pairs are counted as well
+                pairs = map(add, map(self.kinds.__mul__, self.tokens), self.tokens[1:])
+                periods = array("H", [0]) + _periods(pairs, self.kinds**2)
+            else:
+                periods = _doubled(width, periods)
+            width *= 2
         return found
-
-    def periods_of_items(self) -> "array[int]":
-        """For every place how far before it the same item stood last; 0 if it is further than the longest body, or nowhere."""
-        last = array("q", [-PERIODS]) * self.kinds
-        periods = array("H")
-        for j, token in enumerate(self.tokens):
-            period = j - last[token]
-            last[token] = j
-            periods.append(period if period <= BODY else 0)
-        return periods
 
     def run(self, j: int, period: int) -> tuple[Loop | None, int]:
         """The loop around a place, if there is one, and the end of the run of this period."""
@@ -200,7 +195,7 @@ class _Search:
         return end, bound
 
     def steps_alike(self, j: int, period: int, start: int, steps: int) -> int | None:
-        """The same comparison as `alike` of all items of many steps from a place on; None if that is too much to say at once."""
+        """The same comparison as `alike`, of all items of many steps from a place on; None if it takes a look at each."""
         end, before = j + steps * period, j - period
         if self.tokens[before : end - period] != self.tokens[j:end] or self.taken.find(1, j, end) >= 0:
             return None
@@ -320,6 +315,21 @@ def _slot(operands: "array[int]", start: int, period: int) -> Slot | None:
     return Slot("carried" if back else "inner", at, back, operands[:back])
 
 
+def _periods(codes: Iterable[int], kinds: int) -> "array[int]":
+    """The distance from every place to where the same code stood last; 0 if it is longer than the longest body, or nowhere.
+
+    Args:
+        codes: numbers below `kinds`.
+    """
+    last = array("q", [-PERIODS]) * kinds
+    periods = array("H")
+    for j, code in enumerate(codes):
+        period = j - last[code]
+        last[code] = j
+        periods.append(period if period <= BODY else 0)
+    return periods
+
+
 def _doubled(width: int, periods: "array[int]") -> "array[int]":
     """The periods of windows twice as wide: a window stood where both of its halves stood, the same distance before."""
     whole = array("H", bytes(2 * (2 * width - 1)))
@@ -353,7 +363,7 @@ def _together(periods: "array[int]", width: int, end: int) -> int:
 
 
 def _reach(operands: Ragged) -> "array[int]":
-    """For every place how far before it the last place lies that no number crosses on its way to an item nearby.
+    """The distance from every place to the last one that no number crosses on its way to an item nearby.
 
     Nothing is carried there, so that a step of a loop is not longer.
     """

@@ -2,12 +2,13 @@
 
 import heapq
 from array import array
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from .alike import Made
 from .graph import Graph
-from .level import ALIKE, FoldLevel, Repeated
+from .level import ALIKE, PLACES, FoldLevel, Repeated
 from .loops import NODES, Loop, loops_of
 from .ragged import Ragged
 
@@ -26,55 +27,103 @@ def loops_in(level: FoldLevel, graph: Graph, made: Made, item: "array[int]", apa
     """
     if max(level.rank, default=0) < ALIKE:
         return []  # so few after each other carry nothing from step to step
-    best: tuple[int, Sequence[int], list[Loop]] | None = None
     row = _in_a_row(level, graph)
-    for order in (_as_made, _late, _late_first, _later):
-        turned = order(level, row)
-        found = loops_of(*sequence_of(level, graph, made, item, turned, apart))
-        left = len(row) - sum(loop.end - loop.start for loop in found)
-        carried = sum(len(loop.carried()) for loop in found)
-        if best is None or left + carried < best[0]:
-            best = left + carried, turned, found
-        if (left <= MANY and carried <= 1) or len(row) > (LARGE if found else SMALL):
+    tokens, operands = sequence_of(level, graph, made, item, row, apart)
+    best = places, found = list(range(len(row))), loops_of(tokens, operands)
+    fewest = 1 + sum(n for n in Counter(tokens).values() if n < ALIKE)  # unsaid in any order
+    tried = [places]
+    uses: _Uses | None = None
+    for order in (_late, _late_first, _later):
+        if _is_enough(len(row), found) or _unsaid(len(row), best[1]) <= fewest:
             break
-    assert best
-    return [Repeated(best[1][loop.start : loop.end], loop.period) for loop in best[2]]
+        uses = uses or _Uses(level, row)
+        places = order(uses)
+        if places in tried:
+            continue
+        tried.append(places)
+        found = loops_of(*_reordered(tokens, operands, places))
+        if _unsaid(len(row), found) < _unsaid(len(row), best[1]):
+            best = places, found
+    places, found = best
+    return [Repeated([row[n] for n in places[loop.start : loop.end]], loop.period) for loop in found]
 
 
-def _as_made(_: FoldLevel, row: "array[int]") -> Sequence[int]:
-    """The items of a row in its order: what an item needs comes before it, and that of its first operand first."""
-    return row
+def _unsaid(items: int, found: Sequence[Loop]) -> int:
+    """The size of what is left to be read: the items outside of loops, and the numbers that are carried."""
+    return _outside(items, found) + _carried(found)
 
 
-def _late(level: FoldLevel, row: "array[int]", turn: int = 1) -> Sequence[int]:
+def _outside(items: int, found: Sequence[Loop]) -> int:
+    return items - sum(loop.end - loop.start for loop in found)
+
+
+def _carried(found: Sequence[Loop]) -> int:
+    return sum(len(loop.carried()) for loop in found)
+
+
+def _is_enough(items: int, found: Sequence[Loop]) -> bool:
+    """True if nothing is looked for in another order."""
+    return (_outside(items, found) <= MANY and _carried(found) <= 1) or items > (LARGE if found else SMALL)
+
+
+class _Uses:
+    """The uses among the items of a row, by their places in it.
+
+    Attributes:
+        users: per place those that use it, repeated for repeated uses.
+        used: the other way around.
+    """
+
+    def __init__(self, level: FoldLevel, row: "array[int]") -> None:
+        at = array("q", [-1]) * len(level.names)
+        for n, k in enumerate(row):
+            at[k] = n
+        uses, start = level.uses.flat, level.uses.start
+        self.users = [[at[use // PLACES] for use in uses[start[k] : start[k + 1]]] for k in row]
+        self.used: list[list[int]] = [[] for _ in row]
+        for n, users in enumerate(self.users):
+            for user in users:
+                self.used[user].append(n)
+
+
+def _late(uses: _Uses, turn: int = 1) -> list[int]:
     """Each item just before those that use it, that of the last operand last: a step is whole before the next takes from it."""
-    left = {k: level.uses.size(k) for k in row}
-    used: dict[int, list[int]] = {k: [] for k in row}
-    for k in row:
-        for user in level.users(k):
-            used[user].append(k)
+    left = list(map(len, uses.users))
     turned = []
-    ready = [k for k in row if not left[k]]
+    ready = [n for n, users in enumerate(left) if not users]
     while ready:  # from the back to the front
-        turned.append(k := ready.pop())
-        for operand in used[k][::turn]:
+        turned.append(n := ready.pop())
+        for operand in uses.used[n][::turn]:
             left[operand] -= 1
             if not left[operand]:
                 ready.append(operand)
     return turned[::-1]
 
 
-def _late_first(level: FoldLevel, row: "array[int]") -> Sequence[int]:
+def _late_first(uses: _Uses) -> list[int]:
     """The same, but that of the first operand last."""
-    return _late(level, row, -1)
+    return _late(uses, -1)
 
 
-def _later(level: FoldLevel, row: "array[int]") -> Sequence[int]:
+def _later(uses: _Uses) -> list[int]:
     """By the longest way from an item to one that no other uses: all numbers of a state stand together."""
-    height = [0] * len(level.names)
-    for k in reversed(row):
-        height[k] = max((height[user] + 1 for user in level.users(k)), default=0)
-    return sorted(row, key=lambda k: -height[k])
+    height = [0] * len(uses.users)
+    for n in range(len(height) - 1, -1, -1):
+        height[n] = max([height[user] + 1 for user in uses.users[n]], default=0)
+    return sorted(range(len(height)), key=height.__getitem__, reverse=True)
+
+
+def _reordered(tokens: "array[int]", operands: Ragged, places: Sequence[int]) -> tuple["array[int]", Ragged]:
+    """The tokens and the operands of a sequence in another order, given by the places that its items have in the first one."""
+    at = array("q", bytes(8 * len(places)))
+    for n, place in enumerate(places):
+        at[place] = n * NODES
+    moved = [at[o // NODES] + o % NODES if o >= 0 else o for o in operands.flat]
+    start, flat = array("q", [0]), array("q")
+    for place in places:
+        flat.extend(moved[operands.start[place] : operands.start[place + 1]])
+        start.append(len(flat))
+    return array("q", map(tokens.__getitem__, places)), Ragged(start, flat)
 
 
 def sequence_of(
@@ -85,36 +134,40 @@ def sequence_of(
     Args:
         made, item: as for `loops_in`.
     """
-    at = array("q", [-1]) * len(level.names)  # the place of an item in the row
+    at = array("q", [-1]) * (len(level.names) + 1)  # the place of an item in the row; the last number is that of no item, -1
     for n, k in enumerate(row):
         at[k] = n
-    within = {v: i for k in row if level.members.size(k) > 1 for i, v in enumerate(level.members[k])}
+    members, of_members, names = level.members.flat, level.members.start, level.names
+    within = {v: i for k in row if of_members[k + 1] - of_members[k] > 1 for i, v in enumerate(level.members[k])}
     constants = memoryview(graph.constants).cast("B").cast("Q") if graph.constants else ()
     others = len(graph)
+    all_operands, of_node, kind = graph.operands, graph.start, made.kind
 
-    def operand(o: int) -> int:
-        if o < 0:  # a constant is known by its bits
-            return ~(others + hash(constants[-1 - o]))
-        k = item[o]
-        if k < 0 or at[k] < 0:
-            return ~o
-        return at[k] * NODES + within.get(o, 0)
+    def operands_of(v: int) -> list[int]:
+        return [
+            ~(others + hash(constants[-1 - o]))  # a constant is known by its bits
+            if o < 0
+            else n * NODES + within.get(o, 0)
+            if (n := at[item[o]]) >= 0
+            else ~o
+            for o in all_operands[of_node[v] : of_node[v + 1]]
+        ]
 
     tokens, operands, start = array("q"), array("q"), array("q", [0])
     codes: dict[tuple[Any, ...], int] = {}
     for n, k in enumerate(row):
-        nodes = level.members[k]
+        nodes = members[of_members[k] : of_members[k + 1]]
         v = nodes[0]
-        if len(nodes) == 1 and not level.names[k] and v not in apart:
-            tokens.append(made.kind[v])
-            operands.extend(map(operand, graph.operands[graph.start[v] : graph.start[v + 1]]))
+        if len(nodes) == 1 and not names[k] and v not in apart:
+            tokens.append(kind[v])
+            operands.extend(operands_of(v))
         elif len(nodes) > WHOLE:
             tokens.append(~k)
         else:
-            token: list[Any] = [level.names[k]]
+            token: list[Any] = [names[k]]
             for v in nodes:
-                token += (made.kind[v], v if v in apart else -1)
-                for o in map(operand, graph.operands[graph.start[v] : graph.start[v + 1]]):
+                token += (kind[v], v if v in apart else -1)
+                for o in operands_of(v):
                     inside = o // NODES == n
                     token.append(o % NODES if inside else -1)
                     if not inside:

@@ -2,18 +2,24 @@
 
 import itertools
 import random
+from array import array
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_graphs import looping_graph
 
 import autograd
 from autograd import Value, cos, exp, log, scope, sin, tanh
 from nn import MLP
 from viz import draw
-from viz.graphs.loops import NODES, Operand, loops_of, written_out
+from viz.graphs.copies import Filled, Nodes
+from viz.graphs.fold import tree_of
+from viz.graphs.graph import graph_of
+from viz.graphs.loops import BODY, NODES, Operand, _Search, loops_of, written_out
+from viz.graphs.tree import Group
 from viz.graphs.view import Box, View
 
 
@@ -325,3 +331,58 @@ def test_in_a_sequence_that_is_spoilt_what_is_found_is_still_there(seed: int) ->
     for loop in loops_of(tokens, operands):
         assert list(written_out(loop)) == operands[loop.start : loop.end]
         assert tokens[loop.start : loop.start + loop.period] * loop.steps == tokens[loop.start : loop.end]
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.text("fgh", min_size=1, max_size=90), st.integers(0, 1))
+def test_windows_are_found_where_they_stood_last(tokens: str, times: int) -> None:
+    tokens *= 1 + 9 * times  # long runs, too
+    search = _Search(tokens, [[] for _ in tokens])
+    for n, periods in enumerate(search.periods(array("q", [BODY]) * len(tokens))):
+        width = 2**n
+        for j in range(len(tokens)):
+            window = tokens[j - width + 1 : j + 1]
+            before = tokens.rfind(window, max(j - BODY - width + 1, 0), j) if j >= width - 1 else -1
+            assert periods[j] == (j - width + 1 - before if before >= 0 else 0)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 40))
+def test_many_steps_at_once_are_compared_as_one_by_one(seed: int, longer: int) -> None:
+    rng = random.Random(seed)
+    period, steps = rng.randint(1, 3), 5 + longer
+    operands: list[list[Operand]] = []
+    for j in range(period * steps):
+        back = rng.choice([period, period, period, 1]) if rng.random() < 0.01 else period
+        operands.append([(j - back) * NODES if j >= back else ~j, ~50, ~(100 + j)])
+    at_once = loops_of("f" * len(operands), operands)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Search, "steps_alike", lambda *_: None)
+        assert loops_of("f" * len(operands), operands) == at_once
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_steps_that_are_copies_are_filled_as_each_would_be(seed: int) -> None:
+    graph = graph_of(looping_graph(seed))
+    copied = tree_of(graph)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Nodes, "key", lambda *_: None)
+        filled = tree_of(graph)
+    assert [facts(group) for group in copied.groups] == [facts(group) for group in filled.groups]
+    assert copied.group == filled.group
+
+
+def facts(group: Group) -> tuple[object, ...]:
+    return group.kind, group.name, group.parent, group.size, group.items
+
+
+def test_most_steps_are_copies() -> None:
+    graph = graph_of(recurrent(30))
+    copies: list[None] = []
+    copy = Filled.copy
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Filled, "copy", lambda self, tree, group, members: copies.append(copy(self, tree, group, members)))
+        tree = tree_of(graph)
+    assert sum(group.kind == "step" for group in tree.groups) == 30
+    assert len(copies) > 25
