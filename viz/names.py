@@ -1,215 +1,267 @@
 r"""Names of mathematics as people write them, with indices, Greek letters and accents, read once for all who show names.
 
-w^2_13, \alpha, w_{12}^{(3)}, \hat{y} and $\beta_{ij}$ are such names. `parsed` reads a label, `text` and `latex` write it.
-A label that is no such name is None for all three, and stands for itself: `my_variable`, `x1*w1`, a broken `\hat{`. Nothing
-of a label but the letters and signs below gets into LaTeX.
+w^2_13, W_h, \alpha, w_{12}^{(3)}, \hat{y}, $\beta_{ij}$, \Delta t and \partial L/\partial w are such names. `parsed` reads a
+label that is one symbol, `text` and `latex` write any. A label that is no such name is None for all three, and stands for
+itself: `my_variable`, `x1*w1`, a broken `\hat{`. Nothing of a label but the letters and signs of symbols.py gets into LaTeX.
+
+A label without backslash, braces and dollars is mathematics if it is a word with a number for an index (w^2_13, layer_1), or
+one letter with an index of at most two letters (W_h, x_t, N_A, W_hh). Longer ones are words of Python: x_train, lr_t, my_var.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-GREEK: Final = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
-    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
-    "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-COMMANDS: Final = {letter: rf"\{name}" for name, letter in GREEK.items()} | {
-    "ℓ": r"\ell", "∗": r"\ast", "⊤": r"\top", "′": r"\prime", "∞": r"\infty", "∇": r"\nabla", "…": r"\ldots", "·": r"\cdot",
-}  # fmt: skip
-_SIGNS: Final = {command[1:]: letter for letter, command in COMMANDS.items()} | {
-    "varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ", "dots": "…", "star": "∗",
-}  # fmt: skip
-_ACCENTS: Final = {
-    "hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303", "widetilde": "\u0303",
-    "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308", "check": "\u030c",
-}  # fmt: skip
-_FACES: Final = ("mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathcal", "mathsf", "text", "textbf", "operatorname")
-SUPERSCRIPT: Final = dict(
-    zip("0123456789+-=()LTabcdefghijklmnoprstuvwxyzABDEGHIJKMNOPRUVWβγδθφχ⊤∗′",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᴸᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴹᴺᴼᴾᴿᵁⱽᵂᵝᵞᵟᶿᵠᵡᵀ*′", strict=True)
-)  # fmt: skip
-SUBSCRIPT: Final = dict(
-    zip("0123456789+-=(),aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
-)  # fmt: skip
-# A name without commands and braces: several digits are one index. x_t is none: it may be a variable of Python as well.
-_PLAIN: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
-_TOKEN: Final = re.compile(r"\\([a-zA-Z]+) *|([0-9]+)|([^\W\d_])|([-^_{}+=(),'*./|: \[\]])")
+from .symbols import ACCENTS, FACES, FUNCTIONS, GREEK, LOWERED, RAISED, SIGNS, Name, Piece, Written, bound, joined
+
+# Names without commands and braces; several digits are one index.
+_NUMBERED: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
+_INDEX: Final = r"(?:[0-9]+|[a-zA-Z][a-zA-Z0-9]?)"
+_LETTERED: Final = re.compile(rf"([^\W\d_]|{'|'.join(GREEK)})('*)(?:\^([0-9]+|[a-zA-Z*+-]))?(?:_({_INDEX}(?:,{_INDEX})*))?")
+_INDEXED: Final = re.compile(r"(.*[^\]])((?:\[\w+(?:, ?\w+)*\])+)")  # W_h[0], a name with a place in a list
+_MATHEMATICS: Final = re.compile(r"(?<![\w$])\$(?=[^\s$])([^$]*[^\s$])\$(?![\w$])")
+_WORDS: Final = re.compile(r"(?:[^\W_]|[ ,.:()-])*")
+_TYPED: Final = [(sign, table, re.compile(f"[{''.join(table)}]+")) for sign, table in (("^", RAISED), ("_", LOWERED))]
+_COMBINING: Final = {mark: accent for accent, mark in reversed(ACCENTS.items())}
+_INSIDE: Final = re.compile(r"(?<=[(\[‖|]) +| +(?=[)\]‖|,])")  # blanks at brackets, which LaTeX leaves out
+_SPACES: Final = {",": " ", ";": " ", ":": " ", " ": " ", "!": "", "quad": " "}
+_MARK: Final = re.compile(f"[{''.join(_COMBINING)}]")
+_TOKEN: Final = re.compile(
+    r"\\(?P<command>[a-zA-Z]+) *|\\(?P<escaped>[,;:! |])|(?P<digits>[0-9]+(?:\.[0-9]+)?)|(?P<letter>[^\W\d_])"
+    rf"|(?P<mark>[{''.join(_COMBINING)}])|(?P<sign>[-^_{{}}+=(),'*./|:;! \[\]<>])"
+)
 
 
-class Name(NamedTuple):
-    """A name in its parts; scripts are text in which Greek letters stand for themselves.
-
-    Attributes:
-        head: a letter or a word.
-        accent: a command such as 'hat'; '' for none.
-        face: a command such as 'mathbf'; '' for none.
-        upper, lower: what is raised and lowered.
-    """
-
-    head: str
-    accent: str = ""
-    face: str = ""
-    upper: str = ""
-    lower: str = ""
-
-
-@lru_cache(maxsize=4096)
 def parsed(label: str) -> Name | None:
-    r"""A label as a name; None if it is none.
+    r"""A label as a symbol; None if it is none, or more than one.
 
     >>> parsed("w^2_13"), parsed(r"\hat{y}"), parsed("my_variable")
     (Name(head='w', accent='', face='', upper='2', lower='13'), Name(head='y', accent='hat', face='', upper='', lower=''), None)
     """
-    plain = _PLAIN.fullmatch(label)
-    if plain:
-        head, upper, lower = plain.groups("")
-        return Name(GREEK.get(head, head) if upper or lower else head, "", "", upper, lower)
-    inside = label[1:-1] if len(label) > 2 and label[0] == label[-1] == "$" else label
-    if inside == label and not re.search(r"\\[a-zA-Z]|[\^_]\{", label):
-        return None
-    try:
-        return _Reader(inside).name()
-    except ValueError:
-        return None
+    pieces = _pieces(label)
+    one = pieces[0] if pieces and len(pieces) == 1 else None
+    return one if isinstance(one, Name) else None
 
 
-@lru_cache(maxsize=4096)
 def text(label: str) -> str | None:
     r"""A name as text, its indices raised and lowered; None if the label is no name.
 
-    >>> text("w_{12}^{(3)}"), text(r"\hat{y}_i"), text(r"$\beta_{ij}$"), text("b^1_10,2"), text("x1*w1")
-    ('w⁽³⁾₁₂', 'ŷᵢ', 'βᵢⱼ', 'b¹₁₀,₂', None)
+    >>> text("w_{12}^{(3)}"), text(r"\hat{y}_i"), text(r"$\beta_{ij}$"), text("b^1_10,2"), text("W_h"), text("x1*w1")
+    ('w⁽³⁾₁₂', 'ŷᵢ', 'βᵢⱼ', 'b¹₁₀,₂', 'Wₕ', None)
+    >>> text(r"\partial L/\partial w"), text(r"$\lambda_{\max}$"), text("k_B"), text("x_train")
+    ('∂L/∂w', 'λₘₐₓ', 'k_B', None)
     """
-    name = parsed(label)
-    if name is None:
-        return None
-    head = unicodedata.normalize("NFC", name.head + _ACCENTS.get(name.accent, ""))
-    return head + _scripted(name.upper, SUPERSCRIPT, "^") + _scripted(name.lower, SUBSCRIPT, "_")
+    pieces = _pieces(label)
+    return None if pieces is None else _INSIDE.sub("", "".join(piece.text for piece in pieces))
 
 
 def latex(label: str) -> str | None:
     r"""A name in LaTeX; None if the label is no name.
 
-    >>> print(latex("w^2_13"), latex("delta^1_2"), latex("loss"), latex(r"\hat y"), latex("$w_{i+1}^T$"))
-    w^{2}_{13} \delta^{1}_{2} \mathrm{loss} \hat{y} w^{T}_{i+1}
+    >>> print(latex("w^2_13"), latex("delta^1_2"), latex("loss"), latex(r"\hat y"), latex("$w_{i+1}^T$"), latex(r"\Delta t"))
+    w^{2}_{13} \delta^{1}_{2} \mathrm{loss} \hat{y} w^{T}_{i+1} \Delta t
     """
-    name = parsed(label)
-    if name is None:
+    pieces = _pieces(label)
+    return None if pieces is None else joined(pieces)
+
+
+@lru_cache(maxsize=4096)
+def _pieces(label: str) -> tuple[Piece, ...] | None:
+    """The symbols of a name in their order; None if the label is no name."""
+    if not label.isascii() and (typed := _as_typed(label)):
+        return (typed,)
+    if plain := _NUMBERED.fullmatch(label):
+        head, upper, lower = plain.groups("")
+        return (Name(GREEK.get(head, head) if upper or lower else head, "", "", upper, lower),)
+    if lettered := _LETTERED.fullmatch(label):
+        head, primes, upper, lower = lettered.groups("")
+        return (Name(GREEK.get(head, head), "", "", "′" * len(primes) + upper.replace("*", "∗"), lower),)
+    if (indexed := _INDEXED.fullmatch(label)) and (pieces := _pieces(indexed[1])):
+        return (*pieces, Written(indexed[2], indexed[2].replace("[", "{[}").replace("]", "{]}").replace("_", r"\_")))
+    try:
+        if "$" in label:
+            return _with_words(label)
+        if re.search(r"\\[a-zA-Z|]|[\^_]\{", label):
+            return tuple(_Reader(label).formula())
+    except ValueError:
+        pass
+    return None
+
+
+def _as_typed(label: str) -> Name | None:
+    """A symbol whose indices or accent were typed as such, w² or x̂; None if it is none."""
+    written = unicodedata.normalize("NFD", label)
+    for sign, table, small in _TYPED:
+        for run in small.findall(written):
+            written = written.replace(run, f"{sign}{{{''.join(map(table.__getitem__, run))}}}", 1)
+    try:
+        pieces = [] if written == label and not _MARK.search(label) else _Reader(written).formula()
+    except ValueError:
         return None
-    head = GREEK.get(name.head, name.head)
-    symbol = COMMANDS.get(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
-    if name.face and len(head) == 1:
-        symbol = rf"\{'boldsymbol' if name.face == 'bm' else name.face}{{{symbol}}}"
-    if name.accent:
-        symbol = rf"\{name.accent}{{{symbol}}}"
-    return symbol + "".join(
-        f"{sign}{{{_commands(script)}}}" for sign, script in (("^", name.upper), ("_", name.lower)) if script
-    )
+    one = pieces[0] if len(pieces) == 1 else None
+    return one if isinstance(one, Name) and one.head.isalpha() else None
 
 
-def _scripted(script: str, signs: dict[str, str], sign: str) -> str:
-    """A script in small letters; on the line, in parentheses if it needs them, where there is no small letter for one."""
-    if not script:
-        return ""
-    small = [signs.get(c) for c in script if c != " "]
-    if None not in small:
-        return "".join(filter(None, small))
-    whole = len(script) == 1 or (script[0], script[-1]) in (("(", ")"), ("[", "]"))
-    return f"{sign}{script}" if whole else f"{sign}({script})"
-
-
-def _commands(script: str) -> str:
-    found = "".join(f"{COMMANDS[c]} " if c in COMMANDS else c for c in script)
-    return found.rstrip()
+def _with_words(label: str) -> tuple[Piece, ...]:
+    r"""A label with mathematics between dollars, alone or among words: 'rate $\eta$'."""
+    pieces: list[Piece] = []
+    for n, part in enumerate(_MATHEMATICS.split(label)):
+        if n % 2:
+            pieces += _Reader(part).formula()
+        elif part:
+            if not _WORDS.fullmatch(part):
+                raise ValueError(part)
+            pieces.append(Written(part, rf"\text{{{part}}}"))
+    return tuple(pieces)
 
 
 class _Reader:
-    """A reader of LaTeX names: a head and its scripts. Whatever is no such name is a ValueError."""
+    """A reader of LaTeX names: symbols with their scripts. Whatever is no such name is a ValueError."""
 
     def __init__(self, label: str) -> None:
-        self.tokens: list[tuple[str, str, str, str]] = []
+        self.tokens: list[tuple[str, str]] = []  # the kind and the text of each, the last one first
         at = 0
         while at < len(label):
             match = _TOKEN.match(label, at)
             if match is None:
                 raise ValueError(label)
-            self.tokens.append((match[1] or "", match[2] or "", match[3] or "", match[4] or ""))
+            self.tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
             at = match.end()
         self.tokens.reverse()
 
-    def next_sign(self) -> str:
-        return self.tokens[-1][3] if self.tokens else ""
+    def next_is(self, text: str) -> bool:
+        """True if a sign comes next."""
+        return bool(self.tokens) and self.tokens[-1] == ("sign", text)
+
+    def formula(self) -> list[Piece]:
+        """Everything up to the end; at least one symbol."""
+        pieces = self.pieces()
+        if self.tokens:
+            raise ValueError("}")
+        return pieces
+
+    def pieces(self) -> list[Piece]:
+        """Everything up to a brace that closes, or to the end."""
+        found: list[Piece] = []
+        while self.tokens and not self.next_is("}"):
+            found.append(self.piece())
+        if not any(piece.text.strip() for piece in found):
+            raise ValueError("nothing")
+        return found
+
+    def piece(self) -> Piece:
+        """A symbol, a fraction, a root, or a space."""
+        kind, text = self.tokens[-1]
+        if kind == "sign" and text == " ":
+            self.tokens.pop()
+            return Written(" ", " ")
+        if (kind == "escaped" and text != "|") or (kind, text) == ("command", "quad"):
+            self.tokens.pop()
+            return Written(_SPACES[text], rf"\{text} ".replace("  ", " "))
+        if (kind, text) == ("command", "frac"):
+            self.tokens.pop()
+            over, under = self.braced(), self.braced()
+            return Written(f"{bound(over)}/{bound(under)}", rf"\frac{{{joined(over)}}}{{{joined(under)}}}")
+        if (kind, text) == ("command", "sqrt"):
+            self.tokens.pop()
+            inside = self.braced()
+            return Written(f"√{bound(inside)}", rf"\sqrt{{{joined(inside)}}}")
+        name = self.name()
+        if name.face == "function" and self.tokens and self.tokens[-1][0] in ("letter", "command", "digits"):
+            return Written(f"{name.text} ", name.latex)
+        return name
+
+    def braced(self) -> list[Piece]:
+        """The argument of a command: in braces, or one symbol."""
+        if not self.next_is("{"):
+            return [self.head()]
+        self.tokens.pop()
+        found = self.pieces()
+        self.close()
+        return found
+
+    def close(self) -> None:
+        if self.pop() != ("sign", "}"):
+            raise ValueError("}")
 
     def name(self) -> Name:
+        """A symbol with its accent and its scripts."""
         name = self.head()
+        if self.tokens and self.tokens[-1][0] == "mark":
+            name = name._replace(accent=_COMBINING[self.tokens.pop()[1]])
         scripts = {"^": "", "_": ""}
-        while self.tokens:
-            sign = self.tokens.pop()[3]
+        while self.next_is("'") or self.next_is("^") or self.next_is("_"):
+            sign = self.tokens.pop()[1]
             if sign == "'" and not scripts["^"].strip("′"):
                 scripts["^"] += "′"
-            elif sign not in scripts or scripts[sign]:
+            elif sign == "'" or scripts[sign]:
                 raise ValueError(sign)
             else:
                 scripts[sign] = self.script()
         return name._replace(upper=scripts["^"], lower=scripts["_"])
 
     def head(self) -> Name:
-        """A letter, a Greek letter, or one of them under an accent or in a face."""
-        command, digits, letter, _ = self.pop()
-        if letter:
-            return Name(letter)
-        if command in _SIGNS:
-            return Name(_SIGNS[command])
-        if digits or command not in (*_ACCENTS, *_FACES):
-            raise ValueError(command)
-        inner = self.argument(word=command in _FACES)
-        if command in _ACCENTS:
+        """A letter, a number, a sign, or one of them under an accent or in a face."""
+        kind, text = self.pop()
+        if kind in ("letter", "digits"):
+            return Name(text)
+        if kind == "escaped" and text == "|":
+            return Name("‖")
+        if kind == "sign" and text not in "^_{}' ":
+            return Name("∗" if text == "*" else text)
+        if kind != "command":
+            raise ValueError(text)
+        if text in SIGNS:
+            return Name(SIGNS[text])
+        if text in FUNCTIONS:
+            return Name(text, face="function")
+        if text not in (*ACCENTS, *FACES):
+            raise ValueError(text)
+        inner = self.argument(word=text in FACES)
+        if text in ACCENTS:
             if inner.accent:
-                raise ValueError(command)
-            return inner._replace(accent=command)
-        return inner._replace(face=inner.face or command)
+                raise ValueError(text)
+            return inner._replace(accent=text)
+        return inner._replace(face=inner.face or text)
 
     def argument(self, word: bool) -> Name:
-        """The argument of a command: a head in braces, a head, or a word where words may stand."""
-        if self.next_sign() != "{":
+        """The argument of a command: a head in braces, a head, or words where words may stand."""
+        if not self.next_is("{"):
             return self.head()
         self.tokens.pop()
         name = self.head()
-        while word and self.tokens and self.tokens[-1][2]:
-            name = name._replace(head=name.head + self.tokens.pop()[2])
-        if self.pop()[3] != "}":
-            raise ValueError("}")
+        while word and self.tokens and (self.tokens[-1][0] in ("letter", "digits") or self.next_is(" ") or self.next_is("-")):
+            name = name._replace(head=name.head + self.tokens.pop()[1])
+        self.close()
         return name
 
     def script(self) -> str:
         """An index: a letter, a number, a command, or several in braces."""
-        if self.next_sign() != "{":
-            return self.piece()
+        if not self.next_is("{"):
+            return self.sign_of_script()
         self.tokens.pop()
         found = ""
-        while self.next_sign() != "}":
-            found += self.piece()
+        while not self.next_is("}"):
+            found += self.sign_of_script()
         self.tokens.pop()
         if not found.strip():
             raise ValueError("{}")
         return found.strip()
 
-    def piece(self) -> str:
-        command, digits, letter, sign = self.pop()
-        if command in ("mathrm", "text", "mathit", "mathbf") and self.next_sign() == "{":
-            return self.script()
-        if command:
-            if command not in _SIGNS:
-                raise ValueError(command)
-            return _SIGNS[command]
-        if sign in tuple("^_{}"):
-            raise ValueError(sign)
-        return {"'": "′", "*": "∗"}.get(sign, digits or letter or sign)
+    def sign_of_script(self) -> str:
+        kind, text = self.pop()
+        if kind == "command":
+            if text in FACES and self.next_is("{"):
+                return self.script()
+            if text not in SIGNS and text not in FUNCTIONS:
+                raise ValueError(text)
+            return SIGNS.get(text, text)
+        if kind in ("mark", "escaped") or (kind == "sign" and text in "^_{}<>"):
+            raise ValueError(text)
+        return {"'": "′", "*": "∗"}.get(text, text)
 
-    def pop(self) -> tuple[str, str, str, str]:
+    def pop(self) -> tuple[str, str]:
         if not self.tokens:
             raise ValueError("the end")
         return self.tokens.pop()

@@ -7,7 +7,7 @@ as a sequence of `Node`s, which are made when somebody looks at one.
 import array
 import collections
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from ..primitives.table import Primitive, known
@@ -219,11 +219,7 @@ class Nodes(Operands, Sequence[Node]):
     @functools.cached_property
     def shared_labels(self) -> frozenset[str]:
         """The ambiguous labels: several nodes have them, or they are the name of a node without a label."""
-        times = collections.Counter(self.label)
-        return frozenset(label for label, n in times.items() if label and (n > 1 or self._is_name(label)))
-
-    def _is_name(self, label: str) -> bool:
-        return label[:1] == "v" and label[1:].isdecimal() and len(label) < 16 and int(label[1:]) < len(self)
+        return ambiguous(self.label, range(len(self)))
 
     def expression(self, i: int) -> Any:
         """A key that the nodes made by one expression of the source share; None if sources were not recorded."""
@@ -233,6 +229,26 @@ class Nodes(Operands, Sequence[Node]):
         """The place where a node was made, if sources were recorded."""
         place = self.place[i]
         return place if place is None or isinstance(place, Source) else resolve(place)
+
+
+def ambiguous(names: Iterable[str], numbers: Container[int | None]) -> frozenset[str]:
+    """The names that do not say which node is meant: several have them, or one has it as its number, as 'v7'.
+
+    Args:
+        names: the labels of all nodes, '' for none.
+        numbers: the numbers by which nodes are known.
+
+    Example:
+        >>> sorted(ambiguous(["x", "w", "x", "v2", "v9", ""], range(6)))
+        ['v2', 'x']
+    """
+    times = collections.Counter(names)
+    return frozenset(name for name, n in times.items() if name and (n > 1 or _number(name) in numbers))
+
+
+def _number(name: str) -> int:
+    """The number of the node that is called so where it has no label; -1 if it is no such name."""
+    return int(name[1:]) if name[:1] == "v" and name[1:].isdecimal() and len(name) < 16 else -1
 
 
 def expression_of(place: Any) -> Any:

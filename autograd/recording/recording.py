@@ -173,21 +173,23 @@ class Recording(Sequence[Step]):
     def __repr__(self) -> str:
         return f"<Recording of {len(self)} contributions to {len(self.nodes)} nodes, from {self.root.name}>"
 
-    def rule(self, node: Node, position: int, naming: Callable[[str], str] = str) -> str:
+    def rule(self, node: Node, position: int, naming: Callable[[int], str] | None = None) -> str:
         """The rule by which a node passes its gradient on to one of its parents, as a formula in the nodes' names.
 
         Args:
             position: the place of the parent among the node's parents.
-            naming: the function that writes names: z^1_2 or z¹₂.
+            naming: a function of a node's id that writes its name: z^1_2 or z¹₂[7]; by default `Nodes.name`.
         """
+
+        named = naming or self.nodes.name
 
         def operand(i: int) -> str:
             o = node.operands[i]
-            return naming(self.nodes.name(o)) if isinstance(o, int) else TEXT.number(o).text
+            return named(o) if isinstance(o, int) else TEXT.number(o).text
 
         if node.id in self.by_hand:
             return BY_HAND
-        return fill(self.rules[rule_key(node.op, node.operands)][position], naming(node.name), operand)
+        return fill(self.rules[rule_key(node.op, node.operands)][position], named(node.id), operand)
 
     def steps_to(self, node: int) -> list[Step]:
         """The contributions that add up to a node's gradient, in order."""

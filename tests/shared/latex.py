@@ -12,14 +12,15 @@ _COMMANDS = r"""
     \tau \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega
     \cdot \dots \ldots \infty \partial \leftarrow \langle \rangle \le \ge \ne \land \lor \bmod \ln \log \sin
     \cos \tan \arcsin \arccos \arctan \sinh \cosh \tanh \exp \sum \prod \max \min \backslash \sim \vert \ast \prime
-    \ell \top \nabla \backprime \quad \_ \% \$ \# \& \{ \}
+    \ell \top \nabla \hbar \times \pm \int \odot \oplus \otimes \circ \dagger \perp \Vert \in \rightarrow \leq \geq \neq
+    \approx \propto \, \; \: \! \backprime \quad \_ \% \$ \# \& \{ \}
 """
 SYMBOLS = {*_COMMANDS.split(), "\\ "}
 ARGUMENTS = {r"\frac": 2, r"\sqrt": 1, r"\mathrm": 1, r"\operatorname": 1}
 ARGUMENTS |= {
     rf"\{accent}": 1 for accent in ("hat", "widehat", "bar", "overline", "tilde", "widetilde", "vec", "dot", "ddot", "check")
 }
-ARGUMENTS |= {rf"\{face}": 1 for face in ("mathbf", "mathcal", "mathit", "mathsf", "boldsymbol")}
+ARGUMENTS |= {rf"\{face}": 1 for face in ("mathbf", "mathcal", "mathit", "mathsf", "mathbb", "boldsymbol")}
 DELIMITERS = {"(", ")", "|", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", r"\lVert", r"\rVert"}
 ENVIRONMENTS = {"aligned": "", "array": "{l}"}
 # Names that mean something to TeX, to Markdown, to a terminal, or to somebody who reads algebra.

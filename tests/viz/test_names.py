@@ -23,13 +23,46 @@ AS_WRITTEN = [
     ("$x_t$", "xₜ", "x_{t}"),
     ("h_{t-1}", "hₜ₋₁", "h_{t-1}"),
     (r"\mathbf{W}^{[2]}", "W^[2]", r"\mathbf{W}^{[2]}"),
-    (r"\mathcal{L}_{\text{reg}}", "L_(reg)", r"\mathcal{L}_{reg}"),
+    (r"\mathcal{L}_{\text{reg}}", "L_reg", r"\mathcal{L}_{reg}"),
     (r"\bar{x}^{(l)}", "x̄⁽ˡ⁾", r"\bar{x}^{(l)}"),
-    (r"z_{\alpha\beta}", "z_(αβ)", r"z_{\alpha \beta}"),
+    (r"z_{\alpha\beta}", "z_αβ", r"z_{\alpha \beta}"),
     ("W^{T}", "Wᵀ", "W^{T}"),
     ("y'_{1}", "y′₁", r"y^{\prime}_{1}"),
     ("w^2_13", "w²₁₃", "w^{2}_{13}"),
     ("beta_1", "β₁", r"\beta_{1}"),
+    ("W_h", "Wₕ", "W_{h}"),
+    ("x_t", "xₜ", "x_{t}"),
+    ("W_xh", "Wₓₕ", "W_{xh}"),
+    ("k_B", "k_B", "k_{B}"),
+    ("D_KL", "D_KL", "D_{KL}"),
+    ("theta_i", "θᵢ", r"\theta_{i}"),
+    ("x_i,j", "xᵢ,ⱼ", "x_{i,j}"),
+    ("W^T", "Wᵀ", "W^{T}"),
+    ("x^*", "x*", r"x^{\ast}"),
+    ("f''", "f′′", r"f^{\prime \prime}"),
+    (r"\text{loss}", "loss", r"\mathrm{loss}"),
+    (r"$\lambda_{\max}$", "λₘₐₓ", r"\lambda_{\max}"),
+    (r"x_{\text{in}}", "xᵢₙ", "x_{in}"),
+    (r"\theta^*", "θ*", r"\theta^{\ast}"),
+    (r"\Delta t", "Δt", r"\Delta t"),
+    (r"\nabla f", "∇f", r"\nabla f"),
+    (r"\partial L", "∂L", r"\partial L"),
+    (r"\alpha\beta", "αβ", r"\alpha\beta"),
+    (r"\mathrm{d}t", "dt", r"\mathrm{d}t"),
+    (r"\mathbb{E}", "𝔼", r"\mathbb{E}"),
+    (r"\|w\|_2", "‖w‖₂", r"\Vert w\Vert_{2}"),
+    ("w²", "w²", "w^{2}"),
+    ("x̂₁", "x̂₁", r"\hat{x}_{1}"),
+    ("ŷ", "ŷ", r"\hat{y}"),
+]
+IN_BRACKETS = [  # in a formula they would be taken for a part of it
+    (r"\partial L/\partial w", "∂L/∂w", r"\langle \partial L/\partial w\rangle "),
+    (r"\frac{dL}{dw}", "dL/dw", r"\langle \frac{dL}{dw}\rangle "),
+    (r"\frac{a+b}{2}", "(a+b)/2", r"\langle \frac{a+b}{2}\rangle "),
+    (r"\log p", "log p", r"\langle \log p\rangle "),
+    (r"\sum_i w_i", "∑ᵢ wᵢ", r"\langle \sum_{i} w_{i}\rangle "),
+    (r"rate $\eta$", "rate η", r"\langle \text{rate }\eta\rangle "),
+    (r"\sqrt{x+1}", "√(x+1)", r"\langle \sqrt{x+1}\rangle "),
 ]
 
 
@@ -41,10 +74,17 @@ def test_a_name_is_typeset(label: str, text: str, in_latex: str) -> None:
     latex.check(latex_name(label))
 
 
+@pytest.mark.parametrize(("label", "text", "in_latex"), IN_BRACKETS)
+def test_a_name_that_reads_as_algebra_stands_in_brackets_in_a_formula(label: str, text: str, in_latex: str) -> None:
+    assert (style.name(label), shown(label), latex_name(label)) == (text, f"‹{text}›", in_latex)
+    latex.check(latex_name(label))
+
+
 @pytest.mark.parametrize(
     "label",
-    ["my_variable", "x_t", "W^T", "x1*w1", r"\hat{", r"\frac{a}{b}", r"\foo", "$a_$", r"\hat{\bar{x}}", "x_{}", "x_{1}_{2}",
-     "{x}", r"\alpha\beta", "$$", r"\input{/etc/passwd}", "x_{\\input}", "price ($) of $\\foo$", "x^{2", "\\", ""],
+    ["my_variable", "x_train", "w_out", "lr_t", "dW_h", "_t", "x_", "x__t", "v.T_1", "x1*w1", r"\hat{", r"\frac{a}", r"\foo",
+     "$a_$", r"\hat{\bar{x}}", "x_{}", "x_{1}_{2}", "{x}", "$$", r"\input{/etc/passwd}", "x_{\\input}", "US$10/A$12", "1$1$",
+     "price ($) of $\\foo$", "x^{2", "\\", "", "10²", r"C:\new\data"],
 )  # fmt: skip
 def test_other_labels_stand_for_themselves(label: str) -> None:
     assert names.parsed(label) is None
@@ -56,8 +96,7 @@ def test_other_labels_stand_for_themselves(label: str) -> None:
 @example(r"\hat{y}^{'}")
 @example(r"$\beta$")
 def test_nothing_of_a_label_but_a_name_gets_into_latex(label: str) -> None:
-    name = names.parsed(label)
-    if name is None:
+    if names.text(label) is None:
         assert style.name(label) == label
         return
     latex.check(latex_name(label))

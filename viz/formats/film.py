@@ -25,9 +25,9 @@ FIRST, LAST = 0.8, 4.0  # seconds before the first number, and at the end
 WIDTH = 6.9  # of a letter, in points
 LOOKS = (
     f"text{{font-family:{', '.join(FONTS)};font-size:11px;fill:{style.INK};text-anchor:middle}}"
-    f".t{{font-weight:bold}}.n{{font-size:9px;fill:{style.MUTED}}}.c{{font-size:12px;text-anchor:start}}"
+    f".t{{font-weight:bold}}.n{{fill:{style.MUTED}}}.c{{font-size:12px;text-anchor:start}}"
     f".e{{stroke:{style.MUTED}}}.a{{fill:none;stroke:{style.FAINT}}}"
-    f".p{{fill:none;stroke:{style.PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{style.PASS}}}.y{{fill:{style.PAPER};font-size:10px}}"
+    f".p{{fill:none;stroke:{style.PASS};stroke-width:3}}.w{{fill:{style.PAPER}}}.x{{fill:{style.PASS}}}.y{{fill:{style.PAPER}}}"
 )
 
 
@@ -185,7 +185,7 @@ def _size_of(box: Box, arriving: list[tuple[float, float]]) -> tuple[float, floa
 def _label_size(arrow: Arrow) -> tuple[float, float] | None:
     """Room for the local derivative, and for the contribution, which stands in its place for a moment."""
     local, _, contribution = label_of(arrow).partition(" += ")
-    return (max(5.6 * len(local), 6.6 * (len(contribution) + 3)) + 6.0, 14.0) if local else None
+    return (WIDTH * max(len(local), len(contribution) + 3) + 6.0, 16.0) if local else None
 
 
 def _frames(view: View, where: Geometry) -> Iterator[str]:
@@ -210,7 +210,7 @@ def _arrows(view: View, where: Geometry, scene: Scene, moments: list[Moment]) ->
         if len(curves) == 2:
             yield f'<path class="a" d="{_curve([curves[0][-1]])}L{curves[1][0][0]:.1f} {curves[1][0][1]:.1f}"/>'
         if n in where.labels:
-            yield from _label(where, n, label_of(view.arrows[n]).partition(" += ")[0], 5.6, ("w", "n", ""))
+            yield from _label(where, n, label_of(view.arrows[n]).partition(" += ")[0], ("w", "n", ""))
     for k, moment in enumerate(moments):
         end = moments[k + 1].at if k + 1 < len(moments) else moment.at + (moment.at - (moments[k - 1].at if k else 0.0)) * 0.9
         seen = scene.shown(moment.at, end)
@@ -218,19 +218,19 @@ def _arrows(view: View, where: Geometry, scene: Scene, moments: list[Moment]) ->
             tail = ' marker-start="url(#g)"' if n == 0 else ""
             yield f'<path class="p {seen}" d="{_curve(points)}"{tail}/>'
         contribution = style.number(view.arrows[moment.arrow].contribution or 0.0, 3)
-        yield from _label(where, moment.arrow, f"+= {contribution}", 6.6, ("x", "y", seen))
+        yield from _label(where, moment.arrow, f"+= {contribution}", ("x", "y", seen))
 
 
-def _label(where: Geometry, n: int, text: str, letter: float, classes: tuple[str, str, str]) -> Iterator[str]:
+def _label(where: Geometry, n: int, text: str, classes: tuple[str, str, str]) -> Iterator[str]:
     """A text in the middle of the label of an arrow, on a ground of its width."""
     if n not in where.labels:
         return
     x, y, width, height = where.labels[n]
-    middle, room = x + width / 2, letter * len(text) + 4.0
+    middle, room = x + width / 2, WIDTH * len(text) + 4.0
     ground, letters, seen = classes
     size = f'x="{middle - room / 2:.1f}" y="{y:.1f}" width="{room:.1f}" height="{height:.1f}" rx="3"'
     yield f'<rect class="{ground} {seen}" {size}/>'
-    yield f'<text class="{letters} {seen}" x="{middle:.1f}" y="{y + height - 3.6:.1f}">{_text(text)}</text>'
+    yield f'<text class="{letters} {seen}" x="{middle:.1f}" y="{y + height - 4.2:.1f}">{_text(text)}</text>'
 
 
 def _box(

@@ -7,12 +7,11 @@ needs no layout of its own.
 import re
 from collections.abc import Iterator, Mapping
 
-from .. import style
-from ..formulas.notation import latex_name
+from .. import names, style
 from ..graphs import dot
 from ..graphs.layout import Place
 from ..graphs.view import Arrow, Box, View
-from ..names import COMMANDS, SUBSCRIPT, SUPERSCRIPT
+from ..symbols import COMMANDS, SUBSCRIPT, SUPERSCRIPT
 from .geometry import Geometry, Point, geometry_of
 from .words import colour_of, label_of
 
@@ -107,9 +106,9 @@ def _colour(html: str) -> str:
 def _lines(box: Box) -> list[str]:
     """The text of a box; its own name in mathematics."""
     first, *others = dot.lines_of(box)
-    latin = all(ord(c) < LATIN for c in box.name)
-    if latin and box.name and box.nodes == 1 and first.startswith(style.name(box.name)):
-        return [f"${latex_name(box.name)}${_tex(first.removeprefix(style.name(box.name)))}", *map(_tex, others)]
+    name = names.latex(box.name) if all(ord(c) < LATIN for c in box.name) and box.nodes == 1 else None
+    if name and first.startswith(style.name(box.name)):
+        return [f"${name}${_tex(first.removeprefix(style.name(box.name)))}", *map(_tex, others)]
     return [*map(_tex, (first, *others))]
 
 
@@ -121,7 +120,7 @@ def _tex(text: str) -> str:
     >>> print(_tex("h ← tanh(u × xₜ)"))
     h $\leftarrow$ tanh(u $\times$ x$_{t}$)
     """
-    pieces = _INDICES.split(text)
+    pieces = _INDICES.split(text.replace("\n", " ").replace("\r", " "))
     return "".join(_indices(piece) if n % 2 else "".join(map(_letter, piece)) for n, piece in enumerate(pieces))
 
 

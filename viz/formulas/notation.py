@@ -17,7 +17,7 @@ from autograd.primitives.table import TABLE, UNKNOWN, Primitive, known
 from autograd.recording.columns import Node
 from autograd.recording.rules import fill
 
-from .. import names, style
+from .. import names, style, symbols
 
 _ESCAPES: Final = {
     "\\": r"\backslash{}", "^": r"\hat{\ }", "~": r"{\sim}", "|": r"{\vert}", "*": r"{\ast}", " ": r"\ ",
@@ -43,10 +43,14 @@ def latex_name(label: str) -> str:
     """
     name = names.latex(label)
     if name:
-        return name
+        return name if shown(label)[0] != "‹" else rf"\langle {name}\rangle "
     text = _printable(label)
-    upright = rf"\mathrm{{{''.join(_ESCAPES.get(c, names.COMMANDS.get(c, c)) for c in text)}}}"
+    upright = rf"\mathrm{{{''.join(map(_letter, text))}}}"
     return rf"\langle {upright}\rangle " if _reads_as_algebra(text) else upright
+
+
+def _letter(c: str) -> str:
+    return _ESCAPES.get(c) or (f"{{{symbols.COMMANDS[c]}}}" if c in symbols.COMMANDS else c)
 
 
 def _printable(text: str) -> str:
@@ -55,8 +59,8 @@ def _printable(text: str) -> str:
 
 
 def _reads_as_algebra(text: str) -> bool:
-    """True if a reader would not take it for a name: 'x1*w1', 'a b', '2'; but 'W[0][1]' and 'layer1.w' are names."""
-    return re.fullmatch(r"(?:[\w\[\].\\']|,(?=[₀-₉]))+", text) is None or re.search(r"[^\W\d]", text) is None
+    """True if a reader would not take it for a name: 'x1*w1', 'a b', '2'; but 'W[0][1]', 'layer1.w' and '∂L' are names."""
+    return re.fullmatch(r"(?:[\w\[\].\\'∂∇√∞‖⁺⁻₊₋]|,(?=[₀-₉]))+", text) is None or re.search(r"[^\W\d]", text) is None
 
 
 class Algebra(Writer):

@@ -4,7 +4,9 @@ Each line is one application of the chain rule: the receiving node, the local de
 the sum so far, the rule, and, if sources were recorded, the source line that made the node.
 """
 
+import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from autograd import ArgumentError, Recording, Value
@@ -65,26 +67,27 @@ def walk(
 
 def lines(recording: Recording, steps: list[Step]) -> list[str]:
     """The walk as lines: a heading per node, and below it the node's contributions."""
+    named = functools.partial(style.node_name, recording.nodes, written=_shown)
     texts: list[str] = []
     heading = -1
     for step in steps:
         if step.node.id != heading:
             heading = step.node.id
-            texts.append(_heading(recording, step))
+            texts.append(_heading(step, named))
         texts.append(
-            f"  {_shown(step.parent.name)} += {style.number(step.local)} × {style.number(step.upstream)} = "
+            f"  {named(step.parent.id)} += {style.number(step.local)} × {style.number(step.upstream)} = "
             f"{style.number(step.contribution)}    total {style.number(step.total)}    "
-            + recording.rule(step.node, step.position, _shown)
+            + recording.rule(step.node, step.position, named)
         )
     return texts
 
 
-def _heading(recording: Recording, step: Step) -> str:
+def _heading(step: Step, named: Callable[[int], str]) -> str:
     node = step.node
-    names = [recording.nodes[o].name if isinstance(o, int) else style.number(o) for o in node.operands]
-    shown = ", ".join(map(_shown, names[:4])) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
+    names = [named(o) if isinstance(o, int) else style.number(o) for o in node.operands]
+    shown = ", ".join(names[:4]) + (f", ... {len(names) - 4} more" if len(names) > 4 else "")
     source = f"    {style.source(node.source)}" if node.source else ""
-    return f"{_shown(node.name)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
+    return f"{named(node.id)} = {node.op}({shown})    grad {style.number(step.upstream)}{source}"
 
 
 def _shown(name: str) -> str:

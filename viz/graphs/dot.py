@@ -35,6 +35,7 @@ SHAPES = {
     "part": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
 }  # fmt: skip
 FONT_SIZE = 11
+LONGEST = 48  # letters of a name in a box; hovering shows all of them
 NO_BREAK = "\u00a0"
 
 
@@ -55,18 +56,29 @@ def lines_of(box: Box) -> list[str]:
         )
     if box.nodes == 1 or box.kind in ("operation", "output"):
         many = f" (×{box.things:,})" if box.nodes > 1 else ""
-        title = " = ".join(filter(None, (style.name(box.name) or box.number, style.operation(box.ops) + many))) + (
-            " …" if box.cut else ""
-        )
+        made = (box.order or shortened(style.operation(box.ops))) + many
+        title = " = ".join(filter(None, (shortened(style.name(box.name)) or box.number, made))) + (" …" if box.cut else "")
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
     grad = f"grad 0: {ZEROED}" if is_zeroed(box) else grad_text(box.grad)
     output = f"output {box.output}" if box.output else ""
-    return [line for line in (_group_title(box), *box.rules, output, _group_size(box), f"data {_span(box.data)}", grad,
-                              _exceptions(box)) if line]  # fmt: skip
+    title = _group_title(box, shortened)
+    lines = (title, *box.rules, output, _group_size(box), f"data {_span(box.data)}", grad, _exceptions(box))
+    return [line for line in lines if line]
 
 
-def _group_title(box: Box) -> str:
-    name = " … ".join(style.name(part) for part in box.name.split(" … ")) or (box.ops if box.kind != "part" else "")
+def shortened(name: str) -> str:
+    """A name without its middle if it is longer than a box should be wide.
+
+    >>> shortened("x" * 50 + "the_end")
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxthe_end'
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 16]}…{name[-13:]}"
+
+
+def _group_title(box: Box, written: Callable[[str], str] = str) -> str:
+    name = " … ".join(written(style.name(part)) for part in box.name.split(" … ")) or (
+        (box.order or box.ops) if box.kind != "part" else ""
+    )
     titles = {
         "siblings": f"{name} (×{box.things:,})",
         "rest": f"{box.things:,} more: {name}",
@@ -78,7 +90,7 @@ def _group_title(box: Box) -> str:
 
 def _group_size(box: Box) -> str:
     """The number of values in a group and the operations that made them, without what the title says already."""
-    ops = box.ops if (box.name or box.kind == "part") and not box.rules else ""
+    ops = (box.order or box.ops) if (box.name or box.kind == "part") and not box.rules else ""
     values = f"{box.nodes:,} values" if box.kind in ("scope", "part", "step", "loop") or box.nodes != box.things else ""
     return ": ".join(filter(None, (values, ops)))
 

@@ -18,7 +18,7 @@ from autograd import OperandError, Recording, Source, Value
 from autograd.arguments import index
 from autograd.errors import did_you_mean, shown
 from autograd.primitives.table import UNKNOWN, Primitive, known
-from autograd.recording.columns import Nodes, Operands, nodes_of
+from autograd.recording.columns import Nodes, Operands, ambiguous, nodes_of
 from autograd.reverse import numbered, topological_order
 from autograd.source import resolve
 
@@ -158,13 +158,13 @@ class Graph(Operands):
         return len(self) - 1
 
     def name(self, i: int) -> str:
-        """Its label, or 'v' and its id, told apart as by `node_name`: v2[0] and v2[2] if a label is a number."""
+        """Its label, or 'v' and its id, told apart as by `node_name`: x[0] and x[1] of two, v2[0] if a label is a number."""
         return self.labelled(i) or self.number(i)
 
     def labelled(self, i: int) -> str:
-        """Its label or variable as it is shown: with its id where another node has that name by its number."""
+        """Its label or variable as it is shown: with its id where other nodes have that name too."""
         called = self.called(i)
-        return f"{called}[{i if self.numbers is None else self.numbers[i]}]" if called in self.taken else called
+        return f"{called}[{i if self.numbers is None else self.numbers[i]}]" if called in self.shared else called
 
     def called(self, i: int) -> str:
         """Its label, or the name of the variable that holds it; '' if it has neither."""
@@ -174,13 +174,12 @@ class Graph(Operands):
         """Its name by its id, 'v7', whether it has a label or not; '' if no other picture or walk knows the node."""
         known = i if self.numbers is None else self.numbers[i]
         name = "" if known is None else f"v{known}"
-        return f"{name}[{known}]" if name in self.taken else name
+        return f"{name}[{known}]" if name in self.shared else name
 
     @functools.cached_property
-    def taken(self) -> frozenset[str]:
-        """The numbers of nodes, 'v2', that are labels or names of variables as well; read once, when all have their names."""
-        called = {name for name in (*self.label, *self.names.values()) if name[:1] == "v" and name[1:].isdecimal()}
-        return frozenset(called.intersection(f"v{i}" for i in self.numbers or range(len(self)))) if called else frozenset()
+    def shared(self) -> frozenset[str]:
+        """The names that several nodes have, as `Nodes.shared_labels`; read once, when all have their names."""
+        return ambiguous((*self.label, *self.names.values()), range(len(self)) if self.numbers is None else set(self.numbers))
 
     def is_leaf(self, i: int) -> bool:
         """True for a leaf: it was given, not computed."""
@@ -255,9 +254,10 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
             return number
         raise OperandError(f"{caller}: there is no node {number}; ids go from 0 to {len(labels) - 1}")
     found = [i for i, label in enumerate(labels) if label == node] if node else []
-    named = re.fullmatch(r"v([0-9]{1,9})", str(node))
-    if not found and named and int(named[1]) < len(labels):
-        return int(named[1])
+    named = re.fullmatch(r"v([0-9]{1,9})|(.+)\[([0-9]{1,9})\]", str(node), re.DOTALL)
+    number = int(named[1] or named[3]) if named else len(labels)
+    if not found and named and number < len(labels) and (named[1] or named[2] in (labels[number], f"v{number}")):
+        return number
     if len(found) > 1:
         itself = "" if ids is None else "the Value itself or "
         raise OperandError(f"{caller}: {len(found)} nodes are called {node!r}. Give {itself}its id, one of {found[:8]}")

@@ -5,7 +5,7 @@
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from autograd.primitives.readers import TEXT, Expr
 from autograd.primitives.table import UNKNOWN
@@ -16,17 +16,22 @@ from .graph import Graph
 from .tree import stem
 
 TERMS = 8  # operands that are named
+MANY = 1000  # more operations are not looked at for what their operands have in common
+SHORT = 12  # letters of an operand in the title of a box
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
 
 
-def rules_of(graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] = ()) -> list[str]:
+def rules_of(
+    graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] = (), seen: Callable[[int], str] | None = None
+) -> list[str]:
     """The mathematics of a step, one line for each number that it leaves to the next; none if that cannot be said in short.
 
     Args:
         steps: the nodes of each step, those that are the same in each step at the same places.
         out: nodes of the steps that others use; what most steps give out has a line as well. The lines are read one after the
             other: in those behind the rules names mean what the step has made of them, in those before what it was given.
+        seen: as in `ordered`: what is not seen alone goes by a letter. By default everything goes by its number.
 
     Example:
         >>> from autograd import Value, sin
@@ -35,7 +40,7 @@ def rules_of(graph: Graph, steps: Sequence[Sequence[int]], out: Collection[int] 
         >>> rules_of(graph, [[1], [2], [3]]), rules_of(graph, [[1], [2], [3]], {1, 2, 3})
         (['x ← sin(x)'], ['x ← sin(x)', 'out x'])
     """
-    body = _Body(graph, steps)
+    body = _Body(graph, steps, seen or graph.number)
     if len(body.carried) > MOST or not body.last_only or any(graph.row[i] is UNKNOWN for i in steps[-1]):
         return []
     formulas = body.formulas()
@@ -63,6 +68,58 @@ def _with_outs(
     return [*before, *lines, *after]
 
 
+def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> str:
+    """An operation with its operands in their order, 'a − v3', where they may not change places; '' where they may.
+
+    Args:
+        alike: the nodes of a box; of several the operands have what their names have in common: 'xᵢ − tᵢ'.
+        seen: a function of a node without a name: what it is called in the picture, '' if it is not seen alone.
+
+    Example:
+        >>> from autograd import Value
+        >>> from .graph import graph_of
+        >>> graph = graph_of((Value(2.0, label="a") * 3.0) / Value(1.0, label="customer_lifetime_value") - 1.0)
+        >>> [ordered(graph, [i], graph.number) for i in range(2, 5)], ordered(graph, [4], lambda _: "")
+        (['', 'v2 / custome…alue', 'v3 − 1'], '… − 1')
+    """
+    row = graph.row[alike[0]]
+    if row is UNKNOWN or row.commutes or row.variadic or len(alike) > MANY or any(graph.row[i] is not row for i in alike):
+        return ""
+    operands = [graph.operands_of(i) for i in alike]
+    if not 2 <= len(operands[0]) <= 3:
+        return ""
+    names: list[str] = []
+    for column in zip(*operands, strict=True):
+        name = _operand(graph, column, seen, "i")
+        names.append(_operand(graph, column, seen, "j") if name in names else name)
+    if set(names) == {"…"}:
+        return ""
+    written = [Expr(TEXT, name, 3 if name[0] == "−" else 9) for name in names]
+    return _printed(str(TEXT.write(row, *written)))
+
+
+def _operand(graph: Graph, column: Sequence[int | float], seen: Callable[[int], str], index: str) -> str:
+    """The name of an operand, or of those at one place of several operations, where an index stands for their numbers.
+
+    '…' if there is none; of nodes that one function made, its name.
+    """
+    first, nodes = column[0], [o for o in column if isinstance(o, int)]
+    if isinstance(first, float):
+        several = "…" if nodes else style.name(f"c_{index}")
+        return style.number(first) if column.count(first) == len(column) else several
+    if len(nodes) < len(column):
+        return "…"
+    labels, ops = {graph.called(o) for o in nodes}, {graph.op[o] for o in nodes}
+    if nodes.count(first) == len(nodes):
+        name = style.name(graph.name(first)) if graph.called(first) else seen(first)
+    elif len(labels) == 1 and "" not in labels:
+        name = style.name(labels.pop())
+    else:
+        name = style.name(_series([graph.called(o) for o in nodes], index))
+        name = "" if "{" in name else name or "".join(op for op in ops if len(ops) == 1 and op.isidentifier())
+    return (name if len(name) <= SHORT else f"{name[: SHORT - 5]}…{name[-4:]}") or "…"
+
+
 def formula_of(graph: Graph, i: int) -> str:
     """An operation in a line of mathematics, with its operands by their names: 'a − 1'; '' for a leaf, 'sum of 31' for many.
 
@@ -82,14 +139,19 @@ def formula_of(graph: Graph, i: int) -> str:
 
 
 def _printed(formula: str) -> str:
-    return formula.replace(" * ", " × ").replace(" - ", " − ")
+    """A formula with the signs of print; a sign in front of an operand follows nothing, a blank or a bracket.
+
+    >>> _printed("(-h) * x - exp(-2)")
+    '(−h) × x − exp(−2)'
+    """
+    return re.sub(r"(^|[ (])-(?=[^ ])", r"\1−", formula.replace(" * ", " × ").replace(" - ", " − "))
 
 
 class _Body:
     """The body of a loop, and the names in it."""
 
-    def __init__(self, graph: Graph, steps: Sequence[Sequence[int]]) -> None:
-        self.graph, self.steps = graph, steps
+    def __init__(self, graph: Graph, steps: Sequence[Sequence[int]], seen: Callable[[int], str]) -> None:
+        self.graph, self.steps, self.seen = graph, steps, seen
         # Of the nodes in the steps, those that are operands at the ends of the loop: their places in the body, and their steps.
         looked = {o for t in (0, 1, -2, -1) for v in steps[t] for o in graph.parents(v)}.union(steps[-1])
         places = {v: (n, t) for t, step in enumerate(steps) for n, v in enumerate(step) if v in looked}
@@ -100,6 +162,7 @@ class _Body:
         self.last_only = all(self.step[v] - self.step[o] <= 1 for o, v in used)  # nothing is left to the step after the next
         self.taken = {graph.name(o) for o in self.given()}
         self.streams: dict[tuple[int | float, ...], str] = {}
+        self.unseen: dict[int, str] = {}
         self.bases: set[str] = set()  # of the streams
         for n in range(len(steps[-1])):
             self.name_streams(n)
@@ -202,7 +265,14 @@ class _Body:
         found = self.at_place(n, place)
         if found in self.streams:
             return TEXT.symbol(self.streams[found])
-        return TEXT.number(found[0]) if isinstance(found[0], float) else TEXT.symbol(style.name(self.graph.name(found[0])))
+        first = found[0]
+        if isinstance(first, float):
+            return TEXT.number(first)
+        if self.graph.called(first) or self.seen(first):
+            return TEXT.symbol(style.name(self.graph.name(first)))
+        if first not in self.unseen:
+            self.unseen[first] = self.new_name("k")
+        return TEXT.symbol(self.unseen[first])
 
 
 def _series(labels: Sequence[str], index: str) -> str:
@@ -212,7 +282,7 @@ def _series(labels: Sequence[str], index: str) -> str:
     ('w^{t}_{00}', 'h_{0}', '')
     """
     found = [parsed(label) for label in labels]
-    first = found[0]
+    first = found[0] if found else None
     if not first or any(not one or one[:3] != first[:3] for one in found) or first.accent or first.face:
         return ""
     written = first.head
@@ -227,5 +297,12 @@ def _series(labels: Sequence[str], index: str) -> str:
 
 
 def _base(label: str) -> str:
-    """A name without its index: x of x_12, w^2 of w^2_1; '' if it has none to begin with."""
-    return re.split(r"[\^_]", stem(label))[0].rstrip("#")
+    r"""A name without its index: x of x_12, w of w^2_1; '' if it has none to begin with.
+
+    >>> _base("x_12"), _base(r"$\hat{h}_{t-1}$"), _base("theta_0"), _base("neuron12")
+    ('x', '\\hat{h}', 'θ', 'neuron')
+    """
+    name = parsed(label)
+    if name is None:
+        return re.split(r"[\^_]", stem(label))[0].rstrip("#")
+    return name._replace(upper="", lower="").latex if name.accent or name.face else name.head

@@ -6,7 +6,7 @@ lists the closed ones.
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Source
@@ -16,10 +16,12 @@ from .alike import CHAINS
 from .arrivals import ZEROED, notes_of
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
-from .rules import formula_of, rules_of
+from .rules import formula_of, ordered, rules_of
 from .tree import Group, Item, Tree
 
 NESTED = 12  # frames nest no deeper than that
+# Why some of many leaves are not among "94 more", as fold.py chooses them: True of siblings, False of a long list.
+ALONE = {"with the largest local derivative × data": True, "used most": False}
 CONSTANTS = 4  # an operation shows up to this many constants one by one
 
 
@@ -45,6 +47,7 @@ class Box(NamedTuple):
         zeroed: for a group, how many of its gradients a pass has computed that were zeroed since.
         text, colour: what somebody wants to read in it, and the colour it is to have; None for what is written without.
         formula: for an operation, how it was computed from the names of its operands.
+        order: the same in short where operands may not change places, with those that the picture shows; '' else.
     """
 
     id: str
@@ -64,6 +67,7 @@ class Box(NamedTuple):
     note: str = ""
     zeroed: int = 0
     formula: str = ""
+    order: str = ""
     text: str | None = None
     colour: str | None = None
 
@@ -183,17 +187,23 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     together: Together = {}
+
+    def called(o: int) -> str:
+        """The number of a node that is seen alone."""
+        return graph.number(o) if places[o] >= 0 and _is_one(groups[places[o]]) else ""
+
     for place, (group, (item, frame)) in enumerate(zip(groups, seen, strict=True)):
         if group:
             nodes = tree.nodes(item)
             note, zeroed = _notes_in(notes, nodes)
-            rules = _rules_in(tree, group, out) if group.kind == "loop" else ()
+            rules = _rules_in(tree, group, out, called) if group.kind == "loop" else ()
             if group.kind == "chain":
                 note, zeroed = notes.get(group.items[-1], ""), 0
             held = graph.root if group.kind != "chain" and places[graph.root] == place else None
             output = "" if held is None else f"{style.name(graph.name(held))} = {style.number(graph.data[held])}"
             box = _group_box(tree, group, nodes, frame)
-            boxes.append(box._replace(note=note, zeroed=zeroed, rules=tuple(rules), output=output))
+            order = ordered(graph, nodes, called) if group.kind in ("siblings", "rest") else ""
+            boxes.append(box._replace(note=note, zeroed=zeroed, rules=tuple(rules), output=output, order=order))
             _gather(graph, nodes, places, place, together)
             continue
         edges = graph.edges(item)
@@ -210,7 +220,9 @@ def view(tree: Tree, opened: Collection[int]) -> View:
                 arrows.append(Arrow(ids[tail], ids[place], 1, e.local, e.contribution, abs(e.contribution or 0.0)))
             else:
                 _add(together, tail, place, e.contribution)
-        boxes.append(_node_box(graph, item, frame, missing)._replace(note=notes.get(item, "")))
+        order = ordered(graph, [item], called)
+        boxes.append(_node_box(graph, item, frame, missing)._replace(note=notes.get(item, ""), order=order))
+    _told_apart(tree, boxes)
     for (tail, head), (operands, largest, contribution) in together.items():
         arrow = Arrow(ids[tail], ids[head], int(operands), largest=largest)
         if operands == 1 and _is_one(groups[tail]) and _is_sum(graph, groups[head]):
@@ -220,10 +232,10 @@ def view(tree: Tree, opened: Collection[int]) -> View:
     return View(boxes, arrows, frames, _folded(tree, [group for group in groups if group]), grads_of(graph, whole), len(whole))
 
 
-def _rules_in(tree: Tree, loop: Group, out: Collection[int]) -> list[str]:
+def _rules_in(tree: Tree, loop: Group, out: Collection[int], called: Callable[[int], str]) -> list[str]:
     """The mathematics of a step; where the loop is divided, that of the whole, so that all its pieces say the same."""
     whole = loop.parent if loop.parent in tree.divided else loop.id
-    return rules_of(tree.graph, tree.steps[whole], out)
+    return rules_of(tree.graph, tree.steps[whole], out, called)
 
 
 def _given_out(graph: Graph, places: Sequence[int]) -> set[int]:
@@ -334,7 +346,7 @@ def _group_box(tree: Tree, group: Group, nodes: Sequence[int], frame: int) -> Bo
     return Box(
         id=f"g{group.id}",
         kind=group.kind,
-        name=_own_name(group) if group.name else _names(tree, group, nodes),
+        name=_own_name(group) if group.name else _names(tree, group, nodes, graph.called),
         ops=ops,
         nodes=len(nodes),
         things=things,
@@ -352,14 +364,23 @@ def _operations(operations: Counter[str], alike: bool) -> str:
     return ", ".join(most) + (", …" if len(operations) > 3 else "")
 
 
-def _names(tree: Tree, group: Group, nodes: Sequence[int]) -> str:
+def _told_apart(tree: Tree, boxes: list[Box]) -> None:
+    """Name blocks that have the same name by the first and the last number in them: z²₁[12] … z²₁[44]."""
+    times = Counter(box.name for box in boxes if box.name)
+    for n, box in enumerate(boxes):
+        if times[box.name] > 1 and box.kind in ("siblings", "rest"):
+            group = tree.groups[int(box.id[1:])]
+            boxes[n] = box._replace(name=_names(tree, group, tree.nodes(group.item), tree.graph.labelled))
+
+
+def _names(tree: Tree, group: Group, nodes: Sequence[int], called: Callable[[int], str]) -> str:
     """The first and the last name in a group."""
     if group.kind == "part":
         return ""
     first, last = tree.group_at(group.items[0]), tree.group_at(group.items[-1])
     if first and last and first.kind == "scope":
         return f"{_own_name(first)} … {_own_name(last)}"
-    labels = [tree.graph.called(i) for i in sorted(nodes)]
+    labels = [called(i) for i in sorted(nodes)]
     distinct = list(dict.fromkeys(filter(None, labels)))
     return " … ".join([*distinct[:1], *distinct[1:][-1:]])
 
@@ -393,4 +414,7 @@ def _folded(tree: Tree, closed: Sequence[Group]) -> str:
         said.append(f"{style.counted(steps, 'step')} of a loop")
     if parts:
         said.append(f"{style.counted(parts, 'stretch')} of the computation")
-    return f"{sum(g.size for g in closed):,} of {tree.groups[0].size:,} values folded: {', '.join(said)}"
+    rests = [tree.groups[g.parent].kind for g in closed if g.kind == "rest"]
+    alone = [why for why, kinds in ALONE.items() if any((kind == "siblings") == kinds for kind in rests)]
+    why = f"; of many alike those {' or '.join(alone)} stand alone" if alone else ""
+    return f"{sum(g.size for g in closed):,} of {tree.groups[0].size:,} values folded: {', '.join(said)}{why}"

@@ -28,6 +28,11 @@ def picture_of_figure(figure: Figure) -> Picture:
         >>> "layout=neato" in picture_of_figure(Figure([column], [], [], [])).source
         True
     """
+    many = max((len(lines) for lines in figure.gaps), default=0)
+    if not figure.equation and many > FEW:
+        where = f"lines have their numbers where there are up to {FEW} between two layers" if _size_of(figure).is_large else ""
+        remark = f"{where or 'so many lines have no numbers'}; neuron=(1, 2) shows those of a neuron"
+        figure = figure._replace(remarks=[*figure.remarks, remark])
     drawing = _Drawing(figure)
     drawing.neurons()
     for lines in figure.gaps:

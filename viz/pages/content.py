@@ -18,6 +18,7 @@ from .. import style
 from ..formulas.notation import Algebra, places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
+from ..graphs.graph import Graph
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from .findings import Finding, listed
@@ -50,8 +51,8 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
     }  # fmt: skip
     return numbers | {
         "columns": columns | numbers["columns"],
-        "labels": lambda: graph.label,
-        "names": lambda: [0 if not label or (name := shown(label)) == label else name for label in graph.label],
+        "labels": lambda: list(map(graph.called, range(len(graph)))),
+        "names": lambda: [_shown(graph, i, label) for i, label in enumerate(map(graph.called, range(len(graph))))],
         "operations": operations,
         "scopes": scopes,
         "sources": sources,
@@ -74,6 +75,13 @@ def numbers_of(passes: Passes) -> dict[str, Any]:
         "passes": [slots.columns_of(walk) for walk in passes.walks],
         "notes": list(passes.notes.items()),
     }
+
+
+def _shown(graph: Graph, i: int, label: str) -> str | int:
+    """The name of a node as it is shown; 0 if that is its label, or its number."""
+    shared = label in graph.shared if label else f"v{i}" in graph.shared
+    name = f"{shown(label) if label else f'v{i}'}{f'[{i}]' if shared else ''}"
+    return 0 if name == label or not (label or shared) else name
 
 
 def _openings(tree: Tree) -> list[set[int]]:

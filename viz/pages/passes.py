@@ -5,14 +5,17 @@ which is a root as well. The passes are recorded one by one, and their nodes fou
 """
 
 import array
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import Recording, Value
+from autograd.source import user_frame
 
 from .. import style
 from ..graphs.arrivals import notes_of
-from ..graphs.graph import Graph, graph_of, indexed
+from ..graphs.graph import Drawn, Graph, graph_of, indexed
+from ..graphs.variables import name_by_variables, variables_of
 from ..recorded import numbered_pass
 
 
@@ -50,6 +53,8 @@ class Passes(NamedTuple):
 def passes_of(root: Any, caller: str) -> Passes:
     """The passes from a value, from several in a list, or the one that has been recorded.
 
+    Costs and inputs without labels are called by the variables of the user that hold them, as in pictures.
+
     Raises:
         OperandError: it is none of these.
         GraphError: as `backward()`.
@@ -61,7 +66,9 @@ def passes_of(root: Any, caller: str) -> Passes:
     """
     if isinstance(root, (Recording, Value)) or not isinstance(root, (list, tuple, set, frozenset)):
         recording, own = numbered_pass(root, caller)
-        return passes_in(recording, own)
+        passes = passes_in(recording, own)
+        name_by_variables(Drawn(passes.graph, own), variables_of(user_frame(sys._getframe(1))))
+        return passes
     roots = list(dict.fromkeys(root))
     graph, numbers = indexed(roots)
     assert numbers is not None  # of values
@@ -70,6 +77,7 @@ def passes_of(root: Any, caller: str) -> Passes:
         recording, own = numbered_pass(one, caller)
         assert own is not None
         walks.append(Walk(recording, [numbers[v] for v in own]))
+    name_by_variables(Drawn(graph, numbers), variables_of(user_frame(sys._getframe(1))))
     return Passes(graph, walks, {})
 
 

@@ -144,5 +144,5 @@ def test_any_node_that_is_asked_for_is_seen(seed: int, operations: int, boxes: i
     shown = picture(root, focus=asked, radius=3, boxes=boxes)
     assert f"n{asked}" in {box.id for box in shown.boxes}
     shown = picture(root, focus=asked, radius=count, boxes=boxes, terms=True)
-    label = indexed(root).graph.label[asked]
+    label = indexed(root).graph.labelled(asked)
     assert not label or label in {box.name for box in shown.boxes if box.nodes == 1}

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograd import TABLE, OperandError, Recording
 from autograd.errors import did_you_mean
 
-from ... import names, style
+from ... import style, symbols
 from ...graphs.graph import is_input
 
 Numbers = Sequence[int]  # as arrays where there may be a hundred thousand: they take an eighth of the memory of lists
@@ -215,7 +215,7 @@ def written(shown: str) -> str:
     match = _SHOWN.fullmatch(shown)
     if match is None or not (match[2] or match[3]):
         return shown
-    head = names.COMMANDS.get(match[1], match[1]).removeprefix("\\")
+    head = symbols.COMMANDS.get(match[1], match[1]).removeprefix("\\")
     upper, lower = match[2].translate(_RAISED), match[3].translate(_LOWERED)
     return head + (f"^{upper}" if upper else "") + (f"_{lower}" if lower else "")
 

@@ -288,7 +288,7 @@ def rule(recording: Recording, step: Step) -> Rule:
         >>> rule(recording, recording[0])
         Rule(symbols='d(w * x)/dw = x', numbers='w.grad += 0.5 × 1 = 0.5, total 0.5')
     """
-    symbols = recording.rule(step.node, step.position, style.name)
+    symbols = recording.rule(step.node, step.position, lambda i: _name(recording, i))
     return Rule(symbols, f"{_name(recording, step.parent.id)}.grad += {_product(step)}, total {style.number(step.total)}")
 
 
