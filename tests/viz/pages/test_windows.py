@@ -8,7 +8,7 @@ import pytest
 from browsed import Open, network, neuron
 from places import ROOT
 
-from autograd import Value
+from autograd import Value, dot, scope, tanh
 from nn import MLP
 
 AXE = ROOT / "tests" / "dap" / "node_modules" / "axe-core" / "axe.min.js"
@@ -214,6 +214,25 @@ def test_values_that_enter_a_frame_keep_lines_of_their_own(show: Open) -> None:
     assert len(ways) == 2
     (first, second) = (way[len(way) // 2 :] for way in ways)
     assert all(abs(a["y"] - b["y"]) >= 8 for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_values_of_an_open_frame_pass_a_box_on_lines_of_their_own(down: bool, show: Open) -> None:
+    """Inputs that go past a layer into the sum ran through one line once, and nobody could tell them apart behind it."""
+    inputs = [Value(0.1 * k, label=f"x_{k}") for k in range(1, 5)]
+    weights = [[Value(0.3 * (k - i), label=f"w_{i}{k}") for k in range(4)] for i in range(4)]
+    with scope("layer"):
+        between = [tanh(dot(some, inputs)) for some in weights]
+    viewport = {"width": 600, "height": 1000} if down else {"width": 1280, "height": 720}
+    tab = show(sum((x + b) ** 2.0 for x, b in zip(inputs, between, strict=True)), viewport=viewport)
+    arrows = tab.evaluate("stepgrad.arrows()")
+    ways = [(arrow["tail"], tab.evaluate("id => stepgrad.rows(id)", arrow["id"])) for arrow in arrows]
+    stretches = [(tail, stop) for tail, way in ways for stop in way if stop["right"] > stop["left"]]
+    assert len({tail for tail, _ in stretches}) > 2
+    for tail, a in stretches:
+        for other, b in stretches:
+            beside = min(a["right"], b["right"]) > max(a["left"], b["left"])
+            assert tail == other or not beside or abs(a["y"] - b["y"]) >= 5, (tail, other, a, b)
 
 
 # --- paper and readers -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import { trafficOf, waysOf } from "./ways.js";
 
 const GAP = 14; // between boxes of a column
 const LANE = 9; // the height of a place of an arrow
+const STRANDS = 8; // arrows from different boxes run one beside the other in a place; more run closer
 const BORDERS = {
   none: { left: 0, right: 0, top: 0, bottom: 0 },
   across: { left: 12, right: 12, top: 28, bottom: 12 },
@@ -106,7 +107,12 @@ class Sizes {
 
   height(place) {
     if (!place.dummy) return this.items[place.item].height;
-    return this.idle(place) ? 0 : LANE;
+    return this.idle(place) ? 0 : LANE * this.strands(place);
+  }
+
+  // How many arrows run through a place one beside the other.
+  strands(place) {
+    return place.strandsIn === this.round ? Math.min(STRANDS, place.strands.size) : 1;
   }
 
   entry(place) {
@@ -210,7 +216,12 @@ function finished(structure, sizes, border) {
     boxes,
     lead,
     right,
-    laneOf: place => topOf(place) + LANE / 2, // the height of an arrow that runs through a place
+    // The height of an arrow that runs through a place.
+    laneOf(place, tail) {
+      const strands = place.strandsIn === sizes.round && place.strands.has(tail) ? place.strands : null;
+      const share = strands ? (strands.get(tail) + 0.5) / strands.size : 0.5;
+      return topOf(place) + share * sizes.height(place);
+    },
     width,
     height: high - low + border.top + border.bottom,
     entry: middleOf(first.map(place => place.top + sizes.entry(place) + shift)),

@@ -22,12 +22,20 @@ function groupsOf(model, cut, arrow) {
 let rounds = 0; // how many layouts there have been
 
 // Where arrows are: the places that they enter groups by are used in this round (others are kept for arrows that are
-// not to be seen); and how many end before a column of a group, by `${group}:${column}`.
+// not to be seen); which boxes have arrows that leave an open group by the same row, a strand each; and how many end
+// before a column of a group, by `${group}:${column}`.
 export function trafficOf(model, cut, structureIn) {
   const round = ++rounds;
   const before = new Map();
-  for (const arrow of cut.arrows) {
-    const { into } = groupsOf(model, cut, arrow);
+  for (const arrow of [...cut.arrows].sort((a, b) => a.tail - b.tail)) {
+    const { out, into } = groupsOf(model, cut, arrow);
+    if (out.length > 1) {
+      for (const place of rowsOut(out, into, structureIn)) {
+        if (place.strandsIn !== round) Object.assign(place, { strandsIn: round, strands: new Map() });
+        const { strands } = place;
+        if (!strands.has(arrow.tail)) strands.set(arrow.tail, strands.size);
+      }
+    }
     into.forEach(({ group, id }, n) => {
       const structure = structureIn(group);
       const k = structure.index.get(id);
@@ -38,6 +46,20 @@ export function trafficOf(model, cut, structureIn) {
     });
   }
   return { round, before };
+}
+
+// The places through which an arrow runs to the group that holds its head.
+function rowsOut(out, into, structureIn) {
+  const inner = out.slice(0, -1).flatMap(({ group, id }) => {
+    const structure = structureIn(group);
+    return structure.out[structure.index.get(id)].slice(1);
+  });
+  const { group, id } = out[out.length - 1];
+  const structure = structureIn(group);
+  const from = structure.index.get(id);
+  const to = structure.index.get(into[into.length - 1].id);
+  const outer = structure.way[from].slice(1, structure.rank[to] - structure.rank[from]);
+  return [...inner, ...outer].filter(place => place.dummy);
 }
 
 // The ways of all arrows, by their ids. `spacingAt(id, n)` is the distance between the n ports of a box.
@@ -78,14 +100,14 @@ function wayOf(model, cut, arrow, at, { nth, y }) {
   const side = nth % 2 ? 1 : -1;
   const bow = nth ? side * 8 * Math.ceil(nth / 2) : 0;
   const stops = [level(start.x + start.width, start.y + start.height / 2 + bow)];
-  for (const step of out.slice(0, -1)) leave(stops, step, at);
+  for (const step of out.slice(0, -1)) leave(stops, step, at, arrow.tail);
   const { group, id } = out[out.length - 1];
   const structure = at.structureIn(group);
   const from = structure.index.get(id);
   const to = structure.index.get(into[into.length - 1].id);
   stops.push(level(edgeOf(at, group, from, "right"), stops[stops.length - 1].y));
   const lanes = structure.way[from].slice(1, structure.rank[to] - structure.rank[from]);
-  for (const place of lanes) if (place.dummy) stops.push(lane(at, group, place));
+  for (const place of lanes) if (place.dummy) stops.push(lane(at, group, place, arrow.tail));
   const { arrival, height } = arrivalAt(into.slice(0, -1), model.operands[arrow.first], y, at);
   stops.push(level(edgeOf(at, group, to, "lead"), height), ...arrival, level(end.x, y));
   return stops;
@@ -109,19 +131,19 @@ function edgeOf(at, group, k, side) {
   return at.origin.get(group).x + at.inside.get(group)[side][at.structureIn(group).rank[k]];
 }
 
-// The stretch of an arrow that runs through a place.
-function lane(at, group, place) {
+// The stretch of an arrow that runs through a place; `tail` says by which of its strands.
+function lane(at, group, place, tail) {
   const inner = at.inside.get(group);
   const { x, y } = at.origin.get(group);
-  return { left: x + inner.lead[place.column], right: x + inner.right[place.column], y: y + inner.laneOf(place) };
+  return { left: x + inner.lead[place.column], right: x + inner.right[place.column], y: y + inner.laneOf(place, tail) };
 }
 
 // Out of a group that does not hold the head.
-function leave(stops, { group, id }, at) {
+function leave(stops, { group, id }, at, tail) {
   const structure = at.structureIn(group);
   const k = structure.index.get(id);
   stops.push(level(edgeOf(at, group, k, "right"), stops[stops.length - 1].y));
-  for (const place of structure.out[k].slice(1)) if (place.dummy) stops.push(lane(at, group, place));
+  for (const place of structure.out[k].slice(1)) if (place.dummy) stops.push(lane(at, group, place, tail));
   stops.push(level(at.origin.get(group).x + at.inside.get(group).width, stops[stops.length - 1].y));
 }
 
