@@ -9,11 +9,12 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import viz
-from autograd import Value, record_sources
+from autograd import Value, mean, record_sources
 from nn import MLP, cross_entropy, mean_squared_error
+from viz.debugger import watching
 
 FOLDER = pathlib.Path(__file__).parent.parent / "docs" / "pictures"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -39,7 +40,35 @@ def small() -> Any:
     return cost
 
 
-PICTURES: dict[str, tuple[Any, Callable[[], Any], int]] = {"page-light": ("light", digit, 9), "page-dark": ("dark", small, 9)}
+def line() -> Any:
+    """A training whose gradients are never zeroed, watched."""
+    w, b = Value(0.5, label="w"), Value(0.0, label="b")
+    points = [(1.0, 2.9), (2.0, 5.2), (3.0, 7.1)]
+    with watching() as watch, record_sources():
+        for _ in range(12):
+            cost = mean([(w * x + b - y) ** 2 for x, y in points])
+            cost.label = "C"
+            cost.backward()
+            for p in (w, b):
+                p.data -= 0.02 * p.grad
+    return watch
+
+
+class Shot(NamedTuple):
+    """A screenshot: light or dark, of which value or training, after how many contributions, and what is clicked on."""
+
+    scheme: Literal["light", "dark"]
+    make: Callable[[], Any]
+    steps: int = 0
+    title: str = ""
+    click: str = ""
+
+
+PICTURES = {
+    "page-light": Shot("light", digit, 9, "The cost of one digit"),
+    "page-dark": Shot("dark", small, 9),
+    "page-findings": Shot("light", line, title="Fitting a line", click="button.finding"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
@@ -56,13 +85,15 @@ def main(arguments: Sequence[str] | None = None) -> list[pathlib.Path]:
     written: list[pathlib.Path] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name, (scheme, make, steps) in PICTURES.items():
-            path = viz.page(make(), folder / f"{name}.html", title="The cost of one digit" if make is digit else "")
-            page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+        for name, shot in PICTURES.items():
+            path = viz.page(shot.make(), folder / f"{name}.html", title=shot.title)
+            page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme=shot.scheme)
             page.goto(pathlib.Path(path).as_uri())
             page.wait_for_timeout(500)
-            for _ in range(steps):
+            for _ in range(shot.steps):
                 page.keyboard.press("ArrowRight")
+            if shot.click:
+                page.click(shot.click)
             page.wait_for_timeout(500)
             written.append(options.out / f"{name}.png")
             page.screenshot(path=written[-1])

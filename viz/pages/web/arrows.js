@@ -90,7 +90,7 @@ export class Arrows {
   // What the current step adds, on its arrow: beside the box that it is added to, where it covers neither a box nor a
   // number.
   writeContribution(slot, stops) {
-    const text = `+= ${number(this.pass.contributionOf(slot))}`;
+    const text = `+= ${number(this.pass.contributionOf(slot) + 0)}`; // -0 adds as 0 does
     const size = { width: textWidth(text, true) + 12, height: 18 };
     const boxes = [...this.layout.boxes.values()];
     const covers = (spot, some) => some.some(other => overlap(spot, other));
