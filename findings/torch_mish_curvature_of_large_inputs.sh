@@ -42,4 +42,4 @@ hidden = torch.tensor([0.3, 100.0], requires_grad=True)
 print("gradient of a penalty of two activations, 0.3 and 100:", hidden.grad.tolist())
 print("PyTorch", torch.__version__)
 PYTHON
-"$folder/venv/bin/python" "$folder/show.py"
+"$folder/venv/bin/python" -W ignore "$folder/show.py"
