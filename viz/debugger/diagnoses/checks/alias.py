@@ -5,7 +5,6 @@ purpose - over positions, over time, between layers -, but then each place multi
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from autograd import TABLE, Source
 
@@ -19,11 +18,7 @@ _CLASSES = TABLE["logsumexp"]  # its operands are the logits of classes
 _MOST = 1000  # nodes of a sum that are walked: a sum carried through a long chain would be walked again at every link
 
 
-class Term(NamedTuple):
-    """A product in a sum: its weight (a leaf), and the other factor (a node or a number)."""
-
-    weight: int
-    factor: int | float
+Term = tuple[int, int | float]  # a product in a sum: its weight (a leaf), and the other factor (a node or a number)
 
 
 def one_weight(training: Training) -> Iterator[Found]:
@@ -31,8 +26,10 @@ def one_weight(training: Training) -> Iterator[Found]:
     if training.first is None:
         return
     found = _one_value(training.first)
-    if found is None and all(rows := [_one_row(training, p) for p in training.ends]):
-        found = rows[0]
+    if found is None:
+        ends = {(id(p.shape), id(p.nodes.constants)): p for p in training.ends}  # of equal graphs one tells enough
+        rows = [_one_row(training, p) for p in ends.values()]
+        found = rows[0] if all(rows) else None
     if found is not None:
         yield found
 
@@ -42,7 +39,7 @@ def one_weight(training: Training) -> Iterator[Found]:
 
 def _one_value(p: Pass) -> Found | None:
     for i, terms in _weighted_sums(p):
-        weights = {t.weight for t in terms}
+        weights = {w for w, _ in terms}
         if len(terms) < 2 or len(weights) > 1:
             continue
         (w,) = weights
@@ -78,14 +75,13 @@ def _meant(source: Source | None, named: Certainty) -> Certainty | None:
 
 def _weighted_sums(p: Pass) -> Iterator[tuple[int, list[Term]]]:
     """Every weighted sum of a graph, w1 x1 + w2 x2 + ... with leaves as weights: its node and its terms."""
+    rows, leaves = p.rows, len(p.leaves)
     for i in p.interior:
-        operands = p.operands_of(i)
-        if p.rows[i].weighted:
+        if rows[i].weighted:
+            operands = p.operands_of(i)
             n = len(operands) // 2
-            pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
-            terms = [Term(w, x) for w, x in pairs if isinstance(w, int) and w in p.leaves]
-            if len(terms) == n:
-                yield i, terms
+            if all(w.__class__ is int and w < leaves for w in operands[:n]):
+                yield i, list(zip(operands[:n], operands[n : 2 * n], strict=True))  # type: ignore[arg-type]
         elif is_sum(p.rows[i]) and not any(is_sum(p.rows[user]) for user in p.users[i]):
             yield i, _terms(p, i)
 
@@ -99,9 +95,9 @@ def _terms(p: Pass, i: int) -> list[Term]:
         if is_product(p.rows[j]) and len(p.operands_of(j)) == 2:
             a, b = p.operands_of(j)
             if isinstance(a, int) and a in p.leaves and a != b:
-                found.append(Term(a, b))
+                found.append((a, b))
             elif isinstance(b, int) and b in p.leaves and a != b:
-                found.append(Term(b, a))
+                found.append((b, a))
         elif is_sum(p.rows[j]):
             stack += (parents := [q for q in p.parents[j] if q not in seen])
             seen.update(parents)
@@ -114,14 +110,15 @@ def _terms(p: Pass, i: int) -> list[Term]:
 def _one_row(training: Training, p: Pass) -> Found | None:
     """A layer whose units are computed from the same operands, though they are weighted as different units."""
     same = _same(p)
-    lines: dict[Key, list[tuple[int, list[int]]]] = {}
+    lines: dict[Key, tuple[int, list[int]]] = {}
     for i, units in _compared(p):
-        alike = len(set(units)) == len(units) and len({same[q] for q in units}) == 1
-        lines.setdefault(p.line(i), []).append((i, units if alike else []))
-    for sums in lines.values():
-        i, units = sums[0]
+        line = p.line(i)
+        if line not in lines or lines[line][1]:  # in some samples two inputs may be equal by chance
+            alike = len(set(units)) == len(units) and len({same[q] for q in units}) == 1
+            lines[line] = (lines[line][0] if line in lines else i, (lines.get(line, (i, units))[1]) if alike else [])
+    for i, units in lines.values():
         rows = [q for q in p.linear_leaves(units[0]) if p.key_of.get(q) in training.parameters] if units else []
-        if rows and all(units for _, units in sums):  # in some samples two inputs may be equal by chance
+        if rows:
             row = rows[0]
             return Found(
                 repetition(p.source(row)) or p.source(row),
@@ -139,8 +136,8 @@ def _one_row(training: Training, p: Pass) -> Found | None:
 def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
     """Groups of units that should differ, with the node that uses them: it gives each a weight, or takes them as logits."""
     for i, terms in _weighted_sums(p):
-        units = [t.factor for t in terms if isinstance(t.factor, int) and t.factor not in p.leaves]
-        if len({t.weight for t in terms}) == len(terms) == len(units) > 1:
+        units = [x for _, x in terms if isinstance(x, int) and x not in p.leaves]
+        if len({w for w, _ in terms}) == len(terms) == len(units) > 1:
             yield i, units
     for i in p.interior:
         if p.rows[i] is _CLASSES and len(p.parents[i]) > 1:
@@ -150,8 +147,13 @@ def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:
 def _same(p: Pass) -> list[int]:
     """For each node the first node with the same operation and the same operands."""
     first: dict[Key, int] = {}
-    same = list(range(len(p.nodes)))
+    numbers: dict[float, int] = {}
+    constants = [numbers.setdefault(x, -1 - k) for k, x in enumerate(p.nodes.constants)]
+    same, parents, operands, ops = list(range(len(p.nodes))), p.parents, p.shape.operands, p.ops
     for i in p.interior:
-        operands = tuple((same[o], None) if isinstance(o, int) else (-1, o) for o in p.operands_of(i))
-        same[i] = first.setdefault((p.ops[i], operands), i)
+        if parents[i] is operands[i]:
+            of = tuple(map(same.__getitem__, parents[i]))
+        else:
+            of = tuple([same[o] if o >= 0 else constants[-1 - o] for o in operands[i]])
+        same[i] = first.setdefault((ops[i], of), i)
     return same

@@ -78,12 +78,16 @@ def units(training: Training, passes: Iterable[Pass], wanted: Callable[[Primitiv
 
 def _applications(training: Training, p: Pass, wanted: Callable[[Primitive], bool]) -> list[tuple[int, Key, Key]]:
     """The nodes of `units`, each with its layer and its unit: the same in all passes of one shape."""
-    chosen = {id(row): wanted(row) for row in {id(row): row for row in p.rows}.values()}
-    return [
-        (i, layer_of(p, i), unit_of(training, p, i))
-        for i in p.interior
-        if chosen[id(p.rows[i])] and len(p.parents[i]) == 1 and p.parents[p.parents[i][0]]
-    ]
+    rows = p.rows
+    chosen = {id(row) for row in {id(row): row for row in rows}.values() if wanted(row)}
+    single = training.once(("single", id(p.shape)), lambda: _single(p)) if chosen else ()
+    return [(i, layer_of(p, i), unit_of(training, p, i)) for i in single if id(rows[i]) in chosen]
+
+
+def _single(p: Pass) -> list[int]:
+    """The nodes that are computed from one computed node."""
+    parents = p.parents
+    return [i for i in p.interior if len(parents[i]) == 1 and parents[parents[i][0]]]
 
 
 def _names(chosen: Iterable[list[Seen]]) -> tuple[str, ...]:

@@ -23,17 +23,23 @@ from .flow import begun_smaller
 # --- depth -------------------------------------------------------------------------------------------------------------
 
 
-def _depths(p: Pass) -> list[int]:
+def _depths(training: Training, p: Pass) -> list[int]:
     """The number of stages between each node and the cost, on the shortest way; stages are activations, else products."""
+    return training.once(("depths", id(p.shape)), lambda: _depths_of(p))
+
+
+def _depths_of(p: Pass) -> list[int]:
     stages = [row.activation for row in p.rows]
     if not any(stages):
         stages = [_is_product(p, i) and (p.rows[i].weighted or len(p.parents[i]) > 1) for i in range(len(p.nodes))]
     far = len(p.nodes) + 1
-    depths = [far] * len(p.nodes)
+    depths, parents = [far] * len(p.nodes), p.parents
     depths[-1] = 0
     for i in range(len(p.nodes) - 1, len(p.leaves) - 1, -1):
-        for q in p.parents[i]:
-            depths[q] = min(depths[q], depths[i] + stages[i])
+        far = depths[i] + stages[i]
+        for q in parents[i]:
+            if far < depths[q]:
+                depths[q] = far
     return depths
 
 
@@ -58,7 +64,7 @@ def _steady(profile: list[float], down: bool) -> bool:
 def vanishing(training: Training) -> Iterator[Found]:
     """The gradient shrinks from layer to layer, until the first layers learn nothing."""
     for p in training.looked_at[:2]:
-        depths = _depths(p)
+        depths = _depths(training, p)
         profile = _profile(p, depths, [i for i in p.leaves if not p.is_input(i)])
         if len(profile) > DEPTH and 0.0 < profile[-1] < VANISHED * profile[0] and _steady(profile, down=True):
             slopes = [(p.line(i), i, abs(p.locals(i)[0])) for i in p.interior if p.rows[i].activation]
@@ -94,7 +100,7 @@ def exploding(training: Training) -> Iterator[Found]:
     for p in training.looked_at[:2]:
         rows = enumerate(p.rows)
         interior = [i for i, row in rows if row.linear in ("all", "each") and (row.arity == 2 or row.weighted)]
-        depths = _depths(p)
+        depths = _depths(training, p)
         profile = _profile(p, depths, interior)
         if len(profile) > DEPTH and profile[-1] > EXPLODED * profile[0] > 0.0 and _steady(profile, down=False):
             i = _most(p, [i for i in interior if _is_product(p, i)])
@@ -135,9 +141,15 @@ def shifted(p: Pass, by: dict[int, float]) -> float:
 
 def _cancelled(p: Pass, only: Iterable[int]) -> list[int]:
     """The nodes whose contributions are not all 0 but add up to 0."""
-    gross = [0.0] * len(p.nodes)
-    for parent, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
-        gross[parent] += abs(c)
+    gross, plain = [0.0] * len(p.nodes), p.recording.plain
+    if plain is not None:
+        node, parent, _, place = p.nodes.contributions
+        upstream = list(p.upstream)
+        for i, q, d in zip(node, parent, map(plain.__getitem__, place), strict=True):
+            gross[q] += abs(upstream[i] * d)
+    else:
+        for q, c in zip(p.recording.columns["parent"], p.recording.columns["contribution"], strict=True):
+            gross[q] += abs(c)
     return [i for i in only if gross[i] > 0.0 and abs(p.upstream[i]) <= CANCELLED * gross[i]]
 
 

@@ -252,12 +252,6 @@ class Pass:
         """The id of a leaf by its key."""
         return self.shape.leaf
 
-    @functools.cached_property
-    def _plain(self) -> list[float] | None:
-        """The local derivatives node by node, if neither hooks nor rules made by hand took part."""
-        plain = self.recording.plain
-        return None if plain is None else plain.tolist()
-
     @property
     def parents(self) -> list[tuple[int, ...]]:
         """The ids of the nodes that each node was computed from, in order, repeated where they are used repeatedly."""
@@ -273,8 +267,9 @@ class Pass:
 
     def locals(self, i: int) -> list[float]:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
-        if self._plain is not None:
-            return self._plain[self.shape.begin[i] : self.shape.begin[i + 1]]
+        plain = self.recording.plain
+        if plain is not None:
+            return plain[self.shape.begin[i] : self.shape.begin[i + 1]].tolist()
         found = [math.nan] * len(self.parents[i])
         columns = self.recording.columns
         for k in self.recording.passed_on(i):
