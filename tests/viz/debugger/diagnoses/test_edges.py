@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import Value, define_primitive, record_backward, record_sources
+from autograd import Value, define_primitive, record_backward, record_sources, sqrt
 from autograd.primitives.table import TABLE
 from viz.debugger import diagnose
 
@@ -54,6 +54,26 @@ def test_every_row_with_an_edge_names_it() -> None:
     for row in TABLE.values():
         if row.domain != "True" and row.name not in harmless:
             assert "inside the domain" not in remedy(row.name, [0.0] * max(1, row.arity)), row.name
+
+
+def test_a_number_that_grew_too_large_is_not_told_to_keep_inside_a_domain() -> None:
+    from viz.debugger.diagnoses.evidence.edges import remedy
+
+    assert "clip_gradients" in remedy("mul", [1e200, 1e200]) and "domain" not in remedy("mul", [1e200, 1e200])
+    assert "grows" in remedy("div", [1e300, 2.0]) and "divisor" not in remedy("div", [1e300, 2.0])
+    assert "1e-07" in remedy("div", [1.0, 1e-7]), "adding 1e-8 to it would change nothing"
+
+
+def test_a_small_number_under_the_root_helps_where_beside_it_it_does_not() -> None:
+    def gradient_of(deviation: Callable[[Value], Value]) -> float:
+        x = Value(0.0)
+        (x / deviation(x)).backward()
+        return x.grad
+
+    (finding,) = diagnose((x := Value(0.0, label="x")) / sqrt(x * x))
+    assert "under the root" in finding.remedy
+    assert math.isnan(gradient_of(lambda x: sqrt(x * x) + 1e-8))
+    assert gradient_of(lambda x: sqrt(x * x + 1e-8)) == pytest.approx(1e4)
 
 
 def test_a_row_of_ones_own_is_told_its_own_domain() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, mean, sigmoid, square, tanh
+from autograd import TABLE, Value, define_primitive, mean, sigmoid, square, tanh
 from nn import Adam
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.experiment import Claim, Edit, Experiment
@@ -189,6 +189,36 @@ def test_experiments_keep_to_their_budget() -> None:
     assert told[0][0].startswith("a rate 10 times smaller")
     assert all(0.0 <= used <= 1.0 for _, used in told)
     assert [used for _, used in told] == sorted(used for _, used in told)
+
+
+def test_what_the_time_did_not_allow_is_listed() -> None:
+    watch, _ = trained(lambda p, x, y: square(p[0] * x + p[1] - y), rate=30.0, start=(0.5, 0.1), steps=60)
+    assert [f.certainty for f in watch.findings(budget=1e-3)] == ["likely"]
+    assert "a rate 10 times smaller" in watch.left_out
+    assert [f.certainty for f in watch.findings()] == ["proven"]
+    assert watch.left_out == []
+
+
+def test_control_c_in_a_check_keeps_what_is_known() -> None:
+    def interrupt(*_: Any) -> Any:
+        if asked:
+            raise KeyboardInterrupt
+        return 1.0
+
+    asked: list[bool] = []
+    slow = define_primitive("interrupted", lambda m, u: interrupt() * u, lambda m, out, u: (interrupt(),))
+    w = Value(1.0, label="w")
+    try:
+        with watching() as watch:
+            for _ in range(8):
+                cost = square(slow(w) * 2.0 - 1.0)
+                cost.backward()
+                w.data -= 0.01 * w.grad
+        asked.append(True)
+        assert [f.kind for f in watch.findings()] == ["gradients not zeroed"]
+        assert any(words.startswith("to find: ") for words in watch.left_out)
+    finally:
+        TABLE.pop("interrupted", None)
 
 
 def test_control_c_keeps_what_is_known() -> None:

@@ -137,3 +137,15 @@ def test_two_passes_from_one_root_are_one_graph() -> None:
             cost.backward()
             w.data -= 0.01 * w.grad
     assert "graphs kept" not in [f.kind for f in watch.findings()]
+
+
+def test_passes_of_one_loop_have_one_shape_though_the_interpreter_makes_its_calls_quick() -> None:
+    w = Value(0.5, label="w")
+    with watching() as watch:
+        for _ in range(6):
+            cost = mean_squared_error([w * x for x in range(40)], [2.0 * x for x in range(40)])
+            cost = cost + sum([(w - x).square() for x in range(40)])
+            w.zero_grad()
+            cost.backward()
+            w.data -= 1e-5 * w.grad
+    assert len({id(p.shape) for p in watch.passes}) == 1

@@ -118,6 +118,7 @@ def exploding(training: Training) -> Iterator[Found]:
                         begun_smaller(training, 0.5),
                         begun_smaller(training, 0.1),
                     ],
+                    best=True,  # half of a weight of 3 grows more slowly, and grows
                     vital=False,
                 ),
             )

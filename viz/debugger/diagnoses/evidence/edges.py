@@ -11,13 +11,14 @@ from autograd import TABLE
 
 _UNIT = "keep the operand strictly between -1 and 1: clamp(x, -1 + 1e-7, 1 - 1e-7)"
 _ORIGIN = "keep the point away from the origin: sqrt(x*x + y*y + 1e-12), or work with the square of the length"
-_DIVISOR = "keep the divisor away from 0, e.g. divide by (x + 1e-8)"
+_DIVISOR = "keep the divisor away from 0: divide by (x + 1e-8); or, if it is a root, add it under the root: sqrt(x + 1e-8)"
 EXPONENT = "softmax and logsumexp take the largest exponent out first; or keep the exponent small"
 _LARGE = (
     "look at what grows from step to step: a weight above 1 in a recurrence, steps that are too long; clip_gradients, smaller "
     "initial weights"
 )
 _GAMMA = "keep the operand above 0: it is infinite at 0, -1, -2, ..."
+_NEAR = 1.0  # a divisor below it makes a quotient large
 _ZERO = "keep the operand away from 0, where the derivative is infinite, or use a square instead"
 _REMEDIES = {
     "log1p": "keep the operand above -1: log1p(x) is log(1 + x)",
@@ -65,7 +66,10 @@ def remedy(op: str, operands: Sequence[float]) -> str:
     if op == "sqrt":
         return "keep the operand above 0: sqrt(x + 1e-12), norm(...) whose derivative at 0 is 0, or a square instead"
     if op == "div" and operands[-1]:
-        return _LARGE
+        if abs(operands[-1]) > _NEAR:
+            return _LARGE
+        at = f"keep the divisor away from 0, where it is {operands[-1]:g}"
+        return f"{at}: begin elsewhere, or bound it, as maximum(x, 0.01) does"
     if op == "pow":
         if first < 0.0:
             return f"keep the base above 0, where it is {first:g}: a fraction as exponent has no real value below; or abs(x)"
