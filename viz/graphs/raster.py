@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import style
-from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError, font_file
+from ..fonts import font_file
+from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError
 from . import dot
 from .arrows import Line, lines_of_arrows
 from .layout import Place

@@ -17,13 +17,18 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from typing import Any
 
+import PIL.Image
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from layout_programs import installed
 from patience import PATIENCE
 from places import ROOT
 
 from autograd.errors import ArgumentError, AutogradError
+from viz import fonts as own_fonts
 from viz import rendering
 from viz.rendering import ENGINES, FORMATS, PNG_SIDE, FormatError, RenderError, RenderWarning, available, render, save
 
@@ -515,25 +520,58 @@ class TestLetters:
         manager = pytest.importorskip("matplotlib.font_manager")
         found: list[str] = []
         monkeypatch.setattr(manager, "findSystemFonts", lambda: found)
+        monkeypatch.setattr(own_fonts, "lender", str)  # nor has it the extra `cjk`
         return found
 
     def test_chinese_is_missed_and_mathematics_is_not(self) -> None:
-        assert rendering.letters_without_font("x: 損失 = δ·∂C/∂w²₁₃ ≤ 1e−9, 重み") == "み失損重"
-        assert rendering.letters_without_font("plain") == ""
+        assert own_fonts.letters_without_font("x: 損失 = δ·∂C/∂w²₁₃ ≤ 1e−9, 重み") == "み失損重"
+        assert own_fonts.letters_without_font("plain") == ""
 
     def test_a_font_of_the_machine_counts(self, fonts: list[str]) -> None:
-        assert rendering.letters_without_font("x\u2a0c") == "\u2a0c" or "\u2a0c" in rendering._letters_of(rendering.font_file())
-        stix = pathlib.Path(rendering.font_file()).with_name("STIXGeneral.ttf")
-        rare = sorted(rendering._letters_of(str(stix)) - rendering._letters_of(rendering.font_file()))
+        assert own_fonts.letters_without_font("x\u2a0c") == "\u2a0c" or "\u2a0c" in own_fonts._letters_of(own_fonts.font_file())
+        stix = pathlib.Path(own_fonts.font_file()).with_name("STIXGeneral.ttf")
+        rare = sorted(own_fonts._letters_of(str(stix)) - own_fonts._letters_of(own_fonts.font_file()))
         letter = next(c for c in rare if c.isprintable())
-        assert rendering.letters_without_font(letter) == letter
+        assert own_fonts.letters_without_font(letter) == letter
         fonts.append(str(stix))
-        assert rendering.letters_without_font(letter) == ""
+        assert own_fonts.letters_without_font(letter) == ""
 
     def test_what_is_no_font_has_no_letters(self, fonts: list[str], tmp_path: pathlib.Path) -> None:
         (tmp_path / "broken.ttf").write_bytes(b"no font")
         fonts += [str(tmp_path / "broken.ttf"), str(tmp_path / "missing.ttf")]
-        assert rendering.letters_without_font("損") == "損"
+        assert own_fonts.letters_without_font("損") == "損"
+
+    def test_a_package_lends_its_letters(self, engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+        """A hieroglyph, here a bar ten times as wide as high, is drawn as its font has it; the letters beside it stay."""
+        font, pen = FontBuilder(1000, isTTF=True), TTGlyphPen(None)
+        for k, corner in enumerate([(0, 300), (0, 500), (2000, 500), (2000, 300)]):
+            (pen.lineTo if k else pen.moveTo)(corner)
+        pen.closePath()
+        font.setupGlyphOrder([".notdef", "A", "bar"])
+        font.setupCharacterMap({ord("A"): "A", ord(letter := "\U00013000"): "bar"})
+        font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "A": TTGlyphPen(None).glyph(), "bar": pen.glyph()})
+        font.setupHorizontalMetrics({".notdef": (500, 0), "A": (500, 0), "bar": (2000, 0)})
+        font.setupHorizontalHeader(ascent=800, descent=-200)
+        font.setupOS2()
+        font.setupPost()
+        font.save(tmp_path / "lender.ttf")
+        monkeypatch.setattr(own_fonts, "lender", lambda: str(tmp_path / "lender.ttf"))
+        assert own_fonts.lend(letter + "損") == "損"
+
+        def drawn(text: str) -> Any:
+            label = f'a [shape=plaintext width=9 fontsize=90 fontname="DejaVu Sans" label="{text}"]'
+            return PIL.Image.open(io.BytesIO(render(f"digraph {{ {label} }}", "png", engine=engine))).convert("L")
+
+        def dark(picture: Any) -> Any:
+            return picture.crop(picture.point(lambda x: 255 * (x < 128)).getbbox())
+
+        bar = dark(drawn(letter))
+        assert bar.width / bar.height == pytest.approx(10.0, rel=0.05)
+        assert sum(bar.histogram()[:128]) == pytest.approx(bar.width * bar.height, rel=0.05)
+        alone, beside = dark(drawn("A")), dark(drawn(f"A{letter}"))
+        first = dark(beside.crop((0, 0, alone.width - 3, beside.height)))
+        assert abs(first.height - alone.height) <= 2
+        assert render(f'digraph {{ a [label="{letter}"] }}', "pdf", engine=engine).startswith(b"%PDF")
 
     def test_a_png_warns_and_an_svg_does_not(self, engine: str) -> None:
         with pytest.warns(RenderWarning, match="no font on this machine has 失損: empty squares in a PNG"):
