@@ -98,8 +98,11 @@ function groupName(model, g) {
     if (item < 0) return groupName(model, groupIn(item));
     return model.labels[item] ? model.nameOf(item) : "";
   };
+  const end = lastItem(model, items);
+  const last = nameOf(end);
+  // Of one name for all: without the numbers that tell them apart.
+  if (items[0] >= 0 && model.labels[items[0]] === model.labels[end]) return last.replace(/\[\d+\]$/, "");
   const first = nameOf(items[0]);
-  const last = nameOf(lastItem(model, items));
   if (first === last) return first;
   return first && last ? `${first} \u2026 ${last}` : first || last;
 }
