@@ -16,6 +16,7 @@ from .arrows import SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_
 from .legend import foot_of
 from .orientation import Orientation, extent
 from .ranges import Range
+from .rows import rows_of
 from .view import Box, Frame, View, is_zeroed
 
 T = TypeVar("T")
@@ -191,6 +192,8 @@ def look_of(box: Box, largest: float) -> dict[str, str]:
     found["fillcolor"] = box.colour or fill_in(box, largest)
     if is_unknown(box):
         found["style"] += ",dashed"
+    if box.focus:
+        found |= {"color": style.INK, "penwidth": "3.5"}
     if any((box.grad.nans, box.grad.infinities, box.data.nans, box.data.infinities)):
         found |= {"color": style.ALARM, "penwidth": "3"}
     return found
@@ -212,7 +215,7 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
     width = extent(view, towards.rankdir).width * (len(towards.wrapped) + 1)
     made = make(
         "stepgrad",
-        graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.1", "ranksep": "0.2", "pad": "0.1"}
+        graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.15", "ranksep": "0.23", "pad": "0.1"}
         | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)))),
         node_attr={
             "shape": "box",
@@ -235,7 +238,8 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
     for frame, name, look in [*stops, *(stop for trunk in trunks for stop in stops_of(trunk))]:
         if look:
             inside.setdefault(frame, []).append((name, look))
-    _frame(picture, view.frames, inside, trunks, -1, towards.rankdir in ("TB", "BT"))
+    rows = rows_of(view)
+    _frame(picture, view.frames, inside, trunks, rows, -1, towards.rankdir in ("TB", "BT"))
     for n, line in enumerate(lines):
         if n not in wrapped:
             draw_arrow(picture, line, f"a{n}")
@@ -243,6 +247,10 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         draw_trunk(picture, trunk)
     if trunks:
         _in_order(picture, trunks)
+    for _, row in rows:
+        # Within a rank, the tail stands to the left of the head; from left to right, below it.
+        for first, second in itertools.pairwise(row if towards.rankdir in ("TB", "BT") else row[::-1]):
+            picture.edge(first, second, style="invis")
     return made
 
 
@@ -266,7 +274,13 @@ def _foot(lines: list[str]) -> dict[str, str]:
 
 
 def _frame(
-    picture: Any, frames: list[Frame], inside: dict[int, list[Named]], trunks: list[Trunk], which: int, down: bool
+    picture: Any,
+    frames: list[Frame],
+    inside: dict[int, list[Named]],
+    trunks: list[Trunk],
+    rows: list[tuple[int, list[str]]],
+    which: int,
+    down: bool,
 ) -> None:
     """Draw the boxes of a frame and the frames inside it. Their depth is limited, so this may recurse.
 
@@ -281,6 +295,9 @@ def _frame(
         _rank(picture, "source", [corner for corners in here for corner in corners[2:]])
     for corners in here:
         _rank(picture, "same", corners[:2])
+    for place, row in rows:
+        if place == which:
+            _rank(picture, "same", row)
     for n, frame in enumerate(frames):
         if frame.frame == which:
             with picture.subgraph(name=f"cluster_{frame.id}") as inner:
@@ -289,7 +306,7 @@ def _frame(
                     label=style.escape(title), style="rounded", color=style.FAINT, fontname=style.FONT,
                     fontsize=str(SMALL + 1), fontcolor=style.MUTED, labeljust="l", labelloc="t", margin="6",
                 )  # fmt: skip
-                _frame(inner, frames, inside, trunks, n, down)
+                _frame(inner, frames, inside, trunks, rows, n, down)
 
 
 def _rank(picture: Any, rank: str, boxes: list[str]) -> None:

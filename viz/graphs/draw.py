@@ -193,6 +193,7 @@ def _selected(
         around = near(graph, centre, 2 if operations is None else operations)
         keep = bytearray(a & b for a, b in zip(keep, around, strict=True))
         asked.append(centre)
+        graph.focus = None if focus is None else centre
     asked = [i for i in (*asked, *graph.outputs) if keep[i]]
     graph.with_constants = constants
     return expanded(graph, keep, asked) if terms else (graph, keep, asked)

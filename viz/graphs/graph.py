@@ -77,6 +77,7 @@ class Graph(Operands):
         outputs: the nodes that it was made for: the last one, and others if there are several roots.
         names: names for nodes without a label; they are read, and what is alike or repeats does not go by them.
         with_constants: False if constants are not drawn.
+        focus: the node that the picture is drawn around; None for none.
     """
 
     def __init__(self) -> None:
@@ -100,6 +101,7 @@ class Graph(Operands):
         self.outputs: frozenset[int] = frozenset()
         self.names: dict[int, str] = {}
         self.with_constants: bool = True
+        self.focus: int | None = None
 
     def __len__(self) -> int:
         return len(self.data)

@@ -27,6 +27,7 @@ def legend_of(view: View) -> str:
     kinds = {SAME.get(box.kind, box.kind) for box in view.boxes} | {"output" for box in view.boxes if box.output}
     grads = [box.grad for box in view.boxes if box.kind != "constant"]
     said = [text for kind, text in SHAPES.items() if kind in kinds]
+    said += ["thick frame: the focus"] if any(box.focus for box in view.boxes) else []
     colours = {
         "orange: gradient above 0": any(g.high > 0.0 for g in grads),
         "blue: below 0": any(g.low < 0.0 for g in grads),
@@ -51,7 +52,7 @@ def foot_of(view: View, legend: bool, letters: int) -> list[str]:
     """
     texts = [legend_of(view)] if legend else []
     texts += [view.folded] if view.folded else []
-    return [line for text in texts for line in _broken(text, max(letters, 48))]
+    return [line for text in texts for line in _broken(text, max(letters, 62))]
 
 
 def _broken(text: str, letters: int) -> list[str]:

@@ -45,6 +45,7 @@ def expanded(graph: Graph, keep: bytearray, nodes: Iterable[int] = ()) -> tuple[
     out.names = {at[i]: name for i, name in graph.names.items()}
     out.hooked = {at[i] for i in graph.hooked}
     out.outputs, out.with_constants = frozenset(at[i] for i in graph.outputs), graph.with_constants
+    out.focus = None if graph.focus is None else at[graph.focus]
     out.numbers = [None] * len(out)
     for old, new in enumerate(at):
         out.numbers[new] = old

@@ -48,6 +48,7 @@ class Box(NamedTuple):
         text, colour: what somebody wants to read in it, and the colour it is to have; None for what is written without.
         formula: for an operation, how it was computed from the names of its operands.
         order: the same in short where operands may not change places, with those that the picture shows; '' else.
+        focus: True for the node that a picture was drawn around.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Box(NamedTuple):
     order: str = ""
     text: str | None = None
     colour: str | None = None
+    focus: bool = False
 
 
 def is_zeroed(box: Box) -> bool:
@@ -306,6 +308,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
         source=graph.source(i),
         number=graph.number(i),
         formula=formula_of(graph, i),
+        focus=graph.focus == i,
     )
 
 

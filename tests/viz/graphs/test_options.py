@@ -111,3 +111,16 @@ def test_products_that_were_written_out_are_nobodys_nodes() -> None:
 def test_what_a_function_gives_is_checked(options: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match="the function gave"):
         draw(three()[0], **options)
+
+
+def test_the_focus_has_a_thick_frame_and_the_legend_says_so() -> None:
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    z = w * x
+    z.label = "z"
+    root = z.tanh() + x
+    for terms in (False, True):
+        picture = draw(root, focus="z", terms=terms, legend=True)
+        (thick,) = (line for line in picture.source.split("\t") if "penwidth=3.5" in line)
+        assert thick.startswith('n2 [label="z = ×')
+        assert "thick frame: the focus" in picture.source
+    assert "penwidth=3.5" not in draw(root, radius=3).source
