@@ -131,6 +131,7 @@ def save(dot: str, path: str | os.PathLike[str], *, timeout: float = 30.0) -> pa
         OSError: the folder is missing or not writable.
 
     Example:
+        >>> import tempfile
         >>> save("digraph { x -> y }", pathlib.Path(tempfile.mkdtemp(), "graph.gv")).name
         'graph.gv'
     """
