@@ -40,6 +40,7 @@ def test_it_says_what_a_report_needs_and_that_three_gradients_are_right() -> Non
         "Python",
         "platform",
         "viz",
+        "cjk",
         "widget",
         "arrays",
         "nn",
