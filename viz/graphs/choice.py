@@ -1,6 +1,7 @@
 """The choice of open groups: groups asked for by name, and others as long as the picture stays readable."""
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 
@@ -68,6 +69,7 @@ def choose(
         boxes, arrows: how many the picture may have; by default a hundred arrows, or two for each box where more are wanted.
     """
     arrows = max(ARROWS, 2 * boxes) if arrows is None and boxes > BOXES else ARROWS if arrows is None else arrows
+    too_many = 2 * boxes  # nobody needs to know by how much
     _divide_loops(tree, opened)
     inner = {*opened, *(tree.group[v] for v in tree.apart if tree.group[v] >= 0)}
     must = {0}.union(*({g, *tree.ancestors(g)} for g in inner), *(tree.ancestors(g) for g in closed))
@@ -86,11 +88,11 @@ def choose(
             ):
                 late = _lateness(tree, inner)
                 entry = -inner.id if inner.kind == "part" else inner.id
-                alike = (0, len(inner.items)) if late == 1 else (depth, _boxes_in(tree, inner.id) - 1)
+                alike = (0, len(inner.items)) if late == 1 else (depth, _boxes_in(tree, inner.id, too_many) - 1)
                 heapq.heappush(waiting, (late, *alike, entry))
 
     for g in must:
-        size += _boxes_in(tree, g) - (g > 0)
+        size += _boxes_in(tree, g, too_many) - (g > 0)
         look_into(g, len(tree.ancestors(g)) + 1)
     order: list[list[int]] = []
     while waiting:
@@ -98,14 +100,14 @@ def choose(
         batch = [abs(found)]
         while tree.groups[batch[0]].kind in ("siblings", "step") and waiting and [*waiting[0][:3]] == alike:
             batch.append(heapq.heappop(waiting)[3])
-        more = sum(_boxes_in(tree, g) - 1 for g in batch)
+        more = sum(_boxes_in(tree, g, too_many) - 1 for g in batch)
         if size + more <= boxes:
             size += more
             order.append(batch)
             for g in batch:
                 look_into(g, len(tree.ancestors(g)) + 1)
     left = _stretches_left(tree, must.union(*order), closed)
-    if left and size + sum(_boxes_in(tree, g) - 1 for g in left) <= ALMOST * boxes:
+    if left and size + sum(_boxes_in(tree, g, too_many) - 1 for g in left) <= ALMOST * boxes:
         whole = left.union(must, *order)
         if _is_readable(tree, whole, ALMOST * arrows):
             return whole
@@ -178,9 +180,14 @@ def _joins_siblings(tree: Tree, chain: Group) -> bool:
     return any(n >= ALIKE for n in of_siblings.values())
 
 
-def _boxes_in(tree: Tree, g: int) -> int:
-    """The number of boxes of a group that is open while everything in it is closed."""
-    return sum(1 + (constant_boxes(tree.graph, item) if item >= 0 else 0) for item in tree.groups[g].items)
+def _boxes_in(tree: Tree, g: int, most: float = math.inf) -> int:
+    """The number of boxes of a group that is open while everything in it is closed; counted up to `most`, and one more."""
+    n = 0
+    for item in tree.groups[g].items:
+        n += 1 + (constant_boxes(tree.graph, item) if item >= 0 else 0)
+        if n > most:
+            break
+    return n
 
 
 def _is_readable(tree: Tree, opened: Collection[int], arrows: float) -> bool:

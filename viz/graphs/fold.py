@@ -16,7 +16,7 @@ from the leaves; parts are stretches of a topological order. Folding takes time 
 """
 
 from array import array
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -145,15 +145,19 @@ class _Builder:
 
     def uses_in(self, level: FoldLevel, members: "array[int]") -> Ragged:
         """Per item of a level those that use it, as `FoldLevel.uses`."""
-        item, graph, names = self.item, self.graph, level.names
+        item, graph, names, row, known = self.item, self.graph, level.names, self.graph.row, self.places.known
         start, operands, first, tails = graph.start, graph.operands, graph.first, graph.tails
         used, uses = array("q"), array("q")
         for v in members:
-            k = item[v]
             begin, end = start[v], start[v + 1]
             if begin == end:
                 continue
-            places = None if names[k] else self.places.of(graph.row[v], end - begin)
+            k = item[v]
+            if names[k]:
+                places = None
+            else:
+                key = id(row[v]), end - begin
+                places = known[key] if key in known else self.places.of(row[v], end - begin)
             if places is None:
                 for p in tails[first[v] : first[v + 1]]:
                     of_p = item[p]
@@ -216,13 +220,12 @@ class _Builder:
         """
         most = MOST
         if len(order) > MOST:
-            leaves = [n for n in order if self.is_labelled_leaf(level, blocks.flat[blocks.start[n]])]
+            leaves = self.labelled_leaves(level, blocks, order)
             self.add_leaves(group, level, [blocks[n] for n in leaves], depth)
             aside = set(leaves)
             order = array("q", [n for n in order if n not in aside])
             most = MOST // 2
-        sizes = (sum(map(level.members.size, blocks[n])) for n in order)
-        size = array("q", accumulate(sizes, initial=0))  # how many nodes there are before a place in the order
+        size = array("q", accumulate(_sizes(level, blocks, order), initial=0))  # of nodes, up to a place in the order
         waiting = [(group, 0, len(order))]
         for into, begin, end in waiting:  # grows while it is walked
             shown = begin if end - begin <= most else end - MOST // 2
@@ -232,12 +235,33 @@ class _Builder:
                 made = self.tree.add("part", "", into, size[until] - size[at])
                 self.tree.groups[into].items.append(made.item)
                 waiting.append((made.id, at, until))
-            for n in order[shown:end]:
-                self.add_block(into, level, blocks[n], depth)
+            self.add_shown(into, level, blocks, order[shown:end], depth)
 
-    def is_labelled_leaf(self, level: FoldLevel, k: int) -> bool:
-        """True if an item is a leaf that somebody gave a name."""
-        return self.is_leaf(level, k) and bool(self.graph.called(level.first(k)))
+    def add_shown(self, into: int, level: FoldLevel, blocks: Ragged, shown: Iterable[int], depth: int) -> None:
+        """Add some blocks to a group; most are a node each."""
+        items, of_node = self.tree.groups[into].items, self.tree.group
+        names, members, nodes = level.names, level.members.start, level.members.flat
+        start, flat = blocks.start, blocks.flat
+        for n in shown:
+            k = flat[start[n]]
+            if names[k] or start[n + 1] - start[n] > 1 or members[k + 1] - members[k] > 1:
+                self.add_block(into, level, blocks[n], depth)
+            else:
+                v = nodes[members[k]]
+                items.append(v)
+                of_node[v] = into
+
+    def labelled_leaves(self, level: FoldLevel, blocks: Ragged, order: Iterable[int]) -> list[int]:
+        """The blocks of leaves that somebody gave a name."""
+        start, at, flat = self.graph.start, blocks.start, blocks.flat
+        firsts, nodes = level.members.start, level.members.flat
+        found = []
+        for n in order:
+            k = flat[at[n]]
+            v = nodes[firsts[k]]
+            if start[v] == start[v + 1] and self.is_leaf(level, k) and self.graph.called(v):
+                found.append(n)
+        return found
 
     def is_leaf(self, level: FoldLevel, k: int) -> bool:
         """True if an item is a single leaf."""
@@ -339,6 +363,14 @@ class _Builder:
             s = abs(d * graph.data[p])
             found[p] = max(found.get(p, 0.0), s if s == s else float("inf"))
         return found
+
+
+def _sizes(level: FoldLevel, blocks: Ragged, order: Iterable[int]) -> Iterator[int]:
+    """The number of nodes in every block."""
+    at, start = blocks.start, level.members.start
+    if len(level.members) == len(level.members.flat):  # an item is a node
+        return (at[n + 1] - at[n] for n in order)
+    return (sum([start[k + 1] - start[k] for k in blocks[n]]) for n in order)
 
 
 class _Places:

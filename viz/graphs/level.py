@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from operator import add
 
 from .ragged import Ragged
 
@@ -89,14 +90,15 @@ class FoldLevel:
         members = Ragged.of(chain((self.members[k] for k in others), (sorted(nodes.flat) for nodes in steps)))
         level = FoldLevel([self.names[k] for k in others] + [""] * len(loops), members)
         level.loops = {len(others) + n: nodes for n, nodes in enumerate(steps)}
+        moved = array("q", map(add, map(PLACES.__mul__, new), map(IN_ITEM.__mul__, at)))  # a use by an item: what it becomes
         used, uses = array("q"), array("q")
-        for k, some in enumerate(self.uses):
-            mine = new[k]
-            for use in some:
-                user, place = divmod(use, PLACES)
+        start, flat = self.uses.start, self.uses.flat
+        for k, mine in enumerate(new):
+            for use in flat[start[k] : start[k + 1]]:
+                user = use // PLACES
                 if new[user] != mine:
                     used.append(mine)
-                    uses.append(new[user] * PLACES + place + (IN_ITEM * at[user] if into[user] >= 0 else 0))
+                    uses.append(moved[user] + use % PLACES)
         level.uses = Ragged.sorted_by(used, uses, len(level.names))
         for k, outside in self.outside.items():
             level.outside.setdefault(new[k], set()).update(outside)

@@ -4,6 +4,7 @@ import heapq
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 from .alike import Made
@@ -153,6 +154,11 @@ def sequence_of(
             for o in all_operands[of_node[v] : of_node[v + 1]]
         ]
 
+    if len(members) == len(names) and not any(names) and not apart:  # an item is a node
+        nodes = array("q", map(members.__getitem__, row))
+        sizes = (of_node[v + 1] - of_node[v] for v in nodes)
+        flat = array("q", chain.from_iterable(map(operands_of, nodes)))
+        return array("q", map(kind.__getitem__, nodes)), Ragged(array("q", accumulate(sizes, initial=0)), flat)
     tokens, operands, start = array("q"), array("q"), array("q", [0])
     codes: dict[tuple[Any, ...], int] = {}
     for n, k in enumerate(row):

@@ -138,6 +138,8 @@ class View(NamedTuple):
 
 def constant_boxes(graph: Graph, i: int) -> int:
     """The number of boxes for the constant operands of a node."""
+    if graph.start[i + 1] - graph.start[i] == graph.first[i + 1] - graph.first[i]:
+        return 0
     n = sum(isinstance(o, float) and _is_shown(graph, i, place, o) for place, o in enumerate(graph.operands_of(i)))
     return n if n <= CONSTANTS else 1
 
