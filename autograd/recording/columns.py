@@ -7,6 +7,7 @@ as a sequence of `Node`s, which are made when somebody looks at one.
 import array
 import collections
 import functools
+import itertools
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -367,12 +368,14 @@ def nodes_of(values: Sequence[Any], index: dict[Any, int]) -> Nodes:
     nodes.label = [v.label for v in values]
     nodes.scope = [v.scope for v in values]
     nodes.place = [v._place for v in values]
-    operands, start, add = nodes.operands, nodes.start, nodes.operands.extend
+    operands, start, add, constants = nodes.operands, nodes.start, nodes.operands.extend, nodes.constants
     for v in values:
         given = v.operands
         if float not in map(type, given):  # no constants: most nodes
             add([index[o] for o in given])
-            start.append(len(operands))
         else:
-            nodes.add_operands([o if o.__class__ is float else index[o] for o in given])
+            numbers = itertools.count(-1 - len(constants), -1)
+            constants.extend([o for o in given if o.__class__ is float])
+            add([next(numbers) if o.__class__ is float else index[o] for o in given])
+        start.append(len(operands))
     return nodes

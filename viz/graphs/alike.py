@@ -1,7 +1,7 @@
 """Facts about every node that fold.py needs before it sorts any: its scope, and the nodes that were computed alike."""
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from .graph import Graph
@@ -68,19 +68,23 @@ def users_of(graph: Graph) -> Ragged:
     return Ragged.sorted_by(graph.tails, heads, len(graph))
 
 
-def chains_of(graph: Graph, paths: list[Path], users: Ragged, apart: Collection[int] = ()) -> "array[int]":
+def chains_of(graph: Graph, paths: list[Path], users_in: Callable[[], Ragged], apart: Collection[int] = ()) -> "array[int]":
     """The chains of one operation that repeats, a sum written with many +: for each node of a chain, the last node of it.
 
     Every other node of a chain has no name and is used once, in the chain, so that a chain is an operation of many operands.
 
     Args:
-        users: the nodes that use a node, once for each place in which it is an operand.
+        users_in: gives the nodes that use a node, once for each place in which it is an operand. Of a graph of millions of
+            arrows they take a while, and not every graph has operations of which there are chains.
         apart: nodes that are in no chain.
 
     Returns:
         The last node of the chain that a node is in; -1 for a node in no chain.
     """
     last = array("q", [-1]) * len(graph)
+    if CHAINS.keys().isdisjoint(graph.op):
+        return last
+    users = users_in()
     length = array("q", bytes(8 * len(graph)))
     op, label = graph.op, graph.label
     for i in range(len(graph) - 1, -1, -1):

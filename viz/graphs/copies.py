@@ -4,11 +4,11 @@ A recurrence of a million values has half a million steps. To sort each into sib
 picture, and nearly all come out the same.
 """
 
+import functools
 from array import array
-from collections.abc import Collection, Hashable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Hashable, Iterable
 
-from .alike import Made, Path
+from .alike import chains_of, made_of, paths_of, users_of
 from .graph import Graph
 from .ragged import Ragged
 from .tree import Group, Item, Tree, stem
@@ -16,21 +16,23 @@ from .tree import Group, Item, Tree, stem
 PLAIN = ("siblings", "part", "chain")  # groups without a name of their own, whose order does not depend on numbers
 
 
-class Nodes(NamedTuple):
+class Nodes:
     """The facts about the nodes of a graph by which they are sorted into groups.
 
     Attributes:
         paths: the scopes of each.
         made: how each was made.
-        users: the nodes that use each.
         chain: the last node of the chain that each is in; -1 for none.
     """
 
-    graph: Graph
-    paths: Sequence[Path]
-    made: Made
-    users: Ragged
-    chain: "array[int]"
+    def __init__(self, graph: Graph, apart: Collection[int]) -> None:
+        self.graph, self.paths, self.made = graph, paths_of(graph), made_of(graph)
+        self.chain = chains_of(graph, self.paths, lambda: self.users, apart)
+
+    @functools.cached_property
+    def users(self) -> Ragged:
+        """The nodes that use each, once for each place in which it is an operand."""
+        return users_of(self.graph)
 
     def user_outside(self, user: int, depth: int) -> str:
         """A user outside of a group of that depth, as siblings tell users apart: by the scope it is in, or by its operation."""

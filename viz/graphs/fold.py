@@ -22,7 +22,7 @@ from typing import Any
 
 from autograd.primitives.table import Primitive
 
-from .alike import MASK, Made, Path, chains_of, made_of, paths_of, users_of
+from .alike import MASK
 from .copies import Filled, Nodes
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel, is_short
@@ -51,7 +51,7 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None, apart: Collecti
     """
     tree = Tree(graph, apart)
     members = array("q", range(len(graph)) if keep is None else [i for i in range(len(graph)) if keep[i]])
-    builder = _Builder(tree, paths_of(graph), made_of(graph))
+    builder = _Builder(tree)
     builder.build(members)
     return tree
 
@@ -59,13 +59,12 @@ def tree_of(graph: Graph, keep: bytes | bytearray | None = None, apart: Collecti
 class _Builder:
     """Fills the groups of a tree, level by level."""
 
-    def __init__(self, tree: Tree, paths: list[Path], made: Made) -> None:
-        self.tree, self.graph, self.paths, self.made = tree, tree.graph, paths, made
-        self.users = users_of(tree.graph)
-        self.chain = chains_of(tree.graph, paths, self.users, tree.apart)
-        self.nodes = Nodes(tree.graph, paths, made, self.users, self.chain)
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.graph = tree, tree.graph
+        self.nodes = Nodes(tree.graph, tree.apart)
+        self.paths, self.made, self.chain = self.nodes.paths, self.nodes.made, self.nodes.chain
         self.places = _Places()
-        self.item = array("q", [-1]) * len(paths)  # the item of a node in the level that is being built; -1 if not in it
+        self.item = array("q", [-1]) * len(tree.graph)  # the item of a node in the level that is being built; -1 if not in it
         # Groups to be filled: their id, their nodes, their depth. The steps of a loop are one entry, with the id of the first.
         self.work: list[tuple[int, array[int] | Ragged, int]] = []
 
@@ -165,17 +164,16 @@ class _Builder:
                         used.append(of_p)
                         uses.append(k * PLACES)
                 continue
-            for p, place in zip(operands[begin:end], places, strict=True):
-                of_p = item[p] if p >= 0 else -1
-                if of_p >= 0 and of_p != k:
-                    used.append(of_p)
-                    uses.append(k * PLACES + place)
+            some = [item[p] if p >= 0 else -1 for p in operands[begin:end]]
+            used.extend([of_p for of_p in some if of_p >= 0 and of_p != k])
+            mine = k * PLACES
+            uses.extend([mine + place for of_p, place in zip(some, places, strict=True) if of_p >= 0 and of_p != k])
         return Ragged.sorted_by(used, uses, len(names))
 
     def users_outside(self, members: "array[int]", depth: int) -> dict[int, set[str]]:
         """Per item of a level, that is not the whole graph, its users outside: the scopes they are in, or their operations."""
         outside: dict[int, set[str]] = {}
-        item, users = self.item, self.users
+        item, users = self.item, self.nodes.users
         for v in members:
             for user in users[v]:
                 if item[user] < 0:
@@ -346,7 +344,8 @@ class _Builder:
 
         def share(k: int) -> float:
             v = level.first(k)
-            user = self.users[v][0] if self.users.size(v) else -1
+            users = self.nodes.users
+            user = users[v][0] if users.size(v) else -1
             if user >= 0 and user not in shares:
                 shares[user] = self.shares_in(user)
             return shares[user].get(v, 0.0) if user >= 0 else 0.0

@@ -282,19 +282,39 @@ def _add(together: Together, tail: int, head: int, contribution: float | None) -
         entry[1] = size
 
 
+def _add_all(together: Together, tail: int, head: int, contributions: Sequence[float | None]) -> None:
+    entry = together.setdefault((tail, head), [0, 0.0, contributions[0]])
+    entry[0] += len(contributions)
+    sizes = [abs(c or 0.0) for c in contributions]
+    largest = max(sizes)
+    if (total := sum(sizes)) != total:  # there is a nan among them
+        largest = total
+    if largest > entry[1] or largest != largest:
+        entry[1] = largest
+
+
 def _gather(graph: Graph, nodes: Sequence[int], places: Sequence[int], place: int, together: Together) -> None:
     """Add the operands of the nodes inside a folded group to the arrows that lead there."""
     first, tails, local, contributions = graph.first, graph.tails, graph.local, graph.contributions
     for i in nodes:
-        for k in range(first[i], first[i + 1]):
-            tail = places[tails[k]]
-            if tail == place or tail < 0:
-                continue
-            if contributions is not None:
-                _add(together, tail, place, contributions[k])
-            else:
-                grad = graph.passes_on(i)
-                _add(together, tail, place, None if grad is None else local[k] * grad)
+        start, end = first[i], first[i + 1]
+        boxes = [places[p] for p in tails[start:end]]
+        others = set(boxes)
+        others.discard(place)
+        others.discard(-1)
+        if not others:  # most nodes have all that they use in their own box
+            continue
+        if contributions is not None:
+            passed: Sequence[float | None] = contributions[start:end]
+        else:
+            grad = graph.passes_on(i)
+            passed = [None] * len(boxes) if grad is None else [d * grad for d in local[start:end]]
+        if len(others) == 1 and len(boxes) == boxes.count(boxes[0]):
+            _add_all(together, boxes[0], place, passed)
+            continue
+        for tail, contribution in zip(boxes, passed, strict=True):
+            if tail != place and tail >= 0:
+                _add(together, tail, place, contribution)
 
 
 def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
