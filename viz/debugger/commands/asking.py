@@ -267,6 +267,8 @@ def _diagnose(console: Console, rest: str) -> str:
         return f"- {line(cause)}"
     found, n = _findings(console, everything, hints)
     nothing = "nothing wrong was found in " + ("this pass" if not everything else style.counted(n, "pass"))
+    if everything and console.watch and console.watch.count:
+        nothing += f": {console.watch.seen}"
     lines = [f"- {line(str(finding))}" for finding in found[:_MOST]]
     lines += _not_judged(console.arrival.number - n) if everything and console.arrival else []
     return "\n".join(lines if any(f.is_fault for f in found) else [nothing, *lines])

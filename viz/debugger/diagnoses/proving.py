@@ -19,6 +19,8 @@ def settled(found: Found, certainty: Certainty, laboratory: Laboratory) -> tuple
     if found.claim is None or certainty is Certainty.HINT:
         return None if found.claim and found.claim.alone else (found, certainty)
     verdict = laboratory.judged(found.claim)
+    if found.claim.then is not None and not (found.claim.alone and not (verdict and verdict.helped)):
+        return _settled_further(found, certainty, laboratory, verdict)
     if found.claim.alone and not (verdict and verdict.helped):
         return None
     if verdict is None or (certainty is not Certainty.LIKELY and (not verdict.helped or verdict.by)):
@@ -32,6 +34,24 @@ def settled(found: Found, certainty: Certainty, laboratory: Laboratory) -> tuple
         message = f"{found.message}; but {_told(verdict, found.claim.what)}"
         return found._replace(message=message, evidence=evidence), Certainty.HINT if found.claim.vital else certainty
     return found._replace(evidence=evidence), certainty
+
+
+def _settled_further(
+    found: Found, certainty: Certainty, laboratory: Laboratory, verdict: Verdict | None
+) -> tuple[Found, Certainty] | None:
+    """A finding with what the first experiment says of it, and then the other."""
+    claim = found.claim
+    if claim is None or verdict is None or not verdict.helped:
+        return settled(found._replace(claim=claim.then if claim else None), certainty, laboratory)
+    told = f"{found.message}; {_told(verdict, claim.what)}"
+    evidence = {**found.evidence, "without": verdict.before, "permuted": verdict.after, "steps": float(verdict.steps)}
+    known = found._replace(message=told, evidence=evidence)
+    further = laboratory.judged(claim.then) if claim.then else None
+    if further is not None and further.helped:
+        known = known._replace(
+            message=f"{told}; {_told(further, claim.what)}", remedy=further.experiment.remedy or found.remedy
+        )
+    return known, Certainty.PROVEN
 
 
 def _told(verdict: Verdict, what: str) -> str:

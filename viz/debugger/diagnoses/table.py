@@ -15,12 +15,14 @@ from .checks import (
     alias,
     answers,
     data,
+    endings,
     flow,
     idle,
     loop,
     memory,
     numbers,
     outcome,
+    pairs,
     reach,
     rules,
     signs,
@@ -91,6 +93,7 @@ class Kind(StrEnum):
     TARGET_OUT_OF_REACH = "target out of reach"
     HINGE_WITH_LABEL_0 = "hinge with label 0"
     TARGET_AMONG_THE_INPUTS = "target among the inputs"
+    ONE_LABEL_ONLY = "one label only"
     CLASS_WITHOUT_A_SAMPLE = "class without a sample"
     CLASS_NUMBERS_AS_TARGETS = "class numbers as targets"
     SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
@@ -109,8 +112,11 @@ class Kind(StrEnum):
     DEGREES_FOR_RADIANS = "degrees for radians"
     OFF_BY_A_CONSTANT = "off by a constant"
     PENALTY_TOO_HEAVY = "penalty too heavy"
+    PAIRING_CHANGES = "pairing changes"
     TARGETS_SHIFTED = "targets shifted"
     GOT_WORSE = "got worse"
+    ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
+    STOPPED_EARLY = "stopped early"
     TRAINING_STOPPED = "training stopped"
     HELD_BACK_BY_THE_STEPS = "held back by the steps"
     CHANCE_LEVEL = "chance level"
@@ -209,6 +215,7 @@ CHECKS: tuple[Check, ...] = (
        explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT, _K.OFF_BY_A_CONSTANT)),
     _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, answers.hinge_labels, in_the_graph=True),
     _C(_K.TARGET_AMONG_THE_INPUTS, "warning", _HINT, targets.among_the_inputs, in_the_graph=True),
+    _C(_K.ONE_LABEL_ONLY, "error", _FACT, targets.one_label, explains=(_K.CLASS_WITHOUT_A_SAMPLE,)),
     _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
     _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
     _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _HINT, data.advantage),
@@ -228,10 +235,16 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.DEGREES_FOR_RADIANS, "error", _LIKELY, trials.degrees, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
     _C(_K.PENALTY_TOO_HEAVY, "warning", _LIKELY, trials.penalty_outweighs, explains=(_K.CHANCE_LEVEL,), outcome=True),
-    _C(_K.TARGETS_SHIFTED, "error", _LIKELY, targets.targets_shifted, outcome=True),
+    _C(_K.PAIRING_CHANGES, "error", _FACT, pairs.pairing_changes, outcome=True),
+    _C(_K.TARGETS_SHIFTED, "error", _LIKELY, pairs.targets_shifted, outcome=True),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.ENDED_WORSE_THAN_ITS_BEST, "warning", _FACT, endings.ended_above_its_best,
+       explains=(_K.STOPPED_EARLY, _K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED),
+       outcome=True),
+    _C(_K.STOPPED_EARLY, "warning", _LIKELY, endings.stopped_early,
+       explains=(_K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.HELD_BACK_BY_THE_STEPS, "warning", _LIKELY, trials.held_back, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED),

@@ -26,6 +26,7 @@ from autograd.observers import observing
 from autograd.reverse import numbered, topological_order
 from autograd.source import Place, user_frame
 
+from ... import style
 from .diagnose import findings
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Shape, Update, Zeroed
@@ -102,6 +103,27 @@ class Watch:
     def recordings(self) -> list[Recording]:
         """The recordings of the passes that were kept."""
         return [p.recording for p in self.passes]
+
+    @property
+    def seen(self) -> str:
+        """The passes that were seen in words, and that the rest was not, so that silence is no praise; '' before the first.
+
+        Example:
+            >>> w = Value(1.0, label="w")
+            >>> with watching() as watch:
+            ...     (w * w).backward()
+            >>> print(watch.seen)
+            1 backward pass with the cost 1; numbers computed without backward(), as in an evaluation, were not seen
+        """
+        passes = self.passes
+        if not passes:
+            return ""
+        first, last = style.number(passes[0].cost), style.number(passes[-1].cost)
+        cost = f"with the cost {first}" if len(passes) == 1 else f"with costs from {first} to {last}"
+        return (
+            f"{style.counted(self.count, 'backward pass')} {cost}; numbers computed without backward(), as in an "
+            "evaluation, were not seen"
+        )
 
     def findings(
         self, program: "Program | None" = None, *, hints: bool = False, budget: float = 1.0, told: "Told | None" = None

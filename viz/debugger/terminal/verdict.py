@@ -7,7 +7,6 @@ training are printed afterwards, worst first. The exit status says if there is a
 import sys
 from collections.abc import Sequence
 
-from ... import style
 from ..diagnoses.evidence.again import Program
 from ..diagnoses.watch import Watch, watching
 from ..program.debuggee import Ended, run
@@ -77,11 +76,9 @@ def _telling(words: str, used: float) -> None:
 
 
 def _nothing(watch: Watch) -> str:
-    """The sentence that says that there is no finding."""
+    """The sentence that says that there is no finding, and what was looked at."""
     if not watch.count:
         return "nothing to diagnose: the script ran no backward()"
-    seen = style.counted(watch.count, "backward pass")
     kept = len(watch.passes)
-    if kept < watch.count:
-        return f"nothing found in {seen}, of which the first and the last, {kept} in all, were looked at"
-    return f"nothing found in {seen}"
+    some = f"; the first and the last passes, {kept} in all, were looked at" if kept < watch.count else ""
+    return f"nothing found in {watch.seen}{some}"

@@ -110,9 +110,11 @@ def test_the_exit_status_knows_comments_and_leaves_hints_out(tmp_path: pathlib.P
     path.write_text(SCRIPT.format(comment=""), encoding="utf-8")
     assert verdict(str(path), [])[2] == 1
     path.write_text(SCRIPT.format(comment="  # stepgrad: ignore"), encoding="utf-8")
-    assert verdict(str(path), [])[1:] == ("nothing found in 5 backward passes", 0)
+    _, text, status = verdict(str(path), [])
+    assert (text.partition(" with ")[0], status) == ("nothing found in 5 backward passes", 0)
     path.write_text(ASCENT, encoding="utf-8")
-    assert verdict(str(path), [])[1:] == ("nothing found in 12 backward passes", 0)
+    _, text, status = verdict(str(path), [])
+    assert (text.partition(" with ")[0], status) == ("nothing found in 12 backward passes", 0)
     _, text, status = verdict(str(path), [], hints=True)
     assert status == 0
     assert "wrong sign of the update (hint): is this meant? the parameters go up the gradient" in text

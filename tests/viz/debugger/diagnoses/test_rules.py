@@ -126,7 +126,7 @@ def test_right_rules_are_not_accused_and_the_script_prints_what_it_prints_alone(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ended, text, status = verdict(write(tmp_path), [])
-    assert (ended.error, text, status) == (None, "nothing found in 3 backward passes", 0)
+    assert (ended.error, text.partition(" with ")[0], status) == (None, "nothing found in 3 backward passes", 0)
     assert capsys.readouterr().out == "once\n"
 
 
@@ -157,7 +157,8 @@ def test_a_rule_that_assigns_where_it_should_add_is_told_so(tmp_path: pathlib.Pa
     path = write(tmp_path)
     text = pathlib.Path(path).read_text()
     pathlib.Path(path).write_text(text.replace("other.grad += self.data", "other.grad = self.data"))
-    assert verdict(path, [])[1:] == ("nothing found in 3 backward passes", 0), "nobody else adds to the gradient of an input"
+    _, said, status = verdict(path, [])
+    assert (said.partition(" with ")[0], status) == ("nothing found in 3 backward passes", 0), "nobody else adds to an input's"
     pathlib.Path(path).write_text(text.replace("self.grad += other.data", "self.grad = other.data"))
     _, said, status = verdict(path, [])
     assert status == 1

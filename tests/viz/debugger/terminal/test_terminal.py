@@ -496,9 +496,15 @@ def test_the_shell_gets_an_answer_in_a_line_and_an_exit_status(tmp_path: pathlib
     status, [line], _ = ask(str(FAULTS / "01_log_of_zero.py"))
     assert (status, line.partition(": ")[0]) == (1, "tests/faults/01_log_of_zero.py:13")
     assert "log(0) = -inf" in line
-    assert ask(str(FAULTS / "01_log_of_zero_healthy.py")) == (0, ["nothing found in 10 backward passes"], "")
+    status, [line], complaint = ask(str(FAULTS / "01_log_of_zero_healthy.py"))
+    assert (status, complaint) == (0, "")
+    assert re.fullmatch(
+        r"nothing found in 10 backward passes with costs from \S+ to \S+; numbers computed without backward\(\), as in an "
+        "evaluation, were not seen",
+        line,
+    )
     (tmp_path / "long.py").write_text(LONG)
-    assert ask(str(tmp_path / "long.py")) == (0, ["nothing found in 250 backward passes"], "")
+    assert ask(str(tmp_path / "long.py"))[1][0].startswith("nothing found in 250 backward passes with costs from ")
     (tmp_path / "none.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
     nothing = "nothing to diagnose: the script ran no backward()"
     assert ask(str(tmp_path / "none.py"), "--at", "x") == (3, ["['--at', 'x']", nothing], "")
@@ -537,7 +543,8 @@ for step in range(12):
 def test_hints_are_shown_when_asked_for_and_leave_the_status_0(tmp_path: pathlib.Path) -> None:
     script = tmp_path / "climb.py"
     script.write_text(CLIMB)
-    nothing = "nothing found in 12 backward passes"
+    unseen = "numbers computed without backward(), as in an evaluation, were not seen"
+    nothing = f"nothing found in 12 backward passes with costs from 9 to 24.88; {unseen}"
     assert ask(str(script)) == (0, [nothing], "")
     status, [first, hint], _ = ask("--hints", str(script))
     assert (status, first) == (0, nothing)

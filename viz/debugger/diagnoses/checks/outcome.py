@@ -16,14 +16,17 @@ from ..evidence.forms import follows_the_gradient
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
-from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MENDED, NOISE, NOTICED, SAMPLES
+from ..evidence.samples import all_samples, outcome_of, paired_at_random
+from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, MENDED, NOISE, NOTICED, ROUNDS, SAMPLES, STILL
 from ..evidence.training import Training
 from .flow import begun_at_random, begun_smaller
-from .progress import change_of, hardly_falls, levelled, more_of, sense_of
+from .progress import change_of, hardly_falls, levelled, more_of, sense_of, unexplained, unsure
 from .reach import shifted
 from .steps import faster, slower
 
 _ORDERS = 19  # random orders of the targets
+_SHUFFLES = 5  # of them in which the training is run again
+_COMPARE = "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?"
 _LATE = 64  # samples, or passes of one sample, at the end of training
 
 
@@ -48,9 +51,10 @@ def stopped(training: Training) -> Iterator[Found]:
     if len(passes) < ENOUGH or not training.updated or training.clipped or not all(p.updates for p in late):
         return
     end = passes[-1]
-    began = next((k for k, p in enumerate(passes) if training.distance(p, end) <= CREEP), len(passes))
-    gradient = math.hypot(*(end.upstream[end.leaf[key]] for key in training.updated if key in end.leaf))
     change = change_of(training)
+    still = STILL if sense_of(training) == 1.0 and (unexplained(training) or unsure(training)) else CREEP
+    began = next((k for k, p in enumerate(passes) if training.distance(p, end) <= still), len(passes))
+    gradient = math.hypot(*(end.upstream[end.leaf[key]] for key in training.updated if key in end.leaf))
     if began > len(passes) // 2 or not change or not more_of(training, change) > LITTLE * abs(change.after):
         return  # training has converged
     ahead = change.after - change.sense * more_of(training, change)
@@ -67,14 +71,66 @@ def stopped(training: Training) -> Iterator[Found]:
 
 
 def chance_level(training: Training) -> Iterator[Found]:
-    """A model that is no better than one that answers the same to everything."""
+    """A model that is no better than one that answers the same to everything.
+
+    It is proven by training again with the targets in a random order: if they are learned as well as in their own, nothing
+    has been learned of which belongs to which.
+    """
     if len(training.costs) < ENOUGH or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
         return
+    others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
+    others += [begun_smaller(training, factor) for factor in (0.1, 0.01)]
+    further = Claim(others, best=True, vital=False)  # the numbers are so; that it is a fault is a guess
     found = _mean_of_targets(training) or (_equal_guess(training) if _is_over(training) else None)
     if found:
-        others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
-        others += [begun_smaller(training, factor) for factor in (0.1, 0.01)]
-        yield found._replace(claim=Claim(others, best=True, vital=False))  # the numbers are so; that it is a fault is a guess
+        permuted = _any_order(training, alone=False)
+        yield found._replace(claim=permuted._replace(then=further) if permuted else further)
+    else:
+        yield from _learned_in_any_order(training)
+
+
+def _learned_in_any_order(training: Training) -> Iterator[Found]:
+    """Targets that are not much better known than by one answer, and that are learned in any order: else nothing is said."""
+    outcome = outcome_of(training)
+    if outcome is None or outcome.samples < 4 * SAMPLES or not outcome.error > CHANCE * outcome.guess > 0.0:
+        return
+    if len(training.steps) < MANY or not hardly_falls(training):
+        return  # it is on its way
+    p = training.sound[-1]
+    samples = [s.given for order in all_samples(training) for s in order]
+    if len(samples) < ROUNDS * len(set(samples)):
+        return  # of a stream each sample is seen once, and after a few rounds there may be many more to come
+    permuted = _any_order(training, alone=True)
+    if permuted is None:
+        return
+    what, guess = ("cross-entropy", "their shares") if outcome.labelled else ("mean squared error", "their mean")
+    yield Found(
+        p.source(len(p.nodes) - 1),
+        f"after {style.counted(len(training.steps), 'step')} the {what} is {style.number(outcome.error)}, and "
+        f"{guess} as the answer to everything would give {style.number(outcome.guess)}",
+        _COMPARE,
+        {"error": outcome.error, "guess": outcome.guess, "samples": float(outcome.samples)},
+        claim=permuted,
+    )
+
+
+def _any_order(training: Training, *, alone: bool) -> Claim | None:
+    """The claim that random orders of the targets are learned as well as their own; None if they cannot be exchanged.
+
+    One order in five may be learned as well by chance, where little can be known of the targets: it has to be two.
+    """
+    samples = [s for order in all_samples(training) for s in order]
+    if len({s.given for s in samples}) < 4 * SAMPLES:
+        return None
+    as_well: list[float] = []
+
+    def judge(_: float, before: float, after: float) -> bool | None:
+        if after <= before * (1.0 + NOTICED):
+            as_well.append(after)
+        return True if len(as_well) > 1 else None
+
+    orders = paired_at_random(samples, _SHUFFLES)
+    return Claim(orders, alone=alone, vital=False, longer=False, whole=True, judge=judge) if orders else None
 
 
 def _is_over(training: Training) -> bool:
@@ -109,7 +165,7 @@ def _mean_of_targets(training: Training) -> Found | None:
         f"{how} {style.counted(len(training.steps), 'step')} the mean squared error is {style.number(error)}, and the mean of "
         f"the targets as the answer to everything gives {style.number(spread)}; the outputs fit {fits} of {_ORDERS} random "
         "orders of the targets as well as their own",
-        "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?",
+        _COMPARE,
         {"error": error, "variance": spread, "samples": float(len(ys))},
     )
 
@@ -150,7 +206,7 @@ def _equal_guess(training: Training) -> Found | None:
         p.source(len(p.nodes) - 1),
         f"training has levelled off, after {style.counted(len(training.steps), 'step')}: the cross-entropy is "
         f"{style.number(cost)}, an equal guess among {n} classes costs {style.number(math.log(n))}",
-        "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?",
+        _COMPARE,
         {"cost": cost, "guess": math.log(n), "classes": float(n)},
     )
 

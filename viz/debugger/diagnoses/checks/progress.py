@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..evidence.objective import Objective
 from ..evidence.outputs import has_inputs, labels_of, residuals, sign_of_terms
+from ..evidence.samples import outcome_of
 from ..evidence.thresholds import (
     CLEAR,
     ENOUGH,
@@ -172,4 +173,7 @@ def _unsure(training: Training) -> bool:
             costs.append((p.nodes.data[found.node] - z[found.label]) / math.log(len(z)))
         if len(costs) >= MANY:
             break
-    return len(costs) >= 4 * SAMPLES and math.fsum(costs) > UNSURE * len(costs)
+    if len(costs) >= 4 * SAMPLES:
+        return math.fsum(costs) > UNSURE * len(costs)
+    outcome = outcome_of(training)  # two classes, told apart by one output
+    return bool(outcome and outcome.labelled and outcome.samples >= 4 * SAMPLES and outcome.error > UNSURE * math.log(2.0))

@@ -1,113 +1,27 @@
-"""Diagnoses of targets: those of another sample, labels that a cost has no minimum for, targets that are among the inputs.
+"""Diagnoses of targets: labels that a cost has no minimum for, targets that are among the inputs.
 
-Each check takes a `Training` and yields its findings; the table (table.py) has their names. That targets belong
-to other samples is found by training again with them moved.
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
 import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from autograd import TABLE
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Found
-from ..evidence.outputs import Labelled, given_to, labels_of, residuals, targets_of, weights_of
-from ..evidence.passes import Pass
-from ..evidence.thresholds import ENOUGH, MATCHED, SAMPLES, UNEXPLAINED
+from ..evidence.outputs import given_to, labels_of, residuals, weights_of
+from ..evidence.samples import all_samples
+from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
-from .progress import sense_of, unexplained, unsure
+from .progress import sense_of
 
 SOFTPLUS, NEGATIVE = TABLE["softplus"], TABLE["neg"]
 _NO_LABEL = 1e-9  # rounding of a label
 _CLASSES = 10
 _WHOLE = 2 * SAMPLES  # samples of a pass that has its own order; shorter ones follow each other
-
-
-# --- those of another sample -------------------------------------------------------------------------------------------
-
-
-class _Place(NamedTuple):
-    """The place of a target in a pass, a number that is compared or the label of a cross-entropy, and the target itself."""
-
-    of: Pass
-    place: Entry | Labelled
-    target: float
-
-
-def targets_shifted(training: Training) -> Iterator[Found]:
-    """Every output is compared with the target of the sample before or after its own, or with those of the other end."""
-    passes = training.sound
-    if len(passes) < ENOUGH or sense_of(training) != 1.0:
-        return
-    if unexplained(training):
-        orders, i = [[_Place(p, e, number_of(p, e)) for e in targets_of(p)] for p in passes], residuals(passes[-1])[0][0]
-    elif unsure(training) and not _symbolic(training):
-        orders = [[_Place(p, f, float(f.label)) for f in labels_of(p) if f.subtracted is not None] for p in passes]
-        i = len(passes[-1].nodes) - 1
-    else:
-        return
-    if len(orders[0]) < _WHOLE:  # a pass with all samples has its own order
-        orders = [[place for order in orders for place in order]]
-    ways = [(1, "the target of the sample before it for each"), (-1, "the target of the sample after it for each")]
-    if len(orders) > 1:
-        ways.append((0, "the targets in reverse order"))
-    p = passes[-1]
-    yield Found(
-        p.source(i),
-        "the outputs do not fit their targets",
-        "pair them by place: zip(inputs, targets), both sorted or shuffled together",
-        {},
-        (p.nodes.name(i),),
-        claim=Claim(
-            [_moved(orders, by, words) for by, words in ways if not _known(training, orders[-1], by)],
-            alone=True, longer=False, judge=lambda _, before, after: after < MATCHED * before,
-        ),
-    )  # fmt: skip
-
-
-def _turned(order: list[_Place], by: int) -> list[_Place]:
-    return [*order[-by:], *order[:-by]] if by else order[::-1]
-
-
-def _moved(orders: list[list[_Place]], by: int, words: str) -> Experiment:
-    """The same training, each target that of another sample: the next one, or for 0 the one at the other end."""
-    numbers: dict[int, dict[Entry, float]] = {}
-    swapped: dict[int, dict[tuple[int, int], int]] = {}
-    for order in orders:
-        for (p, place, _), (*_, target) in zip(order, _turned(order, by), strict=True):
-            if not isinstance(place, Labelled):
-                numbers.setdefault(id(p), {})[place] = target
-            elif place.subtracted is not None and target < len(place.logits):
-                at = place.subtracted, place.logits[place.label]
-                swapped.setdefault(id(p), {})[at] = place.logits[int(target)]
-
-    def edit(p: Pass) -> Edit:
-        return Edit(numbers=numbers.get(id(p), {}), swapped=swapped.get(id(p), {}))
-
-    return Experiment(words, edit=edit)
-
-
-def _known(training: Training, order: list[_Place], by: int) -> bool:
-    """True if the target of the other sample is among the inputs of this one, as in a series: that fits by itself."""
-    outputs = {id(p): {y: f for f, y in zip((f for _, f, _ in residuals(p)), targets_of(p), strict=True)} for p, *_ in order}
-    pairs = [
-        (p, outputs[id(p)].get(place), target)
-        for (p, place, _), (*_, target) in zip(order, _turned(order, by), strict=True)
-        if not isinstance(place, Labelled)
-    ][:_WHOLE]
-    known = sum(f is not None and target in given_to(training, p, f)[0] for p, f, target in pairs)
-    return known > len(pairs) // 2
-
-
-def _symbolic(training: Training) -> bool:
-    """True if inputs are symbols, zeros and ones or rows of a table: in a text the label of one is the input of the next."""
-    given = [given_to(training, p, found.logits[0]) for p in training.sound[-_WHOLE:] for found in labels_of(p)[:_WHOLE]]
-    numbers = {x for numbers, _ in given for x in numbers}
-    return len(numbers) < _WHOLE or len({frozenset(keys) for _, keys in given}) > 1
 
 
 # --- labels ------------------------------------------------------------------------------------------------------------
@@ -154,6 +68,32 @@ def never_a_label(training: Training) -> Iterator[Found]:
             "count classes from 0",
             {"classes": float(n), "samples": float(sum(seen.values()))},
         )
+
+
+def one_label(training: Training) -> Iterator[Found]:
+    """All samples have one label: whatever the inputs are, there is nothing to tell apart."""
+    p = training.sound[-1] if training.sound else None
+    if p is None or len(training.steps) < LONG or training.changes_inputs:
+        return
+    if len({found.label for found in labels_of(p)}) != 1:
+        return
+    samples = [s for order in all_samples(training) for s in order]
+    if not samples or not all(s.is_labelled for s in samples):
+        return
+    labels, inputs = {s.targets for s in samples}, {s.given for s in samples}
+    logits = [found.logits for found in labels_of(p)]
+    if len(labels) > 1 or len(inputs) < 4 * SAMPLES or not logits:
+        return
+    if len({frozenset(given_to(training, p, z)[1]) for z in logits[0]}) == 1:
+        return  # one score for each of some candidates, of which the right one is written first
+    (label,) = labels.pop()
+    yield Found(
+        p.source(len(p.nodes) - 1),
+        f"all {len(inputs)} inputs have the label {style.number(label)}, one of {len(logits[0])} classes: there is nothing to "
+        "tell apart",
+        "look at where labels are made",
+        {"label": label, "samples": float(len(inputs)), "classes": float(len(logits[0]))},
+    )
 
 
 def class_numbers(training: Training) -> Iterator[Found]:

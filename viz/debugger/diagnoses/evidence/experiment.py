@@ -68,6 +68,7 @@ class Experiment(NamedTuple):
         also: leaves that are trained besides.
         edit: the changes of a pass's graph.
         only: True for the passes that are used.
+        further: how many times as many steps are made, beside the script's own run; 1 for as many.
         solved: True for the same cost made small by a method that finds its own steps (solver.py), from the same beginning.
     """
 
@@ -80,6 +81,7 @@ class Experiment(NamedTuple):
     also: frozenset[Key] = frozenset()
     edit: Callable[[Pass], Edit] | None = None
     only: Callable[[Pass], bool] | None = None
+    further: int = 1
     solved: bool = False
 
 
@@ -96,6 +98,8 @@ class Claim(NamedTuple):
         judge: the verdict from three numbers - at the beginning, at the end without and with the change -, where it is another
             than that the last one is much smaller.
         longer: False if the script's own steps are enough.
+        whole: True if all of the script's steps are needed: at its beginning nothing differs yet.
+        then: a claim that is tried besides: it may have the better advice.
     """
 
     experiments: Sequence[Experiment]
@@ -106,6 +110,8 @@ class Claim(NamedTuple):
     alone: bool = False
     judge: Callable[[float, float, float], bool | None] | None = None
     longer: bool = True
+    whole: bool = False
+    then: "Claim | None" = None
 
 
 def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tuple[Tape, list[int]]:

@@ -88,7 +88,8 @@ def the_step_before(a: Pass, earlier: Pass, i: int) -> float:
 def follows_the_gradient(training: Training) -> bool:
     """True if the first steps are plain descent, with momentum or without: nothing but the gradient moves the parameters."""
     first = training.steps[: STEPS + 1]
-    if len(first) > STEPS and rates(first, training, PLAIN):
+    enough = len(first) > STEPS or (len(first) > 1 and len(training.updated) > 1)  # a step of one parameter is always along it
+    if enough and rates(first, training, PLAIN):
         return True
     found = fits(training, the_step_before)
     return len(found) >= STEPS and all(0.0 <= momentum < 1.0 for _, momentum in found)

@@ -118,7 +118,9 @@ class Laboratory:
     def _compared(self, experiment: Experiment, claim: Claim, repeated: int) -> Verdict | None:
         if experiment.solved:
             return self._solved(experiment, claim) if repeated == 1 else None
-        steps = self._affordable(experiment, repeated)
+        if experiment.further > 1:
+            return self._continued(experiment, claim)
+        steps = self._affordable(experiment, repeated, whole=claim.whole)
         if not steps:
             return None
         self._tell(experiment)
@@ -148,6 +150,19 @@ class Laboratory:
         some = MENDED * before if went_wrong else (1.0 - LITTLE) * before
         helped = True if after <= limit else None if after <= some else False
         return Verdict(helped, experiment, before, after, len(steps), by)
+
+    def _continued(self, experiment: Experiment, claim: Claim) -> Verdict | None:
+        """The script's own run, beside many more of the same steps."""
+        steps = self._affordable(experiment, experiment.further, whole=False)
+        own = [math.fsum(p.cost for p in step) / len(step) for step in self._real]
+        if not steps or claim.judge is None or not own:
+            return None
+        self._tell(experiment)
+        run, before = self.run(steps, experiment), _end(own, len(own))
+        if run is None:
+            return None
+        by = "" if self._exact else "plain descent" if self._rates else "Adam"
+        return Verdict(claim.judge(own[0], before, run.end), experiment, before, run.end, len(steps), by)
 
     def _tell(self, experiment: Experiment) -> None:
         if self._told:
@@ -200,17 +215,17 @@ class Laboratory:
             found.append(p)
         return found
 
-    def _affordable(self, experiment: Experiment, repeated: int) -> list[list[Pass]]:
-        """The steps of a run, as many as a part of the budget allows."""
+    def _affordable(self, experiment: Experiment, repeated: int, *, whole: bool) -> list[list[Pass]]:
+        """The steps of a run, as many as a part of the budget allows, or none if all are needed and are too many."""
         steps = [[p for p in step if experiment.only is None or experiment.only(p)] for step in self._steps]
         steps = [step for step in steps if step]
-        allowed, taken = _SHARE * self._budget.left, []
+        allowed, taken = (1.0 if whole else _SHARE) * self._budget.left, []
         for step in itertools.islice(itertools.cycle(steps), repeated * len(steps)):
             allowed -= math.fsum(map(time_of, step))
             if allowed < 0.0:
                 break
             taken.append(step)
-        least = min(LONG, len(steps)) if repeated == 1 else 2 * len(steps)
+        least = 2 * len(steps) if repeated > 1 else len(steps) if whole else min(LONG, len(steps))
         if len(taken) >= least:
             return taken
         if repeated == 1 and steps:

@@ -5,6 +5,7 @@ the same piece of the data in every round, is written in the program only.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from autograd import Source
@@ -12,6 +13,8 @@ from autograd import Source
 from .statements import tree_of
 
 _ONCE = {"zip", "map", "filter", "iter", "enumerate", "reversed"}  # calls whose results can be gone through once
+
+_GOAL = re.compile(r"tol|eps|goal|target|thresh|enough|limit", re.IGNORECASE)
 
 
 def used_up(source: Source | None) -> tuple[Source, str] | None:
@@ -48,6 +51,52 @@ def same_piece(source: Source | None) -> Source | None:
                 begin = next((a for a in ast.walk(inner) if isinstance(a, ast.Assign) and bounds & _names(a.targets)), n)
                 return Source(source.file, begin.lineno, source.function, ast.unparse(begin))
     return None
+
+
+def way_out(source: Source | None) -> Source | None:
+    """The condition by which a loop around this line may end early: the test of a `break` in it, or that of a `while`.
+
+    Where a `break` asks for a number that is counted up, it is the condition under which that is done.
+    """
+    for loop in reversed(_around(source)):
+        for n in _own(loop.body):
+            if isinstance(n, ast.If) and source and any(isinstance(inner, ast.Break) for inner in _own(n.body)):
+                counted = _names([n.test])
+                n = next((other for other in _own(loop.body) if isinstance(other, ast.If) and _counts(other, counted)), n)
+                return Source(source.file, n.lineno, source.function, f"if {ast.unparse(n.test)}:")
+        if isinstance(loop, ast.While) and source and not isinstance(loop.test, ast.Constant):
+            return Source(source.file, loop.lineno, source.function, f"while {ast.unparse(loop.test)}:")
+    return None
+
+
+def _counts(statement: ast.If, names: set[str]) -> bool:
+    """True if one of these names is counted up or down in the body of an `if`."""
+    return any(isinstance(n, ast.AugAssign) and names & _names([n.target]) for n in statement.body)
+
+
+def is_a_goal(text: str) -> bool:
+    """True if a condition asks if something is below a number that was written down: a goal, or a tolerance.
+
+    >>> is_a_goal("if cost.data < 0.01:"), is_a_goal("if bad >= 10:"), is_a_goal("if v < best:"), is_a_goal("while c > tol:")
+    (True, False, False, True)
+    """
+    (statement,) = ast.parse(f"{text} pass").body
+    ends = (ast.Lt, ast.LtE) if isinstance(statement, ast.If) else (ast.Gt, ast.GtE)
+    return any(
+        isinstance(n, ast.Compare)
+        and isinstance(n.ops[0], ends)
+        and (isinstance(n.comparators[0], ast.Constant) or _GOAL.search(ast.unparse(n.comparators[0])) is not None)
+        for n in ast.walk(statement)
+    )
+
+
+def _own(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a loop, without those of loops and functions inside it: a `break` there ends something else."""
+    for n in statements:
+        yield n
+        if isinstance(n, (ast.If, ast.With, ast.Try)):
+            yield from _own(n.body)
+            yield from _own(getattr(n, "orelse", []))
 
 
 def _around(source: Source | None) -> list[ast.For | ast.While]:

@@ -122,7 +122,7 @@ def given_to(training: Training, p: Pass, f: int) -> tuple[set[float], set[Key]]
     """The numbers that an output is computed from besides the trained parameters, and these parameters."""
     numbers: set[float] = set()
     keys: set[Key] = set()
-    for j in _below(p, f):
+    for j in below(p, f):
         if j in p.leaves and p.key_of.get(j) in training.trained:
             keys.add(p.key_of[j])
         elif j in p.leaves:
@@ -134,7 +134,7 @@ def given_to(training: Training, p: Pass, f: int) -> tuple[set[float], set[Key]]
 def weights_of(training: Training, p: Pass, f: int, y: float) -> set[Key]:
     """The parameters that multiply a number on the way to an output."""
     found: set[Key] = set()
-    for j in _below(p, f):
+    for j in below(p, f):
         if p.rows[j].linear == "each":
             operands = p.operands_of(j)
             n = len(operands) // 2
@@ -145,7 +145,7 @@ def weights_of(training: Training, p: Pass, f: int, y: float) -> set[Key]:
     return found & training.trained
 
 
-def _below(p: Pass, f: int) -> set[int]:
+def below(p: Pass, f: int) -> set[int]:
     """The nodes that an output is computed from, and itself."""
     seen, stack = {f}, [f]
     while stack:

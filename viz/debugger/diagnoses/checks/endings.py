@@ -1,0 +1,146 @@
+"""Diagnoses of the end of a training: it ended while the cost was still falling, or worse than it had been on the way.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. Costs of different samples cannot
+be compared, so that the same passes are evaluated with the parameters of other steps, and trained on.
+"""
+
+import math
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.experiment import Claim, Experiment
+from ..evidence.forms import PLAIN, fits, rates, the_step_before
+from ..evidence.found import Found
+from ..evidence.loops import is_a_goal, way_out
+from ..evidence.objective import Numbers
+from ..evidence.samples import outcome_of
+from ..evidence.statements import source_at
+from ..evidence.thresholds import (
+    ENOUGH,
+    GIVEN_BACK,
+    LITTLE,
+    LONG,
+    MANY,
+    MATCHED,
+    MOSTLY,
+    SAMPLES,
+    STEEPLY,
+    SWUNG,
+    UNEXPLAINED,
+    UNSURE,
+)
+from ..evidence.training import Training
+from .progress import Change, change_of, sense_of
+from .steps import slower
+
+_LOOKS = 16  # steps at whose parameters the cost is evaluated
+_LONGER = 10  # times the steps of the script
+
+
+def ended_above_its_best(training: Training) -> Iterator[Found]:
+    """The parameters of the end are worse than those of an earlier step, by a good part of all that had been gained."""
+    change = change_of(training)
+    if change is None or change.worse or not _driven(training, change.sense):
+        return
+    best = best_on_the_way(training, change)
+    if best is None:
+        yield from _swings(training, change)
+        return
+    k, cost = best
+    afterwards = next((u.place for u in training.after.values() if u.before != u.after), None)
+    yield Found(
+        source_at(afterwards) if k == len(training.steps) and afterwards else training.update_source,
+        f"on the same samples the cost was {style.number(change.before)} with the first parameters and {style.number(cost)} "
+        f"with those of step {k} of {len(training.steps)}, and it is {style.number(change.after)} with the last",
+        "a rate that falls towards the end; and keep a copy of the best parameters",
+        {"first": change.before, "best": cost, "step": float(k), "last": change.after},
+        claim=Claim(slower(), longer=False),
+    )
+
+
+def _driven(training: Training, sense: float) -> bool:
+    """True if it is the gradient that moves the parameters: a sampler is meant to go up and down."""
+    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    if plain := rates(training.steps, training, PLAIN):
+        return min(sense * rate for rate in plain) >= 0.0
+    momentum = [factor for _, factor in fits(training, the_step_before)]
+    return len(momentum) > len(training.steps) // 2 or sum(sense * up < 0.0 for up in known) >= MOSTLY * max(1, len(known))
+
+
+def _swings(training: Training, change: Change) -> Iterator[Found]:
+    """A cost of the same samples that goes up and down, so that it is chance where it ends."""
+    costs, sense = training.costs, change.sense
+    best = min(range(len(costs)), key=lambda k: sense * costs[k])
+    gain, lost = sense * (costs[0] - costs[best]), sense * (change.late - costs[best])
+    if len(costs) < ENOUGH or not lost > SWUNG * gain > 0.0 or not _same_samples(training):
+        return
+    late = costs[-max(1, len(costs) // 4) :]
+    yield Found(
+        training.update_source,
+        f"the cost of the same samples swings: in step {best + 1} of {len(costs)} it was {style.number(costs[best])}, "
+        f"in the last {len(late)} it lies between {style.number(min(late))} and {style.number(max(late))}",
+        "a smaller rate, or less momentum; and keep a copy of the best parameters",
+        {"best": costs[best], "step": best + 1.0, "least": min(late), "most": max(late)},
+        claim=Claim(slower(), longer=False),
+    )
+
+
+def _same_samples(training: Training) -> bool:
+    """True if all steps are one pass with the same numbers, in whatever order."""
+    given = [
+        sorted([*p.nodes.constants, *(p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.trained)])
+        for p in (step[-1] for step in training.steps)
+    ]
+    return len(training.steps) == len(training.sound) and all(numbers == given[0] for numbers in given)
+
+
+def best_on_the_way(training: Training, change: Change) -> tuple[int, float] | None:
+    """The step before which the same samples cost clearly less than at the end, and that cost; None if there is none."""
+    steps, sense = training.steps, change.sense
+    spread = {round(k * (len(steps) - 1) / (_LOOKS - 1)) for k in range(_LOOKS)}
+    spread.add(min(range(len(steps)), key=lambda k: sense * training.costs[k]))
+    states: list[tuple[int, Numbers]] = []
+    numbers = dict(change.objective.first)
+    for k, step in enumerate(steps):
+        if k and k + 1 < len(steps) and numbers == change.objective.last:
+            return None  # the program itself has gone back to these, as best by a measure of its own
+        for p in step:
+            numbers |= {key: p.nodes.data[p.leaf[key]] for key in numbers if key in p.leaf}
+        if k in spread:
+            states.append((k, dict(numbers)))
+    choices = [change.objective.first, change.objective.last, *(state for _, state in states)]
+    groups = [change.objective.costs(group, choices) for group in change.objective.groups]
+    found = []
+    for n, (k, _) in enumerate(states, start=2):
+        here = [costs[n] for costs in groups]
+        given_back = [sense * (costs[1] - costs[n]) > GIVEN_BACK * sense * (costs[0] - costs[n]) > 0.0 for costs in groups]
+        if all(map(math.isfinite, here)) and all(given_back):
+            found.append((sense * math.fsum(here) / len(here), k))
+    return (found_best[1] + 1, sense * found_best[0]) if found and (found_best := min(found)) else None
+
+
+def stopped_early(training: Training) -> Iterator[Found]:
+    """The loop was left while little of the targets was known and the cost was falling: more of the same steps help."""
+    outcome = outcome_of(training)
+    if len(training.steps) < LONG or sense_of(training) != 1.0 or training.changes_inputs or outcome is None:
+        return
+    change, source = change_of(training), way_out(source_at(training.passes[-1].called))
+    if change is None or not change.better or outcome.samples < SAMPLES or source is None:
+        return
+    costs = training.costs[-len(training.costs) // 2 :]
+    fall = 1.0 - (costs[-1] / costs[0]) ** (1.0 / (len(costs) - 1)) if min(costs) > 0.0 and len(costs) > 1 else 0.0
+    poor = outcome.error > (UNSURE if outcome.labelled else UNEXPLAINED) * outcome.guess
+    steep = fall > STEEPLY and len(training.steps) < MANY and change.after > LITTLE * change.before
+    if not poor and not (steep and change.same and not is_a_goal(source.text)):
+        return  # it was left because its goal had been reached
+    yield Found(
+        source,
+        f"training was left after {style.counted(len(training.steps), 'step')}, while the cost was falling"
+        + (f" by {fall:.1%} a step" if fall > 0.0 else ""),
+        "look at this condition: the sign of the comparison, its tolerance, how many steps it waits",
+        {"steps": float(len(training.steps)), "error": outcome.error, "guess": outcome.guess},
+        claim=Claim(
+            [Experiment(f"{_LONGER} times as many steps", further=_LONGER)],
+            alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
+        ),
+    )  # fmt: skip

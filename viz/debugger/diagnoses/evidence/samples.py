@@ -1,0 +1,262 @@
+"""The samples of a recorded training: what each output is computed from, and the target or label that it is compared with.
+
+The pairs of the two are what a training is about. Whether they belong together is asked by pairing them anew: each target is
+moved to another sample or, where a cost has no number for it - softplus(z) for one label and softplus(-z) for the other -, each
+input is.
+"""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from autograd import TABLE
+
+from .experiment import Edit, Entry, Experiment, number_of
+from .outputs import Labelled, below, labels_of, residuals, targets_of
+from .passes import Key, Pass, is_difference
+from .training import Training
+
+_SOFTPLUS, _NEGATIVE = TABLE["softplus"], TABLE["neg"]
+_READ = 2.0  # microseconds that an input of a sample takes
+WINDOW = 64  # samples at the end of training that tell how good it has become
+
+
+class Sample(NamedTuple):
+    """A sample of a pass.
+
+    Attributes:
+        of: the pass.
+        inputs: the entries of the numbers that its outputs are computed from, in the order of the nodes.
+        rows: the other leaves that they are computed from, some of which belong to this sample only: rows of a table.
+        targets: the numbers or the label that it is compared with.
+        places: the places of these, if the cost has them as numbers.
+        cost: the negative logarithm of the probability of the label, where there is one.
+    """
+
+    of: Pass
+    inputs: tuple[Entry, ...]
+    rows: frozenset[Key]
+    targets: tuple[float, ...]
+    places: tuple[Entry | Labelled, ...]
+    cost: float
+
+    @property
+    def given(self) -> tuple[float, ...]:
+        """The numbers of the inputs."""
+        return tuple(number_of(self.of, e) for e in self.inputs)
+
+    @property
+    def is_labelled(self) -> bool:
+        """True if it is compared with the label of a class."""
+        return not math.isnan(self.cost)
+
+
+def samples_of(training: Training, p: Pass) -> list[Sample]:
+    """The samples of a pass; [] for a cost of another kind."""
+    if compared := residuals(p):
+        found: dict[tuple[tuple[Entry, ...], frozenset[Key]], list[tuple[float, Entry]]] = {}
+        for (_, f, y), entry in zip(compared, targets_of(p), strict=True):
+            found.setdefault(_given(training, p, (f,)), []).append((y, entry))
+        return [
+            Sample(p, inputs, rows, tuple(y for y, _ in pairs), tuple(e for _, e in pairs), math.nan)
+            for (inputs, rows), pairs in found.items()
+        ]
+    if labelled := labels_of(p):
+        return [
+            Sample(
+                p,
+                *_given(training, p, found.logits),
+                (float(found.label),),
+                (found,) if found.subtracted is not None else (),
+                p.nodes.data[found.node] - p.nodes.data[found.logits[found.label]],
+            )
+            for found in labelled
+        ]
+    return [Sample(p, *_given(training, p, (f,)), (label,), (), cost) for f, label, cost in (*_softplus(p), *_likelihood(p))]
+
+
+def all_samples(training: Training) -> list[list[Sample]]:
+    """The samples of every sound pass."""
+    return training.once("samples", lambda: _all_samples(training))
+
+
+def _all_samples(training: Training) -> list[list[Sample]]:
+    found = [samples_of(training, p) for p in training.sound]
+    training.budget.left -= _READ * sum(len(s.inputs) + 1 for samples in found for s in samples)
+    return found
+
+
+def _softplus(p: Pass) -> Iterable[tuple[int, float, float]]:
+    """The output, the label and the cost of each binary cross-entropy: softplus(z) - y z, or softplus(-z) + (1 - y) z."""
+    factors = dict(p.terms) | p.linear
+    for i, c in p.terms:
+        if p.rows[i] is not _SOFTPLUS or not c:
+            continue
+        z, positive = p.nodes.parents(i)[0], p.rows[p.nodes.parents(i)[0]] is not _NEGATIVE
+        z = z if positive else p.nodes.parents(z)[0]
+        slope = factors.get(z, 0.0) / c
+        label, cost = round(-slope if positive else 1.0 - slope, 9) + 0.0, p.nodes.data[i] + slope * p.nodes.data[z]
+        yield z, label, cost
+
+
+def _likelihood(p: Pass) -> Iterable[tuple[int, float, float]]:
+    """The same for y log(h) + (1 - y) log(1 - h), of which one may be left out."""
+    found: dict[int, dict[float, tuple[float, float]]] = {}
+    for i, c in p.terms:
+        if p.rows[i].in_cost != "likelihood" or len(p.nodes.parents(i)) != 1:
+            continue
+        h, of = p.nodes.parents(i)[0], 1.0
+        if is_difference(p.rows[h]) and p.nodes.operands_of(h)[0] == 1.0 and len(p.nodes.parents(h)) == 1:
+            h, of = p.nodes.parents(h)[0], 0.0
+        found.setdefault(h, {})[of] = c, p.nodes.data[i]
+    if not all(0.0 <= p.nodes.data[h] <= 1.0 for h in found):
+        return
+    for h, logs in found.items():
+        weights = {of: abs(c) for of, (c, _) in logs.items()}
+        if total := math.fsum(weights.values()):
+            yield h, weights.get(1.0, 0.0) / total, -math.fsum(weights[of] * log for of, (_, log) in logs.items()) / total
+
+
+def _given(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
+    """The entries that outputs are computed from besides trained parameters, and the parameters; once for each shape."""
+    return training.once(("inputs", p.shape, tuple(outputs)), lambda: _inputs(training, p, outputs))
+
+
+def _inputs(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
+    nodes = sorted(set().union(*(below(p, f) for f in outputs)))
+    keys = {j: p.key_of.get(j) for j in nodes if j in p.leaves}
+    entries = [j for j, key in keys.items() if key not in training.trained]
+    for j in nodes:
+        entries += [o for o in p.nodes.operands[p.nodes.start[j] : p.nodes.start[j + 1]] if o < 0]
+    return tuple(entries), frozenset(key for key in keys.values() if key in training.trained)
+
+
+# --- how well they are known ---------------------------------------------------------------------------------------------
+
+
+class Outcome(NamedTuple):
+    """The error of the last samples, beside that of one answer to everything.
+
+    Attributes:
+        samples: how many there are.
+        error: their mean squared error or cross-entropy.
+        guess: the variance of the targets, or the entropy of the labels.
+        labelled: True for labels.
+    """
+
+    samples: int
+    error: float
+    guess: float
+    labelled: bool
+
+
+def outcome_of(training: Training) -> Outcome | None:
+    """The outcome for the last samples of a training; None if its cost compares no outputs with targets."""
+    return training.once("outcome", lambda: _outcome(training))
+
+
+def _outcome(training: Training) -> Outcome | None:
+    pairs: list[tuple[float, float]] = []
+    costs: list[float] = []
+    labels: list[float] = []
+    for p in reversed(training.sound[-WINDOW:]):
+        pairs += [(p.nodes.data[f], y) for _, f, y in residuals(p)]
+        for sample in () if pairs else samples_of(training, p):
+            costs.append(sample.cost)
+            labels += sample.targets
+        if max(len(pairs), len(costs)) >= WINDOW:
+            break
+    if pairs:
+        mean = math.fsum(y for _, y in pairs) / len(pairs)
+        error, spread = (
+            math.fsum((f - y) ** 2 for f, y in some) / len(pairs) for some in (pairs, [(mean, y) for _, y in pairs])
+        )
+        return Outcome(len(pairs), error, spread, labelled=False)
+    if not costs or not all(y.is_integer() for y in labels):
+        return None
+    shares = [n / len(labels) for n in Counter(labels).values()]
+    return Outcome(len(labels), math.fsum(costs) / len(costs), -math.fsum(s * math.log(s) for s in shares), labelled=True)
+
+
+# --- other pairs -----------------------------------------------------------------------------------------------------------
+
+
+class _Pairs:
+    """Numbers and labels of passes, exchanged."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, dict[Entry, float]] = {}
+        self._swapped: dict[int, dict[tuple[int, int], int]] = {}
+
+    def target(self, sample: Sample, targets: Sequence[float]) -> None:
+        """Give a sample other targets, or another label."""
+        for place, target in zip(sample.places, targets, strict=True):
+            if not isinstance(place, Labelled):
+                self._numbers.setdefault(id(sample.of), {})[place] = target
+            elif place.subtracted is not None and target < len(place.logits):
+                at = place.subtracted, place.logits[place.label]
+                self._swapped.setdefault(id(sample.of), {})[at] = place.logits[int(target)]
+
+    def inputs(self, sample: Sample, numbers: Sequence[float]) -> None:
+        """Give a sample other inputs."""
+        self._numbers.setdefault(id(sample.of), {}).update(zip(sample.inputs, numbers, strict=True))
+
+    def edit(self, p: Pass) -> Edit:
+        """The changes of a pass."""
+        return Edit(numbers=self._numbers.get(id(p), {}), swapped=self._swapped.get(id(p), {}))
+
+
+def _by_target(samples: Sequence[Sample]) -> bool:
+    """True if the targets of all samples are numbers or labels that can be moved."""
+    return all(s.places for s in samples) and len({len(s.places) for s in samples}) == 1
+
+
+def _by_input(samples: Sequence[Sample]) -> bool:
+    """True if the inputs of all samples can be moved: as many for each, and none of them is another's, too."""
+    entries = [(id(s.of), e) for s in samples for e in s.inputs]
+    return len({len(s.inputs) for s in samples}) == 1 and 0 < len(entries) == len(set(entries))
+
+
+def paired_anew(orders: Sequence[Sequence[Sample]], others: Sequence[Sequence[Sample]], words: str) -> Experiment | None:
+    """The training with other pairs; None if they cannot be exchanged.
+
+    Args:
+        orders: all samples, in one list or in one for each pass.
+        others: the same samples in other orders: each of `orders` gets the target of the one in its place here.
+        words: the change, as it completes "with ...".
+    """
+    samples, pairs = [s for order in orders for s in order], _Pairs()
+    by_target = _by_target(samples)
+    if not by_target and not _by_input(samples):
+        return None
+    for sample, other in zip(samples, (s for order in others for s in order), strict=True):
+        if by_target:
+            pairs.target(sample, other.targets)
+        else:  # who has the target gets the input
+            pairs.inputs(other, sample.given)
+    return Experiment(words, edit=pairs.edit)
+
+
+def paired_at_random(samples: Sequence[Sample], times: int) -> list[Experiment]:
+    """The training with the targets in random orders, each the same in all rounds; [] if they cannot be exchanged."""
+    by_target = _by_target(samples)
+    if not by_target and not _by_input(samples):
+        return []
+    marks = [(s.given, s.rows, s.targets) for s in samples]
+    first = dict(zip(reversed(marks), reversed(samples), strict=True))
+    places = {mark: k for k, mark in enumerate(first)}
+    at, own = [places[mark] for mark in marks], list(first.values())
+    given = [mark[0] for mark in first]
+
+    def order(seed: int) -> Experiment:
+        drawn, pairs = random.Random(seed).sample(range(len(own)), len(own)), _Pairs()
+        for sample, k in zip(samples, at, strict=True):
+            if by_target:
+                pairs.target(sample, own[drawn[k]].targets)
+            else:
+                pairs.inputs(sample, given[drawn[k]])
+        return Experiment("the targets in a random order", edit=pairs.edit)
+
+    return [order(seed) for seed in range(times)]
