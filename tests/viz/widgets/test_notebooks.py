@@ -1,4 +1,4 @@
-"""The widget in a real JupyterLab, a real marimo and in JupyterLite, in Chromium: `make test-notebooks` installs them.
+"""The widget and pictures in a real JupyterLab, a real marimo, JupyterLite and nbconvert: `make test-notebooks` installs them.
 
 A widget is opened, stepped and pressed; a later cell sees in Python what happened, and a training is followed while it runs.
 """
@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -133,6 +134,13 @@ def cell_of(code: str, number: int) -> dict[str, Any]:
     return {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None, "id": f"cell{number}"}
 
 
+def notebook_of(cells: list[str]) -> str:
+    """A notebook as Jupyter has it, without outputs."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    made = [cell_of(code, n) for n, code in enumerate(cells)]
+    return json.dumps({"cells": made, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
 def run_cell(tab: Any, number: int) -> None:
     """Run a cell of JupyterLab, by the keys that a person uses."""
     tab.locator(".jp-Notebook .jp-CodeCell").nth(number).locator(".jp-InputArea-editor").click()
@@ -153,10 +161,7 @@ def printed(tab: Any, number: int) -> str:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_in_jupyterlab(theme: str, tab: Any, tmp_path: pathlib.Path) -> None:
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [cell_of(code, n) for n, code in enumerate(CELLS)]
-    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (tmp_path / "widget.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    (tmp_path / "widget.ipynb").write_text(notebook_of(CELLS), encoding="utf-8")
     settings = tmp_path / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": f"JupyterLab {theme}"}))
@@ -203,6 +208,51 @@ def test_in_jupyterlab(theme: str, tab: Any, tmp_path: pathlib.Path) -> None:
         if folder := os.environ.get("PICTURES"):
             tab.locator(FRAME).first.scroll_into_view_if_needed()
             tab.screenshot(path=pathlib.Path(folder) / f"jupyterlab-{theme.lower()}.png")
+
+
+# --- nbconvert ------------------------------------------------------------------------------------------------------------
+
+
+def converted(folder: pathlib.Path, *options: str) -> pathlib.Path:
+    """A notebook of a graph, a page, a derivation and a widget that nbconvert has run and written in another form."""
+    model = MODEL + "cost()"
+    cells = [model, "viz.page(cost())", "viz.derivation(cost(), model.parameters()[0])", "viz.widget(cost())"]
+    (folder / "shown.ipynb").write_text(notebook_of(cells), encoding="utf-8")
+    own = {name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    command = [str(BIN / "jupyter"), "nbconvert", "--execute", *options, "shown.ipynb"]
+    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    (made,) = (path for path in folder.glob("shown.*") if path.suffix in (".html", ".tex"))
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nbconvert_writes_html_that_answers_without_python(theme: str, tab: Any, tmp_path: pathlib.Path) -> None:
+    made = converted(tmp_path, "--to", "html", "--theme", theme)
+    tab.context.set_offline(True)  # its mathematics and widgets come from elsewhere
+    tab.goto(made.as_uri(), wait_until="commit")
+    picture = tab.locator(".jp-OutputArea-output svg").first
+    picture.wait_for(timeout=1000 * PATIENCE)
+    tips = picture.locator("a").evaluate_all("all => all.map(e => e.getAttribute('xlink:title') ?? '')")
+    assert any(tip.startswith("C = v") for tip in tips), tips[:5]
+    frame = tab.locator("iframe.stepgrad").first.element_handle().content_frame()
+    until(tab, lambda: frame.evaluate("window.stepgrad !== undefined"), "the page")
+    assert theme_of_frame(tab) == theme
+    press(frame, "#on")
+    until(tab, lambda: frame.evaluate("stepgrad.step") == 1, "a step")
+    if folder := os.environ.get("PICTURES"):
+        tab.screenshot(path=pathlib.Path(folder) / f"nbconvert-{theme}.png")
+
+
+@pytest.mark.skipif(shutil.which("pandoc") is None, reason="pandoc is not installed, which nbconvert needs for LaTeX")
+def test_nbconvert_writes_latex_with_pictures_as_pdf(tmp_path: pathlib.Path) -> None:
+    if not BIN.exists():
+        pytest.skip("nbconvert is installed by `make test-notebooks`")
+    text = converted(tmp_path, "--to", "latex").read_text(encoding="utf-8")
+    pictures = re.findall(r"\{(shown_files/[^}]*)\}", text)
+    assert pictures and all(name.endswith(".pdf") for name in pictures), pictures  # of an SVG, Inkscape would have to make one
+    assert "iframe" not in text
 
 
 # --- marimo -----------------------------------------------------------------------------------------------------------------
