@@ -181,7 +181,9 @@ class Graph(Operands):
     @functools.cached_property
     def shared(self) -> frozenset[str]:
         """The names that several nodes have, as `Nodes.shared_labels`; read once, when all have their names."""
-        return ambiguous((*self.label, *self.names.values()), range(len(self)) if self.numbers is None else set(self.numbers))
+        return ambiguous(
+            itertools.chain(self.label, self.names.values()), range(len(self)) if self.numbers is None else set(self.numbers)
+        )
 
     def is_leaf(self, i: int) -> bool:
         """True for a leaf: it was given, not computed."""

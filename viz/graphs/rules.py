@@ -16,7 +16,7 @@ from .graph import Graph
 from .tree import stem
 
 TERMS = 8  # operands that are named
-MANY = 1000  # more operations are not looked at for what their operands have in common
+MANY = 200  # more operations are not looked at for what their operands have in common
 SHORT = 12  # letters of an operand in the title of a box
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
@@ -71,6 +71,8 @@ def _with_outs(
 def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> str:
     """An operation with its operands in their order, 'a − v3', where they may not change places; '' where they may.
 
+    A block has its constants in any case: they have no boxes of their own.
+
     Args:
         alike: the nodes of a box; of several the operands have what their names have in common: 'xᵢ − tᵢ'.
         seen: a function of a node without a name: what it is called in the picture, '' if it is not seen alone.
@@ -83,10 +85,11 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
         (['', 'v2 / custome…alue', 'v3 − 1'], '… − 1')
     """
     row = graph.row[alike[0]]
-    if row is UNKNOWN or row.commutes or row.variadic or len(alike) > MANY or any(graph.row[i] is not row for i in alike):
+    if row is UNKNOWN or row.variadic or len(alike) > MANY or any(graph.row[i] is not row for i in alike):
         return ""
     operands = [graph.operands_of(i) for i in alike]
-    if not 2 <= len(operands[0]) <= 3:
+    has_constants = len(alike) > 1 and any(isinstance(o, float) for o in operands[0])  # a block has no boxes for them
+    if not 2 <= len(operands[0]) <= 3 or (row.commutes and not has_constants):
         return ""
     names: list[str] = []
     for column in zip(*operands, strict=True):
@@ -290,10 +293,18 @@ def _series(labels: Sequence[str], index: str) -> str:
         pieces = [one.split(",") for one in some]
         if len(set(map(len, pieces))) > 1:
             return ""
-        kept = [same[0] if len(set(same)) == 1 else index for same in zip(*pieces, strict=True)]
+        kept = [same[0] if len(set(same)) == 1 else _with_brackets(same, index) for same in zip(*pieces, strict=True)]
         if text := ",".join(filter(None, kept)):
             written += f"{sign}{{{text}}}"
     return written if index in written else f"{written}_{{{index}}}" if "_" not in written else ""
+
+
+def _with_brackets(indices: Sequence[str], index: str) -> str:
+    """An index in the place of several, in brackets if they have some: '(t)' for (1), (2), (3)."""
+    if not index:
+        return ""
+    ends = {(one[:1], one[-1:]) for one in indices}
+    return f"({index})" if ends == {("(", ")")} else f"[{index}]" if ends == {("[", "]")} else index
 
 
 def _base(label: str) -> str:

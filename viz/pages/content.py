@@ -18,7 +18,6 @@ from .. import style
 from ..formulas.notation import Algebra, places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
-from ..graphs.graph import Graph
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from .findings import Finding, listed
@@ -43,6 +42,7 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
     sources, source = _distinct(graph.place, _source, expression_of)
     rules, rule = _rules(passes)
     numbers = numbers_of(passes)
+    every = range(len(graph))
     columns = {
         "start": lambda: integers(graph.start), "operands": lambda: integers(graph.operands),
         "kind": lambda: integers(KINDS.index(graph.kind(i)) for i in range(len(graph))),
@@ -51,8 +51,9 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
     }  # fmt: skip
     return numbers | {
         "columns": columns | numbers["columns"],
-        "labels": lambda: list(map(graph.called, range(len(graph)))),
-        "names": lambda: [_shown(graph, i, label) for i, label in enumerate(map(graph.called, range(len(graph))))],
+        "labels": lambda: list(map(graph.called, every)) if graph.names else graph.label,
+        "names": lambda: [0 if not label or (name := shown(label)) == label else name for label in map(graph.called, every)],
+        "shared": lambda: sorted(graph.shared),
         "operations": operations,
         "scopes": scopes,
         "sources": sources,
@@ -75,13 +76,6 @@ def numbers_of(passes: Passes) -> dict[str, Any]:
         "passes": [slots.columns_of(walk) for walk in passes.walks],
         "notes": list(passes.notes.items()),
     }
-
-
-def _shown(graph: Graph, i: int, label: str) -> str | int:
-    """The name of a node as it is shown; 0 if that is its label, or its number."""
-    shared = label in graph.shared if label else f"v{i}" in graph.shared
-    name = f"{shown(label) if label else f'v{i}'}{f'[{i}]' if shared else ''}"
-    return 0 if name == label or not (label or shared) else name
 
 
 def _openings(tree: Tree) -> list[set[int]]:

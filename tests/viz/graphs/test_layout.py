@@ -80,7 +80,8 @@ def test_a_hostile_label_appears_as_it_was_written(label: str) -> None:
 
 @pytest.mark.parametrize(("letters", "is_fitted"), [(10, False), (60, False), (100, True), (400, False)])
 def test_a_line_that_might_not_fit_its_box_is_told_how_wide_it_may_be(letters: int, is_fitted: bool) -> None:
-    shown = unfolded(Value(1.0, label="W" * letters) + 0.5)
+    shown = unfolded(Value(1.0, label="W") + 0.5)
+    shown.boxes[0] = shown.boxes[0]._replace(text="W" * letters)
     places = place(shown, size_of)
     (group,) = (g for g in ET.fromstring(svg_of(shown, places)).iter(f"{SVG}g") if g.get("id") == "n0")
     line = next(text for text in group.iter(f"{SVG}text") if "W" in (text.text or ""))

@@ -27,7 +27,7 @@ export function readModel(content) {
   for (const name of ["start", "operands", "kind", "operation", "scope", "source", "rule"]) {
     model[name] = integers(c[name]);
   }
-  for (const name of ["labels", "names", "operations", "scopes", "sources", "rules", "limits", "opened"]) {
+  for (const name of ["labels", "names", "shared", "operations", "scopes", "sources", "rules", "limits", "opened"]) {
     model[name] = content[name];
   }
   model.size = model.data.length;
@@ -35,7 +35,12 @@ export function readModel(content) {
   for (let i = 0; i < model.size; i++) model.head.fill(i, model.start[i], model.start[i + 1]);
   model.isLeaf = i => model.start[i] === model.start[i + 1];
   model.kindOf = i => KINDS[model.kind[i]];
-  model.nameOf = i => model.names[i] || model.labels[i] || `v${i}`;
+  // A name that several have is told apart by the number, as in viz/style.py.
+  const shared = new Set(model.shared);
+  model.nameOf = i => {
+    const label = model.labels[i] || `v${i}`;
+    return `${model.names[i] || label}${shared.has(label) ? `[${i}]` : ""}`;
+  };
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];
   for (const name of ["step", "findings", "hosted", "title", "theme", "selected"]) model[name] = content[name];
