@@ -170,7 +170,8 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
 def _findings(training: Training, check: Check, laboratory: Laboratory) -> Iterator[Finding]:
     for f in check.find(training):
         certainty = f.certainty or check.certainty
-        if certainty is Certainty.LIKELY and check.severity == "error" and training.reached:
+        of_the_cost = f.claim is None or f.claim.measure is None
+        if certainty is Certainty.LIKELY and check.severity == "error" and training.reached and of_the_cost:
             certainty = Certainty.HINT  # "it cannot learn" is refuted
         if after := settled(f, certainty, laboratory):
             yield _finding(check, *after)

@@ -18,6 +18,7 @@ from .checks import (
     endings,
     flow,
     idle,
+    left_out,
     loop,
     memory,
     numbers,
@@ -27,6 +28,7 @@ from .checks import (
     rules,
     signs,
     steps,
+    structure,
     targets,
     trials,
     updates,
@@ -60,6 +62,7 @@ class Kind(StrEnum):
     DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
     NEVER_UPDATED = "never updated"
     GENERATOR_USED_UP = "generator used up"
+    ONLY_THE_LAST_SAMPLE = "only the last sample"
     SAME_BATCH_EVERY_TIME = "same batch every time"
     ONE_WEIGHT_IN_MANY_PLACES = "one weight in many places"
     ROUNDED_UPDATE = "rounded update"
@@ -67,6 +70,7 @@ class Kind(StrEnum):
     WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
     LABEL_OUTSIDE_0_TO_1 = "label outside 0 to 1"
     WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
+    MINIMUM_IN_A_HINGE = "minimum in a hinge"
     ERRORS_CANCEL = "errors cancel"
     DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
     MOMENTUM_OF_ONE_OR_MORE = "momentum of one or more"
@@ -86,6 +90,7 @@ class Kind(StrEnum):
     POLE = "pole"
     NEAR_OVERFLOW = "near overflow"
     NO_GRADIENT = "no gradient"
+    SOFTMAX_OVER_SAMPLES = "softmax over samples"
     CONSTANT_COST = "constant cost"
     SYMMETRIC_UNITS = "symmetric units"
     ACTIVATION_BEFORE_THE_COST = "activation before the cost"
@@ -96,6 +101,10 @@ class Kind(StrEnum):
     ONE_LABEL_ONLY = "one label only"
     CLASS_WITHOUT_A_SAMPLE = "class without a sample"
     CLASS_NUMBERS_AS_TARGETS = "class numbers as targets"
+    SOFTMAX_WITHOUT_A_CLASS = "softmax without a class"
+    SEVERAL_CLASSES_AT_ONCE = "several classes at once"
+    ONE_INPUT_FOR_ALL_WEIGHTS = "one input for all weights"
+    PENALTY_TWICE = "penalty twice"
     SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
     KINK = "kink"
     DEAD_UNITS = "dead units"
@@ -114,6 +123,10 @@ class Kind(StrEnum):
     PENALTY_TOO_HEAVY = "penalty too heavy"
     PAIRING_CHANGES = "pairing changes"
     TARGETS_SHIFTED = "targets shifted"
+    INDICES_EXCHANGED = "indices exchanged"
+    LEFT_FROZEN = "left frozen"
+    NO_ACTIVATION_BETWEEN = "no activation between"
+    NO_BIAS = "no bias"
     GOT_WORSE = "got worse"
     ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
     STOPPED_EARLY = "stopped early"
@@ -175,6 +188,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
     _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
     _C(_K.GENERATOR_USED_UP, "warning", _LIKELY, data.generator_used_up),
+    _C(_K.ONLY_THE_LAST_SAMPLE, "error", _FACT, data.only_the_last, explains=(_K.SAME_BATCH_EVERY_TIME,)),
     _C(_K.SAME_BATCH_EVERY_TIME, "warning", _LIKELY, data.same_batch),
     _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", _LIKELY, alias.one_weight, in_the_graph=True,
        explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
@@ -183,6 +197,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", _LIKELY, steps.wrong_sign_of_update, explains="*"),
     _C(_K.LABEL_OUTSIDE_0_TO_1, "error", _FACT, targets.outside_0_to_1, explains="*"),
     _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, signs.wrong_sign_of_cost, explains="*"),
+    _C(_K.MINIMUM_IN_A_HINGE, "error", _LIKELY, signs.minimum_of_errors, explains="*"),
     _C(_K.ERRORS_CANCEL, "error", _LIKELY, signs.errors_cancel, explains="*"),
     _C(_K.DECAY_WITH_THE_WRONG_SIGN, "error", _LIKELY, updates.grown_by_decay, explains="*"),
     _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, updates.growing_momentum, explains="*"),
@@ -206,7 +221,9 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.POLE, "warning", _LIKELY, numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
     _C(_K.NEAR_OVERFLOW, "warning", _LIKELY, numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),
     # how network and cost are put together
-    _C(_K.NO_GRADIENT, "error", _FACT, loop.no_gradient, explains=(*_NOTHING_LEARNED, _K.OFF_BY_A_CONSTANT)),
+    _C(_K.NO_GRADIENT, "error", _FACT, left_out.no_gradient, explains=(*_NOTHING_LEARNED, _K.OFF_BY_A_CONSTANT)),
+    _C(_K.SOFTMAX_OVER_SAMPLES, "error", _LIKELY, structure.softmax_over_samples, in_the_graph=True,
+       explains=(_K.NO_INFLUENCE,)),
     _C(_K.CONSTANT_COST, "error", _PROVEN, reach.constant_cost, explains=(_K.NO_INFLUENCE, *_NOTHING_LEARNED)),
     _C(_K.SYMMETRIC_UNITS, "error", _LIKELY, answers.symmetric, explains=(_K.KINK, *_NOTHING_LEARNED)),
     _C(_K.ACTIVATION_BEFORE_THE_COST, "error", _LIKELY, activations.before_the_cost, in_the_graph=True),
@@ -218,7 +235,11 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.ONE_LABEL_ONLY, "error", _FACT, targets.one_label, explains=(_K.CLASS_WITHOUT_A_SAMPLE,)),
     _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
     _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
-    _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _HINT, data.advantage),
+    _C(_K.SOFTMAX_WITHOUT_A_CLASS, "error", _FACT, targets.without_its_class, in_the_graph=True),
+    _C(_K.SEVERAL_CLASSES_AT_ONCE, "error", _LIKELY, targets.several_classes, in_the_graph=True),
+    _C(_K.ONE_INPUT_FOR_ALL_WEIGHTS, "error", _LIKELY, alias.one_input, explains=(_K.OFF_BY_A_CONSTANT,)),
+    _C(_K.PENALTY_TWICE, "warning", _LIKELY, trials.penalised_twice, explains=(_K.PENALTY_TOO_HEAVY,)),
+    _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _LIKELY, data.advantage),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
     _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
@@ -237,6 +258,10 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.PENALTY_TOO_HEAVY, "warning", _LIKELY, trials.penalty_outweighs, explains=(_K.CHANCE_LEVEL,), outcome=True),
     _C(_K.PAIRING_CHANGES, "error", _FACT, pairs.pairing_changes, outcome=True),
     _C(_K.TARGETS_SHIFTED, "error", _LIKELY, pairs.targets_shifted, outcome=True),
+    _C(_K.INDICES_EXCHANGED, "error", _LIKELY, structure.transposed, outcome=True),
+    _C(_K.LEFT_FROZEN, "error", _LIKELY, structure.left_frozen, outcome=True),
+    _C(_K.NO_ACTIVATION_BETWEEN, "error", _LIKELY, structure.no_activation, explains=(_K.NO_BIAS,), outcome=True),
+    _C(_K.NO_BIAS, "error", _LIKELY, structure.no_bias, outcome=True),
     # the outcome
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),

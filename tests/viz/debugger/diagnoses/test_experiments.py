@@ -103,9 +103,9 @@ def test_an_activation_left_out_or_replaced_is_the_script_without_it() -> None:
 def test_a_square_put_in_is_the_script_with_the_square() -> None:
     watch, _ = trained(lambda p, x, y: p[0] * x + p[1] - y)
     _, costs = trained(lambda p, x, y: (p[0] * x + p[1] - y) ** 2)
-    assert costs_with(watch, Experiment("squares", edit=lambda p: Edit(squared=everything("sub")(p)))) == pytest.approx(
-        costs, rel=1e-8
-    )
+    assert costs_with(
+        watch, Experiment("squares", edit=lambda p: Edit(applied=dict.fromkeys(everything("sub")(p), "square")))
+    ) == pytest.approx(costs, rel=1e-8)
 
 
 @pytest.mark.parametrize("batch", [len(XS), 1])
@@ -119,16 +119,17 @@ def test_other_targets_are_the_script_with_these_targets(batch: int) -> None:
     assert costs_with(watch, Experiment("other targets", edit=minus)) == pytest.approx(costs, rel=1e-8)
 
 
-def test_a_weight_for_each_use_is_the_script_with_weights_of_their_own() -> None:
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_weight_for_each_place_is_the_script_with_weights_of_their_own(batch: int) -> None:
     def shared(p: list[Value], x: float, _: float) -> Any:
         return square(p[0] * x + p[0] * (1.0 - x) ** 2 - (2.0 * x + (1.0 - x) ** 2))
 
     def apart(p: list[Value], x: float, _: float) -> Any:
         return square(p[0] * x + p[1] * (1.0 - x) ** 2 - (2.0 * x + (1.0 - x) ** 2))
 
-    watch, _ = trained(shared, start=(0.5, 0.5), batch=1)
-    _, costs = trained(apart, start=(0.5, 0.5), batch=1)
-    found = costs_with(watch, Experiment("apart", edit=lambda p: Edit(split=frozenset([p.nodes.label.index("w_0")]))))
+    watch, _ = trained(shared, start=(0.5, 0.5), batch=batch)
+    _, costs = trained(apart, start=(0.5, 0.5), batch=batch)
+    found = costs_with(watch, Experiment("apart", edit=lambda p: Edit(split={p.nodes.label.index("w_0"): 2})))
     assert found == pytest.approx(costs, rel=1e-8)
 
 

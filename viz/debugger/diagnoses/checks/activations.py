@@ -12,14 +12,15 @@ from autograd.primitives.table import Primitive
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
-from ..evidence.outputs import CROSS_ENTROPY, EXP, logits_of, residuals
+from ..evidence.outputs import CROSS_ENTROPY, EXP, labels_of, logits_of, residuals
 from ..evidence.passes import Key, Pass, is_sum
-from ..evidence.thresholds import MISSED, MISSED_BY
+from ..evidence.thresholds import ENOUGH, MATCHED, MISSED, MISSED_BY, MOSTLY, SAMPLES
 from ..evidence.training import Training
 
 _NEGATIVE = TABLE["neg"]
 _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
 _DIVISION = TABLE["div"]
+_NEAR = 0.1  # of the range of an activation: nearer to a bound it is pressed against it
 _MOST = 1000  # nodes of a sum that are walked
 _OF_LOGITS = (CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
@@ -173,6 +174,37 @@ def before_the_cost(training: Training) -> Iterator[Found]:
                     claim=Claim([_of_logits(p, q)]),
                 )
                 return
+    yield from bounded_logits(training)
+
+
+def bounded_logits(training: Training) -> Iterator[Found]:
+    """Logits that an activation keeps between two bounds, which most of the labels' logits have come to."""
+    p = training.sound[-1] if training.sound else None
+    labels = [(z[k], z) for _, z, k, _ in labels_of(p)] if p else []
+    if p is None or len(labels) < SAMPLES or len(training.steps) < ENOUGH:
+        return
+    rows = {p.rows[j] for _, z in labels for j in z}
+    if len(rows) != 1 or (row := rows.pop()).range is None or row.steepest is None:
+        return
+    lo, hi = row.range
+    near = sum(p.nodes.data[z] > hi - _NEAR * (hi - lo) for z, _ in labels)
+    if near >= MOSTLY * len(labels):
+        z = labels[0][0]
+        yield Found(
+            p.source(z),
+            f"the cross-entropy takes logits, and {row.name} keeps them between {style.number(lo)} and {style.number(hi)}: "
+            f"those of {near} of {style.counted(len(labels), 'label')} are at the bound",
+            f"leave {row.name} out after the last layer",
+            {"labels": float(len(labels)), "bound": hi},
+            (p.nodes.name(z),),
+            claim=Claim(
+                [_without(p, z)], alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before
+            ),
+        )
+
+
+def _without(p: Pass, i: int) -> Experiment:
+    return left_out(p, i, f"the logits themselves instead of {p.ops[i]}")._replace(solved=True)
 
 
 def _of_logits(p: Pass, i: int) -> Experiment:

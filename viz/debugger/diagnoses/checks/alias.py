@@ -12,6 +12,7 @@ from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import repetition
+from ..evidence.thresholds import SAMPLES
 from ..evidence.training import Training
 
 _CLASSES = TABLE["logsumexp"]  # its operands are the logits of classes
@@ -52,16 +53,16 @@ def _one_value(p: Pass) -> Found | None:
                 {"weights": float(len(terms))},
                 (p.nodes.name(w),),
                 _meant(p.source(w), Certainty.HINT),  # [beta] * 3 may be meant: equal shares
-                _apart([p.key_of.get(w)]),
+                _apart([p.key_of.get(w)], len(terms)),
             )
     return None
 
 
-def _apart(keys: list[Key]) -> Claim:
-    """The claim that it helps if each use of a weight is a weight of its own."""
+def _apart(keys: list[Key], places: int) -> Claim:
+    """The claim that it helps if each place of a weight has a weight of its own."""
 
     def edit(p: Pass) -> Edit:
-        return Edit(split=frozenset(p.leaf[key] for key in keys if key in p.leaf))
+        return Edit(split={p.leaf[key]: places for key in keys if key in p.leaf})
 
     return Claim([Experiment("a weight of its own for each place", edit=edit)], vital=False)
 
@@ -104,6 +105,42 @@ def _terms(p: Pass, i: int) -> list[Term]:
     return found
 
 
+def one_input(training: Training) -> Iterator[Found]:
+    """Weights that should each have an input of their own, and all multiply the same one."""
+    ends = [_with_one_input(training, p) for p in training.ends]
+    for line, (p, i, terms) in (ends[0] if ends else {}).items():
+        if line in ends[-1]:
+            yield Found(
+                p.source(i),
+                f"all {len(terms)} weights of {p.name(i)}, from {p.name(terms[0][0])} on, multiply the same number, and so "
+                "for every sample: together they are one weight",
+                "an input of its own for each weight: look at the index, or at the variable of the loop",
+                {"weights": float(len(terms))},
+                tuple(p.nodes.name(t[0]) for t in terms),
+            )
+            return
+
+
+def _with_one_input(training: Training, p: Pass) -> dict[Key, tuple[Pass, int, list[Term]]]:
+    """The lines whose weighted sums give the same input to three weights or more, which were made in one line."""
+    lines: dict[Key, list[tuple[int, list[Term], set[float]]]] = {}
+    for i, terms in _weighted_sums(p):
+        own = [t for t in terms if p.key_of.get(t[0]) in training.trained]
+        if not own:
+            continue
+        given = [t[1] for t in own if isinstance(t[1], float) or t[1] in p.leaves]
+        numbers = {x if isinstance(x, float) else p.nodes.data[x] for x in given}
+        different = len({t[0] for t in own}) == len(own) == len(given) >= 3
+        alike = different and len({p.line(t[0]) for t in own}) == 1
+        lines.setdefault(p.line(i), []).append((i, own, numbers if alike else {0.0, 1.0}))
+    return {
+        line: (p, sums[0][0], sums[0][1])
+        for line, sums in lines.items()
+        if line and all(len(numbers) == 1 for *_, numbers in sums)
+        and len({x for *_, numbers in sums for x in numbers}) >= SAMPLES
+    }  # fmt: skip
+
+
 # --- one row for every unit --------------------------------------------------------------------------------------------
 
 
@@ -115,22 +152,62 @@ def _one_row(training: Training, p: Pass) -> Found | None:
         line = p.line(i)
         if line not in lines or lines[line][1]:  # in some samples two inputs may be equal by chance
             alike = len(set(units)) == len(units) and len({same[q] for q in units}) == 1
+            alike = alike or bool(_one_but_for_a_bias(training, p, units))
             lines[line] = (lines[line][0] if line in lines else i, (lines.get(line, (i, units))[1]) if alike else [])
     for i, units in lines.values():
-        rows = [q for q in p.linear_leaves(units[0]) if p.key_of.get(q) in training.parameters] if units else []
+        rows = _rows(training, p, units) if units else []
         if rows:
-            row = rows[0]
+            row, one = rows[0], len({same[q] for q in units}) == 1
+            written = repetition(p.source(row))
+            if written is None and not one:
+                continue  # thresholds: one score, and a number of its own for each step up
             return Found(
-                repetition(p.source(row)) or p.source(row),
-                f"all {len(units)} units that go into {p.name(i)} are one: the same weights, beginning with {p.name(row)}, and "
-                "the same inputs",
+                written or p.source(row),
+                f"all {len(units)} units that go into {p.name(i)} {'are one: ' if one else 'have '}the same weights, beginning "
+                f"with {p.name(row)}, and the same inputs{'' if one else '; they differ in the bias alone'}",
                 "make each row its own: [[Value(...) for _ in range(n)] for _ in range(m)] instead of [row] * m",
                 {"units": float(len(units))},
                 tuple(p.nodes.name(q) for q in rows),
                 _meant(p.source(row), Certainty.LIKELY),
-                _apart([p.key_of.get(q) for q in rows]),
+                _apart([p.key_of.get(q) for q in rows], len(units)),
             )
     return None
+
+
+def _rows(training: Training, p: Pass, units: list[int]) -> list[int]:
+    """The weights that all of these units have."""
+    common = set.intersection(*(set(p.linear_leaves(u)) for u in units))
+    return [q for q in p.linear_leaves(units[0]) if q in common and p.key_of.get(q) in training.parameters]
+
+
+def _one_but_for_a_bias(training: Training, p: Pass, units: list[int]) -> list[int]:
+    """The units, if each is computed from the same weights and numbers as the others, and from one parameter of its own."""
+    seen = []
+    for u in units:
+        leaves = p.linear_leaves(u)
+        numbers = tuple(o for j in _sum(p, u) for o in p.operands_of(j) if isinstance(o, float))
+        seen.append((set(leaves), numbers))
+    common = set.intersection(*(leaves for leaves, _ in seen))
+    own = [leaves - common for leaves, _ in seen]
+    weights = [q for q in common if p.key_of.get(q) in training.parameters]
+    if not weights or any(len(leaves) != 1 for leaves in own) or len({numbers for _, numbers in seen}) > 1:
+        return []
+    (first, *_), *_ = own
+    return units if p.key_of.get(first) in training.parameters else []
+
+
+def _sum(p: Pass, i: int) -> list[int]:
+    """The nodes of a unit, with its activation, down to its leaves."""
+    found: list[int] = []
+    stack = [i]
+    while stack and len(found) < _MOST:
+        j = stack.pop()
+        if j in p.leaves or j in found:
+            continue
+        if j == i or p.rows[j].linear:
+            found.append(j)
+            stack += p.parents[j]
+    return sorted(found)
 
 
 def _compared(p: Pass) -> Iterator[tuple[int, list[int]]]:

@@ -3,11 +3,14 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
+import math
+import statistics
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.found import Found
-from ..evidence.loops import same_piece, used_up
+from ..evidence.advantages import rewarded
+from ..evidence.found import Certainty, Found
+from ..evidence.loops import overwritten, same_piece, used_up
 from ..evidence.outputs import sign_of_terms
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES
@@ -25,6 +28,23 @@ def generator_used_up(training: Training) -> Iterator[Found]:
             f"{style.counted(len(training.passes), 'pass')}, all in the first round, and none after it",
             f"a list: {name} = list(...); or make it anew in every round",
             {"passes": float(len(training.passes))},
+        )
+
+
+def only_the_last(training: Training) -> Iterator[Found]:
+    """A cost that each round of a loop over the samples gives to the same name: only that of the last is trained on."""
+    p, passes = training.first, training.sound
+    if p is None or len(passes) < LONG or not training.updated or training.changes_inputs:
+        return
+    found = overwritten(p.source(len(p.nodes) - 1), source_at(p.called))
+    if found:
+        source, name = found
+        yield Found(
+            source,
+            f"each round of this loop gives {name} another value, and backward() comes after the loop: in all "
+            f"{len(passes)} passes the cost is that of the last round alone",
+            f"add them up: {name} = {name} + ...; or collect them in a list, and take the mean",
+            {"passes": float(len(passes))},
         )
 
 
@@ -52,14 +72,27 @@ def same_batch(training: Training) -> Iterator[Found]:
 def advantage(training: Training) -> Iterator[Found]:
     """Logarithms of probabilities with factors of both signs, as in a policy gradient, where the sign is easily turned."""
     passes = training.looked_at
-    if len(passes) < SAMPLES or len(training.steps) < LONG or {sign_of_terms(p) for p in passes} != {1, -1}:
+    if len(passes) < SAMPLES or len(training.steps) < LONG:
         return
     p = passes[-1]
-    if all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms):
+    factors = [c for q in passes for i, c in q.terms if q.rows[i].in_cost == "likelihood"]
+    if not min(factors, default=0.0) < 0.0 < max(factors, default=0.0):
+        return
+    uphill = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    known = rewarded(p.source(next(i for i, _ in p.terms if p.rows[i].in_cost == "likelihood")))
+    if uphill and len({sign for sign, _ in known}) == 1 and known[0][0] * statistics.fmean(uphill) < 0.0:
+        yield Found(
+            known[0][1],
+            "the reward goes into the cost with the wrong sign: what is rewarded becomes less likely by every step",
+            "cost = -log(p) * (reward - baseline): a reward above the baseline makes the choice likelier",
+            {"passes": float(len(passes))},
+        )
+    elif {sign_of_terms(q) for q in passes} == {1, -1} and all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms):
         yield Found(
             p.source(len(p.nodes) - 1),
             "the logarithm of a probability has now a positive factor, now a negative one, as an advantage is: descent makes "
             "likelier what was chosen when the factor is negative in the cost",
             "cost = -log(p) * (reward - baseline): a reward above the baseline makes the choice likelier",
             {"passes": float(len(passes))},
+            certainty=Certainty.HINT,
         )

@@ -15,13 +15,17 @@ from ..evidence.passes import Key, Pass, Update, Zeroed
 from ..evidence.statements import definition, rebound, source_at, updates_itself
 from ..evidence.thresholds import CHANCE_OF_LOWER, CREEP, ENOUGH, LONG, STEPS
 from ..evidence.training import Training
+from .progress import hardly_falls, unexplained, unsure
 
 _OPTIMISER = re.compile(r"([\w.]+\.)?(SGD|RMSprop|Adam\w*|\w*[Oo]ptim\w*|\w*Descent)\(")
 
 
 def never_updated(training: Training) -> Iterator[Found]:
     """The same cost again and again, with a gradient that is not 0: nothing changes the parameters."""
-    if len(training.sound) < STEPS or training.updated or not training.watched:
+    if len(training.sound) < STEPS or not training.watched:
+        return
+    if training.updated:
+        yield from filter(None, [_made_anew(training)])
         return
     for way in (_update_of_new_values, _no_update, _update_by_nothing, _update_after_the_loop, _made_anew):
         found = way(training)
@@ -158,20 +162,25 @@ def _made_anew(training: Training) -> Found | None:
         return None
     appears = Counter(key for p in training.passes for key in p.leaf)
     moved = [[key for key, u in updates.items() if u.moved and key in p.leaf] for p, updates in _updates(training)[:-1]]
-    if not all(moved) or any(appears[key] > 1 for step in moved for key in step):
+    once = [[key for key in step if appears[key] == 1] for step in moved]
+    if not all(once) or len({tuple(map(training.made_at, step)) for step in once}) > 1:
         return None
+    some = len(once[0]) < len(moved[0])
+    if some and not (hardly_falls(training) and (unexplained(training) or unsure(training))):
+        return None
+    moved = once
     names, costs = tuple(map(training.name, moved[0])), {p.cost for p in training.sound}
     same = len(costs) == 1
     return Found(
         training.made_at(moved[0][0]),
-        f"the parameters are made anew for every pass{', with the same numbers' if same else ''}: {names[0]} is another value "
-        f"in each of {len(training.sound)} passes"
+        f"{'some of ' if some else ''}the parameters are made anew for every pass"
+        f"{', with the same numbers' if same else ''}: {names[0]} is another value in each of {len(training.sound)} passes"
         + (f", and the cost is {style.number(min(costs))} in all of them" if same else ", so that no update lasts"),
         "make the model and the optimiser once, before the loop",
         {"passes": float(len(training.sound)), "parameters": float(len(names))},
         names,
         # Each sample may have parameters of its own; but it has not if no pass is better than those before.
-        None if same else Certainty.LIKELY if _no_better(training) else Certainty.HINT,
+        None if same else Certainty.LIKELY if some or _no_better(training) else Certainty.HINT,
     )
 
 

@@ -15,6 +15,7 @@ from ..evidence.outputs import at_parameters, compared, is_distance, mean_square
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import LONG, SAMPLES
 from ..evidence.training import Training
+from .progress import sense_of
 
 
 def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
@@ -99,6 +100,8 @@ def _size_of_cost(p: Pass, numbers: Mapping[Key, float]) -> float:
 def errors_cancel(training: Training) -> Iterator[Found]:
     """Errors are added up with their signs, without a square: those above a target cancel those below another."""
     p, costs = training.first, training.costs
+    if p is not None and len(costs) >= LONG and training.maximise is None and not residuals(p):
+        yield from _squared_too_late(p)
     if p is None or len(costs) < LONG or training.maximise is not None or not costs[-1] < min(costs[0], 0.0):
         return
     signed = [(c, found) for i, c in p.linear.items() if c for found in compared(p, i)]
@@ -117,14 +120,103 @@ def errors_cancel(training: Training) -> Iterator[Found]:
         )
 
 
+def _squared_too_late(p: Pass) -> Iterator[Found]:
+    """The square of the sum of the errors, where the sum of their squares is meant."""
+    for i, c in p.terms:
+        errors = _added_errors(p, i) if c > 0.0 and is_distance(p, i) else []
+        if len({y for *_, y in errors}) >= SAMPLES:
+            yield Found(
+                p.source(i),
+                f"the errors of {style.counted(len(errors), 'sample')} are added up with their signs before that is squared, "
+                "so that they cancel",
+                "square each error, and add up the squares: mean((f - y)**2)",
+                {"samples": float(len(errors))},
+                (p.nodes.name(i),),
+                claim=Claim(
+                    [Experiment("the squares of the errors", edit=_squared_each)], _mean_of_added, "the mean error", alone=True
+                ),
+            )
+            return
+
+
+def _added_errors(p: Pass, i: int) -> list[tuple[int, int, float]]:
+    """The differences of an output and a target that are added up in the operand of a distance, with one sign."""
+    linear = p.expanded(p.parents[i][0])[0]
+    signed = [(c, found) for j, c in linear.items() if c for found in compared(p, j)]
+    return [found for _, found in signed] if len({c > 0.0 for c, _ in signed}) == 1 else []
+
+
+def _late_errors(p: Pass) -> list[int]:
+    return [j for i, _ in p.terms if is_distance(p, i) for j, *_ in _added_errors(p, i)]
+
+
+def _squared_each(p: Pass) -> Edit:
+    outer = {i: p.parents[i][0] for i, _ in p.terms if is_distance(p, i) and _added_errors(p, i)}
+    return Edit(applied=dict.fromkeys(_late_errors(p), "square"), left_out=outer)
+
+
+def _mean_of_added(p: Pass, numbers: Mapping[Key, float]) -> float:
+    data, errors = at_parameters(p, numbers), _late_errors(p)
+    return math.fsum(abs(data[i]) for i in errors) / len(errors) if errors else math.nan
+
+
 def _signed_errors(p: Pass) -> list[tuple[int, int, float]]:
     return [found for i, c in p.linear.items() if c for found in compared(p, i)]
 
 
 def _squared(p: Pass) -> Edit:
-    return Edit(squared=frozenset(i for i, *_ in _signed_errors(p)))
+    return Edit(applied={i: "square" for i, *_ in _signed_errors(p)})
 
 
 def _mean_error(p: Pass, numbers: Mapping[Key, float]) -> float:
     data, errors = at_parameters(p, numbers), _signed_errors(p)
     return math.fsum(abs(data[i]) for i, *_ in errors) / len(errors) if errors else math.nan
+
+
+# --- the wrong side of a hinge -----------------------------------------------------------------------------------------
+
+
+def minimum_of_errors(training: Training) -> Iterator[Found]:
+    """A cost that adds up min(0, z), and is made small: it rewards what is far below 0, and lets be what is above."""
+    p = training.sound[-1] if training.sound else None
+    if p is None or len(training.steps) < LONG or sense_of(training) != 1.0:
+        return
+    lines: dict[Key, list[int]] = {}
+    for i in _capped(p):
+        lines.setdefault(p.line(i), []).append(i)
+    for line, found in lines.items():
+        if len({p.nodes.data[z] for i in found for z in p.parents[i]}) < SAMPLES:
+            continue
+
+        def edit(q: Pass, line: Key = line) -> Edit:
+            return Edit(replaced={i: "maximum" for i in _capped(q) if q.line(i) == line})
+
+        def hinge(q: Pass, numbers: Mapping[Key, float], line: Key = line) -> float:
+            data = at_parameters(q, numbers)
+            own = [i for i in _capped(q) if q.line(i) == line]
+            return math.fsum(max(_cap(q, i), data[q.parents[i][0]]) for i in own) / len(own) if own else math.nan
+
+        i = found[0]
+        yield Found(
+            p.source(i),
+            f"the cost adds up minimum({style.number(_cap(p, i))}, z) over {style.counted(len(found), 'sample')}, and is made "
+            "small: what is far below is pushed further, and what is above gets no gradient",
+            "maximum: a hinge is maximum(0, 1 - y * f)",
+            {"samples": float(len(found))},
+            (p.nodes.name(i),),
+            claim=Claim([Experiment("maximum in its place", edit=edit)], hinge, "the mean of maximum(...)", longer=False),
+        )
+
+
+def _capped(p: Pass) -> list[int]:
+    """The terms min(c, z) of a cost, with a plus sign, where z is no distance."""
+    return [
+        i
+        for i, c in p.terms
+        if p.ops[i] == "minimum" and c > 0.0 and len(p.operands_of(i)) == 2 and len(zs := p.parents[i]) == 1
+        and p.parents[zs[0]] and p.is_linear(zs[0])
+    ]  # fmt: skip
+
+
+def _cap(p: Pass, i: int) -> float:
+    return next(o for o in p.operands_of(i) if isinstance(o, float))

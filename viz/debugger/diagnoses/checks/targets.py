@@ -3,6 +3,7 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
+import itertools
 import math
 import statistics
 from collections import Counter
@@ -12,7 +13,8 @@ from autograd import TABLE
 
 from .... import style
 from ..evidence.found import Found
-from ..evidence.outputs import given_to, labels_of, residuals, weights_of
+from ..evidence.outputs import given_to, labels_of, logits_of, residuals, weights_of
+from ..evidence.passes import is_difference
 from ..evidence.samples import all_samples
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
@@ -114,6 +116,60 @@ def class_numbers(training: Training) -> Iterator[Found]:
                 {"classes": float(len(targets)), "error": error},
                 (p.nodes.name(f),),
             )
+
+
+def without_its_class(training: Training) -> Iterator[Found]:
+    """A softmax whose sum lacks the class of the label for some samples: its probability may be above 1."""
+    p = training.first
+    if p is None:
+        return
+    inside: list[int] = []
+    outside: list[tuple[int, int]] = []
+    for i, c in p.terms:
+        logits = logits_of(p, i)
+        for user in p.users[i] if len(logits) > 1 and c > 0.0 else ():
+            others = [z for z in p.parents[user] if z != i] if is_difference(p.rows[user]) else []
+            inside += [z for z in others if z in logits]
+            outside += [(i, z) for z in others if z not in logits and p.parents[z] and p.ops[z] == p.ops[logits[0]]]
+    if len(inside) >= SAMPLES and len(outside) >= SAMPLES:
+        i, z = outside[0]
+        added = p.parents[i][0] if p.ops[i] == "log" else i
+        yield Found(
+            p.source(added),
+            f"the softmax of {style.counted(len(outside), 'sample')} is over {len(logits_of(p, i))} classes, and its own, "
+            f"{p.name(z)}, is not among them: its probability may be above 1, and such a cost has no minimum",
+            "add up the exponentials of all classes",
+            {"samples": float(len(outside))},
+            (p.nodes.name(i),),
+        )
+
+
+def several_classes(training: Training) -> Iterator[Found]:
+    """Labels of a softmax that are 1 for a class and for all after it, or all before it: >= where == is meant."""
+    p = training.first
+    if p is None or len(training.steps) < LONG:
+        return
+    factors = dict(p.terms) | p.linear
+    samples: dict[tuple[int, ...], int] = {}
+    for i, _ in p.terms:
+        if len(logits := logits_of(p, i)) > 2:
+            samples.setdefault(logits, i)
+    labels = [tuple(round(-factors.get(z, 0.0), 12) for z in logits) for logits in samples]
+    chosen = {tuple(k for k, y in enumerate(label) if y > 0.0) for label in labels}
+    equal = len({y for label in labels for y in label} - {0.0}) == 1
+    chain = sorted(chosen, key=len)
+    nested = all(set(a) < set(b) for a, b in itertools.pairwise(chain))
+    runs = all(c == tuple(range(c[0], c[-1] + 1)) for c in chain if c) and () not in chosen
+    if len(labels) >= 2 * SAMPLES and len(chain) > 2 and equal and nested and runs:
+        i = next(iter(samples.values()))
+        yield Found(
+            p.source(i),
+            f"the labels of a sample are 1 for up to {len(chain[-1])} classes at once, such as {list(chain[-1])}: "
+            "a softmax divides 1 among the classes, of which one is right",
+            "1.0 if k == label else 0.0",
+            {"classes": float(len(chain)), "samples": float(len(labels))},
+            (p.nodes.name(i),),
+        )
 
 
 # --- known beforehand --------------------------------------------------------------------------------------------------

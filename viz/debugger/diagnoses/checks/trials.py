@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Found
-from ..evidence.outputs import at_parameters, mean_square, residuals
+from ..evidence.outputs import at_parameters, labels_of, mean_square, mean_surprise, residuals
 from ..evidence.passes import Key, Pass, is_product
 from ..evidence.thresholds import CHANCE, ENOUGH, LITTLE, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
@@ -51,7 +51,13 @@ def divided_twice(training: Training) -> Iterator[Found]:
 def penalty_outweighs(training: Training) -> Iterator[Found]:
     """A penalty on the parameters that outweighs the errors: with less of it the targets would be met."""
     p = training.sound[-1] if training.sound else None
-    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
+    if p is None or len(training.steps) < ENOUGH or sense_of(training) < 0.0:
+        return
+    if unexplained(training) and sense_of(training) == 1.0:
+        measure, what = mean_square, "the mean squared error"
+    elif unsure(training) and labels_of(p):
+        measure, what = mean_surprise, "the cross-entropy"
+    else:
         return
     penalties = [i for i, c in p.terms if c > 0.0 and all(q in p.leaves for q in p.parents[i])]
     if not penalties:
@@ -69,10 +75,33 @@ def penalty_outweighs(training: Training) -> Iterator[Found]:
         {"penalties": float(len(penalties))},
         (p.nodes.name(penalties[0]),),
         claim=Claim(
-            [Experiment("no penalty", edit=without)], mean_square, "the mean squared error",
+            [Experiment("no penalty", edit=without)], measure, what,
             alone=True, longer=False, judge=lambda _, before, after: after < MATCHED * before,
         ),
     )  # fmt: skip
+
+
+def penalised_twice(training: Training) -> Iterator[Found]:
+    """A penalty that is in the cost twice, from two lines."""
+    p = training.first
+    if p is None:
+        return
+    lines: dict[Key, list[int]] = {}
+    for i, c in p.terms:
+        if c and p.key_of.get(leaf := p.parents[i][0]) in training.trained and set(p.parents[i]) == {leaf}:
+            lines.setdefault((leaf, p.ops[i]), []).append(i)
+    twice = [nodes for nodes in lines.values() if len({p.line(i) for i in nodes} - {None}) > 1]
+    if twice and len(twice) == len(lines):
+        first, second = (p.source(i) for i in (min(twice[0]), max(twice[0])))
+        if first and second:
+            yield Found(
+                second,
+                f"the penalty on {style.counted(len(twice), 'parameter')} is in the cost twice, from line {first.line} and "
+                f"from line {second.line}",
+                "add it in one place",
+                {"parameters": float(len(twice))},
+                tuple(p.nodes.name(p.parents[nodes[0]][0]) for nodes in twice),
+            )
 
 
 # --- the update --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ operation left out or replaced, a result squared, a weight that becomes one for 
 
 import array
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,32 +26,35 @@ class Edit(NamedTuple):
     Attributes:
         left_out: the nodes that are left out, each with the node that takes its place: the operand of an activation.
         replaced: the nodes that another primitive makes of the same operands.
-        squared: the nodes whose result is squared.
+        applied: the nodes to whose result another primitive is applied: a square, an activation.
+        biased: the nodes to which a new parameter is added, by its mark; it begins at 0.
         dropped: the nodes that become 0: the terms of samples that are left out.
-        split: the leaves of which each use becomes a leaf of its own.
+        split: the leaves that become one for each place, with the number of places, which take turns in every sample.
         swapped: other operands, by node and operand: the logit of another class.
         numbers: other numbers for leaves and constants.
     """
 
     left_out: Mapping[int, int] = {}
     replaced: Mapping[int, str] = {}
-    squared: frozenset[int] = frozenset()
+    applied: Mapping[int, str] = {}
+    biased: Mapping[int, Key] = {}
     dropped: frozenset[int] = frozenset()
-    split: frozenset[int] = frozenset()
+    split: Mapping[int, int] = {}
     swapped: Mapping[tuple[int, int], int] = {}
     numbers: Mapping[Entry, float] = {}
 
     @property
     def structure(self) -> tuple[object, ...]:
         """The changes without those of numbers: graphs of one shape with one structure are one program."""
-        if not (self.left_out or self.replaced or self.squared or self.dropped or self.split or self.swapped):
+        if not any((self.left_out, self.replaced, self.applied, self.biased, self.dropped, self.split, self.swapped)):
             return ()
         return (
             tuple(sorted(self.left_out.items())),
             tuple(sorted(self.replaced.items())),
-            self.squared,
+            tuple(sorted(self.applied.items())),
+            tuple(sorted(self.biased.items(), key=lambda item: item[0])),
             self.dropped,
-            self.split,
+            tuple(sorted(self.split.items())),
             tuple(sorted(self.swapped.items())),
         )
 
@@ -69,7 +73,8 @@ class Experiment(NamedTuple):
         edit: the changes of a pass's graph.
         only: True for the passes that are used.
         further: how many times as many steps are made, beside the script's own run; 1 for as many.
-        solved: True for the same cost made small by a method that finds its own steps (solver.py), from the same beginning.
+        solved: True for the same cost made small by a method that finds its own steps (solver.py), from the same beginning;
+            with an edit, beside what the method makes of it without the edit.
     """
 
     words: str
@@ -114,7 +119,10 @@ class Claim(NamedTuple):
     then: "Claim | None" = None
 
 
-def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tuple[Tape, list[int]]:
+Place = tuple[int, int]  # a leaf that is split, and the number of one of its places
+
+
+def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tuple[Tape, list[Place]]:
     """A graph as a tape, changed.
 
     Args:
@@ -122,19 +130,29 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
         varying: the constants that differ between passes: inputs of the tape, after the leaves.
 
     Returns:
-        The tape, and for each of its further inputs the leaf of whose use it is the number.
+        The tape, and for each of its further inputs the leaf and the place whose number it is. The last inputs are the new
+        parameters.
     """
     if not edit.structure:
         return _tape_of(nodes, leaves, varying), []
-    uses = [o for o in nodes.operands if o in edit.split]
+    times: Counter[int] = Counter()
+    uses: list[Place] = []
+    for o in nodes.operands if edit.split else ():
+        if o in edit.split:
+            uses.append((o, times[o] % edit.split[o]))
+            times[o] += 1
+    places = list(dict.fromkeys(uses))
     input_of = {-1 - k: leaves + n for n, k in enumerate(varying)}
-    draft, fresh = Draft(leaves + len(varying) + len(uses)), iter(range(leaves + len(varying), 1 << 62))
+    known = leaves + len(varying)
+    input_at = {place: known + n for n, place in enumerate(places)}
+    added = {key: known + len(places) + n for n, key in enumerate(dict.fromkeys(edit.biased.values()))}
+    draft, used = Draft(known + len(places) + len(added)), iter(uses)
     at: list[int | float] = list(range(leaves))
 
     def operand(o: int) -> int | float:
         if o < 0:
             return input_of[o] if o in input_of else edit.numbers.get(o, nodes.constants[-1 - o])
-        return next(fresh) if o in edit.split else at[o]
+        return input_at[next(used)] if o in edit.split else at[o]
 
     for i in range(leaves, len(nodes)):
         operands = [operand(edit.swapped.get((i, o), o)) for o in nodes.operands[nodes.start[i] : nodes.start[i + 1]]]
@@ -146,8 +164,9 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
             at.append(float(nodes.row(i).value(FLOAT, *operands)))
         else:
             made = draft.node(edit.replaced.get(i) or nodes.op(i), operands)
-            at.append(draft.node("square", [made]) if i in edit.squared else made)
-    return draft.tape([at[-1]]), uses
+            made = draft.node("add", [made, added[edit.biased[i]]]) if i in edit.biased else made
+            at.append(draft.node(edit.applied[i], [made]) if i in edit.applied else made)
+    return draft.tape([at[-1]]), places
 
 
 def _tape_of(nodes: Nodes, leaves: int, varying: Sequence[int]) -> Tape:

@@ -77,6 +77,8 @@ class Laboratory:
         self._models = models_of(training)
         self._told = told
         self._baselines: dict[Any, Run | None] = {}
+        self._solvable: list[Pass] | None = None  # the passes whose cost the solver makes small, and what it comes to
+        self._least: float | None = None
         self._real = _steps(training) if training.trained else []
         self._steps = list(itertools.islice(itertools.cycle(self._real), max(len(self._real), ENOUGH)))
         self._exact = rates(self._real, training, PLAIN)
@@ -169,20 +171,62 @@ class Laboratory:
             self._told(experiment.words, self._budget.used)
 
     def _solved(self, experiment: Experiment, claim: Claim) -> Verdict | None:
-        """The cost of the latest passes, each only once, beside what a solver makes of it from the same beginning."""
-        passes = self._latest(_SHARE * self._budget.left / EVALUATIONS)
+        """The cost of the latest passes, each only once, beside what a solver makes of it from the same beginning.
+
+        Of an experiment that changes more it is beside what the solver makes of the same graphs without the change: neither is
+        held back by steps.
+        """
+        changes = bool(experiment.edit or experiment.also)
+        if self._solvable is None or not changes:
+            self._solvable = self._latest(_SHARE * self._budget.left / EVALUATIONS / (2.0 if changes else 1.0))
+            self._least = None
+        passes = self._solvable
+        if passes and self._budget.left < EVALUATIONS * math.fsum(map(time_of, passes)):
+            self._budget.leave_out(experiment.words)
+            return None
         if not passes or claim.judge is None:
             return None
         self._tell(experiment)
-        trained = self._training.trained
-        edits, time = {id(p): Edit() for p in passes}, math.fsum(map(time_of, passes))
+        begun, before = self._ends(passes)
+        after, steps = self._minimum(passes, experiment)
+        if changes:
+            if self._least is None:
+                self._least = self._minimum(passes, Experiment("no change"))[0]
+            if self._least < MENDED * before:
+                return None  # it is the steps that hold the cost up
+            before = min(before, self._least)
+        if not all(map(math.isfinite, (begun, before, after))):
+            return None
+        return Verdict(claim.judge(begun, before, after), experiment, before, after, steps, "L-BFGS" if changes else "")
+
+    def _ends(self, passes: Sequence[Pass]) -> tuple[float, float]:
+        """The mean cost of some passes with the first parameters, and with the last."""
+        edits = {id(p): Edit() for p in passes}
         models = self._models.of(passes, edits)
+        ends = [
+            math.fsum(models[id(p)].value(p, numbers) for p in passes) / len(passes)
+            for numbers in self._begun_and_ended(self._training.trained)
+        ]
+        self._budget.left -= 2.0 * math.fsum(map(time_of, passes))
+        return ends[0], ends[1]
+
+    def _begun_and_ended(self, keys: frozenset[Key]) -> tuple[dict[Key, float], dict[Key, float]]:
+        """The numbers of parameters in the first passes, and in the last."""
         first: dict[Key, float] = {}
         last: dict[Key, float] = {}
-        for step in self._real:
-            for p in step:
-                here = {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
-                first, last = here | first, last | here
+        for p in (p for step in self._real for p in step):
+            here = {key: p.nodes.data[i] for key, i in p.leaf.items() if key in keys}
+            first, last = here | first, last | here
+        return first, last
+
+    def _minimum(self, passes: Sequence[Pass], experiment: Experiment) -> tuple[float, int]:
+        """The least mean cost of some passes that the solver finds from the beginning on, and the number of its steps."""
+        trained = self._training.trained | experiment.also
+        edits = {id(p): experiment.edit(p) if experiment.edit else Edit() for p in passes}
+        models, time = self._models.of(passes, edits), math.fsum(map(time_of, passes))
+        start = self._begun_and_ended(trained)[0]
+        for p in passes:
+            start |= {key: x for key, x in models[id(p)].added(p).items() if key not in start}
 
         def cost(numbers: Mapping[Key, float]) -> tuple[float, dict[Key, float]]:
             total, gradient = 0.0, dict.fromkeys(numbers, 0.0)
@@ -194,11 +238,7 @@ class Laboratory:
             self._budget.left -= time
             return total, gradient
 
-        begun, before = cost(first)[0], cost(last)[0]
-        after, steps = minimised(cost, first, EVALUATIONS)
-        if not all(map(math.isfinite, (begun, before, after))):
-            return None
-        return Verdict(claim.judge(begun, before, after), experiment, before, after, steps, "")
+        return minimised(cost, start, EVALUATIONS)
 
     def _latest(self, time: float) -> list[Pass]:
         """The latest passes that differ in more than the parameters, as many as can be evaluated in a time."""

@@ -6,7 +6,7 @@ the same piece of the data in every round, is written in the program only.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograd import Source
 
@@ -27,6 +27,41 @@ def used_up(source: Source | None) -> tuple[Source, str] | None:
         made = [n for n in tree_of(source) if isinstance(n, ast.Assign) and name in _names(n.targets)]
         if len(made) == 1 and _is_once(made[0].value, source) and not outer.lineno <= made[0].lineno <= (outer.end_lineno or 0):
             return Source(source.file, made[0].lineno, source.function, ast.unparse(made[0])), name
+    return None
+
+
+def overwritten(source: Source | None, called: Source | None) -> tuple[Source, str] | None:
+    """The assignment of a cost in a loop over samples that does not add to it, and its name, if `backward()` is outside.
+
+    Args:
+        source: the line that made the cost.
+        called: the line of `backward()`.
+    """
+    loops = _around(source)
+    if source is None or called is None or not loops or source.file != called.file:
+        return None
+    inner = loops[-1]
+    inside = source.function == called.function and inner.lineno <= called.line <= (inner.end_lineno or inner.lineno)
+    if (
+        inside
+        or not isinstance(inner, ast.For)
+        or any(isinstance(n, (ast.Break, ast.Return, ast.Yield)) for n in ast.walk(inner))
+    ):
+        return None
+    body = [n for statement in inner.body for n in ast.walk(statement)]
+    read = [(n.id, n.lineno) for n in body if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    made: dict[str, int] = {}
+    for n in body:
+        line = getattr(n, "lineno", 0)
+        for name in _assigned(n):
+            made[name] = min(made.get(name, line), line)
+    carried = any(name in made and line <= made[name] for name, line in read)  # a state that goes from round to round
+    items = _names([inner.target])
+    for n in inner.body:
+        name = n.targets[0].id if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) else ""
+        here = n.lineno <= source.line <= (n.end_lineno or n.lineno)
+        if here and name and not carried and any(x in items for x, _ in read) and all(x != name for x, _ in read):
+            return Source(source.file, n.lineno, source.function, ast.unparse(n)), name
     return None
 
 
@@ -97,6 +132,40 @@ def _own(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(n, (ast.If, ast.With, ast.Try)):
             yield from _own(n.body)
             yield from _own(getattr(n, "orelse", []))
+
+
+def numbers_taken(made: Sequence[Source], called: Source | None) -> Source | None:
+    """The only line at which the number of a Value is taken on the way to a cost: h.data, h.detach().
+
+    Args:
+        made: the lines that made nodes: the number is taken in one of their functions.
+        called: the line of `backward()`: outside functions, the number is taken before it in the same loop.
+    """
+    functions = {(s.file, s.function): s for s in made if s.function.isidentifier()}
+    if called is None:
+        return None
+    taken: dict[tuple[str, int], Source] = {}
+    for (file, name), s in functions.items():
+        for f in tree_of(s):
+            if isinstance(f, ast.FunctionDef) and f.name == name and f.lineno <= s.line <= (f.end_lineno or 0):
+                taken |= _taken(f.body, Source(file, s.line, name, ""), called)
+    loops = _around(called)
+    if loops:
+        taken |= _taken(loops[-1].body, called, called)
+    return next(iter(taken.values())) if len(taken) == 1 else None
+
+
+def _taken(body: list[ast.stmt], source: Source, called: Source) -> dict[tuple[str, int], Source]:
+    """The lines of some statements at which the number of a Value is read, up to a call of `backward()`."""
+    found: dict[tuple[str, int], Source] = {}
+    for n in (n for statement in body for n in ast.walk(statement)):
+        is_number = isinstance(n, ast.Attribute) and n.attr in ("data", "number") and isinstance(n.ctx, ast.Load)
+        is_detached = isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "detach"
+        if isinstance(n, (ast.Attribute, ast.Call)) and (is_number or is_detached):
+            if source.file == called.file and source.function == called.function and n.lineno >= called.line:
+                continue
+            found[source.file, n.lineno] = Source(source.file, n.lineno, source.function, ast.unparse(n))
+    return found
 
 
 def _around(source: Source | None) -> list[ast.For | ast.While]:

@@ -42,7 +42,8 @@ class Model:
 
     def __init__(self, p: Pass, edit: Edit, varying: Sequence[int]) -> None:
         self._varying = varying
-        tape, self._uses = tape_of(p.nodes, len(p.leaves), edit, varying)
+        tape, self._places = tape_of(p.nodes, len(p.leaves), edit, varying)
+        self._biases = list(dict.fromkeys(edit.biased.values()))
         self._reader = _Reader(tape)
         self._slots: dict[frozenset[Key], tuple[list[int], list[Key]]] = {}
 
@@ -52,18 +53,28 @@ class Model:
         """The cost of a pass with other parameters, and its gradient."""
         places, keys = self._slots_of(p, trained, edit)
         given = self._given(p, edit, numbers)
-        if not self._uses:
+        if not self._places and not self._biases:
             (cost,), bars = self._reader.gradient(given)
             return cost, dict(zip(keys, map(bars.__getitem__, places), strict=True))
-        split = [(len(given) + n, (p.key_of.get(o), n), given[o]) for n, o in enumerate(self._uses)]
-        given += [numbers.get(use, x) for _, use, x in split]
+        added = [(len(given) + n, key, x) for n, (key, x) in enumerate(self.added(p, given).items())]
+        given += [numbers.get(key, x) for _, key, x in added]
         (cost,), bars = self._reader.gradient(given)
         found: dict[Any, float] = dict(zip(keys, map(bars.__getitem__, places), strict=True))
-        for i, use, x in split:
+        for i, key, x in added:
             if isinstance(numbers, dict):
-                numbers.setdefault(use, x)
-            found[use] = bars[i]
+                numbers.setdefault(key, x)
+            found[key] = bars[i]
         return cost, found
+
+    def added(self, p: Pass, given: Sequence[float] | None = None) -> dict[Key, float]:
+        """The parameters that the change adds, with the numbers at which they begin: one for each place of a leaf, biases.
+
+        Args:
+            given: the numbers of the leaves, those of the pass by default.
+        """
+        data = p.nodes.data if given is None else given
+        split: dict[Key, float] = {(p.key_of.get(o), place): data[o] for o, place in self._places}
+        return split | dict.fromkeys(self._biases, 0.0)
 
     def value(self, p: Pass, numbers: Mapping[Any, float]) -> float:
         """The cost of an unchanged pass with other parameters."""
@@ -77,7 +88,7 @@ class Model:
         return self._slots[trained]
 
     def _given(self, p: Pass, edit: Edit, numbers: Mapping[Any, float]) -> list[float]:
-        """The inputs of the program, but for those of single uses."""
+        """The inputs of the program, but for those that a change adds."""
         given: list[float] = p.nodes.data[: len(p.leaves)].tolist()
         for entry, x in edit.numbers.items():
             if entry >= 0:

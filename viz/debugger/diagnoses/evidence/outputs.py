@@ -74,6 +74,26 @@ def logits_of(p: Pass, i: int) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
+def softmaxes(p: Pass) -> list[tuple[int, tuple[int, ...]]]:
+    """The softmaxes in a cost: the node that adds up the exponentials, and the logits."""
+    found = []
+    for i, _ in p.terms:
+        if logits := logits_of(p, i):
+            found.append((i, logits))
+        for quotient in p.parents[i] if p.rows[i] is _LOG else ():
+            if p.ops[quotient] == "div" and len(parents := p.parents[quotient]) == 2:
+                stack, added = [parents[1]], list[int]()
+                while stack:
+                    j = stack.pop()
+                    if is_sum(p.rows[j]):
+                        stack += p.parents[j]
+                    elif p.rows[j] is EXP:
+                        added += p.parents[j]
+                if p.rows[parents[0]] is EXP and p.parents[parents[0]][0] in added:
+                    found.append((parents[1], tuple(added)))
+    return found
+
+
 def outputs_of(p: Pass) -> list[tuple[int, ...]]:
     """The outputs that the cost compares with targets, for each sample: one node, or the logits."""
     logits = [classes for i, _ in p.terms if len(classes := logits_of(p, i)) > 1]
@@ -188,3 +208,9 @@ def mean_square(p: Pass, numbers: Mapping[Key, float]) -> float:
     """The mean of the squared differences between outputs and targets, for other parameters."""
     data, compared = at_parameters(p, numbers), residuals(p)
     return math.fsum((data[f] - y) ** 2 for _, f, y in compared) / len(compared)
+
+
+def mean_surprise(p: Pass, numbers: Mapping[Key, float]) -> float:
+    """The mean of -log(p) of the labels of a softmax, for other parameters."""
+    data, labelled = at_parameters(p, numbers), labels_of(p)
+    return math.fsum(data[i] - data[z[label]] for i, z, label, _ in labelled) / len(labelled) if labelled else math.nan

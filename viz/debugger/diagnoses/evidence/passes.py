@@ -301,8 +301,12 @@ class Pass:
 
     @functools.cached_property
     def _expanded(self) -> tuple[dict[int, float], list[tuple[int, float]]]:
-        coefficients, linear, terms = {len(self.nodes) - 1: 1.0}, {}, []
-        for i in reversed(self.interior):
+        return self.expanded(len(self.nodes) - 1)
+
+    def expanded(self, root: int) -> tuple[dict[int, float], list[tuple[int, float]]]:
+        """The nodes above the terms of a node, and the terms, with the coefficients that they have in it."""
+        coefficients, linear, terms = {root: 1.0}, {}, []
+        for i in range(root, len(self.leaves) - 1, -1):
             if i not in coefficients:
                 continue
             if not self.is_linear(i):

@@ -43,6 +43,16 @@ def code_source(function: object) -> Source | None:
     return Source(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).partition("  #")[0].strip())
 
 
+def only_call(source: Source | None, method: str) -> Source | None:
+    """The only line of a file that calls a method of this name."""
+    calls = [
+        n
+        for n in (tree_of(source, everything=True) if source else [])
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == method
+    ]
+    return Source(source.file, calls[0].lineno, "", ast.unparse(calls[0])) if source and len(calls) == 1 else None
+
+
 def rebound(source: Source | None) -> Source | None:
     """A line of the file that computes an update and gives it to a name, where it is lost: w = w - rate * w.grad."""
     if source is None:

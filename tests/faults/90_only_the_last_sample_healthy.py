@@ -1,0 +1,15 @@
+"""The costs of all samples are added up."""
+
+from autograd import Value, square
+
+data = [(x / 4.0, 2.0 * x / 4.0 + 1.0) for x in range(-4, 5)]
+w, b = Value(0.1, label="w"), Value(0.0, label="b")
+for _ in range(60):
+    cost = Value(0.0)
+    for x, y in data:
+        f = w * x + b
+        cost = cost + square(f - y) / len(data)
+    cost.backward()
+    for p in (w, b):
+        p.data -= 0.1 * p.grad
+        p.zero_grad()
