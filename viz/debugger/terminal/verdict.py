@@ -7,7 +7,9 @@ training are printed afterwards, worst first. The exit status says if there is a
 import sys
 from collections.abc import Sequence
 
+from ... import style
 from ..diagnoses.evidence.again import Program
+from ..diagnoses.evidence.found import Certainty
 from ..diagnoses.watch import Watch, watching
 from ..program.debuggee import Ended, run
 
@@ -43,11 +45,14 @@ def verdict(
         ended = run(target, arguments, module=module)
     ended = ended._replace(passes=watch.count)
     sys.stdout.flush()
-    findings = watch.findings(program, hints=hints, told=_telling if sys.stderr.isatty() else None)
+    known = watch.findings(program, hints=True, told=_telling if sys.stderr.isatty() else None)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
+    findings = [finding for finding in known if hints or finding.certainty is not Certainty.HINT]
     faults = [finding for finding in findings if finding.is_fault]
     lines = [*([] if faults else [_nothing(watch)]), *map(str, findings)]
+    if left := len(known) - len(findings):
+        lines.append(f"{style.counted(left, 'question')}: --hints asks")
     if watch.left_out:
         lines.append(f"not tried, as it would take longer than the training itself: {'; '.join(watch.left_out)}")
     return ended, "\n".join(lines), FOUND if faults else ended.status
