@@ -6,6 +6,7 @@ walks through graphs, the experiments, digits. What it does not allow is left ou
 
 from autograd import core
 from autograd.replay.native.kernel import INTERPRETER
+from autograd.replay.written import MOST as WRITTEN
 
 FLOOR = 400_000.0  # that an answer may take however short the training was
 WALK = 6.0  # a node of a pass that all checks look at
@@ -14,9 +15,10 @@ LONG = 1_000_000.0  # so long nobody waits without being told what for
 COMPILED = INTERPRETER.module is not None
 _RECORDED = 4.0 if core().name == "compiled" else 15.0  # a node of the script, with its backward pass, under a watch
 _CALL, _LEAF = 6.0, 0.4  # of a program that is run, and each of its leaves
-_RUN = 0.06 if COMPILED else 3.0  # a node of it, with its gradient
-_MADE = 7.0 if COMPILED else 10.0  # a node of a changed graph as a program
-_KEPT = 0.5  # a node of an unchanged one, whose columns there are
+_RUN = 0.06 if COMPILED else 0.5  # a node of it, with its gradient
+_TABLE = 3.5  # the same of a graph that is too large to be written as Python: it is read row by row from the table
+_MADE = 7.0 if COMPILED else 40.0  # a node of a changed graph as a program
+_KEPT = 0.5 if COMPILED else 30.0  # a node of an unchanged one, whose columns there are
 
 
 class Budget:
@@ -55,9 +57,9 @@ class Budget:
 
 def of_a_run(nodes: int, leaves: int) -> float:
     """The time in which a program of so many nodes gives its cost and its gradient."""
-    return _CALL + _LEAF * leaves + _RUN * nodes
+    return _CALL + _LEAF * leaves + (_RUN if COMPILED or nodes <= WRITTEN else _TABLE) * nodes
 
 
 def of_a_program(nodes: int, changed: bool) -> float:
     """The time in which a graph of so many nodes is made a program."""
-    return (_MADE if changed else _KEPT) * nodes
+    return (_MADE if changed else _KEPT if COMPILED or nodes <= WRITTEN else 0.5) * nodes
