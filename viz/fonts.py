@@ -60,6 +60,17 @@ def _give(folder: pathlib.Path) -> None:
     vl_convert.register_font_directory(str(folder))
 
 
+def letters_beyond(text: str) -> str:
+    """The letters of a text that DejaVu Sans does not have, in order; '' too where it is missing.
+
+    Example:
+        >>> letters_beyond("grad δ = ∂C/∂z¹₂")
+        ''
+    """
+    wanted = {letter for letter in text if letter > "\x7f" and letter.isprintable()}
+    return "".join(sorted(wanted - _letters_of(font_file()))) if wanted and font_file() else ""
+
+
 def letters_without_font(text: str) -> str:
     """The letters of a text that no font on this machine has, in order; '' too where matplotlib, which can tell, is missing.
 
@@ -67,10 +78,7 @@ def letters_without_font(text: str) -> str:
         >>> letters_without_font("grad δ = ∂C/∂z¹₂")
         ''
     """
-    missing = {letter for letter in text if letter > "\x7f" and letter.isprintable()}
-    if not missing or not font_file():
-        return ""
-    missing -= _letters_of(font_file())
+    missing = set(letters_beyond(text))
     if missing:
         from matplotlib.font_manager import findSystemFonts
 

@@ -392,12 +392,20 @@ def lend_letters(text: str, kind: str) -> bool:
     wanted = fonts.letters_without_font(text)
     missing = fonts.lend(wanted)
     if missing:
-        shown = missing if len(missing) <= LETTERS else f"{missing[:LETTERS]}…"
         warnings.warn(
-            f"no font on this machine has {shown}: empty squares in a {kind.upper()}. For Chinese, Japanese and Korean there "
-            "is one in `pip install 'stepgrad[viz,cjk]'`, and in Debian's fonts-noto-cjk; an .svg is shown with the fonts of "
-            "whoever looks at it",
+            f"no font on this machine has {named(missing)}: empty squares in a {kind.upper()}. For Chinese, Japanese and "
+            "Korean there is one in `pip install 'stepgrad[viz,cjk]'`, and in Debian's fonts-noto-cjk; an .svg has the "
+            "fonts of whoever looks at it",
             RenderWarning,
             stacklevel=5,
         )
     return len(missing) < len(wanted)
+
+
+def named(letters: str) -> str:
+    """Letters for a warning: not too many.
+
+    >>> named("損失"), named("一丁丂七丄丅丆万丈三上下丌")
+    ('損失', '一丁丂七丄丅丆万丈三上下…')
+    """
+    return letters if len(letters) <= LETTERS else f"{letters[:LETTERS]}…"

@@ -5,12 +5,13 @@ is a line of a few pieces, without a soft edge. Words are written where they can
 """
 
 import io
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from .. import style
-from ..fonts import font_file
-from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError
+from ..fonts import font_file, letters_beyond
+from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError, RenderWarning, named
 from . import dot
 from .arrows import Line, lines_of_arrows
 from .layout import Place
@@ -47,6 +48,14 @@ def png_of(view: View, places: Mapping[str, Place], dpi: float | None = None) ->
     for line in lines_of_arrows(view):
         _arrow(pen, line, places, scale)
     font = _font(scale)
+    beyond = letters_beyond("".join(line for box in view.boxes for line in dot.lines_of(box))) if font else ""
+    if beyond:
+        warnings.warn(
+            f"a PNG of {len(view.boxes):,} boxes has DejaVu Sans alone, in which {named(beyond)} is an empty square. "
+            "Fold more, until Graphviz can lay it out, or write .svg",
+            RenderWarning,
+            stacklevel=5,
+        )
     for box in view.boxes:
         _box(pen, box, places[box.id], scale, dot.look_of(box, view.grads.huge), font)
     written = io.BytesIO()

@@ -27,9 +27,14 @@ from layout_programs import installed
 from patience import PATIENCE
 from places import ROOT
 
+from autograd import Value
 from autograd.errors import ArgumentError, AutogradError
 from viz import fonts as own_fonts
 from viz import rendering
+from viz.graphs.dot import size_of
+from viz.graphs.draw import viewed
+from viz.graphs.layout import place
+from viz.graphs.raster import png_of
 from viz.rendering import ENGINES, FORMATS, PNG_SIDE, FormatError, RenderError, RenderWarning, available, render, save
 
 SMALL = 'digraph { node [shape=box fontname="DejaVu Sans"]; x -> y }'
@@ -572,6 +577,11 @@ class TestLetters:
         first = dark(beside.crop((0, 0, alone.width - 3, beside.height)))
         assert abs(first.height - alone.height) <= 2
         assert render(f'digraph {{ a [label="{letter}"] }}', "pdf", engine=engine).startswith(b"%PDF")
+
+    def test_a_png_of_thousands_of_boxes_warns_too(self) -> None:
+        seen = viewed(Value(0.5, label="損") * 2.0)
+        with pytest.warns(RenderWarning, match=r"a PNG of 3 boxes has DejaVu Sans alone, in which 損 is an empty square"):
+            png_of(seen, place(seen, size_of))
 
     def test_a_png_warns_and_an_svg_does_not(self, engine: str) -> None:
         with pytest.warns(RenderWarning, match="no font on this machine has 失損: empty squares in a PNG"):
