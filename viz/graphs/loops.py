@@ -3,7 +3,7 @@
 An RNN, Newton's iteration, Horner's scheme, a descent that was unrolled: the graph has the body once for each step. A `Loop`
 is the body once, with the place from which every operand comes: from the same step, from an earlier step (it is carried), the
 same for all steps, or another one for each (a stream). `written_out` makes the steps of it again. Bodies that carry nothing
-are no loop: fold.py folds them as siblings.
+from each step to the next are no loop: fold.py folds them as siblings.
 
 The sequence is in an order in which operands come first, so that a stretch of it can be folded without making a cycle. Runs
 of a period p are found by the last place at which the same 1, 2, 4, ... items stood: linear time, as bodies are bounded.
@@ -68,6 +68,16 @@ class Loop(NamedTuple):
     def carried(self) -> list[int]:
         """The numbers that a step leaves to later ones: items of the body and their nodes, as `Slot.at`."""
         return sorted({slot.at for slots in self.slots for slot in slots if slot.kind == "carried"})
+
+    def stride(self) -> int:
+        """The number of steps that the first to use a carried number is behind: 1 if it is the next one.
+
+        Otherwise so many sequences lie side by side: the second terms of four sums are four steps behind the first ones.
+
+        >>> Loop(0, 1, 8, [[Slot("carried", 0, 4, [~1, ~2, ~3, ~4]), Slot("shared", 0, 0, [~0])]]).stride()
+        4
+        """
+        return min(slot.back for slots in self.slots for slot in slots if slot.kind == "carried")
 
 
 def written_out(loop: Loop) -> Iterator[list[Operand]]:
@@ -173,6 +183,8 @@ class _Search:
         if end - start < (ALIKE - 1) * period or (start, end, period) in self.no_loops:
             return None, end
         loop = self.aligned(start, end, period)
+        if loop and (stride := loop.stride()) > 1:  # a step takes one item of each sequence, if they are long enough
+            loop = self.aligned(start, end, period * stride) if period * stride <= BODY else None
         if not loop:
             self.no_loops.add((start, end, period))
         return loop, end

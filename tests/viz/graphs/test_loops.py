@@ -1,5 +1,6 @@
 """Loops are found in the graph itself: bodies that repeat, what goes in, what is carried; nothing that only looks like it."""
 
+import contextlib
 import itertools
 import random
 from array import array
@@ -18,7 +19,7 @@ from viz import draw
 from viz.graphs.copies import Filled, Nodes
 from viz.graphs.fold import tree_of
 from viz.graphs.graph import graph_of
-from viz.graphs.loops import BODY, NODES, Operand, _Search, loops_of, written_out
+from viz.graphs.loops import BODY, NODES, Loop, Operand, _Search, loops_of, written_out
 from viz.graphs.tree import Group
 from viz.graphs.view import Box, View
 
@@ -239,6 +240,40 @@ def test_bodies_that_carry_nothing_stay_siblings() -> None:
     assert not loops(root, fold="layer")
 
 
+def layer(x: list[Value], count: int) -> list[Value]:
+    """Neurons of one layer, each of which adds its weighted inputs and its bias one by one."""
+    made = []
+    for j in range(count):
+        terms = [Value(0.2 * i - 0.1 * j, label=f"w_{j}{i}") * x_i for i, x_i in enumerate(x)]
+        z = terms[0]
+        for term in [*terms[1:], Value(0.1 * j, label=f"b_{j}")]:
+            z = z + term
+        made.append(z)
+    return made
+
+
+@pytest.mark.parametrize("scopes", [("", ""), ("hidden", "out")], ids=["plain", "scopes"])
+@pytest.mark.parametrize(("hidden", "inputs"), [(2, 2), (4, 2), (5, 2), (6, 2), (8, 2), (4, 3)])
+def test_neurons_side_by_side_are_no_sequence(hidden: int, inputs: int, scopes: tuple[str, str]) -> None:
+    """The second addition of a neuron stands behind the first ones of all: nothing goes from one addition to the next."""
+    x = [Value(0.3 * i, label=f"x_{i}") for i in range(inputs)]
+    for name, count in zip(scopes, (hidden, 2), strict=True):
+        with scope(name) if name else contextlib.nullcontext():
+            x = [tanh(z) for z in layer(x, count)]
+    root = (x[0] - 1.0) ** 2 + (x[1] + 1.0) ** 2
+    assert not any(box.kind in ("loop", "step") for boxes in (5, 20, 40) for box in picture(root, boxes=boxes).boxes)
+
+
+def test_sequences_side_by_side_are_a_loop_of_both_or_one_each() -> None:
+    a, b = Value(0.3, label="a_0"), Value(0.4, label="b_0")
+    for _ in range(10):
+        a, b = tanh(a), tanh(b)
+    assert [(box.things, box.rules) for box in loops(a * b)] == [(10, ("a ← tanh(a)",)), (10, ("b ← tanh(b)",))]
+    tokens, side_by_side = "f" * 20, [[(j - 2) * NODES if j > 1 else ~j] for j in range(20)]
+    assert [(loop.period, loop.steps) for loop in loops_of(tokens, side_by_side)] == [(2, 10)]
+    assert not loops_of("f" * 8, [[(j - 4) * NODES if j > 3 else ~j] for j in range(8)]), "four sequences of two"
+
+
 def test_layers_are_layers_and_a_cell_is_a_loop() -> None:
     """Scopes with other numbers are other things; a scope that is entered again and again repeats."""
     rng = random.Random(0)
@@ -303,6 +338,13 @@ def sequence(rng: random.Random) -> tuple[list[str], list[list[Operand]], int]:
     return tokens, operands, period * steps
 
 
+def goes_on(loop: Loop, operands: list[list[Operand]], step: int) -> bool:
+    """True if a step takes something from the one just before it."""
+    begin = loop.start + step * loop.period
+    taken = {o // NODES for some in operands[begin : begin + loop.period] for o in some}
+    return not taken.isdisjoint(range(begin - loop.period, begin))
+
+
 @settings(derandomize=True, max_examples=300)
 @given(st.integers(0, 10**6))
 def test_written_out_again_a_loop_is_the_graph_it_was_found_in(seed: int) -> None:
@@ -312,6 +354,7 @@ def test_written_out_again_a_loop_is_the_graph_it_was_found_in(seed: int) -> Non
         assert list(written_out(loop)) == operands[loop.start : loop.end]
         assert tokens[loop.start : loop.start + loop.period] * loop.steps == tokens[loop.start : loop.end]
         assert loop.carried()
+        assert all(goes_on(loop, operands, step) for step in range(1, loop.steps))
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     covered = sum(loop.end - loop.start for loop in found)
     assert repeated * 3 // 5 <= covered <= repeated
@@ -329,6 +372,7 @@ def test_in_a_sequence_that_is_spoilt_what_is_found_is_still_there(seed: int) ->
         else:
             operands[j] = [rng.choice([~7, rng.randrange(j) * NODES]) for _ in operands[j]]
     for loop in loops_of(tokens, operands):
+        assert all(goes_on(loop, operands, step) for step in range(1, loop.steps))
         assert list(written_out(loop)) == operands[loop.start : loop.end]
         assert tokens[loop.start : loop.start + loop.period] * loop.steps == tokens[loop.start : loop.end]
 
