@@ -13,6 +13,7 @@ from .view import Arrow, Box, View, is_inside
 from .wrapping import Cut
 
 SMALL = 9  # the font size of labels, and of what stands at the foot
+CROWD = 5  # so many arrows into frames would run together if they had no room
 LABELS = 250  # with more arrows there is no room for their numbers
 
 
@@ -109,22 +110,24 @@ def _joint(line: Line) -> dict[str, str]:
     return {"shape": "point", "width": width, "color": line.look.get("color", style.FAINT), "penwidth": "0"}
 
 
-def draw_arrow(picture: Any, line: Line, stop: str) -> None:
+def draw_arrow(picture: Any, line: Line, stop: str, crowded: bool) -> None:
     """Add an arrow to a picture, as one edge or two.
 
     Args:
         stop: the id of the box that it passes on its way, if there is one.
+        crowded: True if an arrow into a frame needs room, so that it does not run together with others.
     """
     onwards: Mapping[str, str] = {"minlen": "2", "weight": "2"} if line.enters else {}
-    start, clipped = _to_stop(picture, line, stop)
+    start, clipped = _to_stop(picture, line, stop, crowded)
     picture.edge(start, line.head, **line.look, **clipped, **onwards)
 
 
-def _to_stop(picture: Any, line: Line, stop: str) -> tuple[str, dict[str, str]]:
+def _to_stop(picture: Any, line: Line, stop: str, crowded: bool) -> tuple[str, dict[str, str]]:
     """Draw an arrow as far as its stop; returns the box where it goes on, and how its next edge begins."""
     if not line.label and not line.enters:
         return line.tail, {}
-    apart: Mapping[str, str] = {"minlen": "2"} if line.enters else {"weight": "2"}
+    ranks = 2 if not crowded else 4 if line.label else 3
+    apart: Mapping[str, str] = {"minlen": str(ranks)} if line.enters else {"weight": "2"}
     joint = {} if line.label else {"headclip": "false"}
     picture.edge(line.tail, stop, **line.look, arrowhead="none", **joint, **apart)
     return stop, {} if line.label else {"tailclip": "false"}

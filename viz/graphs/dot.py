@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from .. import style
 from .arrivals import ZEROED
-from .arrows import SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
+from .arrows import CROWD, SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
 from .legend import foot_of
 from .orientation import Orientation, extent
 from .ranges import Range
@@ -35,7 +35,12 @@ SHAPES = {
     "step": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
     "part": {"shape": "component", "style": "filled", "margin": "0.2,0.08"},
 }  # fmt: skip
+POINTED = {  # a loop from top to bottom: above and below a cds arrows would end before they reach it
+    "TB": {"shape": "invhouse", "margin": "0.02,0.02"},
+    "BT": {"shape": "house", "margin": "0.02,0.02"},
+}
 FONT_SIZE = 11
+ANCHOR = "a_0"  # holds the heads of columns at the height where the first column begins
 LONGEST = 48  # letters of a name in a box; hovering shows all of them
 NO_BREAK = "\u00a0"
 
@@ -231,7 +236,8 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
     lines = lines_of_arrows(view)
     inside: dict[int, list[Named]] = {}
     for box in view.boxes:
-        inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge)))
+        pointed = POINTED.get(towards.rankdir, {}) if box.kind == "loop" else {}
+        inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge) | pointed))
     trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in towards.wrapped]
     wrapped = {n for cut in towards.wrapped for n in cut.arrows}
     stops = [(line.frame, f"a{n}", stop_of(line)) for n, line in enumerate(lines) if n not in wrapped]
@@ -239,17 +245,21 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         if look:
             inside.setdefault(frame, []).append((name, look))
     rows = rows_of(view)
-    _frame(picture, view.frames, inside, trunks, rows, -1, towards.rankdir in ("TB", "BT"))
+    down = towards.rankdir in ("TB", "BT")
+    crowded = not down and sum(line.enters for line in lines) >= CROWD
+    _frame(picture, view.frames, inside, trunks, rows, -1, down)
     for n, line in enumerate(lines):
         if n not in wrapped:
-            draw_arrow(picture, line, f"a{n}")
+            draw_arrow(picture, line, f"a{n}", crowded)
     for trunk in trunks:
         draw_trunk(picture, trunk)
+    if trunks or (view.frames and not down):
+        picture.graph_attr["newrank"] = "true"  # an arrow into a frame leads forwards, whatever else is in the frame
     if trunks:
         _in_order(picture, trunks)
     for _, row in rows:
         # Within a rank, the tail stands to the left of the head; from left to right, below it.
-        for first, second in itertools.pairwise(row if towards.rankdir in ("TB", "BT") else row[::-1]):
+        for first, second in itertools.pairwise(row if down else row[::-1]):
             picture.edge(first, second, style="invis")
     return made
 
@@ -259,9 +269,9 @@ def _in_order(picture: Any, trunks: list[Trunk]) -> None:
 
     Where there are frames, it is not enough that they are in the first rank.
     """
-    picture.graph_attr["newrank"] = "true"
     heads = [trunk.corners[2:] for trunk in trunks]
-    picture.edge(heads[0][0], trunks[0].cut.first, style="invis", weight="10")
+    picture.edge(ANCHOR, trunks[0].cut.first, style="invis", weight="10")
+    picture.edge(ANCHOR, heads[0][0], style="invis")
     for (_, over), (up, _) in itertools.pairwise(heads):
         picture.edge(over, up, style="invis")
 
@@ -292,7 +302,8 @@ def _frame(
         picture.node(name, **look)
     here = [trunk.corners for trunk in trunks if trunk.cut.frame == which]
     if here:
-        _rank(picture, "source", [corner for corners in here for corner in corners[2:]])
+        picture.node(ANCHOR, shape="point", style="invis", width="0.01")
+        _rank(picture, "source", [ANCHOR, *(corner for corners in here for corner in corners[2:])])
     for corners in here:
         _rank(picture, "same", corners[:2])
     for place, row in rows:
