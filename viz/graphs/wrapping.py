@@ -93,7 +93,7 @@ def columns(cuts: Sequence[Cut], height: float, many: int, size: Callable[[Seque
 
 
 def _even(cuts: Sequence[Cut], height: float, many: int) -> list[Cut]:
-    """Those of the cuts that are nearest to where equal columns would end."""
+    """The cuts that are nearest to where equal columns would end."""
     found: list[Cut] = []
     column = height / many
     for n in range(1, many):
