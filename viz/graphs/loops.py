@@ -19,6 +19,7 @@ from .ragged import Ragged
 
 BODY = 256  # items of the longest body that is looked for
 PERIODS = BODY + 1
+CODES = 1 << 16  # kinds of windows that have numbers
 SOME = 4096  # places that are looked at together
 FEW = 4  # steps that are compared item by item before many are together
 
@@ -119,9 +120,7 @@ class _Search:
     """The search for loops in one sequence."""
 
     def __init__(self, tokens: Sequence[Hashable], operands: Sequence[Sequence[Operand]]) -> None:
-        codes: dict[Hashable, int] = {}
-        self.tokens = array("q", [codes.setdefault(token, len(codes)) for token in tokens])
-        self.kinds = len(codes)
+        self.tokens, self.kinds = _numbered(tokens)
         self.operands = operands if isinstance(operands, Ragged) else Ragged.of(operands)
         self.taken = bytearray(len(tokens))
         self.no_loops: set[tuple[int, int, int]] = set()  # runs in which there is none
@@ -156,24 +155,25 @@ class _Search:
         them repeats within what `reach` says.
         """
         found: list[array[int]] = []
-        width, periods = 1, _periods(self.tokens, self.kinds)
+        width, codes, kinds = 1, self.tokens, self.kinds
+        periods = _periods(codes, kinds)
         while width <= min(BODY, len(periods) // 2) and any(0 < p <= r for p, r in zip(periods, reach, strict=True)):
             found.append(periods)
-            if width == 1 and self.kinds**2 <= len(periods):  # so few kinds stand in many places that pairs are counted as well
-                pairs = map(add, map(self.kinds.__mul__, self.tokens), self.tokens[1:])
-                periods = array("H", [0]) + _periods(pairs, self.kinds**2)
+            if kinds**2 <= min(64 * len(periods), CODES):  # so few kinds of windows have numbers, twice as wide ones as well
+                codes, kinds = _numbered(map(add, map(kinds.__mul__, codes), codes[width:]))
+                periods = array("H", bytes(2 * (2 * width - 1))) + _periods(codes, kinds)
             else:
                 periods = _doubled(width, periods)
+                kinds = len(periods) + CODES  # from here on there are too many
             width *= 2
         return found
 
     def run(self, j: int, period: int) -> tuple[Loop | None, int]:
         """The loop around a place, if there is one, and the end of the run of this period."""
-        start, bound = j - period, -1
-        end, latest = self.run_from(j, period, start)
-        if end == j:
-            return None, end
-        bound = max(bound, latest)
+        start = j - period
+        if self.alike(j, period, start) is None:  # most
+            return None, j
+        end, bound = self.run_from(j, period, start)
         while start - 1 > bound and not self.taken[start - 1]:
             before = self.alike(start - 1 + period, period, start - 1)
             if before is None:
@@ -325,6 +325,12 @@ def _slot(operands: "array[int]", start: int, period: int) -> Slot | None:
     if max(operands[:back], default=-1) >= inside:
         return None
     return Slot("carried" if back else "inner", at, back, operands[:back])
+
+
+def _numbered(things: Iterable[Hashable]) -> tuple["array[int]", int]:
+    """The things by their numbers, in the order in which they occur, and how many different ones there are."""
+    numbers: dict[Hashable, int] = {}
+    return array("q", [numbers.setdefault(thing, len(numbers)) for thing in things]), len(numbers)
 
 
 def _periods(codes: Iterable[int], kinds: int) -> "array[int]":
