@@ -19,6 +19,7 @@ from .symbols import ACCENTS, FACES, FUNCTIONS, GREEK, LOWERED, RAISED, SIGNS, N
 _NUMBERED: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 _INDEX: Final = r"(?:[0-9]+|[a-zA-Z][a-zA-Z0-9]?)"
 _LETTERED: Final = re.compile(rf"([^\W\d_]|{'|'.join(GREEK)})('*)(?:\^([0-9]+|[a-zA-Z*+-]))?(?:_({_INDEX}(?:,{_INDEX})*))?")
+_TURNED: Final = re.compile(r"(?<=\w)(_[\w,]+)(\^[\w*+-]+)$")  # P_k^-, the index first
 _INDEXED: Final = re.compile(r"(.*[^\]])((?:\[\w+(?:, ?\w+)*\])+)")  # W_h[0], a name with a place in a list
 _MATHEMATICS: Final = re.compile(r"(?<![\w$])\$(?=[^\s$])([^$]*[^\s$])\$(?![\w$])")
 _WORDS: Final = re.compile(r"(?:[^\W_]|[ ,.:()-])*")
@@ -74,7 +75,7 @@ def _pieces(label: str) -> tuple[Piece, ...] | None:
     if plain := _NUMBERED.fullmatch(label):
         head, upper, lower = plain.groups("")
         return (Name(GREEK.get(head, head) if upper or lower else head, "", "", upper, lower),)
-    if lettered := _LETTERED.fullmatch(label):
+    if lettered := _LETTERED.fullmatch(_TURNED.sub(r"\2\1", label)):
         head, primes, upper, lower = lettered.groups("")
         return (Name(GREEK.get(head, head), "", "", "′" * len(primes) + upper.replace("*", "∗"), lower),)
     if (indexed := _INDEXED.fullmatch(label)) and (pieces := _pieces(indexed[1])):

@@ -38,6 +38,7 @@ AS_WRITTEN = [
     ("theta_i", "θᵢ", r"\theta_{i}"),
     ("x_i,j", "xᵢ,ⱼ", "x_{i,j}"),
     ("W^T", "Wᵀ", "W^{T}"),
+    ("P_k^-", "P⁻ₖ", "P^{-}_{k}"),
     ("x^*", "x*", r"x^{\ast}"),
     ("f''", "f′′", r"f^{\prime \prime}"),
     (r"\text{loss}", "loss", r"\mathrm{loss}"),

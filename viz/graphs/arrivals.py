@@ -11,6 +11,8 @@ from .graph import Graph
 
 ROUNDING = 1e-9  # of the largest contribution: sums differ in their last digits by the order of their terms
 ZEROED = "zeroed since"
+CANCELLED = "contributions cancel"
+NOISE = 1e-13  # of the largest contribution: what is left of a sum that is 0
 
 
 def notes_of(graph: Graph) -> Mapping[int, str]:
@@ -51,6 +53,31 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
                 f"{here} of this pass, {other} from before" if of_passes else f"{here} of this graph, {other} from elsewhere"
             )
     return notes
+
+
+def cancelled(graph: Graph) -> bytearray:
+    """Per node 1 if its gradient is only the rounding of contributions that cancel, or is made of such gradients alone.
+
+    Example:
+        >>> from autograd import Value
+        >>> from .graph import graph_of
+        >>> x = Value(0.1) * 1.0
+        >>> y = x * 0.3 - x * 0.1 - x * 0.2
+        >>> y.backward()
+        >>> list(cancelled(graph_of(y)))[:2]
+        [1, 1]
+    """
+    noise, clean = bytearray(len(graph)), bytearray(len(graph))
+    if graph.received is None and not any(graph.has_grad):
+        return noise
+    arrived, largest, known = _arrived(graph)
+    for i in range(len(graph) - 1, -1, -1):
+        sums_to_noise = known[i] and 0.0 < abs(arrived[i]) < NOISE * largest[i]
+        noise[i] = bool(sums_to_noise or (arrived[i] and not clean[i] and i not in graph.outputs and i != graph.root))
+        if not noise[i]:
+            for p in graph.tails[graph.first[i] : graph.first[i + 1]]:
+                clean[p] = 1
+    return noise
 
 
 def _is_repeated(graph: Graph, arrived: "array[float]", apart: list[int]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .. import style
-from .arrivals import ZEROED
+from .arrivals import CANCELLED, ZEROED
 from .arrows import CROWD, SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
 from .legend import foot_of
 from .orientation import Orientation, extent
@@ -62,7 +62,7 @@ def lines_of(box: Box) -> list[str]:
         )
     if box.nodes == 1 or box.kind in ("operation", "output"):
         many = f" (×{box.things:,})" if box.nodes > 1 else ""
-        made = (box.order or shortened(style.operation(box.ops))) + many
+        made = (box.order or shortened(style.operation(box.ops))) + many + box.beside
         title = " = ".join(filter(None, (shortened(style.name(box.name)) or box.number, made))) + (" …" if box.cut else "")
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
     grad = f"grad 0: {ZEROED}" if is_zeroed(box) else grad_text(box.grad)
@@ -87,7 +87,7 @@ def _group_title(box: Box, written: Callable[[str], str] = str) -> str:
     )
     titles = {
         "siblings": f"{name} (×{box.things:,})",
-        "rest": f"{box.things:,} more: {name}",
+        "rest": f"{box.things:,} more{name and f': {name}'}",
         "loop": f"step (×{box.things:,})" if name == "steps" else name.replace("steps", "steps "),
         "step": name.replace("step", "step "),
     }
@@ -102,7 +102,7 @@ def _group_size(box: Box) -> str:
 
 
 def _one(numbers: Range) -> float:
-    return math.nan if numbers.nans else numbers.low
+    return math.nan if numbers.nans else numbers.low + 0.0  # −0 reads 0
 
 
 def _span(numbers: Range) -> str:
@@ -126,6 +126,8 @@ def _grad_lines(box: Box) -> list[str]:
     """The gradient of a single number, and why it is not what the arrows bring, if it is not."""
     if box.note == ZEROED:
         return [f"grad 0: {ZEROED}"]
+    if box.note == CANCELLED:
+        return [f"grad {style.number(box.grad.low)}: {CANCELLED}"]
     here, comma, other = f"{grad_text(box.grad)}: {box.note}".removesuffix(": ").partition(", ")
     return [here + comma.strip(), *([other] if other else [])]
 

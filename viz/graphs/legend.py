@@ -3,8 +3,11 @@
 Words, because samples of boxes would look like a part of the graph, and because words are the same in every format.
 """
 
+import math
 import textwrap
 
+from .. import style
+from .arrivals import CANCELLED
 from .view import View, is_zeroed
 
 SHAPES = {
@@ -28,12 +31,15 @@ def legend_of(view: View) -> str:
     grads = [box.grad for box in view.boxes if box.kind != "constant"]
     said = [text for kind, text in SHAPES.items() if kind in kinds]
     said += ["thick frame: the focus"] if any(box.focus for box in view.boxes) else []
+    words = [max(abs(b.grad.low), abs(b.grad.high)) for b in view.boxes if b.grad.known and b.note != CANCELLED]
     colours = {
         "orange: gradient above 0": any(g.high > 0.0 for g in grads),
         "blue: below 0": any(g.low < 0.0 for g in grads),
         "paler: smaller": view.grads.tiny < 0.1 * view.grads.huge,
         "grey: gradient 0": any(g.known and g.zeros == g.known for g in grads) or any(map(is_zeroed, view.boxes)),
         "red: nan or inf": any(n for box in view.boxes for r in (box.grad, box.data) for n in (r.nans, r.infinities)),
+        f"vanishing: below {style.number(style.VANISHING)}": any(0.0 < size < style.VANISHING for size in words),
+        f"exploding: above {style.number(style.EXPLODING)}": any(style.EXPLODING < size < math.inf for size in words),
         "dashed: no gradient yet": any(not b.grad.known and b.kind != "constant" and not is_zeroed(b) for b in view.boxes),
     }
     said += [text for text, occurs in colours.items() if occurs]

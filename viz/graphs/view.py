@@ -13,7 +13,7 @@ from autograd import Source
 
 from .. import style
 from .alike import CHAINS
-from .arrivals import ZEROED, notes_of
+from .arrivals import CANCELLED, ZEROED, cancelled, notes_of
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
 from .rules import formula_of, ordered, rules_of
@@ -47,6 +47,7 @@ class Box(NamedTuple):
         zeroed: for a group, how many of its gradients a pass has computed that were zeroed since.
         text, colour: what somebody wants to read in it, and the colour it is to have; None for what is written without.
         formula: for an operation, how it was computed from the names of its operands.
+        beside: for a chain of one operation its constants, which have no boxes: ' + 100'.
         order: the same in short where operands may not change places, with those that the picture shows; '' else.
         focus: True for the node that a picture was drawn around.
     """
@@ -69,6 +70,7 @@ class Box(NamedTuple):
     zeroed: int = 0
     formula: str = ""
     order: str = ""
+    beside: str = ""
     text: str | None = None
     colour: str | None = None
     focus: bool = False
@@ -227,6 +229,7 @@ def view(tree: Tree, opened: Collection[int]) -> View:
         order = ordered(graph, [item], called)
         boxes.append(_node_box(graph, item, frame, missing)._replace(note=notes.get(item, ""), order=order))
     _told_apart(tree, boxes)
+    _note_cancelled(graph, boxes)
     for (tail, head), (operands, largest, contribution) in together.items():
         arrow = Arrow(ids[tail], ids[head], int(operands), largest=largest)
         if operands == 1 and _is_one(groups[tail]) and _is_sum(graph, groups[head]):
@@ -348,13 +351,21 @@ def _constants_box(box_id: str, constants: Sequence[Edge], frame: int) -> Box:
 def _chain_box(tree: Tree, chain: Group, frame: int) -> Box:
     """The box of a folded chain: an operation of many operands, whose number is that of the last node."""
     graph, last = tree.graph, chain.items[-1]
+    op = graph.op[last]
+    operands = [o for i in chain.items for o in graph.operands_of(i) if isinstance(o, float) or tree.group[o] != chain.id]
     # A sum in Python begins with a 0, which is no term.
-    terms = sum(
-        o != 0.0 if isinstance(o, float) else tree.group[o] != chain.id for i in chain.items for o in graph.operands_of(i)
-    )
+    constants = [o for o in operands if isinstance(o, float) and o != 0.0]
+    terms = sum(not isinstance(o, float) for o in operands)
+    sign = f" {style.operation(op)} "
+    some = constants if len(constants) <= CONSTANTS else []
+    beside = "".join(f"{sign}{style.number(c) if c >= 0.0 else f'({style.number(c)})'}" for c in some)
+    if constants and not some:
+        beside = f"{sign}{len(constants):,} constants"
     single = _node_box(graph, last, frame, 0)
-    formula = f"{CHAINS[graph.op[last]]} of {terms}"
-    return single._replace(formula=formula, id=f"g{chain.id}", ops=CHAINS[graph.op[last]], nodes=len(chain.items), things=terms)
+    formula = f"{CHAINS[op]} of {terms}{beside}"
+    return single._replace(
+        formula=formula, id=f"g{chain.id}", ops=CHAINS[op], nodes=len(chain.items), things=terms, beside=beside
+    )
 
 
 def _group_box(tree: Tree, group: Group, nodes: Sequence[int], frame: int) -> Box:
@@ -396,6 +407,15 @@ def _told_apart(tree: Tree, boxes: list[Box]) -> None:
         if times[box.name] > 1 and box.kind in ("siblings", "rest"):
             group = tree.groups[int(box.id[1:])]
             boxes[n] = box._replace(name=_names(tree, group, tree.nodes(group.item), tree.graph.labelled))
+
+
+def _note_cancelled(graph: Graph, boxes: list[Box]) -> None:
+    """Say of small gradients that they are the rounding of contributions that cancel, if they are."""
+    small = [n for n, box in enumerate(boxes) if box.id[0] == "n" and 0.0 < abs(box.grad.low) < style.VANISHING]
+    noise = cancelled(graph) if small else bytearray()
+    for n in small:
+        if noise[int(boxes[n].id[1:])] and not boxes[n].note:
+            boxes[n] = boxes[n]._replace(note=CANCELLED)
 
 
 def _names(tree: Tree, group: Group, nodes: Sequence[int], called: Callable[[int], str]) -> str:

@@ -31,8 +31,7 @@ def picture_of_figure(figure: Figure) -> Picture:
     many = max((len(lines) for lines in figure.gaps), default=0)
     if not figure.equation and many > FEW:
         where = f"lines have their numbers where there are up to {FEW} between two layers" if _size_of(figure).is_large else ""
-        remark = f"{where or 'so many lines have no numbers'}; neuron=(1, 2) shows those of a neuron"
-        figure = figure._replace(remarks=[*figure.remarks, remark])
+        figure = figure._replace(remarks=[*figure.remarks, where or "so many lines have no numbers"])
     drawing = _Drawing(figure)
     drawing.neurons()
     for lines in figure.gaps:

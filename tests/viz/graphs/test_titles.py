@@ -132,6 +132,27 @@ def x_after(factor: Value, x: Value) -> Value:
     return x
 
 
+def test_the_constants_of_a_sum_and_of_a_product_are_in_its_title() -> None:
+    xs = [Value(float(i), label=f"x_{i}") for i in range(1, 9)]
+    assert titles(added(xs) + 100.0)[-1] == "v15 = sum (×8) + 100"
+    product = 3.0 * functools.reduce(operator.mul, xs) * -0.5
+    assert titles(product)[-1].endswith("product (×8) × 3 × (−0.5)")
+    assert titles(functools.reduce(operator.add, xs, Value(0.0) * 0.0) + 0.0)[-1].endswith("sum (×9)")
+
+
+def test_the_rounding_of_contributions_that_cancel_does_not_vanish() -> None:
+    w = Value(0.1, label="w")
+    x = tanh(w)
+    y = x * 0.3 - x * 0.1 - x * 0.2
+    y.backward()
+    shown = {box.name or box.number: lines_of(box)[-1] for box in seen(y).boxes}
+    assert all(shown[name].endswith(": contributions cancel") for name in ("w", "v1"))
+    z = tanh(w) * 1e-9
+    w.grad = 0.0
+    z.backward()
+    assert lines_of(seen(z).boxes[0])[-1].endswith(" vanishing")
+
+
 def test_a_long_name_loses_its_middle_in_the_box_and_not_in_the_tooltip() -> None:
     label = "customer_" * 9 + "total"
     source = draw(Value(2.0, label=label) * 3.0).source
@@ -163,11 +184,11 @@ def test_the_foot_says_why_some_of_many_stand_alone() -> None:
 @pytest.mark.parametrize(
     ("sizes", "remark"),
     [
-        ((3, [5, 2]), "lines have their numbers where there are up to 12 between two layers; neuron=(1, 2)"),
-        ((20, [6, 3]), "so many lines have no numbers; neuron=(1, 2)"),
+        ((3, [5, 2]), "lines have their numbers where there are up to 12 between two layers"),
+        ((20, [6, 3]), "so many lines have no numbers"),
         ((2, [3, 2]), ""),
     ],
 )
 def test_a_network_says_why_lines_have_no_numbers(sizes: tuple[int, list[int]], remark: str) -> None:
     source = network(MLP(*sizes, rng=random.Random(1))).source
-    assert (remark in source) if remark else "neuron=" not in source
+    assert (remark in source) if remark else "lines have" not in source

@@ -125,18 +125,24 @@ export function thingsIn(model, g) {
   return items.length + (rest ? rest.length - 1 : 0);
 }
 
-// A folded chain of one operation, with the number of its operands; a sum in Python begins with a 0 that is none.
+// A folded chain of one operation, with the number of its operands and its constants; a sum in Python begins with a 0.
 function chainTitle(model, g) {
   const items = model.groups.itemsOf(g);
   const inside = new Set(items);
+  const constants = [];
   let terms = 0;
   for (const i of items) {
     for (let s = model.start[i]; s < model.start[i + 1]; s++) {
       const p = model.operands[s];
-      terms += p >= 0 ? !inside.has(p) : model.constantAt(s) !== 0;
+      if (p >= 0) terms += !inside.has(p);
+      else if (model.constantAt(s) !== 0) constants.push(model.constantAt(s));
     }
   }
-  return `${model.operationOf(items.at(-1)) === "+" ? "sum" : "product"} (\u00d7${withCommas(terms)})`;
+  const op = model.operationOf(items.at(-1));
+  const written = constants.map(c => (c >= 0 ? number(c) : `(${number(c)})`));
+  const beside = written.length <= model.limits.constants ? written : [`${withCommas(written.length)} constants`];
+  const title = `${op === "+" ? "sum" : "product"} (\u00d7${withCommas(terms)})`;
+  return [title, ...beside].join(` ${op} `);
 }
 
 export function groupTitle(model, g) {
