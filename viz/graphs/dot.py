@@ -259,9 +259,9 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         picture.graph_attr["newrank"] = "true"  # an arrow into a frame leads forwards, whatever else is in the frame
     if trunks:
         _in_order(picture, trunks)
-    for _, row in rows:
-        # Within a rank, the tail stands to the left of the head; from left to right, below it.
-        for first, second in itertools.pairwise(row if down else row[::-1]):
+    for frame, row in rows:
+        # Within a rank the tail stands to the left of the head, or above it; but in a frame, from left to right, below it.
+        for first, second in itertools.pairwise(row if down or frame == -1 else row[::-1]):
             picture.edge(first, second, style="invis")
     return made
 

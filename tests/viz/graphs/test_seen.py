@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 import pytest
 from arrow_labels import LETTER, Rectangle, boxes_in, labels_in
+from arrow_ways import running_together, touching, ways_in
 from layout_programs import SVG
 
-from autograd import Value, exp, grad, hessian, log, scope, sin, tanh
+from autograd import Value, dot, exp, grad, hessian, log, scope, sin, sqrt, tanh
 from nn import MLP, cross_entropy
 from viz import draw, style
 
@@ -187,3 +188,61 @@ def test_the_measures_find_what_is_wrong() -> None:
     through = '<g class="edge"><path d="M{0},0C{0},10 {0},20 {0},30"/></g>'
     assert titles_crossed(one.format(frame + through.format(50))) == ["layer"]
     assert titles_crossed(one.format(frame + through.format(80))) == []
+
+
+def cholesky() -> Value:
+    a, b, c, y = (Value(v, label=label) for v, label in ((4.0, "a"), (2.0, "b"), (3.0, "c"), (1.0, "y")))
+    first = sqrt(a)
+    below = b / first
+    last = sqrt(c - below * below)
+    return log(first) + log(last) + ((y - below * (y / first)) / last) ** 2
+
+
+def layers() -> Value:
+    return cross_entropy([MLP(3, [5, 2], rng=random.Random(2))([0.5, -1.0, 2.0])], [1])
+
+
+@pytest.mark.parametrize("made", [newton, short_recurrence, nested_scopes, cholesky, layers], ids=lambda made: made.__name__)
+def test_an_arrow_keeps_off_boxes_and_arrows_that_it_has_nothing_to_do_with(made: Callable[[], Value]) -> None:
+    root = made()
+    root.backward()
+    svg = draw(root).pipe("svg", encoding="utf-8")
+    assert touching(svg) == []
+    assert len(running_together(svg)) <= 1
+
+
+def test_arrows_reach_a_loop_that_is_drawn_from_top_to_bottom() -> None:
+    w, h, b = Value(0.9, label="w"), Value(0.1, label="h"), Value(0.2, label="b")
+    for _ in range(20):
+        h = tanh(w * h + b)
+    for rankdir in ("LR", "TB", "BT"):
+        svg = draw(h, rankdir=rankdir).pipe("svg", encoding="utf-8")
+        boxes = boxes_in(svg)
+        ends = [(boxes[way.head].distance(way.points[-1]), boxes[way.tail].distance(way.points[0])) for way in ways_in(svg)]
+        assert len(ends) >= 3
+        assert max(head for head, _ in ends) < 7.5  # an arrowhead
+        assert max(tail for _, tail in ends) < 1.5
+
+
+def test_leaves_that_the_same_box_uses_stand_in_their_order() -> None:
+    for n in (2, 3, 5):
+        w, x = ([Value(0.3 * k - 0.5, label=f"{name}_{k}") for k in range(n)] for name in "wx")
+        root = dot(w, x).tanh()
+        for rankdir in ("LR", "TB"):
+            picture = draw(root, rankdir=rankdir, boxes=60)
+            assert picture.view is not None
+            boxes = boxes_in(picture.pipe("svg", encoding="utf-8"))
+            for name in ("w_", "x_"):
+                places = [boxes[box.id] for box in picture.view.boxes if box.name.startswith(name)]
+                at = [place.left if rankdir == "TB" else place.top for place in places]
+                assert at == sorted(at)
+
+
+def test_the_measures_of_ways_find_what_is_wrong() -> None:
+    one = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+    box = '<g class="node"><title>n9</title><path d="M40,10 60,10 60,30 40,30"/></g>'
+    edge = '<g class="edge"><title>{}</title><path d="M0,{y}C30,{y} 60,{y} 200,{y}"/></g>'
+    assert touching(one.format(box + edge.format("n0->n1", y=20))) == [("n0", "n1", "n9")]
+    assert touching(one.format(box + edge.format("n0->n1", y=50))) == []
+    assert len(running_together(one.format(edge.format("n0->n1", y=0) + edge.format("n2->n3", y=1)))) == 1
+    assert running_together(one.format(edge.format("n0->n1", y=0) + edge.format("n2->n3", y=9))) == []
