@@ -19,7 +19,7 @@ from ..evidence.exactly import DIGITS, at_fifty_digits, exactly
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
-from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, STALE
+from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, ROUNDED, STALE
 from ..evidence.training import Training
 
 _EPSILON = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
@@ -302,7 +302,7 @@ def _differs(p: Pass) -> Found | None:
         own = max((errors[q] for q in p.parents[i]), default=0.0)
         right = float(exact[i])
         moved = abs(p.upstream[i] * (right - p.nodes.data[i]))
-        if errors[i] > NOISE and own < DIGITS_LOST and moved > 0.1 * errors[root] * abs(p.cost):
+        if errors[i] > NOISE and own < ROUNDED and moved > 0.1 * errors[root] * abs(p.cost):
             return Found(
                 p.source(i),
                 f"{p.written(i)} = {style.number(p.nodes.data[i], 8)}, at {DIGITS} digits {style.number(right, 8)}: the "

@@ -34,6 +34,7 @@ CANCELLED = 1e-12  # a sum this small beside its terms is rounding: 4,000 units 
 NO_INFLUENCE = 1e-9  # of the cost: changes below it are rounding when a node is shifted by 1
 DIGITS_LOST = 1e-8  # a difference this small beside its operands has lost half of its digits
 NOISE = 1e-6  # of the cost: rounding that moves it by more can be seen in training
+ROUNDED = 1e-12  # relative: operands that are right but for rounding; in chaos errors grow, and no node is guilty
 STALE = 1e-9  # relative: a value that differs by more from its formula was computed from other numbers
 DERIVATIVE = 1e-3  # relative: a derivative further from the central difference is wrong, not inaccurate
 OVERFLOW = 600.0  # exp overflows at 709.8
