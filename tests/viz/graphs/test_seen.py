@@ -12,11 +12,11 @@ from collections.abc import Callable
 import pytest
 from arrow_labels import LETTER, Rectangle, boxes_in, labels_in
 from arrow_ways import running_together, touching, ways_in
-from layout_programs import SVG
+from layout_programs import SVG, installed
 
 from autograd import Value, dot, exp, grad, hessian, log, scope, sin, sqrt, tanh
 from nn import MLP, cross_entropy
-from viz import draw, style
+from viz import draw, rendering, style
 
 PIXELS = 4 / 3  # of a browser, to a point
 SCREEN = (2200, 1900)  # pixels: a little more than a screen is a picture one can still read as a whole
@@ -246,3 +246,16 @@ def test_the_measures_of_ways_find_what_is_wrong() -> None:
     assert touching(one.format(box + edge.format("n0->n1", y=50))) == []
     assert len(running_together(one.format(edge.format("n0->n1", y=0) + edge.format("n2->n3", y=1)))) == 1
     assert running_together(one.format(edge.format("n0->n1", y=0) + edge.format("n2->n3", y=9))) == []
+
+
+def test_the_titles_of_frames_are_in_front_in_a_png_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    converted: list[str] = []
+
+    def convert(svg: str, kind: str, **_: object) -> bytes:
+        converted.append(svg)
+        return kind.encode()
+
+    monkeypatch.setattr(rendering, "convert", convert)
+    for engine in filter(installed, rendering.ENGINES):
+        assert draw(nested_scopes(), rankdir="TB").drawn_by(engine, "png") == b"png"
+        assert converted.pop().count('class="titles"') == 1
