@@ -47,6 +47,8 @@ EXCEPTIONS = {
     "viz/debugger/diagnoses/evidence/edges.py": "advice in words; a row without some is answered by its column `domain`",
     "viz/debugger/diagnoses/evidence/exactly.py": "the functions that decimals have, or get, of fifty digits",
     "viz/debugger/lift/pytorch/dependence.py": "the names that PyTorch has for its own operations",
+    "viz/names.py": "the commands of LaTeX",
+    "viz/symbols.py": "the functions and accents for which LaTeX has commands",
     "viz/formulas/notation.py": "Python's operators in the text of a rule, and what anybody does to u * 1",
 }
 

@@ -77,7 +77,7 @@ def imports_of(package: str) -> list[Import]:
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "autograd": (set(), set()),
     "nn": ({"autograd"}, {"numpy", "safetensors", "sklearn", "rich", "distributed"}),
-    "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib", "PIL"}),
+    "viz": ({"autograd", "graphviz"}, {"wasmtime", "vl_convert", "matplotlib", "PIL", "fontTools"}),
     "stepgrad": ({"autograd", "nn", "viz"}, set()),  # the last two for type checkers only
 }
 # Programs in NumPy, which are written when somebody asks for them.

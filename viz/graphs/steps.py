@@ -4,7 +4,8 @@ import heapq
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
+from operator import sub
 from typing import Any
 
 from .alike import Made
@@ -80,16 +81,14 @@ class _Uses:
         for n, k in enumerate(row):
             at[k] = n
         uses, start = level.uses.flat, level.uses.start
-        self.users = [[at[use // PLACES] for use in uses[start[k] : start[k + 1]]] for k in row]
-        self.used: list[list[int]] = [[] for _ in row]
-        for n, users in enumerate(self.users):
-            for user in users:
-                self.used[user].append(n)
+        self.users = Ragged.of([at[use // PLACES] for use in uses[start[k] : start[k + 1]]] for k in row)
+        users = (repeat(n, size) for n, size in enumerate(map(sub, self.users.start[1:], self.users.start)))
+        self.used = Ragged.sorted_by(self.users.flat, array("q", chain.from_iterable(users)), len(row))
 
 
 def _late(uses: _Uses, turn: int = 1) -> list[int]:
     """Each item just before those that use it, that of the last operand last: a step is whole before the next takes from it."""
-    left = list(map(len, uses.users))
+    left = array("q", map(len, uses.users))
     turned = []
     ready = [n for n, users in enumerate(left) if not users]
     while ready:  # from the back to the front

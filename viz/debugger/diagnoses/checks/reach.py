@@ -20,6 +20,8 @@ from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEA
 from ..evidence.training import Training
 from .flow import begun_smaller
 
+ACTIVATIONS = ("tanh", "relu")  # those that are tried where another one, or none, is in the way
+
 # --- depth -------------------------------------------------------------------------------------------------------------
 
 
@@ -80,7 +82,7 @@ def vanishing(training: Training) -> Iterator[Found]:
                 "way around them (x + f(x))",
                 {"factor": factor, "layers": float(len(profile))},
                 (p.nodes.name(i),),
-                claim=Claim([_other_activation(p, i, op) for op in ("tanh", "relu") if op != p.ops[i]], vital=False),
+                claim=Claim([_other_activation(p, i, op) for op in ACTIVATIONS if op != p.ops[i]], vital=False),
             )
             return
 

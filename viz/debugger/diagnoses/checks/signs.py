@@ -6,7 +6,7 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 import math
 from collections.abc import Iterator, Mapping
 
-from autograd import Source
+from autograd import TABLE, Source
 
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
@@ -16,6 +16,8 @@ from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import LONG, SAMPLES
 from ..evidence.training import Training
 from .progress import sense_of
+
+_MINIMUM = TABLE["minimum"]
 
 
 def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
@@ -213,7 +215,7 @@ def _capped(p: Pass) -> list[int]:
     return [
         i
         for i, c in p.terms
-        if p.ops[i] == "minimum" and c > 0.0 and len(p.operands_of(i)) == 2 and len(zs := p.parents[i]) == 1
+        if p.rows[i] is _MINIMUM and c > 0.0 and len(p.operands_of(i)) == 2 and len(zs := p.parents[i]) == 1
         and p.parents[zs[0]] and p.is_linear(zs[0])
     ]  # fmt: skip
 

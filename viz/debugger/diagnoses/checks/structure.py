@@ -17,8 +17,8 @@ from ..evidence.statements import only_call
 from ..evidence.thresholds import ENOUGH, MATCHED, SAMPLES
 from ..evidence.training import Training
 from .progress import hardly_falls, sense_of, unexplained, unsure
+from .reach import ACTIVATIONS
 
-_ACTIVATIONS = ("tanh", "relu")
 _MOST = 1000  # nodes of a weighted sum
 
 
@@ -62,7 +62,7 @@ def no_activation(training: Training) -> Iterator[Found]:
         "an activation between the layers",
         {"units": float(len(units))},
         (p.nodes.name(units[0]),),
-        claim=_alone([with_one(op) for op in _ACTIVATIONS]),
+        claim=_alone([with_one(op) for op in ACTIVATIONS]),
     )
 
 

@@ -13,7 +13,7 @@ from autograd import TABLE
 
 from .... import style
 from ..evidence.found import Found
-from ..evidence.outputs import given_to, labels_of, logits_of, residuals, weights_of
+from ..evidence.outputs import LOG, given_to, labels_of, logits_of, residuals, weights_of
 from ..evidence.passes import is_difference
 from ..evidence.samples import all_samples
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
@@ -133,7 +133,7 @@ def without_its_class(training: Training) -> Iterator[Found]:
             outside += [(i, z) for z in others if z not in logits and p.parents[z] and p.ops[z] == p.ops[logits[0]]]
     if len(inside) >= SAMPLES and len(outside) >= SAMPLES:
         i, z = outside[0]
-        added = p.parents[i][0] if p.ops[i] == "log" else i
+        added = p.parents[i][0] if p.rows[i] is LOG else i
         yield Found(
             p.source(added),
             f"the softmax of {style.counted(len(outside), 'sample')} is over {len(logits_of(p, i))} classes, and its own, "

@@ -15,7 +15,7 @@ from .passes import Key, Pass, is_difference, is_product, is_sum
 from .training import Training
 
 CROSS_ENTROPY = TABLE["logsumexp"]  # the first of the three rows of which nn makes its costs of logits
-_LOG, EXP = TABLE["log"], TABLE["exp"]
+LOG, EXP, _DIVISION = TABLE["log"], TABLE["exp"], TABLE["div"]
 
 # --- targets -----------------------------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ def logits_of(p: Pass, i: int) -> tuple[int, ...]:
     if p.rows[i] is CROSS_ENTROPY:
         return tuple(p.parents[i])
     found: list[int] = []
-    stack = list(p.parents[i]) if p.rows[i] is _LOG else []
+    stack = list(p.parents[i]) if p.rows[i] is LOG else []
     while stack:
         j = stack.pop()
         if is_sum(p.rows[j]):
@@ -80,8 +80,8 @@ def softmaxes(p: Pass) -> list[tuple[int, tuple[int, ...]]]:
     for i, _ in p.terms:
         if logits := logits_of(p, i):
             found.append((i, logits))
-        for quotient in p.parents[i] if p.rows[i] is _LOG else ():
-            if p.ops[quotient] == "div" and len(parents := p.parents[quotient]) == 2:
+        for quotient in p.parents[i] if p.rows[i] is LOG else ():
+            if p.rows[quotient] is _DIVISION and len(parents := p.parents[quotient]) == 2:
                 stack, added = [parents[1]], list[int]()
                 while stack:
                     j = stack.pop()
