@@ -13,6 +13,7 @@ from ..evidence.forms import PLAIN, fits, rates, the_step_before
 from ..evidence.found import Found
 from ..evidence.loops import is_a_goal, way_out
 from ..evidence.objective import Numbers
+from ..evidence.passes import Key
 from ..evidence.samples import outcome_of
 from ..evidence.statements import source_at
 from ..evidence.thresholds import (
@@ -86,12 +87,21 @@ def _swings(training: Training, change: Change) -> Iterator[Found]:
 
 
 def _same_samples(training: Training) -> bool:
-    """True if all steps are one pass with the same numbers, in whatever order."""
-    given = [
-        sorted([*p.nodes.constants, *(p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.trained)])
-        for p in (step[-1] for step in training.steps)
-    ]
-    return len(training.steps) == len(training.sound) and all(numbers == given[0] for numbers in given)
+    """True if all steps are one pass with the same numbers, in whatever order, and with the same uses of parameters.
+
+    A sample may be a choice among parameters, such as the vectors of two words.
+    """
+    if len(training.steps) != len(training.sound):
+        return False
+    first: tuple[list[float], dict[Key, int]] | None = None
+    for p in (step[-1] for step in training.steps):
+        own = [i for i in p.leaves if p.key_of.get(i) in training.trained]
+        others = [p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.trained]
+        here = sorted([*p.nodes.constants, *others]), {p.key_of[i]: len(p.users[i]) for i in own}
+        first = first or here
+        if here != first:
+            return False
+    return True
 
 
 def best_on_the_way(training: Training, change: Change) -> tuple[int, float] | None:

@@ -155,6 +155,8 @@ def _mean_of_targets(training: Training) -> Found | None:
     spread, error = statistics.pvariance(ys), math.fsum((f - y) ** 2 for f, y in compared) / len(ys)
     if error < CHANCE * spread or not (_is_over(training) or (error > BEYOND * spread and hardly_falls(training))):
         return None
+    if _knows_most(compared):
+        return None  # a few targets far from the rest make both numbers
     fits = _orders_that_fit(compared)
     if not fits and error <= spread:
         return None  # little of what the targets differ by can be known, and that little has been learned
@@ -168,6 +170,13 @@ def _mean_of_targets(training: Training) -> Found | None:
         _COMPARE,
         {"error": error, "variance": spread, "samples": float(len(ys))},
     )
+
+
+def _knows_most(compared: Sequence[tuple[float, float]]) -> bool:
+    """True if half of the targets are nearer to their outputs than to the answer that is best for all of them."""
+    middle = statistics.median([y for _, y in compared])
+    near, far = (statistics.median(map(abs, ds)) for ds in ([f - y for f, y in compared], [middle - y for _, y in compared]))
+    return near < CHANCE * far
 
 
 def _orders_that_fit(compared: Sequence[tuple[Any, float]]) -> int:

@@ -14,10 +14,11 @@ from autograd import Source
 from .... import style
 from ..evidence.checking import evaluated
 from ..evidence.experiment import Claim, Edit, Experiment
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from ..evidence.training import Training
+from ..evidence.units import unit_of
 from .flow import begun_smaller
 
 ACTIVATIONS = ("tanh", "relu")  # those that are tried where another one, or none, is in the way
@@ -200,7 +201,15 @@ def no_influence(training: Training) -> Iterator[Found]:
             "go; a sum over the wrong axis takes out what should stay",
             {"contributions": float(count)},
             tuple(dict.fromkeys(q.nodes.name(j) for q, j in found)),
+            # What is compared with itself, as in a ranking or beside a copy, does not see its own bias: so it is meant.
+            Certainty.HINT if all(_of_one_unit(training, q, j) for q, j in found) else None,
         )
+
+
+def _of_one_unit(training: Training, p: Pass, i: int) -> bool:
+    """True if all users of a parameter are the same unit, which was asked for several inputs."""
+    users = {unit_of(training, p, user).weights for user in set(p.users[i])}
+    return len(set(p.users[i])) > 1 and len(users) == 1 and users != {()}
 
 
 def constant_cost(training: Training) -> Iterator[Found]:

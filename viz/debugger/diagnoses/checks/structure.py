@@ -16,10 +16,9 @@ from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.statements import only_call
 from ..evidence.thresholds import ENOUGH, MATCHED, SAMPLES
 from ..evidence.training import Training
+from ..evidence.units import MOST, trained, unit_of
 from .progress import hardly_falls, sense_of, unexplained, unsure
 from .reach import ACTIVATIONS
-
-_MOST = 1000  # nodes of a weighted sum
 
 
 def _stuck(training: Training) -> Pass | None:
@@ -33,10 +32,6 @@ def _stuck(training: Training) -> Pass | None:
 def _alone(experiments: list[Experiment]) -> Claim:
     """The claim that one of these changes is all that is missing."""
     return Claim(experiments, alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before)
-
-
-def _trained(training: Training, p: Pass, i: int) -> bool:
-    return i in p.leaves and p.key_of.get(i) in training.trained
 
 
 # --- no activation between two layers ----------------------------------------------------------------------------------
@@ -74,7 +69,7 @@ def _bare(training: Training, p: Pass) -> list[int]:
         if p.rows[i].linear != "each":
             continue
         operands = [o for o in p.operands_of(i) if isinstance(o, int)]
-        if any(_trained(training, p, o) for o in operands):
+        if any(trained(training, p, o) for o in operands):
             found |= {o: None for o in operands if o not in p.leaves and o not in outputs and _is_weighted_sum(training, p, o)}
     return list(found)
 
@@ -84,13 +79,13 @@ def _is_weighted_sum(training: Training, p: Pass, i: int) -> bool:
     if not (p.rows[i].weighted or is_sum(p.rows[i]) or p.rows[i].linear):
         return False
     seen, stack, weights, inputs = {i}, [i], 0, 0
-    while stack and len(seen) < _MOST:
+    while stack and len(seen) < MOST:
         j = stack.pop()
         operands = p.operands_of(j)
-        own = sum(_trained(training, p, o) for o in operands if isinstance(o, int))
+        own = sum(trained(training, p, o) for o in operands if isinstance(o, int))
         if p.rows[j].linear == "each":
             weights += own
-            inputs += sum(isinstance(o, float) or not _trained(training, p, o) for o in operands) if own else 0
+            inputs += sum(isinstance(o, float) or not trained(training, p, o) for o in operands) if own else 0
         elif not p.is_linear(j):
             return False
         stack += (fresh := [o for o in p.parents[j] if o not in p.leaves and o not in seen])
@@ -131,34 +126,10 @@ def _through_the_origin(training: Training, p: Pass) -> dict[int, Key]:
     for i in dict.fromkeys(ends):
         if i in p.leaves or not p.rows[i].linear:
             continue
-        weights, biased = _weights(training, p, i)
-        if weights and not biased:
-            found[i] = ("bias", weights)
+        unit = unit_of(training, p, i)
+        if unit.weights and unit.fed and not unit.biased:
+            found[i] = ("bias", unit.weights)
     return found
-
-
-def _weights(training: Training, p: Pass, i: int) -> tuple[tuple[Key, ...], bool]:
-    """The parameters that multiply something in a sum, and whether one is added."""
-    weights: list[Key] = []
-    biased = False
-    seen, stack = {i}, [i]
-    while stack and len(seen) < _MOST:
-        j = stack.pop()
-        operands = p.nodes.operands[p.nodes.start[j] : p.nodes.start[j + 1]]
-        row = p.rows[j]
-        if row.weighted:
-            biased = biased or (operands[-1] >= 0 and _trained(training, p, operands[-1]))
-            weights += [p.key_of[o] for o in operands[:-1] if o >= 0 and _trained(training, p, o)]
-            stack += [operands[-1]] if operands[-1] >= 0 and operands[-1] not in p.leaves else []
-        elif own := [o for o in operands if o >= 0 and _trained(training, p, o)]:
-            if row.linear == "each":
-                weights += [p.key_of[o] for o in own]
-            else:
-                biased = True
-        if p.is_linear(j) and not row.weighted:
-            stack += (fresh := [o for o in operands if o >= 0 and o not in p.leaves and o not in seen])
-            seen.update(fresh)
-    return tuple(weights), biased
 
 
 # --- weights by rows and by columns ------------------------------------------------------------------------------------
@@ -197,7 +168,7 @@ def _sums(training: Training, p: Pass) -> dict[tuple[str, int], list[Sum]]:
     for i in p.interior:
         if p.rows[i].weighted:
             n = len(p.operands_of(i)) // 2
-            pairs = [(i, o) for o in p.operands_of(i)[:n] if isinstance(o, int) and _trained(training, p, o)]
+            pairs = [(i, o) for o in p.operands_of(i)[:n] if isinstance(o, int) and trained(training, p, o)]
         elif is_sum(p.rows[i]) and not any(is_sum(p.rows[user]) for user in p.users[i]):
             pairs = _products(training, p, i)
         else:
@@ -210,14 +181,14 @@ def _sums(training: Training, p: Pass) -> dict[tuple[str, int], list[Sum]]:
 
 def _products(training: Training, p: Pass, i: int) -> list[tuple[int, int]]:
     products, seen, stack = set[int](), {i}, [i]
-    while stack and len(seen) < _MOST:
+    while stack and len(seen) < MOST:
         j = stack.pop()
         if is_product(p.rows[j]):
             products.add(j)
         elif is_sum(p.rows[j]):
             stack += (fresh := [q for q in p.parents[j] if q not in seen])
             seen.update(fresh)
-    return [(j, o) for j in sorted(products) for o in p.parents[j] if _trained(training, p, o)]
+    return [(j, o) for j in sorted(products) for o in p.parents[j] if trained(training, p, o)]
 
 
 def _table(p: Pass, sums: list[Sum]) -> tuple[tuple[Key, ...], ...]:
