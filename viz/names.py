@@ -21,6 +21,7 @@ _INDEX: Final = r"(?:[0-9]+|[a-zA-Z][a-zA-Z0-9]?)"
 _LETTERED: Final = re.compile(rf"([^\W\d_]|{'|'.join(GREEK)})('*)(?:\^([0-9]+|[a-zA-Z*+-]))?(?:_({_INDEX}(?:,{_INDEX})*))?")
 _TURNED: Final = re.compile(r"(?<=\w)(_[\w,]+)(\^[\w*+-]+)$")  # P_k^-, the index first
 _INDEXED: Final = re.compile(r"(.*[^\]])((?:\[\w+(?:, ?\w+)*\])+)")  # W_h[0], a name with a place in a list
+_TOLD_APART: Final = re.compile(r"(.+)@v([0-9]{1,15})", re.DOTALL)
 _MATHEMATICS: Final = re.compile(r"(?<![\w$])\$(?=[^\s$])([^$]*[^\s$])\$(?![\w$])")
 _WORDS: Final = re.compile(r"(?:[^\W_]|[ ,.:()-])*")
 _TYPED: Final = [(sign, table, re.compile(f"[{''.join(table)}]+")) for sign, table in (("^", RAISED), ("_", LOWERED))]
@@ -32,6 +33,21 @@ _TOKEN: Final = re.compile(
     r"\\(?P<command>[a-zA-Z]+) *|\\(?P<escaped>[,;:! |])|(?P<digits>[0-9]+(?:\.[0-9]+)?)|(?P<letter>[^\W\d_])"
     rf"|(?P<mark>[{''.join(_COMBINING)}])|(?P<sign>[-^_{{}}+=(),'*./|:;! \[\]<>])"
 )
+
+
+def told_apart(name: str, number: int | str) -> str:
+    """A name that several nodes have, with the number of the one that is meant: k@v12, which no list and no count is read as.
+
+    >>> told_apart("k", 12), number_in("k@v12"), number_in("w_v12"), number_in("W[12]")
+    ('k@v12', 12, None, None)
+    """
+    return f"{name}@v{number}"
+
+
+def number_in(name: str) -> int | None:
+    """The number in a name that has one; None in any other."""
+    found = _TOLD_APART.fullmatch(name)
+    return int(found[2]) if found else None
 
 
 def parsed(label: str) -> Name | None:
@@ -78,6 +94,8 @@ def _pieces(label: str) -> tuple[Piece, ...] | None:
     if lettered := _LETTERED.fullmatch(_TURNED.sub(r"\2\1", label)):
         head, primes, upper, lower = lettered.groups("")
         return (Name(GREEK.get(head, head), "", "", "′" * len(primes) + upper.replace("*", "∗"), lower),)
+    if (told := _TOLD_APART.fullmatch(label)) and (pieces := _pieces(told[1])):
+        return (*pieces, Written(told_apart("", told[2]), f"@v_{{{told[2]}}}"))
     if (indexed := _INDEXED.fullmatch(label)) and (pieces := _pieces(indexed[1])):
         return (*pieces, Written(indexed[2], indexed[2].replace("[", "{[}").replace("]", "{]}").replace("_", r"\_")))
     try:

@@ -59,7 +59,7 @@ def name(label: str) -> str:
 
 
 def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str:
-    """A node's name as it is shown: w²₁₃, v7, or z¹₁[12] where several nodes share the name.
+    """A node's name as it is shown: w²₁₃, v7, or z¹₁@v12 where several nodes share the name.
 
     Args:
         written: the function that shows a label.
@@ -71,7 +71,8 @@ def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str
     ('x₁', 'v1')
     """
     label = nodes.label[i] or f"v{i}"
-    return written(label) + (f"[{i}]" if label in nodes.shared_labels else "")
+    name = written(label)
+    return names.told_apart(name, i) if label in nodes.shared_labels else name
 
 
 def source(place: Source, width: int = 60) -> str:

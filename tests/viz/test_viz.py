@@ -779,7 +779,7 @@ def test_labels_that_are_not_there_or_there_twice() -> None:
     ) as caught:
         walked(root, to="twin")
     one, _ = map(int, re.findall(r"\d+", str(caught.value).partition("one of")[2]))
-    assert walked(root, to=one).count(f"twin[{one}] += ") == 1
+    assert walked(root, to=one).count(f"twin@v{one} += ") == 1
     for absent in (99, -1, 1.5):
         with pytest.raises(OperandError, match=r"there is no node|no nodes are called 1\.5"):
             walked(root, to=absent)

@@ -83,7 +83,7 @@ class Algebra(Writer):
 
     def symbol(self, name: str) -> Expr:
         """An atom; in LaTeX, one with an index above cannot have an exponent without parentheses."""
-        return Expr(self, name, 4 if self.latex and ("^" in name or name.endswith("]")) else 9)
+        return Expr(self, name, 4 if self.latex and re.search(r"[\^@\]]", name) else 9)
 
     def number(self, x: float) -> Expr:
         """A constant of a formula: whole numbers exactly, other numbers with the requested digits."""
@@ -213,19 +213,21 @@ def places_of(op: str, operands: Sequence[Any], most: int | None = None) -> list
 
 
 def names_of(nodes: Mapping[int, Node], algebra: Algebra) -> dict[int, Expr]:
-    """The name of every node; nodes that share a name are told apart by their number: z¹₁[12].
+    """The name of every node; nodes that share a name are told apart by their number: z¹₁@v12.
 
     Args:
         nodes: by their ids, with every node that will be named.
     """
     texts = {i: shown(node.label) if node.label else f"v{i}" for i, node in nodes.items()}
     count = Counter(texts.values())
-    names = {}
+    found = {}
     for i, text in texts.items():
-        suffix = f"[{i}]" if count[text] > 1 else ""
-        label = nodes[i].label
-        names[i] = algebra.symbol((latex_name(label) if label else f"v_{{{i}}}") + suffix if algebra.latex else text + suffix)
-    return names
+        label, number = nodes[i].label, f"_{{{i}}}" if algebra.latex else str(i)
+        shared = count[text] > 1
+        if algebra.latex:
+            text = latex_name(label) if label else f"v{number}"
+        found[i] = algebra.symbol(names.told_apart(text, number) if shared else text)
+    return found
 
 
 # --- rules, read as Python ---------------------------------------------------------------------------------------------

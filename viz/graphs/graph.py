@@ -23,6 +23,7 @@ from autograd.reverse import numbered, topological_order
 from autograd.source import resolve
 
 from ..checked import not_a_root
+from ..names import number_in, told_apart
 
 Root = Value | Recording | Sequence[Value]
 _INPUT: Final = re.compile(r"(x|y|a\^0|inputs?|targets?)(?![^\W\d_])", re.IGNORECASE)
@@ -160,13 +161,16 @@ class Graph(Operands):
         return len(self) - 1
 
     def name(self, i: int) -> str:
-        """Its label, or 'v' and its id, told apart as by `node_name`: x[0] and x[1] of two, v2[0] if a label is a number."""
+        """Its label, or 'v' and its id, told apart as by `node_name`: x@v0 and x@v1 of two, v2@v0 if a label is a number."""
         return self.labelled(i) or self.number(i)
 
     def labelled(self, i: int) -> str:
         """Its label or variable as it is shown: with its id where other nodes have that name too."""
         called = self.called(i)
-        return f"{called}[{i if self.numbers is None else self.numbers[i]}]" if called in self.shared else called
+        if called not in self.shared:
+            return called
+        known = i if self.numbers is None else self.numbers[i]
+        return called if known is None else told_apart(called, known)
 
     def called(self, i: int) -> str:
         """Its label, or the name of the variable that holds it; '' if it has neither."""
@@ -175,8 +179,9 @@ class Graph(Operands):
     def number(self, i: int) -> str:
         """Its name by its id, 'v7', whether it has a label or not; '' if no other picture or walk knows the node."""
         known = i if self.numbers is None else self.numbers[i]
-        name = "" if known is None else f"v{known}"
-        return f"{name}[{known}]" if name in self.shared else name
+        if known is None:
+            return ""
+        return told_apart(f"v{known}", known) if f"v{known}" in self.shared else f"v{known}"
 
     @functools.cached_property
     def shared(self) -> frozenset[str]:
@@ -258,10 +263,11 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
             return number
         raise OperandError(f"{caller}: there is no node {number}; ids go from 0 to {len(labels) - 1}")
     found = [i for i, label in enumerate(labels) if label == node] if node else []
-    named = re.fullmatch(r"v([0-9]{1,9})|(.+)\[([0-9]{1,9})\]", str(node), re.DOTALL)
-    number = int(named[1] or named[3]) if named else len(labels)
-    if not found and named and number < len(labels) and (named[1] or named[2] in (labels[number], f"v{number}")):
-        return number
+    plain = re.fullmatch(r"v([0-9]{1,9})", node)
+    number = int(plain[1]) if plain else number_in(node)
+    if not found and number is not None and number < len(labels):
+        if plain or node in (told_apart(labels[number], number), told_apart(f"v{number}", number)):
+            return number
     if len(found) > 1:
         itself = "" if ids is None else "the Value itself or "
         raise OperandError(f"{caller}: {len(found)} nodes are called {node!r}. Give {itself}its id, one of {found[:8]}")

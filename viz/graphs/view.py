@@ -401,7 +401,7 @@ def _operations(operations: Counter[str], alike: bool) -> str:
 
 
 def _told_apart(tree: Tree, boxes: list[Box]) -> None:
-    """Name blocks that have the same name by the first and the last number in them: z²₁[12] … z²₁[44]."""
+    """Name blocks that have the same name by the first and the last number in them: z²₁@v12 … z²₁@v44."""
     times = Counter(box.name for box in boxes if box.name)
     for n, box in enumerate(boxes):
         if times[box.name] > 1 and box.kind in ("siblings", "rest"):

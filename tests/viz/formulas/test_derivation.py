@@ -441,7 +441,7 @@ def test_samples_of_a_batch_are_told_apart() -> None:
     d = derivation(cost, "w^1_11", form="recursion")
     ids = [adjoint.node.id for adjoint in d.recursion if adjoint.node.label == "z^1_1"]
     assert len(ids) == 2
-    assert all(f"δ¹₁[{i}] = dv" in d.text for i in ids)
+    assert all(f"δ¹₁@v{i} = dv" in d.text for i in ids)
     assert d.agrees
     latex.check(d.latex)
 

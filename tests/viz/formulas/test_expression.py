@@ -205,9 +205,9 @@ def test_leaves_without_a_label_are_v_and_their_number_as_in_a_recording() -> No
 
 def test_nodes_that_share_a_name_are_told_apart() -> None:
     a, b = Value(1.0, label="w"), Value(2.0, label="w")
-    assert str(expression(a * b + a)) == "w[0] * w[1] + w[0]"
+    assert str(expression(a * b + a)) == "w@v0 * w@v1 + w@v0"
     c = Value(1.0, label="v2") * Value(3.0, label="y")
-    assert str(expression(sin(c) * c)) == "v2[2] = v2[0] * y\nsin(v2[2]) * v2[2]"
+    assert str(expression(sin(c) * c)) == "v2@v2 = v2@v0 * y\nsin(v2@v2) * v2@v2"
 
 
 def test_a_label_that_reads_as_algebra_is_bracketed() -> None:

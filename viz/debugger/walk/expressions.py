@@ -18,7 +18,7 @@ from .conditions import CONSTANTS, FUNCTIONS, LONGEST, TEXTS, Condition
 from .stopped import Stopped
 
 ATTRIBUTES = ("data", "grad", "final", "op", "label", "scope")
-_WORD = r"[^\W\d](?:[\w^⁰¹²³⁴-⁹₀-₉₊₋]|[.,](?=[\w₀-₉])|\[\d+\])*"
+_WORD = r"[^\W\d](?:[\w^⁰¹²³⁴-⁹₀-₉₊₋]|[.,](?=[\w₀-₉])|\[\d+\]|@v(?=\d))*"
 _TOKEN = re.compile(rf"""(?P<quoted>'[^']*'|"[^"]*")(?P<of>\.[a-z]+)?|(?P<word>{_WORD})|\d[\w.]*|.""", re.DOTALL)
 _KNOWN = {*NAMES, *FUNCTIONS, *CONSTANTS, *keyword.kwlist}
 
@@ -83,7 +83,7 @@ def _replaced(match: re.Match[str], stopped: Stopped, names: dict[str, Any]) -> 
     word = match["word"]
     if not word or word in _KNOWN:
         return match[0]
-    ends = sorted({len(word), *(m.start() for m in re.finditer(r"[.,^\[]", word))}, reverse=True)
+    ends = sorted({len(word), *(m.start() for m in re.finditer(r"[.,^\[@]", word))}, reverse=True)
     for end in ends:  # take the longest name that exists: b^1_10,2 may be a node, but z_1,2 in max(z_1,2) is not
         node = _found(stopped, word[:end])
         if node is None or word[:end] in _KNOWN:

@@ -17,6 +17,7 @@ from autograd.errors import did_you_mean
 
 from ... import style, symbols
 from ...graphs.graph import is_input
+from ...names import number_in, told_apart
 
 Numbers = Sequence[int]  # as arrays where there may be a hundred thousand: they take an eighth of the memory of lists
 
@@ -74,23 +75,24 @@ class Places:
     # --- names -------------------------------------------------------------------------------------------------------
 
     def name(self, i: int) -> str:
-        """The name of a node for display, which `find` takes: w²₁₃, v7, or z¹₁[12] if several nodes have the label."""
+        """The name of a node for display, which `find` takes: w²₁₃, v7, or z¹₁@v12 if several nodes have the label."""
         return style.node_name(self.recording.nodes, i)
 
     def find(self, text: str) -> int:
-        """The node with a name: its label as it is written or shown, 'v7', or any text with its id in brackets.
+        """The node with a name: its label as it is written or shown, 'v7', or any text with it behind, z@v12.
 
         Raises:
             OperandError: no node or several nodes have the name.
         """
         text = text.strip()
         size = len(self.recording.nodes)
-        by_id = re.fullmatch(r"(?:.*\[(\d{1,15})\]|v?(\d{1,15}))", text)
+        plain = re.fullmatch(r"v?(\d{1,15})", text)
+        number = int(plain[1]) if plain else number_in(text)
         found: Numbers
         if text in self.labels:
             found = self.labelled(text)
-        elif by_id and int(by_id[1] or by_id[2]) < size:
-            found = [int(by_id[1] or by_id[2])]
+        elif number is not None and number < size:
+            found = [number]
         else:
             found = self.labelled(written(text)) or list(
                 itertools.chain.from_iterable(self.labelled(label) for label in self.labels if style.name(label) == text)
@@ -98,7 +100,7 @@ class Places:
         if len(found) == 1:
             return found[0]
         if found:
-            raise OperandError(f"{len(found)} nodes are called {text!r}. Give the id too: {text}[{found[0]}] is the first")
+            raise OperandError(f"{len(found)} nodes are called {text!r}. Say which: {told_apart(text, found[0])} is the first")
         near = did_you_mean(text, list(self.labels)[:10000])
         if not near and text.isidentifier():  # most likely a variable of the script
             near = f" Nodes go by their labels: write {text}.label = {text!r} in the script before backward()"

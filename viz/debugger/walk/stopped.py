@@ -12,6 +12,7 @@ from autograd import OperandError
 from autograd.errors import ArgumentError
 
 from ... import style
+from ...names import told_apart
 from .places import Places
 from .pointing import columns_of, expressions, innermost
 from .questions import rule
@@ -242,7 +243,7 @@ class Stopped:
         label, number = nodes.label[node], f"v{node}"
         if label and label not in nodes.shared_labels:
             return label
-        return f"{number}[{node}]" if number in nodes.shared_labels else number
+        return told_apart(number, node) if number in nodes.shared_labels else number
 
     def summary(self, node: int) -> Body:
         """A node as a variable that can be opened."""

@@ -35,11 +35,11 @@ export function readModel(content) {
   for (let i = 0; i < model.size; i++) model.head.fill(i, model.start[i], model.start[i + 1]);
   model.isLeaf = i => model.start[i] === model.start[i + 1];
   model.kindOf = i => KINDS[model.kind[i]];
-  // A name that several have is told apart by the number, as in viz/style.py.
+  // A name that several have is told apart by the number, as in viz/names.py.
   const shared = new Set(model.shared);
   model.nameOf = i => {
     const label = model.labels[i] || `v${i}`;
-    return `${model.names[i] || label}${shared.has(label) ? `[${i}]` : ""}`;
+    return `${model.names[i] || label}${shared.has(label) ? `@v${i}` : ""}`;
   };
   model.constantAt = slot => model.constants[-1 - model.operands[slot]];
   model.operationOf = i => model.operations[model.operation[i]];

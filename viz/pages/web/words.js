@@ -101,7 +101,7 @@ function groupName(model, g) {
   const end = lastItem(model, items);
   const last = nameOf(end);
   // Of one name for all: without the numbers that tell them apart.
-  if (items[0] >= 0 && model.labels[items[0]] === model.labels[end]) return last.replace(/\[\d+\]$/, "");
+  if (items[0] >= 0 && model.labels[items[0]] === model.labels[end]) return last.replace(/@v\d+$/, "");
   const first = nameOf(items[0]);
   if (first === last) return first;
   return first && last ? `${first} \u2026 ${last}` : first || last;

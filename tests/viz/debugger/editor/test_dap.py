@@ -212,9 +212,9 @@ def test_what_is_looked_up_is_what_a_session_would_look_for(seed: int) -> None:
 def test_nodes_of_the_same_name_are_told_apart() -> None:
     a, b = Value(1.0, label="w"), Value(2.0, label="w")
     places = Places(record_backward(a * b))
-    assert [places.name(0), places.name(1)] == ["w[0]", "w[1]"]
-    assert places.find("w[1]") == 1
-    with pytest.raises(TypeError, match=r"2 nodes are called 'w'. Give the id too: w\[0\]"):
+    assert [places.name(0), places.name(1)] == ["w@v0", "w@v1"]
+    assert places.find("w@v1") == 1
+    with pytest.raises(TypeError, match=r"2 nodes are called 'w'. Say which: w@v0"):
         places.find("w")
     with pytest.raises(TypeError, match="no node is called 'u'"):
         places.find("u")
@@ -512,13 +512,13 @@ def test_a_node_and_a_label_of_the_same_name_are_told_apart() -> None:
     adapter = adapter_at(record_backward(tanh(leaf * Value(5.0, label="w")) * 2.0 + leaf))
     ask(adapter, "goto", threadId=1, targetId=4)
     top = ask(adapter, "stackTrace", threadId=1, levels=1)["body"]["stackFrames"][0]
-    assert top["name"] == "v3[3] = tanh"
+    assert top["name"] == "v3@v3 = tanh"
     found = ask(adapter, "variables", variablesReference=reference(3, 0))["body"]["variables"]
     typed = {v["name"]: v["evaluateName"] for v in found if "evaluateName" in v}
     value = ask(adapter, "evaluate", expression=typed["data"], context="watch")["body"]["result"]
     assert value == next(v["value"] for v in found if v["name"] == "data")
     info = ask(adapter, "dataBreakpointInfo", name="grad", variablesReference=reference(3, 0))["body"]
-    assert (info["dataId"], info["canPersist"]) == ("v3[3]", False)
+    assert (info["dataId"], info["canPersist"]) == ("v3@v3", False)
 
 
 def test_names_of_nodes_come_before_the_commands_of_the_console() -> None:

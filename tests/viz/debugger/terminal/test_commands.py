@@ -558,9 +558,9 @@ def test_names_shared_by_several_nodes_are_told_apart() -> None:
     commands.open(network())
     node = commands.console.places.labelled("z^1_1")[1]
     assert "2 nodes are called 'z^1_1'" in said(commands, "p z^1_1").replace("\n  ", " ")
-    assert said(commands, f"p z^1_1[{node}].data") == repr(commands.console.session.recording.nodes.data[node])
-    assert f"z¹₁[{node}]" in said(commands, f"goto v{node}", "w")
-    assert said(commands, f"info z¹₁[{node}]").splitlines()[0].startswith(f"made as    z¹₁[{node}] = w¹₁₁ * ")
+    assert said(commands, f"p z^1_1@v{node}.data") == repr(commands.console.session.recording.nodes.data[node])
+    assert f"z¹₁@v{node}" in said(commands, f"goto v{node}", "w")
+    assert said(commands, f"info z¹₁@v{node}").splitlines()[0].startswith(f"made as    z¹₁@v{node} = w¹₁₁ * ")
 
 
 def test_places_and_breakpoint_agree_with_what_is_typed() -> None:
