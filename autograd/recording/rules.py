@@ -76,7 +76,17 @@ def fill(template: str, out: str, operand: Callable[[int], str]) -> str:
         out: the name of the node.
         operand: gives the name of an operand by its index; only those that occur are asked for.
 
+    A negative number is put in brackets where it would be read as something else: -2 ** x is -(2 ** x).
+
     >>> fill("d({0} * {1})/d{0} = {1}", "z", ["x", "y"].__getitem__)
     'd(x * y)/dx = y'
+    >>> fill("d({0} ** {1})/d{1} = {out} * log({0})", "z", ["-2", "x"].__getitem__)
+    'd((-2) ** x)/dx = z * log(-2)'
     """
-    return re.sub(r"\{(out|\d+)\}", lambda match: out if match[1] == "out" else operand(int(match[1])), template)
+
+    def filled(match: re.Match[str]) -> str:
+        text = out if match[1] == "out" else operand(int(match[1]))
+        apart = template.endswith(("(", "= ", ", "), 0, match.start()) and not template.startswith(" **", match.end())
+        return f"({text})" if text[:1] == "-" and not apart else text
+
+    return re.sub(r"\{(out|\d+)\}", filled, template)

@@ -101,7 +101,7 @@ class Algebra(Writer):
 
     def _unsigned(self, operand: Any) -> Expr:
         e = self.as_expression(operand)
-        return Expr(self, f"{self.signs['(']}{e.text}{self.signs[')']}") if e.text.startswith("-") else e
+        return Expr(self, f"{self.signs['(']}{e.text}{self.signs[')']}") if e.text.startswith(("-", "−")) else e
 
     def ellipsis(self) -> Expr:
         """The sign for operands left out."""

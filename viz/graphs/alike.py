@@ -72,6 +72,7 @@ def chains_of(graph: Graph, paths: list[Path], users_in: Callable[[], Ragged], a
     """The chains of one operation that repeats, a sum written with many +: for each node of a chain, the last node of it.
 
     Every other node of a chain has no name and is used once, in the chain, so that a chain is an operation of many operands.
+    What Python's `sum` makes of two terms is a chain too.
 
     Args:
         users_in: gives the nodes that use a node, once for each place in which it is an operand. Of a graph of millions of
@@ -98,9 +99,17 @@ def chains_of(graph: Graph, paths: list[Path], users_in: Callable[[], Ragged], a
         last[i] = end
         length[end] += 1
     for i, end in enumerate(last):
-        if end >= 0 and length[end] < ALIKE:
+        if end < 0 or length[end] >= ALIKE:
+            continue
+        of_two = length[end] == 2 and any(last[p] == end and begins_with_zero(graph, p) for p in graph.parents(end))
+        if not of_two:
             last[i] = -1
     return last
+
+
+def begins_with_zero(graph: Graph, i: int) -> bool:
+    """True for 0 + a, the addition that Python's `sum` begins with."""
+    return graph.op[i] == "+" and any(isinstance(o, float) and not o for o in graph.operands_of(i))
 
 
 class Made(NamedTuple):

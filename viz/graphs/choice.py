@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from autograd import ArgumentError
 from autograd.errors import did_you_mean
 
+from .alike import begins_with_zero
 from .fold import LEADING
 from .level import ALIKE, is_short
 from .tree import Group, Tree, stem
@@ -160,7 +161,8 @@ def _lateness(tree: Tree, group: Group) -> int:
 def _is_opened_unasked(tree: Tree, group: Group) -> bool:
     """True if an open group tells more than a closed one: many alike boxes say no more than a single box."""
     if group.kind == "chain":
-        return len(group.items) <= LEADING and not _joins_siblings(tree, group)
+        was_one = begins_with_zero(tree.graph, group.items[0])  # Python's `sum` made it
+        return len(group.items) <= LEADING and not was_one and not _joins_siblings(tree, group)
     if group.kind == "loop":
         return is_short(tree.steps[group.id], tree.graph.parents)
     if group.id in tree.streams:

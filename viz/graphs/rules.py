@@ -6,11 +6,13 @@
 import itertools
 import re
 from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from autograd.primitives.readers import TEXT, Expr
-from autograd.primitives.table import UNKNOWN
+from autograd.primitives.table import UNKNOWN, Primitive
 
 from .. import style
+from ..formulas.notation import Algebra
 from ..names import parsed
 from .graph import Graph
 from .tree import stem
@@ -20,6 +22,17 @@ MANY = 200  # more operations are not looked at for what their operands have in 
 SHORT = 12  # letters of an operand in the title of a box
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
+
+
+class _Print(Algebra):
+    """A writer of formulas with the numbers of pictures."""
+
+    def number(self, x: float) -> Expr:
+        text = style.number(x)
+        return Expr(self, text, 3 if "−" in text else 9)
+
+
+PRINT: Final = _Print(TEXT)
 
 
 def rules_of(
@@ -48,7 +61,7 @@ def rules_of(
     if not all(isinstance(formulas[at], Expr) for at in body.carried):
         return []
     given_out = [n for n in range(len(steps[-1])) if 2 * sum(step[n] in out for step in steps) > len(steps)]
-    return [_printed(line) for line in _with_outs(lines, given_out, formulas, body.formulas(made=True))]
+    return [printed(line) for line in _with_outs(lines, given_out, formulas, body.formulas(made=True))]
 
 
 def _with_outs(
@@ -71,7 +84,7 @@ def _with_outs(
 def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> str:
     """An operation with its operands in their order, 'a − v3', where they may not change places; '' where they may.
 
-    A block has its constants in any case: they have no boxes of their own.
+    Constants that have no boxes of their own are in it in any case: those of a block, and the 0 that `sum` begins with.
 
     Args:
         alike: the nodes of a box; of several the operands have what their names have in common: 'xᵢ − tᵢ'.
@@ -85,11 +98,12 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
         (['', 'v2 / custome…alue', 'v3 − 1'], '… − 1')
     """
     row = graph.row[alike[0]]
-    if row is UNKNOWN or row.variadic or len(alike) > MANY or any(graph.row[i] is not row for i in alike):
+    if len(alike) > MANY or any(graph.row[i] is not row for i in alike):
         return ""
     operands = [graph.operands_of(i) for i in alike]
-    has_constants = len(alike) > 1 and any(isinstance(o, float) for o in operands[0])  # a block has no boxes for them
-    if not 2 <= len(operands[0]) <= 3 or (row.commutes and not has_constants):
+    constants = [o for o in operands[0] if isinstance(o, float)]
+    has_constants = bool(constants) and (len(alike) > 1 or not all(constants))  # of a block, and 0 of a sum, there are no boxes
+    if not has_order(row, len(operands[0]), has_constants):
         return ""
     names: list[str] = []
     for column in zip(*operands, strict=True):
@@ -97,8 +111,16 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
         names.append(_operand(graph, column, seen, "j") if name in names else name)
     if set(names) == {"…"}:
         return ""
-    written = [Expr(TEXT, name, 3 if name[0] == "−" else 9) for name in names]
-    return _printed(str(TEXT.write(row, *written)))
+    return printed(PRINT.write(row, *[Expr(PRINT, name, 3 if name[0] == "−" else 9) for name in names]))
+
+
+def has_order(row: Primitive, operands: int, commuted: bool = False) -> bool:
+    """True if an operation of so many operands is titled with them: they may not change places.
+
+    Args:
+        commuted: True to take those that may.
+    """
+    return row is not UNKNOWN and not row.variadic and 2 <= operands <= 3 and (commuted or not row.commutes)
 
 
 def _operand(graph: Graph, column: Sequence[int | float], seen: Callable[[int], str], index: str) -> str:
@@ -137,17 +159,17 @@ def formula_of(graph: Graph, i: int) -> str:
     operands = graph.operands_of(i)
     if graph.row[i] is UNKNOWN or len(operands) > TERMS:
         return f"{graph.op[i]} of {len(operands):,}"
-    names = [TEXT.number(o) if isinstance(o, float) else TEXT.symbol(style.name(graph.name(o))) for o in operands]
-    return _printed(str(TEXT.write(graph.row[i], *names)))
+    names = [PRINT.number(o) if isinstance(o, float) else PRINT.symbol(style.name(graph.name(o))) for o in operands]
+    return printed(PRINT.write(graph.row[i], *names))
 
 
-def _printed(formula: str) -> str:
+def printed(formula: str | Expr) -> str:
     """A formula with the signs of print; a sign in front of an operand follows nothing, a blank or a bracket.
 
-    >>> _printed("(-h) * x - exp(-2)")
+    >>> printed("(-h) * x - exp(-2)")
     '(−h) × x − exp(−2)'
     """
-    return re.sub(r"(^|[ (])-(?=[^ ])", r"\1−", formula.replace(" * ", " × ").replace(" - ", " − "))
+    return re.sub(r"(^|[ (])-(?=[^ ])", r"\1−", str(formula).replace(" * ", " × ").replace(" - ", " − "))
 
 
 class _Body:
@@ -220,17 +242,17 @@ class _Body:
                 if not isinstance(o, int) or o not in self.at:
                     operands.append(self.outside(n, place))
                 elif self.step[o] < last:
-                    operands.append(None if made else TEXT.symbol(style.name(self.name_of[self.at[o]])))
+                    operands.append(None if made else PRINT.symbol(style.name(self.name_of[self.at[o]])))
                 else:
                     operands.append(found[self.at[o]])
-            expression = TEXT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
+            expression = PRINT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
             if isinstance(expression, Expr) and graph.row[v].weighted and graph.operands_of(v)[-1] == 0.0:
-                expression = Expr(TEXT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
+                expression = Expr(PRINT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
             if graph.op[v] == "+":  # a sum in Python begins with a 0, which is no term
                 terms = [e for place, e in enumerate(operands) if not self.is_zero(n, place)]
                 expression = terms[0] if len(terms) == 1 else expression
             if made and n in self.name_of:
-                expression = TEXT.symbol(style.name(self.name_of[n]))
+                expression = PRINT.symbol(style.name(self.name_of[n]))
             found.append(expression if isinstance(expression, Expr) and len(expression.text) <= LONGEST else None)
         return found
 
@@ -267,15 +289,15 @@ class _Body:
         """The operand that comes from outside: a number, a name, or x_t where it is another one in each step."""
         found = self.at_place(n, place)
         if found in self.streams:
-            return TEXT.symbol(self.streams[found])
+            return PRINT.symbol(self.streams[found])
         first = found[0]
         if isinstance(first, float):
-            return TEXT.number(first)
+            return PRINT.number(first)
         if self.graph.called(first) or self.seen(first):
-            return TEXT.symbol(style.name(self.graph.name(first)))
+            return PRINT.symbol(style.name(self.graph.name(first)))
         if first not in self.unseen:
             self.unseen[first] = self.new_name("k")
-        return TEXT.symbol(self.unseen[first])
+        return PRINT.symbol(self.unseen[first])
 
 
 def _series(labels: Sequence[str], index: str) -> str:

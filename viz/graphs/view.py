@@ -147,10 +147,14 @@ def constant_boxes(graph: Graph, i: int) -> int:
 
 
 def _is_shown(graph: Graph, i: int, place: int, constant: float) -> bool:
-    """True if a constant is worth a box. A missing bias, the constant 0 at the end of a dot, is not."""
+    """True if a constant is worth a box.
+
+    The 0 that a sum in Python begins with is not, nor is a missing bias, the constant 0 at the end of a dot.
+    """
     if not graph.with_constants:
         return False
-    return bool(constant) or not graph.row[i].weighted or graph.start[i] + place < graph.start[i + 1] - 1
+    is_bias = graph.row[i].weighted and graph.start[i] + place == graph.start[i + 1] - 1
+    return bool(constant) or not (is_bias or graph.op[i] == "+")
 
 
 def cut_through(tree: Tree, opened: Collection[int]) -> tuple[list[tuple[Item, int]], list[Frame]]:

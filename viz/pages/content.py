@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import Recording, Source
-from autograd.primitives.readers import TEXT
 from autograd.primitives.table import known
 from autograd.recording.columns import carried, expression_of
 from autograd.recording.rules import rule_key
 from autograd.source import resolve
 
 from .. import style
-from ..formulas.notation import Algebra, places_of, shown
+from ..formulas.notation import places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
+from ..graphs.rules import PRINT, has_order, printed
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from .findings import Finding, listed
@@ -137,13 +137,15 @@ def _rules(passes: Passes) -> tuple[list[dict[str, Any]], "array.array[int]"]:
 
 
 def _kind(node: Any, rules: list[str]) -> dict[str, Any]:
-    algebra = Algebra(TEXT, digits=4)
-    symbols = [algebra.symbol(f"{{{i}}}") for i in range(len(node.operands))]
-    formula = (
-        algebra.application(node.op, symbols.__getitem__, places_of(node.op, node.operands, most=5)) if node.operands else ""
-    )
-    kind: dict[str, Any] = {"formula": str(formula), "rules": rules}
-    return kind | {"weighted": True} if known(node.op).weighted else kind
+    row, symbols = known(node.op), [PRINT.symbol(f"{{{i}}}") for i in range(len(node.operands))]
+    places = places_of(node.op, node.operands, most=5)
+    formula = printed(PRINT.application(node.op, symbols.__getitem__, places)) if symbols else ""
+    kind: dict[str, Any] = {"formula": formula, "rules": [printed(rule) for rule in rules]}
+    if has_order(row, len(symbols)):
+        kind["ordered"] = True
+    if row.label == "+" and any(isinstance(o, float) for o in node.operands):
+        kind["sum"] = True
+    return kind | {"weighted": True} if row.weighted else kind
 
 
 class _Slots:

@@ -8,7 +8,7 @@ import array
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from ..graphs.rules import rules_of
+from ..graphs.rules import MANY, ordered, rules_of
 from ..graphs.tree import Group, Item, Tree
 from .packing import integers
 
@@ -90,6 +90,7 @@ class Groups:
             "start": integers(starts),
             "items": integers(items),
             "rules": self._rules(),
+            "made": self._made(),
         }
 
     def _rules(self) -> list[tuple[int, list[str]]]:
@@ -97,6 +98,16 @@ class Groups:
         out = _given_out(self.tree)
         found = [(self.number[g], rules_of(self.tree.graph, steps, out[g])) for g, steps in self.tree.steps.items()]
         return [(g, rules) for g, rules in found if rules]
+
+    def _made(self) -> list[tuple[int, str]]:
+        """For groups of alike operations without a name what made them, with what their operands have in common: 'xᵢ − μ'."""
+        graph, found = self.tree.graph, []
+        for group in self.tree.groups:
+            if group.kind in ("siblings", "rest") and group.size <= MANY and not group.name:
+                nodes = self.tree.nodes(group.item)
+                if not any(map(graph.called, nodes)) and (made := ordered(graph, nodes, graph.number)):
+                    found.append((self.number[group.id], made))
+        return found
 
 
 def _name(one: Group | Stretch) -> str:

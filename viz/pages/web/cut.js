@@ -4,13 +4,14 @@
 
 import { groupIn } from "./model.js";
 
-// A constant is worth a box; a bias that is not there is the constant 0.
+// A constant is worth a box, but not a bias that is not there, nor the 0 that a sum in Python begins with.
 function constantSlots(model, i) {
   const found = [];
   for (let s = model.start[i]; s < model.start[i + 1]; s++) {
     if (model.operands[s] >= 0) continue;
-    const isBias = model.rules[model.rule[i]].weighted && s === model.start[i + 1] - 1;
-    if (model.constantAt(s) || !isBias) found.push(s);
+    const { sum, weighted } = model.rules[model.rule[i]];
+    const isBias = weighted && s === model.start[i + 1] - 1;
+    if (model.constantAt(s) || !(sum || isBias)) found.push(s);
   }
   return found.length <= model.limits.constants ? found.map(s => [s]) : [found];
 }

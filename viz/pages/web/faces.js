@@ -5,6 +5,8 @@ import {
   MINUS,
   groupOperations,
   groupTitle,
+  madeOf,
+  madeOfGroup,
   number,
   plural,
   shortened,
@@ -62,9 +64,8 @@ export const labelWidth = text => (text ? textWidth(text) * 0.84 + 6 : 0);
 
 function titleOf(model, box) {
   if (box.group >= 0) return shortened(groupTitle(model, box.group), LONGEST);
-  const label = model.labels[box.node] ? model.nameOf(box.node) : "";
-  const parts = [shortened(label, LONGEST), shortened(model.operationOf(box.node), LONGEST)];
-  return parts.filter(Boolean).join(" = ") || model.nameOf(box.node);
+  const parts = [shortened(model.nameOf(box.node), LONGEST), shortened(madeOf(model, box.node), LONGEST)];
+  return parts.filter(Boolean).join(" = ");
 }
 
 // What the numbers of some nodes have in common; `read` gives undefined where there is none yet.
@@ -150,7 +151,10 @@ function faceOfGroup(model, pass, box) {
   const kind = model.groups.kind[g];
   const countSaysMore = ["scope", "part", "loop", "step", "steps"].includes(kind) || size !== thingsIn(model, g);
   const rules = model.groups.rules.get(g) || [];
-  const contents = [countSaysMore ? plural(size, "value") : "", rules.length ? "" : groupOperations(model, g)];
+  const alike = kind === "siblings" || kind === "rest";
+  const made = alike ? madeOfGroup(model, g) : groupOperations(model, g);
+  const said = rules.length || (alike && groupTitle(model, g).includes(made)); // by the lines, or by the title
+  const contents = [countSaysMore ? plural(size, "value") : "", said ? "" : made];
   const lines = [
     titleOf(model, box),
     ...rules,

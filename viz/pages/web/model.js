@@ -89,6 +89,7 @@ function readGroups(model, groups) {
   const n = groups.kind.length;
   model.groups = { count: n, kind: groups.kind, name: groups.name, parent: groups.parent };
   model.groups.rules = new Map(groups.rules); // per loop, what a step does
+  model.groups.made = new Map(groups.made); // per group of alike operations without a name, how they were made
   model.groups.itemsOf = g => items.subarray(start[g], start[g + 1]);
   model.groupOf = new Int32Array(model.size).fill(-1);
   model.byGroup = new Int32Array(model.size);

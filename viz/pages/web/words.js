@@ -57,30 +57,51 @@ export function span(low, high) {
   return a === b ? a : `${a} \u2026 ${b}`;
 }
 
-// A template of a formula with names put in; a negative constant in parentheses.
-function fillIn(model, template, i) {
-  return template.replace(/\{(\w+)\}/g, (whole, key) => {
-    if (key === "out") return model.nameOf(i);
+// A template of a formula with names put in, in brackets where they would be read as something else: (−2) ** x.
+function fillIn(model, template, i, nameOf = model.nameOf) {
+  return template.replace(/(\(|= |, )?\{(\w+)\}( \*\*)?/g, (whole, before = "", key, power = "", at) => {
     const slot = model.start[i] + Number(key);
     const operand = model.operands[slot];
-    if (operand === undefined) return whole;
-    if (operand >= 0) return model.nameOf(operand);
-    const constant = model.constantAt(slot);
-    return constant < 0 ? `(${number(constant)})` : number(constant);
+    if (key !== "out" && operand === undefined) return whole;
+    const name = key === "out" ? nameOf(i) : operand >= 0 ? nameOf(operand) : number(model.constantAt(slot));
+    const apart = (before || at === 0) && !power;
+    return `${before}${name[0] === MINUS && !apart ? `(${name})` : name}${power}`;
   });
 }
 
-const signs = text => text.replaceAll(" * ", " \u00d7 ").replaceAll(" - ", ` ${MINUS} `);
+// What a node was computed by, 'x × y'.
+export const formulaOf = (model, i) => fillIn(model, model.rules[model.rule[i]].formula, i);
 
-// What a node was computed by, 'x * y'.
-export const formulaOf = (model, i) => fillIn(model, signs(model.rules[model.rule[i]].formula), i);
+// What the title of a node says of its making: its operands in their order, 'x − y', where they may not change places,
+// or else its operation.
+export function madeOf(model, i) {
+  const rule = model.rules[model.rule[i]];
+  if (!rule.ordered && !(rule.sum && beginsWithZero(model, i))) return model.operationOf(i);
+  return fillIn(model, rule.formula, i, operand => inTitle(model.nameOf(operand)));
+}
+
+// Whether an operation has the constant 0 among its operands.
+function beginsWithZero(model, i) {
+  for (let s = model.start[i]; s < model.start[i + 1]; s++) {
+    if (model.operands[s] < 0 && !model.constantAt(s)) return true;
+  }
+  return false;
+}
+
+const SHORT = 12; // characters of an operand in a title, as in viz/graphs/rules.py
+
+function inTitle(name) {
+  const characters = Array.from(name);
+  if (characters.length <= SHORT) return name;
+  return `${characters.slice(0, SHORT - 5).join("")}\u2026${characters.slice(-4).join("")}`;
+}
 
 // The rule by which a slot's node passes its gradient on, 'd(x * y)/dx = y'.
 export function ruleOf(model, slot) {
   const i = model.head[slot];
   let position = 0;
   for (let s = model.start[i]; s < slot; s++) position += model.operands[s] >= 0;
-  return fillIn(model, signs(model.rules[model.rule[i]].rules[position]), i);
+  return fillIn(model, model.rules[model.rule[i]].rules[position], i);
 }
 
 // What a group is called: a scope by its name, others by the first and the last in them.
@@ -150,15 +171,22 @@ export function groupTitle(model, g) {
   const name = groupName(model, g);
   const n = withCommas(thingsIn(model, g));
   if (kind === "loop") return `${name} (\u00d7${n})`;
-  if (kind === "siblings") return name ? `${name} (\u00d7${n})` : `${n} alike`;
-  if (kind === "rest") return name ? `${n} more: ${name}` : `${n} more`;
+  if (kind === "siblings") return `${name || madeOfGroup(model, g) || "alike"} (\u00d7${n})`;
+  if (kind === "rest") return [`${n} more`, name || madeOfGroup(model, g)].filter(Boolean).join(": ");
   if (kind === "part") return "a stretch";
-  if (kind === "chain") return [name, chainTitle(model, g)].filter(Boolean).join(" = ");
+  if (kind === "chain") return `${model.nameOf(model.groups.itemsOf(g).at(-1))} = ${chainTitle(model, g)}`;
   return name;
 }
 
 // The most frequent operations in a group: '8 dot, 8 ReLU'.
 const operationsCache = new Map();
+
+// What made the values of a group: an operation with its operands, as far as they have something in common.
+export function madeOfGroup(model, g) {
+  const operations = new Set(Array.from(model.groups.nodesOf(g), i => model.operation[i]));
+  const [only] = operations;
+  return model.groups.made.get(g) || (operations.size > 1 ? groupOperations(model, g) : model.operations[only]);
+}
 
 export function groupOperations(model, g) {
   if (!operationsCache.has(g)) {
