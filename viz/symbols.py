@@ -1,7 +1,8 @@
 r"""Symbols of mathematics, as text and in LaTeX: letters, signs, accents, faces, and a symbol with its indices.
 
 The letters and commands in these tables are all there are: a label that has others in it is no name for names.py, so that
-nothing unknown gets into LaTeX. Unicode has small letters for some indices only; the others stay on the line, as in k_B.
+nothing unknown gets into LaTeX. Unicode has small letters for some indices only; the others stay on the line, as in k_B;
+scripts.py makes them small where letters can be.
 """
 
 import re

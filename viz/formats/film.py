@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from autograd import ArgumentError, Recording
 
-from .. import style
+from .. import scripts, style
 from ..graphs import dot
 from ..graphs.draw import viewed
 from ..graphs.view import Arrow, Box, View
@@ -161,6 +161,7 @@ def _drawn(
         *(part for box in view.boxes for part in _box(box, where, scene, begins, arriving.get(box.id, []), largest)),
         *_captions(view, where, scene, turn, moments, name),
     ]
+    parts = [scripts.in_svg(part) for part in parts]
     return Film(name, parts, scene, max(where.width, 560.0), where.height + 34.0, len(moments))
 
 

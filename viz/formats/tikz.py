@@ -7,7 +7,7 @@ needs no layout of its own.
 import re
 from collections.abc import Iterator, Mapping
 
-from .. import names, style
+from .. import names, scripts, style
 from ..graphs import dot
 from ..graphs.layout import Place
 from ..graphs.view import Arrow, Box, View
@@ -115,12 +115,19 @@ def _lines(box: Box) -> list[str]:
 def _tex(text: str) -> str:
     r"""Text that stands for itself; letters that a Latin font does not have by their numbers.
 
-    >>> print(_tex("w_1 = 50 %, −3 × δ²₁₃"))
-    w\_1 = 50 \%, $-$3 $\times$ $\delta$$^{2}_{13}$
-    >>> print(_tex("h ← tanh(u × xₜ)"))
-    h $\leftarrow$ tanh(u $\times$ x$_{t}$)
+    >>> print(_tex("w_all = 50 %, −3 × δ²₁₃"))
+    w\_all = 50 \%, $-$3 $\times$ $\delta$$^{2}_{13}$
+    >>> print(_tex("h ← tanh(W_c × xₜ)"))
+    h $\leftarrow$ tanh(W$_{c}$ $\times$ x$_{t}$)
     """
-    pieces = _INDICES.split(text.replace("\n", " ").replace("\r", " "))
+    return scripts.drawn(text.replace("\n", " ").replace("\r", " "), _piece)
+
+
+def _piece(text: str, level: int = 0) -> str:
+    """A piece of text, or an index for which there is no small letter."""
+    if level:
+        return f"${'^' if level > 0 else '_'}{{{''.join(map(_letter, text))}}}$"
+    pieces = _INDICES.split(text)
     return "".join(_indices(piece) if n % 2 else "".join(map(_letter, piece)) for n, piece in enumerate(pieces))
 
 

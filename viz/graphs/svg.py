@@ -7,7 +7,7 @@ words are those of dot.py.
 from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-from .. import style
+from .. import scripts, style
 from ..rendering import FONTS, UNPRINTABLE
 from . import dot
 from .arrows import SMALL, Line, lines_of_arrows
@@ -57,7 +57,7 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True, size: st
     ]
     if view.folded:
         parts.append(f'<text class="s" style="text-anchor:start" x="10" y="{height - 10:.1f}">{_text(view.folded)}</text>')
-    return "\n".join([*parts, "</svg>\n"])
+    return scripts.in_svg("\n".join([*parts, "</svg>\n"]))
 
 
 def _text(text: str) -> str:

@@ -20,6 +20,7 @@ from ..graphs.fold import tree_of
 from ..graphs.rules import PRINT, has_order, printed
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
+from ..scripts import SCRIPTED
 from .findings import Finding, listed
 from .groups import Groups
 from .packing import doubles, integers
@@ -61,6 +62,7 @@ def content_of(what: Recording | Passes, findings: Sequence[Finding] = ()) -> di
         "groups": groups.content(),
         "opened": [groups.opened(choice) for choice in _openings(tree)],
         "findings": listed(findings, graph),
+        "scripted": SCRIPTED,
         "limits": {
             "vanishing": style.VANISHING, "exploding": style.EXPLODING, "decades": style.DECADES, "boxes": BOXES,
             "constants": CONSTANTS,

@@ -38,8 +38,8 @@ from .twins import counterparts
 
 # In the order in which they build on each other: a script imports only from earlier scripts.
 SCRIPTS = (
-    "elements.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js", "faces.js",
-    "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "window.js", "timeline.js", "links.js",
+    "elements.js", "typeset.js", "model.js", "passes.js", "words.js", "cut.js", "structure.js", "ways.js", "layout.js",
+    "faces.js", "shapes.js", "colours.js", "arrows.js", "picture.js", "camera.js", "window.js", "timeline.js", "links.js",
     "contribution.js", "announcer.js", "findings.js", "details.js", "search.js", "keys.js", "help.js", "view.js", "tip.js",
     "print.js", "beside.js", "host.js", "app.js", "inspection.js", "main.js",
 )  # fmt: skip

@@ -45,3 +45,12 @@ def test_rules_have_the_signs_of_print(name: str, show: Open) -> None:
         texts = tab.locator("#step p, #details p").all_text_contents()
         assert any(text.startswith("d(") for text in texts)
         assert not any("-" in text or " * " in text or "−−" in text or "− −" in text for text in texts), texts
+
+
+def test_indices_are_below_the_line_as_in_pictures(show: Open) -> None:
+    root = Value(2.0, label="W_c") / Value(3.0, label="W_o") - Value(4.0, label="x_train")
+    tab = show(record_backward(root), made={"step": 3})
+    boxes = tab.locator("#graph .box .title")
+    assert "W_c" not in boxes.all_text_contents() and "x_train" in boxes.all_text_contents()
+    assert tab.locator('#graph .box .title tspan[font-size="75%"]').all_text_contents() == ["c", "c"]
+    assert tab.locator("#step p.rule sub").all_text_contents() == ["c", "c"]

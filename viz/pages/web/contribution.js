@@ -1,6 +1,7 @@
 // The upper half of the panel: the current contribution in symbols and numbers.
 
 import { byId, html, withAttributes } from "./elements.js";
+import { typeset } from "./typeset.js";
 import { formulaOf, number, plural, ruleOf, shortened, withCommas } from "./words.js";
 import { figure, plain, quiet, quietParagraph } from "./links.js";
 
@@ -51,11 +52,11 @@ export class ContributionView {
         html("span", `${withCommas(k + 1)} of ${withCommas(pass.length)}`),
       ),
       html("p.name", links.toNode(node), " \u2192 ", links.toNode(parent)),
-      html("p.rule", known ? ruleOf(model, slot) : "by a rule made by hand"),
+      html("p.rule", ...typeset(known ? ruleOf(model, slot) : "by a rule made by hand")),
       html("p", links.toNode(parent), ".grad", links.hiddenIn(parent)),
       known ? this.product(k) : this.alone(k),
       html("p", "total ", html("b", figure(steps.total[k])), quiet(arrived)),
-      html("p", quiet("passed on by "), links.toNode(node), formula, links.hiddenIn(node)),
+      html("p", quiet("passed on by "), links.toNode(node), ...typeset(formula), links.hiddenIn(node)),
       links.source(node),
     ];
   }
@@ -85,4 +86,4 @@ export class ContributionView {
 
 const result = x => withAttributes(html("span", figure(x)), { class: "figure result" });
 
-const sumRow = (sign, content, name) => [html("span.sign", sign), content, html("small", name)];
+const sumRow = (sign, content, name) => [html("span.sign", sign), content, html("small", ...typeset(name))];

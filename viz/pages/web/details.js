@@ -1,6 +1,7 @@
 // The lower half of the panel: what is known of the selected value or group.
 
 import { button, byId, html, rowOf, tableOf, withAttributes } from "./elements.js";
+import { typeset } from "./typeset.js";
 import { formulaOf, groupOperations, groupTitle, number, plural, shortened, wordFor } from "./words.js";
 import { itemsOf } from "./cut.js";
 import { NAMED, dataRange, exceptions, gradRange, spanOf } from "./faces.js";
@@ -30,8 +31,8 @@ export class DetailsView {
     const users = [...model.userSlots.subarray(model.userStart[i], model.userStart[i + 1])];
     const received = users.filter(slot => stepOf[slot] >= 0).sort((a, b) => stepOf[a] - stepOf[b]);
     return [
-      html("p.name", model.nameOf(i)),
-      model.isLeaf(i) ? "" : html("p", `= ${shortened(formulaOf(model, i), 200)}`),
+      html("p.name", ...typeset(model.nameOf(i))),
+      model.isLeaf(i) ? "" : html("p", ...typeset(`= ${shortened(formulaOf(model, i), 200)}`)),
       definitions(this.factsOfNode(i)),
       this.links.source(i),
       this.actionsOfNode(i),
@@ -137,9 +138,9 @@ export class DetailsView {
     const rows = members.slice(0, LISTED).map(item => this.memberRow(item));
     const kind = NAMED[model.groups.kind[g]] || "";
     return [
-      html("p.name", groupTitle(model, g)),
+      html("p.name", ...typeset(groupTitle(model, g))),
       quietParagraph(kind.replace(/folded |, folded/, "")),
-      ...(model.groups.rules.get(g) || []).map(line => html("p.rule", line)),
+      ...(model.groups.rules.get(g) || []).map(line => html("p.rule", ...typeset(line))),
       definitions(this.factsOfGroup(g)),
       html(
         "div.actions",

@@ -2,6 +2,7 @@
 // value.
 
 import { button, html, withAttributes } from "./elements.js";
+import { typeset } from "./typeset.js";
 import { exactly, groupTitle, number, withCommas } from "./words.js";
 
 // Colour is for gradients; data and local derivatives are plain.
@@ -36,11 +37,11 @@ export class Links {
   }
 
   toNode(i) {
-    return this.link(() => this.act.select({ node: i }), this.model.nameOf(i));
+    return this.link(() => this.act.select({ node: i }), ...typeset(this.model.nameOf(i)));
   }
 
   toGroup(g) {
-    return this.link(() => this.act.select({ group: g }), groupTitle(this.model, g));
+    return this.link(() => this.act.select({ group: g }), ...typeset(groupTitle(this.model, g)));
   }
 
   toStep(k) {

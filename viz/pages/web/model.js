@@ -4,6 +4,8 @@
 //
 // In a group's list of items a node is its id, and a group inside of it is -1 - its number.
 
+import { readScripts } from "./typeset.js";
+
 const KINDS = ["parameter", "input", "operation", "output"];
 
 function bytesOf(text) {
@@ -30,6 +32,7 @@ export function readModel(content) {
   for (const name of ["labels", "names", "shared", "operations", "scopes", "sources", "rules", "limits", "opened"]) {
     model[name] = content[name];
   }
+  readScripts(content.scripted);
   model.size = model.data.length;
   model.head = new Int32Array(model.operands.length); // the node that a slot belongs to
   for (let i = 0; i < model.size; i++) model.head.fill(i, model.start[i], model.start[i + 1]);

@@ -2,6 +2,7 @@
 // the arrows (arrows.js) under the boxes and their numbers above.
 
 import { svg, svgText } from "./elements.js";
+import { typesetInSvg } from "./typeset.js";
 import { groupTitle, markOf, shortened } from "./words.js";
 import { FONT, NAMED, faceOf, textWidth } from "./faces.js";
 import { outline } from "./shapes.js";
@@ -212,7 +213,7 @@ function arrowHead(id, size) {
 }
 
 function makeFrame(id, kind, name) {
-  const title = svgText({ x: 26, y: 19 }, shortened(name, kind === "loop" ? 90 : 40));
+  const title = svg("text", { x: 26, y: 19 }, ...typesetInSvg(shortened(name, kind === "loop" ? 90 : 40)));
   const rect = svg("rect", { rx: 8, class: "edge" });
   const hit = svg("rect", { class: "hit", x: 4, y: 4, height: 22, rx: 4 });
   const handle = svg("g", { class: "handle" }, hit, svg("path", { d: "M9 11h9v9h-9zM11 15.5h5" }), title);
@@ -273,7 +274,7 @@ function writeLines(element, box, lines) {
   const rows = lines.map((line, n) => {
     const row = svg("tspan", { x: width / 2, y: top + FONT.line * n });
     if (n === 0) row.setAttribute("class", "title");
-    row.textContent = line;
+    row.append(...typesetInSvg(line));
     return row;
   });
   // The spaces are for those who hear or copy the lines; they have no size (graph.css).

@@ -3,6 +3,7 @@
 
 import { byId, html, withAttributes } from "./elements.js";
 import { around } from "./cut.js";
+import { typeset } from "./typeset.js";
 
 const HITS = 40;
 const NO_MATCH = 3;
@@ -84,7 +85,7 @@ export class Search {
 
   option(hit, n) {
     const [name, more] = hit.group !== undefined ? this.wordsOfGroup(hit.group) : this.wordsOfNode(hit.node);
-    const option = html("li", html("span", name), html("span", more));
+    const option = html("li", html("span", ...typeset(name)), html("span", more));
     option.addEventListener("pointerdown", event => {
       event.preventDefault();
       this.take(n);

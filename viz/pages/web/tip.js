@@ -14,6 +14,7 @@ import {
   wordFor,
 } from "./words.js";
 import { faceOf } from "./faces.js";
+import { typeset } from "./typeset.js";
 
 export class Tip {
   constructor(model, pass, picture) {
@@ -29,7 +30,7 @@ export class Tip {
     const rows = (thing ? this.rowsOf(thing) : []).filter(([text]) => text);
     this.host.hidden = !rows.length;
     if (!rows.length) return;
-    this.host.replaceChildren(...rows.map(([text, style]) => html(style ? `p.${style}` : "p", text)));
+    this.host.replaceChildren(...rows.map(([text, style]) => html(style ? `p.${style}` : "p", ...(style ? [text] : typeset(text)))));
     this.moveTo(event.clientX, event.clientY);
   }
 
