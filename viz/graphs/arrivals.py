@@ -11,6 +11,7 @@ from .graph import Graph
 
 ROUNDING = 1e-9  # of the largest contribution: sums differ in their last digits by the order of their terms
 ZEROED = "zeroed since"
+HOOKED = "changed it"
 CANCELLED = "contributions cancel"
 NOISE = 1e-13  # of the largest contribution: what is left of a sum that is 0
 
@@ -30,16 +31,21 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
     """
     if graph.received is None and not any(graph.has_grad):
         return {}  # no pass has been run
-    arrived, largest, known = _arrived(graph)
+    summed, largest, known = _arrived(graph)
+    arrived = summed if graph.received is None else graph.received
     notes: dict[int, str] = {}
     apart: list[int] = []  # nodes with more than what arrived
     agree = 0
     for i in range(len(graph)):
-        if not known[i] or i in graph.hooked:
+        if not known[i]:
             continue
-        if not graph.has_grad[i]:
+        if i in graph.hooked or _differ(arrived[i], summed[i], largest[i]):
+            if graph.has_grad[i] and _differ(graph.grad[i], summed[i], largest[i]):
+                by = "a hook or a pass before" if graph.is_leaf(i) else "a hook"
+                notes[i] = f"{style.number(summed[i])} arrived, {by} {HOOKED}"
+        elif not graph.has_grad[i]:
             notes[i] = ZEROED
-        elif abs(graph.grad[i] - arrived[i]) > ROUNDING * max(largest[i], abs(graph.grad[i])):
+        elif _differ(graph.grad[i], arrived[i], largest[i]):
             apart.append(i)
         else:
             agree += graph.is_leaf(i) and abs(arrived[i]) > ROUNDING * largest[i]
@@ -53,6 +59,11 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
                 f"{here} of this pass, {other} from before" if of_passes else f"{here} of this graph, {other} from elsewhere"
             )
     return notes
+
+
+def _differ(grad: float, arrived: float, largest: float) -> bool:
+    """True if a gradient is not what arrived, but for rounding."""
+    return abs(grad - arrived) > ROUNDING * max(largest, abs(grad))
 
 
 def cancelled(graph: Graph) -> bytearray:
@@ -70,7 +81,8 @@ def cancelled(graph: Graph) -> bytearray:
     noise, clean = bytearray(len(graph)), bytearray(len(graph))
     if graph.received is None and not any(graph.has_grad):
         return noise
-    arrived, largest, known = _arrived(graph)
+    summed, largest, known = _arrived(graph)
+    arrived = summed if graph.received is None else graph.received
     for i in range(len(graph) - 1, -1, -1):
         sums_to_noise = known[i] and 0.0 < abs(arrived[i]) < NOISE * largest[i]
         noise[i] = bool(sums_to_noise or (arrived[i] and not clean[i] and i not in graph.outputs and i != graph.root))
@@ -107,9 +119,8 @@ def _arrived(graph: Graph) -> "tuple[array[float], array[float], bytearray]":
             size = abs(contribution)
             if size > largest[p]:
                 largest[p] = size
-    if graph.received is not None:
-        arrived = graph.received
     for i in range(len(graph)):
-        finite = arrived[i] - arrived[i] == 0.0 and (not graph.has_grad[i] or graph.grad[i] - graph.grad[i] == 0.0)
+        gradient = graph.grad[i] if graph.has_grad[i] else arrived[i] if graph.received is None else graph.received[i]
+        finite = arrived[i] - arrived[i] == 0.0 and gradient - gradient == 0.0
         known[i] &= (not unknown[i]) & finite
     return arrived, largest, known

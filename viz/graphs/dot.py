@@ -135,7 +135,8 @@ def _grad_lines(box: Box) -> list[str]:
 def _exceptions(box: Box) -> str:
     """Counts of the gradients in a group that are nan, inf, zero or not computed."""
     grad = box.grad
-    found = [f"{n} {what}" for n, what in ((grad.nans, "nan"), (grad.infinities, "inf"), (grad.zeros, "zero")) if n]
+    zeros = 0 if grad.low == grad.high == 0.0 and not grad.nans else grad.zeros  # the line above says it
+    found = [f"{n} of {box.nodes} {what}" for n, what in ((grad.nans, "nan"), (grad.infinities, "inf"), (zeros, "zero")) if n]
     if grad.known and grad.unknown > box.zeroed:
         found.append(f"{grad.unknown - box.zeroed} not computed")
     if 0 < box.zeroed < box.nodes:

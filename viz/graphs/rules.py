@@ -56,12 +56,30 @@ def rules_of(
     body = _Body(graph, steps, seen or graph.number)
     if len(body.carried) > MOST or not body.last_only or any(graph.row[i] is UNKNOWN for i in steps[-1]):
         return []
-    formulas = body.formulas()
-    lines = [f"{style.name(body.name_of[at])} ← {formulas[at]}" for at in body.carried]
-    if not all(isinstance(formulas[at], Expr) for at in body.carried):
+    lines = _in_order(body)
+    if not lines:
         return []
     given_out = [n for n in range(len(steps[-1])) if 2 * sum(step[n] in out for step in steps) > len(steps)]
-    return [printed(line) for line in _with_outs(lines, given_out, formulas, body.formulas(made=True))]
+    return [printed(line) for line in _with_outs(lines, given_out, body.formulas(), body.formulas(body.carried))]
+
+
+def _in_order(body: "_Body") -> list[str]:
+    """A line for each number that is carried; none if one is too long.
+
+    They are read one after the other, so that names in front mean what the step has made of them already: p ← p − q, then
+    q ← q + p. Where no order is right all lines are of what was given, and say so: next a ← b, next b ← a + b.
+    """
+    names = {n: style.name(name) for n, name in body.name_of.items()}
+    found: list[list[str]] = []
+    for order in itertools.permutations(body.carried):
+        formulas = [body.formulas(order[:k])[n] for k, n in enumerate(order)]
+        if all(formula is not None for formula in formulas):
+            found.append([f"{names[n]} ← {formula}" for n, formula in zip(order, formulas, strict=True)])
+    if found:
+        return min(found, key=lambda lines: sum(map(len, lines)))
+    given = body.formulas()
+    lines = [f"next {names[n]} ← {given[n]}" for n in body.carried]
+    return lines if all(given[n] is not None for n in body.carried) else []
 
 
 def _with_outs(
@@ -115,12 +133,16 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
 
 
 def has_order(row: Primitive, operands: int, commuted: bool = False) -> bool:
-    """True if an operation of so many operands is titled with them: they may not change places.
+    """True if an operation of so many operands is titled with them: they may not change places, or it is a sign, −x.
 
     Args:
         commuted: True to take those that may.
     """
-    return row is not UNKNOWN and not row.variadic and 2 <= operands <= 3 and (commuted or not row.commutes)
+    if row is UNKNOWN or row.variadic:
+        return False
+    if operands == 1:
+        return row.text == "-{}"
+    return 2 <= operands <= 3 and (commuted or not row.commutes)
 
 
 def _operand(graph: Graph, column: Sequence[int | float], seen: Callable[[int], str], index: str) -> str:
@@ -228,11 +250,12 @@ class _Body:
         self.taken.add(name)
         return name
 
-    def formulas(self, made: bool = False) -> list[Expr | None]:
+    def formulas(self, made: Collection[int] = ()) -> list[Expr | None]:
         """The formula at each place of the body; None where it would be longer than a line.
 
         Args:
-            made: names mean what the step has made; None also where a formula needs what it was given.
+            made: the places in the body whose names mean what the step has made; None also where a formula needs what was
+                given in their place.
         """
         graph, last = self.graph, len(self.steps) - 1
         found: list[Expr | None] = []
@@ -242,7 +265,7 @@ class _Body:
                 if not isinstance(o, int) or o not in self.at:
                     operands.append(self.outside(n, place))
                 elif self.step[o] < last:
-                    operands.append(None if made else PRINT.symbol(style.name(self.name_of[self.at[o]])))
+                    operands.append(None if self.at[o] in made else PRINT.symbol(style.name(self.name_of[self.at[o]])))
                 else:
                     operands.append(found[self.at[o]])
             expression = PRINT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
@@ -251,7 +274,7 @@ class _Body:
             if graph.op[v] == "+":  # a sum in Python begins with a 0, which is no term
                 terms = [e for place, e in enumerate(operands) if not self.is_zero(n, place)]
                 expression = terms[0] if len(terms) == 1 else expression
-            if made and n in self.name_of:
+            if n in made:
                 expression = PRINT.symbol(style.name(self.name_of[n]))
             found.append(expression if isinstance(expression, Expr) and len(expression.text) <= LONGEST else None)
         return found

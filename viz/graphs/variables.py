@@ -1,8 +1,8 @@
 """Names for the cost and the inputs of a picture: the variables that hold them where the picture is asked for.
 
 A variable that holds a `Value` when `draw` is called is no guess: the value is looked up by its identity. In doubt there is no
-name: where two variables hold the same value, in parameters of functions, which are called something else by their callers, and
-in comprehensions.
+name: where two variables hold the same value, where another value has that label, in parameters of functions, which are called
+something else by their callers, and in comprehensions.
 """
 
 from collections.abc import Mapping
@@ -43,11 +43,12 @@ def name_by_variables(drawn: Drawn, variables: Mapping[str, Any]) -> None:
             for n, v in enumerate(thing):
                 if isinstance(v, Value) and v in ids:
                     in_lists.setdefault(ids[v], set()).add(f"{name}[{n}]")
+    labels = set(graph.label)
     for i in {*direct, *in_lists}:
         output = i == graph.root or i in graph.outputs
         # A value in a list may also be held by the variable of a loop over the list.
         names = direct.get(i, set()) if output else in_lists.get(i) or direct.get(i, set())
-        if len(names) == 1 and not graph.label[i] and (output or graph.is_leaf(i)):
+        if len(names) == 1 and not graph.label[i] and (output or graph.is_leaf(i)) and names.isdisjoint(labels):
             graph.names[i] = names.pop()
 
 

@@ -13,7 +13,7 @@ from autograd import Source
 
 from .. import style
 from .alike import CHAINS
-from .arrivals import CANCELLED, ZEROED, cancelled, notes_of
+from .arrivals import CANCELLED, HOOKED, ZEROED, cancelled, notes_of
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
 from .rules import formula_of, ordered, rules_of
@@ -262,9 +262,11 @@ def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]
     """The gradients in a group that are not what the arrows bring, in words, and how many were zeroed since."""
     if not notes:
         return "", 0
-    more = sum(i in notes and notes[i] != ZEROED for i in nodes)
-    zeroed = sum(i in notes and notes[i] == ZEROED for i in nodes)
-    return f"{more} with more than this pass" if more else "", zeroed
+    found = [notes[i] for i in nodes if i in notes]
+    zeroed, hooked = found.count(ZEROED), sum(note.endswith(HOOKED) for note in found)
+    more = len(found) - zeroed - hooked
+    said = [f"{more} with more than this pass"] * bool(more) + [f"{hooked} changed by a hook"] * bool(hooked)
+    return ", ".join(said), zeroed
 
 
 # Per pair of boxes with a group among them: the number of operands, the largest contribution, and the first one.

@@ -94,14 +94,13 @@ def passes_in(recording: Recording, values: Mapping[Value, int] | None = None) -
     """
     graph = graph_of(recording)
     walks = [Walk(recording, range(len(graph)))]
-    if values is not None:
-        live = list(values)
-        if not live[-1].has_grad:  # no pass has been run
-            return Passes(graph, walks, {})
+    live = list(values or ())
+    if live and live[-1].has_grad:  # a pass has been run
         graph.has_grad = bytearray(v.has_grad for v in live)
         graph.grad = array.array("d", (v.grad for v in live))
         graph.hooked = {i for i, v in enumerate(live) if v.hooks}
-    if all(graph.has_grad) and graph.grad == recording.gradients:  # the usual case, told in no time
+    as_usual = recording.plain is not None and all(graph.has_grad) and graph.grad == recording.gradients
+    if as_usual:  # told in no time
         return Passes(graph, walks, {})
     return Passes(graph, walks, {i: _lines(graph.grad[i], note) for i, note in notes_of(graph).items()})
 

@@ -14,6 +14,7 @@ from viz.graphs.arrivals import notes_of
 from viz.graphs.dot import lines_of, look_of, tip_of
 from viz.graphs.graph import graph_of
 from viz.graphs.view import Box
+from viz.pages.passes import passes_in
 
 
 def box_of(root: Value | Recording, name: str, fold: str | None = None) -> Box:
@@ -57,12 +58,19 @@ def test_what_may_come_from_elsewhere_is_not_said_to_be_from_before() -> None:
     assert lines_of(box_of(y, "a"))[-2:] == ["grad 4: 3 of this graph,", "1 from elsewhere"]
 
 
-def test_hooks_are_no_disagreement() -> None:
+def test_what_a_hook_has_changed_is_said() -> None:
     a, y = tripled()
+    y.register_hook(lambda gradient: None)
     a.register_hook(lambda gradient: 10.0 * gradient)
     y.backward()
-    assert notes_of(graph_of(y)) == {}
-    assert notes_of(graph_of(record_backward(y))) == {0: "30 of this pass, 30 from before"}
+    assert notes_of(graph_of(y)) == {0: "3 arrived, a hook or a pass before changed it"}
+    z = -y
+    y.label = "y"
+    y.register_hook(lambda gradient: 10.0 * gradient)
+    for seen in (z, record_backward(z)):
+        z.backward()
+        assert lines_of(box_of(seen, "y"))[-2:] == ["grad −10: −1 arrived,", "a hook changed it"]
+    assert passes_in(record_backward(z)).notes[1] == [".grad −10: −1 arrived", "and a hook changed it"]
 
 
 def test_a_folded_group_counts_them() -> None:

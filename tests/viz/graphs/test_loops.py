@@ -58,6 +58,14 @@ def descent() -> Value:
     return (a * x + b - y) ** 2
 
 
+def of_a_spring() -> Value:
+    k, q, p = Value(4.0, label="k"), Value(1.0, label="q_0"), Value(0.0, label="p_0")
+    for _ in range(30):
+        p = p - k * q * 0.1
+        q = q + p * 0.1
+    return q * q + p * p
+
+
 def newton() -> Value:
     c, x = Value(2.0, label="c"), Value(1.0, label="x")
     for _ in range(8):
@@ -107,13 +115,14 @@ def of_a_residual_network() -> Value:
 KNOWN: list[tuple[Callable[[], Value], int, tuple[str, ...]]] = [
     (recurrent, 20, ("h ← tanh(w × h + u × xₜ)",)),
     (recurrent_with_costs, 12, ("h ← tanh(w × h)", "out (h − yₜ) ** 2")),
-    (descent, 15, ("b ← b − 0.1 × (a × x + b − y)", "a ← a − 0.1 × ((a × x + b − y) × x)")),
+    (descent, 15, ("next b ← b − 0.1 × (a × x + b − y)", "next a ← a − 0.1 × ((a × x + b − y) × x)")),
+    (of_a_spring, 30, ("p ← p − k × q × 0.1", "q ← q + p × 0.1")),
     (newton, 8, ("x ← x − (x × x − c) / (2 × x)",)),
     (horner, 12, ("h ← h × x + cₜ",)),
     (horner_of_numbers, 12, ("h ← (h + cₜ) × x",)),
     (of_two_before, 9, ()),
-    (of_a_residual_network, 4, tuple(f"x{i} ← x{i} + tanh(wᵗ{i}₀ × x₀ + wᵗ{i}₁ × x₁ + wᵗ{i}₂ × x₂)" for i in "₀₁₂")),
-    (of_a_vector, 9, tuple(f"h{i} ← tanh(w{i}₁ × h₁ + w{i}₂ × h₂ + w{i}₃ × h₃ + xₜ)" for i in "₁₂₃")),
+    (of_a_residual_network, 4, tuple(f"next x{i} ← x{i} + tanh(wᵗ{i}₀ × x₀ + wᵗ{i}₁ × x₁ + wᵗ{i}₂ × x₂)" for i in "₀₁₂")),
+    (of_a_vector, 9, tuple(f"next h{i} ← tanh(w{i}₁ × h₁ + w{i}₂ × h₂ + w{i}₃ × h₃ + xₜ)" for i in "₁₂₃")),
 ]
 
 

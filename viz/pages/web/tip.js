@@ -30,7 +30,7 @@ export class Tip {
     const rows = (thing ? this.rowsOf(thing) : []).filter(([text]) => text);
     this.host.hidden = !rows.length;
     if (!rows.length) return;
-    this.host.replaceChildren(...rows.map(([text, style]) => html(style ? `p.${style}` : "p", ...(style ? [text] : typeset(text)))));
+    this.host.replaceChildren(...rows.map(paragraph));
     this.moveTo(event.clientX, event.clientY);
   }
 
@@ -96,3 +96,5 @@ export class Tip {
     return [...rows, [`+= ${product} = ${number(contribution[k], 6)}`], [`step ${withCommas(k + 1)}`, "quiet"]];
   }
 }
+
+const paragraph = ([text, style]) => (style ? html(`p.${style}`, text) : html("p", ...typeset(text)));

@@ -23,11 +23,12 @@ function piecesOf(text) {
 }
 
 // A text for an element of HTML, in pieces to be spread.
-export const typeset = text =>
-  piecesOf(text).map(([piece, level]) => (level ? html(level > 0 ? "sup" : "sub", piece) : piece));
+const TAGS = { 1: "sup", "-1": "sub" };
+
+export const typeset = text => piecesOf(text).map(([piece, level]) => (level ? html(TAGS[level], piece) : piece));
 
 const SIZE = 0.75;
-const HEIGHT = { "1": -0.4, "0": 0, "-1": 0.25 }; // of the size of the letters
+const HEIGHT = { 1: -0.4, 0: 0, "-1": 0.25 }; // of the size of the letters
 
 // The same for a text of SVG.
 export function typesetInSvg(text) {
