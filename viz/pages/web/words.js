@@ -61,9 +61,9 @@ export function span(low, high) {
 function fillIn(model, template, i, nameOf = model.nameOf) {
   return template.replace(/(\(|= |, )?\{(\w+)\}( \*\*)?/g, (whole, before = "", key, power = "", at) => {
     const slot = model.start[i] + Number(key);
-    const operand = model.operands[slot];
-    if (key !== "out" && operand === undefined) return whole;
-    const name = key === "out" ? nameOf(i) : operand >= 0 ? nameOf(operand) : number(model.constantAt(slot));
+    const operand = key === "out" ? i : model.operands[slot];
+    if (operand === undefined) return whole;
+    const name = operand >= 0 ? nameOf(operand) : number(model.constantAt(slot));
     const apart = (before || at === 0) && !power;
     return `${before}${name[0] === MINUS && !apart ? `(${name})` : name}${power}`;
   });
