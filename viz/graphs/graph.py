@@ -266,8 +266,8 @@ def find(labels: Sequence[str], node: Any, caller: str, ids: Mapping[Value, int]
     plain = re.fullmatch(r"v([0-9]{1,9})", node)
     number = int(plain[1]) if plain else number_in(node)
     if not found and number is not None and number < len(labels):
-        called = (told_apart(labels[number], number), told_apart(f"v{number}", number))
-        if plain or node in called:
+        tellings = (told_apart(labels[number], number), told_apart(f"v{number}", number))
+        if plain or node in tellings:
             return number
     if len(found) > 1:
         itself = "" if ids is None else "the Value itself or "

@@ -13,14 +13,22 @@ from viz.graphs.view import view
 
 A, B = Value(2.0, label="a"), Value(-3.0, label="b")
 XS = [Value(0.1 * i, label=f"x_{i}") for i in range(1, 13)]
+
+
+def added(values: list[Value]) -> Value:
+    total = sum(values)
+    assert isinstance(total, Value)
+    return total
+
+
 ROOTS: dict[str, Callable[[], Value]] = {
     "differences": lambda: (A - B) - (-1.0 - (A - (-2.0))),
     "powers": lambda: (-2.0 + A) ** -2.0 / ((2.0 * A) ** B),
     "a negative base": lambda: A * (-2.0) ** (A * A),
     "functions of several": lambda: atan2(A, -2.0) - atan2(-2.0, clamp(B, -1.0, 1.0)),
-    "a sum of one term": lambda: sum([A]) * 2.0,
-    "a sum of two terms": lambda: tanh(sum([A * B, B - A])),
-    "a sum of many": lambda: sum([x * A for x in XS]) - 1.0,
+    "a sum of one term": lambda: added([A]) * 2.0,
+    "a sum of two terms": lambda: tanh(added([A * B, B - A])),
+    "a sum of many": lambda: added([x * A for x in XS]) - 1.0,
     "alike": lambda: mean([(x - A) ** 2 for x in XS]),
     "one name for all": lambda: Value(1.0, label="k") / Value(2.0, label="k"),
     "long names": lambda: Value(1.0, label="customer_lifetime_value") - A,
