@@ -290,7 +290,7 @@ class _Builder:
             loops = [level.loops[k] for k in level.users(block[0]) if k in level.loops]
             if self.is_leaf(level, block[0]) and any(not is_short(steps, self.graph.parents) for steps in loops):
                 tree.streams.add(made.id)  # what the steps take in turn: none is a leading one
-            elif self.is_leaf(level, block[0]) and len(block) > LEADING + ALIKE:
+            elif self.is_leaf(level, block[0]) and len(block) > LEADING + ALIKE and self.has_few_users(level.first(block[0])):
                 block = self.leading_first(level, block)
                 rest = tree.add("rest", "", into, len(block) - LEADING)
                 for k in block[:LEADING]:
@@ -353,6 +353,10 @@ class _Builder:
         leading = sorted(sorted(block, key=lambda k: -share(k))[:LEADING])
         chosen = set(leading)
         return array("q", leading + [k for k in block if k not in chosen])
+
+    def has_few_users(self, v: int) -> bool:
+        """True if a leaf has a share that can be named: a weight of all samples leads in one of them, and not in the others."""
+        return len(set(self.nodes.users[v])) < ALIKE
 
     def shares_in(self, user: int) -> dict[int, float]:
         """The share of each operand in a node: |local derivative * data|; nan counts as infinite."""
