@@ -5,7 +5,7 @@ wherever it stands, and in every format: no layout is changed afterwards.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .. import style
@@ -21,7 +21,7 @@ class Line(NamedTuple):
     """An arrow as it is drawn.
 
     Attributes:
-        tail, head: ids of its boxes.
+        tail, head: ids of its boxes; the tail may be a name of the box, with an id of its own.
         look: its width, its colour, and the words that hovering shows, in DOT's words.
         label: its label; '' for none.
         frame: the frame of its head, where the label stands; -1 for none.
@@ -36,18 +36,23 @@ class Line(NamedTuple):
     enters: bool
 
 
-def lines_of_arrows(view: View) -> list[Line]:
-    """The arrows of a view as they are drawn."""
+def lines_of_arrows(view: View, named: Collection[int] = ()) -> list[Line]:
+    """The arrows of a view as they are drawn.
+
+    Args:
+        named: the arrows, by their places, that begin at a name of their own, of the box they come from.
+    """
     boxes = {box.id: box for box in view.boxes}
     largest = view.grads.huge
     labelled = len(view.arrows) <= LABELS
     found = []
-    for arrow in view.arrows:
+    for n, arrow in enumerate(view.arrows):
         tail, head = boxes[arrow.tail], boxes[arrow.head]
         label = label_of(arrow, tail, head) if labelled else ""
         enters = not is_inside(view.frames, tail.frame, head.frame)
         look = look_of_arrow(arrow, largest) | {"tooltip": style.escape_tooltip(f"{_called(tail)} → {_called(head)}")}
-        found.append(Line(arrow.tail, arrow.head, look, label, head.frame, enters))
+        begin = f"a{n}_{arrow.tail}" if n in named else arrow.tail
+        found.append(Line(begin, arrow.head, look, label, head.frame, enters and n not in named))
     return found
 
 

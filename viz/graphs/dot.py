@@ -18,6 +18,7 @@ from .orientation import Orientation, extent
 from .ranges import Range
 from .rows import rows_of
 from .view import Box, Frame, View, is_zeroed
+from .wrapping import Columns, name_of
 
 T = TypeVar("T")
 Named = tuple[str, dict[str, str]]  # the id of a box and its attributes
@@ -220,11 +221,11 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         legend: True to explain shapes and colours at the foot.
         make: the class of the picture.
     """
-    width = extent(view, towards.rankdir).width * (len(towards.wrapped) + 1)
+    width = extent(view, towards.rankdir).width * (len(towards.columns.cuts) + 1)
     made = make(
         "stepgrad",
         graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.15", "ranksep": "0.23", "pad": "0.1"}
-        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)))),
+        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)), bool(towards.columns.named))),
         node_attr={
             "shape": "box",
             "fontname": style.FONT,
@@ -236,14 +237,17 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         edge_attr={"color": style.FAINT, "arrowsize": "0.6"},
     )
     picture: Any = made
-    lines = lines_of_arrows(view)
+    lines = lines_of_arrows(view, towards.columns.named)
     inside: dict[int, list[Named]] = {}
     for box in view.boxes:
         pointed = POINTED.get(towards.rankdir, {}) if box.kind == "loop" else {}
         inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge) | pointed))
-    trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in towards.wrapped]
-    wrapped = {n for cut in towards.wrapped for n in cut.arrows}
+    trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in towards.columns.cuts]
+    wrapped = {n for cut in towards.columns.cuts for n in cut.arrows}
     stops = [(line.frame, f"a{n}", stop_of(line)) for n, line in enumerate(lines) if n not in wrapped]
+    boxes = {box.id: box for box in view.boxes}
+    for n in towards.columns.named:
+        inside.setdefault(lines[n].frame, []).append((lines[n].tail, _mention(boxes[view.arrows[n].tail], view.grads.huge)))
     for frame, name, look in [*stops, *(stop for trunk in trunks for stop in stops_of(trunk))]:
         if look:
             inside.setdefault(frame, []).append((name, look))
@@ -260,11 +264,22 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         picture.graph_attr["newrank"] = "true"  # an arrow into a frame leads forwards, whatever else is in the frame
     if trunks:
         _in_order(picture, trunks)
+        for over, box in _below(view, towards.columns, trunks):
+            picture.edge(over, box, style="invis", weight="0")
     for frame, row in rows:
         # Within a rank the tail stands to the left of the head, or above it; but in a frame, from left to right, below it.
         for first, second in itertools.pairwise(row if down or frame == -1 else row[::-1]):
             picture.edge(first, second, style="invis")
     return made
+
+
+def _mention(box: Box, largest: float) -> dict[str, str]:
+    """The DOT attributes of the name of a box that stands in another column."""
+    name = style.escape(style.name(name_of(box)))
+    return {
+        "label": name, "shape": "box", "style": "filled,rounded", "penwidth": "0", "margin": "0.05,0.02", "width": "0.2",
+        "height": "0.2", "fillcolor": box.colour or fill_in(box, largest), "tooltip": style.escape_tooltip(tip_of(box)),
+    }  # fmt: skip
 
 
 def _in_order(picture: Any, trunks: list[Trunk]) -> None:
@@ -277,6 +292,28 @@ def _in_order(picture: Any, trunks: list[Trunk]) -> None:
     picture.edge(ANCHOR, heads[0][0], style="invis")
     for (_, over), (up, _) in itertools.pairwise(heads):
         picture.edge(over, up, style="invis")
+
+
+def _below(view: View, columns: Columns, trunks: list[Trunk]) -> list[tuple[str, str]]:
+    """The names and leaves with which a column begins, each with the corner over it, which they are to stand below.
+
+    Nothing else would hold a column together under its corner: most of the arrows into it begin at names.
+    """
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    leading = {n for trunk in trunks for n in trunk.lines}
+    inner = {arrow.head for n, arrow in enumerate(view.arrows) if n not in columns.named}
+    begins: dict[str, list[str]] = {}
+    for n, arrow in enumerate(view.arrows):
+        if n in leading:
+            continue
+        is_named = n in columns.named
+        begins.setdefault(arrow.head, []).append(f"a{n}_{arrow.tail}" if is_named else "" if arrow.tail in inner else arrow.tail)
+    found = []
+    for head, some in begins.items():
+        column = columns.column[index[head]]
+        if column and all(some):
+            found += [(trunks[column - 1].corners[3], name) for name in some]
+    return found
 
 
 def _foot(lines: list[str]) -> dict[str, str]:

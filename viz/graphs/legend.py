@@ -49,14 +49,15 @@ def legend_of(view: View) -> str:
     return " · ".join(said)
 
 
-def foot_of(view: View, legend: bool, letters: int) -> list[str]:
+def foot_of(view: View, legend: bool, letters: int, names: bool = False) -> list[str]:
     """The lines at the foot of a picture.
 
     Args:
         legend: True to explain shapes and colours.
         letters: how many letters fit into a line.
+        names: True if arrows begin at names.
     """
-    texts = [legend_of(view)] if legend else []
+    texts = [legend_of(view) + " · a name alone: the box of that name in an earlier column" * names] if legend else []
     texts += [view.folded] if view.folded else []
     return [line for text in texts for line in _broken(text, max(letters, 62))]
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .arrows import LABELS
-from .layout import columns_of, neighbours
+from .layout import columns_of, neighbours, too_large
 from .view import Box, View, around, is_inside
-from .wrapping import Cut, columns, cuts_of, tallest
+from .wrapping import Columns, Wrapping, part_of
 
 WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to twice the width,
 # because frames are named at their top, where from top to bottom the arrows come in
@@ -25,14 +25,16 @@ LABEL = (58.0, 24.0)  # width and height of the label of an arrow, in points
 BETWEEN, BESIDE = 28.0, 8.0  # points between two ranks, and between two boxes of a rank
 FRAME = (18.0, 32.0)  # points that a frame adds to the length of a picture from left to right, from top to bottom
 COLUMN = 60.0  # points between two columns of a chain
+COLUMNS = 8  # at most
+NAME = 12.0  # points that a name in the place of an arrow is worth
 BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and height of the boxes
 
 
 class Orientation(NamedTuple):
-    """The direction of a picture, 'LR' or another, and the places where it goes on in the next column."""
+    """The direction of a picture, 'LR' or another, and its columns."""
 
     rankdir: str
-    wrapped: tuple[Cut, ...] = ()
+    columns: Columns = Columns((), (), ())
 
 
 def _size(box: Box) -> tuple[float, float]:
@@ -111,24 +113,30 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
         >>> boxes = [Box(f"n{i}", "operation", NONE) for i in range(20)]
         >>> chain = View(boxes, [Arrow(f"n{i}", f"n{i + 1}", 1) for i in range(19)], [], "", NONE, 20)
         >>> orientation_of(chain, (60.0, 1.0))
-        Orientation(rankdir='LR', wrapped=())
-        >>> [cut.arrows for cut in orientation_of(chain).wrapped]
+        Orientation(rankdir='LR', columns=Columns(cuts=(), column=(), named=()))
+        >>> [cut.arrows for cut in orientation_of(chain).columns.cuts]
         [(4,), (9,), (14,)]
     """
     width, height, *_ = extent(view, "LR")
     aspect = ASPECT if size is None else size[0] / size[1]
     if size is None and width <= WIDE:
         return Orientation("LR")
-    down, tall, rank, ends = extent(view, "TB")
-
-    def taken(cuts: Sequence[Cut]) -> float:
-        """The height of a screen that holds the picture from top to bottom."""
-        return max((down + COLUMN * bool(cuts)) * (len(cuts) + 1) / aspect, tallest(cuts, tall))
-
-    cuts: list[Cut] = []
-    if tall > TALL:
-        cuts = columns(cuts_of(view, rank, ends), tall, 1 + round(math.sqrt(tall * aspect / (down + COLUMN))), taken)
-    if size is None and width <= 2 * WIDE and view.frames and not cuts:
+    whole = extent(view, "TB")
+    columns = Columns((), (0,) * len(view.boxes), ())
+    if whole.height > TALL and not too_large(view):
+        most = min(1 + round(math.sqrt(whole.height * aspect / (whole.width + COLUMN))), COLUMNS)
+        wrapping = Wrapping(view, whole.rank, whole.ends)
+        columns = wrapping.best(whole.height, most, lambda columns: _taken(view, columns, aspect))
+    if size is None and width <= 2 * WIDE and view.frames and (not columns.cuts or columns.named):
         return Orientation("LR")
-    is_better = taken(cuts) < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
-    return Orientation("TB", tuple(cuts)) if is_better else Orientation("LR")
+    down = _taken(view, columns, aspect)
+    is_better = down < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
+    return Orientation("TB", columns) if is_better else Orientation("LR")
+
+
+def _taken(view: View, columns: Columns, aspect: float) -> float:
+    """The height of a screen that holds the picture from top to bottom, in columns."""
+    sizes = [extent(part_of(view, columns, n), "TB") for n in range(len(columns.cuts) + 1)]
+    names = NAME * len(columns.named) / len(sizes)
+    across = sum(size.width for size in sizes) + COLUMN * len(columns.cuts)
+    return max(across / aspect, max(size.height for size in sizes)) + names

@@ -1,6 +1,7 @@
 """The places where a long picture goes on at the top of the next column, like a text.
 
-That can be behind a box that everything after it depends on, and on nothing else before: from there a single line leads on.
+A cut divides the boxes in two, so that every arrow between them leads forwards. From the last box of the longest way a line
+leads on to the next column; every other arrow across begins anew at the name of its box there, as a number of a formula does.
 The columns stand in one frame, or in none: no frame is cut in two, but the one that they all stand in.
 """
 
@@ -9,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .view import View, around
+from .view import Box, View, around
 
-LEAD_ON = 4  # arrows from one column to the next: more of them would be a bundle
+LEAD_ON = 4  # arrows from one column to the next in one line: more of them would be a bundle
 REACH = 0.4  # of a column: a column may be shorter or longer by that much
 LEAST = 160.0  # points: a shorter column is not worth the way up
-EVEN = 1.4  # the tallest column may be that much taller than all on average
+EVEN = 1.5  # the tallest column may be that much taller than all on average
 MOST = 0.7  # of the picture: a frame that holds less of it is not wrapped
+DEAR = 0.05  # of a column: that far a cut may stand from where equal columns end, for each name that it saves
 
 
 class Cut(NamedTuple):
@@ -23,96 +25,173 @@ class Cut(NamedTuple):
 
     Attributes:
         at: points from its start, estimated.
+        level: the boxes up to this level stand before it; see `levels_of`.
         frame: the frame that both columns stand in, a place in `View.frames`; -1 for none.
         arrows: the arrows that lead on, by their places.
         first: the id of the box that the first column begins with.
+        across: how many other arrows cross it.
     """
 
     at: float
+    level: int
     frame: int
     arrows: tuple[int, ...]
     first: str
+    across: int
 
 
-def cuts_of(view: View, rank: Sequence[int], ends: Sequence[float]) -> list[Cut]:
-    """The places where a picture can be wrapped, in the order of the computation.
+class Columns(NamedTuple):
+    """A picture in columns.
+
+    Attributes:
+        cuts: between them; none for a picture in one.
+        column: of every box.
+        named: the arrows that begin at a name, by their places.
+    """
+
+    cuts: tuple[Cut, ...]
+    column: tuple[int, ...]
+    named: tuple[int, ...]
+
+
+class Wrapping:
+    """The ways in which one picture can be wrapped.
 
     Args:
         rank: of every box.
         ends: for every rank the points from the start of the picture to its end.
     """
-    index = {box.id: k for k, box in enumerate(view.boxes)}
-    arrows = [(index[arrow.tail], index[arrow.head]) for arrow in view.arrows]
-    uses: list[list[int]] = [[] for _ in index]
-    leaving: list[list[int]] = [[] for _ in index]
-    for n, (tail, head) in enumerate(arrows):
-        uses[head].append(tail)
-        leaving[tail].append(n)
-    chains = [tuple(around(view.frames, box.frame)) for box in view.boxes]
-    whole = Counter(frame for chain in chains for frame in chain)
-    large = {-1, *(frame for frame, n in whole.items() if n >= MOST * len(view.boxes))}
-    done: Counter[int] = Counter()  # per frame how many of its boxes stand before the cut
-    before: set[int] = set()
-    open_arrows = 0  # that lead out of what stands before
-    found = []
-    way = _longest_way(uses)
-    for box in way:
-        todo = [box]
-        while todo:
-            k = todo.pop()
-            if k not in before:
-                before.add(k)
-                todo += uses[k]
-                done.update(chains[k])
-                open_arrows += len(leaving[k]) - len(uses[k])
-        if len(leaving[box]) != open_arrows or not 0 < open_arrows <= LEAD_ON:
-            continue
-        cut = {frame for frame, n in done.items() if n < whole[frame]}
-        for frame in {_common(chains[box], chains[arrows[n][1]]) for n in leaving[box]}:
-            if frame in large and cut == set(around(view.frames, frame)):
-                first = next(k for k in way if frame in (-1, *chains[k]))
-                found.append(Cut(ends[rank[box]], frame, tuple(leaving[box]), view.boxes[first].id))
-    return [cut for n, cut in enumerate(found) if n == len(found) - 1 or found[n + 1].arrows != cut.arrows]
+
+    def __init__(self, view: View, rank: Sequence[int], ends: Sequence[float]) -> None:
+        self.view, self.ends = view, ends
+        index = {box.id: k for k, box in enumerate(view.boxes)}
+        self.arrows = [(index[arrow.tail], index[arrow.head]) for arrow in view.arrows]
+        self.chains = [tuple(around(view.frames, box.frame)) for box in view.boxes]
+        self.whole = Counter(frame for chain in self.chains for frame in chain)
+        self.large = {-1, *(frame for frame, n in self.whole.items() if n >= MOST * len(view.boxes))}
+        self.levels = self.levels_of(rank)
+        uses: list[list[int]] = [[] for _ in index]
+        for tail, head in self.arrows:
+            uses[head].append(tail)
+        self.way = _longest_way(uses)
+
+    def levels_of(self, rank: Sequence[int]) -> list[int]:
+        """A level per box: that of all boxes of a frame, but for large ones, is one, and no arrow leads to a lower level."""
+        outer = [next((f for f in chain[::-1] if f not in self.large), -1) for chain in self.chains]
+        level = list(rank)
+        of_frame: dict[int, int] = {}
+        order = sorted(self.arrows, key=lambda arrow: rank[arrow[0]])
+        before: list[int] = []
+        while level != before:
+            before = list(level)
+            for k, frame in enumerate(outer):
+                if frame != -1:
+                    of_frame[frame] = max(of_frame.get(frame, 0), level[k])
+            level = [of_frame[frame] if frame != -1 else level[k] for k, frame in enumerate(outer)]
+            for tail, head in order:
+                level[head] = max(level[head], level[tail])
+        return self.pulled(level, [k for k, frame in enumerate(outer) if frame == -1])
+
+    def pulled(self, level: list[int], free: Sequence[int]) -> list[int]:
+        """The levels, where a leaf stands with the first that uses it, and so does what is made of a leaf for one use.
+
+        Args:
+            free: the boxes that may stand elsewhere.
+        """
+        uses: list[set[int]] = [set() for _ in level]
+        users: list[set[int]] = [set() for _ in level]
+        for tail, head in self.arrows:
+            users[tail].add(head)
+            if self.view.boxes[tail].kind != "constant":
+                uses[head].add(tail)
+        of_leaves: set[int] = set()
+        for k in sorted(free, key=level.__getitem__):
+            if not uses[k] or (len(uses[k]) <= len(users[k]) and uses[k] <= of_leaves):
+                of_leaves.add(k)
+        for k in sorted(of_leaves, key=level.__getitem__, reverse=True):
+            level[k] = min([level[user] for user in users[k]], default=level[k])
+        return level
+
+    def cuts(self) -> list[Cut]:
+        """The places where the picture can be wrapped, in the order of the computation."""
+        found = []
+        names = [bool(name_of(box)) for box in self.view.boxes]
+        crossing: list[list[int]] = [[] for _ in self.ends]
+        for n, (tail, head) in enumerate(self.arrows):
+            for level in range(self.levels[tail], self.levels[head]):
+                crossing[level].append(n)
+        for level, across in enumerate(crossing):
+            last = next((k for k in reversed(self.way) if self.levels[k] <= level), None)
+            leading = [n for n in across if self.arrows[n][0] == last][:LEAD_ON]
+            if not leading or not all(names[self.arrows[n][0]] for n in across if n not in leading):
+                continue
+            both = {f for k, chain in enumerate(self.chains) if self.levels[k] <= level for f in chain}
+            both &= {f for k, chain in enumerate(self.chains) if self.levels[k] > level for f in chain}
+            frame = next((f for f in self.chains[last or 0] if f in both), -1)
+            if both == set(around(self.view.frames, frame)):
+                first = next(k for k in self.way if frame in (-1, *self.chains[k]))
+                at = self.ends[level]
+                found.append(Cut(at, level, frame, tuple(leading), self.view.boxes[first].id, len(across) - len(leading)))
+        return found
+
+    def divided(self, cuts: Sequence[Cut]) -> Columns:
+        """The picture with these cuts."""
+        column = tuple([sum(cut.level < level for cut in cuts) for level in self.levels])
+        cuts = [
+            cut._replace(arrows=tuple(m for m in cut.arrows if column[self.arrows[m][1]] == n + 1)) for n, cut in enumerate(cuts)
+        ]
+        leading = {n for cut in cuts for n in cut.arrows}
+        named = [n for n, (tail, head) in enumerate(self.arrows) if column[tail] != column[head] and n not in leading]
+        return Columns(tuple(cuts), column, tuple(named))
+
+    def best(self, height: float, most: int, size: Callable[[Columns], float]) -> Columns:
+        """The smallest picture of at most so many columns, all in one frame.
+
+        Args:
+            height: of the picture in one column.
+            size: of a picture in columns.
+        """
+        some = [self.divided(())]
+        cuts = self.cuts()
+        for frame in sorted({cut.frame for cut in cuts}):
+            inside = [cut for cut in cuts if cut.frame == frame]
+            for n in range(2, most + 1):
+                chosen = _even(inside, height, n)
+                if chosen and _tallest(chosen, height) * (len(chosen) + 1) <= EVEN * height:
+                    divided = self.divided(chosen)
+                    some += [divided] if all(cut.arrows for cut in divided.cuts) else []
+        return min(some, key=size)
 
 
-def columns(cuts: Sequence[Cut], height: float, many: int, size: Callable[[Sequence[Cut]], float]) -> list[Cut]:
-    """The cuts that make the smallest picture of at most so many columns, all in one frame.
+def name_of(box: Box) -> str:
+    """The name by which a box is mentioned in another column; '' if it has none that is short."""
+    name = box.name or box.number
+    return name if len(name) <= 24 and " … " not in name else ""
 
-    Args:
-        height: of the picture in one column.
-        size: of the picture with some cuts.
-    """
-    some: list[list[Cut]] = [[]]
-    for frame in sorted({cut.frame for cut in cuts}):
-        inside = [cut for cut in cuts if cut.frame == frame]
-        for n in range(2, many + 1):
-            chosen = _even(inside, height, n)
-            if chosen and tallest(chosen, height) * (len(chosen) + 1) <= EVEN * height:
-                some.append(chosen)
-    return min(some, key=size)
+
+def part_of(view: View, columns: Columns, which: int) -> View:
+    """The boxes of one column, and the arrows between them."""
+    boxes = [box for box, column in zip(view.boxes, columns.column, strict=True) if column == which]
+    inside = {box.id for box in boxes}
+    return view._replace(boxes=boxes, arrows=[arrow for arrow in view.arrows if {arrow.tail, arrow.head} <= inside])
 
 
 def _even(cuts: Sequence[Cut], height: float, many: int) -> list[Cut]:
-    """The cuts that are nearest to where equal columns would end."""
+    """The cuts that are nearest to where equal columns would end, and that few arrows cross."""
     found: list[Cut] = []
     column = height / many
     for n in range(1, many):
         last = found[-1].at if found else 0.0
         near = [c for c in cuts if abs(c.at - n * column) <= REACH * column and min(c.at - last, height - c.at) >= LEAST]
         if near:
-            found.append(min(near, key=lambda cut: abs(cut.at - n * column)))
+            found.append(min(near, key=lambda cut: abs(cut.at - n * column) + DEAR * cut.across * column))
     return found
 
 
-def tallest(cuts: Sequence[Cut], height: float) -> float:
+def _tallest(cuts: Sequence[Cut], height: float) -> float:
     """The height of the tallest column."""
     ends = [0.0, *(cut.at for cut in cuts), height]
     return max(b - a for a, b in itertools.pairwise(ends)) if cuts else height
-
-
-def _common(some: Sequence[int], others: Sequence[int]) -> int:
-    """The innermost frame that two boxes share; -1 if they share none."""
-    return next((frame for frame in some if frame in others), -1)
 
 
 def _longest_way(uses: Sequence[Sequence[int]]) -> list[int]:
