@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
 
-from layout_programs import SVG, is_stop
+from layout_programs import SVG, is_name, is_stop
 
 STEPS = 24  # points on each curve
 TOUCH = 1.0  # points: an arrow so near to a text touches it
@@ -90,7 +90,7 @@ def boxes_in(svg: str | bytes) -> dict[str, Rectangle]:
     found = {}
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         title = group.findtext(f"{SVG}title") or ""
-        if group.get("class") == "node" and not is_stop(title):
+        if group.get("class") == "node" and not is_stop(title) and not is_name(title):
             shapes = [*group.iter(f"{SVG}polygon"), *group.iter(f"{SVG}path")]
             points = [p for shape in shapes for p in _numbers(shape.get("points") or shape.get("d") or "")]
             if points:

@@ -43,10 +43,11 @@ def shown(svg: bytes | str) -> Shown:
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         title = group.findtext(f"{SVG}title") or ""
         if group.get("class") == "node":
-            (stops if is_stop(title) else result.boxes)[title] = texts_in(group)
+            if not is_name(title):
+                (stops if is_stop(title) else result.boxes)[title] = texts_in(group)
         elif group.get("class") == "edge":
             tail, _, head = title.partition("->")
-            edges.append((tail, head, texts_in(group)))
+            edges.append((tail.partition("_")[2] if is_name(tail) else tail, head, texts_in(group)))
     ends: dict[str, list[str]] = {}
     trunks: dict[str, str] = {}  # per arrow the one that it goes with as far as the next column
     for tail, head, texts in edges:
@@ -65,6 +66,11 @@ def shown(svg: bytes | str) -> Shown:
 def is_stop(box: str) -> bool:
     """True for the id of a box that an arrow passes on its way."""
     return re.fullmatch(r"a\d+(_\d)?", box) is not None
+
+
+def is_name(box: str) -> bool:
+    """True for the id of a name at which an arrow begins, in the place of the box n3: a12_n3."""
+    return re.fullmatch(r"a\d+_[a-z]\d+(_\d+)?", box) is not None
 
 
 def drawn(picture: Picture, engine: str) -> Shown:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .. import style
 from .view import Arrow, Box, View, is_inside
-from .wrapping import Cut
+from .wrapping import Cut, name_id
 
 SMALL = 9  # the font size of labels, and of what stands at the foot
 CROWD = 5  # so many arrows into frames would run together if they had no room
@@ -51,7 +51,7 @@ def lines_of_arrows(view: View, named: Collection[int] = ()) -> list[Line]:
         label = label_of(arrow, tail, head) if labelled else ""
         enters = not is_inside(view.frames, tail.frame, head.frame)
         look = look_of_arrow(arrow, largest) | {"tooltip": style.escape_tooltip(f"{_called(tail)} → {_called(head)}")}
-        begin = f"a{n}_{arrow.tail}" if n in named else arrow.tail
+        begin = name_id(view, n) if n in named else arrow.tail
         found.append(Line(begin, arrow.head, look, label, head.frame, enters and n not in named))
     return found
 

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from .. import style
 from .arrivals import CANCELLED, ZEROED
-from .arrows import CROWD, SMALL, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
+from .arrows import CROWD, SMALL, Line, Trunk, draw_arrow, draw_trunk, lines_of_arrows, stop_of, stops_of
 from .legend import foot_of
 from .orientation import Orientation, extent
 from .ranges import Range
 from .rows import rows_of
 from .view import Box, Frame, View, is_zeroed
-from .wrapping import Columns, name_of
+from .wrapping import beginnings, name_of
 
 T = TypeVar("T")
 Named = tuple[str, dict[str, str]]  # the id of a box and its attributes
@@ -221,11 +221,12 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         legend: True to explain shapes and colours at the foot.
         make: the class of the picture.
     """
-    width = extent(view, towards.rankdir).width * (len(towards.columns.cuts) + 1)
+    columns = towards.columns
+    width = extent(view, towards.rankdir).width * (len(columns.cuts) + 1)
     made = make(
         "stepgrad",
         graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.15", "ranksep": "0.23", "pad": "0.1"}
-        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)), bool(towards.columns.named))),
+        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)), bool(columns.named))),
         node_attr={
             "shape": "box",
             "fontname": style.FONT,
@@ -237,20 +238,10 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         edge_attr={"color": style.FAINT, "arrowsize": "0.6"},
     )
     picture: Any = made
-    lines = lines_of_arrows(view, towards.columns.named)
-    inside: dict[int, list[Named]] = {}
-    for box in view.boxes:
-        pointed = POINTED.get(towards.rankdir, {}) if box.kind == "loop" else {}
-        inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge) | pointed))
-    trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in towards.columns.cuts]
-    wrapped = {n for cut in towards.columns.cuts for n in cut.arrows}
-    stops = [(line.frame, f"a{n}", stop_of(line)) for n, line in enumerate(lines) if n not in wrapped]
-    boxes = {box.id: box for box in view.boxes}
-    for n in towards.columns.named:
-        inside.setdefault(lines[n].frame, []).append((lines[n].tail, _mention(boxes[view.arrows[n].tail], view.grads.huge)))
-    for frame, name, look in [*stops, *(stop for trunk in trunks for stop in stops_of(trunk))]:
-        if look:
-            inside.setdefault(frame, []).append((name, look))
+    lines = lines_of_arrows(view, columns.named)
+    trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in columns.cuts]
+    wrapped = {n for trunk in trunks for n in trunk.lines}
+    inside = _inside(view, towards, lines, trunks)
     rows = rows_of(view)
     down = towards.rankdir in ("TB", "BT")
     crowded = not down and sum(line.enters for line in lines) >= CROWD
@@ -264,13 +255,30 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         picture.graph_attr["newrank"] = "true"  # an arrow into a frame leads forwards, whatever else is in the frame
     if trunks:
         _in_order(picture, trunks)
-        for over, box in _below(view, towards.columns, trunks):
-            picture.edge(over, box, style="invis", weight="0")
+        for column, first in beginnings(view, columns):
+            picture.edge(trunks[column - 1].corners[3], first, style="invis", weight="0")
     for frame, row in rows:
         # Within a rank the tail stands to the left of the head, or above it; but in a frame, from left to right, below it.
         for first, second in itertools.pairwise(row if down or frame == -1 else row[::-1]):
             picture.edge(first, second, style="invis")
     return made
+
+
+def _inside(view: View, towards: Orientation, lines: list[Line], trunks: list[Trunk]) -> dict[int, list[Named]]:
+    """For every frame, and for -1, the boxes in it, the names, and what the arrows pass on their way."""
+    inside: dict[int, list[Named]] = {}
+    for box in view.boxes:
+        pointed = POINTED.get(towards.rankdir, {}) if box.kind == "loop" else {}
+        inside.setdefault(box.frame, []).append((box.id, attributes(box, view.grads.huge) | pointed))
+    boxes = {box.id: box for box in view.boxes}
+    for n in towards.columns.named:
+        inside.setdefault(lines[n].frame, []).append((lines[n].tail, _mention(boxes[view.arrows[n].tail], view.grads.huge)))
+    wrapped = {n for trunk in trunks for n in trunk.lines}
+    stops = [(line.frame, f"a{n}", stop_of(line)) for n, line in enumerate(lines) if n not in wrapped]
+    for frame, name, look in [*stops, *(stop for trunk in trunks for stop in stops_of(trunk))]:
+        if look:
+            inside.setdefault(frame, []).append((name, look))
+    return inside
 
 
 def _mention(box: Box, largest: float) -> dict[str, str]:
@@ -292,28 +300,6 @@ def _in_order(picture: Any, trunks: list[Trunk]) -> None:
     picture.edge(ANCHOR, heads[0][0], style="invis")
     for (_, over), (up, _) in itertools.pairwise(heads):
         picture.edge(over, up, style="invis")
-
-
-def _below(view: View, columns: Columns, trunks: list[Trunk]) -> list[tuple[str, str]]:
-    """The names and leaves with which a column begins, each with the corner over it, which they are to stand below.
-
-    Nothing else would hold a column together under its corner: most of the arrows into it begin at names.
-    """
-    index = {box.id: k for k, box in enumerate(view.boxes)}
-    leading = {n for trunk in trunks for n in trunk.lines}
-    inner = {arrow.head for n, arrow in enumerate(view.arrows) if n not in columns.named}
-    begins: dict[str, list[str]] = {}
-    for n, arrow in enumerate(view.arrows):
-        if n in leading:
-            continue
-        is_named = n in columns.named
-        begins.setdefault(arrow.head, []).append(f"a{n}_{arrow.tail}" if is_named else "" if arrow.tail in inner else arrow.tail)
-    found = []
-    for head, some in begins.items():
-        column = columns.column[index[head]]
-        if column and all(some):
-            found += [(trunks[column - 1].corners[3], name) for name in some]
-    return found
 
 
 def _foot(lines: list[str]) -> dict[str, str]:

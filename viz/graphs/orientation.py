@@ -6,9 +6,10 @@ other. Nothing here runs a layout program, and no text is measured: a picture lo
 after the backward pass.
 """
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .arrows import LABELS
@@ -20,13 +21,18 @@ WIDE = 900.0  # points: from left to right, a picture up to this width is not tu
 # because frames are named at their top, where from top to bottom the arrows come in
 TALL = 900.0  # from top to bottom, one up to this height is not wrapped
 ASPECT = 1.5  # the ratio of width to height of a screen
-BETTER, ENOUGH = 0.8, 1.1  # from top to bottom it has to be that much smaller, or of that size where it is very wide otherwise
+BETTER, ENOUGH = (
+    0.8,
+    1.1,
+)  # from top to bottom, or with names, it has to be that much smaller; or of that size where it is very wide
 LABEL = (58.0, 24.0)  # width and height of the label of an arrow, in points
+WORDS = (30.0, 60.0)  # points that a label takes beside others, from left to right, from top to bottom
 BETWEEN, BESIDE = 28.0, 8.0  # points between two ranks, and between two boxes of a rank
+PASSING = 9.0  # points that an arrow takes in a rank that it passes
+BESIDE_FRAMES = 20.0  # points between what is in a frame and what is beside it
 FRAME = (18.0, 32.0)  # points that a frame adds to the length of a picture from left to right, from top to bottom
 COLUMN = 60.0  # points between two columns of a chain
 COLUMNS = 8  # at most
-NAME = 12.0  # points that a name in the place of an arrow is worth
 BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and height of the boxes
 
 
@@ -74,8 +80,42 @@ def extent(view: View, rankdir: str) -> Extent:
     for r, column in enumerate(ranks):
         long = max((sizes[k][0] for k in column), default=0.0) + FRAME[across] * begin[r]
         ends.append((ends[-1] + between if ends else 0.0) + long)
-    broad = max(sum(sizes[k][1] + BESIDE for k in column) for column in ranks)
+    labels = Counter(rank[tail] for tail, head in _labelled(view)) if has_labels else Counter[int]()
+    broad = max(
+        *_breadths(view, [size[1] + BESIDE for size in sizes], rank), *(WORDS[across] * n for n in labels.values()), 0.0
+    )
     return Extent(broad, ends[-1], rank, ends) if across else Extent(ends[-1], broad, rank, ends)
+
+
+def _labelled(view: View) -> Iterator[tuple[int, int]]:
+    """The ends of the arrows that have a label."""
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    return ((index[arrow.tail], index[arrow.head]) for arrow in view.arrows if arrow.local is not None)
+
+
+def _breadths(view: View, breadth: Sequence[float], rank: Sequence[int]) -> list[float]:
+    """The points that the boxes, the frames and the arrows of every rank take beside each other.
+
+    Args:
+        breadth: of every box.
+    """
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    total = [[0.0] * (max(rank) + 1) for _ in range(len(view.frames) + 1)]  # in a frame; the last is the whole picture
+    passing = [0] * (max(rank) + 2)
+    for arrow in view.arrows:
+        passing[rank[index[arrow.tail]] + 1] += 1
+        passing[rank[index[arrow.head]]] -= 1
+    of_frame: dict[int, list[int]] = {}
+    for k, box in enumerate(view.boxes):
+        total[box.frame][rank[k]] += breadth[k]
+        for frame in around(view.frames, box.frame):
+            of_frame.setdefault(frame, []).append(rank[k])
+    for frame in reversed(range(len(view.frames))):  # each comes before those inside
+        if frame in of_frame:
+            wide = max(total[frame]) + BESIDE_FRAMES
+            for r in range(min(of_frame[frame]), max(of_frame[frame]) + 1):
+                total[view.frames[frame].frame][r] += wide
+    return [n + PASSING * m for n, m in zip(total[-1], itertools.accumulate(passing), strict=False)]
 
 
 def _entering(view: View) -> set[tuple[int, int]]:
@@ -121,14 +161,14 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
     aspect = ASPECT if size is None else size[0] / size[1]
     if size is None and width <= WIDE:
         return Orientation("LR")
+    if size is None and width <= 2 * WIDE and view.frames:
+        return Orientation("LR")
     whole = extent(view, "TB")
     columns = Columns((), (0,) * len(view.boxes), ())
     if whole.height > TALL and not too_large(view):
         most = min(1 + round(math.sqrt(whole.height * aspect / (whole.width + COLUMN))), COLUMNS)
         wrapping = Wrapping(view, whole.rank, whole.ends)
         columns = wrapping.best(whole.height, most, lambda columns: _taken(view, columns, aspect))
-    if size is None and width <= 2 * WIDE and view.frames and (not columns.cuts or columns.named):
-        return Orientation("LR")
     down = _taken(view, columns, aspect)
     is_better = down < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
     return Orientation("TB", columns) if is_better else Orientation("LR")
@@ -137,6 +177,5 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
 def _taken(view: View, columns: Columns, aspect: float) -> float:
     """The height of a screen that holds the picture from top to bottom, in columns."""
     sizes = [extent(part_of(view, columns, n), "TB") for n in range(len(columns.cuts) + 1)]
-    names = NAME * len(columns.named) / len(sizes)
     across = sum(size.width for size in sizes) + COLUMN * len(columns.cuts)
-    return max(across / aspect, max(size.height for size in sizes)) + names
+    return max(across / aspect, max(size.height for size in sizes)) * (1.0 / BETTER if columns.named else 1.0)

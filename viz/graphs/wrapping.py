@@ -15,7 +15,7 @@ from .view import Box, View, around
 LEAD_ON = 4  # arrows from one column to the next in one line: more of them would be a bundle
 REACH = 0.4  # of a column: a column may be shorter or longer by that much
 LEAST = 160.0  # points: a shorter column is not worth the way up
-EVEN = 1.5  # the tallest column may be that much taller than all on average
+EVEN = 1.4  # the tallest column may be that much taller than all on average
 MOST = 0.7  # of the picture: a frame that holds less of it is not wrapped
 DEAR = 0.05  # of a column: that far a cut may stand from where equal columns end, for each name that it saves
 
@@ -69,11 +69,11 @@ class Wrapping:
         self.chains = [tuple(around(view.frames, box.frame)) for box in view.boxes]
         self.whole = Counter(frame for chain in self.chains for frame in chain)
         self.large = {-1, *(frame for frame, n in self.whole.items() if n >= MOST * len(view.boxes))}
-        self.levels = self.levels_of(rank)
         uses: list[list[int]] = [[] for _ in index]
         for tail, head in self.arrows:
             uses[head].append(tail)
         self.way = _longest_way(uses)
+        self.levels = self.levels_of(rank)
 
     def levels_of(self, rank: Sequence[int]) -> list[int]:
         """A level per box: that of all boxes of a frame, but for large ones, is one, and no arrow leads to a lower level."""
@@ -93,7 +93,7 @@ class Wrapping:
         return self.pulled(level, [k for k, frame in enumerate(outer) if frame == -1])
 
     def pulled(self, level: list[int], free: Sequence[int]) -> list[int]:
-        """The levels, where a leaf stands with the first that uses it, and so does what is made of a leaf for one use.
+        """The levels, with a leaf at that of its first user, and what is made of one leaf aside from the longest way as well.
 
         Args:
             free: the boxes that may stand elsewhere.
@@ -104,11 +104,11 @@ class Wrapping:
             users[tail].add(head)
             if self.view.boxes[tail].kind != "constant":
                 uses[head].add(tail)
-        of_leaves: set[int] = set()
-        for k in sorted(free, key=level.__getitem__):
-            if not uses[k] or (len(uses[k]) <= len(users[k]) and uses[k] <= of_leaves):
-                of_leaves.add(k)
-        for k in sorted(of_leaves, key=level.__getitem__, reverse=True):
+        leaves = {k for k in free if not uses[k]}
+        made = [
+            k for k in free if k not in leaves and k not in self.way and uses[k] <= leaves and len(uses[k]) <= len(users[k])
+        ]
+        for k in [*made, *leaves]:
             level[k] = min([level[user] for user in users[k]], default=level[k])
         return level
 
@@ -138,7 +138,8 @@ class Wrapping:
         """The picture with these cuts."""
         column = tuple([sum(cut.level < level for cut in cuts) for level in self.levels])
         cuts = [
-            cut._replace(arrows=tuple(m for m in cut.arrows if column[self.arrows[m][1]] == n + 1)) for n, cut in enumerate(cuts)
+            cut._replace(arrows=tuple(m for m in cut.arrows if column[self.arrows[m][1]] == n + 1))
+            for n, cut in enumerate(cuts)
         ]
         leading = {n for cut in cuts for n in cut.arrows}
         named = [n for n, (tail, head) in enumerate(self.arrows) if column[tail] != column[head] and n not in leading]
@@ -174,6 +175,33 @@ def part_of(view: View, columns: Columns, which: int) -> View:
     boxes = [box for box, column in zip(view.boxes, columns.column, strict=True) if column == which]
     inside = {box.id for box in boxes}
     return view._replace(boxes=boxes, arrows=[arrow for arrow in view.arrows if {arrow.tail, arrow.head} <= inside])
+
+
+def name_id(view: View, n: int) -> str:
+    """The id of the name at which an arrow begins, given by its place."""
+    return f"a{n}_{view.arrows[n].tail}"
+
+
+def beginnings(view: View, columns: Columns) -> list[tuple[int, str]]:
+    """The names and leaves with which a column begins: the column, and their ids. They stand below the line that leads to it.
+
+    Nothing else would hold a column together there: most of the arrows into it begin at names.
+    """
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    named = set(columns.named)
+    leading = {n for cut in columns.cuts for n in cut.arrows}
+    inner = {arrow.head for n, arrow in enumerate(view.arrows) if n not in named}
+    operands: dict[str, list[str]] = {}
+    for n, arrow in enumerate(view.arrows):
+        if n not in leading:
+            operand = name_id(view, n) if n in named else "" if arrow.tail in inner else arrow.tail
+            operands.setdefault(arrow.head, []).append(operand)
+    return [
+        (column, one)
+        for head, some in operands.items()
+        if (column := columns.column[index[head]]) and all(some)
+        for one in some
+    ]
 
 
 def _even(cuts: Sequence[Cut], height: float, many: int) -> list[Cut]:

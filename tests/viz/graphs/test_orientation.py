@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import pytest
 from arrow_labels import Rectangle, astray, boxes_in, labels_in
-from layout_programs import installed, shown
+from layout_programs import installed, is_name, shown
 
 from autograd import ArgumentError, Value, scope
 from nn import MLP, cross_entropy
-from viz import draw, network, rendering
+from viz import draw, network, rendering, style
 from viz.graphs.legend import foot_of, legend_of
+from viz.graphs.orientation import orientation_of
 from viz.graphs.picture import Picture
 from viz.graphs.view import around as frames_around
 
@@ -129,12 +130,69 @@ def frames_in(svg: str) -> dict[str, Rectangle]:
     return found
 
 
-def test_where_several_arrows_lead_on_nothing_is_wrapped() -> None:
+def with_weights() -> Value:
     w, x = Value(0.9, label="w"), Value(0.4, label="x")
     for n in range(20):
         x = FUNCTIONS[(n * n // 3 + n // 5) % len(FUNCTIONS)](w * x)
-    assert "rank=source" not in draw(x, fold="none").source
-    assert "rank=source" in draw(chain(20), fold="none").source
+    return x
+
+
+def runge_kutta(scopes: bool) -> Value:
+    y, h, rate = Value(1.0, label="y_0"), Value(0.1, label="h"), Value(-0.5, label="rate")
+
+    def inside(name: str) -> contextlib.AbstractContextManager[None]:
+        return scope(name) if scopes else contextlib.nullcontext()
+
+    with inside("first"):
+        k_1 = rate * y + y.sin()
+    with inside("second"):
+        at = y + h / 2.0 * k_1
+        k_2 = rate * at + at.sin()
+    with inside("third"):
+        at = y + h / 2.0 * k_2
+        k_3 = rate * at + at.sin()
+    with inside("fourth"):
+        at = y + h * k_3
+        k_4 = rate * at + at.sin()
+    with inside("step"):
+        return y + h / 6.0 * (k_1 + 2.0 * k_2 + 2.0 * k_3 + k_4)
+
+
+@pytest.mark.parametrize("engine", rendering.ENGINES)
+@pytest.mark.parametrize("made", [with_weights, lambda: runge_kutta(False), lambda: runge_kutta(True)])
+def test_where_more_leads_on_arrows_begin_at_names_and_none_is_lost(engine: str, made: Callable[[], Value]) -> None:
+    if not installed(engine):
+        pytest.skip(f"{engine} is not installed")
+    root = made()
+    root.backward()
+    picture = draw(root)
+    svg = rendering.render(picture.source, "svg", engine=engine).decode()
+    width, height = extent(picture, engine)
+    assert max(width / 1.5, height) < 0.8 * extent(draw(root, rankdir="TB"), engine)[1]
+    assert picture.view is not None
+    assert sorted((a.tail, a.head) for a in picture.view.arrows) == sorted((a, b) for a, b, _ in shown(svg).arrows)
+    names = {g.findtext(f"{SVG}title"): "".join(g.itertext()).split() for g in ET.fromstring(svg).iter(f"{SVG}g")}
+    written = {box.id: style.name(box.name) or box.number for box in picture.view.boxes}
+    begun = [title for title in names if title and is_name(title)]
+    assert begun
+    assert [names[title][-1] for title in begun] == [written[title.partition("_")[2]] for title in begun]
+    assert "a name alone" in " ".join(text.text or "" for text in ET.fromstring(svg).iter(f"{SVG}text"))
+    assert astray(labels_in(svg)) == []
+    places = boxes_in(svg)
+    assert not [pair for pair in itertools.combinations(places.values(), 2) if pair[0].overlaps(pair[1], 1.0)]
+
+
+def test_a_column_is_never_before_what_it_uses() -> None:
+    for root in (with_weights(), runge_kutta(True), runge_kutta(False), frames("one two three four", residual=True)):
+        view = draw(root).view
+        assert view is not None
+        columns = orientation_of(view).columns
+        assert columns.cuts
+        column = {box.id: n for box, n in zip(view.boxes, columns.column, strict=True)}
+        leading = {n for cut in columns.cuts for n in cut.arrows}
+        for n, arrow in enumerate(view.arrows):
+            steps = column[arrow.head] - column[arrow.tail]
+            assert (n in leading) <= (steps == 1) and (n in columns.named) == (steps > 0 and n not in leading) and steps >= 0
 
 
 def test_no_default_picture_of_a_network_is_wider_than_4000_pixels() -> None:
