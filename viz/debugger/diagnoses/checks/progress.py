@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..evidence.objective import Objective
 from ..evidence.outputs import has_inputs, labels_of, residuals, sign_of_terms
+from ..evidence.players import is_a_game
 from ..evidence.samples import outcome_of
 from ..evidence.thresholds import (
     CLEAR,
@@ -62,7 +63,8 @@ class Change(NamedTuple):
 def sense_of(training: Training) -> float:
     """The direction in which the cost is meant to go: 1 down, -1 up, 0 for a game or where it is not known.
 
-    It is what somebody has said; else errors are to become small; else it is the direction of most steps.
+    It is what somebody has said; else errors are to become small, unless the steps enlarge them, which is a question of its
+    own; else it is the direction of most steps.
     """
     return training.once("sense", lambda: _sense(training))
 
@@ -70,8 +72,14 @@ def sense_of(training: Training) -> float:
 def _sense(training: Training) -> float:
     if training.maximise is not None:
         return 0.0 if isinstance(training.maximise, frozenset) else -1.0 if training.maximise else 1.0
-    if training.first and sign_of_terms(training.first) > 0:
-        return 1.0
+    if is_a_game(training):
+        return 0.0
+    errors, moved = bool(training.first and sign_of_terms(training.first) > 0), _moved(training)
+    return 1.0 if errors and moved >= 0.0 else 0.0 if errors else moved
+
+
+def _moved(training: Training) -> float:
+    """The direction of most steps: 1 down the gradient, -1 up, 0 if there is none."""
     known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
     for sense in (1.0, -1.0):
         usual, contrary = (
