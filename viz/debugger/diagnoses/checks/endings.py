@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from .... import style
 from ..evidence.experiment import Claim, Experiment
-from ..evidence.forms import PLAIN, fits, rates, the_step_before
 from ..evidence.found import Found
 from ..evidence.loops import is_a_goal, way_out
 from ..evidence.objective import Numbers
@@ -23,7 +22,6 @@ from ..evidence.thresholds import (
     LONG,
     MANY,
     MATCHED,
-    MOSTLY,
     SAMPLES,
     STEEPLY,
     SWUNG,
@@ -31,7 +29,7 @@ from ..evidence.thresholds import (
     UNSURE,
 )
 from ..evidence.training import Training
-from .progress import Change, change_of, sense_of
+from .progress import Change, change_of, driven, sense_of
 from .steps import slower
 
 _LOOKS = 16  # steps at whose parameters the cost is evaluated
@@ -41,7 +39,7 @@ _LONGER = 10  # times the steps of the script
 def ended_above_its_best(training: Training) -> Iterator[Found]:
     """The parameters of the end are worse than those of an earlier step, by a good part of all that had been gained."""
     change = change_of(training)
-    if change is None or change.worse or not _driven(training, change.sense):
+    if change is None or change.worse or not driven(training, change.sense):
         return
     best = best_on_the_way(training, change)
     if best is None:
@@ -57,15 +55,6 @@ def ended_above_its_best(training: Training) -> Iterator[Found]:
         {"first": change.before, "best": cost, "step": float(k), "last": change.after},
         claim=Claim(slower(), longer=False),
     )
-
-
-def _driven(training: Training, sense: float) -> bool:
-    """True if it is the gradient that moves the parameters: a sampler is meant to go up and down."""
-    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
-    if plain := rates(training.steps, training, PLAIN):
-        return min(sense * rate for rate in plain) >= 0.0
-    momentum = [factor for _, factor in fits(training, the_step_before)]
-    return len(momentum) > len(training.steps) // 2 or sum(sense * up < 0.0 for up in known) >= MOSTLY * max(1, len(known))
 
 
 def _swings(training: Training, change: Change) -> Iterator[Found]:

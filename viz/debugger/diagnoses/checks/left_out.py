@@ -5,13 +5,15 @@ node that could be shown, so that the line is looked for: where its number is ta
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from autograd import Source
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.loops import numbers_taken
+from ..evidence.outputs import below
 from ..evidence.passes import Key
 from ..evidence.statements import source_at
 from ..evidence.training import Training
@@ -21,13 +23,15 @@ _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
 def no_gradient(training: Training) -> Iterator[Found]:
     """A parameter is in no graph: it was detached or copied, or is not used."""
-    # An update by the gradient 0 assigns the same data again; a copy that follows the weights (a moving mean) changes.
-    unmoved = [key for key, update in training.assigned.items() if update.before == update.after]
-    wanted = [*training.given_parameters, *unmoved]
     reached = {key for p in training.passes for key in p.leaf}
-    lost = [key for key in dict.fromkeys(wanted) if key not in reached]
+    lost = _lost(training, reached)
     if not lost or not training.passes:
         return
+    if tables := _tables(training, lost):
+        yield from _never_asked_for(training, tables)
+        lost = [key for key in lost if training.made_at(key) not in tables]
+        if not lost:
+            return
     cut, passes = _cut(training), len(training.passes)
     if cut is not None:
         source, name = cut
@@ -59,6 +63,71 @@ def no_gradient(training: Training) -> Iterator[Found]:
             "leave it out",
             {"parameters": float(len(keys))},
             tuple(names),
+        )
+
+
+def _lost(training: Training, reached: set[Key]) -> list[Key]:
+    """The parameters that are in no graph, though somebody names them or an update by their gradient assigns them.
+
+    An update by the gradient 0 assigns the same data again. Copies that follow the weights - a moving mean, a target network -
+    change without any gradient, and so may those that the same line assigns.
+    """
+    unmoved, copied = [], set[Source | None]()
+    every = [p.updates for p in training.passes[1:]] + [training.after]
+    moved = {key for updates in every for key, update in updates.items() if update.moved}
+    for key, update in training.assigned.items():
+        if key not in reached and key in moved:
+            copied.add(source_at(update.place))
+    for key, update in training.assigned.items():
+        if key not in moved and key not in reached and source_at(update.place) not in copied:
+            unmoved.append(key)
+    return list(dict.fromkeys([*(key for key in training.given_parameters if key not in reached), *unmoved]))
+
+
+def _tables(training: Training, lost: list[Key]) -> dict[Source | None, list[Key]]:
+    """The parameters that are rows of a table which no sample asks for, by the line that made the table."""
+    found: dict[Source | None, list[Key]] = {}
+    for key in lost:
+        found.setdefault(training.made_at(key), []).append(key)
+    return {made: keys for made, keys in found.items() if made and _is_looked_up(training, made)}
+
+
+def _is_looked_up(training: Training, made: Source) -> bool:
+    """True if the terms of a cost use different parameters of one line, and not as the outputs of a layer use its rows.
+
+    The outputs of a layer use them equally often, and are computed from the same inputs.
+    """
+    p = training.passes[-1]
+    like = {i for key, i in p.leaf.items() if training.made_at(key) == made}
+    times: Counter[frozenset[int]] = Counter()
+    given: dict[frozenset[int], set[float]] = {}
+    for i, _ in p.terms:
+        if all(q in p.leaves for q in p.parents[i]):
+            continue  # a penalty on a parameter
+        nodes = below(p, i)
+        if used := frozenset(like & nodes):
+            times[used] += 1
+            numbers = given.setdefault(used, set())
+            numbers.update(o for j in nodes for o in p.operands_of(j) if isinstance(o, float))
+            numbers.update(p.nodes.data[j] for j in nodes if j in p.leaves and p.key_of.get(j) not in training.trained)
+    if len(times) < 2:
+        return False
+    common, fewest = set.intersection(*given.values()), min(map(len, given.values()))
+    return len(set(times.values())) > 1 or not 2 * len(common) >= fewest > 0
+
+
+def _never_asked_for(training: Training, tables: dict[Source | None, list[Key]]) -> Iterator[Found]:
+    """The question about rows of a table that no sample has asked for."""
+    for made, keys in tables.items():
+        names = [training.name(key) for key in keys]
+        yield Found(
+            made,
+            f"is this meant? in {style.counted(len(training.passes), 'pass')} no sample asks for "
+            f"{style.counted(len(keys), 'parameter')} ({', '.join(names[:3])}), where others that are made here are used",
+            "nothing, if no sample is of their kind; else look at how they are looked up",
+            {"parameters": float(len(keys))},
+            tuple(names),
+            Certainty.HINT,
         )
 
 

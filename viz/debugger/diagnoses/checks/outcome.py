@@ -20,7 +20,7 @@ from ..evidence.samples import all_samples, outcome_of, paired_at_random
 from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, MENDED, NOISE, NOTICED, ROUNDS, SAMPLES, STILL
 from ..evidence.training import Training
 from .flow import begun_at_random, begun_smaller
-from .progress import change_of, hardly_falls, levelled, more_of, sense_of, unexplained, unsure
+from .progress import change_of, driven, hardly_falls, levelled, more_of, sense_of, unexplained, unsure
 from .reach import shifted
 from .steps import faster, slower
 
@@ -40,6 +40,7 @@ def got_worse(training: Training) -> Iterator[Found]:
             f"parameters and {style.number(change.after)} with the last, {style.counted(len(training.steps), 'step')} later",
             "look at the cost after every step: where it turns, something is wrong",
             {"first": change.before, "last": change.after},
+            certainty=None if driven(training, change.sense) else Certainty.HINT,  # a sampler goes up and down
             claim=Claim([*slower(), Experiment("the other sign", "the other sign of the update", rate=-1.0)]),
         )
 

@@ -7,6 +7,7 @@ import math
 import statistics
 from typing import NamedTuple
 
+from ..evidence.forms import PLAIN, fits, rates, the_step_before
 from ..evidence.objective import Objective
 from ..evidence.outputs import has_inputs, labels_of, residuals, sign_of_terms
 from ..evidence.players import is_a_game
@@ -113,6 +114,15 @@ def _change(training: Training) -> Change | None:
     worse = usual and all(sense * (after - before) > margin * abs(before) for before, after in ((a, b), (c, d)))
     better = all(sense * (before - after) > 0.0 for before, after in ((a, b), (c, d)))
     return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, better, same, late, objective)
+
+
+def driven(training: Training, sense: float) -> bool:
+    """True if it is the gradient that moves the parameters: a sampler is meant to go up and down."""
+    known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
+    if plain := rates(training.steps, training, PLAIN):
+        return min(sense * rate for rate in plain) >= 0.0
+    momentum = [factor for _, factor in fits(training, the_step_before)]
+    return len(momentum) > len(training.steps) // 2 or sum(sense * up < 0.0 for up in known) >= MOSTLY * max(1, len(known))
 
 
 def more_of(training: Training, change: Change) -> float:

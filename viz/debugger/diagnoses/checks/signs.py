@@ -39,6 +39,8 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
     if sign < 0:
         source, name = _negated(p)
         compared = bool(residuals(p)) or all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms)
+        # Squares of which no target is subtracted may be a variance, a reward; away from a point or two may be the way to go.
+        certain = compared and _samples(training) >= SAMPLES
         yield Found(
             source,
             f"the cost counts errors with a minus sign, and descent makes them larger: from "
@@ -46,7 +48,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             "turn the sign of the cost: a likelihood is maximised, its negative minimised",
             {"first": costs[0], "last": costs[-1]},
             (name,),
-            None if compared else Certainty.HINT,  # squares of which no target is subtracted may be a variance, a reward
+            None if certain else Certainty.HINT,
             Claim([Experiment("the other sign", rate=-1.0)], measure=_size_of_cost, what="the size of the cost", vital=False),
         )
     elif sign > 0 and costs[-1] < min(costs[0], 0.0) and (rewarded := _rewarded(training, p)):
@@ -60,6 +62,12 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             (p.nodes.name(i),),
             claim=Claim([_without(training)], mean_square, "the mean squared error", vital=False) if residuals(p) else None,
         )
+
+
+def _samples(training: Training) -> int:
+    """The number of terms that costs add up, those of passes with the same numbers counted once."""
+    different = {(id(p.shape), tuple(p.nodes.constants)): p for p in training.looked_at}
+    return sum(len(p.terms) for p in different.values())
 
 
 def _negated(p: Pass) -> tuple[Source | None, str]:

@@ -13,6 +13,7 @@ from .training import Training
 
 PLAIN, NEARLY = 1e-5, 0.3  # an update that differs by so much of its length from rate * gradient is (nearly) plain descent
 _EXACT = 1e-5  # relative: an update that is a formula is one up to rounding
+_SHARE = 1e-3  # of the step: a smaller part has no say in it
 
 
 def rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> list[float] | None:
@@ -76,7 +77,8 @@ def _fitted(rows: list[tuple[float, float, float]]) -> Fit | None:
     rate, factor = (dw * gw - dg * ww) / determinant, (dw * gg - dg * gw) / determinant
     size = math.hypot(*(d for d, *_ in rows))
     off = math.hypot(*(d + rate * g - factor * w for d, g, w in rows))
-    return (rate, factor) if off <= _EXACT * size and abs(factor) * math.sqrt(ww) > 1e-3 * size else None
+    parts = abs(rate) * math.sqrt(gg), abs(factor) * math.sqrt(ww)  # a step by signs is the step before, without the gradient
+    return (rate, factor) if off <= _EXACT * size and min(parts) > _SHARE * size else None
 
 
 def the_step_before(a: Pass, earlier: Pass, i: int) -> float:
@@ -86,10 +88,23 @@ def the_step_before(a: Pass, earlier: Pass, i: int) -> float:
 
 
 def follows_the_gradient(training: Training) -> bool:
-    """True if the first steps are plain descent, with momentum or without: nothing but the gradient moves the parameters."""
-    first = training.steps[: STEPS + 1]
-    enough = len(first) > STEPS or (len(first) > 1 and len(training.updated) > 1)  # a step of one parameter is always along it
-    if enough and rates(first, training, PLAIN):
-        return True
-    found = fits(training, the_step_before)
-    return len(found) >= STEPS and all(0.0 <= momentum < 1.0 for _, momentum in found)
+    """True if the steps are plain descent, with momentum or without, as long as they move the parameters at all.
+
+    Then nothing but the gradient moves them, and nothing - a bound, a projection - has held them back before they came to rest.
+    """
+    steps = training.steps
+    if not (len(steps) > STEPS or (len(steps) > 1 and len(training.updated) > 1)):
+        return False  # a step of one parameter is always along its gradient
+    if found := rates(steps, training, PLAIN):
+        return not _up_to_a_bound(found)
+    followed = fits(training, the_step_before)
+    return len(followed) >= max(STEPS, len(steps) - 2 * STEPS) and all(0.0 <= momentum < 1.0 for _, momentum in followed)
+
+
+def _up_to_a_bound(found: Sequence[float]) -> bool:
+    """True if steps of one rate end with a part of such a step, and nothing after it: a bound has been reached."""
+    full = found[0]
+    for k, rate in enumerate(found):
+        if not math.isclose(rate, full, rel_tol=0.01):
+            return k > 0 and 1e-3 * full < rate < full and all(abs(later) < 1e-6 * full for later in found[k + 1 :])
+    return False
