@@ -15,8 +15,9 @@ from autograd.primitives.table import Primitive
 from .... import style
 from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Certainty, Found
+from ..evidence.outputs import at_parameters
 from ..evidence.passes import Key, Pass
-from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, SAMPLES, UNSCALED
+from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, ROUNDED, SAMPLES, UNSCALED
 from ..evidence.training import Training
 
 
@@ -244,6 +245,8 @@ def kink(training: Training) -> Iterator[Found]:
     for seen in ties.values():
         if len(seen) >= SAMPLES and all(tied for *_, tied in seen):
             p, i, _ = seen[0]
+            if _is_one_function(training, p, i):
+                continue
             yield Found(
                 p.source(i),
                 f"the operands of {p.ops[i]} tie in all {len(seen)} applications: each gets an equal share "
@@ -252,6 +255,15 @@ def kink(training: Training) -> Iterator[Found]:
                 {"samples": float(len(seen))},
                 (p.nodes.name(i),),
             )
+
+
+def _is_one_function(training: Training, p: Pass, i: int) -> bool:
+    """True if the operands of a choice are equal for parameters nearby, too, so that it does not matter which is taken."""
+    draw = random.Random(0)
+    trained = {key: p.nodes.data[j] for key, j in p.leaf.items() if key in training.trained}
+    data = at_parameters(p, {key: x + 1e-4 * (1.0 + abs(x)) * draw.uniform(-1.0, 1.0) for key, x in trained.items()})
+    numbers = [data[q] for q in p.parents[i]]
+    return data is not p.nodes.data and max(numbers) - min(numbers) <= ROUNDED * max(map(abs, numbers))
 
 
 def _choices(p: Pass) -> list[int]:

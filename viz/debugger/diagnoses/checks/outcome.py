@@ -277,5 +277,6 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         f"{style.number(change.after)}; one longer step along the last gradient would bring it to {style.number(best)}",
         "a larger rate, or more steps",
         {"first": change.before, "last": change.after, "ahead": best},
+        certainty=None if driven(training, change.sense) else Certainty.HINT,
         claim=Claim(faster(), best=True),
     )

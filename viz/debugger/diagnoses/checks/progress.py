@@ -16,6 +16,7 @@ from ..evidence.thresholds import (
     CLEAR,
     ENOUGH,
     FEW,
+    FREELY,
     LEVEL,
     LITTLE,
     LONG,
@@ -121,7 +122,7 @@ def driven(training: Training, sense: float) -> bool:
     known = [m.uphill for m in training.moves if not math.isnan(m.uphill)]
     if plain := rates(training.steps, training, PLAIN):
         return min(sense * rate for rate in plain) >= 0.0
-    momentum = [factor for _, factor in fits(training, the_step_before)]
+    momentum = [factor for _, factor in fits(training, the_step_before) if factor < FREELY]  # a mass without friction swings
     return len(momentum) > len(training.steps) // 2 or sum(sense * up < 0.0 for up in known) >= MOSTLY * max(1, len(known))
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import fits, the_step_before
-from ..evidence.found import Found
-from ..evidence.thresholds import SAMPLES, STEPS
+from ..evidence.found import Certainty, Found
+from ..evidence.thresholds import FREELY, SAMPLES, STEPS
 from ..evidence.training import Training
 
 
@@ -36,14 +36,17 @@ def growing_momentum(training: Training) -> Iterator[Found]:
     """An update that contains more than the whole step before: the steps grow without end."""
 
     found = fits(training, the_step_before)
-    if len(found) < STEPS or not min(momentum for _, momentum in found) >= 1.0:
+    if len(found) < STEPS or not min(momentum for _, momentum in found) >= FREELY:
         return
     momentum = statistics.median(momentum for _, momentum in found)
+    free = momentum <= 2.0 - FREELY
     yield Found(
         training.update_source,
-        f"each step is {style.number(momentum)} times the step before, and a part of the gradient: the steps grow without end",
+        f"each step is {style.number(momentum)} times the step before, and a part of the gradient: "
+        + ("is this meant? so a mass moves that has no friction" if free else "the steps grow without end"),
         "a momentum below 1, such as 0.9",
         {"momentum": momentum, "rate": statistics.median(rate for rate, _ in found)},
+        certainty=Certainty.HINT if free else None,
     )
 
 

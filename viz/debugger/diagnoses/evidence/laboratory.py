@@ -286,7 +286,8 @@ class Laboratory:
 
     def run(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The training over some steps, with one thing changed."""
-        edits = {id(p): experiment.edit(p) if experiment.edit else Edit() for step in steps for p in step}
+        different = {id(p): p for step in steps for p in step}  # a longer run goes through the same passes again
+        edits = {i: experiment.edit(p) if experiment.edit else Edit() for i, p in different.items()}
         trained = self._training.trained | experiment.also
         models = self._models.of([p for step in steps for p in step], edits)
         numbers: dict[Any, float] = {}

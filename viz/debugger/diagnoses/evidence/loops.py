@@ -81,7 +81,8 @@ def same_piece(source: Source | None) -> Source | None:
     counters = _names([loop.target for loop in loops if isinstance(loop, ast.For)])
     for n in ast.walk(inner):
         if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Slice) and isinstance(n.value, ast.Name):
-            bounds = _names([n.slice.lower]) if n.slice.lower else set()
+            batch = n.slice.lower and n.slice.upper  # what has one bound only is a part: for training, or held out
+            bounds = _names([n.slice.lower]) if batch and n.slice.lower else set()
             if bounds and n.value.id not in changed and not (bounds & changed - fixed) and not bounds & counters:
                 begin = next((a for a in ast.walk(inner) if isinstance(a, ast.Assign) and bounds & _names(a.targets)), n)
                 return Source(source.file, begin.lineno, source.function, ast.unparse(begin))

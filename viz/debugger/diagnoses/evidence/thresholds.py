@@ -46,6 +46,7 @@ UPHILL = 0.5  # the cosine of update and gradient: descent has it below 0, with 
 MOSTLY = 0.75  # of the steps: a wrong sign is in all of them, and the momentum of a few may hide it
 OVERSHOOT = 0.1  # |update| / |weights|: growth with smaller steps is noise
 KILLED = 1.0  # one update as long as the weights themselves throws the old weights away
+FREELY = 1.0 - 1e-6  # a momentum of 1 keeps the whole step: a mass without friction
 CREEP = 1e-5  # |update| / |weights|: about 1e-3 is usual, and this needs 100,000 steps
 STILL = 1e-3  # the same for the whole second half of a training that has much to gain yet
 CREPT = 1e-2  # relative: the cost has moved by less

@@ -1,0 +1,112 @@
+"""Intentions that the moves betray: games, bounds, copies, tables, bodies in motion; and the faults that look like them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autograd import Value, mean, square, sum
+from viz.debugger import Finding, watching
+
+
+def found(
+    values: list[Value], cost: Callable[[], Value], update: Callable[[int, Value], None], steps: int, *, hints: bool = False
+) -> list[Finding]:
+    with watching() as watch:
+        for _ in range(steps):
+            cost().backward()
+            for i, v in enumerate(values):
+                update(i, v)
+                v.zero_grad()
+    return watch.findings(hints=hints)
+
+
+def kinds(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(f.kind, f.certainty) for f in findings]
+
+
+@pytest.mark.parametrize("signs", [(-1.0, 1.0), (-1.0, -1.0)])
+def test_a_cost_in_a_game_has_no_direction(signs: tuple[float, float]) -> None:
+    x, y = Value(0.1, label="x"), Value(3.0, label="y")
+    rate = 0.02 if signs[1] > 0.0 else 1.02  # descent with steps that are too long does make it worse
+
+    def update(i: int, v: Value) -> None:
+        v.data += signs[i] * rate * v.grad
+
+    cost = lambda: 1.0 + square(x - 2.0) + (square(y) if signs[1] < 0.0 else 3.0 * x * y - square(y))
+    assert bool(found([x, y], cost, update, 40)) == (signs[1] < 0.0)
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_steps_that_end_at_a_bound_are_no_training_that_stopped(bound: bool) -> None:
+    w, passed = Value(0.0, label="w"), [0]
+
+    def update(_: int, v: Value) -> None:
+        passed[0] += 1
+        if bound:
+            v.data = min(1.0, v.data - 0.02 * v.grad)
+        else:
+            v.data -= (0.02 if passed[0] <= 10 else 0.0) * v.grad
+
+    findings = found([w], lambda: square(w - 3.0) + 0.5, update, 60, hints=True)
+    assert kinds(findings) == [("training stopped", "hint" if bound else "proven")]
+
+
+@pytest.mark.parametrize("lost", ["a row that no sample asks for", "the last weight of each sample"])
+def test_a_row_that_is_not_asked_for_and_a_weight_that_is_forgotten(lost: str) -> None:
+    w = [Value(0.1 * i, label=f"w_{i}") for i in range(4)]
+    samples = [
+        ((1.0, 0.5, -1.0, 2.0), 1.0),
+        ((0.3, -0.2, 0.8, 1.0), 0.0),
+        ((-1.0, 0.1, 0.4, 0.5), 2.0),
+        ((2.0, 1.0, 0.0, 1.0), 1.0),
+    ]
+
+    def cost() -> Value:
+        if lost.startswith("a row"):
+            return mean([square(2.0 * w[i % 3] - y) for i, (_, y) in enumerate(samples)])
+        return mean([square(sum([w[i] * x[i] for i in range(3)]) - y) for x, y in samples])
+
+    def update(_: int, v: Value) -> None:
+        v.data -= 0.1 * v.grad
+
+    findings = found(w, cost, update, 30, hints=True)
+    (finding,) = [f for f in findings if f.kind == "no gradient"]
+    assert (finding.certainty, finding.nodes) == ("hint" if lost.startswith("a row") else "fact", ("w₃",))
+
+
+def test_the_rows_of_a_layer_are_no_table() -> None:
+    w = [Value(0.1 * i + 0.1, label=f"w_{i}") for i in range(3)]
+    xs = [-1.0, -0.4, 0.3, 1.2]
+
+    def update(_: int, v: Value) -> None:
+        v.data -= 0.1 * v.grad
+
+    # Two outputs for each sample, where three are meant: the third is forgotten.
+    findings = found(w, lambda: mean([square(w[j] * x - (j + 1.0) * x) for x in xs for j in range(2)]), update, 20)
+    assert [(f.kind, f.certainty, f.nodes) for f in findings] == [("no gradient", "fact", ("w₂",))]
+
+
+@pytest.mark.parametrize(("momentum", "expected"), [(1.0, "hint"), (1.1, "fact")])
+def test_a_mass_without_friction_is_asked_about(momentum: float, expected: str) -> None:
+    values, velocity = [Value(1.0, label="x"), Value(0.5, label="y")], [0.0, 0.3]
+
+    def update(i: int, v: Value) -> None:
+        velocity[i] = momentum * velocity[i] - 0.1 * v.grad
+        v.data += 0.1 * velocity[i]
+
+    x, y = values
+    findings = found(values, lambda: 0.5 * square(x) + square(y), update, 30, hints=True)
+    assert ("momentum of one or more", expected) in kinds(findings)
+    assert all(f.certainty == "hint" for f in findings) == (momentum == 1.0)
+
+
+@pytest.mark.parametrize(("many", "expected"), [(1, "hint"), (6, "proven")])
+def test_away_from_one_point_may_be_meant_and_away_from_many_targets_is_not(many: int, expected: str) -> None:
+    w, b = Value(0.4, label="w"), Value(0.1, label="b")
+    samples = [(0.3 * k - 0.7, 0.5 * k) for k in range(many)]
+
+    def update(_: int, v: Value) -> None:
+        v.data -= 0.02 * v.grad
+
+    findings = found([w, b], lambda: -mean([square(w * x + b - y) for x, y in samples]), update, 30, hints=True)
+    assert kinds(findings)[0] == ("wrong sign of the cost", expected)
