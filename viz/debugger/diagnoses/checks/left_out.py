@@ -89,10 +89,10 @@ def _tables(training: Training, lost: list[Key]) -> dict[Source | None, list[Key
     found: dict[Source | None, list[Key]] = {}
     for key in lost:
         found.setdefault(training.made_at(key), []).append(key)
-    return {made: keys for made, keys in found.items() if made and _is_looked_up(training, made)}
+    return {made: keys for made, keys in found.items() if _is_looked_up(training, made)}
 
 
-def _is_looked_up(training: Training, made: Source) -> bool:
+def _is_looked_up(training: Training, made: Source | None) -> bool:
     """True if the terms of a cost use different parameters of one line, and not as the outputs of a layer use its rows.
 
     The outputs of a layer use them equally often, and are computed from the same inputs.
@@ -121,7 +121,7 @@ def _never_asked_for(training: Training, tables: dict[Source | None, list[Key]])
     for made, keys in tables.items():
         names = [training.name(key) for key in keys]
         yield Found(
-            made,
+            made or training.called,
             f"is this meant? in {style.counted(len(training.passes), 'pass')} no sample asks for "
             f"{style.counted(len(keys), 'parameter')} ({', '.join(names[:3])}), where others that are made here are used",
             "nothing, if no sample is of their kind; else look at how they are looked up",
