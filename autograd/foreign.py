@@ -225,6 +225,8 @@ AUTOGRAD = expand({
     "min amin fmin": "write minimum(u, v)",
     "absolute": "write abs(v)",
     "power": "write u ** v",
+    "ldexp": "write u * 2.0 ** n",
+    "isclose allclose": "write abs(u - v) < 1e-9, or math.isclose(u.data, v.data)",
     "add subtract multiply divide": "write u + v, u - v, u * v, u / v",
     "gammaln": "write lgamma(u)",
     "psi": "write digamma(u)",
@@ -238,6 +240,22 @@ AUTOGRAD = expand({
     "factorial": "write gamma(n + 1)",
     "mish": "write u * tanh(softplus(u))",
     "var std": "write mean((x - m) ** 2 for x in xs) with m = mean(xs); std is its sqrt",
+})  # fmt: skip
+
+# Functions of the standard library that take plain numbers alone, and modules of such.
+LIBRARIES = expand({
+    "statistics.mean statistics.fmean": "write autograd.mean(xs)",
+    "statistics.pvariance statistics.pstdev":
+        "write autograd.mean((x - m) ** 2 for x in xs) with m = autograd.mean(xs); pstdev is its sqrt",
+    "statistics.variance statistics.stdev":
+        "write autograd.sum((x - m) ** 2 for x in xs) / (len(xs) - 1) with m = autograd.mean(xs); stdev is its sqrt",
+    "statistics.geometric_mean": "write autograd.exp(autograd.mean(autograd.log(x) for x in xs))",
+    "statistics.harmonic_mean": "write 1 / autograd.mean(1 / x for x in xs)",
+    "statistics.covariance statistics.correlation statistics.linear_regression":
+        "write autograd.dot([x - autograd.mean(xs) for x in xs], [y - autograd.mean(ys) for y in ys]), from which it is made",
+    "statistics.NormalDist statistics.NormalDist.cdf": "write autograd.normal_cdf((x - mu) / sigma)",
+    "statistics": "write it with autograd.mean, sum, sqrt and dot",
+    "random": "a draw has no derivative by its odds or bounds: give plain numbers, random.choices(xs, [w.data for w in ws])",
 })  # fmt: skip
 
 PROGRAM = expand({
@@ -279,5 +297,6 @@ VALUE = expand({
     "draw plot show draw_dot": "write import viz; viz.draw(v)",
     "forward eval": "operations are computed as they are met: v.data is there",
     "register_backward_hook hook": "write v.register_hook(print)",
+    "is_integer hex": "write v.data.is_integer(), v.data.hex()",
     "primal": "write v.data; forward mode is autograd.jvp and autograd.derivative",
 })  # fmt: skip

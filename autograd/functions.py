@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
+from .conversions import FUNCTIONS
 from .errors import ArgumentError, OperandError
 from .modes import MODES
 from .observers import tell_choosing
-from .operators import FUNCTIONS, Tracer, complete, function_of, number, real, written_in_python
+from .operators import Tracer, complete, function_of, number, real, written_in_python
 from .primitives.table import TABLE
 from .value import Value, apply, compiled_function, dot_node
 

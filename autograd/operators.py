@@ -13,16 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from .blocks import MODES
-from .errors import ArgumentError, LostGradientError, OperandError, not_a_number
-from .foreign import AUTOGRAD as MODULE_NAMES
+from .conversions import lost
+from .errors import ArgumentError, OperandError, not_a_number
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
 from .observers import reads_are_told, tell_decided
 from .primitives.readers import FLOAT, Deriving
 from .primitives.table import TABLE, Primitive
-from .source import expression_at_caller
 
-FUNCTIONS: set[str] = set()  # the names of all functions, for a message: functions.py, which needs this module, notes them
 COMPILED: dict[Primitive, Callable[..., Any]] = {}  # functions that exist in C: value.py, which needs this module, notes them
 
 if TYPE_CHECKING:
@@ -344,31 +342,39 @@ class Tracer(Methods):
         return format(self.number, spec) if spec else str(self)
 
     def __float__(self) -> float:
-        raise self._lost("float")
+        return self._plain("float")
 
     def __int__(self) -> int:
-        raise self._lost("int")
+        return int(self._plain("int"))
 
     def __complex__(self) -> complex:
-        raise self._lost("complex")
+        return complex(self._plain("complex"))
 
-    def _lost(self, kind: str) -> LostGradientError:
-        """The error for a conversion that would drop the gradient; it names the call that asked for it, if visible."""
-        source = expression_at_caller()
-        text = source.text if source else ""
-        what = f"{text or kind + '(v)'} would turn {self!r} into a plain {kind} and drop its gradient"
-        if text.startswith(("'", '"')):
-            return LostGradientError(f"{what}; format it by f'{{v:.2f}}' or '{{:.2f}}'.format(v), or use v.data", self)
-        name = text.removeprefix("math.").partition("(")[0]
-        if text.startswith("math.") and hasattr(math, name):
-            ours = f"autograd.{name}" if name in FUNCTIONS else "the engine's functions (autograd.exp, ...)"
-            remedy = MODULE_NAMES[name].removeprefix("write ") if name in MODULE_NAMES else ours
-            what = f"{text} takes a plain {kind}, which drops the gradient of {self!r}"
-        elif text.endswith("]") or "dtype" in text or "astype" in text:  # an assignment to an item, or the making of an array
-            remedy = "an array of objects, np.zeros(3, dtype=object), which holds Values where an array of floats cannot,"
-        else:
-            remedy = "the engine's functions (autograd.exp(v) instead of math.exp(v))"
-        return LostGradientError(f"{what}; use {remedy} to keep the gradient, or v.data if only the number is wanted", self)
+    if not TYPE_CHECKING:  # few are whole, and a checker would let x * "3" pass, as a repetition
+
+        def __index__(self) -> int:
+            x = self._plain("whole number")
+            if not x.is_integer():
+                raise OperandError(f"an index or a count is a whole number, got {self!r}; write math.floor(v) or round(v)")
+            return int(x)
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """The number as a fraction, as a float gives it; the module `statistics` asks for it."""
+        return self._plain("float").as_integer_ratio()
+
+    def _plain(self, kind: str) -> float:
+        """The number, for a conversion that loses nothing (conversions.py).
+
+        Raises:
+            LostGradientError: it would lose a gradient.
+        """
+        if self._has_no_gradient():
+            return self.number
+        raise lost(self, kind)
+
+    def _has_no_gradient(self) -> bool:
+        """True if the derivative of this number is 0 wherever it has one."""
+        raise NotImplementedError
 
 
 def add_methods(row: Primitive, owner: type = Tracer) -> None:

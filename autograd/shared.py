@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from . import copying, micrograd, reverse
+from .conversions import is_piecewise_constant
 from .debuggers import steppable
 from .errors import GraphError, OperandError, not_a_number
 from .levels import IN_PROGRESS, innermost
@@ -208,6 +209,9 @@ class Shared(Tracer):
             ()
         """
         return self._hooks
+
+    def _has_no_gradient(self) -> bool:
+        return is_piecewise_constant(self)
 
     # --- text, copies ------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,39 @@ def _is_sole_comparison(code: CodeType, inner: int, call: int) -> bool:
     return isinstance(expression, ast.Compare) and len(expression.ops) == 1
 
 
-def expression_at_caller() -> Source | None:
-    """The expression that the user's code is evaluating, if any."""
-    place = place_of_caller()
-    return resolve(place) if place else None
+# --- calls into libraries ------------------------------------------------------------------------------------------------
+
+_STANDARD = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+
+
+def is_library(frame: FrameType) -> bool:
+    """True if the frame runs code of Python's standard library, or of an installed package."""
+    file = frame.f_code.co_filename
+    return file.startswith((_STANDARD, "<frozen ")) or any(folder in file for folder in _INSTALLED)
+
+
+def call_of_user(frame: FrameType | None) -> tuple[Source | None, str]:
+    """The expression that the user's code is evaluating, from a frame outwards; '' or the function of a library that it called.
+
+    A program that is all library, such as a thread that runs a function of `math`, counts as the user's.
+    """
+    nearest = frame = user_frame(frame)
+    called = None
+    while frame is not None and is_library(frame):
+        called, frame = frame, user_frame(frame.f_back)
+    if frame is None:
+        called, frame = None, nearest
+    source = resolve((frame.f_code, frame.f_lasti)) if frame else None
+    return source, _name_of_function(called) if called else ""
+
+
+def _name_of_function(frame: FrameType) -> str:
+    """The function that a frame runs, as it is imported: 'random.choices', 'statistics.NormalDist.cdf', 'numpy.interp'."""
+    parts, code = str(frame.f_globals.get("__name__", "")).split("."), frame.f_code
+    packages = [".".join(parts[: n + 1]) for n in range(len(parts))]
+    exported = getattr(sys.modules.get(packages[-1]), code.co_name, None)  # random.choices is a method of an object
+    within = code.co_qualname.partition(".<locals>")[0].removesuffix(".__init__")
+    name = code.co_name if getattr(exported, "__code__", None) is code else within
+    first = name.partition(".")[0]
+    return next((f"{p}.{name}" for p in packages if hasattr(sys.modules.get(p), first)), f"{packages[-1]}.{name}")

@@ -12,6 +12,7 @@ together.
 
 from typing import Any
 
+from ..conversions import vanishes
 from ..levels import IN_PROGRESS
 from ..modes import MODES, made_dual, recording_nodes
 from ..operators import Tracer, apply, partials_of
@@ -138,13 +139,15 @@ class Dual(Tracer):
             return Dual(self.level, -self.primal, -self.tangent)
         return Tracer.__neg__(self)
 
-    def __float__(self) -> float:
+    def _plain(self, kind: str) -> float:
         x = alive(self)  # a number of a finished derivative is a constant: nothing is lost
-        return float(x) if x is not self else Tracer.__float__(self)
+        if x is self:
+            return Tracer._plain(self, kind)
+        return x._plain(kind) if isinstance(x, Tracer) else float(x)
 
-    def __int__(self) -> int:
-        x = alive(self)
-        return int(x) if x is not self else Tracer.__int__(self)
+    def _has_no_gradient(self) -> bool:
+        x = self.primal
+        return _vanishes(self.tangent) and (not isinstance(x, Tracer) or x._has_no_gradient())
 
     def detach(self) -> Any:
         """The same number with no derivative in any direction."""
@@ -164,3 +167,10 @@ def alive(x: Any) -> Any:
     while x.__class__ is Dual and x.level not in IN_PROGRESS:
         x = x.primal
     return x
+
+
+def _vanishes(tangent: Any) -> bool:
+    """True if a tangent is 0, in all its own derivatives too."""
+    if isinstance(tangent, Dual):
+        return _vanishes(tangent.primal) and _vanishes(tangent.tangent)
+    return vanishes(tangent) if isinstance(tangent, Tracer) else bool(tangent == 0.0)
