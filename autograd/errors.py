@@ -155,9 +155,19 @@ def shown(thing: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def described(thing: object) -> str:
+    """An argument in a few characters, with the name of its type.
+
+    >>> described(0.5), described([0.5]), described(range(3))
+    ('float 0.5', 'list [0.5]', 'range(0, 3)')
+    """
+    text, kind = shown(thing), type(thing).__name__
+    # A text or a list may hold the word by chance.
+    return text if kind in text and text[0] not in "'\"[({" else f"{kind} {text}"
+
+
 def not_a_number(thing: object, place: str) -> OperandError:
     """The error for an operand that is no real number, with the remedy for the usual suspects."""
-    kind = type(thing).__name__
     remedy = "give a real number (int, float, bool, a numpy scalar) or a Value"
     if thing is None:
         remedy = "None often comes from a function that forgot its `return`; give a number or a Value"
@@ -167,4 +177,9 @@ def not_a_number(thing: object, place: str) -> OperandError:
         remedy = "the engine is real: differentiate the real and the imaginary part separately"
     elif isinstance(thing, (list, tuple, dict, set)):
         remedy = "apply the operation to each element, or use a function of many numbers: sum, dot, norm, maximum"
-    return OperandError(f"{place}: expected a real number or a Value, got {kind} {shown(thing)}; {remedy}")
+    elif callable(getattr(thing, "parameters", None)):
+        remedy = "a model is no number; give its parameters, model.parameters(), or call it, model(x)"
+    elif callable(thing):
+        name = getattr(thing, "__name__", "f")
+        remedy = f"a function is no number; give its result, {'f' if name == '<lambda>' else name}(...)"
+    return OperandError(f"{place}: expected a real number or a Value, got {described(thing)}; {remedy}")

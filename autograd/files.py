@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from .errors import ArgumentError, OperandError
+from .errors import ArgumentError, OperandError, described
 
 # Paths of files that the process has open already: a second opening would begin at 0, over the text printed before.
 _OPEN = re.compile(r"/dev/(?:fd/(\d+)|(stdin|stdout|stderr))|/proc/(?:self|thread-self|\d+)/fd/(\d+)")
@@ -32,7 +32,7 @@ def checked_path(path: str | bytes | os.PathLike[str]) -> str:
         'graph.svg'
     """
     if not isinstance(path, (str, bytes, os.PathLike)):
-        raise OperandError(f"a file is named by text or a pathlib.Path, got {type(path).__name__} {path!r}")
+        raise OperandError(f"a file is named by text or a pathlib.Path, got {described(path)}")
     text = os.fsdecode(path)
     if not text:
         raise ArgumentError("the name of the file is empty")

@@ -15,7 +15,7 @@ from typing import Any
 
 from . import notices, turns
 from .blocks import MODES
-from .errors import GraphError, OperandError, StaleDataWarning
+from .errors import GraphError, OperandError, StaleDataWarning, described
 from .modes import UNRECORDED
 from .observers import adding, tell_passing
 from .operators import Tracer, number
@@ -271,6 +271,6 @@ def breakpoint(value: Any) -> None:
         AutogradError: there is no debugger, because viz is not installed.
     """
     if not isinstance(value, Tracer) or value.level:
-        raise OperandError(f"breakpoint: a pass begins at a Value, got {type(value).__name__} {value!r}")
+        raise OperandError(f"breakpoint: a pass begins at a Value, got {described(value)}")
     with gradients_kept(numbered(differentiable_order(value), value)):
         backward(value, debug=True, look=True)

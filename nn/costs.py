@@ -14,7 +14,8 @@ from autograd import ArgumentError, Value
 from autograd.foreign import teach_keywords
 from autograd.structure import flatten
 
-from .matching import class_index, labelled, listed, matched, shape, shape_in_words, values
+from .matching import class_index, labelled, listed, matched, shape, shape_in_words
+from .parameters import values
 
 if TYPE_CHECKING:
     from autograd._typed import Untyped

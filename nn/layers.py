@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import autograd
 from autograd import ArgumentError, OperandError, Value
 from autograd.arguments import whole
-from autograd.errors import did_you_mean
+from autograd.errors import described, did_you_mean
 from autograd.foreign import teach_keywords
 from autograd.forms import Pictured
 from autograd.modes import current_scope
@@ -62,7 +62,7 @@ def _one_number(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def activation(z: Any) -> Any:
         a = function(z)
         if not isinstance(a, Tracer) and real(a) is None:
-            raise ArgumentError(f"the activation {name_of(function)} gives {type(a).__name__} {a!r}; it has to give one number")
+            raise ArgumentError(f"the activation {name_of(function)} gives {described(a)}; it has to give one number")
         return a
 
     return activation

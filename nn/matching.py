@@ -4,7 +4,7 @@ Most mistakes with costs are of shape: targets as a column, a one-hot label, a n
 class. A cost that accepted them would be a number that means something else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from autograd import ArgumentError, OperandError, Value
@@ -158,20 +158,3 @@ def labelled(outputs: Any, labels: Any, name: str) -> tuple[bool, list[Any], lis
         except ArgumentError as error:
             raise ArgumentError(f"{error}; and {single}") from None
     return False, [zs], [chosen]
-
-
-def values(parameters: Any, name: str) -> list[Value]:
-    """Parameters as a list of `Value`s.
-
-    Raises:
-        OperandError: they are something else: the model, its method, numbers, a single `Value`.
-    """
-    if isinstance(parameters, Value):
-        raise OperandError(f"{name}: parameters are a list of Values, got {parameters!r} alone; write [value]")
-    found = list(parameters) if isinstance(parameters, (Sequence, Iterable)) else [parameters]
-    for p in found:
-        if not isinstance(p, Value):
-            method = " without a call" if callable(parameters) and not isinstance(parameters, Iterable) else ""
-            kind = f"{type(p).__name__} {p!r}" if not method else f"the {type(p).__name__} {getattr(p, '__name__', p)}"
-            raise OperandError(f"{name}: parameters are Values, got {kind}{method}; pass model.parameters()")
-    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from autograd import ArgumentError, Value, many
+from autograd import ArgumentError, OperandError, Value, many
 from autograd.errors import did_you_mean
 from autograd.foreign import teach
 
@@ -57,8 +57,12 @@ class Module:
         else:
             named = self.named_parameters()
             for name in (wanted := [names] if isinstance(names, str) else list(names)):
+                if isinstance(name, Value):
+                    raise OperandError(
+                        f"parameters are chosen by their names, got {name!r}; write {name.label!r}, or p.frozen = True"
+                    )
                 if name not in named:
-                    raise ArgumentError(f"no parameter is called {name!r}.{did_you_mean(name, named)}")
+                    raise ArgumentError(f"no parameter is called {name!r}.{did_you_mean(str(name), named)}")
             chosen = [named[name] for name in wanted]
         for p in chosen:
             p.frozen = frozen  # type: ignore[attr-defined]  # an attribute of its own, as any node may have

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value, many
+from autograd.errors import described
 from autograd.foreign import teach, teach_keywords
 from autograd.modes import MODES
 
 from .foreign import OPTIMISER as FOREIGN_NAMES
-from .matching import values
 from .module import is_frozen
+from .parameters import values
 
 WORTH = 32  # so many parameters are changed together, in arrays
 
@@ -75,7 +76,7 @@ class Optimiser:
 
     def _within(self, what: str, x: Any, lo: float, hi: float, open_below: bool = False) -> float:
         if isinstance(x, (bool, str, list, Value)) or not hasattr(x, "__float__"):
-            raise OperandError(f"{type(self).__name__}: {what} is a number, got {type(x).__name__} {x!r}")
+            raise OperandError(f"{type(self).__name__}: {what} is a number, got {described(x)}")
         if not (lo < x if open_below else lo <= x) or not x < hi:
             raise ArgumentError(
                 f"{type(self).__name__}: {what} is {x!r}; it has to be {'above' if open_below else 'at least'} {lo:g}"

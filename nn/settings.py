@@ -17,7 +17,7 @@ from .data import Data
 from .history import History
 from .layers import MLP
 from .optimisers import OPTIMISERS, Optimiser
-from .schedules import SCHEDULES, Schedule, constant
+from .schedules import Schedule, constant, misused
 
 Cost = Callable[[Any, Any], Any]
 
@@ -115,12 +115,8 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.patience is not None and not settings.validation:
         raise ArgumentError("fit: patience watches the validation cost; give validation data, e.g. validation=0.1")
-    given: Any = settings.schedule
-    for make in SCHEDULES.values():
-        if given is make:
-            refuse("schedule", f"called to make the schedule: nn.{make.__name__}(...)")
-    if not callable(settings.schedule):
-        refuse("schedule", "a function (step, steps) -> factor, such as nn.cosine()")
+    if wanted := misused(settings.schedule):
+        refuse("schedule", wanted)
     if callable(settings.callbacks):
         refuse("callbacks", "a list of functions: callbacks=[...]")
     if not (callable(settings.cost) or settings.cost is None) and settings.cost not in list(COSTS):

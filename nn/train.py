@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import autograd
 from autograd import ArgumentError, OperandError, Value, many, no_grad
 from autograd.collector import seldom_collected
-from autograd.errors import did_you_mean
+from autograd.errors import described, did_you_mean
 from autograd.files import checked_path, writable
 from autograd.modes import MODES
 from autograd.primitives.table import known
@@ -83,7 +83,7 @@ def fit(
     if more:
         raise OperandError("fit: samples and targets come together, fit(model, Data(x, y, columns, classes)); see nn.data")
     if not isinstance(model, MLP):
-        raise OperandError(f"fit: it trains an MLP, got {type(model).__name__} {model!r}")
+        raise OperandError(f"fit: it trains an MLP, got {described(model)}")
     data = checked_data(data)
     made = asked.get("optimiser")
     if isinstance(made, Optimiser) and asked.get("rate", made.rate) != made.rate:
@@ -222,7 +222,7 @@ class _Run:
             cost = cost + self.settings.l2 * l2(self.parameters)
         if not isinstance(cost, Value):
             raise OperandError(
-                f"fit: the cost gives {type(cost).__name__} {cost!r}; a function (outputs, targets) has to return the Value "
+                f"fit: the cost gives {described(cost)}; a function (outputs, targets) has to return the Value "
                 "that it computed from the outputs"
             )
         if not math.isfinite(cost.data):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeGuard
 
 from autograd import ArgumentError, OperandError, Value
-from autograd.errors import did_you_mean, shown
+from autograd.errors import described, did_you_mean, shown
 
 DIGITS = 50  # digits of a number; floats have 17, and Python writes no more than 2**31
 DENSE = 2400.0  # pixels of an inch: no printer has more
@@ -34,7 +34,7 @@ def not_a_root(thing: Any, caller: str) -> OperandError:
         remedy = ": open a file with load_recording(path)"
     else:
         remedy = ""
-    return OperandError(f"{caller} a Value or a Recording, got {type(thing).__name__} {shown(thing)}{remedy}")
+    return OperandError(f"{caller} a Value or a Recording, got {described(thing)}{remedy}")
 
 
 def truth(answer: Any, what: str) -> bool:

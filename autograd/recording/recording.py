@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from .. import turns
-from ..errors import OperandError, RecordingError
+from ..errors import OperandError, RecordingError, described
 from ..files import write_whole
 from ..operators import number
 from ..primitives.readers import TEXT
@@ -254,7 +254,7 @@ def record_backward(root: Value, seed: float = 1.0) -> Recording:
         y.grad += 3 * 1 = 3  -> 3    [d(x * y)/dy = x]
     """
     if not isinstance(root, Value):
-        raise OperandError(f"record_backward: a pass begins at a Value, got {type(root).__name__} {root!r}")
+        raise OperandError(f"record_backward: a pass begins at a Value, got {described(root)}")
     seed = number(seed, "record_backward(seed)")
     with turns.lock, turns.stepwise:
         done = root._quick_pass(root, seed, SPECIAL.exists)

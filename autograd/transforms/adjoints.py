@@ -8,7 +8,7 @@ therefore always `Value`s of their own, underneath the duals if there are any.
 from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..errors import ArgumentError, GraphError, OperandError
+from ..errors import ArgumentError, GraphError, OperandError, described
 from ..levels import IN_PROGRESS, Level, is_variable
 from ..modes import MODES, recording_is_off, recording_nodes
 from ..observers import tell_read
@@ -247,7 +247,7 @@ def gradients(output: Any, inputs: Any, create_graph: bool = False, seed: Any = 
     seed = alive(seed) if isinstance(seed, Tracer) else number(seed, "gradients(seed)")
     for v in (output, *wanted):
         if not isinstance(v, Tracer):
-            raise OperandError(f"gradients: the output and the inputs are Values, got {type(v).__name__} {v!r}")
+            raise OperandError(f"gradients: the output and the inputs are Values, got {described(v)}")
     if not wanted:
         raise ArgumentError("gradients: no inputs given; with respect to what?")
 

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from ..arguments import index, whole
-from ..errors import ArgumentError, OperandError, not_a_number
+from ..errors import ArgumentError, OperandError, described, not_a_number
 from ..foreign import teach_keywords
 from ..levels import Level
 from ..modes import recording_nodes
@@ -33,13 +33,12 @@ def function(f: Any, name: str, call: str = "{name}(f)(x)") -> Function:
     """
     if callable(f):
         return f  # type: ignore[no-any-return]
-    what = f"{type(f).__name__} {f!r}"
     remedy = f"give the function itself: {call.format(name=name)}"
     if isinstance(f, Tracer) or real(f) is not None:
         remedy += ", without calling it first"
     if isinstance(f, Tracer) and not f.level:
         remedy += "; a Value that has been computed already is differentiated by v.backward() or gradients(v, x)"
-    raise OperandError(f"{name}: the first argument is the function to differentiate, got {what[:80]}; {remedy}")
+    raise OperandError(f"{name}: the first argument is the function to differentiate, got {described(f)}; {remedy}")
 
 
 def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, R]:

@@ -144,7 +144,8 @@ def value_and_grad(f: Callable[..., R], argnums: Argnums = 0) -> Callable[..., t
 
     Args:
         f: a function that returns one number.
-        argnums: which positional argument(s) to differentiate by; each a number or a nested sequence of numbers.
+        argnums: which positional argument(s) to differentiate by, counted from 0: the first alone, unless others are asked
+            for, as in JAX. Each is a number or a nested sequence of numbers; all others are constants.
 
     Returns:
         A function of f's arguments giving (value, gradient); the gradient in the structure of the argument, a tuple of
@@ -157,6 +158,8 @@ def value_and_grad(f: Callable[..., R], argnums: Argnums = 0) -> Callable[..., t
     Example:
         >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
         (12.0, [4.0, 3.0])
+        >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 4.0)
+        (12.0, (4.0, 3.0))
     """
 
     return _value_and_gradient(f, argnums, "value_and_grad")
@@ -187,7 +190,7 @@ def _gradient(f: Function, argnums: Argnums, name: str) -> Function:
 
 @teach_keywords
 def grad(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The gradient function of f; see `value_and_grad`.
+    """The gradient function of f, by its first argument unless `argnums` names others; see `value_and_grad`.
 
     If f uses `Value`s from outside, such as the weights of a model, the gradient depends on them and is made of `Value`s:
     `backward()` goes on through it. Inside `no_grad()` it is made of plain numbers.
@@ -195,6 +198,8 @@ def grad(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
     Example:
         >>> grad(lambda x, y: x * y)(3.0, 4.0)
         4.0
+        >>> grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 4.0)
+        (4.0, 3.0)
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
         >>> from autograd import Value
@@ -214,7 +219,7 @@ def jacobian(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., An
 
     Args:
         f: a function that returns numbers in any structure.
-        argnums: as for `grad`.
+        argnums: the arguments to differentiate by, the first alone unless others are asked for, as in `grad`.
 
     Example:
         >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
@@ -278,7 +283,8 @@ def hvp(f: Callable[..., object], primals: Sequence[Any], tangents: Sequence[Any
 
     Args:
         primals, tangents: as for `jvp`.
-        argnums: which argument's gradient; its structure is the result's.
+        argnums: which argument's gradient, the first one's unless others are asked for; its structure is the result's. All
+            arguments move along their tangents, whatever `argnums` says.
 
     Example:
         >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 4.0],), ([1.0, 0.0],))
@@ -296,10 +302,19 @@ def hvp(f: Callable[..., object], primals: Sequence[Any], tangents: Sequence[Any
 
 @teach_keywords
 def hessian(f: Callable[..., object], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The function that gives all second derivatives of f: the structure of the argument, twice.
+    """The function that gives all second derivatives of f by one argument: the structure of that argument, twice.
+
+    Args:
+        f: a function that returns one number.
+        argnums: the arguments to differentiate by, as in `grad` and in JAX: the first alone, all others are constants, unless
+            several are asked for. Then the result is a tuple of tuples, with the mixed derivatives off its diagonal.
 
     Example:
         >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
         [[8.0, 6.0], [6.0, 0.0]]
+        >>> hessian(lambda x, y: x**2 * y)(3.0, 4.0)  # by x alone
+        8.0
+        >>> hessian(lambda x, y: x**2 * y, argnums=(0, 1))(3.0, 4.0)
+        ((8.0, 6.0), (6.0, 0.0))
     """
     return _jacobian(_gradient(f, argnums, "hessian"), argnums, "hessian")

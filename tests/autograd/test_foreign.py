@@ -230,7 +230,7 @@ def test_a_call_with_other_libraries_arguments(call: str) -> None:
 def test_a_type_error_of_another_kind_stays_what_it_is() -> None:
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         SGD()  # type: ignore[call-arg]
-    with pytest.raises(OperandError, match="parameters are Values"):
+    with pytest.raises(OperandError, match="parameters are a list of Values"):
         SGD([1.0])  # type: ignore[list-item]
     assert AdamW(PARAMETERS, beta1=0.8).beta1 == 0.8
 

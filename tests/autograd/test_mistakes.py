@@ -129,7 +129,7 @@ NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
     "the method of the parameters": (lambda: SGD(ONE.parameters, 0.1), "without a call; pass model.parameters"),  # type: ignore[arg-type]
     "the rate first": (lambda: SGD(0.1, ONE.parameters()), "got float 0.1"),  # type: ignore[arg-type]
     "one parameter": (lambda: SGD(ONE.parameters()[0], 0.1), r"alone; write \[value\]"),  # type: ignore[arg-type]
-    "their names": (lambda: SGD(ONE.named_parameters(), 0.1), "got str"),  # type: ignore[arg-type]
+    "their names": (lambda: SGD(ONE.named_parameters(), 0.1), "a dict with the keys"),  # type: ignore[arg-type]
     "what is computed": (lambda: SGD([ONE.parameters()[0] * 2.0], 0.1), "computed from others"),
     "a rate as text": (lambda: SGD(ONE.parameters(), "0.1"), "rate is a number, got str '0.1'"),  # type: ignore[arg-type]
     "a norm as text": (lambda: clip_gradients(ONE.parameters(), "1"), "largest norm is '1'"),  # type: ignore[arg-type]

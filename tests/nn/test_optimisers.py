@@ -10,7 +10,7 @@ import pytest
 from places import TESTS
 
 from autograd import ArgumentError, OperandError, Value
-from nn import MLP, SGD, Adam, AdamW, RMSprop, clip_gradients, cross_entropy, optimisers
+from nn import MLP, SGD, Adam, AdamW, RMSprop, clip_gradients, cross_entropy, l1, l2, optimisers
 from nn.data import digits
 from nn.optimisers import OPTIMISERS, Optimiser
 from nn.schedules import SCHEDULES, constant, cosine, step_decay, warm_up
@@ -239,6 +239,78 @@ def test_schedules() -> None:
     assert [schedule(s, 110) for s in (0, 4, 9, 10)] == [0.1, 0.5, 1.0, 1.0]
     assert schedule(60, 110) == pytest.approx(0.5)
     assert set(SCHEDULES) == {"constant", "step", "cosine", "warm-up"}
+
+
+def _model() -> MLP:
+    return MLP(2, [1], rng=random.Random(0))
+
+
+_PARAMETERS: dict[str, tuple[Callable[[], Any], str]] = {
+    "a dict": (lambda: {"a": Value(1.0)}, r"got a dict with the keys 'a'; pass parameters.values\(\)$"),
+    "named parameters": (lambda: _model().named_parameters(), r"with the keys 'w\^1_11', .*pass parameters.values\(\)$"),
+    "gradients by name": (lambda: _model().gradient(), r"a dict with the keys.*pass model.parameters\(\)"),
+    "a dict of rows": (lambda: {"w": [Value(1.0)]}, r"keys 'w'; pass \[p for row in rows.values\(\) for p in row\]$"),
+    "pairs": (lambda: _model().named_parameters().items(), r"pass \[p for name, p in pairs\]$"),
+    "groups": (lambda: [{"params": [Value(1.0)]}], "an optimiser for each group"),
+    "a model": (_model, r"got the model MLP of \[Layer of \[LinearNeuron\(2\)\]\]; pass model.parameters\(\)$"),
+    "a layer": (lambda: _model().layers[0], r"got the model Layer of \[LinearNeuron\(2\)\]; pass model.parameters\(\)$"),
+    "layers": (
+        lambda: _model().layers,
+        r"got Layer of.* among them; pass \[p for layer in layers for p in layer.parameters\(\)\]$",
+    ),
+    "rows": (lambda: _model().layers[0].W, r"got list \[Value.* among them; pass \[p for row in rows for p in row\]$"),
+    "a method": (lambda: _model().parameters, r"got the method parameters without a call; pass model.parameters\(\)$"),
+    "numbers": (lambda: [1.0, 2.0], r"got float 1.0 among them.*\[Value\(x\) for x in xs\]$"),
+    "text": (lambda: "w", "got str 'w'; pass model.parameters"),
+    "nothing": (lambda: None, "got NoneType None; pass model.parameters"),
+    "one": (lambda: Value(1.0), r"got Value\(data=1.0\) alone; write \[value\]$"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), _PARAMETERS.values(), ids=_PARAMETERS)
+def test_what_is_no_list_of_parameters_is_refused_everywhere(given: Callable[[], Any], said: str) -> None:
+    takers: dict[str, Callable[[Any], Any]] = {
+        "SGD": SGD, "Adam": Adam, "l1": l1, "l2": l2, "clip_gradients": lambda ps: clip_gradients(ps, 1.0),
+    }  # fmt: skip
+    for name, take in takers.items():
+        with pytest.raises(OperandError, match=f"^{name}: parameters are a list of Values, .*{said}"):
+            take(given())
+
+
+def test_names_are_asked_for_where_parameters_are_frozen() -> None:
+    model = _model()
+    with pytest.raises(OperandError, match=r"by their names, got Value.*write 'w\^1_11', or p.frozen = True"):
+        model.freeze(model.parameters())  # type: ignore[arg-type]
+
+
+_CALLS: dict[str, tuple[Callable[[], Any], str]] = {
+    "one number": (
+        lambda: cosine()(3),  # type: ignore[call-arg]
+        r"^cosine\(...\)\(3\): a schedule takes two numbers.*write schedule\(3, 100\)$",
+    ),
+    "no number": (lambda: step_decay(10)(), r"^step_decay\(...\)\(\):.*write schedule\(0, 100\)$"),  # type: ignore[call-arg]
+    "text": (lambda: constant()("3", 10), "a schedule takes two numbers"),  # type: ignore[arg-type]
+    "the schedule not made": (
+        lambda: cosine(3, 10),  # type: ignore[call-arg]
+        r"^cosine\(3, 10\): this makes a schedule.*schedule = cosine\(...\), then schedule\(3, 10\)$",
+    ),
+    "the same with one number": (lambda: cosine(3), r"cosine\(last=3\).*cosine\(\)\(step, steps\)"),
+    "a schedule not made, inside another": (
+        lambda: warm_up(3, cosine),  # type: ignore[arg-type]
+        r"warm_up\(then=<.*called to make.*nn.cosine\(\.\.\.\)",
+    ),
+    "a number as a schedule": (lambda: warm_up(3, 0.1), r"then=0.1.*a function \(step, steps\)"),  # type: ignore[arg-type]
+    "a schedule as a number": (lambda: warm_up(cosine(), 3), "over=.*a whole number"),  # type: ignore[arg-type]
+    "a factor as text": (lambda: step_decay(3, "0.1"), r"factor='0.1'.*a number above 0"),  # type: ignore[arg-type]
+    "an unknown keyword": (lambda: cosine(final=0.1), r"cosine\(\) takes no final="),  # type: ignore[call-arg]
+}
+
+
+@pytest.mark.parametrize(("call", "hint"), _CALLS.values(), ids=_CALLS)
+def test_schedules_say_how_they_are_called(call: Callable[[], Any], hint: str) -> None:
+    with pytest.raises((OperandError, ArgumentError), match=hint):
+        call()
+    assert cosine()(step=3, steps=10) == cosine()(3, 10)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd import OperandError, Recording, Source, Value
 from autograd.arguments import index
-from autograd.errors import did_you_mean, shown
+from autograd.errors import described, did_you_mean, shown
 from autograd.primitives.table import UNKNOWN, Primitive, known
 from autograd.recording.columns import Nodes, Operands, ambiguous, nodes_of
 from autograd.reverse import numbered, topological_order
@@ -375,7 +375,7 @@ def _several(roots: Any) -> list[Value]:
     if isinstance(roots, (list, tuple, set, frozenset)) and roots:
         for v in roots:
             if not isinstance(v, Value):
-                raise OperandError(f"several roots are Values, got {type(v).__name__} {shown(v)} among them")
+                raise OperandError(f"several roots are Values, got {described(v)} among them")
         return list(dict.fromkeys(roots))
     raise not_a_root(roots, "a graph is drawn from")
 

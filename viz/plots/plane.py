@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, no_grad
 from autograd.arguments import whole
+from autograd.errors import described
 from autograd.primitives.table import known
 
 from .. import checked, style
@@ -124,7 +125,7 @@ def _samples(data: Any) -> tuple[list[list[float]], list[int], list[str]]:
         ArgumentError, OperandError: see `decision_boundary`.
     """
     if not hasattr(data, "x") or not hasattr(data, "y"):
-        raise OperandError(f"decision_boundary: data have samples x and classes y, got {type(data).__name__} {data!r:.60}")
+        raise OperandError(f"decision_boundary: data have samples x and classes y, got {described(data)}")
     points = [[float(number) for number in sample] for sample in data.x]
     if not points or any(len(p) != 2 for p in points):
         found = f"{len(points[0])} numbers each" if points else "none"
@@ -153,7 +154,7 @@ def _check(model: Any) -> None:
         ArgumentError, OperandError: it cannot.
     """
     if not callable(model):
-        raise OperandError(f"decision_boundary: a model is called with two numbers, got {type(model).__name__} {model!r:.60}")
+        raise OperandError(f"decision_boundary: a model is called with two numbers, got {described(model)}")
     layers = layers_of(model)
     inputs = len(layers[0].W[0]) if layers and hasattr(layers[0], "W") else 2
     if inputs != 2:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import ArgumentError, OperandError
+from autograd.errors import described
 
 from . import axes as on
 from .axes import Figure
@@ -19,7 +20,7 @@ def field_of(history: Any, name: str, who: str) -> Any:
         return history.get(name, [])
     if not hasattr(history, "steps") or not hasattr(history, "epochs"):
         raise OperandError(
-            f"{who}: drawn from a history, got {type(history).__name__} {history!r:.60}; give what fit returned: "
+            f"{who}: drawn from a history, got {described(history)}; give what fit returned: "
             f"history = fit(model, data), {who}(history)"
         )
     return getattr(history, name, [])

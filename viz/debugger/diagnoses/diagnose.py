@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import OperandError, Recording, Value
+from autograd.errors import described
 
 from ...recorded import recorded
 from .evidence.budget import LONG, WALK, Budget
@@ -86,7 +87,7 @@ def training_of(
     if not isinstance(recordings, Sequence) or not all(isinstance(r, (Recording, Value)) for r in recordings):
         raise OperandError(
             f"diagnose: it looks at a Recording, a Value, or a list of Recordings in the order of training, got "
-            f"{type(what).__name__} {what!r}"
+            f"{described(what)}"
         )
     passes = [recorded(r, "diagnose") for r in recordings]
     return Training(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import OperandError, Recording, Value
+from autograd.errors import described
 from autograd.recording.recording import Step
 from autograd.recording.rules import rule_key
 
@@ -78,7 +79,7 @@ def node_id(recording: Recording, node: Any) -> int:
         OperandError: no node or several nodes have the name.
     """
     if not isinstance(recording, Recording):
-        raise OperandError(f"a question is asked of a Recording, got {type(recording).__name__} {recording!r}")
+        raise OperandError(f"a question is asked of a Recording, got {described(recording)}")
     if isinstance(node, Value):  # a recording holds the numbers of a graph, not its Values
         if not node.label:
             raise OperandError(f"{node!r} has no label to find it by; give it one before the pass, or ask for 'v7' or an id")

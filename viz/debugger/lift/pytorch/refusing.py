@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
+from autograd.errors import described
 from autograd.source import Place
 from autograd.words import counted
 
@@ -82,7 +83,7 @@ def loss(t: object) -> None:
         LiftError: it is no tensor of one real number that has a gradient.
     """
     if not isinstance(t, torch.Tensor):
-        raise LiftError(f"a loss is a tensor, got {type(t).__name__} {t!r}")
+        raise LiftError(f"a loss is a tensor, got {described(t)}")
     if t.numel() != 1:
         raise LiftError(f"a loss is one number, got a tensor of shape {tuple(t.shape)}: add it up, or choose an element")
     if not t.requires_grad:
