@@ -235,7 +235,7 @@ AUTOGRAD = expand({
     "logit": "write log(p) - log1p(-p)",
     "rsqrt": "write u ** -0.5",
     "sumprod": "write dot(us, vs)",
-    "fsum": "write sum(us), which rounds once",
+    "fsum": "write autograd.sum(us), which rounds once",
     "heaviside": "write where(u > 0, 1.0, 0.0)",
     "factorial": "write gamma(n + 1)",
     "mish": "write u * tanh(softplus(u))",
