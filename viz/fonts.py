@@ -133,6 +133,23 @@ def lend(letters: str) -> str:
     return "".join(letter for letter in letters if letter not in here)
 
 
+def files_with(letters: str) -> dict[str, str]:
+    """A font for each letter that DejaVu Sans does not have, as a path: of the extra `cjk`, or of the machine.
+
+    Args:
+        letters: each once. Those that no font has are left out.
+    """
+    from matplotlib.font_manager import findSystemFonts
+
+    found: dict[str, str] = {}
+    for file in itertools.chain([lender()] if lender() else [], findSystemFonts() if letters else []):
+        here = _letters_of(file)
+        found |= {letter: file for letter in letters if letter in here and letter not in found}
+        if len(found) == len(letters):
+            break
+    return found
+
+
 def _small_font(file: str, letters: Iterable[str], family: str) -> Any:
     """A font of a few letters of another one, upright and regular."""
     from fontTools.fontBuilder import FontBuilder

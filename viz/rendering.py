@@ -402,15 +402,20 @@ def lend_letters(text: str, kind: str) -> bool:
     """
     wanted = fonts.letters_without_font(text)
     missing = fonts.lend(wanted)
-    if missing:
+    warn_of_squares(missing, kind, 6)
+    return len(missing) < len(wanted)
+
+
+def warn_of_squares(letters: str, kind: str, stacklevel: int) -> None:
+    """Warn of letters that no font here has, if there are any."""
+    if letters:
         warnings.warn(
-            f"no font on this machine has {named(missing)}: empty squares in a {kind.upper()}. For Chinese, Japanese and "
+            f"no font on this machine has {named(letters)}: empty squares in a {kind.upper()}. For Chinese, Japanese and "
             "Korean there is one in `pip install 'stepgrad[viz,cjk]'`, and in Debian's fonts-noto-cjk; an .svg has the "
             "fonts of whoever looks at it",
             RenderWarning,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
-    return len(missing) < len(wanted)
 
 
 def named(letters: str) -> str:

@@ -33,9 +33,11 @@ _DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ",
 def number(x: float, digits: int = 4) -> str:
     """A number as a picture shows it: a few significant digits, a true minus sign, no pointless zeros.
 
-    >>> number(0.25), number(-1234567.0), number(3.0), number(1e-9), number(float("nan"))
-    ('0.25', '−1.235e6', '3', '1e−9', 'nan')
+    >>> number(0.25), number(-1234567.0), number(3.0), number(1e-9), number(float("nan")), number(1872.0, 3)
+    ('0.25', '−1.235e6', '3', '1e−9', 'nan', '1872')
     """
+    if digits == 3 and 1e3 <= abs(float(f"{x:.3g}")) < 1e4:
+        digits = 4  # 1872, as the box beside it says, and not 1.87e3
     mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
     return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
 

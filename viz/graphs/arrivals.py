@@ -12,6 +12,7 @@ from .graph import Graph
 ROUNDING = 1e-9  # of the largest contribution: sums differ in their last digits by the order of their terms
 ZEROED = "zeroed since"
 HOOKED = "changed it"
+OTHER = "of another pass"
 CANCELLED = "contributions cancel"
 NOISE = 1e-13  # of the largest contribution: what is left of a sum that is 0
 
@@ -33,7 +34,7 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
         return {}  # no pass has been run
     summed, largest, known = _arrived(graph)
     arrived = summed if graph.received is None else graph.received
-    notes: dict[int, str] = {}
+    notes = dict.fromkeys(_of_others(graph), OTHER)
     apart: list[int] = []  # nodes with more than what arrived
     agree = 0
     for i in range(len(graph)):
@@ -59,6 +60,18 @@ def notes_of(graph: Graph) -> Mapping[int, str]:
                 f"{here} of this pass, {other} from before" if of_passes else f"{here} of this graph, {other} from elsewhere"
             )
     return notes
+
+
+def _of_others(graph: Graph) -> list[int]:
+    """The nodes with a gradient although none of their users has one: no pass has been run here."""
+    if graph.received is not None or all(graph.has_grad):
+        return []
+    used, passed = bytearray(len(graph)), bytearray(len(graph))
+    for i in range(len(graph)):
+        for p in graph.tails[graph.first[i] : graph.first[i + 1]]:
+            used[p] = 1
+            passed[p] |= graph.has_grad[i]
+    return [i for i in range(len(graph)) if graph.has_grad[i] and used[i] and not passed[i] and i not in graph.outputs]
 
 
 def _differ(grad: float, arrived: float, largest: float) -> bool:

@@ -4,14 +4,15 @@ vl-convert takes one to three milliseconds an arrow, and so half a minute for wh
 is a line of a few pieces, without a soft edge. Words are written where they can be read.
 """
 
+import contextlib
 import io
-import warnings
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from .. import style
-from ..fonts import font_file, letters_beyond
-from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError, RenderWarning, named
+from .. import scripts, style
+from ..fonts import WEIGHT, files_with, font_file, letters_beyond
+from ..rendering import PNG_DPI, PNG_SIDE, NotInstalledError, warn_of_squares
 from . import dot
 from .arrows import Line, lines_of_arrows
 from .layout import Place
@@ -47,31 +48,42 @@ def png_of(view: View, places: Mapping[str, Place], dpi: float | None = None) ->
     pen = ImageDraw.Draw(image)
     for line in lines_of_arrows(view):
         _arrow(pen, line, places, scale)
-    font = _font(scale)
-    beyond = letters_beyond("".join(line for box in view.boxes for line in dot.lines_of(box))) if font else ""
-    if beyond:
-        warnings.warn(
-            f"a PNG of {len(view.boxes):,} boxes has DejaVu Sans alone, in which {named(beyond)} is an empty square. "
-            "Fold more, until Graphviz can lay it out, or write .svg",
-            RenderWarning,
-            stacklevel=5,
-        )
+    fonts = _fonts(view, scale)
     for box in view.boxes:
-        _box(pen, box, places[box.id], scale, dot.look_of(box, view.grads.huge), font)
+        _box(pen, box, places[box.id], scale, dot.look_of(box, view.grads.huge), fonts)
     written = io.BytesIO()
     image.save(written, "PNG", compress_level=1)
     return written.getvalue()
 
 
-def _font(scale: float) -> Any:
-    """The font, None where letters would be too small."""
+def _fonts(view: View, scale: float) -> dict[str, Any]:
+    """The font of each letter that DejaVu Sans does not have, and '' for all others; none where letters would be too small.
+
+    Of letters that no font here has, which are empty squares, it warns.
+    """
     from PIL import ImageFont
 
-    size = dot.FONT_SIZE * scale
-    if size < LEGIBLE:
-        return None
-    file = font_file()
-    return ImageFont.truetype(file, round(size)) if file else ImageFont.load_default()
+    size = round(dot.FONT_SIZE * scale)
+    if dot.FONT_SIZE * scale < LEGIBLE:
+        return {}
+    usual = font_file()
+    beyond = letters_beyond("".join(line for box in view.boxes for line in dot.lines_of(box)))
+    files = files_with(beyond) if beyond else {}
+    warn_of_squares("".join(letter for letter in beyond if letter not in files), "png", 7)
+    loaded = {file: _loaded(file, size) for file in {*files.values(), usual} if file}
+    return {"": loaded.get(usual) or ImageFont.load_default()} | {letter: loaded[file] for letter, file in files.items()}
+
+
+def _loaded(file: str, size: int) -> Any:
+    """A font of a size; of one that can be drawn in any weight, the regular one."""
+    from PIL import ImageFont
+
+    font = ImageFont.truetype(file, size)
+    with contextlib.suppress(OSError):  # of one weight
+        axes = font.get_variation_axes()
+        if any(axis["name"] in (b"Weight", "Weight") for axis in axes):
+            font.set_variation_by_axes([WEIGHT if axis["name"] in (b"Weight", "Weight") else axis["default"] for axis in axes])
+    return font
 
 
 def _arrow(pen: Any, line: Line, places: Mapping[str, Place], scale: float) -> None:
@@ -86,7 +98,7 @@ def _arrow(pen: Any, line: Line, places: Mapping[str, Place], scale: float) -> N
     pen.line(points, fill=line.look.get("color", style.FAINT), width=max(1, round(wide)))
 
 
-def _box(pen: Any, box: Box, place: Place, scale: float, look: Mapping[str, str], font: Any) -> None:
+def _box(pen: Any, box: Box, place: Place, scale: float, look: Mapping[str, str], fonts: Mapping[str, Any]) -> None:
     left, top = place.x * scale, place.y * scale
     right, bottom = left + place.width * scale, top + place.height * scale
     if box.kind != "constant":
@@ -95,7 +107,22 @@ def _box(pen: Any, box: Box, place: Place, scale: float, look: Mapping[str, str]
         pen.rectangle((left, top, right, bottom), fill=fill, **edge)
         if second:  # both signs: half of each colour
             pen.rectangle(((left + right) / 2, top, right, bottom), fill=second, **edge)
-    lines = dot.lines_of(box) if font else []
+    lines = dot.lines_of(box) if fonts else []
     for n, text in enumerate(lines):
         y = (top + bottom) / 2 + (n - (len(lines) - 1) / 2) * 1.2 * dot.FONT_SIZE * scale
-        pen.text(((left + right) / 2, y), text[:200].replace("\n", " "), fill=style.INK, font=font, anchor="mm")
+        _line(pen, (left + right) / 2, y, text[:200].replace("\n", " "), fonts)
+
+
+def _line(pen: Any, middle: float, y: float, text: str, fonts: Mapping[str, Any]) -> None:
+    """A line around a point: letters of another font, and those above and below the line, are pieces of their own."""
+    pieces = [
+        ("".join(letters), font, level)
+        for piece, level in scripts.pieces(text)
+        for font, letters in itertools.groupby(piece, lambda letter: fonts.get(letter, fonts[""]))
+    ]
+    pieces = [(piece, font.font_variant(size=0.75 * font.size) if level else font, level) for piece, font, level in pieces]
+    widths = [font.getlength(piece) for piece, font, _ in pieces]
+    x = middle - sum(widths) / 2
+    for (piece, font, level), width in zip(pieces, widths, strict=True):
+        pen.text((x, y - level * 0.3 * font.size), piece, fill=style.INK, font=font, anchor="lm")
+        x += width

@@ -13,7 +13,7 @@ from autograd import Source
 
 from .. import style
 from .alike import CHAINS
-from .arrivals import CANCELLED, HOOKED, ZEROED, cancelled, notes_of
+from .arrivals import CANCELLED, HOOKED, OTHER, ZEROED, cancelled, notes_of
 from .graph import Edge, Graph
 from .ranges import NONE, Range, grads_of, range_of
 from .rules import formula_of, ordered, rules_of
@@ -263,10 +263,11 @@ def _notes_in(notes: Mapping[int, str], nodes: Sequence[int]) -> tuple[str, int]
     if not notes:
         return "", 0
     found = [notes[i] for i in nodes if i in notes]
-    zeroed, hooked = found.count(ZEROED), sum(note.endswith(HOOKED) for note in found)
-    more = len(found) - zeroed - hooked
-    said = [f"{more} with more than this pass"] * bool(more) + [f"{hooked} changed by a hook"] * bool(hooked)
-    return ", ".join(said), zeroed
+    zeroed, others, hooked = found.count(ZEROED), found.count(OTHER), sum(note.endswith(HOOKED) for note in found)
+    counts = {
+        "with more than this pass": len(found) - zeroed - others - hooked, "changed by a hook": hooked, OTHER: others,
+    }  # fmt: skip
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n), zeroed
 
 
 # Per pair of boxes with a group among them: the number of operands, the largest contribution, and the first one.

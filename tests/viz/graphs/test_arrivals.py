@@ -10,7 +10,7 @@ from random_graphs import random_graph
 from autograd import Recording, Value, record_backward
 from nn import MLP
 from viz import draw, style
-from viz.graphs.arrivals import notes_of
+from viz.graphs.arrivals import OTHER, notes_of
 from viz.graphs.dot import lines_of, look_of, tip_of
 from viz.graphs.graph import graph_of
 from viz.graphs.view import Box
@@ -71,6 +71,19 @@ def test_what_a_hook_has_changed_is_said() -> None:
         z.backward()
         assert lines_of(box_of(seen, "y"))[-2:] == ["grad −10: −1 arrived,", "a hook changed it"]
     assert passes_in(record_backward(z)).notes[1] == [".grad −10: −1 arrived", "and a hook changed it"]
+
+
+def test_a_gradient_of_another_pass_says_so_before_there_is_one_here() -> None:
+    a, y = tripled()
+    y.backward()
+    z = a * a - 1.0
+    assert lines_of(box_of(z, "a"))[-1] == "grad 3: of another pass"
+    model = MLP(2, [2, 1], rng=random.Random(1))
+    model([1.0, 2.0]).backward()
+    again = model([3.0, 1.0])
+    assert lines_of(box_of(again, "layer1", fold="layer"))[-1].endswith("4 not computed, 6 of another pass")
+    again.backward()
+    assert OTHER not in notes_of(graph_of(again)).values()
 
 
 def test_a_folded_group_counts_them() -> None:

@@ -31,7 +31,7 @@ from autograd import Value
 from autograd.errors import ArgumentError, AutogradError
 from viz import fonts as own_fonts
 from viz import rendering
-from viz.graphs.dot import size_of
+from viz.graphs.dot import FONT_SIZE, size_of
 from viz.graphs.draw import viewed
 from viz.graphs.layout import place
 from viz.graphs.raster import png_of
@@ -516,6 +516,23 @@ class TestSave:
         assert (tmp_path / "real" / "graph.gv").read_text() == SMALL
 
 
+def a_bar(path: pathlib.Path) -> str:
+    """Write a font with a hieroglyph, a bar ten times as wide as high, and an A that is nothing; returns the hieroglyph."""
+    font, pen = FontBuilder(1000, isTTF=True), TTGlyphPen(None)
+    for k, corner in enumerate([(0, 300), (0, 500), (2000, 500), (2000, 300)]):
+        (pen.lineTo if k else pen.moveTo)(corner)
+    pen.closePath()
+    font.setupGlyphOrder([".notdef", "A", "bar"])
+    font.setupCharacterMap({ord("A"): "A", ord(letter := "\U00013000"): "bar"})
+    font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "A": TTGlyphPen(None).glyph(), "bar": pen.glyph()})
+    font.setupHorizontalMetrics({".notdef": (500, 0), "A": (500, 0), "bar": (2000, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupOS2()
+    font.setupPost()
+    font.save(path)
+    return letter
+
+
 class TestLetters:
     """Letters that no font of the machine has are empty squares in a PNG: that is said."""
 
@@ -548,18 +565,7 @@ class TestLetters:
 
     def test_a_package_lends_its_letters(self, engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
         """A hieroglyph, here a bar ten times as wide as high, is drawn as its font has it; the letters beside it stay."""
-        font, pen = FontBuilder(1000, isTTF=True), TTGlyphPen(None)
-        for k, corner in enumerate([(0, 300), (0, 500), (2000, 500), (2000, 300)]):
-            (pen.lineTo if k else pen.moveTo)(corner)
-        pen.closePath()
-        font.setupGlyphOrder([".notdef", "A", "bar"])
-        font.setupCharacterMap({ord("A"): "A", ord(letter := "\U00013000"): "bar"})
-        font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "A": TTGlyphPen(None).glyph(), "bar": pen.glyph()})
-        font.setupHorizontalMetrics({".notdef": (500, 0), "A": (500, 0), "bar": (2000, 0)})
-        font.setupHorizontalHeader(ascent=800, descent=-200)
-        font.setupOS2()
-        font.setupPost()
-        font.save(tmp_path / "lender.ttf")
+        letter = a_bar(tmp_path / "lender.ttf")
         monkeypatch.setattr(own_fonts, "lender", lambda: str(tmp_path / "lender.ttf"))
         assert own_fonts.lend(letter + "損") == "損"
 
@@ -580,8 +586,22 @@ class TestLetters:
 
     def test_a_png_of_thousands_of_boxes_warns_too(self) -> None:
         seen = viewed(Value(0.5, label="損") * 2.0)
-        with pytest.warns(RenderWarning, match=r"a PNG of 3 boxes has DejaVu Sans alone, in which 損 is an empty square"):
+        with pytest.warns(RenderWarning, match="no font on this machine has 損: empty squares in a PNG"):
             png_of(seen, place(seen, size_of))
+
+    def test_a_png_of_thousands_of_boxes_has_the_lent_letters(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+    ) -> None:
+        letter = a_bar(tmp_path / "lender.ttf")
+        monkeypatch.setattr(own_fonts, "lender", lambda: str(tmp_path / "lender.ttf"))
+        seen = viewed(Value(0.5, label=3 * letter))
+        places = place(seen, size_of)
+        drawn = PIL.Image.open(io.BytesIO(png_of(seen, places, dpi=288))).convert("L")
+        box, line = places["n0"], 1.2 * FONT_SIZE
+        top = (box.y + box.height / 2 - 1.5 * line, box.y + box.height / 2 - 0.5 * line)
+        words = drawn.crop(tuple(round(4 * at) for at in (box.x + 4, top[0], box.x + box.width - 4, top[1])))
+        bar = words.crop(words.point(lambda x: 255 * (x < 128)).getbbox())
+        assert bar.width / bar.height == pytest.approx(30.0, rel=0.15)
 
     def test_a_png_warns_and_an_svg_does_not(self, engine: str) -> None:
         with pytest.warns(RenderWarning, match="no font on this machine has 失損: empty squares in a PNG"):

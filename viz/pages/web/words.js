@@ -12,6 +12,7 @@ export function number(x, digits = 4) {
   if (x === 0) return Object.is(x, -0) ? MINUS + "0" : "0";
   const [mantissa, power] = x.toExponential(digits - 1).split("e");
   const exponent = Number(power);
+  if (digits === 3 && exponent === 3) return number(x, 4); // 1872, as the box beside it says, and not 1.87e3
   const scientific = exponent < -4 || exponent >= digits;
   const decimals = Math.max(0, digits - 1 - exponent);
   const text = scientific ? `${trimmed(mantissa)}e${exponent}` : trimmed(x.toFixed(decimals));
