@@ -80,9 +80,12 @@ def _loaded(file: str, size: int) -> Any:
 
     font = ImageFont.truetype(file, size)
     with contextlib.suppress(OSError):  # of one weight
-        axes = font.get_variation_axes()
-        if any(axis["name"] in (b"Weight", "Weight") for axis in axes):
-            font.set_variation_by_axes([WEIGHT if axis["name"] in (b"Weight", "Weight") else axis["default"] for axis in axes])
+        axes: list[Any] = font.get_variation_axes()
+        weights = [axis["name"] in (b"Weight", "Weight") for axis in axes]
+        if any(weights):
+            font.set_variation_by_axes(
+                [WEIGHT if is_it else axis["default"] for axis, is_it in zip(axes, weights, strict=True)]
+            )
     return font
 
 

@@ -599,7 +599,7 @@ class TestLetters:
         drawn = PIL.Image.open(io.BytesIO(png_of(seen, places, dpi=288))).convert("L")
         box, line = places["n0"], 1.2 * FONT_SIZE
         top = (box.y + box.height / 2 - 1.5 * line, box.y + box.height / 2 - 0.5 * line)
-        words = drawn.crop(tuple(round(4 * at) for at in (box.x + 4, top[0], box.x + box.width - 4, top[1])))
+        words = drawn.crop((4 * (box.x + 4), 4 * top[0], 4 * (box.x + box.width - 4), 4 * top[1]))
         bar = words.crop(words.point(lambda x: 255 * (x < 128)).getbbox())
         assert bar.width / bar.height == pytest.approx(30.0, rel=0.15)
 
