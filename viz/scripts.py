@@ -40,13 +40,14 @@ def pieces(text: str) -> list[tuple[str, int]]:
 
 
 def drawn(text: str, write: Callable[[str, int], str]) -> str:
-    """A text with what is raised and lowered written by a function; as it is if nothing is.
+    """A text in pieces that a function writes.
+
+    Args:
+        write: gets a piece, and 1 for what is raised, -1 for what is lowered, 0 for the rest.
 
     >>> drawn("W_c", lambda piece, level: f"<sub>{piece}</sub>" if level < 0 else piece)
     'W<sub>c</sub>'
     """
-    if "_" not in text and "^" not in text:
-        return text
     return "".join(write(piece, level) for piece, level in pieces(text))
 
 

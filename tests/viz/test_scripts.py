@@ -45,6 +45,8 @@ def test_a_picture_has_one_notation() -> None:
 
 def test_tikz_has_it_in_the_titles_of_others_too() -> None:
     written = tikz(gates())
+    assert written.isascii(), "what LaTeX's fonts do not have is left out without a word"
+    assert r"data 4\\grad $-$1" in written
     assert "{$W_{c}$" in written and "W$_{c}$ / W$_{o}$" in written and r"x\_train" in written
 
 

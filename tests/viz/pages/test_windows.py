@@ -262,6 +262,7 @@ def test_on_paper_there_are_graph_contribution_and_legend_and_no_controls(scheme
     shapes = {row.strip().rpartition("\t")[2] for row in legend}
     kinds = {box["kind"] for box in tab.evaluate("stepgrad.boxes()")}
     assert ("folded stretch" in shapes) == ("part" in kinds)
+    assert not any("finding" in row for row in legend), "there are none"
     tab.emulate_media(media="screen")
     tab.locator("#graph:not([viewBox])").wait_for(state="attached")
     assert tab.evaluate("document.documentElement.dataset.theme") == scheme

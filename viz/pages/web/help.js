@@ -30,7 +30,8 @@ export function fillHelp(host) {
     const ofShape = state === "done" && !fill; // the other rows explain states and colours
     return ofShape ? withAttributes(row, { "data-kind": kind }) : row;
   });
-  legend.push(rowOf(html("span.mark", markOf(0)), "a value that a finding in the panel is about"));
+  const found = rowOf(html("span.mark", markOf(0)), "a value that a finding in the panel is about");
+  legend.push(withAttributes(found, { "data-kind": "finding" }));
   const keys = KEYS.map(([shown, meaning]) => html("tr", html("td", ...keyCaps(shown)), html("td", meaning)));
   const columns = html(
     "div.columns",

@@ -14,7 +14,7 @@ export function onPrint(app) {
     ({ theme } = document.documentElement.dataset);
     const { width, height } = app.view.layout;
     withAttributes(graph, { viewBox: `-12 -14 ${width + 24} ${height + 28}`, width: width + 24 });
-    leaveOutOfLegend(app.view.cut.boxes);
+    leaveOutOfLegend(app.view.cut.boxes, app.model.findings);
     app.setTheme("light");
   };
   const restore = () => {
@@ -29,9 +29,10 @@ export function onPrint(app) {
   matchMedia("print").addEventListener("change", ({ matches }) => (matches ? prepare() : restore()));
 }
 
-// Shapes that do not occur.
-function leaveOutOfLegend(boxes) {
+// Shapes that do not occur, and findings if there are none.
+function leaveOutOfLegend(boxes, findings) {
   const shapes = new Set(boxes.map(box => shapeOf(box.kind)));
+  if (findings.length) shapes.add("finding");
   for (const row of byId("help").querySelectorAll("[data-kind]")) {
     row.classList.toggle("unprinted", !shapes.has(row.dataset.kind));
   }
