@@ -22,6 +22,7 @@ from ..evidence.thresholds import (
     LONG,
     MANY,
     MATCHED,
+    NOTICED,
     SAMPLES,
     STEEPLY,
     SWUNG,
@@ -112,7 +113,11 @@ def best_on_the_way(training: Training, change: Change) -> tuple[int, float] | N
     found = []
     for n, (k, _) in enumerate(states, start=2):
         here = [costs[n] for costs in groups]
-        given_back = [sense * (costs[1] - costs[n]) > GIVEN_BACK * sense * (costs[0] - costs[n]) > 0.0 for costs in groups]
+        gained = [sense * (costs[0] - costs[n]) for costs in groups]
+        given_back = [
+            sense * (costs[1] - costs[n]) > GIVEN_BACK * gain > GIVEN_BACK * NOTICED * abs(costs[0])
+            for gain, costs in zip(gained, groups, strict=True)
+        ]
         if all(map(math.isfinite, here)) and all(given_back):
             found.append((sense * math.fsum(here) / len(here), k))
     return (found_best[1] + 1, sense * found_best[0]) if found and (found_best := min(found)) else None

@@ -19,7 +19,7 @@ from ..evidence.exactly import DIGITS, at_fifty_digits, exactly
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
-from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, ROUNDED, STALE
+from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, REACHED, ROUNDED, STALE
 from ..evidence.training import Training
 
 _EPSILON = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
@@ -252,15 +252,21 @@ def _overflows_at(p: Pass, i: int) -> float | None:
 
 def lost_digits(training: Training) -> Iterator[Found]:
     """A number whose digits are lost by rounding, so many that it can be seen in the cost."""
-    found = next((f for p in training.looked_at if (f := _cancelling(p))), None)
+    # What is left of a cost that has become 0 is rounding, and nobody misses its digits.
+    least = REACHED * abs(training.first.cost) if training.first else 0.0
+    found = next((f for p in training.looked_at if (f := _cancelling(p, least))), None)
     if found is None and training.first:
         found = _differs(training.first)  # later errors may be no more than rounding, and that is well
     if found:
         yield found
 
 
-def _cancelling(p: Pass) -> Found | None:
-    """A difference of nearly equal computed numbers."""
+def _cancelling(p: Pass, least: float) -> Found | None:
+    """A difference of nearly equal computed numbers.
+
+    Args:
+        least: a cost below which rounding does not matter.
+    """
     for i in p.interior:
         operands = p.parents[i]
         if (
@@ -272,7 +278,7 @@ def _cancelling(p: Pass) -> Found | None:
             continue  # leaves and constants are exact
         size = max(abs(p.nodes.data[o]) for o in operands)
         shift = abs(p.upstream[i]) * size * _EPSILON[p.recording.precision]
-        if abs(p.nodes.data[i]) < DIGITS_LOST * size and shift > NOISE * abs(p.cost) > 0.0:
+        if abs(p.nodes.data[i]) < DIGITS_LOST * size and p.cost and shift > NOISE * max(abs(p.cost), least):
             exact = None if i in p.recording.by_hand else exactly(p, i)
             if exact is not None and abs(exact - p.nodes.data[i]) <= NOISE * abs(exact):
                 continue  # nothing was rounded: these digits are right

@@ -9,9 +9,10 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
+from ..evidence.budget import WALK
 from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Certainty, Found
-from ..evidence.outputs import sign_of_terms
+from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Pass
 from ..evidence.thresholds import (
     CREEP,
@@ -19,6 +20,7 @@ from ..evidence.thresholds import (
     GROWN,
     KILLED,
     LONG,
+    LOOKED_AT,
     MOSTLY,
     OVERSHOOT,
     STEEP,
@@ -86,7 +88,18 @@ def _diverging(training: Training) -> bool:
     if not (last > GROWN * first > 0.0 and steady):
         return False
     change = change_of(training)
-    return change is None or not change.better
+    return (change is None or not change.better) and not _own_costs_fall(training)
+
+
+def _own_costs_fall(training: Training) -> bool:
+    """True if most steps lower the cost that they were made for: it is the cost that changes, as it does for another sample."""
+    pairs = [(a[-1], b[0]) for a, b in itertools.pairwise(training.steps) if len(a) == 1]
+    known = pairs[:: max(1, len(pairs) // LOOKED_AT)]
+    if not known or any(a.recording.by_hand for a, _ in known):
+        return False
+    training.budget.left -= WALK * sum(len(a.nodes) for a, _ in known)
+    after = [at_parameters(a, {key: b.nodes.data[b.leaf[key]] for key in training.updated if key in b.leaf}) for a, b in known]
+    return sum(data[-1] < a.cost for data, (a, _) in zip(after, known, strict=True)) > MOSTLY * len(known)
 
 
 def _swinging(training: Training) -> bool:
