@@ -15,6 +15,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
+from ..evidence.samples import samples_of
 from ..evidence.statements import computes_a_gradient, rebound, source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
@@ -134,7 +135,7 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
     firsts = [step[0] for step in training.steps]
     lines = {training.made_at(key) for key in training.updated} - {None}
     idle: list[Key] = []
-    surely = False
+    surely = named = False
     for key, i in firsts[0].leaf.items():
         if key in training.updated or key in training.assigned:
             continue
@@ -145,6 +146,7 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
         if zeroed or firsts[0].is_parameter(i) or (not label and training.made_at(key) in lines):
             idle.append(key)
             surely = surely or (zeroed and bool(label))
+            named = named or firsts[0].is_parameter(i)
     if idle:
         names = [training.name(key) for key in idle]
         yield Found(
@@ -155,9 +157,15 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
             {"parameters": float(len(idle))},
             tuple(names),
             # Zeroing a gradient is part of an update; without it a leaf may have been left out on purpose.
-            Certainty.LIKELY if surely else Certainty.HINT,
+            Certainty.LIKELY if surely and (named or _has_samples(training, firsts[0], idle)) else Certainty.HINT,
             Claim([Experiment("these trained as well", also=frozenset(idle))], vital=False),
         )
+
+
+def _has_samples(training: Training, p: Pass, idle: list[Key]) -> bool:
+    """True if a cost compares what is computed from given numbers: in an energy, which has none, some points are held."""
+    entries = {e for sample in samples_of(training, p) for e in sample.inputs}
+    return any(e < 0 or p.key_of.get(e) not in idle for e in entries)
 
 
 def _began_at_0(p: Pass, i: int) -> bool:
