@@ -1,5 +1,5 @@
 """The loop reads the first sample every time: the network answers the same to everything."""
-# diagnose: constant output
+# diagnose: samples never used
 
 import random
 

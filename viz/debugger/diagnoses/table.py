@@ -13,19 +13,24 @@ from autograd.errors import ArgumentError, did_you_mean
 from .checks import (
     activations,
     alias,
+    angles,
     answers,
+    coverage,
     data,
     endings,
+    endless,
     flow,
     idle,
     left_out,
     loop,
+    masks,
     memory,
     numbers,
     outcome,
     pairs,
     reach,
     rules,
+    sequences,
     signs,
     steps,
     structure,
@@ -62,8 +67,11 @@ class Kind(StrEnum):
     DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
     NEVER_UPDATED = "never updated"
     GENERATOR_USED_UP = "generator used up"
+    SEEDED_IN_EVERY_STEP = "seeded in every step"
     ONLY_THE_LAST_SAMPLE = "only the last sample"
     SAME_BATCH_EVERY_TIME = "same batch every time"
+    SAMPLES_NEVER_USED = "samples never used"
+    DATA_ROUNDED_AWAY = "data rounded away"
     ONE_WEIGHT_IN_MANY_PLACES = "one weight in many places"
     ROUNDED_UPDATE = "rounded update"
     UPDATED_TWICE = "updated twice"
@@ -78,6 +86,7 @@ class Kind(StrEnum):
     WRONG_DERIVATIVE = "wrong derivative"
     GRADIENT_STOPPED_BY_A_HOOK = "gradient stopped by a hook"
     MASK_OF_ZEROS = "mask of zeros"
+    MASK_NEVER_DRAWN_ANEW = "mask never drawn anew"
     STEP_FUNCTION = "step function"
     INPUTS_NOT_SCALED = "inputs not scaled"
     SUM_INSTEAD_OF_MEAN = "sum instead of mean"
@@ -121,12 +130,15 @@ class Kind(StrEnum):
     DEGREES_FOR_RADIANS = "degrees for radians"
     OFF_BY_A_CONSTANT = "off by a constant"
     PENALTY_TOO_HEAVY = "penalty too heavy"
+    STATE_CARRIED_OVER = "state carried over"
+    PADDING_IN_THE_COST = "padding in the cost"
     PAIRING_CHANGES = "pairing changes"
     TARGETS_SHIFTED = "targets shifted"
     INDICES_EXCHANGED = "indices exchanged"
     LEFT_FROZEN = "left frozen"
     NO_ACTIVATION_BETWEEN = "no activation between"
     NO_BIAS = "no bias"
+    COST_WITHOUT_A_MINIMUM = "cost without a minimum"
     GOT_WORSE = "got worse"
     ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
     STOPPED_EARLY = "stopped early"
@@ -187,9 +199,14 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.FORWARD_PASS_NOT_REPEATED, "error", _FACT, numbers.forward_not_repeated, explains="*", anywhere=True),
     _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
     _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
-    _C(_K.GENERATOR_USED_UP, "warning", _LIKELY, data.generator_used_up),
-    _C(_K.ONLY_THE_LAST_SAMPLE, "error", _FACT, data.only_the_last, explains=(_K.SAME_BATCH_EVERY_TIME,)),
-    _C(_K.SAME_BATCH_EVERY_TIME, "warning", _LIKELY, data.same_batch),
+    _C(_K.GENERATOR_USED_UP, "error", _LIKELY, data.generator_used_up),
+    _C(_K.SEEDED_IN_EVERY_STEP, "error", _FACT, coverage.seeded_anew,
+       explains=(_K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)),
+    _C(_K.ONLY_THE_LAST_SAMPLE, "error", _FACT, data.only_the_last, explains=(_K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)),
+    _C(_K.SAME_BATCH_EVERY_TIME, "warning", _LIKELY, data.same_batch, explains=(_K.SAMPLES_NEVER_USED,)),
+    _C(_K.SAMPLES_NEVER_USED, "warning", _LIKELY, coverage.never_used,
+       explains=(_K.CONSTANT_OUTPUT, _K.CHANCE_LEVEL, _K.STOPPED_EARLY, _K.FITS_THE_TRAINING_SET_ONLY)),
+    _C(_K.DATA_ROUNDED_AWAY, "error", _FACT, coverage.rounded_away, explains=(_K.CONSTANT_OUTPUT,)),
     _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", _LIKELY, alias.one_weight, in_the_graph=True,
        explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
     _C(_K.ROUNDED_UPDATE, "error", _FACT, loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
@@ -204,7 +221,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, updates.longer_for_small_gradients, explains="*"),
     _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
     _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", _FACT, loop.stopped_by_a_hook, explains="*", anywhere=True),
-    _C(_K.MASK_OF_ZEROS, "error", _FACT, trials.masked, explains=(_K.NO_INFLUENCE, _K.CONSTANT_COST, *_NOTHING_LEARNED)),
+    _C(_K.MASK_OF_ZEROS, "error", _FACT, masks.keeps_nothing, explains=(_K.NO_INFLUENCE, _K.CONSTANT_COST, *_NOTHING_LEARNED)),
+    _C(_K.MASK_NEVER_DRAWN_ANEW, "warning", _FACT, masks.never_drawn_anew),
     _C(_K.STEP_FUNCTION, "error", _LIKELY, flow.step_function, in_the_graph=True,
        explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
     # numbers
@@ -253,9 +271,11 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.LEARNING_RATE_TOO_SMALL, "warning", _LIKELY, steps.rate_too_small,
        explains=(_K.OFF_BY_A_CONSTANT, _K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED)),
     _C(_K.INITIAL_WEIGHTS_TOO_LARGE, "error", _LIKELY, trials.begun_too_large, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
-    _C(_K.DEGREES_FOR_RADIANS, "error", _LIKELY, trials.degrees, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
+    _C(_K.DEGREES_FOR_RADIANS, "error", _LIKELY, angles.degrees, explains=(_K.OFF_BY_A_CONSTANT,), outcome=True),
     _C(_K.OFF_BY_A_CONSTANT, "error", _PROVEN, outcome.off_by_a_constant),
     _C(_K.PENALTY_TOO_HEAVY, "warning", _LIKELY, trials.penalty_outweighs, explains=(_K.CHANCE_LEVEL,), outcome=True),
+    _C(_K.STATE_CARRIED_OVER, "error", _LIKELY, sequences.carried_over, outcome=True),
+    _C(_K.PADDING_IN_THE_COST, "error", _LIKELY, sequences.padded, outcome=True),
     _C(_K.PAIRING_CHANGES, "error", _FACT, pairs.pairing_changes, outcome=True),
     _C(_K.TARGETS_SHIFTED, "error", _LIKELY, pairs.targets_shifted, outcome=True),
     _C(_K.INDICES_EXCHANGED, "error", _LIKELY, structure.transposed, outcome=True),
@@ -263,6 +283,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NO_ACTIVATION_BETWEEN, "error", _LIKELY, structure.no_activation, explains=(_K.NO_BIAS,), outcome=True),
     _C(_K.NO_BIAS, "error", _LIKELY, structure.no_bias, outcome=True),
     # the outcome
+    _C(_K.COST_WITHOUT_A_MINIMUM, "error", _PROVEN, endless.without_a_minimum),
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.ENDED_WORSE_THAN_ITS_BEST, "warning", _FACT, endings.ended_above_its_best,

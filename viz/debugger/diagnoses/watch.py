@@ -30,6 +30,7 @@ from ... import style
 from .diagnose import findings
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Shape, Update, Zeroed
+from .evidence.sight import Sight, sight
 from .evidence.statements import code_source
 from .evidence.thresholds import STEPS
 from .evidence.training import Training
@@ -91,6 +92,7 @@ class Watch:
         self._shapes: collections.deque[Shape] = collections.deque(maxlen=_SHAPES)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
         self._roots = Roots()
+        self._sight = Sight()
         self._updates: dict[Key, Update] = {}
         self._zeroed: dict[Key, Zeroed] = {}
 
@@ -145,6 +147,7 @@ class Watch:
             after=dict(self._updates),
             given=given,
             kept=self._roots.kept,
+            seen=self._sight,
             program=program,
             watched=self.over or len(self.passes) >= STEPS,
             maximise=frozenset(map(id, self.maximise)) if isinstance(self.maximise, list) else self.maximise,
@@ -174,6 +177,8 @@ class Watch:
         rules = {i: where for i in recording.by_hand if (where := code_source(values[i]._backward))}
         with self._turn:
             self.count += 1
+            if self.count == 1:
+                self._sight = sight(sys._getframe(1))
             seen = Pass(
                 recording,
                 [id(v) for v in leaves],

@@ -15,7 +15,7 @@ from autograd import Value, exp, log, logsumexp, mean, record_backward, sin, sof
 from nn import MLP, SGD, cross_entropy
 from viz.debugger import Finding, diagnose, watching
 from viz.debugger.diagnoses.evidence.exactly import at_fifty_digits
-from viz.debugger.diagnoses.evidence.loops import same_piece, used_up
+from viz.debugger.diagnoses.evidence.loops import same_piece
 from viz.debugger.diagnoses.evidence.outputs import labels_of
 from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.solver import minimised
@@ -285,7 +285,7 @@ def test_a_generator_that_is_made_in_every_round_is_none_that_is_used_up() -> No
 
 
 def test_lines_outside_loops_have_no_loop() -> None:
-    assert used_up(None) is None and same_piece(None) is None
+    assert same_piece(None) is None
 
 
 def test_the_sign_of_an_advantage_is_asked_for() -> None:

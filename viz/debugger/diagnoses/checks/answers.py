@@ -3,14 +3,17 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from autograd import Source
 
 from .... import style
 from ..evidence.experiment import Claim, Edit, Entry, Experiment
 from ..evidence.found import Found
-from ..evidence.outputs import has_inputs, outputs_of, residuals
+from ..evidence.outputs import has_inputs, residuals
 from ..evidence.passes import Key, Pass, is_difference, is_product
-from ..evidence.thresholds import SAMPLES
+from ..evidence.samples import all_samples, answers_of
+from ..evidence.thresholds import SAMPLES, STALE
 from ..evidence.training import Training
 from .flow import begun_at_random, is_activation, is_gate, units
 
@@ -60,18 +63,21 @@ def _signed_labels(p: Pass) -> Edit:
 def outputs_equal(training: Training) -> Iterator[Found]:
     """The network answers the same for every sample, at the beginning and at the end."""
     passes = training.looked_at
-    ends = [(p, outputs_of(p)) for p in passes[:1] + passes[-1:]]
+    ends = [(p, answers_of(p)) for p in passes[:1] + passes[-1:]]
     if len(passes) < 2 or not all(len(set(outputs)) >= SAMPLES and _same(p, outputs) for p, outputs in ends):
         return
     p, outputs = ends[-1]
     if len(residuals(p)) and len({y for *_, y in residuals(p)}) == 1:
         return  # the targets are all the same too
+    if not residuals(p) and len({s.targets for s in all_samples(training)[-1]}) == 1:
+        return
     i = outputs[0][0]
     if not any(has_inputs(training, p, f) for f in outputs[0]):
         return  # one answer is all that is asked for
+    source, told = _equal_rows(training, p, i)
     yield Found(
-        p.source(i),
-        f"the output is {style.number(p.nodes.data[i], 6)} for all {len(outputs)} samples, although the targets differ",
+        source,
+        f"the output is {style.number(p.nodes.data[i], 6)} for all {len(outputs)} samples, although the targets differ{told}",
         "look at what goes in: is it the same sample every time?",
         {"samples": float(len(outputs)), "output": p.nodes.data[i]},
         (p.nodes.name(i),),
@@ -79,7 +85,24 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 
 def _same(p: Pass, outputs: list[tuple[int, ...]]) -> bool:
-    return len({tuple(p.nodes.data[i] for i in nodes) for nodes in outputs}) == 1
+    """True if all outputs are the same, but for rounding."""
+    return all(_equal([p.nodes.data[i] for i in component]) for component in zip(*outputs, strict=False))
+
+
+def _equal(numbers: Sequence[float]) -> bool:
+    return max(numbers) - min(numbers) <= STALE * max(map(abs, numbers))
+
+
+def _equal_rows(training: Training, p: Pass, i: int) -> tuple[Source | None, str]:
+    """The line that made a list whose rows are all the same and go into the outputs; else the line of an output."""
+    given = {x for order in all_samples(training)[-1:] for s in order for x in s.given}
+    for name, rows in training.sight.lists.items():
+        columns = list(zip(*rows, strict=False))
+        made = training.script.assigned(name)
+        if len(rows) >= SAMPLES and made and set(rows[0]) <= given and all(map(_equal, columns)):
+            shown = ", ".join(map(style.number, rows[0][:4]))
+            return training.script.source(made[-1]), f": all {len(rows)} rows of {name} are {shown}"
+    return p.source(i), ""
 
 
 def symmetric(training: Training) -> Iterator[Found]:

@@ -10,25 +10,43 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.advantages import rewarded
 from ..evidence.found import Certainty, Found
-from ..evidence.loops import overwritten, same_piece, used_up
+from ..evidence.loops import overwritten, same_piece
 from ..evidence.outputs import sign_of_terms
+from ..evidence.script import gone_through
 from ..evidence.statements import source_at
-from ..evidence.thresholds import ENOUGH, LONG, SAMPLES
+from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
 from ..evidence.training import Training
+from .coverage import same_numbers
 
 
 def generator_used_up(training: Training) -> Iterator[Found]:
-    """A generator made once, before the loop over the epochs: from the second epoch on it is empty."""
-    found = used_up(source_at(training.passes[-1].called))
-    if found and training.watched:
-        source, name = found
-        yield Found(
-            source,
-            f"{name} is made once, outside the loop in which it is gone through: there are "
-            f"{style.counted(len(training.passes), 'pass')}, all in the first round, and none after it",
-            f"a list: {name} = list(...); or make it anew in every round",
-            {"passes": float(len(training.passes))},
-        )
+    """A generator made once, before the loop that goes through it again: from the second round on it is empty."""
+    script, passes = training.script, training.passes
+    around = [loop for call in script.calls for loop in script.loops(call.line)]
+    for name, names in training.sight.iterators.items():
+        for rounds in (n for use in script.uses(name) if (n := gone_through(use)) is not None):
+            made = [n for other in names for n in script.assigned(other)]
+            if rounds is script.loop or len(made) != 1 or script.runs(made[0]):
+                continue
+            within = rounds in around
+            larger = [len(p.nodes) > len(passes[1].nodes) for p in passes[:1] if len(passes) > STEPS]
+            if not within and not (larger == [True] and len({len(p.nodes) for p in passes[1:]}) == 1):
+                continue
+            there = style.counted(len(passes), "pass")
+            yield Found(
+                script.source(made[0]),
+                f"{name} is made once, outside the loop in which it is gone through: "
+                + (
+                    f"there are {there}, all in the first round, and none after it"
+                    if within
+                    else f"the first of {there} has {len(passes[0].nodes)} nodes, and all others, without what was in it, "
+                    f"{len(passes[1].nodes)}"
+                ),
+                f"a list: {name} = list(...); or make it anew in every round",
+                {"passes": float(len(passes))},
+                certainty=None if within else Certainty.FACT,
+            )
+            return
 
 
 def only_the_last(training: Training) -> Iterator[Found]:
@@ -53,12 +71,9 @@ def same_batch(training: Training) -> Iterator[Found]:
     passes = training.sound
     if len(passes) < ENOUGH or training.changes_inputs or not training.updated:
         return
+    if not same_numbers(training):
+        return
     p = passes[0]
-    given = [i for i in p.leaves if p.key_of.get(i) not in training.trained]
-    if any(q.shape is not p.shape or q.nodes.constants != p.nodes.constants for q in passes):
-        return
-    if any(q.nodes.data[i] != p.nodes.data[i] for q in passes for i in given):
-        return
     source = same_piece(source_at(p.called))
     if source:
         yield Found(

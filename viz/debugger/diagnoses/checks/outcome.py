@@ -14,6 +14,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import follows_the_gradient
 from ..evidence.found import Certainty, Found
+from ..evidence.orders import reordered
 from ..evidence.outputs import has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
 from ..evidence.samples import all_samples, outcome_of, paired_at_random
@@ -85,27 +86,39 @@ def chance_level(training: Training) -> Iterator[Found]:
     found = _mean_of_targets(training) or (_equal_guess(training) if _is_over(training) else None)
     if found:
         permuted = _any_order(training, alone=False)
-        yield found._replace(claim=permuted._replace(then=further) if permuted else further)
+        found = found._replace(claim=permuted._replace(then=further) if permuted else further)
     else:
-        yield from _learned_in_any_order(training)
+        found = _learned_in_any_order(training)
+    if found:
+        yield _with_its_cause(training, found)
 
 
-def _learned_in_any_order(training: Training) -> Iterator[Found]:
+def _with_its_cause(training: Training, found: Found) -> Found:
+    """The finding at the line that takes inputs and targets apart, if there is one."""
+    cause = reordered(training)
+    if cause is None:
+        return found
+    source, name = cause
+    told = f"{found.message}; line {source.line} gives {name} another order, and not what belongs to it"
+    return found._replace(source=source, message=told, remedy="sort or shuffle pairs, or one order of indices for both")
+
+
+def _learned_in_any_order(training: Training) -> Found | None:
     """Targets that are not much better known than by one answer, and that are learned in any order: else nothing is said."""
     outcome = outcome_of(training)
     if outcome is None or outcome.samples < 4 * SAMPLES or not outcome.error > CHANCE * outcome.guess > 0.0:
-        return
+        return None
     if len(training.steps) < MANY or not hardly_falls(training):
-        return  # it is on its way
+        return None  # it is on its way
     p = training.sound[-1]
     samples = [s.given for order in all_samples(training) for s in order]
     if len(samples) < ROUNDS * len(set(samples)):
-        return  # of a stream each sample is seen once, and after a few rounds there may be many more to come
+        return None  # of a stream each sample is seen once, and after a few rounds there may be many more to come
     permuted = _any_order(training, alone=True)
     if permuted is None:
-        return
+        return None
     what, guess = ("cross-entropy", "their shares") if outcome.labelled else ("mean squared error", "their mean")
-    yield Found(
+    return Found(
         p.source(len(p.nodes) - 1),
         f"after {style.counted(len(training.steps), 'step')} the {what} is {style.number(outcome.error)}, and "
         f"{guess} as the answer to everything would give {style.number(outcome.guess)}",

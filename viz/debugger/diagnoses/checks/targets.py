@@ -7,14 +7,14 @@ import itertools
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from autograd import TABLE
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.outputs import LOG, given_to, labels_of, logits_of, residuals, weights_of
-from ..evidence.passes import is_difference
+from ..evidence.passes import Key, is_difference
 from ..evidence.samples import all_samples
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
@@ -23,6 +23,7 @@ from .progress import sense_of
 SOFTPLUS, NEGATIVE = TABLE["softplus"], TABLE["neg"]
 _NO_LABEL = 1e-9  # rounding of a label
 _CLASSES = 10
+_COPIED = 0.3  # so near to 1 is the weight of an input that the output copies
 _WHOLE = 2 * SAMPLES  # samples of a pass that has its own order; shorter ones follow each other
 
 
@@ -186,13 +187,24 @@ def among_the_inputs(training: Training) -> Iterator[Found]:
     # The largest of some inputs is among them, too: but now here, now there, and not always beside the same weight.
     weights = [weights_of(training, p, f, y) for _, f, y in compared]
     others = [given_to(training, p, f)[0] - {y} for _, f, y in compared]
-    if set.intersection(*weights) and all(others) and len(set(map(frozenset, others))) == len(others):
+    shared = set.intersection(*weights)
+    if shared and all(others) and len(set(map(frozenset, others))) == len(others):
         _, f, y = compared[0]
+        sizes = {key: p.nodes.data[i] for key, i in p.leaf.items() if key in training.trained}
+        copied = next((key for key in shared if _is_copied(key, sizes)), None)
+        learned = f", and its weight has come to {style.number(sizes[copied])}: it is copied" if copied in sizes else ""
         yield Found(
             p.source(f),
             f"the target is among the numbers that its output is computed from, for all {len(compared)} samples: "
-            f"{style.number(y)} is both",
+            f"{style.number(y)} is both{learned}",
             "leave it out of the inputs: it will not be known when the model is used",
             {"samples": float(len(compared))},
             (p.nodes.name(f),),
+            certainty=Certainty.LIKELY if learned else None,
         )
+
+
+def _is_copied(key: Key, weights: Mapping[Key, float]) -> bool:
+    """True if a weight has come near 1, and all others are far below it: the output is that input."""
+    rest = [abs(x) for other, x in weights.items() if other != key]
+    return abs(weights[key] - 1.0) < _COPIED and max(rest, default=0.0) < 0.5 * weights[key]

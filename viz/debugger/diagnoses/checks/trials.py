@@ -4,22 +4,20 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 was bad and the one change makes it good.
 """
 
-import functools
 import math
 import statistics
 from collections.abc import Iterator, Mapping
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Experiment, number_of
+from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
 from ..evidence.outputs import at_parameters, labels_of, mean_square, mean_surprise, residuals
-from ..evidence.passes import Key, Pass, is_product
+from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CHANCE, ENOUGH, LITTLE, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
-from .flow import begun_smaller, input_entries
+from .flow import begun_smaller
 from .progress import levelled, sense_of, unexplained, unsure
 
-_TURN = 360.0
 _LEFT_OUT = 5  # every fifth sample
 
 
@@ -27,21 +25,24 @@ _LEFT_OUT = 5  # every fifth sample
 
 
 def divided_twice(training: Training) -> Iterator[Found]:
-    """A mean over n samples that is divided by n again: steps n times too short."""
+    """A mean over n samples that is divided by n again, or by the number of classes: steps so many times too short."""
     p = training.first
     if p is None or sense_of(training) != 1.0:
         return
     terms = [(i, c) for i, c in p.terms if not all(q in p.leaves for q in p.parents[i])]
     n, ops, factors = len(terms), {p.ops[i] for i, _ in terms}, {c for _, c in terms}
-    if n < TERMS or len(ops) != 1 or max(factors) - min(factors) > 1e-12 or not math.isclose(min(factors) * n * n, 1.0):
+    if n < TERMS or len(ops) != 1 or max(factors) - min(factors) > 1e-12 or not 0.0 < min(factors) * n <= 1.0 / TERMS:
+        return
+    times = round(1.0 / (min(factors) * n))
+    if not math.isclose(min(factors) * n * times, 1.0):
         return
     yield Found(
         p.source(len(p.nodes) - 1),
-        f"the cost is the mean over {n} samples, divided by {n} once more: its gradient is {n} times too small",
+        f"the cost is the mean over {n} samples, divided by {times} once more: its gradient is {times} times too small",
         "take the mean once",
-        {"samples": float(n)},
+        {"samples": float(n), "divisor": float(times)},
         (p.nodes.name(len(p.nodes) - 1),),
-        claim=Claim([Experiment("the mean taken once", rate=float(n))]),
+        claim=Claim([Experiment("the mean taken once", rate=float(times))], alone=times != n),  # a factor may be meant
     )
 
 
@@ -102,43 +103,6 @@ def penalised_twice(training: Training) -> Iterator[Found]:
                 {"parameters": float(len(twice))},
                 tuple(p.nodes.name(p.parents[nodes[0]][0]) for nodes in twice),
             )
-
-
-# --- the update --------------------------------------------------------------------------------------------------------
-
-
-# --- on the way --------------------------------------------------------------------------------------------------------
-
-
-def masked(training: Training) -> Iterator[Found]:
-    """A line that multiplies everything it gets by 0: a mask that keeps nothing."""
-    lines: dict[Key, list[tuple[Pass, int, bool]]] = {}
-    for p in training.looked_at:
-        for i in training.once(("masks", id(p.shape)), functools.partial(_masks, p)):
-            with_zero = [number for number in p.operands_of(i) if isinstance(number, float)] == [0.0]
-            lines.setdefault(p.line(i), []).append((p, i, with_zero))
-    for line, seen in lines.items():
-        if line is not None and len(seen) >= SAMPLES * SAMPLES and all(zero for *_, zero in seen):
-            p, i, _ = seen[0]
-            yield Found(
-                p.source(i),
-                f"all {len(seen)} products of this line are with 0: {p.written(i)}; whatever was computed before is lost",
-                "look at the mask: which share does it keep?",
-                {"products": float(len(seen))},
-                (p.nodes.name(i),),
-            )
-
-
-def _masks(p: Pass) -> list[int]:
-    """The products of two computed nodes, or of one and a number; not those whose result is multiplied again."""
-    found = []
-    for i in p.interior:
-        parents = p.parents[i]
-        if not is_product(p.rows[i]) or len(p.shape.operands[i]) != 2 or not all(p.parents[j] for j in parents):
-            continue
-        if len(parents) == 1 or not any(is_product(p.rows[user]) for user in p.users[i]):
-            found.append(i)
-    return found
 
 
 # --- the outcome -------------------------------------------------------------------------------------------------------
@@ -231,35 +195,5 @@ def begun_too_large(training: Training) -> Iterator[Found]:
         claim=Claim(
             [begun_smaller(training, factor) for factor in (0.1, 0.01)],
             alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
-        ),
-    )  # fmt: skip
-
-
-def degrees(training: Training) -> Iterator[Found]:
-    """A sine of whole numbers up to 360 that are no radians."""
-    p = training.sound[-1] if training.sound else None
-    if p is None or len(training.steps) < ENOUGH or sense_of(training) != 1.0 or not unexplained(training):
-        return
-    waves = [i for i in p.interior if p.ops[i] in ("sin", "cos", "tan")]
-    entries = {e for i in waves for e in input_entries(p, i)}
-    numbers = {number_of(p, e) for e in entries}
-    largest = max(map(abs, numbers), default=0.0)
-    if len(numbers) < SAMPLES or not all(x.is_integer() for x in numbers) or not _TURN / 4.0 <= largest <= 2.0 * _TURN:
-        return
-    lines = {p.line(i) for i in waves}
-
-    def edit(q: Pass) -> Edit:
-        own = {e for i in q.interior if q.ops[i] in ("sin", "cos", "tan") and q.line(i) in lines for e in input_entries(q, i)}
-        return Edit(numbers={e: math.radians(number_of(q, e)) for e in own})
-
-    yield Found(
-        p.source(waves[0]),
-        f"{p.ops[waves[0]]} takes radians and is given whole numbers up to {style.number(largest)}",
-        "math.radians(x)",
-        {"largest": largest},
-        (p.nodes.name(waves[0]),),
-        claim=Claim(
-            [Experiment("the inputs in radians", edit=edit)],
-            alone=True, judge=lambda _, before, after: after < MATCHED * before,
         ),
     )  # fmt: skip

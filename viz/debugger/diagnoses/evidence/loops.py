@@ -12,22 +12,7 @@ from autograd import Source
 
 from .statements import tree_of
 
-_ONCE = {"zip", "map", "filter", "iter", "enumerate", "reversed"}  # calls whose results can be gone through once
-
 _GOAL = re.compile(r"tol|eps|goal|target|thresh|enough|limit", re.IGNORECASE)
-
-
-def used_up(source: Source | None) -> tuple[Source, str] | None:
-    """The line that makes a generator outside the loop in which another loop around this line goes through it, and its name."""
-    loops = _around(source)
-    for outer, inner in ((a, b) for k, a in enumerate(loops) for b in loops[k + 1 :]):
-        if source is None or not isinstance(inner, ast.For) or not isinstance(inner.iter, ast.Name):
-            continue
-        name = inner.iter.id
-        made = [n for n in tree_of(source) if isinstance(n, ast.Assign) and name in _names(n.targets)]
-        if len(made) == 1 and _is_once(made[0].value, source) and not outer.lineno <= made[0].lineno <= (outer.end_lineno or 0):
-            return Source(source.file, made[0].lineno, source.function, ast.unparse(made[0])), name
-    return None
 
 
 def overwritten(source: Source | None, called: Source | None) -> tuple[Source, str] | None:
@@ -40,6 +25,8 @@ def overwritten(source: Source | None, called: Source | None) -> tuple[Source, s
     loops = _around(source)
     if source is None or called is None or not loops or source.file != called.file:
         return None
+    if begun := _begun_anew(source, called, loops):
+        return begun
     inner = loops[-1]
     inside = source.function == called.function and inner.lineno <= called.line <= (inner.end_lineno or inner.lineno)
     if (
@@ -62,6 +49,29 @@ def overwritten(source: Source | None, called: Source | None) -> tuple[Source, s
         here = n.lineno <= source.line <= (n.end_lineno or n.lineno)
         if here and name and not carried and any(x in items for x, _ in read) and all(x != name for x, _ in read):
             return Source(source.file, n.lineno, source.function, ast.unparse(n)), name
+    return None
+
+
+def _begun_anew(source: Source, called: Source, loops: list[ast.For | ast.While]) -> tuple[Source, str] | None:
+    """The assignment that begins a sum anew in every round of a loop around the loop that adds it up, before `backward()`."""
+    outer = [loop for loop in loops[:-1] if not loop.lineno <= called.line <= (loop.end_lineno or loop.lineno)]
+    added = next(
+        (n for n in ast.walk(loops[-1]) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.lineno == source.line), None
+    )
+    names = set(_assigned(added)) if added is not None else set()
+    if (
+        source.function != called.function
+        or len(names) != 1
+        or (isinstance(added, ast.Assign) and not names & _names([added.value]))
+    ):
+        return None
+    (name,) = names
+    for loop in outer:
+        reads = [n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        after = [n for n in reads if n.lineno > (loops[-1].end_lineno or 0)]
+        begun = [n for n in loop.body if isinstance(n, ast.Assign) and _names(n.targets) == {name} and not after]
+        if begun and name not in _names([begun[0].value]) and begun[0].lineno < loops[-1].lineno:
+            return Source(source.file, begun[0].lineno, source.function, ast.unparse(begun[0])), name
     return None
 
 
@@ -180,18 +190,6 @@ def _around(source: Source | None) -> list[ast.For | ast.While]:
         ),
         key=lambda n: n.lineno,
     )
-
-
-def _is_once(value: ast.expr, source: Source) -> bool:
-    """True for an expression whose result can be gone through only once."""
-    if isinstance(value, ast.GeneratorExp):
-        return True
-    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
-        return False
-    if value.func.id in _ONCE:
-        return True
-    made = [n for n in tree_of(source, everything=True) if isinstance(n, ast.FunctionDef) and n.name == value.func.id]
-    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for f in made for n in ast.walk(f))
 
 
 def _assigned(n: ast.AST) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from autograd import TABLE
 
 from .experiment import Edit, Entry, Experiment, number_of
-from .outputs import Labelled, below, labels_of, residuals, targets_of
+from .outputs import Labelled, below, labels_of, outputs_of, residuals, targets_of
 from .passes import Key, Pass, is_difference
 from .training import Training
 
@@ -75,6 +75,11 @@ def samples_of(training: Training, p: Pass) -> list[Sample]:
             for found in labelled
         ]
     return [Sample(p, *_given(training, p, (f,)), (label,), (), cost) for f, label, cost in (*_softplus(p), *_likelihood(p))]
+
+
+def answers_of(p: Pass) -> list[tuple[int, ...]]:
+    """The outputs that the cost compares with targets or labels, for each sample: one node, or the logits."""
+    return outputs_of(p) or [(f,) for f, *_ in (*_softplus(p), *_likelihood(p))]
 
 
 def all_samples(training: Training) -> list[list[Sample]]:

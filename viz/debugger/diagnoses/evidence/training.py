@@ -11,6 +11,8 @@ from autograd import Source
 from .... import style
 from .budget import WALK, Budget
 from .passes import Key, Pass, Update
+from .script import Script
+from .sight import Sight
 from .statements import definition, source_at
 from .thresholds import LOOKED_AT, LOOKED_AT_NODES, REACHED, STEPS
 
@@ -52,6 +54,7 @@ class Training:
         given: the `Value`s that the caller named, by key; they may be in no pass.
         program: the script, if it can be run again, to check rules made by hand.
         kept: the graphs of earlier passes that somebody still refers to, if there are many (kept.py).
+        seen: the data that was in sight of the first pass (sight.py).
         watched: True if assignments were seen; else a missing one may only be unknown.
         maximise: the keys of leaves that are meant to go up the gradient; True for all, False for none, None: unknown.
     """
@@ -65,6 +68,7 @@ class Training:
         after: dict[Key, Update] | None = None,
         given: dict[Key, Any] | None = None,
         kept: "Kept | None" = None,
+        seen: Sight | None = None,
         program: "Program | None" = None,
         watched: bool = False,
         maximise: frozenset[Key] | bool | None = None,
@@ -77,6 +81,7 @@ class Training:
         self.watched: bool = watched
         self.maximise: frozenset[Key] | bool | None = maximise
         self.kept: Kept | None = kept
+        self.sight: Sight = seen or Sight()
         self.program: Program | None = program
         self.budget: Budget = Budget(sum(len(p.nodes) for p in self.passes))
         self._facts: dict[Hashable, Any] = {}
@@ -250,6 +255,11 @@ class Training:
         for update in self.assigned.values():
             return definition(source_at(update.place))
         return self.called
+
+    @functools.cached_property
+    def script(self) -> Script:
+        """The part of the program that is run in every step; nothing where the passes were not watched."""
+        return Script(self.sight)
 
     @property
     def called(self) -> Source | None:
