@@ -30,7 +30,8 @@ from viz.script import running
 
 FOLDER = TESTS / "faults"
 DOCUMENT = ROOT / "docs" / "faults.md"
-SCRIPTS = sorted(path for path in FOLDER.glob("[0-9]*.py") if not path.stem.endswith("_healthy"))
+_NUMBERED = (path for path in FOLDER.glob("[0-9]*.py") if not path.stem.endswith("_healthy"))
+SCRIPTS = sorted(_NUMBERED, key=lambda path: (int(path.stem.partition("_")[0]), path.stem))
 TORCH: dict[str, Any] = json.loads((FOLDER.parent / "data" / "torch_faults.json").read_text(encoding="utf-8"))
 _SPEAKS = re.compile(r"# (diagnose|breakpoint): (.+)")
 _BREAKPOINT = re.compile(r"(\w+) (.+?)(?: if (.+))?")
