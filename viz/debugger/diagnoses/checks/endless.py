@@ -90,7 +90,7 @@ def _downwards(p: Pass, numbers: Numbers, sense: float) -> int:
         q = min(gains, key=gains.__getitem__)
         if q in p.leaves:
             break
-        if is_difference(p.rows[i]) and len(p.parents[i]) == 2 and slopes[q] < 0.0:
+        if is_difference(p.rows[i]) and slopes[q] < 0.0:
             return i
         i = q
     return i
