@@ -57,7 +57,7 @@ def foot_of(view: View, legend: bool, letters: int, names: bool = False) -> list
         letters: how many letters fit into a line.
         names: True if arrows begin at names.
     """
-    texts = [legend_of(view) + " · a name alone: the box of that name in an earlier column" * names] if legend else []
+    texts = [legend_of(view) + " · a name alone: the box of that name" * names] if legend else []
     texts += [view.folded] if view.folded else []
     return [line for text in texts for line in _broken(text, max(letters, 62))]
 

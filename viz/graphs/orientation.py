@@ -9,13 +9,13 @@ after the backward pass.
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from .arrows import LABELS
 from .layout import columns_of, neighbours, too_large
 from .view import Box, View, around, is_inside
-from .wrapping import Columns, Wrapping, part_of
+from .wrapping import Columns, Wrapping, name_of, part_of
 
 WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to twice the width,
 # because frames are named at their top, where from top to bottom the arrows come in
@@ -33,6 +33,7 @@ BESIDE_FRAMES = 20.0  # points between what is in a frame and what is beside it
 FRAME = (18.0, 32.0)  # points that a frame adds to the length of a picture from left to right, from top to bottom
 COLUMN = 60.0  # points between two columns of a chain
 COLUMNS = 8  # at most
+USERS = 5  # a leaf with more of them is named at those that are far away
 BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and height of the boxes
 
 
@@ -157,12 +158,37 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
         >>> [cut.arrows for cut in orientation_of(chain).columns.cuts]
         [(4,), (9,), (14,)]
     """
-    width, height, *_ = extent(view, "LR")
+    found, rank = _directed(view, size)
+    named = {*found.columns.named, *_far(view, rank, {n for cut in found.columns.cuts for n in cut.arrows})}
+    return found._replace(columns=found.columns._replace(named=tuple(sorted(named))))
+
+
+def _far(view: View, rank: Sequence[int], leading: Collection[int]) -> Iterator[int]:
+    """The arrows from a leaf that is used all over the picture, but for those to its first users: they would cross everything.
+
+    Args:
+        leading: arrows that lead to the next column.
+    """
+    index = {box.id: k for k, box in enumerate(view.boxes)}
+    users: dict[int, list[int]] = {}
+    for arrow in view.arrows:
+        users.setdefault(index[arrow.tail], []).append(rank[index[arrow.head]])
+    used = {index[arrow.head] for arrow in view.arrows}
+    many = {k: min(ranks) for k, ranks in users.items() if k not in used and len(ranks) > USERS and name_of(view.boxes[k])}
+    for n, arrow in enumerate(view.arrows):
+        k = index[arrow.tail]
+        if k in many and rank[index[arrow.head]] > many[k] + 1 and n not in leading:
+            yield n
+
+
+def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation, list[int]]:
+    """The direction and the columns, and the rank of every box."""
+    width, height, rank, _ = extent(view, "LR")
     aspect = ASPECT if size is None else size[0] / size[1]
     if size is None and width <= WIDE:
-        return Orientation("LR")
+        return Orientation("LR"), rank
     if size is None and width <= 2 * WIDE and view.frames:
-        return Orientation("LR")
+        return Orientation("LR"), rank
     whole = extent(view, "TB")
     columns = Columns((), (0,) * len(view.boxes), ())
     if whole.height > TALL and not too_large(view):
@@ -171,7 +197,7 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
         columns = wrapping.best(whole.height, most, lambda columns: _taken(view, columns, aspect))
     down = _taken(view, columns, aspect)
     is_better = down < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
-    return Orientation("TB", columns) if is_better else Orientation("LR")
+    return Orientation("TB", columns) if is_better else Orientation("LR"), rank
 
 
 def _taken(view: View, columns: Columns, aspect: float) -> float:

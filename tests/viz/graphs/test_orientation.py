@@ -182,6 +182,33 @@ def test_where_more_leads_on_arrows_begin_at_names_and_none_is_lost(engine: str,
     assert not [pair for pair in itertools.combinations(places.values(), 2) if pair[0].overlaps(pair[1], 1.0)]
 
 
+def lattice() -> Value:
+    p, q = Value(0.6, label="p"), Value(0.4, label="q")
+    values = [Value(float(j), label=f"V_{j}") for j in range(5)]
+    while len(values) > 1:
+        values = [p * up + q * down for up, down in zip(values[1:], values, strict=False)]
+    return values[0]
+
+
+def test_a_leaf_that_is_used_everywhere_is_named_far_away_and_a_lattice_is_a_triangle() -> None:
+    root = lattice()
+    root.backward()
+    picture = draw(root)
+    assert picture.view is not None
+    svg = picture.pipe("svg", encoding="utf-8")
+    begun = sorted(shown(svg).arrows)
+    assert sorted((a.tail, a.head) for a in picture.view.arrows) == sorted((a, b) for a, b, _ in begun)
+    box = {one.id: one for one in picture.view.boxes}
+    named = [picture.view.arrows[n] for n in orientation_of(picture.view).columns.named]
+    assert sorted(box[arrow.tail].name for arrow in named) == ["p"] * 6 + ["q"] * 6  # of ten each: four are beside their leaf
+    places = boxes_in(svg)
+    sums = {one.id: one.number for one in picture.view.boxes if one.ops == "+"}
+    ranks: dict[int, int] = {}
+    for name in sums:
+        ranks[round(places[name].right)] = ranks.get(round(places[name].right), 0) + 1
+    assert [ranks[right] for right in sorted(ranks)] == [4, 3, 2, 1]
+
+
 def test_a_column_is_never_before_what_it_uses() -> None:
     for root in (with_weights(), runge_kutta(True), runge_kutta(False), frames("one two three four", residual=True)):
         view = draw(root).view
@@ -192,7 +219,7 @@ def test_a_column_is_never_before_what_it_uses() -> None:
         leading = {n for cut in columns.cuts for n in cut.arrows}
         for n, arrow in enumerate(view.arrows):
             steps = column[arrow.head] - column[arrow.tail]
-            assert (n in leading) <= (steps == 1) and (n in columns.named) == (steps > 0 and n not in leading) and steps >= 0
+            assert (n in leading) <= (steps == 1) and (steps > 0 and n not in leading) <= (n in columns.named) and steps >= 0
 
 
 def test_no_default_picture_of_a_network_is_wider_than_4000_pixels() -> None:
