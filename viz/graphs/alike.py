@@ -1,8 +1,10 @@
 """Facts about every node that fold.py needs before it sorts any: its scope, and the nodes that were computed alike."""
 
 from array import array
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
+
+from autograd.primitives.table import Primitive
 
 from .graph import Graph
 from .level import ALIKE
@@ -154,3 +156,26 @@ def made_of(graph: Graph) -> Made:
         kinds.append(kind)
         shapes.append(hash((kind, of_operands)) & MASK)
     return Made(kinds, shapes, len(codes))
+
+
+class Places:
+    """The classes of the places of operands: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, int], Sequence[int] | None] = {}  # by operation and number of operands
+
+    def of(self, row: Primitive, operands: int) -> Sequence[int] | None:
+        """The class of each place; None if all are alike."""
+        key = id(row), operands
+        if key not in self.known:
+            self.known[key] = _places(row, operands)
+        return self.known[key]
+
+
+def _places(row: Primitive, operands: int) -> Sequence[int] | None:
+    if row.weighted:
+        half = operands // 2
+        return bytes([0] * half + [1] * (operands - 1 - half) + [2])
+    if operands <= 3 and not row.commutes:
+        return range(operands)
+    return None

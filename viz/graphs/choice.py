@@ -61,8 +61,8 @@ def choose(
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
     Groups of as many siblings are opened together or not at all: leaves if they lie at the same depth, operations wherever
-    they are, after all scopes. Stretches come last, those near the root first. Long loops are opened for whoever wants more
-    boxes than there are by default.
+    they are, after all scopes. Stretches come last, those near the root first. Long loops and rows are opened for
+    whoever wants more boxes than there are by default.
 
     Args:
         closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
@@ -85,7 +85,7 @@ def choose(
                 and inner.id not in must
                 and inner.id not in closed
                 and (g not in tree.divided or boxes > BOXES)
-                and (_is_opened_unasked(tree, inner) or (inner.kind == "loop" and boxes > BOXES))
+                and (_is_opened_unasked(tree, inner) or ((inner.kind == "loop" or inner.id in tree.rows) and boxes > BOXES))
             ):
                 late = _lateness(tree, inner)
                 entry = -inner.id if inner.kind == "part" else inner.id
@@ -165,7 +165,7 @@ def _is_opened_unasked(tree: Tree, group: Group) -> bool:
         return len(group.items) <= LEADING and not was_one and not _joins_siblings(tree, group)
     if group.kind == "loop":
         return is_short(tree.steps[group.id], tree.graph.parents)
-    if group.id in tree.streams:
+    if group.id in tree.streams or group.id in tree.rows:  # their boxes would be a tangle
         return False
     few = LEADING + ALIKE if group.items[0] >= 0 else LEADING
     return group.kind in ("scope", "part", "step") or (group.kind == "siblings" and len(group.items) <= few)

@@ -20,9 +20,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-from autograd.primitives.table import Primitive
-
-from .alike import MASK
+from .alike import MASK, Places
 from .copies import Filled, Nodes
 from .graph import Graph
 from .level import ALIKE, PLACES, FoldLevel, is_short
@@ -32,6 +30,8 @@ from .tree import Tree, stem
 
 LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
 MOST = 24  # a group with more items is divided into parts
+SCREEN, LATTICE = 60, 2000  # rows are looked for among more items than fit on a screen, up to so many,
+FEWER = 0.62  # and taken if there are that many times as many as other blocks
 STRETCH = 4  # items of the shortest part: fewer are shown as they are
 
 
@@ -63,7 +63,8 @@ class _Builder:
         self.tree, self.graph = tree, tree.graph
         self.nodes = Nodes(tree.graph, tree.apart)
         self.paths, self.made, self.chain = self.nodes.paths, self.nodes.made, self.nodes.chain
-        self.places = _Places()
+        self.places = Places()
+        self.in_rows = False  # whether the blocks of the group that is being filled are rows
         self.item = array("q", [-1]) * len(tree.graph)  # the item of a node in the level that is being built; -1 if not in it
         # Groups to be filled: their id, their nodes, their depth. The steps of a loop are one entry, with the id of the first.
         self.work: list[tuple[int, array[int] | Ragged, int]] = []
@@ -89,12 +90,21 @@ class _Builder:
         if len(order) < len(level.names):  # a cycle
             level = self.level_of(members, depth, divided=level.on_cycles(order))
             order = level.order()
+        rows = None
+        if SCREEN < len(order) <= LATTICE:
+            rows = level.rows(order, self.signatures(level, order), self.made.shape, self.tree.apart)
+        joined = level
         if loops := loops_in(level, self.graph, self.made, self.item, self.tree.apart):
-            level = level.joined(loops)
-            order = level.order()
+            joined = level.joined(loops)
+            order = joined.order()
+        blocks = joined.siblings(order, self.signatures(joined, order))
+        if rows and len(rows) <= FEWER * len(blocks):
+            blocks = rows
+        else:
+            level = joined
+        self.in_rows = blocks is rows
         for v in members:
             self.item[v] = -1
-        blocks = level.siblings(order, self.signatures(level, order))
         del order
         self.add_blocks(group, level, blocks, level.in_order(blocks), depth)
 
@@ -216,8 +226,8 @@ class _Builder:
         Args:
             order: the blocks in the order in which they are shown.
         """
-        most = MOST
-        if len(order) > MOST:
+        most = SCREEN if self.in_rows else MOST
+        if len(order) > most:
             leaves = self.labelled_leaves(level, blocks, order)
             self.add_leaves(group, level, [blocks[n] for n in leaves], depth)
             aside = set(leaves)
@@ -287,6 +297,8 @@ class _Builder:
             made = tree.add("siblings", "", into, sum(map(level.members.size, block)))
             tree.groups[into].items.append(made.item)
             into = made.id
+            if self.in_rows and level.rank[block[0]]:
+                tree.rows.add(into)
             loops = [level.loops[k] for k in level.users(block[0]) if k in level.loops]
             if self.is_leaf(level, block[0]) and any(not is_short(steps, self.graph.parents) for steps in loops):
                 tree.streams.add(made.id)  # what the steps take in turn: none is a leading one
@@ -374,26 +386,3 @@ def _sizes(level: FoldLevel, blocks: Ragged, order: Iterable[int]) -> Iterator[i
     if len(level.members) == len(level.members.flat):  # an item is a node
         return (at[n + 1] - at[n] for n in order)
     return (sum([start[k + 1] - start[k] for k in blocks[n]]) for n in order)
-
-
-class _Places:
-    """The classes of the places of operands: a sum's terms are alike, a dot's weights too, a quotient's sides are not."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[int, int], Sequence[int] | None] = {}  # by operation and number of operands
-
-    def of(self, row: Primitive, operands: int) -> Sequence[int] | None:
-        """The class of each place; None if all are alike."""
-        key = id(row), operands
-        if key not in self.known:
-            self.known[key] = _places(row, operands)
-        return self.known[key]
-
-
-def _places(row: Primitive, operands: int) -> Sequence[int] | None:
-    if row.weighted:
-        half = operands // 2
-        return bytes([0] * half + [1] * (operands - 1 - half) + [2])
-    if operands <= 3 and not row.commutes:
-        return range(operands)
-    return None

@@ -1,7 +1,7 @@
 """The inside of one group while fold.py fills it: its items, the arrows between them, and the order they are shown in."""
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 from operator import add
 
@@ -165,6 +165,27 @@ class FoldLevel:
                 flat[begin:end] = array("q", sorted(flat[begin:end], key=self.first))
             start.extend([end] if end - begin >= ALIKE else range(begin + 1, end + 1))
         return Ragged(start, flat)
+
+    def rows(
+        self, order: Sequence[int], signatures: "array[int]", shape: Sequence[int], apart: Collection[int]
+    ) -> Ragged | None:
+        """The items in blocks of operations that were made alike, used alike or not; None if some items are scopes.
+
+        In a lattice, the values at one depth are such a row: those at its ends are used once, and the others twice.
+
+        Args:
+            signatures: a key per item that siblings share.
+            shape: per node a number for the way it was made.
+            apart: nodes that are in no row.
+        """
+        if any(self.names):
+            return None
+        keys = array("q", signatures)
+        for k in order:
+            v = self.first(k)
+            if self.rank[k] and self.members.size(k) == 1 and v not in apart:
+                keys[k] = hash((shape[v], self.rank[k]))
+        return self.siblings(order, keys)
 
     def in_order(self, blocks: Ragged) -> "array[int]":
         """The blocks in topological order; a block of leaves comes just before the first block that uses it."""

@@ -33,7 +33,7 @@ BESIDE_FRAMES = 20.0  # points between what is in a frame and what is beside it
 FRAME = (18.0, 32.0)  # points that a frame adds to the length of a picture from left to right, from top to bottom
 COLUMN = 60.0  # points between two columns of a chain
 COLUMNS = 8  # at most
-USERS = 5  # a leaf with more of them is named at those that are far away
+USERS = 5  # a value with so many far away is named there
 BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and height of the boxes
 
 
@@ -164,21 +164,19 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
 
 
 def _far(view: View, rank: Sequence[int], leading: Collection[int]) -> Iterator[int]:
-    """The arrows from a leaf that is used all over the picture, but for those to its first users: they would cross everything.
+    """The arrows from a value that is used all over the picture, but for those to its first users: they would cross everything.
 
     Args:
         leading: arrows that lead to the next column.
     """
     index = {box.id: k for k, box in enumerate(view.boxes)}
-    users: dict[int, list[int]] = {}
-    for arrow in view.arrows:
-        users.setdefault(index[arrow.tail], []).append(rank[index[arrow.head]])
-    used = {index[arrow.head] for arrow in view.arrows}
-    many = {k: min(ranks) for k, ranks in users.items() if k not in used and len(ranks) > USERS and name_of(view.boxes[k])}
-    for n, arrow in enumerate(view.arrows):
-        k = index[arrow.tail]
-        if k in many and rank[index[arrow.head]] > many[k] + 1 and n not in leading:
-            yield n
+    arrows = [(index[arrow.tail], rank[index[arrow.head]]) for arrow in view.arrows]
+    first: dict[int, int] = {}
+    for k, r in arrows:
+        first[k] = min(first.get(k, r), r)
+    far = [(n, k) for n, (k, r) in enumerate(arrows) if r > first[k] + 1 and n not in leading]
+    many = Counter(k for _, k in far)
+    return (n for n, k in far if many[k] >= USERS and name_of(view.boxes[k]))
 
 
 def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation, list[int]]:
@@ -204,4 +202,4 @@ def _taken(view: View, columns: Columns, aspect: float) -> float:
     """The height of a screen that holds the picture from top to bottom, in columns."""
     sizes = [extent(part_of(view, columns, n), "TB") for n in range(len(columns.cuts) + 1)]
     across = sum(size.width for size in sizes) + COLUMN * len(columns.cuts)
-    return max(across / aspect, max(size.height for size in sizes)) * (1.0 / BETTER if columns.named else 1.0)
+    return max(across / aspect, max(size.height for size in sizes)) / (BETTER if columns.named else 1.0)

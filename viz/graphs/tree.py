@@ -56,6 +56,7 @@ class Tree:
         apart: nodes that were asked for, which no picture folds.
         streams: the groups of leaves of which each step of a long loop takes one.
         steps: for the group of each loop the nodes of its steps, those that are the same in each step at the same places.
+        rows: the groups of operations that were made alike and are used in several ways, a row of a lattice.
         divided: the loops of which single steps were asked for; the steps between them are loops inside.
     """
 
@@ -65,6 +66,7 @@ class Tree:
         self.streams: set[int] = set()
         self.steps: dict[int, Ragged] = {}
         self.divided: set[int] = set()
+        self.rows: set[int] = set()
         self.group: array[int] = array("q", [-1]) * len(graph)
 
     def add(self, kind: str, name: str, parent: int, size: int) -> Group:

@@ -4,6 +4,7 @@ The claims are properties of every cut through the tree, tried on random graphs 
 entered again and again, as recurrent cells do - and on networks, whose folds are known.
 """
 
+import itertools
 import math
 import random
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import OPERATIONS, looping_graph, scoped_graph
 
-from autograd import Value, dot, scope
+from autograd import Value, dot, exp, relu, scope
 from nn import MLP, cross_entropy, mean_squared_error
 from viz.graphs.choice import ARROWS, BOXES, _boxes_in, choose, everything, named
 from viz.graphs.fold import LEADING, MOST, tree_of
@@ -333,3 +334,34 @@ def test_nothing_recurses(depth: int) -> None:
     tree = tree_of(graph_of(v))
     assert len(view(tree, choose(tree)).boxes) <= BOXES
     assert len(view(tree, everything(tree)).boxes) > depth
+
+
+def binomial_tree(steps: int) -> Value:
+    """The value of a European option: in each row a value is made of two of the row before."""
+    spot, strike, rate, sigma = (Value(v, label=name) for name, v in (("S", 100.0), ("K", 100.0), ("r", 0.05), ("sigma", 0.2)))
+    up = exp(sigma * (1.0 / steps) ** 0.5)
+    down = 1.0 / up
+    p, discount = (exp(rate / steps) - down) / (up - down), exp(-rate / steps)
+    values: list[Value] = [relu(spot * up**j * down ** (steps - j) - strike) for j in range(steps + 1)]
+    while len(values) > 1:
+        values = [discount * (p * b + (1.0 - p) * a) for a, b in itertools.pairwise(values)]
+    return values[0]
+
+
+@pytest.mark.parametrize("steps", [4, 6, 8])
+def test_the_rows_of_a_lattice_are_boxes(steps: int) -> None:
+    tree = tree_of(graph_of(binomial_tree(steps)))
+    shown = view(tree, choose(tree))
+    rows = [box.things for box in shown.boxes if box.kind == "siblings" and box.ops == "+"]
+    assert rows == list(range(steps, 2, -1))
+    assert not [box for box in shown.boxes if box.kind in ("part", "step")]
+    assert len(view(tree, choose(tree, boxes=500)).boxes) > 2 * len(shown.boxes)  # rows open where there is room
+
+
+def test_a_leaf_of_many_does_not_stand_alone() -> None:
+    """The largest of many weights is a fact about one sample."""
+    model = MLP(2, [16, 1], activation="tanh", rng=random.Random(1))
+    one, several = model([0.5, -1.0]), sum((model([0.1 * i, 1.0]) for i in range(5)), Value(0.0))
+    for root, expected in ((one, True), (several, False)):
+        tree = tree_of(graph_of(root))
+        assert any(group.kind == "rest" for group in tree.groups) == expected
