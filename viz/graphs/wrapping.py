@@ -152,16 +152,21 @@ class Wrapping:
             height: of the picture in one column.
             size: of a picture in columns.
         """
-        some = [self.divided(())]
-        cuts = self.cuts()
+        best = self.divided(())
+        smallest = size(best)
+        cuts, tried = self.cuts(), set[tuple[int, ...]]()
         for frame in sorted({cut.frame for cut in cuts}):
             inside = [cut for cut in cuts if cut.frame == frame]
             for n in range(2, most + 1):
                 chosen = _even(inside, height, n)
-                if chosen and _tallest(chosen, height) * (len(chosen) + 1) <= EVEN * height:
-                    divided = self.divided(chosen)
-                    some += [divided] if all(cut.arrows for cut in divided.cuts) else []
-        return min(some, key=size)
+                levels = tuple([cut.level for cut in chosen])
+                if not chosen or levels in tried or _tallest(chosen, height) * (len(chosen) + 1) > EVEN * height:
+                    continue
+                tried.add(levels)
+                divided = self.divided(chosen)
+                if all(cut.arrows for cut in divided.cuts) and (of_this := size(divided)) < smallest:
+                    best, smallest = divided, of_this
+        return best
 
 
 def name_of(box: Box) -> str:
