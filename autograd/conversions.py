@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .errors import LostGradientError
+from .errors import ArgumentError, LostGradientError
 from .foreign import AUTOGRAD, LIBRARIES
 from .modes import UNRECORDED
 from .source import call_of_user
@@ -66,6 +66,21 @@ def _reaches_a_variable(node: Any, through: Callable[[Any], Iterable[Any]]) -> b
             return True
         left.extend(through(v))
     return False
+
+
+def formatted(number: float, spec: str) -> str:
+    """The number of a `Value` in a format.
+
+    Raises:
+        ArgumentError: no format of floats.
+    """
+    try:
+        return format(number, spec)
+    except ValueError as error:
+        raise ArgumentError(
+            f"a Value is formatted as a float: {error}; write f'{{int(v.data):d}}' for a whole number, "
+            "f'{v!s:>30}' for its text"
+        ) from None
 
 
 def lost(v: Any, kind: str) -> LostGradientError:

@@ -25,7 +25,7 @@ Four warnings, once a line each, say what is allowed and seldom meant:
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
@@ -177,6 +177,10 @@ def not_a_number(thing: object, place: str) -> OperandError:
         remedy = "the engine is real: differentiate the real and the imaginary part separately"
     elif isinstance(thing, (list, tuple, dict, set)):
         remedy = "apply the operation to each element, or use a function of many numbers: sum, dot, norm, maximum"
+    elif getattr(thing, "ndim", 0):
+        remedy = "apply the operation to each element, or give a list of Values made of it"
+    elif isinstance(thing, (range, Iterator)):
+        remedy = "make it a list first: list(...)"
     elif callable(getattr(thing, "parameters", None)):
         remedy = "a model is no number; give its parameters, model.parameters(), or call it, model(x)"
     elif callable(thing):

@@ -48,6 +48,10 @@ def _spread(numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(numbers) == 1 and numbers[0].__class__ is list:
         return tuple(numbers[0])
     if len(numbers) == 1 and isinstance(numbers[0], Iterable) and not isinstance(numbers[0], (str, bytes)):
+        if isinstance(numbers[0], dict):
+            raise OperandError(
+                f"numbers were expected, got a dict with the keys {', '.join(map(repr, numbers[0]))}; give its .values()"
+            )
         return tuple(numbers[0])
     return numbers
 

@@ -12,8 +12,9 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from .arguments import whole
 from .blocks import MODES
-from .conversions import lost
+from .conversions import formatted, lost
 from .errors import ArgumentError, OperandError, not_a_number
 from .foreign import VALUE as FOREIGN_NAMES
 from .foreign import teach
@@ -307,7 +308,8 @@ class Tracer(Methods):
         return other // self, other % self
 
     def __round__(self, ndigits: int | None = None) -> Self:
-        rounded: Self = apply(TABLE["round"], (self, float(ndigits or 0)))
+        digits = 0 if ndigits is None else whole(ndigits, "round(v, ...)", None)
+        rounded: Self = apply(TABLE["round"], (self, float(digits)))
         return rounded
 
     # NumPy's functions on arrays of `Value`s ask for these by name: std, var and vdot, which also take complex numbers.
@@ -339,7 +341,7 @@ class Tracer(Methods):
         return -math.inf < self < math.inf
 
     def __format__(self, spec: str) -> str:
-        return format(self.number, spec) if spec else str(self)
+        return formatted(self.number, spec) if spec else str(self)
 
     def __float__(self) -> float:
         return self._plain("float")

@@ -37,6 +37,7 @@ class Shared(Tracer):
     """
 
     __slots__ = ()
+    __match_args__ = ("data",)  # case Value(x)
 
     level = 0
     label: str = ""
@@ -287,6 +288,11 @@ class Shared(Tracer):
         if partials is None:
             raise GraphError(micrograd.missing_rule(self), self)
         reverse.pass_on(self, partials)
+
+
+# A wrong call is one of the class that people know.
+Shared.__init__.__qualname__ = "Value.__init__"
+Shared.backward.__qualname__ = "Value.backward"
 
 
 def by_the_table(primitive: Primitive, operands: tuple[Any, ...]) -> tuple[float, tuple[Any, ...], tuple[float, ...]]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from autograd import ArgumentError, OperandError
 from autograd.arguments import whole
@@ -38,6 +38,12 @@ class Data(Pictured):
     def __len__(self) -> int:
         """The number of samples."""
         return len(self.x)
+
+    def __iter__(self) -> NoReturn:
+        """Samples and targets are taken apart by name."""
+        raise OperandError(
+            "Data are not gone through: data.x are the samples and data.y the targets; zip(data.x, data.y) has pairs"
+        )
 
     def split(self, share: float, seed: int = 0) -> tuple["Data", "Data"]:
         """Shuffled and cut in two: the samples to train with, and those to test with.

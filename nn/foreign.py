@@ -58,7 +58,7 @@ MODULE = expand({
     "requires_grad_ trainable": "write model.freeze() and model.unfreeze()",
     "params theta trainable_variables trainable_parameters": "write model.parameters()",
     "num_parameters n_params count_params size": "write len(model.parameters())",
-    "weight weights kernel": "write layer.W, rows of Values, or neuron.w",
+    "w weight weights kernel": "write layer.W, rows of Values, or neuron.w",
     "bias biases": "write layer.b, or neuron.b",
     "grad grads gradients": "write model.gradient(), {name: number}, after cost.backward()",
     "backward backprop": "write cost.backward(), then model.gradient()",

@@ -86,6 +86,8 @@ class Optimiser:
 
     def step(self) -> None:
         """Change every parameter once, by its gradient, except frozen parameters and parameters without a gradient."""
+        if not (self.rate.__class__ is float and 0.0 <= self.rate < math.inf):  # it may have been assigned
+            self.rate = self._within("rate", self.rate, 0.0, math.inf)  # a schedule may bring it down to 0
         self.steps += 1
         parameters = list(self.parameters)
         if MODES.active:

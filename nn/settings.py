@@ -92,7 +92,8 @@ def check_settings(settings: Settings) -> None:
         raise ArgumentError(f"fit: {name} is {getattr(settings, name)!r}; it has to be {wanted}")
 
     def unknown(what: str, name: Any, known: dict[str, Any]) -> None:
-        raise ArgumentError(f"fit: no {what} is called {name!r}.{did_you_mean(str(name), known)} There are: {', '.join(known)}")
+        hint = did_you_mean(str(getattr(name, "__name__", name)).lower(), known)  # SGD, or its class
+        raise ArgumentError(f"fit: no {what} is called {name!r}.{hint} There are: {', '.join(known)}")
 
     settings.epochs, settings.batch = whole(settings.epochs, "fit: epochs", 0), whole(settings.batch, "fit: batch")
     settings.shards = whole(settings.shards, "fit: shards")

@@ -15,6 +15,7 @@ from ..levels import Level
 from ..modes import recording_nodes
 from ..operators import Tracer, real
 from ..structure import flatten, paired
+from ..words import counted
 from .adjoints import GraphWanted, Outcome, variable
 from .dual import Dual, alive
 
@@ -130,7 +131,12 @@ def derivative(f: Callable[..., R], order: int = 1) -> Callable[..., R]:
         return f
     inner = derivative(f, order - 1)
 
-    def slope(x: Any) -> R:
+    def slope(x: Any, *more: Any) -> R:
+        if more:
+            raise OperandError(
+                f"derivative: f is a function of one number, and {counted(len(more) + 1, 'argument')} are given; write "
+                "grad(f, argnums=(0, 1)), or derivative(lambda x: f(x, y))(x)"
+            )
         point = alive(x) if isinstance(x, Tracer) else real(x)
         if point is None:
             raise not_a_number(x, "derivative: the point (a function of one number; for several use grad)")

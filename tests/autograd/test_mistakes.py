@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import ArgumentError, AutogradError, OperandError, Value
+from autograd import ArgumentError, AutogradError, ForeignNameError, OperandError, Value
 from nn import (
     MLP,
     SGD,
@@ -98,6 +98,48 @@ COSTS: dict[str, tuple[Callable[[], Any], str]] = {
     "accuracy of one-hot labels": (lambda: accuracy(threes(), [[0, 1, 0], [1, 0, 0], [0, 0, 1]]), "one-hot.*here 1"),
 }
 
+
+def step_at_rate(rate: Any) -> None:
+    descent = SGD(ONE.parameters(), 0.1)
+    descent.rate = rate
+    descent.step()
+
+
+# --- numbers, functions --------------------------------------------------------------------------------------------------
+
+UNTYPED: Any = autograd
+VALUE: Any = Value(2.5)
+UNTYPED_MODEL: Any = ONE
+
+NUMBERS: dict[str, tuple[Callable[[], Any], str]] = {
+    "text for digits": (lambda: VALUE.__round__("1"), r"round\(v, '1'\): it has to be a whole number"),
+    "a whole number's format": (lambda: f"{VALUE:d}", r"as a float: Unknown format code 'd'.*f'{int\(v.data\):d}'"),
+    "a text's format": (lambda: f"{VALUE:>8s}", "Unknown format code 's'.*f'{v!s:>30}'"),
+    "a dict of numbers": (lambda: UNTYPED.mean({"a": 1.0}), r"a dict with the keys 'a'; give its .values\(\)"),
+    "a range as an argument": (lambda: UNTYPED.grad(sum)(range(3)), r"got range\(0, 3\); make it a list first: list\(...\)"),
+    "a generator as a result": (lambda: UNTYPED.grad(lambda x: (x for _ in "ab"))(1.0), r"make it a list first: list\(...\)"),
+    "an array in a Value": (lambda: Value(np.ones(2)), "got ndarray .*apply the operation to each element"),  # type: ignore[arg-type]
+    "a function in a Value": (lambda: Value(math.sin), r"a function is no number; give its result, sin\(...\)"),  # type: ignore[arg-type]
+    "a model as a number": (lambda: autograd.exp(ONE), r"got MLP of .*give its parameters.*or call it, model\(x\)"),  # type: ignore[call-overload]
+    "two arguments of one": (
+        lambda: UNTYPED.derivative(lambda x, y: x * y)(1.0, 2.0),
+        r"a function of one number, and 2 arguments are given; write grad\(f, argnums=\(0, 1\)\)",
+    ),
+}
+
+
+def test_wrong_calls_name_the_class_that_people_know() -> None:
+    with pytest.raises(TypeError, match=r"^Value.__init__\(\) missing"):
+        Value()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"^Value.backward\(\) got an unexpected keyword argument 'retain_graph'"):
+        VALUE.backward(retain_graph=True)
+    with pytest.raises(ForeignNameError, match=r"write layer.W, rows of Values, or neuron.w"):
+        UNTYPED_MODEL.layers[0].w
+    match VALUE:
+        case Value(number):
+            assert number == 2.5
+
+
 # --- networks, optimisers -----------------------------------------------------------------------------------------------
 
 NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
@@ -127,6 +169,10 @@ NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
     "a seed for a generator": (lambda: MLP(2, [1], rng=42), r"rng=random.Random\(42\)"),  # type: ignore[arg-type]
     "an error before the forward pass": (lambda: MLP(2, [1]).layers[0].delta, "delta: this layer has not seen an input"),
     "the method of the parameters": (lambda: SGD(ONE.parameters, 0.1), "without a call; pass model.parameters"),  # type: ignore[arg-type]
+    "a schedule as the rate": (lambda: step_at_rate(cosine()), "SGD: rate is a number, got <function cosine"),
+    "a rate as text, assigned": (lambda: step_at_rate("0.1"), "SGD: rate is a number, got str '0.1'"),
+    "a rate that is a Value": (lambda: step_at_rate(Value(0.1)), r"SGD: rate is a number, got Value\(data=0.1\)"),
+    "a rate below 0, assigned": (lambda: step_at_rate(-1), "SGD: rate is -1; it has to be at least 0"),
     "the rate first": (lambda: SGD(0.1, ONE.parameters()), "got float 0.1"),  # type: ignore[arg-type]
     "one parameter": (lambda: SGD(ONE.parameters()[0], 0.1), r"alone; write \[value\]"),  # type: ignore[arg-type]
     "their names": (lambda: SGD(ONE.named_parameters(), 0.1), "a dict with the keys"),  # type: ignore[arg-type]
@@ -141,6 +187,8 @@ NETWORKS: dict[str, tuple[Callable[[], Any], str]] = {
 # --- training ------------------------------------------------------------------------------------------------------------
 
 TRAINING: dict[str, tuple[Callable[[], Any], str]] = {
+    "Data gone through": (lambda: [*moons(4)], r"zip\(data.x, data.y\) has pairs"),
+    "an optimiser as its class": (lambda: learn(ONE, moons(20), optimiser=SGD), "Did you mean 'sgd'"),
     "samples and targets apart": (lambda: learn(ONE, X, [0, 1, 0]), r"fit\(model, Data\(x, y, columns, classes\)\)"),
     "a pair": (lambda: learn(ONE, (X, [0, 1, 0])), r"Data\(x, y, columns, classes\), got a tuple"),
     "labels as text": (lambda: learn(THREE, data(list("abc"), "abc")), "row 1: label 'a'.*The class 'a' is 0"),
@@ -176,7 +224,7 @@ TRAINING: dict[str, tuple[Callable[[], Any], str]] = {
     "numbers to standardise": (lambda: Standardisation.of([1.0, 2.0]), r"\[\[v\], \.\.\.\]"),  # type: ignore[list-item]
     "a sample to standardise": (lambda: Standardisation([0.0], [1.0])([1.0, 2.0]), "2 numbers.*1 columns"),
 }
-ALL = COSTS | NETWORKS | TRAINING
+ALL = COSTS | NUMBERS | NETWORKS | TRAINING
 
 
 @pytest.mark.parametrize("name", ALL)
