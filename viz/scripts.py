@@ -6,18 +6,21 @@ expression is read by Python and by the script of the page alike.
 """
 
 import re
+import string
 from collections.abc import Callable
 from typing import Final
 
-from .symbols import SUPERSCRIPT
+from .symbols import SUBSCRIPT, SUPERSCRIPT
 
 _SMALL: Final = "".join(sorted({sign for sign in SUPERSCRIPT.values() if not sign.isascii()}))
 _LETTER: Final = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff\u2102-\u2124\u210f\u2202\u2207]"
 _BRACKETS: Final = r"\([^()\s]*\)|\[[^\[\]\s]*\]"
+_RAISED: Final = re.escape("".join(sorted(SUPERSCRIPT)))  # these have small letters, so that w^2_13 is no name but a scope
+_LOWERED: Final = "".join(sorted(set(string.ascii_letters) - set(SUBSCRIPT)))  # these have none
 # What is in front, the letter with its accents and small letters, what is raised, what is lowered.
 SCRIPTED: Final = (
     rf"(^|/d|[^\w^])({_LETTER}[\u0300-\u036f\u20d7]*['*]*[{_SMALL}]*)"
-    rf"(?:\^([^\s()\[\]_,]|{_BRACKETS}))?(?:_([A-Za-z0-9]{{1,2}}|{_BRACKETS}))?(?![\w^])"
+    rf"(?:\^([^\s()\[\]_,{_RAISED}]|{_BRACKETS}))?(?:_((?=[A-Za-z0-9]?[{_LOWERED}])[A-Za-z0-9]{{1,2}}|{_BRACKETS}))?(?![\w^])"
 )
 _SCRIPTED: Final = re.compile(SCRIPTED, re.ASCII)
 _TEXT: Final = re.compile(r"(<text\b[^>]*>)([^<]*[_^][^<]*)(</text>)")

@@ -10,7 +10,7 @@ from viz.names import text
 from viz.scripts import in_svg, pieces
 
 NAMES = ["W_c", "k_B", "P^C", "x^2_c", r"\hat{y}_c", "W_{c,1}", "b_gd", r"\Sigma_{c}", "W'_c"]
-WORDS = ["x_train", "lr_t", "my_var", "a_b_c", "_c", "by_hand", "W_1", "2_c", "snake_case_c", "d", "1e_5"]
+WORDS = ["x_train", "lr_t", "my_var", "a_b_c", "_c", "by_hand", "W_1", "2_c", "snake_case_c", "d", "1e_5", "w^2_13_"]
 
 
 @pytest.mark.parametrize("label", NAMES)
@@ -27,6 +27,10 @@ def test_an_index_is_lowered_or_raised_and_nothing_is_lost(label: str) -> None:
 def test_words_of_python_stay_as_they_are(label: str) -> None:
     shown = text(label) or label
     assert pieces(f"v3 = 2 × {shown}") == [(f"v3 = 2 × {shown}", 0)]
+
+
+def test_a_scope_whose_name_has_small_letters_is_a_word() -> None:
+    assert pieces("1 scope (w^2_13)") == [("1 scope (w^2_13)", 0)]
 
 
 def gates() -> Value:
