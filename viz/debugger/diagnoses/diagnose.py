@@ -7,7 +7,7 @@ that.
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import OperandError, Recording, Value
 from autograd.errors import described
@@ -17,6 +17,7 @@ from .evidence.budget import LONG, WALK, Budget
 from .evidence.found import Certainty, Found
 from .evidence.laboratory import Laboratory, Told
 from .evidence.passes import Key, Pass
+from .evidence.phases import phases_of
 from .evidence.training import Training
 from .finding import Finding
 from .ignoring import Ignored, Wishes, files_of
@@ -120,6 +121,13 @@ def _keys(recordings: Sequence[Recording]) -> list[list[Key]]:
     return keys
 
 
+class Part(NamedTuple):
+    """A training, or a phase of one, and the laboratory for its experiments."""
+
+    training: Training
+    laboratory: Laboratory
+
+
 _ORDER = [*itertools.product(("error", "warning", "note"), Certainty)]
 
 
@@ -140,7 +148,8 @@ def findings(
     found: list[Finding] = []
     hidden: set[Kind] = set()
     training.budget = Budget(sum(len(p.nodes) for p in training.passes), budget)
-    laboratory = Laboratory(training, told)
+    whole, phases = Part(training, Laboratory(training, told)), phases_of(training)
+    parts = [whole] if phases == [training] else [Part(phase, Laboratory(phase, told)) for phase in phases]
     training.budget.left -= WALK * sum(len(p.nodes) for p in training.looked_at)
     long = WALK * sum(len(p.nodes) for p in training.looked_at) > LONG
     for place, check in enumerate(CHECKS):
@@ -149,7 +158,8 @@ def findings(
         if told and long:
             told(f"to find: {check.kind}", place / len(CHECKS))
         try:
-            here = wishes.kept(_one_a_line(list(_findings(training, check, laboratory))))
+            over = parts if check.in_each_phase else [whole]
+            here = wishes.kept(_one_a_line([f for part in over for f in _findings(part, check, training)]))
         except KeyboardInterrupt:  # what is known is the answer
             training.budget.leave_out(f"to find: {check.kind}, and what comes after it")
             break
@@ -168,14 +178,20 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _findings(training: Training, check: Check, laboratory: Laboratory) -> Iterator[Finding]:
+def _findings(part: Part, check: Check, whole: Training) -> Iterator[Finding]:
+    training = part.training
     for f in check.find(training):
         certainty = f.certainty or check.certainty
         of_the_cost = f.claim is None or f.claim.measure is None
         if certainty is Certainty.LIKELY and check.severity == "error" and training.reached and of_the_cost:
             certainty = Certainty.HINT  # "it cannot learn" is refuted
-        if after := settled(f, certainty, laboratory):
-            yield _finding(check, *after)
+        if after := settled(f, certainty, part.laboratory):
+            found, certainty = after
+            if training is not whole:
+                begin, n = 1 + whole.passes.index(training.passes[0]), len(training.passes)
+                where = f"in passes {begin} to {begin + n - 1} of {len(whole.passes)}, a phase of its own, "
+                found = found._replace(message=where + found.message)
+            yield _finding(check, found, certainty)
 
 
 def _finding(check: Check, f: Found, certainty: Certainty) -> Finding:

@@ -20,16 +20,20 @@ from .checks import (
     endings,
     endless,
     flow,
+    gradients,
     idle,
     left_out,
     loop,
     masks,
     memory,
     numbers,
+    optimisers,
     outcome,
     pairs,
     reach,
+    restored,
     rules,
+    schedules,
     sequences,
     signs,
     steps,
@@ -66,6 +70,16 @@ class Kind(StrEnum):
     FORWARD_PASS_NOT_REPEATED = "forward pass not repeated"
     DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
     NEVER_UPDATED = "never updated"
+    UPDATE_NOT_REACHED = "update not reached"
+    MEMORY_MADE_ANEW = "memory made anew"
+    ONE_MEMORY_FOR_ALL = "one memory for all"
+    STEP_NOT_COUNTED = "step not counted"
+    GRADIENT_OF_ANOTHER = "gradient of another"
+    GRADIENT_OF_THE_FIRST_STEP = "gradient of the first step"
+    SOME_CLIMB = "some climb"
+    GRADIENT_CARRIED_OVER = "gradient carried over"
+    KEPT_IN_VAIN = "kept in vain"
+    PUT_BACK_AS_IT_WAS = "put back as it was"
     GENERATOR_USED_UP = "generator used up"
     SEEDED_IN_EVERY_STEP = "seeded in every step"
     ONLY_THE_LAST_SAMPLE = "only the last sample"
@@ -78,9 +92,11 @@ class Kind(StrEnum):
     WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
     LABEL_OUTSIDE_0_TO_1 = "label outside 0 to 1"
     WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
+    REWARDED_SUM = "rewarded sum"
     MINIMUM_IN_A_HINGE = "minimum in a hinge"
     ERRORS_CANCEL = "errors cancel"
     DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
+    RATE_GROWS = "rate grows"
     MOMENTUM_OF_ONE_OR_MORE = "momentum of one or more"
     STEPS_OF_ONE_OVER_THE_GRADIENT = "steps of one over the gradient"
     WRONG_DERIVATIVE = "wrong derivative"
@@ -142,7 +158,9 @@ class Kind(StrEnum):
     GOT_WORSE = "got worse"
     ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
     STOPPED_EARLY = "stopped early"
+    BEGUN_AGAIN = "begun again"
     TRAINING_STOPPED = "training stopped"
+    RATE_FALLS_TOO_SOON = "rate falls too soon"
     HELD_BACK_BY_THE_STEPS = "held back by the steps"
     CHANCE_LEVEL = "chance level"
     LITTLE_LEARNED = "little learned"
@@ -182,9 +200,19 @@ class Check(NamedTuple):
     anywhere: bool = False
     outcome: bool = False
 
+    @property
+    def in_each_phase(self) -> bool:
+        """True if it looks at each phase of a training by itself: what the steps and the cost come to in the course of it."""
+        return self.outcome or self.kind in _IN_EACH_PHASE
+
 
 _K, _C = Kind, Check
 _FACT, _PROVEN, _LIKELY, _HINT = Certainty.FACT, Certainty.PROVEN, Certainty.LIKELY, Certainty.HINT
+_IN_EACH_PHASE = {
+    _K.NEVER_UPDATED, _K.ZEROED_BEFORE_THE_UPDATE, _K.WRONG_SIGN_OF_THE_UPDATE, _K.WRONG_SIGN_OF_THE_COST, _K.INPUTS_NOT_SCALED,
+    _K.SUM_INSTEAD_OF_MEAN, _K.LEARNING_RATE_TOO_LARGE, _K.LEARNING_RATE_TOO_SMALL, _K.RATE_GROWS, _K.CONSTANT_OUTPUT,
+    _K.OFF_BY_A_CONSTANT, _K.NO_GRADIENT,
+}  # fmt: skip
 _NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
 
 # fmt: off
@@ -199,6 +227,16 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.FORWARD_PASS_NOT_REPEATED, "error", _FACT, numbers.forward_not_repeated, explains="*", anywhere=True),
     _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
     _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
+    _C(_K.UPDATE_NOT_REACHED, "error", _FACT, optimisers.update_not_reached, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
+    _C(_K.MEMORY_MADE_ANEW, "error", _FACT, optimisers.memory_made_anew, explains=_NOTHING_LEARNED),
+    _C(_K.ONE_MEMORY_FOR_ALL, "error", _FACT, optimisers.one_memory, explains="*"),
+    _C(_K.STEP_NOT_COUNTED, "error", _FACT, optimisers.step_not_counted, explains="*"),
+    _C(_K.GRADIENT_OF_ANOTHER, "error", _FACT, gradients.gradient_of_another, explains="*"),
+    _C(_K.GRADIENT_OF_THE_FIRST_STEP, "error", _FACT, gradients.gradient_of_the_first_step, explains="*"),
+    _C(_K.SOME_CLIMB, "error", _LIKELY, gradients.some_climb, explains="*"),
+    _C(_K.GRADIENT_CARRIED_OVER, "error", _LIKELY, gradients.carried_over, explains="*"),
+    _C(_K.KEPT_IN_VAIN, "warning", _FACT, restored.kept_in_vain),
+    _C(_K.PUT_BACK_AS_IT_WAS, "error", _FACT, restored.put_back_as_it_was),
     _C(_K.GENERATOR_USED_UP, "error", _LIKELY, data.generator_used_up),
     _C(_K.SEEDED_IN_EVERY_STEP, "error", _FACT, coverage.seeded_anew,
        explains=(_K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)),
@@ -214,9 +252,11 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.WRONG_SIGN_OF_THE_UPDATE, "error", _LIKELY, steps.wrong_sign_of_update, explains="*"),
     _C(_K.LABEL_OUTSIDE_0_TO_1, "error", _FACT, targets.outside_0_to_1, explains="*"),
     _C(_K.WRONG_SIGN_OF_THE_COST, "error", _LIKELY, signs.wrong_sign_of_cost, explains="*"),
+    _C(_K.REWARDED_SUM, "error", _LIKELY, signs.rewarded_sum, explains="*"),
     _C(_K.MINIMUM_IN_A_HINGE, "error", _LIKELY, signs.minimum_of_errors, explains="*"),
     _C(_K.ERRORS_CANCEL, "error", _LIKELY, signs.errors_cancel, explains="*"),
     _C(_K.DECAY_WITH_THE_WRONG_SIGN, "error", _LIKELY, updates.grown_by_decay, explains="*"),
+    _C(_K.RATE_GROWS, "error", _LIKELY, schedules.rate_grows, explains="*"),
     _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, updates.growing_momentum, explains="*"),
     _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, updates.longer_for_small_gradients, explains="*"),
     _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
@@ -291,7 +331,11 @@ CHECKS: tuple[Check, ...] = (
        outcome=True),
     _C(_K.STOPPED_EARLY, "warning", _LIKELY, endings.stopped_early,
        explains=(_K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.BEGUN_AGAIN, "warning", _LIKELY, restored.begun_again,
+       explains=(_K.TRAINING_STOPPED, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.TRAINING_STOPPED, "warning", _PROVEN, outcome.stopped,
+       explains=(_K.RATE_FALLS_TOO_SOON, _K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
+    _C(_K.RATE_FALLS_TOO_SOON, "warning", _LIKELY, schedules.rate_falls_too_soon,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),
     _C(_K.HELD_BACK_BY_THE_STEPS, "warning", _LIKELY, trials.held_back, explains=(_K.CHANCE_LEVEL, _K.LITTLE_LEARNED),
        outcome=True),

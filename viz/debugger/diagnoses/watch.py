@@ -237,11 +237,20 @@ class Watch:
             moved=value.data != before or bool(earlier and earlier.moved),
             even=even,
             cleared=zeroed.place if zeroed else None,
+            others=_others(earlier, place),
+            idle=value.data == before and (times == 1 or bool(earlier and earlier.idle)),
         )
 
     def zeroed(self, value: Value) -> None:
         """Note that a gradient was set to 0."""
         self._zeroed[id(value)] = Zeroed(value, _caller())
+
+
+def _others(earlier: Update | None, place: Place | None) -> tuple[Place | None, ...]:
+    """The places of earlier assignments besides this one."""
+    if earlier is None or earlier.place == place or earlier.place in earlier.others:
+        return earlier.others if earlier else ()
+    return (*earlier.others, earlier.place)
 
 
 def _caller() -> Place | None:

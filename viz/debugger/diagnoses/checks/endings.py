@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
-from ..evidence.loops import is_a_goal, way_out
+from ..evidence.loops import is_a_goal, is_fixed, rounds_of, way_out
 from ..evidence.objective import Numbers
 from ..evidence.passes import Key
 from ..evidence.samples import outcome_of
@@ -35,12 +35,18 @@ from .steps import slower
 
 _LOOKS = 16  # steps at whose parameters the cost is evaluated
 _LONGER = 10  # times the steps of the script
+_CONDITION = "look at this condition: the sign of the comparison, its tolerance, how many steps it waits"
 
 
 def ended_above_its_best(training: Training) -> Iterator[Found]:
     """The parameters of the end are worse than those of an earlier step, by a good part of all that had been gained."""
     change = change_of(training)
-    if change is None or change.worse or not driven(training, change.sense):
+    if change is None:
+        return
+    if worse := _put_back_worse(training, change):
+        yield worse
+        return
+    if change.worse or not driven(training, change.sense):
         return
     best = best_on_the_way(training, change)
     if best is None:
@@ -58,11 +64,29 @@ def ended_above_its_best(training: Training) -> Iterator[Found]:
     )
 
 
+def _put_back_worse(training: Training, change: Change) -> Found | None:
+    """The first parameters, put back after the last pass: all that was learned is lost."""
+    put = training.assigned_at_the_end
+    if not put or not change.same or any(u.after != change.objective.first.get(key) or not u.moved for key, u in put.items()):
+        return None  # who goes back to those of another step has a reason
+    last, sense = training.costs[-1], change.sense
+    if not sense * (change.before - last) > GIVEN_BACK * abs(change.before):
+        return None
+    return Found(
+        source_at(next(iter(put.values())).place),
+        f"this puts the parameters of the first pass back: they cost {style.number(change.after)} on the same samples, and "
+        f"those of the last pass {style.number(last)}",
+        "put back the copy that was made when the cost was least",
+        {"best": last, "last": change.after},
+    )
+
+
 def _swings(training: Training, change: Change) -> Iterator[Found]:
     """A cost of the same samples that goes up and down, so that it is chance where it ends."""
     costs, sense = training.costs, change.sense
     best = min(range(len(costs)), key=lambda k: sense * costs[k])
-    gain, lost = sense * (costs[0] - costs[best]), sense * (change.late - costs[best])
+    ends = [change.late, change.after] if training.assigned_at_the_end else [change.late]  # the best may have been put back
+    gain, lost = sense * (costs[0] - costs[best]), min(sense * (end - costs[best]) for end in ends)
     if len(costs) < ENOUGH or not lost > SWUNG * gain > 0.0 or not _same_samples(training):
         return
     late = costs[-max(1, len(costs) // 4) :]
@@ -125,10 +149,16 @@ def best_on_the_way(training: Training, change: Change) -> tuple[int, float] | N
 
 def stopped_early(training: Training) -> Iterator[Found]:
     """The loop was left while little of the targets was known and the cost was falling: more of the same steps help."""
-    outcome = outcome_of(training)
-    if len(training.steps) < LONG or sense_of(training) != 1.0 or training.changes_inputs or outcome is None:
+    if len(training.steps) < LONG:
+        yield from _left_at_once(training)
         return
-    change, source = change_of(training), way_out(source_at(training.passes[-1].called))
+    outcome = outcome_of(training)
+    if sense_of(training) != 1.0 or training.changes_inputs or outcome is None:
+        return
+    called = source_at(training.passes[-1].called)
+    if 0 < rounds_of(called) <= len(training.steps):
+        return  # it went to the end
+    change, source = change_of(training), way_out(called)
     if change is None or not change.better or outcome.samples < SAMPLES or source is None:
         return
     costs = training.costs[-len(training.costs) // 2 :]
@@ -141,10 +171,31 @@ def stopped_early(training: Training) -> Iterator[Found]:
         source,
         f"training was left after {style.counted(len(training.steps), 'step')}, while the cost was falling"
         + (f" by {fall:.1%} a step" if fall > 0.0 else ""),
-        "look at this condition: the sign of the comparison, its tolerance, how many steps it waits",
+        _CONDITION,
         {"steps": float(len(training.steps)), "error": outcome.error, "guess": outcome.guess},
-        claim=Claim(
-            [Experiment(f"{_LONGER} times as many steps", further=_LONGER)],
-            alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
-        ),
+        claim=_longer(_LONGER),
+    )
+
+
+def _left_at_once(training: Training) -> Iterator[Found]:
+    """A loop over many steps that is left after a few, by a condition that compares no number with a goal."""
+    called, steps = source_at(training.passes[-1].called), len(training.steps)
+    source, rounds = way_out(called), rounds_of(called)
+    if source is None or steps < 2 or rounds < ENOUGH or is_fixed(source.text) or training.changes_inputs:
+        return
+    if training.updated and training.watched and sense_of(training) == 1.0 and training.broken == len(training.passes):
+        yield Found(
+            source,
+            f"training was left after {style.counted(steps, 'step')} of a loop over {rounds}, while the cost was falling: from "
+            f"{style.number(training.costs[0])} to {style.number(training.costs[-1])}",
+            _CONDITION,
+            {"steps": float(steps), "rounds": float(rounds)},
+            claim=_longer(_LONGER),
+        )
+
+
+def _longer(times: int) -> Claim:
+    return Claim(
+        [Experiment(f"{times} times as many steps", further=times)],
+        alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
     )  # fmt: skip

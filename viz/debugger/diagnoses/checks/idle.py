@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update, Zeroed
-from ..evidence.statements import definition, rebound, source_at, updates_itself
+from ..evidence.statements import optimiser_of, rebound, source_at, updates_itself
 from ..evidence.thresholds import CHANCE_OF_LOWER, CREEP, ENOUGH, LONG, STEPS
 from ..evidence.training import Training
 from .progress import hardly_falls, unexplained, unsure
@@ -27,7 +27,8 @@ def never_updated(training: Training) -> Iterator[Found]:
     if training.updated:
         yield from filter(None, [_made_anew(training)])
         return
-    for way in (_update_of_new_values, _no_update, _update_by_nothing, _update_after_the_loop, _made_anew):
+    ways = (_update_of_new_values, _no_update, _update_by_nothing, _update_after_the_loop, _made_anew)
+    for way in (ways[0], ways[2]) if training.is_phase else ways:  # after a training, gradients may be measured
         found = way(training)
         if found is not None:
             yield found
@@ -90,9 +91,8 @@ def _no_update(training: Training) -> Found | None:
 def _of_an_optimiser(zeroed: Zeroed) -> bool:
     """True if a gradient was zeroed by the call `name.zero_grad()` of something that was made as an optimiser."""
     source = source_at(zeroed.place)
-    match = re.match(r"(\w+)\.zero_grad\(", source.text) if source else None
-    made = definition(source._replace(text=f"{match[1]}.step()")) if source and match else None
-    return bool(made and _OPTIMISER.match(made.text))
+    made = optimiser_of(source)
+    return bool(made and made != source and _OPTIMISER.match(made.text))
 
 
 def _update_by_nothing(training: Training) -> Found | None:
@@ -147,7 +147,7 @@ def _update_of_new_values(training: Training) -> Found | None:
         return None
     passes = len(training.sound)
     return Found(
-        rebound(training.called) or source_at(zeroed[others[-1]].place),
+        rebound(training.called) or optimiser_of(source_at(zeroed[others[-1]].place)),
         f"no parameter has changed in {passes} passes: {style.counted(len(others), 'value')} that no cost is computed from "
         f"took their place in the list, and {_gradient(training, held[0])} is never used",
         "change the data of the parameters themselves: p.data -= rate * p.grad",

@@ -27,6 +27,9 @@ def no_gradient(training: Training) -> Iterator[Found]:
     lost = _lost(training, reached)
     if not lost or not training.passes:
         return
+    if training.is_phase:  # what another phase trains may rest in this one
+        yield from filter(None, [_replaced(training, lost, reached)])
+        return
     if tables := _tables(training, lost):
         yield from _never_asked_for(training, tables)
         lost = [key for key in lost if training.made_at(key) not in tables]
@@ -163,14 +166,28 @@ def _replaced(training: Training, lost: list[Key], reached: set[Key]) -> Found |
     if reached & set(training.assigned) or not training.assigned or not held:
         return None
     names = [training.name(key) for key in held]
-    update = training.update_source
+    update, made = training.update_source, training.made_at(held[0])
+    numbers = {"updated": float(len(lost)), "parameters": float(len(held))}
+    before = update and made and update.file == made.file and made.line < update.line
+    if update and made and before:  # the model was there when the optimiser was made: it was given others
+        others = training.made_at(lost[0])
+        return Found(
+            update,
+            f"this changes {style.counted(len(lost), 'parameter')} that no cost is computed from"
+            + (f", made at {style.source(others)}" if others else "")
+            + f"; the {len(held)} that get a gradient ({', '.join(names[:3])}) were made at {style.source(made)}, and nothing "
+            "updates them",
+            "give it the parameters that the cost is computed from, and no copies of them",
+            numbers,
+            tuple(names),
+        )
     at = f" at {style.source(update)}" if update else ""
     return Found(
-        training.made_at(held[0]),
+        made,
         f"the update{at} changes {style.counted(len(lost), 'parameter')} that no cost is computed from; the {len(held)} that "
         f"get a gradient ({', '.join(names[:3])}) were made here, and nothing updates them",
         "make the optimiser after the model, from the parameters of this one",
-        {"updated": float(len(lost)), "parameters": float(len(held))},
+        numbers,
         tuple(names),
     )
 

@@ -16,7 +16,7 @@ from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.samples import samples_of
-from ..evidence.statements import computes_a_gradient, rebound, source_at
+from ..evidence.statements import computes_a_gradient, definition, rebound, source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
 
@@ -33,32 +33,54 @@ def not_zeroed(training: Training) -> Iterator[Found]:
     for key in dict.fromkeys(key for p in training.passes for key in p.leaf if key in training.updated):
         if all(key in p.zeroed for p in passes):
             continue
-        used, own, first = 0.0, 0.0, None  # the gradient of the latest update; the sum added since; the first pass since
+        used, own = 0.0, 0.0  # the gradient of the latest update; the sum added since
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
             if key not in a.leaf or key not in b.leaf:
-                used, first = 0.0, None
+                used = 0.0
                 continue
             i = a.leaf[key]
             own = a.upstream[i] if a.nodes.grad[i] == a.upstream[i] else own + a.upstream[i]  # the sum began at 0, or went on
-            first = first or a
             if b.nodes.data[b.leaf[key]] == a.nodes.data[i]:
                 continue
             there = a.nodes.grad[i]
             if used and math.isclose(there, used + own, rel_tol=1e-6) and not math.isclose(there, own, rel_tol=1e-6):
-                left.setdefault(key, (used, first))
-            used, own, first = b.updates[key].grad if key in b.updates else there, 0.0, None
+                left.setdefault(key, (used, a))
+            used, own = b.updates[key].grad if key in b.updates else there, 0.0
     if left:
         (gradient, late), *_ = left.values()
+        called = source_at(late.called) or late.source(len(late.nodes) - 1)
+        where, how, remedy = _zeroed_elsewhere(training, set(left)) or (called, "", "zero_grad() before every backward()")
         yield Found(
-            source_at(late.called) or late.source(len(late.nodes) - 1),
+            where,
             f"gradients are added up from step to step: {training.name(next(iter(left)))}.grad was still "
             f"{style.number(gradient)} from the step before, and so for {len(left)} of "
-            f"{style.counted(len(training.updated), 'parameter')}",
-            "zero_grad() before every backward()",
+            f"{style.counted(len(training.updated), 'parameter')}" + (f"; {how}" if how else ""),
+            remedy,
             {"gradient": gradient, "parameters": float(len(left))},
             tuple(map(training.name, left)),
-            claim=Claim([Experiment("gradients zeroed in between", "zero_grad() before every backward()")], longer=False),
+            claim=Claim([Experiment("gradients zeroed in between", remedy)], longer=False),
         )
+
+
+def _zeroed_elsewhere(training: Training, left: set[Key]) -> tuple[Source | None, str, str] | None:
+    """The guilty line if gradients are zeroed, but others, or not in every step; what is wrong there, and the remedy.
+
+    Others are zeroed if the only line that does so is reached in every step, without the gradients that are left.
+    """
+    each = [p.zeroed for p in training.passes[1 : training.broken]]
+    places = {z.place for zeroed in each for z in zeroed.values()}
+    theirs = [not left.isdisjoint(zeroed) for zeroed in each]
+    if len(places) == 1 and all(each) and not any(theirs):
+        return source_at(places.pop()), "the gradients that are zeroed here are others", "zero those that the update uses"
+    updates = [p.updates for p in training.passes[1 : training.broken]]
+    last = next((u for here in reversed(updates) for key, u in here.items() if key in left), None)
+    if places and any(theirs) and last and sum(theirs) < sum(map(bool, updates)):
+        return (
+            source_at(last.place),
+            f"they are zeroed {style.counted(sum(theirs), 'time')} in {style.counted(sum(map(bool, updates)), 'update')}",
+            "zero_grad() before every backward(); or one update after all of them",
+        )
+    return None
 
 
 def backward_twice(training: Training) -> Iterator[Found]:
@@ -204,7 +226,10 @@ def _data(training: Training, key: Key) -> float:
 
 
 def updated_twice(training: Training) -> Iterator[Found]:
-    """An update changes a parameter several times: it is in the list of parameters more than once."""
+    """An update changes a parameter several times: it is in the list of parameters more than once, or the step comes twice."""
+    if found := _two_steps(training):
+        yield found
+        return
     for a, b in itertools.pairwise(training.passes):
         often = {key: u for key, u in b.updates.items() if u.times > 1 and u.even and u.before != u.after and key in a.leaf}
         if often and len(often) < len(b.updates):
@@ -219,6 +244,42 @@ def updated_twice(training: Training) -> Iterator[Found]:
                 tuple(map(training.name, often)),
             )
             return
+
+
+def _two_steps(training: Training) -> Found | None:
+    """One optimiser whose step is called in two lines after each pass: the same gradients are used twice."""
+    often: list[tuple[Source, Source]] = []
+    pairs = [(a, b) for a, b in itertools.pairwise(training.sound) if b.updates]
+    for a, b in pairs:
+        for key, u in b.updates.items():
+            if key in a.leaf and u.others and (first := source_at(u.others[0])) and (again := source_at(u.place)):
+                if first.line != again.line and _stepping(first) and _same_optimiser(first, again):
+                    often.append((first, again))
+                break
+    if len(pairs) < STEPS or len(often) < len(pairs) - 1:
+        return None
+    first, again = often[0]
+    return Found(
+        again,
+        f"the step is made twice with the same gradients, at {_short(first)} and here, after each of {len(pairs)} passes",
+        "one step after each backward()",
+        {"passes": float(len(pairs))},
+        certainty=Certainty.FACT,
+    )
+
+
+def _stepping(source: Source) -> str:
+    match = re.match(r"([\w.]+)\.step\(", source.text)
+    return match[1] if match else ""
+
+
+def _same_optimiser(first: Source, again: Source) -> bool:
+    """True if two lines call the step of one optimiser, by the same name or, in a function, by that of an argument."""
+    a, b = _stepping(first), _stepping(again)
+    made, other = definition(first), definition(again)
+    known = made is not None and other is not None and made != first
+    one = (made.file, made.line) == (other.file, other.line) if made and other and known else first.function != again.function
+    return bool(a and b) and (one if known or a != b else True)
 
 
 def rounded_update(training: Training) -> Iterator[Found]:

@@ -18,10 +18,13 @@ from ..evidence.orders import reordered
 from ..evidence.outputs import has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
 from ..evidence.samples import all_samples, outcome_of, paired_at_random
+from ..evidence.statements import source_at
 from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, MENDED, NOISE, NOTICED, ROUNDS, SAMPLES, STILL
 from ..evidence.training import Training
+from ..evidence.updating import line_of_the_rate
 from .flow import begun_at_random, begun_smaller
-from .progress import change_of, driven, hardly_falls, levelled, more_of, sense_of, unexplained, unsure
+from .optimisers import update_line
+from .progress import change_of, driven, hardly_falls, levelled, more_of, put_back, sense_of, unexplained, unsure
 from .reach import shifted
 from .steps import faster, slower
 
@@ -61,7 +64,7 @@ def stopped(training: Training) -> Iterator[Found]:
         return  # training has converged
     ahead = change.after - change.sense * more_of(training, change)
     yield Found(
-        training.update_source,
+        line_of_the_rate(update_line(training), source_at(end.called)) or training.update_source,
         f"the parameters have hardly moved since pass {began + 1} of {len(passes)}, though the gradient is "
         f"{style.number(gradient)} long: one longer step along it would bring the cost from {style.number(change.after)} to "
         f"{style.number(ahead)}",
@@ -79,6 +82,8 @@ def chance_level(training: Training) -> Iterator[Found]:
     has been learned of which belongs to which.
     """
     if len(training.costs) < ENOUGH or not training.updated or sense_of(training) != 1.0 or training.changes_inputs:
+        return
+    if put_back(training):
         return
     others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
     others += [begun_smaller(training, factor) for factor in (0.1, 0.01)]

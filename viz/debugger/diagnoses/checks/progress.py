@@ -21,6 +21,7 @@ from ..evidence.thresholds import (
     LITTLE,
     LONG,
     MANY,
+    MENDED,
     MOSTLY,
     MUCH_WORSE,
     SAMPLES,
@@ -31,7 +32,7 @@ from ..evidence.thresholds import (
 )
 from ..evidence.training import Training
 
-_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0)  # lengths of a trial step, relative to the weights
+_AHEAD = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0)  # lengths of a trial step, relative to the weights
 
 
 class Change(NamedTuple):
@@ -126,6 +127,12 @@ def driven(training: Training, sense: float) -> bool:
     return len(momentum) > len(training.steps) // 2 or sum(sense * up < 0.0 for up in known) >= MOSTLY * max(1, len(known))
 
 
+def put_back(training: Training) -> bool:
+    """True if parameters that are much better than those of the last passes were put back at the end."""
+    change = change_of(training) if training.assigned_at_the_end else None
+    return bool(change and change.sense * (change.late - change.after) > MENDED * abs(change.late))
+
+
 def more_of(training: Training, change: Change) -> float:
     """The gain of one more step, of the best length, along the gradient of the last pass; nan if it is not known."""
     objective = change.objective
@@ -164,6 +171,8 @@ def unexplained(training: Training) -> bool:
 
 
 def _unexplained(training: Training) -> bool:
+    if put_back(training):
+        return False
     compared: list[tuple[float, float]] = []
     for q in reversed(training.sound[-MANY:]):
         compared += [(q.nodes.data[f], y) for _, f, y in residuals(q)]
@@ -185,6 +194,8 @@ def unsure(training: Training) -> bool:
 
 
 def _unsure(training: Training) -> bool:
+    if put_back(training):
+        return False
     costs: list[float] = []
     for p in reversed(training.sound[-MANY:]):
         for found in labels_of(p):

@@ -104,6 +104,49 @@ def _size_of_cost(p: Pass, numbers: Mapping[Key, float]) -> float:
     return abs(at_parameters(p, numbers)[-1])
 
 
+# --- a penalty that is a sum ------------------------------------------------------------------------------------------
+
+
+def rewarded_sum(training: Training) -> Iterator[Found]:
+    """A penalty on the sum of the weights, without squares: it has no minimum, and weights below 0 are rewarded."""
+    p, end = training.first, training.sound[-1] if training.sound else None
+    if p is None or end is None or len(training.steps) < LONG or sense_of(training) != 1.0 or not residuals(p):
+        return
+    added, factors = _sum_of_weights(training, p)
+    rewarded = [q for q, c in factors.items() if (key := p.key_of[q]) in end.leaf and c * end.nodes.data[end.leaf[key]] < 0.0]
+    below = [q for q in rewarded if len(p.users[q]) > 1]
+    if not added or len(factors) < 2 or not below or not all(c > 0.0 for c in factors.values()):
+        return
+    names = [training.name(p.key_of[q]) for q in below]
+    yield Found(
+        p.source(added[-1]),
+        f"the cost has the sum of {len(factors)} parameters as a term, without squares: it is the smaller the further they are "
+        f"below 0, without end; {names[0]} is {style.number(end.nodes.data[end.leaf[p.key_of[below[0]]]])} at the end",
+        "squares, or absolute values: 0.01 * sum(w * w for w in weights)",
+        {"parameters": float(len(factors))},
+        tuple(names),
+        claim=Claim(
+            [Experiment("no such term", edit=lambda q: Edit(dropped=frozenset(_sum_of_weights(training, q)[0][-1:])))],
+            mean_square, "the mean squared error", alone=True,
+        ),
+    )  # fmt: skip
+
+
+def _sum_of_weights(training: Training, p: Pass) -> tuple[list[int], dict[int, float]]:
+    """The nodes of a cost that add up parameters and nothing else, the last one the whole sum; and the factors in the cost."""
+    own = {i for i in p.leaves if p.key_of.get(i) in training.updated}
+    pure: list[int] = []
+    for i in sorted(p.linear):
+        if all(q in own or q in pure for q in p.parents[i]):
+            pure.append(i)
+    factors: dict[int, float] = {}
+    for i in pure:
+        for q, d in zip(p.parents[i], p.locals(i), strict=False):
+            if q in own:
+                factors[q] = factors.get(q, 0.0) + p.linear[i] * d
+    return pure, factors
+
+
 # --- errors with their signs -------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from ..evidence.experiment import Claim, Edit, Experiment, number_of
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Pass
+from ..evidence.statements import source_at
 from ..evidence.thresholds import (
     CREEP,
     CREPT,
@@ -31,8 +32,12 @@ from ..evidence.thresholds import (
     UPHILL,
 )
 from ..evidence.training import Training
+from ..evidence.updating import cutting
 from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
+from .optimisers import update_line
 from .progress import change_of
+
+_CUT = 1e-2  # of the gradient: clipping that leaves less in every step is none
 
 
 def wrong_sign_of_update(training: Training) -> Iterator[Found]:
@@ -257,11 +262,28 @@ def rate_too_small(training: Training) -> Iterator[Found]:
     if max(m.ratio for m in moves) > CREEP:
         return
     if len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
+        left, cut = _left_of_gradients(training), None
+        if left < _CUT:
+            cut = cutting(source_at(training.passes[-1].called), update_line(training))
         yield Found(
-            training.update_source,
+            cut or training.update_source,
             f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
-            f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}",
-            "a learning rate a hundred times larger",
+            f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}"
+            + (f"; {style.number(left, 2)} of the gradient is left when the update uses it" if cut else ""),
+            "look at the bound: gradients that are cut to almost nothing teach nothing"
+            if cut
+            else "a learning rate a hundred times larger",
             {"ratio": max(m.ratio for m in moves), "first": costs[0], "last": costs[-1]},
             claim=Claim(faster(), best=True),
         )
+
+
+def _left_of_gradients(training: Training) -> float:
+    """The largest part of a gradient that was still there at an update: the rest was cut off after the pass."""
+    parts = [
+        abs(u.grad / g)
+        for a, b in itertools.pairwise(training.sound)
+        for key, u in b.updates.items()
+        if key in a.leaf and (g := a.nodes.grad[a.leaf[key]])
+    ]
+    return max(parts, default=1.0)

@@ -34,7 +34,6 @@ def grown_by_decay(training: Training) -> Iterator[Found]:
 
 def growing_momentum(training: Training) -> Iterator[Found]:
     """An update that contains more than the whole step before: the steps grow without end."""
-
     found = fits(training, the_step_before)
     if len(found) < STEPS or not min(momentum for _, momentum in found) >= FREELY:
         return

@@ -79,7 +79,7 @@ class Laboratory:
         self._baselines: dict[Any, Run | None] = {}
         self._solvable: list[Pass] | None = None  # the passes whose cost the solver makes small, and what it comes to
         self._least: float | None = None
-        self._real = _steps(training) if training.trained else []
+        self._real = steps_of(training) if training.trained else []
         self._steps = list(itertools.islice(itertools.cycle(self._real), max(len(self._real), ENOUGH)))
         self._exact = rates(self._real, training, PLAIN)
         self._rates = self._exact or rates(self._real, training, NEARLY)
@@ -323,7 +323,7 @@ def _end(costs: Sequence[float], steps: int) -> float:
     return math.fsum(costs[-n:]) / n
 
 
-def _steps(training: Training) -> list[list[Pass]]:
+def steps_of(training: Training) -> list[list[Pass]]:
     """The steps from the beginning on, as far as no pass between them is missing."""
     found: list[list[Pass]] = []
     for step in training.steps:

@@ -116,8 +116,8 @@ def way_out(source: Source | None) -> Source | None:
 
 
 def _counts(statement: ast.If, names: set[str]) -> bool:
-    """True if one of these names is counted up or down in the body of an `if`."""
-    return any(isinstance(n, ast.AugAssign) and names & _names([n.target]) for n in statement.body)
+    """True if one of these names is counted up or down in an `if`, or in its `else`."""
+    return any(isinstance(n, ast.AugAssign) and names & _names([n.target]) for n in (*statement.body, *statement.orelse))
 
 
 def is_a_goal(text: str) -> bool:
@@ -134,6 +134,28 @@ def is_a_goal(text: str) -> bool:
         and (isinstance(n.comparators[0], ast.Constant) or _GOAL.search(ast.unparse(n.comparators[0])) is not None)
         for n in ast.walk(statement)
     )
+
+
+def is_fixed(text: str) -> bool:
+    """True if a condition compares with numbers that are written in it and nothing else, or with a goal.
+
+    >>> is_fixed("if step == 3:"), is_fixed("if cost.data < 0.01:"), is_fixed("if cost.data < before:")
+    (True, True, False)
+    """
+    (statement,) = ast.parse(f"{text} pass").body
+    compared = [n.comparators[0] for n in ast.walk(statement) if isinstance(n, ast.Compare)]
+    return is_a_goal(text) or all(isinstance(n, ast.Constant) for n in compared)
+
+
+def rounds_of(source: Source | None) -> int:
+    """The number of rounds of the innermost loop around a line, where it is written: for _ in range(200); else 0."""
+    loops = _around(source)
+    ends = [n.iter.args[-1] for n in loops[-1:] if isinstance(n, ast.For) and isinstance(n.iter, ast.Call) and n.iter.args]
+    end = ends[0] if ends else None
+    if isinstance(end, ast.Name) and source:
+        made = [n.value for n in tree_of(source) if isinstance(n, ast.Assign) and end.id in _names(n.targets)]
+        end = made[-1] if made else None
+    return end.value if isinstance(end, ast.Constant) and isinstance(end.value, int) else 0
 
 
 def _own(statements: list[ast.stmt]) -> Iterator[ast.stmt]:

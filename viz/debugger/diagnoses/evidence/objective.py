@@ -28,7 +28,7 @@ class Objective:
     """
 
     def __init__(self, training: Training) -> None:
-        keys, passes = training.updated, training.sound
+        keys, passes = training.updated, training.used
         self.best: float | None = None
         self.first: Numbers = {}
         self.last: Numbers = {}

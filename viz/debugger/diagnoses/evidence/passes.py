@@ -58,6 +58,8 @@ class Update(NamedTuple):
         even: True if each of these assignments moved it by the same amount, or not at all: the same update, made again.
         moved: True if any assignment changed it, even if the last one put the data back.
         cleared: where its gradient was set to 0 between the pass before and the assignment.
+        others: other places that have assigned it between the same passes, in order.
+        idle: True if the last place has left it as it was.
     """
 
     value: Any
@@ -69,6 +71,8 @@ class Update(NamedTuple):
     moved: bool
     even: bool = True
     cleared: Place | None = None
+    others: tuple[Place | None, ...] = ()
+    idle: bool = False
 
 
 class Zeroed(NamedTuple):

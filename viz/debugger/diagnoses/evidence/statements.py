@@ -21,16 +21,27 @@ def source_at(place: Place | None) -> Source | None:
 
 
 def definition(source: Source | None) -> Source | None:
-    """The line that made `descent`, for 'descent.step()'; any other source as it is."""
+    """The line that made `descent`, for 'descent.step()': the last one above it; any other source as it is."""
     match = re.match(r"(\w+)\.step\(", source.text) if source else None
     if source is None or match is None:
         return source
+    made: ast.Assign | None = None
     for node in tree_of(source):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            if match[1] in names:
-                return Source(source.file, node.lineno, source.function, ast.unparse(node.value))
-    return source
+            if match[1] in names and (made is None or made.lineno < node.lineno < source.line):
+                made = node
+    return Source(source.file, made.lineno, source.function, ast.unparse(made.value)) if made else source
+
+
+def optimiser_of(source: Source | None) -> Source | None:
+    """The line that made `descent`, for 'descent.zero_grad()'; any other source as it is."""
+    match = re.match(r"(\w+)\.zero_grad\(", source.text) if source else None
+    if source is None or match is None:
+        return source
+    step = source._replace(text=f"{match[1]}.step()")
+    made = definition(step)
+    return source if made == step else made
 
 
 def code_source(function: object) -> Source | None:

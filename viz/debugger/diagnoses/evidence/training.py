@@ -57,6 +57,7 @@ class Training:
         seen: the data that was in sight of the first pass (sight.py).
         watched: True if assignments were seen; else a missing one may only be unknown.
         maximise: the keys of leaves that are meant to go up the gradient; True for all, False for none, None: unknown.
+        is_phase: True for a part of a longer training.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Training:
         program: "Program | None" = None,
         watched: bool = False,
         maximise: frozenset[Key] | bool | None = None,
+        is_phase: bool = False,
     ) -> None:
         self.passes: list[Pass] = list(passes)
         self.given_parameters: list[Key] = list(parameters)
@@ -80,6 +82,7 @@ class Training:
         self.given: dict[Key, Any] = given or {}
         self.watched: bool = watched
         self.maximise: frozenset[Key] | bool | None = maximise
+        self.is_phase: bool = is_phase
         self.kept: Kept | None = kept
         self.sight: Sight = seen or Sight()
         self.program: Program | None = program
@@ -113,6 +116,16 @@ class Training:
     def sound(self) -> list[Pass]:
         """The passes before anything was nan or inf."""
         return self.passes[: self.broken]
+
+    @functools.cached_property
+    def used(self) -> list[Pass]:
+        """The sound passes whose gradients an update may have used: not those that were only looked at, and then zeroed."""
+        kept = [
+            p
+            for p, following in itertools.pairwise(self.sound)
+            if following.updates or not any(key in following.zeroed for key, i in p.leaf.items() if p.upstream[i])
+        ]
+        return [*kept, *self.sound[-1:]]
 
     @functools.cached_property
     def first(self) -> Pass | None:
@@ -166,6 +179,12 @@ class Training:
         for p in self.passes[1:]:  # assignments before the first pass are no training
             assigned |= p.updates
         return assigned | (self.after if self.passes else {})
+
+    @functools.cached_property
+    def assigned_at_the_end(self) -> dict[Key, Update]:
+        """The trained leaves that were assigned after the last pass in a line that no step comes from: they were put back."""
+        usual = {place for p in self.passes[1:] for u in p.updates.values() for place in (u.place, *u.others)}
+        return {key: u for key, u in self.after.items() if key in self.updated and u.place not in usual}
 
     @functools.cached_property
     def trained(self) -> frozenset[Key]:

@@ -1,0 +1,19 @@
+"""The number of the step in the correction of Adam stays 1: nothing counts it up."""
+# diagnose: step not counted
+
+import math
+
+from autograd import Value, mean, square
+
+xs, ys = [0.0, 1.0, 2.0, 3.0], [1.0, 2.9, 5.2, 7.1]
+w, b = Value(0.5, label="w"), Value(0.0, label="b")
+ms, vs = [0.0, 0.0], [0.0, 0.0]
+t = 1  # <- here
+for _ in range(60):
+    cost = mean([square(w * x + b - y) for x, y in zip(xs, ys, strict=True)])
+    cost.backward()
+    for k, p in enumerate((w, b)):
+        ms[k] = 0.9 * ms[k] + 0.1 * p.grad
+        vs[k] = 0.999 * vs[k] + 0.001 * p.grad**2
+        p.data -= 0.1 * ms[k] / (1.0 - 0.9**t) / (math.sqrt(vs[k] / (1.0 - 0.999**t)) + 1e-8)
+        p.zero_grad()

@@ -1,0 +1,15 @@
+"""The gradients are read in the first step only, and used in all."""
+# diagnose: gradient of the first step
+
+from autograd import Value, mean, square
+
+xs, ys = [0.0, 1.0, 2.0, 3.0], [1.0, 2.9, 5.2, 7.1]
+w, b = Value(0.5, label="w"), Value(0.0, label="b")
+gradients = []
+for _ in range(30):
+    cost = mean([square(w * x + b - y) for x, y in zip(xs, ys, strict=True)])
+    cost.backward()
+    gradients = gradients or [w.grad, b.grad]
+    for p, g in zip((w, b), gradients, strict=True):
+        p.data -= 0.05 * g  # <- here
+        p.zero_grad()

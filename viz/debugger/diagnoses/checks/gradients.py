@@ -1,0 +1,186 @@
+"""Diagnoses of the gradients that an update uses: those of other parameters, of an earlier step, of a pass of the round before.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. They are bookkeeping: which numbers
+the steps are multiples of, and which passes a gradient is the sum of.
+"""
+
+import itertools
+import math
+import statistics
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.experiment import Claim, Experiment
+from ..evidence.forms import PLAIN, rates
+from ..evidence.found import Found
+from ..evidence.outputs import residuals
+from ..evidence.passes import Key, Pass
+from ..evidence.statements import source_at
+from ..evidence.thresholds import GROWN, LONG, LOOKED_AT, STEPS
+from ..evidence.training import Training
+from .optimisers import update_line
+
+_SAME = 1e-6  # relative: a step that is a multiple of a gradient is one up to rounding
+_MOST = 300  # parameters: each is compared with all others
+_OTHER = 0.1  # relative: gradients that differ by less may be told apart by nothing
+
+Steps = tuple[list[dict[Key, float]], list[dict[Key, float]]]
+
+
+def _moves(training: Training) -> Steps | None:
+    """The gradient and the change of each parameter in the first steps; None if not all are in all steps."""
+    found: Steps = [], []
+    steps = training.steps[: LOOKED_AT + 1]
+    keys = [key for key in training.sound[0].leaf if key in training.updated] if training.sound else []
+    if len(steps) <= LONG or not 1 < len(keys) <= _MOST or len(keys) < len(training.updated):
+        return None
+    for step, following in itertools.pairwise(steps):
+        a, b = step[-1], following[0]
+        if not all(key in a.leaf and key in b.leaf for key in keys):
+            return None
+        found[0].append({key: a.nodes.grad[a.leaf[key]] for key in keys})
+        found[1].append({key: b.nodes.data[b.leaf[key]] - a.nodes.data[a.leaf[key]] for key in keys})
+    return found
+
+
+def _same(moves: list[float], gradients: list[float]) -> float:
+    """The factor between moves and gradients, if it is the same in all steps; else nan."""
+    largest = max(range(len(moves)), key=lambda t: abs(gradients[t]))
+    if not gradients[largest] or not moves[largest]:
+        return math.nan
+    factor = moves[largest] / gradients[largest]
+    # A move is a difference of data, which is rounded.
+    off = max(abs(d - factor * g) for d, g in zip(moves, gradients, strict=True))
+    return factor if off <= _SAME * abs(moves[largest]) else math.nan
+
+
+def gradient_of_another(training: Training) -> Iterator[Found]:
+    """Steps that are the gradient of another parameter: the two lists are in another order."""
+    known = _moves(training)
+    if known is None or rates(training.steps[:STEPS], training, PLAIN) or training.changes_inputs:
+        return
+    gradients, moves = known
+    keys = list(gradients[0])
+    by_key = {key: ([m[key] for m in moves], [g[key] for g in gradients]) for key in keys}
+    from_whom: dict[Key, Key] = {}
+    factors: list[float] = []
+    for key in keys:
+        fitting = [other for other in keys if not math.isnan(_same(by_key[key][0], by_key[other][1]))]
+        if not fitting:
+            return
+        whose = key if key in fitting else fitting[0]
+        from_whom[key] = whose
+        factors.append(_same(by_key[key][0], by_key[whose][1]))
+    wrong = [key for key, whose in from_whom.items() if whose != key]
+    if not wrong or not max(factors) - min(factors) <= 1e-4 * abs(factors[0]):
+        return
+    key, others = wrong[0], len(wrong) - 1
+    yield Found(
+        update_line(training),
+        f"{training.name(key)} is moved by {style.number(factors[0])} times the gradient of "
+        f"{training.name(from_whom[key])}, in every step" + (f"; so are {others} others by that of another" if others else ""),
+        "the gradient of the parameter itself: p.data -= rate * p.grad",
+        {"parameters": float(len(wrong)), "factor": factors[0]},
+        tuple(map(training.name, wrong)),
+    )
+
+
+def gradient_of_the_first_step(training: Training) -> Iterator[Found]:
+    """Steps that are all alike, a multiple of the first gradient, though the gradient has become another."""
+    known = _moves(training)
+    if known is None or rates(training.steps[:STEPS], training, PLAIN) or training.changes_inputs:
+        return
+    gradients, moves = known
+    keys = [key for key, g in gradients[0].items() if g]
+    sizes = [abs(gradients[0][key]) for key in keys]
+    if len(keys) < 2 or max(sizes) < (1.0 + _OTHER) * min(sizes):
+        return
+    factor = _same(
+        [moves[t][key] for key in keys for t in range(len(moves))], [gradients[0][key] for key in keys for _ in moves]
+    )
+    turned = min(_cosine(gradients[0], g) for g in gradients)
+    if not math.isnan(factor) and turned < 1.0 - _OTHER:
+        yield Found(
+            update_line(training),
+            f"all steps are {style.number(factor)} times the gradient of the first step; it has become another since: the "
+            f"cosine of the angle between them is {style.number(turned, 3)}",
+            "read p.grad in every step, after backward()",
+            {"factor": factor, "cosine": turned},
+        )
+
+
+def some_climb(training: Training) -> Iterator[Found]:
+    """Parameters that go up their gradient while the others go down theirs, in a fit that has become much worse by it."""
+    known, costs = _moves(training), training.costs
+    if known is None or training.maximise is not None or training.changes_inputs or not training.first:
+        return
+    if not residuals(training.first) or not max(costs) > GROWN * costs[0] > 0.0:
+        return
+    gradients, moves = known
+    factors = {key: _same([m[key] for m in moves], [g[key] for g in gradients]) for key in gradients[0]}
+    up, down = [key for key, f in factors.items() if f > 0.0], [-f for f in factors.values() if f < 0.0]
+    if not up or not down or len(up) + len(down) < len(factors):
+        return
+    rate, names = statistics.median(down), [training.name(key) for key in up]
+    update = next((p.updates[up[0]] for p in training.passes[1:] if up[0] in p.updates), None)
+    yield Found(
+        source_at(update.place) if update else update_line(training),
+        f"{style.counted(len(up), 'parameter')} ({', '.join(names[:3])}) {'goes' if len(up) == 1 else 'go'} up the gradient, "
+        f"and {style.counted(len(down), 'other')} down: the cost goes from {style.number(costs[0])} to "
+        f"{style.number(costs[-1])}",
+        "subtract: p.data -= rate * p.grad",
+        {"parameters": float(len(up)), "first": costs[0], "last": costs[-1]},
+        tuple(names),
+        claim=Claim([Experiment("all of them down it", "p.data -= rate * p.grad for these, too", rates=(rate,))], alone=True),
+    )
+
+
+def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
+    sizes = math.hypot(*a.values()) * math.hypot(*b.values())
+    return math.fsum(x * b[key] for key, x in a.items()) / sizes if sizes else 1.0
+
+
+# --- the passes that a gradient is the sum of --------------------------------------------------------------------------
+
+
+def carried_over(training: Training) -> Iterator[Found]:
+    """Gradients of another cost, from the round before, that nobody has zeroed: an update uses them beside its own."""
+    for key in dict.fromkeys(key for p in training.sound for key in p.leaf if key in training.updated):
+        used, left = _sums(training, key)
+        if len(used) < STEPS or not left:
+            continue
+        first, later = {p.called for p in used[0]}, [{p.called for p in step} for step in used[1:]]
+        extra = later[0] - first
+        if len(extra) != 1 or any(step != first | extra for step in later) or not extra <= {p.called for p in left}:
+            continue
+        other = next(p for p in used[1] if p.called in extra)
+        i = other.leaf[key]
+        yield Found(
+            source_at(other.called) or other.source(len(other.nodes) - 1),
+            f"the gradients of this pass are still there when the parameters are updated in the next round, by another cost: "
+            f"{training.name(key)}.grad has {style.number(other.upstream[i])} of it, and so in {len(later)} updates, but not "
+            "in the first",
+            "zero_grad() right before the backward() of the cost that the update is for; without backward() where a cost is "
+            "only looked at",
+            {"updates": float(len(later)), "gradient": other.upstream[i]},
+            (training.name(key),),
+        )
+        return
+
+
+def _sums(training: Training, key: Key) -> tuple[list[list[Pass]], list[Pass]]:
+    """The passes that the gradient of a parameter is the sum of, for each of its updates, and those after the last update."""
+    used: list[list[Pass]] = []
+    here: list[Pass] = []
+    for a, b in itertools.zip_longest(training.sound, training.sound[1:]):
+        if key in a.leaf and a.upstream[a.leaf[key]] != 0.0:
+            i = a.leaf[key]
+            here = [a] if a.nodes.grad[i] == a.upstream[i] else [*here, a]
+        following = b.updates if b is not None else training.after
+        if key in following and following[key].moved:
+            if here and math.isclose(following[key].grad, math.fsum(p.upstream[p.leaf[key]] for p in here), rel_tol=1e-6):
+                used.append(here)
+            elif here:
+                return [], []  # clipped, or made by other lines
+            here = []
+    return used, here

@@ -1,0 +1,102 @@
+"""Diagnoses of the memory of an optimiser and of the place of its step: what is kept from step to step, and how often it comes.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. They read the lines of the update:
+a velocity that is made anew in every step leaves plain descent, which is no fault by itself.
+"""
+
+import linecache
+import re
+from collections.abc import Iterator
+
+from autograd import Source
+
+from .... import style
+from ..evidence.found import Found
+from ..evidence.statements import definition, source_at
+from ..evidence.thresholds import LONG
+from ..evidence.training import Training
+from ..evidence.updating import is_shared, made_anew, memories, never_counted, not_reached, optimiser_made_anew
+
+_REMEMBERS = re.compile(r"\b(Adam\w*|RMSprop)\(|momentum=(?!0\.?0*\b)")
+
+
+def update_line(training: Training) -> Source | None:
+    """The line that assigns the parameters: `opt.step()` and not the line that made the optimiser."""
+    update = next((u for p in reversed(training.passes[1:]) for u in p.updates.values() if u.moved), None)
+    return source_at(update.place) if update else None
+
+
+def memory_made_anew(training: Training) -> Iterator[Found]:
+    """A velocity, or a mean of gradients, that is made anew in every step: it remembers nothing."""
+    line, called = update_line(training), source_at(training.passes[-1].called)
+    if line is None or called is None or len(training.steps) < LONG or training.changes_inputs:
+        return
+    made = definition(line)
+    if made and made != line and _REMEMBERS.search(made.text) and optimiser_made_anew(made, called):
+        if all(training.updated <= set(p.leaf) for p in (training.sound[0], training.sound[-1])):
+            yield _forgets(made, f"the optimiser is made anew in every one of {len(training.steps)} steps", "the optimiser")
+        return
+    for memory in memories(line):
+        if made_again := made_anew(memory, called):
+            where = _line(made_again.lineno, line)
+            yield _forgets(where, f"{memory.base} is made anew before each of {len(training.steps)} steps", memory.base)
+            return
+
+
+def _line(number: int, like: Source) -> Source:
+    """A line of the file of a source."""
+    text = linecache.getline(like.file, number).partition("  #")[0].strip()
+    return Source(like.file, number, like.function, text)
+
+
+def _forgets(source: Source, what: str, name: str) -> Found:
+    return Found(
+        source,
+        f"{what}: what is remembered of earlier gradients is 0 each time",
+        f"make {name} once, before the loop",
+    )
+
+
+def one_memory(training: Training) -> Iterator[Found]:
+    """A running mean that is one number for all parameters: each mixes the gradients of the others into it."""
+    line = update_line(training)
+    if line is None or len(training.updated) < 2 or len(training.steps) < LONG:
+        return
+    shared = [memory for memory in memories(line) if is_shared(memory)]
+    if shared:
+        memory = shared[0]
+        yield Found(
+            _line(memory.statement.lineno, line),
+            f"{memory.name} is one number for all {len(training.updated)} parameters of this loop: the step of each has the "
+            "gradients of the others in it",
+            f"one for each parameter: {memory.base}[k], from {memory.base} = [0.0] * len(parameters)",
+            {"parameters": float(len(training.updated))},
+        )
+
+
+def step_not_counted(training: Training) -> Iterator[Found]:
+    """The number of the step in a correction, 1 - beta ** t, which is the same in all steps."""
+    found = never_counted(update_line(training)) if len(training.steps) >= LONG else None
+    if found:
+        source, name, power = found
+        yield Found(
+            source,
+            f"{name} is the same in all {len(training.steps)} steps, so that {power} is: no line counts it up",
+            f"{name} += 1 in every step, from 0 before the loop",
+            {"steps": float(len(training.steps))},
+        )
+
+
+def update_not_reached(training: Training) -> Iterator[Found]:
+    """An update under a condition that never holds."""
+    passes = training.passes
+    if training.assigned or len(passes) < LONG or not training.watched:
+        return
+    source = not_reached(source_at(passes[-1].called))
+    if source:
+        yield Found(
+            source,
+            f"no parameter has changed in {style.counted(len(passes), 'pass')}: this condition of the update has not held",
+            "look at the numbers in this condition: how often is the line reached, and what is counted?",
+            {"passes": float(len(passes))},
+        )

@@ -1,0 +1,106 @@
+"""Diagnoses of parameters that are put back: to the first ones again and again, or to a copy that is none.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from .... import style
+from ..evidence.experiment import Claim, Experiment
+from ..evidence.found import Certainty, Found
+from ..evidence.passes import Key, Pass, Update
+from ..evidence.statements import source_at
+from ..evidence.thresholds import LITTLE, MATCHED, STEPS
+from ..evidence.training import Training
+from ..evidence.updating import never_read
+from .endings import best_on_the_way
+from .progress import change_of, sense_of
+
+
+def put_back_as_it_was(training: Training) -> Iterator[Found]:
+    """The best parameters are put back at the end from what is no copy of them: the numbers that they have anyway."""
+    after = list(training.assigned_at_the_end.values())
+    change = change_of(training) if after and len(after) == len(training.updated) and all(u.idle for u in after) else None
+    if change is None:
+        return
+    best = best_on_the_way(training, change)
+    if best is not None:
+        k, cost = best
+        yield Found(
+            source_at(after[0].place),
+            f"this puts back the numbers that all {len(after)} parameters have already: what was kept is no copy, and has gone "
+            f"on with them; the cost was {style.number(cost)} with those of step {k} of {len(training.steps)}, and is "
+            f"{style.number(change.after)}",
+            "keep the numbers: best = [p.data for p in parameters]",
+            {"best": cost, "step": float(k), "last": change.after},
+        )
+
+
+def kept_in_vain(training: Training) -> Iterator[Found]:
+    """Copies or means of the parameters that the loop keeps, and that nothing reads: they should be put back in the end."""
+    found = never_read(source_at(training.passes[-1].called)) if training.updated and training.watched else None
+    if found:
+        source, name = found
+        change = change_of(training)
+        good = change is not None and change.after <= LITTLE * change.before
+        yield Found(
+            source,
+            f"{name} is kept in this loop, and no line reads it: the parameters stay those of the last step",
+            f"after the loop: for p, number in zip(parameters, {name}): p.data = number",
+            certainty=Certainty.HINT if good or training.reached else None,  # it may be for the eyes only
+        )
+
+
+def begun_again(training: Training) -> Iterator[Found]:
+    """The parameters are put back to the first ones in every epoch: each begins again."""
+    if not training.updated or training.changes_inputs or sense_of(training) != 1.0:
+        return
+    steps, starts = training.steps, [0]
+    first = _numbers(steps[0][0], training.updated)
+    for k, step in enumerate(steps[1:], 1):
+        if _numbers(step[0], training.updated) == first:
+            starts.append(k)
+    rounds = [steps[a:b] for a, b in itertools.pairwise(starts)]
+    if len(rounds) < STEPS or min(map(len, rounds)) < 2 or len({_given(r, training) for r in rounds}) > 1:
+        return
+    if not _alike(training, [r[0] for r in rounds], [r[1] for r in rounds]):
+        return
+    updates = steps[starts[1]][0].updates
+    update: Update | None = next((u for key, u in updates.items() if key in training.updated), None)
+    ends = [math.fsum(p.cost for p in r[-1]) / len(r[-1]) for r in rounds]
+    yield Found(
+        source_at(update.place) if update else training.update_source,
+        f"all parameters are put back to their first numbers after every {len(rounds[0])} steps, {len(starts) - 1} times: each "
+        f"round of the same samples begins again, and ends near {style.number(sorted(ends)[len(ends) // 2])}",
+        "once, before the loop over the epochs",
+        {"rounds": float(len(rounds)), "steps": float(len(rounds[0]))},
+        claim=Claim(
+            [Experiment("the same passes without that", further=2)],
+            alone=True, longer=False, judge=lambda _, before, after: 0.0 <= after < MATCHED * before,
+        ),
+    )  # fmt: skip
+
+
+def _numbers(p: Pass, keys: frozenset[Key]) -> dict[Key, float]:
+    return {key: p.nodes.data[i] for key, i in p.leaf.items() if key in keys}
+
+
+def _given(steps: list[list[Pass]], training: Training) -> tuple[float, ...]:
+    """The numbers of all samples of some steps, in order of size."""
+    passes = [p for step in steps for p in step]
+    own = [p.nodes.data[i] for p in passes for i in p.leaves if p.key_of.get(i) not in training.updated]
+    return tuple(sorted([*own, *(c for p in passes for c in p.nodes.constants)]))
+
+
+def _alike(training: Training, before: list[list[Pass]], after: list[list[Pass]]) -> bool:
+    """True if the first step of each round has the same length for its gradient: no other rates are tried."""
+    lengths = []
+    for step, following in zip(before, after, strict=True):
+        a, b = step[-1], following[0]
+        keys = [key for key in training.updated if key in a.leaf and key in b.leaf]
+        move = math.hypot(*(b.nodes.data[b.leaf[key]] - a.nodes.data[a.leaf[key]] for key in keys))
+        size = math.hypot(*(a.nodes.grad[a.leaf[key]] for key in keys))
+        lengths.append(move / size if size else 0.0)
+    return max(lengths) <= 1.01 * min(lengths)

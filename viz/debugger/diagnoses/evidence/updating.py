@@ -1,0 +1,315 @@
+"""The update as it is written: what it remembers from step to step, how often it comes, and where its rate is set.
+
+Numbers do not tell that a velocity is made anew in every step, or that one moment serves all parameters: such steps look like
+those of another method. The lines of the program do.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from autograd import Source
+
+from .statements import tree_of
+
+Loop = (ast.For, ast.While)
+Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Memory(NamedTuple):
+    """A line that carries a number from step to step: v = 0.9 * v + p.grad.
+
+    Attributes:
+        statement: the line.
+        name: the number as it is written, 'v[k]'.
+        base: the variable that holds it, 'v'.
+        around: the loops and functions around the line, the outermost first.
+    """
+
+    statement: ast.Assign | ast.AugAssign
+    name: str
+    base: str
+    around: list[ast.stmt]
+
+
+def memories(update: Source | None) -> list[Memory]:
+    """The running averages of gradients in the function of an update, or outside functions.
+
+    Args:
+        update: the line that changes the parameters.
+    """
+    tree = tree_of(update) if update else []
+    around, gradients, found = _around(tree), _gradients(tree), []
+    for n in tree:
+        if not isinstance(n, (ast.Assign, ast.AugAssign)):
+            continue
+        target = n.targets[0] if isinstance(n, ast.Assign) else n.target
+        base, name = _base(target), ast.unparse(target)
+        if not base or (isinstance(target, ast.Attribute) and target.attr in ("data", "grad")):
+            continue
+        if not (_reads_grad(n.value) or gradients & _loaded(n.value) - {base}):
+            continue
+        names = {name} | {
+            item.id
+            for m in ast.walk(n.value)
+            if isinstance(m, ast.comprehension) and base in _loaded(m.iter)
+            for item in ast.walk(m.target)
+            if isinstance(item, ast.Name)
+        }
+        products = [m for m in ast.walk(n.value) if isinstance(m, ast.BinOp) and isinstance(m.op, ast.Mult)]
+        if any(ast.unparse(side) in names for m in products for side in (m.left, m.right)):
+            found.append(Memory(n, name, base, around.get(id(n), [])))
+    return found
+
+
+def _gradients(tree: list[ast.AST]) -> set[str]:
+    """The names that are given gradients: g = p.grad, for p, g in zip(ps, gs)."""
+    found: set[str] = set()
+    for n in sorted((n for n in tree if isinstance(n, (ast.Assign, ast.For))), key=lambda n: n.lineno):
+        if isinstance(n, ast.Assign) and (_reads_grad(n.value) or found & _loaded(n.value)):
+            found |= set(_stored(n))
+        elif isinstance(n, ast.For) and found & _loaded(n.iter):
+            found |= {m.id for m in ast.walk(n.target) if isinstance(m, ast.Name)}
+    return found
+
+
+def made_anew(memory: Memory, called: Source) -> ast.Assign | None:
+    """The line that makes a memory anew before each of its uses; None if there is none.
+
+    Args:
+        called: the line of `backward()`.
+    """
+    for block in reversed(memory.around):
+        for n in block.body if isinstance(block, (*Loop, *Function)) else ():
+            if not isinstance(n, ast.Assign) or n.lineno >= memory.statement.lineno or memory.base in _loaded(n.value):
+                continue
+            if memory.base in _stored(n) or ast.unparse(n.targets[0]) == memory.name:
+                return n if _is_blank(n.value) else None
+        if isinstance(block, Function) or block.lineno <= called.line <= (block.end_lineno or 0):
+            return None  # further out it is made for several steps
+    return None
+
+
+def _is_blank(value: ast.expr) -> bool:
+    """True for zeros, or a container of nothing else: 0.0, [0.0] * n, {}, [0.0 for _ in ps], dict.fromkeys(ps, 0.0)."""
+    numbers = [n.value for n in ast.walk(value) if isinstance(n, ast.Constant)]
+    holds = isinstance(value, (ast.Dict, ast.List, ast.ListComp, ast.DictComp, ast.Constant, ast.BinOp, ast.Call, ast.Tuple))
+    return holds and all(x == 0 for x in numbers if isinstance(x, (int, float)))
+
+
+def optimiser_made_anew(made: Source | None, called: Source) -> bool:
+    """True if the line that makes an optimiser stands in the innermost loop around `backward()`, and under no condition."""
+    if made is None or made.file != called.file:
+        return False
+    loops = [n for n in tree_of(called) if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    inner = max(loops, key=lambda n: n.lineno, default=None)
+    return inner is not None and any(n.lineno == made.line for n in inner.body)
+
+
+def is_shared(memory: Memory) -> bool:
+    """True if a memory is one for all parameters of the loop around it: nothing in its name follows the loop."""
+    loop = next((block for block in reversed(memory.around) if isinstance(block, Loop)), None)
+    if not isinstance(loop, ast.For):
+        return False
+    items = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    own = {name for n in ast.walk(memory.statement.value) if (name := _owner_of_gradient(n))}
+    if not own & items:
+        return False  # it is no loop over parameters
+    inside = [n for statement in loop.body for n in ast.walk(statement)]
+    for n in inside:
+        if isinstance(n, ast.Assign) and n is not memory.statement:
+            if memory.base in _stored(n):
+                return False  # it is read from elsewhere, or begun again
+            items |= set(_stored(n)) if items & _loaded(n.value) else set()
+    target = memory.statement.targets[0] if isinstance(memory.statement, ast.Assign) else memory.statement.target
+    derived = {memory.base}
+    for n in inside:
+        derived |= set(_stored(n)) if isinstance(n, ast.Assign) and derived & _loaded(n.value) else set()
+    used = any(isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and derived & _loaded(n.value) for n in inside)
+    return used and not items & {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
+def _owner_of_gradient(n: ast.AST) -> str:
+    """The name p of p.grad; '' for anything else."""
+    return n.value.id if isinstance(n, ast.Attribute) and n.attr == "grad" and isinstance(n.value, ast.Name) else ""
+
+
+def never_counted(update: Source | None) -> tuple[Source, str, str] | None:
+    """A power in which the number of the step should stand, and stands the same number for ever: 1 - beta ** t.
+
+    Returns:
+        The line that gives it this number, its name, and the power as it is written.
+    """
+    tree = tree_of(update) if update else []
+    arguments = {a.arg for n in tree if isinstance(n, Function) for a in n.args.args}
+    for n in tree:
+        if not (isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub) and _is_one(n.left) and isinstance(n.right, ast.BinOp)):
+            continue
+        power = n.right
+        if not isinstance(power.op, ast.Pow) or not isinstance(power.right, ast.Name) or power.right.id in arguments:
+            continue
+        name = power.right.id
+        stored = [m for m in tree if isinstance(m, ast.Name) and m.id == name and isinstance(m.ctx, ast.Store)]
+        plain = [m for m in tree if isinstance(m, ast.Assign) and name in _stored(m) and _is_constant(m, name)]
+        if plain and update and len(plain) == len(stored):
+            last = plain[-1]
+            return Source(update.file, last.lineno, update.function, ast.unparse(last)), name, ast.unparse(n)
+    return None
+
+
+def _is_constant(n: ast.Assign, name: str) -> bool:
+    """True if an assignment gives a name a number that is written there: t = 1, or m, t = [0.0], 1."""
+    for target in n.targets:
+        if isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple) and len(target.elts) == len(n.value.elts):
+            given = [v for t, v in zip(target.elts, n.value.elts, strict=True) if isinstance(t, ast.Name) and t.id == name]
+            return all(isinstance(v, ast.Constant) for v in given)
+    return isinstance(n.value, ast.Constant)
+
+
+def _is_one(n: ast.expr) -> bool:
+    return isinstance(n, ast.Constant) and n.value == 1
+
+
+def not_reached(called: Source | None) -> Source | None:
+    """The condition, in the loop around `backward()`, under which there would be an update; None if one is unconditional."""
+    if called is None:
+        return None
+    loops = [n for n in tree_of(called) if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    for loop in sorted(loops, key=lambda n: -n.lineno):
+        conditions: list[ast.If] = []
+        for statement in loop.body:
+            updates = [n for n in ast.walk(statement) if _is_update(n)]
+            if updates and not isinstance(statement, ast.If):
+                return None
+            conditions += [statement] if updates and isinstance(statement, ast.If) else []
+        if conditions:
+            n = conditions[0]
+            return Source(called.file, n.lineno, called.function, f"if {ast.unparse(n.test)}:")
+    return None
+
+
+def _is_update(n: ast.AST) -> bool:
+    """True for optimiser.step() and for p.data -= rate * p.grad."""
+    if isinstance(n, ast.Call):
+        return isinstance(n.func, ast.Attribute) and n.func.attr == "step" and not n.args
+    return isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and _reads_grad(n.value)
+
+
+def _assigns_data(n: ast.Assign | ast.AugAssign) -> bool:
+    targets = n.targets if isinstance(n, ast.Assign) else [n.target]
+    return any(isinstance(t, ast.Attribute) and t.attr == "data" for t in targets)
+
+
+def never_read(called: Source | None) -> tuple[Source, str] | None:
+    """A copy or a mean of parameters that the loop around `backward()` keeps, and that no line of the file reads.
+
+    Returns:
+        The line that keeps it, and its name.
+    """
+    if called is None or not called.function.startswith("<module"):
+        return None  # what a function does not read its caller may
+    tree = tree_of(called, everything=True)
+    loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    kept = {
+        base: n
+        for loop in loops
+        for n in ast.walk(loop)
+        if isinstance(n, ast.Assign)
+        for target in (t for t in n.targets if isinstance(t, (ast.Name, ast.Subscript)))
+        if (base := _base(target)) and _keeps_parameters(n, base)
+    }
+    for base, n in kept.items():
+        own = {id(m) for other in tree if isinstance(other, ast.Assign) and _is_base_of(other, base) for m in ast.walk(other)}
+        reads = [
+            m for m in tree if isinstance(m, ast.Name) and m.id == base and isinstance(m.ctx, ast.Load) and id(m) not in own
+        ]
+        if not reads:
+            return Source(called.file, n.lineno, called.function, ast.unparse(n)), base
+    return None
+
+
+def _is_base_of(n: ast.Assign, base: str) -> bool:
+    return all(_base(t) == base for t in n.targets)
+
+
+def _keeps_parameters(n: ast.Assign, base: str) -> bool:
+    """True for best = [p.data for p in ps] and mean[k] = 0.9 * mean[k] + 0.1 * p.data."""
+    data = any(isinstance(m, ast.Attribute) and m.attr == "data" for m in ast.walk(n.value))
+    return data and (isinstance(n.value, (ast.ListComp, ast.List, ast.DictComp, ast.Tuple)) or base in _loaded(n.value))
+
+
+def line_of_the_rate(update: Source | None, called: Source | None) -> Source | None:
+    """The line in the loop around `backward()` that changes the rate of the update; None if none does."""
+    if update is None or called is None or update.file != called.file:
+        return None
+    tree = tree_of(called)
+    written = [n for n in tree if isinstance(n, ast.stmt) and n.lineno == update.line and not isinstance(n, (*Loop, *Function))]
+    names = {name for n in written for name in _loaded(n)}
+    loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    for n in (n for loop in loops for statement in loop.body for n in ast.walk(statement)):
+        if not isinstance(n, (ast.Assign, ast.AugAssign)) or any(n is w for w in written) or _reads_grad(n.value):
+            continue
+        target = n.targets[0] if isinstance(n, ast.Assign) else n.target
+        is_rate = isinstance(target, ast.Attribute) and target.attr in ("rate", "lr") and _base(target) in names
+        if is_rate or (isinstance(target, ast.Name) and target.id in names and _changes(n, target.id, loops)):
+            return Source(update.file, n.lineno, update.function, ast.unparse(n))
+    return None
+
+
+def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast.While]) -> bool:
+    """True if an assignment gives a name another number in each round: by itself, or by the counter of a loop."""
+    counters = {m.id for loop in loops if isinstance(loop, ast.For) for m in ast.walk(loop.target) if isinstance(m, ast.Name)}
+    stepped = {
+        m.target.id for loop in loops for m in ast.walk(loop) if isinstance(m, ast.AugAssign) and isinstance(m.target, ast.Name)
+    }
+    read = _loaded(n.value)
+    return isinstance(n, ast.AugAssign) or name in read or bool(read & (counters | stepped))
+
+
+def cutting(called: Source | None, update: Source | None) -> Source | None:
+    """The line between `backward()` and the update that changes gradients: a call of a clip..., an assignment to .grad."""
+    if called is None or update is None or called.file != update.file:
+        return None
+    for n in tree_of(called):
+        if not isinstance(n, ast.stmt) or not called.line < n.lineno < update.line or isinstance(n, (*Loop, *Function, ast.If)):
+            continue
+        clips = any(isinstance(m, ast.Call) and "clip" in ast.unparse(m.func).lower() for m in ast.walk(n))
+        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
+        if clips or any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets):
+            return Source(called.file, n.lineno, called.function, ast.unparse(n))
+    return None
+
+
+def _around(tree: list[ast.AST]) -> dict[int, list[ast.stmt]]:
+    """The loops and functions around every node of a file, by its id, the outermost first."""
+    found: dict[int, list[ast.stmt]] = {}
+
+    def walk(node: ast.AST, around: list[ast.stmt]) -> None:
+        found[id(node)] = around
+        for child in ast.iter_child_nodes(node):
+            walk(child, [*around, node] if isinstance(node, (*Loop, *Function)) else around)
+
+    for node in tree:
+        if isinstance(node, ast.Module):
+            walk(node, [])
+    return found
+
+
+def _base(target: ast.expr) -> str:
+    """The variable of v, v[k], v[k][j], state.v."""
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _stored(n: ast.Assign) -> Iterator[str]:
+    for target in n.targets:
+        yield from (m.id for m in ast.walk(target) if isinstance(m, ast.Name) and isinstance(m.ctx, ast.Store))
+
+
+def _loaded(n: ast.AST) -> set[str]:
+    return {m.id for m in ast.walk(n) if isinstance(m, ast.Name) and isinstance(m.ctx, ast.Load)}
+
+
+def _reads_grad(n: ast.AST) -> bool:
+    return any(isinstance(m, ast.Attribute) and m.attr == "grad" for m in ast.walk(n))
