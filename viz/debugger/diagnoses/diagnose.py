@@ -158,7 +158,8 @@ def findings(
         if told and long:
             told(f"to find: {check.kind}", place / len(CHECKS))
         try:
-            over = parts if check.in_each_phase else [whole]
+            # The outcome is that of the last phase: what an earlier one has left may have been for that one to learn.
+            over = (parts[-1:] if check.outcome else parts) if check.in_each_phase else [whole]
             here = wishes.kept(_one_a_line([f for part in over for f in _findings(part, check, training)]))
         except KeyboardInterrupt:  # what is known is the answer
             training.budget.leave_out(f"to find: {check.kind}, and what comes after it")

@@ -114,7 +114,7 @@ def rewarded_sum(training: Training) -> Iterator[Found]:
         return
     added, factors = _sum_of_weights(training, p)
     rewarded = [q for q, c in factors.items() if (key := p.key_of[q]) in end.leaf and c * end.nodes.data[end.leaf[key]] < 0.0]
-    below = [q for q in rewarded if len(p.users[q]) > 1]
+    below = [q for q in rewarded if _is_a_weight(p, q)]  # heights may be added up: that is an energy
     if not added or len(factors) < 2 or not below or not all(c > 0.0 for c in factors.values()):
         return
     names = [training.name(p.key_of[q]) for q in below]
@@ -130,6 +130,19 @@ def rewarded_sum(training: Training) -> Iterator[Found]:
             mean_square, "the mean squared error", alone=True,
         ),
     )  # fmt: skip
+
+
+def _is_a_weight(p: Pass, q: int) -> bool:
+    """True if a leaf multiplies something: an input, or a unit before it."""
+    return any(
+        p.rows[i].weighted or (p.rows[i].linear == "each" and len(p.operands_of(i)) > 1 and _given(p, i, q)) for i in p.users[q]
+    )
+
+
+def _given(p: Pass, i: int, q: int) -> bool:
+    """True if a product has another operand than a leaf, and is no term of a sum of leaves alone: 0.8 * w is none."""
+    others = [o for o in p.operands_of(i) if o != q]
+    return any(isinstance(o, int) or i not in p.linear for o in others)
 
 
 def _sum_of_weights(training: Training, p: Pass) -> tuple[list[int], dict[int, float]]:
