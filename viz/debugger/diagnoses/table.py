@@ -78,6 +78,7 @@ class Kind(StrEnum):
     GRADIENT_OF_THE_FIRST_STEP = "gradient of the first step"
     SOME_CLIMB = "some climb"
     GRADIENT_CARRIED_OVER = "gradient carried over"
+    GRADIENTS_NOT_USED = "gradients not used"
     KEPT_IN_VAIN = "kept in vain"
     PUT_BACK_AS_IT_WAS = "put back as it was"
     GENERATOR_USED_UP = "generator used up"
@@ -235,6 +236,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.GRADIENT_OF_THE_FIRST_STEP, "error", _FACT, gradients.gradient_of_the_first_step, explains="*"),
     _C(_K.SOME_CLIMB, "error", _LIKELY, gradients.some_climb, explains="*"),
     _C(_K.GRADIENT_CARRIED_OVER, "error", _LIKELY, gradients.carried_over, explains="*"),
+    _C(_K.GRADIENTS_NOT_USED, "error", _FACT, gradients.cleared_unused, explains=_NOTHING_LEARNED),
     _C(_K.KEPT_IN_VAIN, "warning", _FACT, restored.kept_in_vain),
     _C(_K.PUT_BACK_AS_IT_WAS, "error", _FACT, restored.put_back_as_it_was),
     _C(_K.GENERATOR_USED_UP, "error", _LIKELY, data.generator_used_up),

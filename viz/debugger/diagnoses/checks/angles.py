@@ -19,11 +19,12 @@ from .flow import input_entries
 from .progress import sense_of, unexplained
 
 _TURN = 360.0
+_WIDE = 30.0  # the largest angle, at least: five turns, if it were in radians
 _WAVES = {"sin": math.sin, "cos": math.cos, "tan": math.tan}
 
 
 def degrees(training: Training) -> Iterator[Found]:
-    """A sine of angles up to 360 that are no radians."""
+    """A sine of angles that are no radians."""
     if len(training.sound) < ENOUGH or sense_of(training) != 1.0:
         return
     if unexplained(training):
@@ -40,7 +41,7 @@ def _in_the_graph(training: Training) -> Iterator[Found]:
     entries = {e for i in waves for e in input_entries(p, i)}
     numbers = {number_of(p, e) for e in entries}
     largest = max(map(abs, numbers), default=0.0)
-    if len(numbers) < SAMPLES or not all(x.is_integer() for x in numbers) or not _TURN / 4.0 <= largest <= 2.0 * _TURN:
+    if len(numbers) < SAMPLES or not all(x.is_integer() for x in numbers) or not _WIDE <= largest <= 2.0 * _TURN:
         return
     lines = {p.line(i) for i in waves}
 
@@ -69,7 +70,7 @@ def _before_it(training: Training) -> Iterator[Found]:
     there = [e for e in _entries(p) if number_of(p, e) in known]
     given = {known[number_of(p, e)] for e in there}
     largest = max((abs(x) for _, x in given), default=0.0)
-    if len(given) <= SAMPLES or not _TURN / 4.0 <= largest <= 2.0 * _TURN:
+    if len(given) <= SAMPLES or not _WIDE <= largest <= 2.0 * _TURN:
         return
 
     def edit(q: Pass) -> Edit:

@@ -11,7 +11,7 @@ from .... import style
 from ..evidence.experiment import Claim, Edit, Entry, Experiment
 from ..evidence.found import Found
 from ..evidence.outputs import has_inputs, residuals
-from ..evidence.passes import Key, Pass, is_difference, is_product
+from ..evidence.passes import Key, Pass, is_difference, is_product, is_sum
 from ..evidence.samples import all_samples, answers_of
 from ..evidence.thresholds import SAMPLES, STALE
 from ..evidence.training import Training
@@ -25,15 +25,7 @@ def hinge_labels(training: Training) -> Iterator[Found]:
     p = training.first
     if p is None:
         return
-    silent = [
-        product
-        for i, _ in p.terms
-        if is_gate(p.rows[i]) and p.rows[i].arity == 1
-        for q in p.parents[i]
-        if is_difference(p.rows[q])
-        for product in p.parents[q]
-        if is_product(p.rows[product]) and any(isinstance(o, float) and o == 0.0 for o in p.operands_of(product))
-    ]
+    silent = list(_without_a_say(p))
     if silent:
         i = silent[0]
         yield Found(
@@ -47,13 +39,27 @@ def hinge_labels(training: Training) -> Iterator[Found]:
         )
 
 
+def _without_a_say(p: Pass) -> Iterator[int]:
+    """The products of a label 0 in hinges, which are written relu(1 - y f) or relu(1 + -y f)."""
+    for i, _ in p.terms:
+        if is_gate(p.rows[i]) and p.rows[i].arity == 1:
+            for q in p.parents[i]:
+                if is_difference(p.rows[q]) or is_sum(p.rows[q]):
+                    yield from (product for product in p.parents[q] if is_product(p.rows[product]) and _zeros(p, product))
+
+
+def _zeros(p: Pass, i: int) -> list[Entry]:
+    """The constants among the operands of a node that are 0."""
+    return [o for o in p.shape.operands[i] if o < 0 and p.nodes.constants[-1 - o] == 0.0]
+
+
 def _signed_labels(p: Pass) -> Edit:
-    """-1 for every 0 that an output is multiplied by, as labels are."""
+    """The label -1 for every 0 that an output is multiplied by; a sum has it with the other sign."""
     entries: dict[Entry, float] = {}
     for i in p.interior:
         if is_product(p.rows[i]):
-            operands = p.shape.operands[i]
-            entries |= {o: -1.0 for o in operands if o < 0 and p.nodes.constants[-1 - o] == 0.0}
+            added = any(is_sum(p.rows[q]) for q in p.users[i])
+            entries |= dict.fromkeys(_zeros(p, i), 1.0 if added else -1.0)
     return Edit(numbers=entries)
 
 

@@ -143,6 +143,34 @@ def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
 # --- the passes that a gradient is the sum of --------------------------------------------------------------------------
 
 
+def cleared_unused(training: Training) -> Iterator[Found]:
+    """Gradients that are zeroed before any update has used them: the update stands outside the loop of the passes."""
+    line, steps = update_line(training), training.steps[:-1]
+    dropped = sum(len(step) - 1 for step in steps)
+    if line is None or len(steps) < STEPS or not dropped > len(steps) or training.changes_inputs:
+        return
+    called = {source_at(p.called) for step in steps for p in step}
+    if {source.function if source else "" for source in called} != {line.function} or len(called) > 1:
+        return  # a function for the gradient may be asked for other reasons
+    alone = all(
+        math.isclose(u.grad, step[-1].upstream[step[-1].leaf[key]], rel_tol=1e-6)
+        for step, following in itertools.pairwise(training.steps)
+        for key, u in following[0].updates.items()
+        if key in step[-1].leaf and key in training.updated
+    )
+    zeroed = all(
+        p.nodes.grad[p.leaf[k]] == p.upstream[p.leaf[k]] for s in steps for p in s for k in training.updated & set(p.leaf)
+    )
+    if alone and zeroed and (".step(" in line.text or rates(training.steps, training, PLAIN)):  # else they are kept elsewhere
+        yield Found(
+            line,
+            f"of {len(steps) + dropped} passes {dropped} are for nothing: their gradients are zeroed before an update uses "
+            f"them, and {style.counted(len(steps), 'update')} have the gradient of the last pass before",
+            "update after each backward(), in the same loop; or zero_grad() once an update, so that the gradients add up",
+            {"passes": float(len(steps) + dropped), "unused": float(dropped)},
+        )
+
+
 def carried_over(training: Training) -> Iterator[Found]:
     """Gradients of another cost, from the round before, that nobody has zeroed: an update uses them beside its own."""
     for key in dict.fromkeys(key for p in training.sound for key in p.leaf if key in training.updated):

@@ -20,7 +20,7 @@ from .optimisers import update_line
 from .progress import sense_of, unexplained, unsure
 
 _SPENT = 0.99  # of all that the rates add up to
-_EARLY = 0.25  # of the steps: a usual schedule spends its rates over more than half of them
+_EARLY = 0.4  # of the steps: a usual schedule spends its rates over more than half of them
 _FALLEN = 0.05  # of the first rate, at the end
 _GROWN = 10.0  # times the first rate: a warm-up grows as much, but at its beginning
 
