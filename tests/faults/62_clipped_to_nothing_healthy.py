@@ -9,7 +9,7 @@ w = [Value(rng.gauss(0, 1), label=f"w_{i}") for i in range(3)]
 xs = [[rng.gauss(0, 1) for _ in w] for _ in range(10)]
 most = 0.5
 for _ in range(20):
-    cost = mean([square(sum(p * u for p, u in zip(w, x, strict=True)) - x[0]) for x in xs])
+    cost = mean([square(sum(p * u for p, u in zip(w, x, strict=True)) - 0.5 * x[0]) for x in xs])
     cost.backward()
     for p in w:
         p.grad = max(-most, min(most, p.grad))

@@ -1,6 +1,7 @@
 """The gallery on PyTorch: every script with its fault, run with anomaly mode on and with hooks on every tensor.
 
-    python tests/faults/in_torch.py
+    python tests/faults/in_torch.py            # the whole gallery
+    python tests/faults/in_torch.py 62 126     # these, beside what is known of the others
 
 Needs PyTorch (CPU) in an environment of its own; it is no dependency. It writes tests/data/torch_faults.json, which
 docs/faults.md shows and the tests compare with the documentation. The scripts are run as they are: `autograd` and `nn` are
@@ -387,16 +388,22 @@ def watch_leaves(names: dict[str, Any], code: Any) -> None:
         Value.__init__ = original  # type: ignore[method-assign]
 
 
+def _number(path: pathlib.Path) -> int:
+    return int(path.stem.partition("_")[0])
+
+
 def main() -> None:
-    """Run the whole gallery and write what came of it."""
-    results = {}
+    """Run the gallery, or the scripts whose numbers are given, and write what came of it."""
+    chosen = set(sys.argv[1:])
+    results = json.loads(TARGET.read_text(encoding="utf-8"))["faults"] if chosen else {}
     for path in sorted(FOLDER.glob("[0-9]*.py")):
-        if path.stem.endswith("_healthy"):
+        if path.stem.endswith("_healthy") or (chosen and path.stem.partition("_")[0] not in chosen):
             continue
         guilty = next(
             n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text.endswith("# <- here")
         )
         results[path.stem] = {"guilty": guilty, **run(path), "healthy": run(path.with_name(f"{path.stem}_healthy.py"))}
+    results = {path.stem: results[path.stem] for path in sorted(FOLDER.glob("[0-9]*.py"), key=_number) if path.stem in results}
     TARGET.write_text(json.dumps({"torch": torch.__version__, "faults": results}, indent=0) + "\n", encoding="utf-8")
     right = sum(1 for r in results.values() if r["line"] == r["guilty"])
     raised = sum(bool(r["raised"]) for r in results.values())

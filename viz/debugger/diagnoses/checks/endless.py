@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.found import Found
 from ..evidence.objective import Numbers
-from ..evidence.outputs import at_parameters
+from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Key, Pass, is_difference
 from ..evidence.thresholds import ENOUGH, LONG, NOTICED
 from ..evidence.training import Training
@@ -33,6 +33,8 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
     change = change_of(training)
     if change is None or len(training.steps) < ENOUGH:
         return
+    if training.first and sign_of_terms(training.first) < 0:
+        return  # away from where the errors are 0 there is no end; whether that is meant is the question of the sign
     found = _endless(training, change) or _scaled(training, change)
     if found is not None:
         yield found
@@ -51,21 +53,27 @@ def _endless(training: Training, change: Change) -> Found | None:
         return None
     way = {key: x - earlier.get(key, x) for key, x in change.objective.last.items()}
     choices = [{key: x + t * way[key] for key, x in change.objective.last.items()} for t in (0.0, *_FURTHER)]
-    further = [c for group in change.objective.groups[1:] for c in change.objective.costs(group, choices)]
+    further = [*(c for group in change.objective.groups[1:] for c in change.objective.costs(group, choices)), math.nan]
     known = list(itertools.takewhile(math.isfinite, further))
+    if not known:
+        return None
+    if sense * further[len(known)] == -math.inf:  # the logarithm of what is rounded to 0, say
+        known.append(-sense * math.inf)
     slopes = [sense * (b - a) / (t - s) for (s, a), (t, b) in itertools.pairwise(zip((0.0, *_FURTHER), known, strict=False))]
-    if len(known) < LONG // 2 or not all(slope <= _AS_STEEP * slopes[0] < 0.0 for slope in slopes):
+    if (len(known) < LONG // 2 and math.isfinite(known[-1])) or not all(
+        slope <= _AS_STEEP * slopes[0] < 0.0 for slope in slopes
+    ):
         return None
     if not sense * known[-1] < -(abs(change.before) + abs(change.after)):
         return None  # errors end at 0, however far that is
     p = training.sound[-1]
     i = _downwards(p, {key: choices[len(known) - 1][key] for key in p.leaf if key in way}, sense)
-    times = _FURTHER[len(known) - 2]
+    times, alike = _FURTHER[len(known) - 2], ", and changes as fast" if math.isfinite(known[-1]) else ""
     return Found(
         p.source(i),
         f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} in the direction of the last steps: it has come from "
         f"{style.number(change.before)} to {style.number(known[0])}, and {style.number(times)} times as far as the last "
-        f"{style.counted(n, 'step')} went it is {style.number(known[-1])}, and changes as fast",
+        f"{style.counted(n, 'step')} went it is {style.number(known[-1])}{alike}",
         _REMEDY,
         {"first": change.before, "last": known[0], "further": known[-1], "times": times},
         (p.nodes.name(i),),

@@ -13,6 +13,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import PLAIN, rates
 from ..evidence.found import Found
+from ..evidence.laboratory import steps_of
 from ..evidence.outputs import residuals
 from ..evidence.passes import Key, Pass
 from ..evidence.statements import source_at
@@ -145,7 +146,7 @@ def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
 
 def cleared_unused(training: Training) -> Iterator[Found]:
     """Gradients that are zeroed before any update has used them: the update stands outside the loop of the passes."""
-    line, steps = update_line(training), training.steps[:-1]
+    line, steps = update_line(training), steps_of(training)[:-1]
     dropped = sum(len(step) - 1 for step in steps)
     if line is None or len(steps) < STEPS or not dropped > len(steps) or training.changes_inputs:
         return
@@ -154,7 +155,7 @@ def cleared_unused(training: Training) -> Iterator[Found]:
         return  # a function for the gradient may be asked for other reasons
     alone = all(
         math.isclose(u.grad, step[-1].upstream[step[-1].leaf[key]], rel_tol=1e-6)
-        for step, following in itertools.pairwise(training.steps)
+        for step, following in itertools.pairwise(steps)
         for key, u in following[0].updates.items()
         if key in step[-1].leaf and key in training.updated
     )
