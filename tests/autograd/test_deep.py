@@ -24,7 +24,7 @@ import viz
 from autograd import Value, gradients, record_backward
 
 MILLION = 1_000_000
-exhaustive_million = [100_000, pytest.param(MILLION, marks=pytest.mark.exhaustive)]
+exhaustive_million = [30_000, pytest.param(MILLION, marks=pytest.mark.exhaustive)]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,11 @@ from viz.graphs.graph import graph_of
 
 VALUES = 4000
 # The bytes a value of a picture and of a page. A mixture of so few values is looked at in several orders.
-BOUNDS = [(network, 400, 1050), (mixture, 760, 830), (chain, 560, 830)]
+BOUNDS = [
+    (network, 400, 1050),
+    pytest.param(mixture, 760, 830, marks=pytest.mark.exhaustive),
+    pytest.param(chain, 560, 830, marks=pytest.mark.exhaustive),
+]
 
 
 @pytest.mark.parametrize(("make", "of_picture", "of_page"), BOUNDS)
