@@ -184,7 +184,7 @@ def test_a_name_that_is_shown_can_be_typed(label: str) -> None:
     assert written(shown_name(label)) == label
     recording = record_backward(Value(1.0, label=label) * 2.0)
     places = Places(recording)
-    assert places.find(label) == places.find(places.name(0)) == places.find("v0") == places.find(f"{label}[0]") == 0
+    assert places.find(label) == places.find(places.name(0)) == places.find("v0") == places.find(f"{label}@v0") == 0
 
 
 @QUICK

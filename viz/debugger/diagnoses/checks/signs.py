@@ -152,12 +152,12 @@ def _sum_of_weights(training: Training, p: Pass) -> tuple[list[int], dict[int, f
     for i in sorted(p.linear):
         if all(q in own or q in pure for q in p.parents[i]):
             pure.append(i)
-    factors: dict[int, float] = {}
+    terms: dict[int, list[float]] = {}
     for i in pure:
         for q, d in zip(p.parents[i], p.locals(i), strict=False):
             if q in own:
-                factors[q] = factors.get(q, 0.0) + p.linear[i] * d
-    return pure, factors
+                terms.setdefault(q, []).append(p.linear[i] * d)
+    return pure, {q: math.fsum(of_it) for q, of_it in terms.items()}
 
 
 # --- errors with their signs -------------------------------------------------------------------------------------------
