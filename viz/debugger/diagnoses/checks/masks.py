@@ -20,6 +20,9 @@ def keeps_nothing(training: Training) -> Iterator[Found]:
         for i in training.once(("masks", id(p.shape)), functools.partial(_masks, p)):
             with_zero = [number for number in p.operands_of(i) if isinstance(number, float)] == [0.0]
             lines.setdefault(p.line(i), []).append((p, i, with_zero))
+        for i in p.interior:  # a / 0.7 if kept else a * 0.0
+            if p.line(i) in lines and len(p.parents[i]) == 1 and not is_product(p.rows[i]) and p.rows[i].arity == 2:
+                lines[p.line(i)].append((p, i, False))
     for line, seen in lines.items():
         if line is not None and len(seen) >= SAMPLES * SAMPLES and all(zero for *_, zero in seen):
             p, i, _ = seen[0]
