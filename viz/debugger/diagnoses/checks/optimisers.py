@@ -4,7 +4,6 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 a velocity that is made anew in every step leaves plain descent, which is no fault by itself.
 """
 
-import linecache
 import re
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from autograd import Source
 
 from .... import style
 from ..evidence.found import Found
-from ..evidence.statements import definition, source_at
+from ..evidence.statements import definition, source_at, text_of
 from ..evidence.thresholds import LONG
 from ..evidence.training import Training
 from ..evidence.updating import is_shared, made_anew, memories, never_counted, not_reached, optimiser_made_anew
@@ -45,8 +44,7 @@ def memory_made_anew(training: Training) -> Iterator[Found]:
 
 def _line(number: int, like: Source) -> Source:
     """A line of the file of a source."""
-    text = linecache.getline(like.file, number).partition("  #")[0].strip()
-    return Source(like.file, number, like.function, text)
+    return Source(like.file, number, like.function, text_of(like.file, number))
 
 
 def _forgets(source: Source, what: str, name: str) -> Found:

@@ -12,12 +12,17 @@ from autograd import Source
 from autograd.source import Place, resolve
 
 
+def text_of(file: str, line: int) -> str:
+    """A line of a file, without its comment."""
+    return linecache.getline(file, line).partition("  #")[0].strip()
+
+
 def source_at(place: Place | None) -> Source | None:
     """A place as a source with the text of its statement: the instruction knows only `p.data` of `p.data -= 1`."""
     source = resolve(place) if place else None
     if source is None or not re.fullmatch(r"[\w.\[\]]+", source.text):
         return source
-    return source._replace(text=linecache.getline(source.file, source.line).partition("  #")[0].strip() or source.text)
+    return source._replace(text=text_of(source.file, source.line) or source.text)
 
 
 def definition(source: Source | None) -> Source | None:
@@ -51,7 +56,7 @@ def code_source(function: object) -> Source | None:
         return None
     first = code.co_firstlineno  # `def f(...):` itself is an instruction, too
     line = min((line for *_, line in code.co_lines() if line and line > first), default=first)
-    return Source(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).partition("  #")[0].strip())
+    return Source(code.co_filename, line, code.co_name, text_of(code.co_filename, line))
 
 
 def only_call(source: Source | None, method: str) -> Source | None:
