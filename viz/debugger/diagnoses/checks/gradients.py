@@ -150,7 +150,7 @@ def cleared_unused(training: Training) -> Iterator[Found]:
     dropped = sum(len(step) - 1 for step in steps)
     if line is None or len(steps) < STEPS or not dropped > len(steps) or training.changes_inputs:
         return
-    called = {source_at(p.called) for step in steps for p in step}
+    called = {source_at(place) for place in {p.called for step in steps for p in step}}
     if {source.function if source else "" for source in called} != {line.function} or len(called) > 1:
         return  # a function for the gradient may be asked for other reasons
     alone = all(
