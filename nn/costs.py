@@ -14,7 +14,7 @@ from autograd import ArgumentError, Value
 from autograd.foreign import teach_keywords
 from autograd.structure import flatten
 
-from .matching import class_index, labelled, listed, matched, shape, shape_in_words
+from .matching import class_index, labelled, listed, matched
 from .parameters import values
 
 if TYPE_CHECKING:
@@ -120,10 +120,6 @@ def _scored(scores: Any, targets: Any, allowed: tuple[int, int], name: str) -> l
     """Scores beside two-valued targets."""
     fs, ys = matched(scores, targets, name)
     pairs = list(zip(flatten(fs, name)[0], flatten(ys, name)[0], strict=True))
-    if isinstance(fs, list) and len(shape(fs)) > 1:
-        raise ArgumentError(
-            f"{name}: one score for each target, got {shape_in_words(shape(fs))}; a network with one output gives one"
-        )
     for _, y in pairs:
         if y not in allowed:
             other = "(y + 1) / 2" if allowed == (0, 1) else "2 * y - 1"
@@ -145,11 +141,16 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log sigmoid(z) where the target is 1 and -log(1 - sigmoid(z)) where it is 0, stable for any logit.
 
     Args:
-        logits: z, before the sigmoid: one number, or one per sample.
-        targets: 0 or 1.
+        logits: z, before the sigmoid: one number, one per sample, or a list of them for each sample, one per label.
+        targets: 0 or 1, in the same shape.
+
+    Raises:
+        ArgumentError: another target, or shapes that differ.
 
     Example:
         >>> round(binary_cross_entropy([0.0, 100.0], [1, 1]), 4)
+        0.3466
+        >>> round(binary_cross_entropy([[0.0, 100.0], [-100.0, 0.0]], [[1, 1], [0, 1]]), 4)  # two labels for each sample
         0.3466
     """
     pairs = _scored(logits, targets, (0, 1), "binary_cross_entropy")
@@ -166,10 +167,10 @@ def hinge(scores: "Batch", targets: "Batch") -> Value: ...
 def hinge(scores: "Untyped", targets: Any) -> Any: ...
 @teach_keywords
 def hinge(scores: Any, targets: Any) -> Any:
-    """The mean of max(0, 1 - y * f(x)) for targets y of -1 and 1.
+    """The mean of max(0, 1 - y * f(x)) for targets y of -1 and 1, in the shape of the scores.
 
     Raises:
-        ArgumentError: a target that is neither, or numbers of samples that differ.
+        ArgumentError: a target that is neither, or shapes that differ.
 
     Example:
         >>> hinge([0.5, -3.0], [1, -1])

@@ -21,7 +21,19 @@ from hypothesis import strategies as st
 import autograd
 from autograd import ArgumentError, AutogradError, OperandError, Value, no_grad, record_sources, scope
 from autograd.operators import Tracer
-from nn import INITIALISATIONS, MLP, SGD, Layer, Module, Neuron, accuracy, cross_entropy, hinge, mean_squared_error
+from nn import (
+    INITIALISATIONS,
+    MLP,
+    SGD,
+    Layer,
+    Module,
+    Neuron,
+    accuracy,
+    binary_cross_entropy,
+    cross_entropy,
+    hinge,
+    mean_squared_error,
+)
 
 Vector = list[float]
 Matrix = list[list[float]]
@@ -577,6 +589,22 @@ def test_hinge_is_the_mean_of_missing_margins(pairs: list[tuple[float, Any]]) ->
     assert root.data == pytest.approx(expected, rel=1e-14)
     slopes = [-float(y) / len(pairs) if float(y) * f < 1.0 else 0.0 for f, y in pairs]
     assert [v.grad for v in scores] == pytest.approx(slopes, rel=1e-14)
+
+
+@pytest.mark.parametrize(("cost", "no"), [(binary_cross_entropy, 0), (hinge, -1)])
+def test_several_yes_or_no_labels_of_each_sample_are_the_mean_over_all(cost: Any, no: int) -> None:
+    """PyTorch's binary_cross_entropy_with_logits of the same numbers, and its derivatives, are stored beside."""
+    scores = [[Value(0.3), Value(-1.2)], [Value(2.0), Value(0.0)], [Value(-0.7), Value(4.0)]]
+    targets = [[1, no], [no, 1], [1, 1]]
+    root = cost(scores, targets)
+    root.backward()
+    assert root.data == pytest.approx(cost([z.data for row in scores for z in row], [y for row in targets for y in row]))
+    if cost is binary_cross_entropy:
+        assert root.data == pytest.approx(0.7931748133687906, rel=1e-14)
+        slopes = [-0.070926247, 0.038579203, 0.146799513, -0.083333333, -0.111364629, -0.002997702]
+        assert [z.grad for row in scores for z in row] == pytest.approx(slopes, abs=1e-9)
+    with pytest.raises(ArgumentError, match="in the same shape"):
+        cost(scores, [1, no, 1])
 
 
 def test_hinge_of_one_sample() -> None:
