@@ -9,6 +9,7 @@ and gradients, costs and outputs come back. Actors belong to the client: when th
 left on the cluster.
 """
 
+import contextlib
 import math
 import pickle
 import time
@@ -218,15 +219,21 @@ class _Team:
             self._wait()
 
     def _wait(self) -> None:
+        """Wait until there is a worker, and until those that are there can be asked.
+
+        The scheduler is asked, not `Client.wait_for_workers`: that would replace what the cluster of the client knows about its
+        workers, and one that is just leaving would be an error when the cluster is closed.
+        """
         import distributed
 
         wait: Any = distributed.wait
-        try:
-            self._client.wait_for_workers(1, timeout=_START)
+        end = time.monotonic() + _START
+        self._look()
+        while not self._members and time.monotonic() < end:
+            time.sleep(_TICK)
             self._look()
+        with contextlib.suppress(TimeoutError):
             wait([member.made for member in self._members.values()], timeout=_START)
-        except TimeoutError:
-            pass
         if not self._present():
             raise ReplayError(
                 f"fit: no worker of {self._address} was ready within {_START:g} seconds, of "

@@ -294,6 +294,15 @@ def test_whoever_looks_at_nodes_sees_them(client: Any) -> None:
     assert all(isinstance(n.z, Value) for n in model.layers[0].neurons)
 
 
+def test_what_the_cluster_knows_about_its_workers_is_not_replaced(cluster: Any, client: Any) -> None:
+    """`Client.wait_for_workers` would; a worker that is leaving is an error then: findings/dask_waiting_for_workers_*.sh."""
+    known = cluster.scheduler_info
+    run(client, epochs=1)
+    assert cluster.scheduler_info is known
+    client.wait_for_workers(1)  # the fault
+    assert cluster.scheduler_info is not known
+
+
 def test_nothing_is_left_on_the_cluster(client: Any) -> None:
     run(client)
     assert client.run_on_scheduler(tasks) == 0
