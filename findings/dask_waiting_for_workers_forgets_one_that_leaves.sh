@@ -36,12 +36,12 @@ def by_threads(client):
 
 
 def closed(wait):
-    """Let one of two workers go, and wait for one as soon as it is gone; the error of closing the cluster, or None."""
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0")
+    """Let three of four workers go while it is waited for one; the error of closing the cluster, or None."""
+    cluster = distributed.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=":0")
     client = distributed.Client(cluster)
     cluster.scale(1)
     while len(client.nthreads()) > 1:
-        pass
+        wait(client)
     wait(client)
     client.close()
     time.sleep(0.1)
@@ -54,7 +54,7 @@ def closed(wait):
 
 
 if __name__ == "__main__":
-    for wait, tries in (by_threads, 20), (by_client, 100):
+    for wait, tries in (by_threads, 1), (by_client, 8):
         error, tried = None, 0
         while tried < tries and not error:
             error, tried = closed(wait), tried + 1
