@@ -31,6 +31,7 @@ from .checks import (
     outcome,
     pairs,
     reach,
+    reading,
     restored,
     rules,
     schedules,
@@ -81,6 +82,13 @@ class Kind(StrEnum):
     GRADIENTS_NOT_USED = "gradients not used"
     KEPT_IN_VAIN = "kept in vain"
     PUT_BACK_AS_IT_WAS = "put back as it was"
+    RETURN_INSIDE_THE_LOOP = "return inside the loop"
+    BOUND_LATE = "bound late"
+    KEPT_IN_A_DEFAULT = "kept in a default"
+    CHANGED_WHILE_GONE_THROUGH = "changed while gone through"
+    ALWAYS_ZERO = "always zero"
+    COPIED_LINE = "copied line"
+    NEVER_READ = "never read"
     GENERATOR_USED_UP = "generator used up"
     SEEDED_IN_EVERY_STEP = "seeded in every step"
     ONLY_THE_LAST_SAMPLE = "only the last sample"
@@ -214,6 +222,7 @@ _IN_EACH_PHASE = {
     _K.SUM_INSTEAD_OF_MEAN, _K.LEARNING_RATE_TOO_LARGE, _K.LEARNING_RATE_TOO_SMALL, _K.RATE_GROWS, _K.CONSTANT_OUTPUT,
     _K.OFF_BY_A_CONSTANT, _K.NO_GRADIENT,
 }  # fmt: skip
+_SAMPLES = (_K.ONLY_THE_LAST_SAMPLE, _K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)
 _NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
 
 # fmt: off
@@ -239,6 +248,14 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.GRADIENTS_NOT_USED, "error", _FACT, gradients.cleared_unused, explains=_NOTHING_LEARNED),
     _C(_K.KEPT_IN_VAIN, "warning", _FACT, restored.kept_in_vain),
     _C(_K.PUT_BACK_AS_IT_WAS, "error", _FACT, restored.put_back_as_it_was),
+    _C(_K.RETURN_INSIDE_THE_LOOP, "error", _FACT, reading.return_inside_the_loop, explains=_SAMPLES),
+    _C(_K.BOUND_LATE, "error", _FACT, reading.bound_late),
+    _C(_K.KEPT_IN_A_DEFAULT, "error", _FACT, reading.kept_in_a_default),
+    _C(_K.CHANGED_WHILE_GONE_THROUGH, "error", _FACT, reading.changed_while_gone_through, explains=_SAMPLES),
+    _C(_K.ALWAYS_ZERO, "error", _FACT, reading.always_zero),
+    _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
+    _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
+       explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
     _C(_K.GENERATOR_USED_UP, "error", _LIKELY, data.generator_used_up),
     _C(_K.SEEDED_IN_EVERY_STEP, "error", _FACT, coverage.seeded_anew,
        explains=(_K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)),

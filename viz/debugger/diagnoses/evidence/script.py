@@ -93,6 +93,8 @@ class Script:
             found += here
             names = [n.id for n in here if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
             names += [n.attr for n in here if isinstance(n, ast.Attribute)]
+            called = [n.func for n in here if isinstance(n, ast.Call)]
+            names += ["__call__"] * any(isinstance(f, ast.Name) and f.id not in functions for f in called)  # net(x)
             todo += [known[name] for name in names for known in (functions, lambdas) if name in known]
         return list(dict.fromkeys(found))
 

@@ -1,0 +1,22 @@
+"""The return is inside the loop: the cost is that of the first sample."""
+# diagnose: return inside the loop
+
+from autograd import Value, square
+
+xs, ys = [0.0, 1.0, 2.0, 3.0], [1.0, 2.9, 5.2, 7.1]
+w, b = Value(0.5, label="w"), Value(0.0, label="b")
+
+
+def cost():
+    total = 0.0
+    for x, y in zip(xs, ys, strict=True):
+        total = total + square(w * x + b - y) / len(xs)
+        return total  # <- here
+
+
+for _ in range(30):
+    loss = cost()
+    loss.backward()
+    for p in (w, b):
+        p.data -= 0.1 * p.grad
+        p.zero_grad()

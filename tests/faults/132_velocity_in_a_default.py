@@ -1,0 +1,21 @@
+"""The velocities are the default of an argument: one dictionary for both models."""
+# diagnose: kept in a default
+
+from autograd import Value, mean, square
+
+xs = [-1.0, -0.5, 0.0, 0.5, 1.0]
+plants = [[3.0 + x for x in xs], [-2.0 - 4.0 * x for x in xs]]
+models = [[Value(0.0, label=f"level_{k}"), Value(0.0, label=f"slope_{k}")] for k in range(2)]
+
+
+def descend(parameters, velocity={}):  # <- here
+    for k, p in enumerate(parameters):
+        velocity[k] = 0.9 * velocity.get(k, 0.0) + p.grad
+        p.data -= 0.05 * velocity[k]
+        p.zero_grad()
+
+
+for _ in range(40):
+    for (level, slope), ys in zip(models, plants, strict=True):
+        mean([square(level + slope * x - y) for x, y in zip(xs, ys, strict=True)]).backward()
+        descend([level, slope])

@@ -1,0 +1,16 @@
+"""The loop goes through a copy of the list."""
+
+from autograd import Value, mean, square
+
+readings = [(0.5 * k, 2.0 + 0.35 * k) for k in range(8)]
+for k in (6, 5, 2):
+    readings[k:k] = [(0.5 * k, -99.0), (0.5 * k, -99.0)]
+for r in list(readings):
+    if r[1] < -50.0:
+        readings.remove(r)
+a, b = Value(0.0, label="a"), Value(0.0, label="b")
+for _ in range(40):
+    mean([square(a + b * x - y) for x, y in readings]).backward()
+    for p in (a, b):
+        p.data -= 0.1 * p.grad
+        p.zero_grad()

@@ -1,0 +1,69 @@
+"""Diagnoses that are read in the source beside the passes: slips of the pen, on the way from the data to the update.
+
+Each check takes a `Training` and yields its findings; the table (table.py) has their names. The rules are those of
+evidence/reading.py; here they are held beside the passes, which decide how sure a slip is.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from ..evidence import reading
+from ..evidence.found import Certainty, Found
+from ..evidence.reading import Slip
+from ..evidence.statements import source_at
+from ..evidence.thresholds import STEPS
+from ..evidence.training import Training
+
+
+def _found(slip: Slip, certainty: Certainty | None = None) -> Found:
+    return Found(slip.source, slip.what, slip.remedy, certainty=certainty)
+
+
+def return_inside_the_loop(training: Training) -> Iterator[Found]:
+    """A function that should add up all rounds of its loop, and returns after the first."""
+    yield from map(_found, reading.returned_in_the_loop(training.script))
+
+
+def bound_late(training: Training) -> Iterator[Found]:
+    """Functions made in a loop that read its variable when they are called: all see the last value."""
+    yield from map(_found, reading.bound_late(training.script))
+
+
+def kept_in_a_default(training: Training) -> Iterator[Found]:
+    """A list or dictionary that is the default of an argument, and remembers what another call has put there."""
+    for slip in reading.kept_in_a_default(training.script):
+        groups = {
+            frozenset(key for key, u in p.updates.items() if (at := source_at(u.place)) and at.function == slip.source.function)
+            for p in training.passes[1:]
+        } - {frozenset()}
+        shared = len(groups) > 1 and all(a == b or a.isdisjoint(b) for a in groups for b in groups)
+        told = f": {len(groups)} groups of parameters, which are updated by turns, have it in common" if shared else ""
+        yield _found(slip._replace(what=slip.what + told), None if shared else Certainty.HINT)
+
+
+def changed_while_gone_through(training: Training) -> Iterator[Found]:
+    """A loop over a list that takes entries out of it, so that it leaves others out."""
+    used = {n.id for n in training.script.inside if isinstance(n, ast.Name)} | set(training.sight.lists)
+    for slip in reading.shortened_while_gone_through(training.script):
+        if slip.name.partition(".")[0].partition("[")[0] in used:
+            yield _found(slip)
+
+
+def always_zero(training: Training) -> Iterator[Found]:
+    """A division without remainder by the number of all rounds, which is 0 in each of them."""
+    yield from map(_found, reading.always_zero(training.script))
+
+
+def never_read(training: Training) -> Iterator[Found]:
+    """A number that each step works out, or an argument or entry that is at hand, and that nothing uses."""
+    if len(training.passes) < STEPS:
+        return
+    for slip in reading.never_used(training.script):
+        yield _found(slip, None if reading.is_on_the_way(training.script, slip) else Certainty.HINT)
+    for slip in (*reading.argument_not_used(training.script), *reading.item_not_used(training.script)):
+        yield _found(slip)
+
+
+def copied_line(training: Training) -> Iterator[Found]:
+    """A line that is a copy of the one before it, in which a name was changed everywhere but in one place."""
+    yield from map(_found, reading.copied_line(training.script))
