@@ -22,6 +22,7 @@ from .checks import (
     flow,
     gradients,
     idle,
+    laws,
     left_out,
     loop,
     masks,
@@ -106,6 +107,7 @@ class Kind(StrEnum):
     ERRORS_CANCEL = "errors cancel"
     DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
     RATE_GROWS = "rate grows"
+    SLIP_IN_THE_UPDATE = "slip in the update"
     MOMENTUM_OF_ONE_OR_MORE = "momentum of one or more"
     STEPS_OF_ONE_OVER_THE_GRADIENT = "steps of one over the gradient"
     WRONG_DERIVATIVE = "wrong derivative"
@@ -278,6 +280,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.RATE_GROWS, "error", _LIKELY, schedules.rate_grows, explains="*"),
     _C(_K.MOMENTUM_OF_ONE_OR_MORE, "error", _FACT, updates.growing_momentum, explains="*"),
     _C(_K.STEPS_OF_ONE_OVER_THE_GRADIENT, "error", _FACT, updates.longer_for_small_gradients, explains="*"),
+    _C(_K.SLIP_IN_THE_UPDATE, "error", _LIKELY, laws.slip_in_the_update, explains="*"),
     _C(_K.WRONG_DERIVATIVE, "error", _FACT, rules.wrong_derivative, explains="*", in_the_graph=True, anywhere=True),
     _C(_K.GRADIENT_STOPPED_BY_A_HOOK, "error", _FACT, loop.stopped_by_a_hook, explains="*", anywhere=True),
     _C(_K.MASK_OF_ZEROS, "error", _FACT, masks.keeps_nothing, explains=(_K.NO_INFLUENCE, _K.CONSTANT_COST, *_NOTHING_LEARNED)),

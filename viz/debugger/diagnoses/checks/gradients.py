@@ -14,34 +14,16 @@ from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import PLAIN, rates
 from ..evidence.found import Found
 from ..evidence.laboratory import steps_of
+from ..evidence.laws import moves_of
 from ..evidence.outputs import residuals
 from ..evidence.passes import Key, Pass
 from ..evidence.statements import source_at
-from ..evidence.thresholds import GROWN, LONG, LOOKED_AT, STEPS
+from ..evidence.thresholds import GROWN, STEPS
 from ..evidence.training import Training
 from .optimisers import update_line
 
 _SAME = 1e-6  # relative: a step that is a multiple of a gradient is one up to rounding
-_MOST = 300  # parameters: each is compared with all others
 _OTHER = 0.1  # relative: gradients that differ by less may be told apart by nothing
-
-Steps = tuple[list[dict[Key, float]], list[dict[Key, float]]]
-
-
-def _moves(training: Training) -> Steps | None:
-    """The gradient and the change of each parameter in the first steps; None if not all are in all steps."""
-    found: Steps = [], []
-    steps = training.steps[: LOOKED_AT + 1]
-    keys = [key for key in training.sound[0].leaf if key in training.updated] if training.sound else []
-    if len(steps) <= LONG or not 1 < len(keys) <= _MOST or len(keys) < len(training.updated):
-        return None
-    for step, following in itertools.pairwise(steps):
-        a, b = step[-1], following[0]
-        if not all(key in a.leaf and key in b.leaf for key in keys):
-            return None
-        found[0].append({key: a.nodes.grad[a.leaf[key]] for key in keys})
-        found[1].append({key: b.nodes.data[b.leaf[key]] - a.nodes.data[a.leaf[key]] for key in keys})
-    return found
 
 
 def _same(moves: list[float], gradients: list[float]) -> float:
@@ -57,10 +39,10 @@ def _same(moves: list[float], gradients: list[float]) -> float:
 
 def gradient_of_another(training: Training) -> Iterator[Found]:
     """Steps that are the gradient of another parameter: the two lists are in another order."""
-    known = _moves(training)
+    known = moves_of(training)
     if known is None or rates(training.steps[:STEPS], training, PLAIN) or training.changes_inputs:
         return
-    gradients, moves = known
+    gradients, moves = known.gradients, known.steps
     keys = list(gradients[0])
     by_key = {key: ([m[key] for m in moves], [g[key] for g in gradients]) for key in keys}
     from_whom: dict[Key, Key] = {}
@@ -88,10 +70,10 @@ def gradient_of_another(training: Training) -> Iterator[Found]:
 
 def gradient_of_the_first_step(training: Training) -> Iterator[Found]:
     """Steps that are all alike, a multiple of the first gradient, though the gradient has become another."""
-    known = _moves(training)
+    known = moves_of(training)
     if known is None or rates(training.steps[:STEPS], training, PLAIN) or training.changes_inputs:
         return
-    gradients, moves = known
+    gradients, moves = known.gradients, known.steps
     keys = [key for key, g in gradients[0].items() if g]
     sizes = [abs(gradients[0][key]) for key in keys]
     if len(keys) < 2 or max(sizes) < (1.0 + _OTHER) * min(sizes):
@@ -112,12 +94,12 @@ def gradient_of_the_first_step(training: Training) -> Iterator[Found]:
 
 def some_climb(training: Training) -> Iterator[Found]:
     """Parameters that go up their gradient while the others go down theirs, in a fit that has become much worse by it."""
-    known, costs = _moves(training), training.costs
+    known, costs = moves_of(training), training.costs
     if known is None or training.maximise is not None or training.changes_inputs or not training.first:
         return
     if not residuals(training.first) or not max(costs) > GROWN * costs[0] > 0.0:
         return
-    gradients, moves = known
+    gradients, moves = known.gradients, known.steps
     factors = {key: _same([m[key] for m in moves], [g[key] for g in gradients]) for key in gradients[0]}
     up, down = [key for key, f in factors.items() if f > 0.0], [-f for f in factors.values() if f < 0.0]
     if not up or not down or len(up) + len(down) < len(factors):

@@ -9,7 +9,7 @@ import array
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from autograd.primitives.readers import FLOAT
 from autograd.recording.columns import Nodes
@@ -59,6 +59,13 @@ class Edit(NamedTuple):
         )
 
 
+class Update(Protocol):
+    """An update that can be run."""
+
+    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
+        """Change the numbers in step k by their gradient."""
+
+
 class Experiment(NamedTuple):
     """One thing changed in a training.
 
@@ -67,6 +74,7 @@ class Experiment(NamedTuple):
         remedy: the advice that follows if it helps.
         rate: the factor on every step; -1 is the other sign.
         rates: plain descent with these rates, beside the script's own run.
+        law: makes another update, beside the script's own run.
         clip: the length to which gradients are cut.
         start: other numbers at which parameters begin.
         also: leaves that are trained besides.
@@ -81,6 +89,7 @@ class Experiment(NamedTuple):
     remedy: str = ""
     rate: float = 1.0
     rates: tuple[float, ...] = ()
+    law: Callable[[], Update] | None = None
     clip: float = math.inf
     start: Mapping[Key, float] = {}
     also: frozenset[Key] = frozenset()

@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .experiment import Claim, Edit, Experiment
+from .experiment import Claim, Edit, Experiment, Update
 from .forms import NEARLY, PLAIN, rates
 from .models import is_replayable, models_of, time_of
 from .passes import Key, Pass
@@ -126,9 +126,10 @@ class Laboratory:
         if not steps:
             return None
         self._tell(experiment)
-        if experiment.rates and repeated > 1:
+        beside_its_own = bool(experiment.rates or experiment.law)
+        if beside_its_own and repeated > 1:
             return None
-        key = (len(steps), bool(experiment.rates), experiment.only and tuple(id(p) for s in steps for p in s))
+        key = (len(steps), beside_its_own, experiment.only and tuple(id(p) for s in steps for p in s))
         if key not in self._baselines:
             self._baselines[key] = self._own(steps, experiment) or self.run(steps, Experiment("no change"))
         base, run = self._baselines[key], self.run(steps, experiment)
@@ -142,7 +143,7 @@ class Laboratory:
                 math.fsum(claim.measure(p, numbers) for p in steps[-1]) / len(steps[-1])
                 for numbers in (start, base.numbers, run.numbers)
             )
-        by = "" if self._exact or experiment.rates else "plain descent" if self._rates else "Adam"
+        by = "" if self._exact or beside_its_own else "plain descent" if self._rates else "Adam"
         if claim.judge is not None:
             return Verdict(claim.judge(first, before, after), experiment, before, after, len(steps), by)
         if not (first > 0.0 and after >= 0.0):
@@ -275,7 +276,7 @@ class Laboratory:
     def _own(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The script's own run, if it was one of plain descent over these steps."""
         if (
-            not (self._rates or experiment.rates)
+            not (self._rates or experiment.rates or experiment.law)
             or len(steps) > len(self._training.steps)
             or steps != self._steps[: len(steps)]
         ):
@@ -294,8 +295,7 @@ class Laboratory:
         for p in reversed([p for step in steps for p in step]):
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
         numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
-        own = experiment.rates or self._rates
-        update = _Descent(own, experiment) if own else _Adam(self._real, experiment, self._training)
+        update = self._update(experiment)
         costs: list[float] = []
         for k, step in enumerate(steps):
             total: dict[Any, float] | None = None
@@ -314,6 +314,12 @@ class Laboratory:
             costs.append(cost / len(step))
             update.step(k, numbers, total)
         return Run(costs, _end(costs, len(steps)), numbers)
+
+    def _update(self, experiment: Experiment) -> Update:
+        if experiment.law:
+            return experiment.law()
+        own = experiment.rates or self._rates
+        return _Descent(own, experiment) if own else _Adam(self._real, experiment, self._training)
 
 
 def _end(costs: Sequence[float], steps: int) -> float:

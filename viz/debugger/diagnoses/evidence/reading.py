@@ -7,6 +7,7 @@ guilty line with the words for it.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -83,7 +84,7 @@ def bound_late(script: Script) -> Iterator[Slip]:
         around = list(script.around(made))
         own = {a.arg for a in (*made.args.args, *made.args.kwonlyargs)}
         loop = next((n for n in around if isinstance(n, (ast.For, ast.ListComp, ast.DictComp, *_Functions, ast.Lambda))), None)
-        if not isinstance(loop, (ast.For, ast.ListComp, ast.DictComp)) or not _is_kept(made, around):
+        if not isinstance(loop, (ast.For, ast.ListComp, ast.DictComp)) or not _is_kept(around):
             continue
         targets = [loop.target] if isinstance(loop, ast.For) else [g.target for g in loop.generators]
         body = [made.body] if isinstance(made, ast.Lambda) else made.body
@@ -99,7 +100,7 @@ def bound_late(script: Script) -> Iterator[Slip]:
             )
 
 
-def _is_kept(made: ast.AST, around: list[ast.AST]) -> bool:
+def _is_kept(around: list[ast.AST]) -> bool:
     """True if a function goes into a list or a dictionary, for later."""
     outer = around[0] if around else None
     if isinstance(outer, ast.Call):
@@ -107,7 +108,7 @@ def _is_kept(made: ast.AST, around: list[ast.AST]) -> bool:
     if isinstance(outer, ast.Assign):
         return isinstance(outer.targets[0], ast.Subscript)
     if isinstance(outer, ast.Tuple):
-        return _is_kept(outer, around[1:])
+        return _is_kept(around[1:])
     return isinstance(outer, (ast.ListComp, ast.DictComp))
 
 
@@ -153,7 +154,9 @@ def shortened_while_gone_through(script: Script) -> Iterator[Slip]:
         over = ast.unparse(loop.iter)
         for n in (n for statement in loop.body for n in ast.walk(statement)):
             called = isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in _SHORTENED
-            cut = isinstance(n, ast.Delete) and any(isinstance(t, ast.Subscript) and ast.unparse(t.value) == over for t in n.targets)
+            cut = isinstance(n, ast.Delete) and any(
+                isinstance(t, ast.Subscript) and ast.unparse(t.value) == over for t in n.targets
+            )
             if not cut and not (called and ast.unparse(n.func.value) == over):  # type: ignore[attr-defined]
                 continue
             statement = script.statement(n)
@@ -186,14 +189,15 @@ def always_zero(script: Script) -> Iterator[Slip]:
         and ast.unparse(n.iter.func) == "range"
     }  # fmt: skip
     for n in script.inside:
-        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.FloorDiv) and isinstance(n.left, ast.Name):
-            if n.left.id in ends and ends[n.left.id] == ast.unparse(n.right):
-                yield Slip(
-                    script.source(script.statement(n) or n),
-                    f"{ast.unparse(n)} is 0 in every round, because {n.left.id} stays below {ast.unparse(n.right)}",
-                    f"{n.left.id} / {ast.unparse(n.right)}",
-                    n.left.id,
-                )
+        if not (isinstance(n, ast.BinOp) and isinstance(n.op, ast.FloorDiv) and isinstance(n.left, ast.Name)):
+            continue
+        if ends.get(n.left.id) == ast.unparse(n.right):
+            yield Slip(
+                script.source(script.statement(n) or n),
+                f"{ast.unparse(n)} is 0 in every round, because {n.left.id} stays below {ast.unparse(n.right)}",
+                f"{n.left.id} / {ast.unparse(n.right)}",
+                n.left.id,
+            )
 
 
 # --- names -------------------------------------------------------------------------------------------------------------
@@ -213,7 +217,10 @@ def never_used(script: Script) -> Iterator[Slip]:
         shared = any(isinstance(m, (ast.Global, ast.Nonlocal)) and name in m.names for m in scope)
         if not read and not shared and (f is not None or script.loop in list(script.around(n))):
             yield Slip(
-                script.source(n), f"{name} is worked out in every step, and no line reads it", f"use {name}, or leave it out", name
+                script.source(n),
+                f"{name} is worked out in every step, and no line reads it",
+                f"use {name}, or leave it out",
+                name,
             )
 
 
@@ -261,23 +268,30 @@ def argument_not_used(script: Script) -> Iterator[Slip]:
 def item_not_used(script: Script) -> Iterator[Slip]:
     """A part of the entries that a loop goes through, which the loop does not read: for x, y in pairs, without y."""
     for n in script.inside:
-        pairs = [(n.target, n.body)] if isinstance(n, ast.For) else []
-        if isinstance(n, (ast.ListComp, ast.GeneratorExp)):
-            pairs = [(g.target, [n.elt, *g.ifs, *(h.iter for h in n.generators), *(i for h in n.generators for i in h.ifs)])
-                     for g in n.generators]
-        for target, body in pairs:
+        for target, over, body in _rounds(n):
             names = [t.id for t in getattr(target, "elts", []) if isinstance(t, ast.Name)]
-            read = set().union(*map(_loaded, body)) if body else set()
+            read = set().union(*map(_loaded, body))
             lost = [name for name in names if not name.startswith("_") and name not in read]
-            f = script.function(n.lineno)
-            later = isinstance(n, ast.For) and any(
-                isinstance(m, ast.Name) and m.id in lost and isinstance(m.ctx, ast.Load)
-                for m in (ast.walk(f) if f is not None else script.module)
-            )
-            if lost and len(lost) < len(names) and not later:
-                yield Slip(
-                    script.source(n), f"{lost[0]} is taken from every entry here, and not read", f"_ for what is not needed", lost[0]
-                )
+            numbered = re.match(r"enumerate\(|.*\.items\(\)$", ast.unparse(over))
+            if not lost or len(lost) == len(names) or numbered or (isinstance(n, ast.For) and _read_later(script, n, lost)):
+                continue
+            what = f"{lost[0]} is taken from every entry here, and not read"
+            yield Slip(script.source(n), what, f"use {lost[0]}; _ for what is not needed", lost[0])
+
+
+def _rounds(n: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, list[ast.AST]]]:
+    """The targets of a loop or a comprehension, what each goes through, and what is done with them."""
+    if isinstance(n, ast.For):
+        yield n.target, n.iter, [*n.body]
+    elif isinstance(n, (ast.ListComp, ast.GeneratorExp)):
+        inner: list[ast.AST] = [n.elt, *(h.iter for h in n.generators), *(i for h in n.generators for i in h.ifs)]
+        yield from ((g.target, g.iter, inner) for g in n.generators)
+
+
+def _read_later(script: Script, loop: ast.For, names: list[str]) -> bool:
+    function = script.function(loop.lineno)
+    scope = ast.walk(function) if function is not None else script.module
+    return any(isinstance(m, ast.Name) and m.id in names and isinstance(m.ctx, ast.Load) for m in scope)
 
 
 # --- lines that are alike ------------------------------------------------------------------------------------------------
@@ -286,16 +300,17 @@ def item_not_used(script: Script) -> Iterator[Slip]:
 def copied_line(script: Script) -> Iterator[Slip]:
     """A line that is a copy of the one before, in which a name was changed everywhere but in one place."""
     for block in _blocks_of(script):
-        for first, second in zip(block, block[1:], strict=False):
-            if isinstance(first, ast.Assign) and isinstance(second, ast.Assign) and script.runs(second):
-                if stayed := _stayed(first, second):
-                    old, new, text = stayed
-                    yield Slip(
-                        script.source(second),
-                        f"this line is that before with {new} in the place of {old}, but for {text}",
-                        f"look at {text}: should it follow {new} as well?",
-                        old,
-                    )
+        for first, second in itertools.pairwise(block):
+            if not (isinstance(first, ast.Assign) and isinstance(second, ast.Assign) and script.runs(second)):
+                continue
+            if stayed := _stayed(first, second):
+                old, new, text = stayed
+                yield Slip(
+                    script.source(second),
+                    f"this line is that before with {new} in the place of {old}, but for {text}",
+                    f"look at {text}: should it follow {new} as well?",
+                    old,
+                )
 
 
 def _blocks_of(script: Script) -> Iterator[list[ast.stmt]]:

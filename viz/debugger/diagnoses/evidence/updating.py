@@ -73,6 +73,14 @@ def _gradients(tree: list[ast.AST]) -> set[str]:
     return found
 
 
+def of_gradients(update: Source | None) -> list[ast.Assign]:
+    """The assignments in the function of an update that compute something from gradients, and assign no data."""
+    tree = tree_of(update) if update else []
+    names = _gradients(tree)
+    found = [n for n in tree if isinstance(n, ast.Assign) and (_reads_grad(n.value) or names & _loaded(n.value))]
+    return [n for n in found if not _assigns_data(n)]
+
+
 def made_anew(memory: Memory, called: Source) -> ast.Assign | None:
     """The line that makes a memory anew before each of its uses; None if there is none.
 
