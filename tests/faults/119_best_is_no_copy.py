@@ -9,10 +9,10 @@ best, lowest = [w, b], 1e9
 for step in range(40):
     cost = mean([square(w * x + b - y) for x, y in zip(xs, ys, strict=True)])
     if cost.data < lowest:
-        best, lowest = [w, b], cost.data
+        best, lowest = [w, b], cost.data  # <- here
     cost.backward()
     for p in (w, b):
         p.data -= (0.05 if step < 30 else 0.7) * p.grad
         p.zero_grad()
 for p, kept in zip((w, b), best, strict=True):
-    p.data = kept.data  # <- here
+    p.data = kept.data

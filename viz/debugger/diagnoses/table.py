@@ -42,6 +42,7 @@ from .checks import (
     structure,
     targets,
     trials,
+    untrained,
     updates,
 )
 from .evidence.found import Certainty, Found
@@ -88,6 +89,7 @@ class Kind(StrEnum):
     KEPT_IN_A_DEFAULT = "kept in a default"
     CHANGED_WHILE_GONE_THROUGH = "changed while gone through"
     ALWAYS_ZERO = "always zero"
+    STATE_AS_A_NUMBER = "state as a number"
     COPIED_LINE = "copied line"
     NEVER_READ = "never read"
     GENERATOR_USED_UP = "generator used up"
@@ -255,6 +257,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.KEPT_IN_A_DEFAULT, "error", _FACT, reading.kept_in_a_default),
     _C(_K.CHANGED_WHILE_GONE_THROUGH, "error", _FACT, reading.changed_while_gone_through, explains=_SAMPLES),
     _C(_K.ALWAYS_ZERO, "error", _FACT, reading.always_zero),
+    _C(_K.STATE_AS_A_NUMBER, "error", _LIKELY, reading.state_as_number),
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
        explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
@@ -325,7 +328,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
     _C(_K.VANISHING_GRADIENT, "error", _LIKELY, reach.vanishing, explains=(_K.LEARNING_RATE_TOO_SMALL,)),
     _C(_K.EXPLODING_GRADIENT, "error", _LIKELY, reach.exploding),
-    _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, loop.not_in_the_optimiser, explains=(_K.OFF_BY_A_CONSTANT,)),
+    _C(_K.NOT_IN_THE_OPTIMISER, "error", _LIKELY, untrained.not_in_the_optimiser, explains=(_K.OFF_BY_A_CONSTANT,)),
     _C(_K.NO_INFLUENCE, "warning", _PROVEN, reach.no_influence),
     _C(_K.INPUT_WITHOUT_INFLUENCE, "error", _FACT, reach.input_without_influence, anywhere=True),
     _C(_K.CONSTANT_OUTPUT, "error", _LIKELY, answers.outputs_equal),

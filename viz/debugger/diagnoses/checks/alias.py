@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from autograd import TABLE, Source
 
+from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, is_product, is_sum
@@ -30,9 +31,30 @@ def one_weight(training: Training) -> Iterator[Found]:
     if found is None:
         ends = {(id(p.shape), id(p.nodes.constants)): p for p in training.ends}  # of equal graphs one tells enough
         rows = [_one_row(training, p) for p in ends.values()]
-        found = rows[0] if all(rows) else None
+        found = (rows[0] if all(rows) else None) or _in_a_repeated_list(training, training.first)
     if found is not None:
         yield found
+
+
+def _in_a_repeated_list(training: Training, p: Pass) -> Found | None:
+    """A trained leaf made inside of a list that is repeated as it is written, and that a pass uses in several places."""
+    made: dict[Source, list[int]] = {}
+    for i, key in p.key_of.items():
+        source = p.source(i)
+        if key in training.updated and len(p.users[i]) > 1 and source is not None:
+            made.setdefault(source, []).append(i)
+    for source, leaves in made.items():
+        written = repetition(source, named=False)
+        if written is not None and written.text != source.text:
+            return Found(
+                written,
+                f"this repeats one list: what looks like several rows is {style.counted(len(leaves), 'parameter')}, which all "
+                "of them share",
+                "make each its own: [[Value(...) for _ in range(n)] for _ in range(m)] instead of [row] * m",
+                {"weights": float(len(leaves))},
+                tuple(p.nodes.name(i) for i in leaves),
+            )
+    return None
 
 
 # --- one weight for every input ----------------------------------------------------------------------------------------

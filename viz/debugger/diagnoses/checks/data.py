@@ -12,6 +12,7 @@ from ..evidence.advantages import rewarded
 from ..evidence.found import Certainty, Found
 from ..evidence.loops import overwritten, same_piece
 from ..evidence.outputs import sign_of_terms
+from ..evidence.samples import samples_of
 from ..evidence.script import gone_through
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
@@ -54,14 +55,21 @@ def only_the_last(training: Training) -> Iterator[Found]:
     p, passes = training.first, training.sound
     if p is None or len(passes) < LONG or not training.updated or training.changes_inputs:
         return
-    found = overwritten(p.source(len(p.nodes) - 1), source_at(p.called))
+    root, called = len(p.nodes) - 1, source_at(p.called)
+    found = overwritten(p.source(root), called)
+    while found is None and len(p.nodes.operands_of(root)) == 2 and len(p.parents[root]) == 1 and p.is_linear(root):
+        (root,) = p.parents[root]  # the mean is taken after the loop
+        found = overwritten(p.source(root), called)
     if found:
         source, name = found
+        batches = len(samples_of(training, p)) > 1 and root == len(p.nodes) - 1
         yield Found(
-            source,
+            called if batches else source,
             f"each round of this loop gives {name} another value, and backward() comes after the loop: in all "
             f"{len(passes)} passes the cost is that of the last round alone",
-            f"add them up: {name} = {name} + ...; or collect them in a list, and take the mean",
+            "backward() and the update in each round of the loop"
+            if batches
+            else f"add them up: {name} = {name} + ...; or collect them in a list, and take the mean",
             {"passes": float(len(passes))},
         )
 

@@ -145,13 +145,26 @@ def cleared_unused(training: Training) -> Iterator[Found]:
         p.nodes.grad[p.leaf[k]] == p.upstream[p.leaf[k]] for s in steps for p in s for k in training.updated & set(p.leaf)
     )
     if alone and zeroed and (".step(" in line.text or rates(training.steps, training, PLAIN)):  # else they are kept elsewhere
+        zeroed_at = (
+            source_at(next((z.place for p in steps[1][1:] for z in p.zeroed.values()), None)) if len(steps) > 1 else None
+        )
+        added_up = zeroed_at is not None and all(_is_a_share(step[-1], len(step)) for step in steps)
         yield Found(
-            line,
+            zeroed_at if added_up else line,
             f"of {len(steps) + dropped} passes {dropped} are for nothing: their gradients are zeroed before an update uses "
-            f"them, and {style.counted(len(steps), 'update')} have the gradient of the last pass before",
-            "update after each backward(), in the same loop; or zero_grad() once an update, so that the gradients add up",
+            f"them, and {style.counted(len(steps), 'update')} have the gradient of the last pass before"
+            + (f"; each cost is divided by {len(steps[0])}, as if all of them were added up" if added_up else ""),
+            "zero_grad() once an update, before the loop, so that the gradients add up"
+            if added_up
+            else "update after each backward(), in the same loop; or zero_grad() once an update, so that the gradients add up",
             {"passes": float(len(steps) + dropped), "unused": float(dropped)},
         )
+
+
+def _is_a_share(p: Pass, passes: int) -> bool:
+    """True if a cost is divided by the number of the passes between two updates."""
+    operands = p.operands_of(len(p.nodes) - 1)
+    return len(operands) == 2 and any(isinstance(o, float) and o in (float(passes), 1.0 / passes) for o in operands)
 
 
 def carried_over(training: Training) -> Iterator[Found]:

@@ -15,7 +15,6 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
-from ..evidence.samples import samples_of
 from ..evidence.statements import computes_a_gradient, definition, rebound, source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
@@ -148,54 +147,6 @@ def _cleared(lost: list[Update]) -> tuple[Source | None, str]:
 
 
 # --- who is updated ----------------------------------------------------------------------------------------------------
-
-
-def not_in_the_optimiser(training: Training) -> Iterator[Found]:
-    """A parameter gets a gradient in every step but is never changed, while other parameters are."""
-    if len(training.steps) < STEPS or not training.updated or training.changes_inputs:
-        return
-    firsts = [step[0] for step in training.steps]
-    lines = {training.made_at(key) for key in training.updated} - {None}
-    idle: list[Key] = []
-    surely = named = False
-    for key, i in firsts[0].leaf.items():
-        if key in training.updated or key in training.assigned:
-            continue
-        if not all(key in p.leaf and p.upstream[p.leaf[key]] != 0.0 for p in firsts) or _frozen(firsts[0], i):
-            continue
-        zeroed = any(key in p.zeroed for p in firsts) or all(_began_at_0(p, p.leaf[key]) for p in firsts)
-        label = firsts[0].nodes.label[i]
-        if zeroed or firsts[0].is_parameter(i) or (not label and training.made_at(key) in lines):
-            idle.append(key)
-            surely = surely or (zeroed and bool(label))
-            named = named or firsts[0].is_parameter(i)
-    if idle:
-        names = [training.name(key) for key in idle]
-        yield Found(
-            training.update_source,
-            f"no step changes {style.counted(len(idle), 'parameter')} ({', '.join(names[:3])}), though a gradient arrives in "
-            f"every one; {style.counted(len(training.updated), 'other parameter')} changed",
-            "give the optimiser all parameters; freeze() those that are meant to stay",
-            {"parameters": float(len(idle))},
-            tuple(names),
-            # Zeroing a gradient is part of an update; without it a leaf may have been left out on purpose.
-            Certainty.LIKELY if surely and (named or _has_samples(training, firsts[0], idle)) else Certainty.HINT,
-            Claim([Experiment("these trained as well", also=frozenset(idle))], vital=False),
-        )
-
-
-def _has_samples(training: Training, p: Pass, idle: list[Key]) -> bool:
-    """True if a cost compares what is computed from given numbers: in an energy, which has none, some points are held."""
-    entries = {e for sample in samples_of(training, p) for e in sample.inputs}
-    return any(e < 0 or p.key_of.get(e) not in idle for e in entries)
-
-
-def _began_at_0(p: Pass, i: int) -> bool:
-    return p.nodes.grad[i] == p.upstream[i]
-
-
-def _frozen(p: Pass, i: int) -> bool:
-    return bool(p.values) and bool(getattr(p.values[i], "frozen", False))
 
 
 def update_lost(training: Training) -> Iterator[Found]:

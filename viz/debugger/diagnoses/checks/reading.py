@@ -67,3 +67,12 @@ def never_read(training: Training) -> Iterator[Found]:
 def copied_line(training: Training) -> Iterator[Found]:
     """A line that is a copy of the one before it, in which a name was changed everywhere but in one place."""
     yield from map(_found, reading.copied_line(training.script))
+
+
+def state_as_number(training: Training) -> Iterator[Found]:
+    """A state that goes from step to step of a sequence as a number, so that no gradient goes back in time."""
+    p = training.first
+    if p is None or not training.updated or training.changes_inputs:
+        return
+    lines = {line[1] for q in training.ends for i in q.interior if (line := q.line(i)) and line[0] == training.script.file}
+    yield from map(_found, reading.state_as_number(training.script, lines))

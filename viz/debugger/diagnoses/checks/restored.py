@@ -14,7 +14,7 @@ from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import source_at
 from ..evidence.thresholds import LITTLE, MATCHED, STEPS
 from ..evidence.training import Training
-from ..evidence.updating import never_read
+from ..evidence.updating import kept_without_numbers, never_read
 from .endings import best_on_the_way
 from .progress import change_of, sense_of
 
@@ -22,18 +22,28 @@ from .progress import change_of, sense_of
 def put_back_as_it_was(training: Training) -> Iterator[Found]:
     """The best parameters are put back at the end from what is no copy of them: the numbers that they have anyway."""
     after = list(training.assigned_at_the_end.values())
-    change = change_of(training) if after and len(after) == len(training.updated) and all(u.idle for u in after) else None
-    if change is None:
+    if not after or len(after) < len(training.updated) or not all(u.idle for u in after):
         return
-    best = best_on_the_way(training, change)
-    if best is not None:
+    source = source_at(after[0].place)
+    what = f"all {len(after)} parameters are put back to the numbers that they have already"
+    remedy = "keep the numbers: best = [p.data for p in parameters]"
+    if kept := kept_without_numbers(training.script, source):
+        yield Found(
+            kept,
+            f"this keeps the parameters themselves, which go on with the training, and not their numbers: at the end {what}",
+            remedy,
+            {"parameters": float(len(after))},
+        )
+        return
+    change = change_of(training)
+    best = best_on_the_way(training, change) if change else None
+    if best is not None and change is not None:
         k, cost = best
         yield Found(
-            source_at(after[0].place),
-            f"this puts back the numbers that all {len(after)} parameters have already: what was kept is no copy, and has gone "
-            f"on with them; the cost was {style.number(cost)} with those of step {k} of {len(training.steps)}, and is "
-            f"{style.number(change.after)}",
-            "keep the numbers: best = [p.data for p in parameters]",
+            source,
+            f"what was kept is no copy, and has gone on with the parameters: {what}; the cost was {style.number(cost)} with "
+            f"those of step {k} of {len(training.steps)}, and is {style.number(change.after)}",
+            remedy,
             {"best": cost, "step": float(k), "last": change.after},
         )
 

@@ -9,7 +9,7 @@ guilty line with the words for it.
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from autograd import Source
@@ -198,6 +198,60 @@ def always_zero(script: Script) -> Iterator[Slip]:
                 f"{n.left.id} / {ast.unparse(n.right)}",
                 n.left.id,
             )
+
+
+def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
+    """A state that goes from round to round of a loop as a number: nothing goes back to the rounds before.
+
+    Args:
+        lines: those that made nodes of the passes.
+    """
+    for loop in (n for n in script.inside if isinstance(n, (ast.For, ast.While)) and n is not script.loop):
+        if script.loop in list(ast.walk(loop)):
+            continue  # backward() is called in each round: the graph is cut on purpose
+        made = {n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.stmt) and n.lineno in lines}
+        used = set().union(
+            *(_loaded(n.value) for n in made if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return)) and n.value)
+        )
+        for n in (n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Assign)):
+            for name, value in _given(n):
+                before = [m for m in script.assigned(name) if m.lineno < loop.lineno]
+                if name in used and _is_number_of(value) and before:
+                    itself = ast.unparse(_without_number(value))
+                    yield Slip(
+                        script.source(n),
+                        f"{name} goes on to the next round as a number: no gradient goes back to the rounds before",
+                        f"the Value itself: {name} = {itself}" if itself != name else f"leave {name} as it is",
+                        name,
+                    )
+
+
+def _given(n: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """The names of an assignment, each with its value: two of last, state = state, [...]."""
+    for target in n.targets:
+        if isinstance(target, ast.Name):
+            yield target.id, n.value
+        elif isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple):
+            yield from ((t.id, v) for t, v in zip(target.elts, n.value.elts, strict=False) if isinstance(t, ast.Name))
+
+
+def _is_number_of(value: ast.expr) -> bool:
+    """True for x.data, x.detach(), float(x), and lists of them: [u.data for u in x]."""
+    if isinstance(value, ast.ListComp):
+        return _is_number_of(value.elt)
+    if isinstance(value, ast.Call):
+        method = isinstance(value.func, ast.Attribute) and value.func.attr == "detach"
+        return method or (isinstance(value.func, ast.Name) and value.func.id == "float" and len(value.args) == 1)
+    return isinstance(value, ast.Attribute) and value.attr in ("data", "number")
+
+
+def _without_number(value: ast.expr) -> ast.expr:
+    """The Value that a number is taken of; for a list the list."""
+    if isinstance(value, ast.ListComp):
+        return value.generators[0].iter
+    if isinstance(value, ast.Call):
+        return value.args[0] if value.args else getattr(value.func, "value", value)
+    return getattr(value, "value", value)
 
 
 # --- names -------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
+from .script import Script
 from .statements import tree_of
 
 Loop = (ast.For, ast.While)
@@ -234,6 +235,36 @@ def never_read(called: Source | None) -> tuple[Source, str] | None:
         if not reads:
             return Source(called.file, n.lineno, called.function, ast.unparse(n)), base
     return None
+
+
+def kept_without_numbers(script: Script, put_back: Source | None) -> Source | None:
+    """The line of the loop that keeps parameters as they are, and not their numbers, for a line that puts them back.
+
+    Args:
+        put_back: p.data = kept.data, in a loop over what was kept; or p.data = best[k].data.
+    """
+    for n in script.module if put_back else ():
+        if not isinstance(n, ast.Assign) or n.lineno != put_back.line or not isinstance(n.value, ast.Attribute):  # type: ignore[union-attr]
+            continue
+        sources = {_base(n.value)} | {
+            name
+            for outer in script.around(n)
+            if isinstance(outer, ast.For)
+            and _base(n.value) in {m.id for m in ast.walk(outer.target) if isinstance(m, ast.Name)}
+            for name in _loaded(outer.iter)
+        }
+        for name in sources if n.value.attr == "data" else ():
+            for kept in script.assigned(name):
+                if isinstance(kept, ast.Assign) and script.loop in list(script.around(kept)) and not _takes_numbers(kept.value):
+                    return script.source(kept)
+    return None
+
+
+def _takes_numbers(value: ast.expr) -> bool:
+    """True if something new may be made: a number, a copy, a Value; list(ps), ps, [p for p in ps] are the same objects."""
+    attributes = {m.attr for m in ast.walk(value) if isinstance(m, ast.Attribute)}
+    called = {ast.unparse(m.func).split(".")[-1] for m in ast.walk(value) if isinstance(m, ast.Call)}
+    return "data" in attributes or bool(called - {"list", "tuple", "parameters"})
 
 
 def _is_base_of(n: ast.Assign, base: str) -> bool:
