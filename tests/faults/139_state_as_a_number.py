@@ -7,7 +7,7 @@ from autograd import Value, dot, mean, square, tanh
 
 rng = random.Random(139)
 sequences = [[rng.choice((-1.0, 1.0)) for _ in range(3)] for _ in range(8)]
-w, b, v = ([Value(rng.gauss(0.0, 0.8), label=f"{name}_{k}") for k in range(4)] for name in "wbv")
+w, b, v = ([Value(rng.gauss(0.0, 0.8), label=f"{name}_{k}") for k in range(n)] for name, n in (("w", 4), ("b", 3), ("v", 4)))
 parameters = [*w, *b, *v]
 
 

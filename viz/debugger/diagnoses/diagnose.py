@@ -21,8 +21,9 @@ from .evidence.phases import phases_of
 from .evidence.training import Training
 from .finding import Finding
 from .ignoring import Ignored, Wishes, files_of
+from .kinds import Kind
 from .proving import settled
-from .table import CHECKS, Check, Kind, hidden_by
+from .table import CHECKS, Check, hidden_by
 
 if TYPE_CHECKING:
     from .evidence.again import Program

@@ -6,7 +6,7 @@ from autograd import Source
 
 from ... import style
 from .evidence.found import Certainty
-from .table import Kind
+from .kinds import Kind
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.statements import definition, rebound, repetition
 from viz.debugger.diagnoses.evidence.training import Training
 from viz.debugger.diagnoses.finding import Finding
-from viz.debugger.diagnoses.table import CHECKS, Check, Kind, hidden_by
+from viz.debugger.diagnoses.kinds import Kind
+from viz.debugger.diagnoses.table import CHECKS, Check, hidden_by
 from viz.debugger.diagnoses.watch import Watch, watching
 from viz.script import running
 

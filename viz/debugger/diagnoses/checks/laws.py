@@ -27,12 +27,11 @@ def slip_in_the_update(training: Training) -> Iterator[Found]:
     moves, line = moves_of(training), update_line(training)
     if moves is None or line is None or training.changes_inputs or training.maximise:
         return
-    if other := instead(moves):
-        yield _instead(line, *other)
-        return
     parts = linear(moves)
     if parts is not None:
         yield from _of_parts(line, parts)
+    elif other := instead(moves):
+        yield _instead(line, *other)
     elif found := adaptive(moves, shares_beside(line)):
         law, rate, right = found
         yield from _of_means(line, law, rate, right)

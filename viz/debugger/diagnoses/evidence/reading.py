@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, names_in
+from .script import Script, given_by, names_in
 
 _Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FILLED = {"append", "extend", "add", "update", "setdefault", "insert"}
@@ -214,7 +214,7 @@ def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
             *(_loaded(n.value) for n in made if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return)) and n.value)
         )
         for n in (n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Assign)):
-            for name, value in _given(n):
+            for name, value in given_by(n):
                 before = [m for m in script.assigned(name) if m.lineno < loop.lineno]
                 if name in used and _is_number_of(value) and before:
                     itself = ast.unparse(_without_number(value))
@@ -224,15 +224,6 @@ def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
                         f"the Value itself: {name} = {itself}" if itself != name else f"leave {name} as it is",
                         name,
                     )
-
-
-def _given(n: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    """The names of an assignment, each with its value: two of last, state = state, [...]."""
-    for target in n.targets:
-        if isinstance(target, ast.Name):
-            yield target.id, n.value
-        elif isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple):
-            yield from ((t.id, v) for t, v in zip(target.elts, n.value.elts, strict=False) if isinstance(t, ast.Name))
 
 
 def _is_number_of(value: ast.expr) -> bool:

@@ -144,6 +144,16 @@ def names_in(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
+def given_by(statement: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """The names of an assignment, each with its value: two of last, state = state, [...]."""
+    for target in statement.targets:
+        if isinstance(target, ast.Name):
+            yield target.id, statement.value
+        elif isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            pairs = zip(target.elts, statement.value.elts, strict=False)
+            yield from ((t.id, v) for t, v in pairs if isinstance(t, ast.Name))
+
+
 def gone_through(use: Use) -> ast.AST | None:
     """The loop that goes through all that a name holds, from beginning to end; None if a use does something else."""
     node: ast.AST = use.node

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script
+from .script import Script, given_by
 from .statements import tree_of
 
 Loop = (ast.For, ast.While)
@@ -254,8 +254,9 @@ def kept_without_numbers(script: Script, put_back: Source | None) -> Source | No
             for name in _loaded(outer.iter)
         }
         for name in sources if n.value.attr == "data" else ():
-            for kept in script.assigned(name):
-                if isinstance(kept, ast.Assign) and script.loop in list(script.around(kept)) and not _takes_numbers(kept.value):
+            for kept in (m for m in script.assigned(name) if isinstance(m, ast.Assign)):
+                value = dict(given_by(kept)).get(name)
+                if value is not None and script.loop in list(script.around(kept)) and not _takes_numbers(value):
                     return script.source(kept)
     return None
 
