@@ -17,7 +17,7 @@ from .diagnoses.diagnose import diagnose
 from .diagnoses.evidence.checking import check
 from .diagnoses.evidence.found import Certainty
 from .diagnoses.finding import Finding
-from .diagnoses.kinds import Kind
+from .diagnoses.table import Kind
 from .diagnoses.watch import watching
 from .notebook import tell as _tell
 from .walk.breakpoints import Breakpoint, Stop

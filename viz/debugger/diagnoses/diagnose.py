@@ -13,6 +13,7 @@ from autograd import OperandError, Recording, Value
 from autograd.errors import described
 
 from ...recorded import recorded
+from .check import Check, hidden_by
 from .evidence.budget import LONG, WALK, Budget
 from .evidence.found import Certainty, Found
 from .evidence.laboratory import Laboratory, Told
@@ -21,9 +22,8 @@ from .evidence.phases import phases_of
 from .evidence.training import Training
 from .finding import Finding
 from .ignoring import Ignored, Wishes, files_of
-from .kinds import Kind
 from .proving import settled
-from .table import CHECKS, Check, hidden_by
+from .table import CHECKS, IN_EACH_PHASE, Kind
 
 if TYPE_CHECKING:
     from .evidence.again import Program
@@ -160,7 +160,7 @@ def findings(
             told(f"to find: {check.kind}", place / len(CHECKS))
         try:
             # The outcome is that of the last phase: what an earlier one has left may have been for that one to learn.
-            over = (parts[-1:] if check.outcome else parts) if check.in_each_phase else [whole]
+            over = (parts[-1:] if check.outcome else parts) if check.outcome or check.kind in IN_EACH_PHASE else [whole]
             here = wishes.kept(_one_a_line([f for part in over for f in _findings(part, check, training)]))
         except KeyboardInterrupt:  # what is known is the answer
             training.budget.leave_out(f"to find: {check.kind}, and what comes after it")

@@ -6,7 +6,7 @@ from autograd import Source
 
 from ... import style
 from .evidence.found import Certainty
-from .kinds import Kind
+from .table import Kind
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ... import style
 from .evidence.found import Certainty
 from .evidence.training import Training
 from .finding import Finding
-from .kinds import Kind
+from .table import Kind
 
 _COMMENT = re.compile(r"#\s*stepgrad:\s*ignore(?:\[([^\]]*)\])?")
 _LINE = re.compile(r"(.*?):?(\d+)")

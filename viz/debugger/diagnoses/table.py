@@ -4,9 +4,11 @@ The rows stand in the order of causes, and one rule says which findings are repo
 later rows that it names. One cause is one finding.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from enum import StrEnum
 
+from autograd.errors import ArgumentError, did_you_mean
+
+from .check import Check
 from .checks import (
     activations,
     alias,
@@ -42,45 +44,151 @@ from .checks import (
     untrained,
     updates,
 )
-from .evidence.found import Certainty, Found
-from .evidence.training import Training
-from .kinds import Kind
+from .evidence.found import Certainty
 
 
-class Check(NamedTuple):
-    """A disease.
+class Kind(StrEnum):
+    """The kinds of findings. A kind is a string, so that `finding.kind == "pole"` and `Kind("pole")` say the same.
 
-    Attributes:
-        kind: its name in findings.
-        severity: 'error' if the network cannot learn what it should, 'warning' if learning is only harder, 'note' if
-            that is not known.
-        certainty: how sure what it finds is, where the check does not say otherwise.
-        find: the function that looks for it.
-        explains: the kinds of later rows that it causes, which are then not reported; '*' is every later row that is not
-            `in_the_graph`.
-        in_the_graph: True if a single graph shows it, whatever training does: it is a fault of its own, which '*' leaves.
-        anywhere: True if it holds for any computation; the other rows speak of training, and are silent if nothing is trained.
-        outcome: True if it is about the outcome of training, which every error explains.
+    Raises:
+        ArgumentError: `Kind(name)` of a name that is none; the message has the names near it.
+
+    Example:
+        >>> Kind("pole") is Kind.POLE, Kind.POLE == "pole", f"{Kind.POLE}"
+        (True, True, 'pole')
+        >>> Kind("poles")
+        Traceback (most recent call last):
+            ...
+        autograd.errors.ArgumentError: no finding is of kind 'poles'. Did you mean 'pole'?
     """
 
-    kind: Kind
-    severity: str
-    certainty: Certainty
-    find: Callable[[Training], Iterator[Found]]
-    explains: tuple[Kind, ...] | Literal["*"] = ()
-    in_the_graph: bool = False
-    anywhere: bool = False
-    outcome: bool = False
+    GRADIENTS_NOT_ZEROED = "gradients not zeroed"
+    BACKWARD_TWICE = "backward twice"
+    ZEROED_BEFORE_THE_UPDATE = "zeroed before the update"
+    UPDATE_OF_A_COPY = "update of a copy"
+    GROWING_GRAPH = "growing graph"
+    GRAPHS_KEPT = "graphs kept"
+    FORWARD_PASS_NOT_REPEATED = "forward pass not repeated"
+    DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
+    NEVER_UPDATED = "never updated"
+    UPDATE_NOT_REACHED = "update not reached"
+    MEMORY_MADE_ANEW = "memory made anew"
+    ONE_MEMORY_FOR_ALL = "one memory for all"
+    STEP_NOT_COUNTED = "step not counted"
+    GRADIENT_OF_ANOTHER = "gradient of another"
+    GRADIENT_OF_THE_FIRST_STEP = "gradient of the first step"
+    SOME_CLIMB = "some climb"
+    GRADIENT_CARRIED_OVER = "gradient carried over"
+    GRADIENTS_NOT_USED = "gradients not used"
+    KEPT_IN_VAIN = "kept in vain"
+    PUT_BACK_AS_IT_WAS = "put back as it was"
+    RETURN_INSIDE_THE_LOOP = "return inside the loop"
+    BOUND_LATE = "bound late"
+    KEPT_IN_A_DEFAULT = "kept in a default"
+    CHANGED_WHILE_GONE_THROUGH = "changed while gone through"
+    ALWAYS_ZERO = "always zero"
+    STATE_AS_A_NUMBER = "state as a number"
+    COPIED_LINE = "copied line"
+    NEVER_READ = "never read"
+    GENERATOR_USED_UP = "generator used up"
+    SEEDED_IN_EVERY_STEP = "seeded in every step"
+    ONLY_THE_LAST_SAMPLE = "only the last sample"
+    SAME_BATCH_EVERY_TIME = "same batch every time"
+    SAMPLES_NEVER_USED = "samples never used"
+    DATA_ROUNDED_AWAY = "data rounded away"
+    ONE_WEIGHT_IN_MANY_PLACES = "one weight in many places"
+    ROUNDED_UPDATE = "rounded update"
+    UPDATED_TWICE = "updated twice"
+    WRONG_SIGN_OF_THE_UPDATE = "wrong sign of the update"
+    LABEL_OUTSIDE_0_TO_1 = "label outside 0 to 1"
+    WRONG_SIGN_OF_THE_COST = "wrong sign of the cost"
+    REWARDED_SUM = "rewarded sum"
+    MINIMUM_IN_A_HINGE = "minimum in a hinge"
+    ERRORS_CANCEL = "errors cancel"
+    DECAY_WITH_THE_WRONG_SIGN = "decay with the wrong sign"
+    RATE_GROWS = "rate grows"
+    SLIP_IN_THE_UPDATE = "slip in the update"
+    MOMENTUM_OF_ONE_OR_MORE = "momentum of one or more"
+    STEPS_OF_ONE_OVER_THE_GRADIENT = "steps of one over the gradient"
+    WRONG_DERIVATIVE = "wrong derivative"
+    GRADIENT_STOPPED_BY_A_HOOK = "gradient stopped by a hook"
+    MASK_OF_ZEROS = "mask of zeros"
+    MASK_NEVER_DRAWN_ANEW = "mask never drawn anew"
+    STEP_FUNCTION = "step function"
+    INPUTS_NOT_SCALED = "inputs not scaled"
+    SUM_INSTEAD_OF_MEAN = "sum instead of mean"
+    LEARNING_RATE_TOO_LARGE = "learning rate too large"
+    UNDERFLOW = "underflow"
+    NOT_FINITE = "not finite"
+    BRANCH_NOT_TAKEN = "branch not taken"
+    NOT_FINITE_BACKWARD = "not finite backward"
+    LOST_DIGITS = "lost digits"
+    POLE = "pole"
+    NEAR_OVERFLOW = "near overflow"
+    NO_GRADIENT = "no gradient"
+    SOFTMAX_OVER_SAMPLES = "softmax over samples"
+    CONSTANT_COST = "constant cost"
+    SYMMETRIC_UNITS = "symmetric units"
+    ACTIVATION_BEFORE_THE_COST = "activation before the cost"
+    ACTIVATION_TWICE = "activation twice"
+    TARGET_OUT_OF_REACH = "target out of reach"
+    HINGE_WITH_LABEL_0 = "hinge with label 0"
+    TARGET_AMONG_THE_INPUTS = "target among the inputs"
+    ONE_LABEL_ONLY = "one label only"
+    CLASS_WITHOUT_A_SAMPLE = "class without a sample"
+    CLASS_NUMBERS_AS_TARGETS = "class numbers as targets"
+    SOFTMAX_WITHOUT_A_CLASS = "softmax without a class"
+    SEVERAL_CLASSES_AT_ONCE = "several classes at once"
+    ONE_INPUT_FOR_ALL_WEIGHTS = "one input for all weights"
+    PENALTY_TWICE = "penalty twice"
+    SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
+    KINK = "kink"
+    DEAD_UNITS = "dead units"
+    SATURATED_UNITS = "saturated units"
+    VANISHING_GRADIENT = "vanishing gradient"
+    EXPLODING_GRADIENT = "exploding gradient"
+    NOT_IN_THE_OPTIMISER = "not in the optimiser"
+    NO_INFLUENCE = "no influence"
+    INPUT_WITHOUT_INFLUENCE = "input without influence"
+    CONSTANT_OUTPUT = "constant output"
+    DIVIDED_TWICE = "divided twice"
+    LEARNING_RATE_TOO_SMALL = "learning rate too small"
+    INITIAL_WEIGHTS_TOO_LARGE = "initial weights too large"
+    DEGREES_FOR_RADIANS = "degrees for radians"
+    OFF_BY_A_CONSTANT = "off by a constant"
+    PENALTY_TOO_HEAVY = "penalty too heavy"
+    STATE_CARRIED_OVER = "state carried over"
+    PADDING_IN_THE_COST = "padding in the cost"
+    PAIRING_CHANGES = "pairing changes"
+    TARGETS_SHIFTED = "targets shifted"
+    INDICES_EXCHANGED = "indices exchanged"
+    LEFT_FROZEN = "left frozen"
+    NO_ACTIVATION_BETWEEN = "no activation between"
+    NO_BIAS = "no bias"
+    COST_WITHOUT_A_MINIMUM = "cost without a minimum"
+    GOT_WORSE = "got worse"
+    ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
+    STOPPED_EARLY = "stopped early"
+    BEGUN_AGAIN = "begun again"
+    TRAINING_STOPPED = "training stopped"
+    RATE_FALLS_TOO_SOON = "rate falls too soon"
+    HELD_BACK_BY_THE_STEPS = "held back by the steps"
+    CHANCE_LEVEL = "chance level"
+    LITTLE_LEARNED = "little learned"
+    FITS_THE_TRAINING_SET_ONLY = "fits the training set only"
+    RULE_NOT_CHECKED = "rule not checked"
+    NOTHING_TO_IGNORE = "nothing to ignore"
 
-    @property
-    def in_each_phase(self) -> bool:
-        """True if it looks at each phase of a training by itself: what the steps and the cost come to in the course of it."""
-        return self.outcome or self.kind in _IN_EACH_PHASE
+    __repr__ = str.__repr__  # a list of kinds reads as the list of their names
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Kind":
+        raise ArgumentError(f"no finding is of kind {value!r}.{did_you_mean(str(value), map(str, cls))}")
 
 
 _K, _C = Kind, Check
 _FACT, _PROVEN, _LIKELY, _HINT = Certainty.FACT, Certainty.PROVEN, Certainty.LIKELY, Certainty.HINT
-_IN_EACH_PHASE = {
+IN_EACH_PHASE = {
     _K.NEVER_UPDATED, _K.ZEROED_BEFORE_THE_UPDATE, _K.WRONG_SIGN_OF_THE_UPDATE, _K.WRONG_SIGN_OF_THE_COST, _K.INPUTS_NOT_SCALED,
     _K.SUM_INSTEAD_OF_MEAN, _K.LEARNING_RATE_TOO_LARGE, _K.LEARNING_RATE_TOO_SMALL, _K.RATE_GROWS, _K.CONSTANT_OUTPUT,
     _K.OFF_BY_A_CONSTANT, _K.NO_GRADIENT,
@@ -230,18 +338,3 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
 )
 # fmt: on
-
-
-def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[Kind]:
-    """The kinds of later rows that are not reported once a row has found something.
-
-    >>> sorted(hidden_by(Check(Kind.POLE, "warning", Certainty.LIKELY, numbers.pole, (Kind.EXPLODING_GRADIENT,)), CHECKS))
-    ['exploding gradient']
-    """
-    everything = check.explains == "*"
-    return frozenset(
-        other.kind
-        for other in later
-        if (not other.in_the_graph if everything else other.kind in check.explains)
-        or (other.outcome and check.severity == "error")
-    )

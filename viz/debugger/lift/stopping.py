@@ -6,7 +6,7 @@ from ...style import number
 from ..diagnoses.evidence.found import Certainty
 from ..diagnoses.evidence.passes import Pass
 from ..diagnoses.finding import Finding
-from ..diagnoses.kinds import Kind
+from ..diagnoses.table import Kind
 from .graph import Graph
 
 

@@ -50,6 +50,7 @@ from autograd.observers import looking
 from examples import recurrent, residual, transformer
 from nn import MLP, SGD, cross_entropy, data, l2, mean_squared_error
 from nn.train import fit
+from viz.debugger.diagnoses.check import Check, hidden_by
 from viz.debugger.diagnoses.diagnose import diagnose
 from viz.debugger.diagnoses.evidence.found import Certainty, Found
 from viz.debugger.diagnoses.evidence.outputs import sign_of_terms
@@ -57,8 +58,7 @@ from viz.debugger.diagnoses.evidence.passes import Pass
 from viz.debugger.diagnoses.evidence.statements import definition, rebound, repetition
 from viz.debugger.diagnoses.evidence.training import Training
 from viz.debugger.diagnoses.finding import Finding
-from viz.debugger.diagnoses.kinds import Kind
-from viz.debugger.diagnoses.table import CHECKS, Check, hidden_by
+from viz.debugger.diagnoses.table import CHECKS, Kind
 from viz.debugger.diagnoses.watch import Watch, watching
 from viz.script import running
 

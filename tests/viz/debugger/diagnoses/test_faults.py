@@ -21,8 +21,7 @@ from autograd import Recording
 from autograd.operators import Tracer
 from autograd.primitives.table import TABLE
 from viz.debugger.diagnoses.finding import Finding
-from viz.debugger.diagnoses.kinds import Kind
-from viz.debugger.diagnoses.table import CHECKS
+from viz.debugger.diagnoses.table import CHECKS, Kind
 from viz.debugger.diagnoses.watch import watching
 from viz.debugger.walk.breakpoints import Breakpoint
 from viz.debugger.walk.session import Session
