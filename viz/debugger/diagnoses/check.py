@@ -1,20 +1,17 @@
 """`Check`: a row of the table of diagnoses, and the rule by which a row that has found something hides later ones."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from .evidence.found import Certainty, Found
 from .evidence.training import Training
-
-if TYPE_CHECKING:
-    from .table import Kind
 
 
 class Check(NamedTuple):
     """A disease.
 
     Attributes:
-        kind: its name in findings.
+        kind: its name in findings, a `Kind` (table.py).
         severity: 'error' if the network cannot learn what it should, 'warning' if learning is only harder, 'note' if
             that is not known.
         certainty: how sure what it finds is, where the check does not say otherwise.
@@ -26,17 +23,17 @@ class Check(NamedTuple):
         outcome: True if it is about the outcome of training, which every error explains.
     """
 
-    kind: "Kind"
+    kind: str
     severity: str
     certainty: Certainty
     find: Callable[[Training], Iterator[Found]]
-    explains: tuple["Kind", ...] | Literal["*"] = ()
+    explains: tuple[str, ...] | Literal["*"] = ()
     in_the_graph: bool = False
     anywhere: bool = False
     outcome: bool = False
 
 
-def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset["Kind"]:
+def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[str]:
     """The kinds of later rows that are not reported once a row has found something.
 
     >>> from viz.debugger.diagnoses.checks import numbers

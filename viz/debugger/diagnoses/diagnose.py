@@ -147,7 +147,7 @@ def findings(
     if not training.passes:
         return []
     found: list[Finding] = []
-    hidden: set[Kind] = set()
+    hidden: set[str] = set()
     training.budget = Budget(sum(len(p.nodes) for p in training.passes), budget)
     whole, phases = Part(training, Laboratory(training, told)), phases_of(training)
     parts = [whole] if phases == [training] else [Part(phase, Laboratory(phase, told)) for phase in phases]
@@ -198,4 +198,6 @@ def _findings(part: Part, check: Check, whole: Training) -> Iterator[Finding]:
 
 def _finding(check: Check, f: Found, certainty: Certainty) -> Finding:
     file, line, text = (f.source.file, f.source.line, f.source.text) if f.source else ("", 0, "")
-    return Finding(check.kind, check.severity, certainty, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes)
+    return Finding(
+        Kind(check.kind), check.severity, certainty, file, line, text, f.message, f.remedy, dict(f.evidence), f.nodes
+    )

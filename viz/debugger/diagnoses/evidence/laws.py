@@ -206,7 +206,7 @@ class Rule:
 
 
 def _corrections(law: Adaptive, t: int) -> tuple[float, float]:
-    """What the two means are divided by in a step."""
+    """The corrections of the two means in a step, by which they are divided."""
     first, second = 1.0 - law.first**t, 1.0 - law.second**t
     return {
         "both": (first, second), "none": (1.0, 1.0), "upper": (first, 1.0), "lower": (1.0, second),
