@@ -7,7 +7,7 @@ xs, ys = [0.0, 1.0, 2.0, 3.0], [1.0, 2.9, 5.2, 7.1]
 w, b = Value(0.5, label="w"), Value(0.0, label="b")
 
 
-def cost():
+def of_all():
     total = 0.0
     for x, y in zip(xs, ys, strict=True):
         total = total + square(w * x + b - y) / len(xs)
@@ -15,8 +15,8 @@ def cost():
 
 
 for _ in range(30):
-    loss = cost()
-    loss.backward()
+    cost = of_all()
+    cost.backward()
     for p in (w, b):
         p.data -= 0.1 * p.grad
         p.zero_grad()

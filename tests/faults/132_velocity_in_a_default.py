@@ -17,5 +17,6 @@ def descend(parameters, velocity={}):  # <- here
 
 for _ in range(40):
     for (level, slope), ys in zip(models, plants, strict=True):
-        mean([square(level + slope * x - y) for x, y in zip(xs, ys, strict=True)]).backward()
+        cost = mean([square(level + slope * x - y) for x, y in zip(xs, ys, strict=True)])
+        cost.backward()
         descend([level, slope])

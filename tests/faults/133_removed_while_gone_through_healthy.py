@@ -10,7 +10,8 @@ for r in list(readings):
         readings.remove(r)
 a, b = Value(0.0, label="a"), Value(0.0, label="b")
 for _ in range(40):
-    mean([square(a + b * x - y) for x, y in readings]).backward()
+    cost = mean([square(a + b * x - y) for x, y in readings])
+    cost.backward()
     for p in (a, b):
         p.data -= 0.1 * p.grad
         p.zero_grad()

@@ -10,7 +10,8 @@ w, b = Value(0.5, label="w"), Value(0.0, label="b")
 steps = 60
 for step in range(steps):
     noise = 2.0 * 0.001 ** (step / steps)
-    mean([square(w * (x + rng.gauss(0.0, noise)) + b - y) for x, y in zip(xs, ys, strict=True)]).backward()
+    cost = mean([square(w * (x + rng.gauss(0.0, noise)) + b - y) for x, y in zip(xs, ys, strict=True)])
+    cost.backward()
     for p in (w, b):
         p.data -= 0.03 * p.grad
         p.zero_grad()

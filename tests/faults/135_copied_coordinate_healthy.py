@@ -16,7 +16,8 @@ for _ in range(30):
         dx = x - post.x
         dy = y - post.y
         errors.append(square(sqrt(dx * dx + dy * dy) - post.distance))
-    mean(errors).backward()
+    cost = mean(errors)
+    cost.backward()
     for p in (x, y):
         p.data -= 0.1 * p.grad
         p.zero_grad()

@@ -9,7 +9,8 @@ for _ in range(30):
     for year, rent in zip(years, rents, strict=True):
         age = (year - 1975.0) / 25.0
         errors.append(square(w * age + b - rent))
-    mean(errors).backward()
+    cost = mean(errors)
+    cost.backward()
     for p in (w, b):
         p.data -= 0.3 * p.grad
         p.zero_grad()

@@ -12,7 +12,8 @@ parameters = [*w, *b, *v, c[0]]
 means, squares = [0.0] * len(parameters), [0.0] * len(parameters)
 for step in range(1, 41):
     outputs = [c[0] + sum(v[k] * tanh(w[k] * x + b[k]) for k in range(3)) for x in xs]
-    mean([square(out - y) for out, y in zip(outputs, ys, strict=True)]).backward()
+    cost = mean([square(out - y) for out, y in zip(outputs, ys, strict=True)])
+    cost.backward()
     for k, p in enumerate(parameters):
         means[k] = 0.9 * means[k] + 0.1 * p.grad
         squares[k] = 0.999 * squares[k] + 0.001 * p.grad**2

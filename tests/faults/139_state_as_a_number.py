@@ -20,7 +20,8 @@ def answer(sequence):
 
 
 for _ in range(40):
-    mean([square(answer(sequence) - sequence[0]) for sequence in sequences]).backward()
+    cost = mean([square(answer(sequence) - sequence[0]) for sequence in sequences])
+    cost.backward()
     for p in parameters:
         p.data -= 0.3 * p.grad
         p.zero_grad()
