@@ -1,5 +1,6 @@
 """What tests share: primitives and levels that a test makes are gone when it ends; both layout programs; emitted passes."""
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -16,6 +17,16 @@ from viz import rendering
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and some ten thousand tests stay until the end: the collector no longer goes through them.
+
+    A test that collects garbage, to see what is freed, took half a second for that.
+    """
+    gc.collect()
+    gc.freeze()
+
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -26,6 +26,7 @@ MODEL = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
 COST: Any = mean_squared_error(MODEL([0.5, -1.0]), 1.0)
 COST.label = "C"
 COST.backward()
+SMALL: Any = Value(2.0, label="w") * 3.0  # a GIF of the network's cost takes ten seconds, and shows nothing more of an option
 DATA = moons(10)
 HISTORY = fit(MLP(2, [2, 1], rng=random.Random(1)), DATA, epochs=1, batch=5, validation=None, progress=False, monitor=True)
 
@@ -53,7 +54,7 @@ USUAL: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "widget": (viz.widget, [COST]),
     "mermaid": (viz.mermaid, [COST]),
     "tikz": (viz.tikz, [COST]),
-    "film": (viz.film, [COST]),
+    "film": (viz.film, [SMALL]),
     "walk": (viz.walk, [COST]),
     "derivation": (viz.derivation, [COST, "w^1_12"]),
     "derivation: of a recording": (viz.derivation, [viz.recorded.recorded(COST), "w^1_12"]),

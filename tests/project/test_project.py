@@ -441,7 +441,7 @@ def test_the_wheel_with_compiled_nodes_is_one_for_every_later_python(
     tmp_path_factory: pytest.TempPathFactory, wheel: zipfile.ZipFile
 ) -> None:
     quickly = tmp_path_factory.mktemp("compiler") / "cc"
-    quickly.write_text('#!/bin/sh\nexec cc "$@" -O0\n', encoding="utf-8")  # it is about what is built, not about speed
+    quickly.write_text('#!/bin/sh\nexec cc "$@" -O0 -g0\n', encoding="utf-8")  # it is about what is built, not about speed
     quickly.chmod(0o755)
     built = _built(tmp_path_factory, {"CC": str(quickly)})
     assert f"stepgrad-{autograd.__version__}-cp311-abi3-" in (built.filename or "")
