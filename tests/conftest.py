@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,13 +19,18 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-def pytest_collection_finish() -> None:
-    """Modules and some ten thousand tests stay until the end: the collector no longer goes through them.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Modules and some ten thousand tests stay until the end: the collector does not go through them, now nor later.
 
     A test that collects garbage, to see what is freed, took half a second for that.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
