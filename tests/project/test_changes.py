@@ -48,10 +48,10 @@ def made(text: str, before: str, after: str) -> str:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A copy of the packages; each test puts the files that it has changed back."""
+    """A copy of the packages, compiled modules with them; each test puts the files that it has changed back."""
     copy = tmp_path_factory.mktemp("tree")
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, copy / package)  # keeps the times of files: what was compiled holds for the copy
     return copy
 
 
