@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator
 
 from ..evidence import reading
+from ..evidence.copies import copied_line as copied
 from ..evidence.found import Certainty, Found
 from ..evidence.reading import Slip
 from ..evidence.statements import source_at
@@ -61,12 +62,12 @@ def never_read(training: Training) -> Iterator[Found]:
     for slip in reading.never_used(training.script):
         yield _found(slip, None if reading.is_on_the_way(training.script, slip) else Certainty.HINT)
     for slip in (*reading.argument_not_used(training.script), *reading.item_not_used(training.script)):
-        yield _found(slip)
+        yield _found(slip, Certainty.HINT if slip.natural else None)
 
 
 def copied_line(training: Training) -> Iterator[Found]:
     """A line that is a copy of the one before it, in which a name was changed everywhere but in one place."""
-    yield from map(_found, reading.copied_line(training.script))
+    yield from map(_found, copied(training.script))
 
 
 def state_as_number(training: Training) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import PLAIN, rates
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.laboratory import steps_of
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, MANY, MOSTLY
@@ -34,8 +34,10 @@ def rate_falls_too_soon(training: Training) -> Iterator[Found]:
     if not found or min(found) < 0.0 or not found[-1] <= _FALLEN * found[0]:
         return
     spent = _spent(found)
-    if spent > _EARLY * len(found) and not (unexplained(training) or unsure(training)):
+    late = spent > _EARLY * len(found)
+    if late and not (unexplained(training) or unsure(training)):
         return
+    by_the_epoch = 2 * sum(b < a * (1.0 - 1e-6) for a, b in itertools.pairwise(found)) <= len(found)
     half = next(k for k, rate in enumerate(found) if rate <= 0.5 * found[0])
     spread = [found[k * spent // len(found)] for k in range(len(found))]
     line = line_of_the_rate(update_line(training), source_at(training.passes[-1].called))
@@ -48,6 +50,7 @@ def rate_falls_too_soon(training: Training) -> Iterator[Found]:
         "rates add up to",
         "let it fall more slowly: once an epoch, if this is once a step or a sample",
         {"first": found[0], "last": found[-1], "half": float(half), "spent": float(spent)},
+        certainty=Certainty.HINT if late and by_the_epoch else None,  # it falls as slowly as it was meant to
         claim=Claim(
             [
                 Experiment("the same fall spread over all steps", rates=tuple(spread)),

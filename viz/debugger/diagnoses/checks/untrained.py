@@ -17,7 +17,7 @@ from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
 
 _DRAWN = re.compile(r"rand|gauss|uniform|normal|init", re.IGNORECASE)
-_MODULE = re.compile(r"^[A-Z]\w*\((?!.*\bValue\()")  # Layer(2, 3): a module of nn makes its parameters itself
+_MODULE = re.compile(r"^(?!Value\()[A-Z]\w*\((?!.*\bValue\()")  # Layer(2, 3): a module of nn makes its parameters itself
 
 
 def not_in_the_optimiser(training: Training) -> Iterator[Found]:

@@ -1,13 +1,12 @@
 """Slips that can be read in the source of the part of a program that its passes come from, whatever the numbers are.
 
-A line that was copied and changed in one place only, a number that is worked out and never used, a function that returns from
+A number that is worked out and never used, a function that returns from
 inside its loop: no recording shows them, because the passes are right for the program as it is written. Each rule is given the
 `Script` (script.py), looks only at what runs in every step, or at the lists and functions that the steps use, and yields the
 guilty line with the words for it.
 """
 
 import ast
-import itertools
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
@@ -29,12 +28,14 @@ class Slip(NamedTuple):
         what: what is wrong there.
         remedy: what to write instead.
         name: the name that it is about.
+        natural: True if it is often written so on purpose.
     """
 
     source: Source
     what: str
     remedy: str
     name: str = ""
+    natural: bool = False
 
 
 def _loaded(node: ast.AST) -> set[str]:
@@ -277,14 +278,19 @@ def is_on_the_way(script: Script, slip: Slip) -> bool:
     for n in script.inside:
         if isinstance(n, ast.Assign) and n.lineno == slip.source.line and ast.unparse(n.targets[0]) == slip.name:
             attributes = {m.attr for m in ast.walk(n.value) if isinstance(m, ast.Attribute)}
-            if "grad" in attributes:
-                return True
+            own = {
+                m.value.id
+                for m in ast.walk(n.value)
+                if isinstance(m, ast.Attribute) and m.attr == "grad" and isinstance(m.value, ast.Name)
+            }
+            if any(own & names_in(outer.target) for outer in script.around(n) if isinstance(outer, ast.For)):
+                return True  # the gradient of each parameter in turn; that of all may be worked out to be looked at
             if attributes & {"data", "detach"}:
                 return False
             function = script.function(n.lineno)
             if function is not None and script.loop not in list(ast.walk(function)):
                 return True  # a part of the cost, in the function that works it out
-            block = next((b for b in _blocks_of(script) if n in b), [n])
+            block = next((b for b in blocks_of(script) if n in b), [n])
             owner = next((outer for outer in script.around(n) if isinstance(outer, ast.For)), None)
             later = set().union(*map(_loaded, block[block.index(n) + 1 :]))
             return owner is not None and bool(names_in(owner.target) & _loaded(n.value) & later)
@@ -321,7 +327,8 @@ def item_not_used(script: Script) -> Iterator[Slip]:
             if not lost or len(lost) == len(names) or numbered or (isinstance(n, ast.For) and _read_later(script, n, lost)):
                 continue
             what = f"{lost[0]} is taken from every entry here, and not read"
-            yield Slip(script.source(n), what, f"use {lost[0]}; _ for what is not needed", lost[0])
+            natural = not isinstance(n, ast.For)  # [f(x) for x, y in pairs]
+            yield Slip(script.source(n), what, f"use {lost[0]}; _ for what is not needed", lost[0], natural)
 
 
 def _rounds(n: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, list[ast.AST]]]:
@@ -339,76 +346,10 @@ def _read_later(script: Script, loop: ast.For, names: list[str]) -> bool:
     return any(isinstance(m, ast.Name) and m.id in names and isinstance(m.ctx, ast.Load) for m in scope)
 
 
-# --- lines that are alike ------------------------------------------------------------------------------------------------
-
-
-def copied_line(script: Script) -> Iterator[Slip]:
-    """A line that is a copy of the one before, in which a name was changed everywhere but in one place."""
-    for block in _blocks_of(script):
-        for first, second in itertools.pairwise(block):
-            if not (isinstance(first, ast.Assign) and isinstance(second, ast.Assign) and script.runs(second)):
-                continue
-            if stayed := _stayed(first, second):
-                old, new, text = stayed
-                yield Slip(
-                    script.source(second),
-                    f"this line is that before with {new} in the place of {old}, but for {text}",
-                    f"look at {text}: should it follow {new} as well?",
-                    old,
-                )
-
-
-def _blocks_of(script: Script) -> Iterator[list[ast.stmt]]:
+def blocks_of(script: Script) -> Iterator[list[ast.stmt]]:
+    """The lists of statements of a file."""
     for n in script.module:
         for field in ("body", "orelse"):
             block = getattr(n, field, None)
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
                 yield block
-
-
-def _stayed(first: ast.Assign, second: ast.Assign) -> tuple[str, str, str] | None:
-    """The name that was changed, its new name, and the place where it was not; None if the lines are no such copies."""
-    goals = sum(1 for _ in _words(first.targets[0]))
-    a, b = ([*_words(n.targets[0]), *_words(n.value)] for n in (first, second))
-    if len(a) != len(b) or any(x[0] != y[0] for x, y in zip(a, b, strict=True)):
-        return None
-    changes = {(x[1], y[1]) for x, y in zip(a[:goals], b[:goals], strict=True) if x[1] != y[1]}
-    if len(changes) != 1:
-        return None
-    old, new = _differing(*changes.pop())
-    if not old or not new:
-        return None
-    changed = [k for k in range(goals, len(a)) if a[k][1] != b[k][1]]
-    follows = [k for k in changed if a[k][1] == old and b[k][1] == new]
-    stayed = [k for k in range(goals, len(a)) if a[k][1] == b[k][1] == old]
-    if not follows or follows != changed or len(stayed) != 1:
-        return None
-    return old, new, b[stayed[0]][2]
-
-
-def _differing(x: str, y: str) -> tuple[str, str]:
-    """The parts in which two names differ: 'x' and 'y' of dx and dy.
-
-    >>> _differing("dx", "dy"), _differing("mean_a", "mean_b"), _differing("w", "b"), _differing("x1", "x2")
-    (('x', 'y'), ('a', 'b'), ('w', 'b'), ('1', '2'))
-    """
-    while x and y and x[0] == y[0]:
-        x, y = x[1:], y[1:]
-    while x and y and x[-1] == y[-1]:
-        x, y = x[:-1], y[:-1]
-    return x, y
-
-
-def _words(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """The parts of a piece of syntax in order: what each is, its name - cut into parts -, and the text around it."""
-    for n in ast.walk(node):
-        name = n.id if isinstance(n, ast.Name) else n.attr if isinstance(n, ast.Attribute) else ""
-        if isinstance(n, ast.Constant):
-            yield "number", repr(n.value), repr(n.value)
-        elif name:
-            parts = re.findall(r"[^\W\d_]+|\d+", name)
-            yield f"{type(n).__name__} {len(parts)}", "", ""
-            for part in parts:
-                yield "part", part, ast.unparse(n)
-        elif not isinstance(n, (ast.expr_context,)):
-            yield type(n).__name__, "", ""
