@@ -1,8 +1,8 @@
 """Slips that can be read in the source of the part of a program that its passes come from, whatever the numbers are.
 
-A number that is worked out and never used, a function that returns from inside its loop: no recording shows them, because the passes
-are right for the program as it is written. Each rule is given the `Script` (script.py), looks only at what runs in every step, or at
-the lists and functions that the steps use, and yields the guilty line with the words for it.
+A number that is worked out and never used, a function that returns from inside its loop: no recording shows them, because
+the passes are right for the program as it is written. Each rule is given the `Script` (script.py), looks only at what runs in
+every step, or at the lists and functions that the steps use, and yields the guilty line with the words for it.
 """
 
 import ast
