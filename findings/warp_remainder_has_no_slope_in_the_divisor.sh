@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # NVIDIA Warp: the gradient of a % b in b is 0, while that in a is right; a period, a wavelength or a cell size is not learned.
 #
-# Guess, written down first: wp.mod, which is also the operator %, is a - b*trunc(a/b), and the reference tags it as differentiable ("propagates
-# gradients"; "Differentiable: true"). So its slope in a is 1 and its slope in b is -trunc(a/b), as for the same line written out, between the jumps. A function
-# that gives nothing back is not tagged so, as wp.frac is not.
+# Guess, written down first: wp.mod, which is also the operator %, is a - b*trunc(a/b), and the reference says "Differentiable: true" of it. So
+# its slope in a is 1 and its slope in b is -trunc(a/b) between the jumps, as for the same line written out. A function that gives
+# nothing back is marked as such, as wp.frac is.
 # Seen with Warp 1.19.0 on the CPU: the values agree with math.fmod; the gradient in a is 1, the one in b is 0, for every sign of both,
 # without a warning. adj_mod in native/builtin.h adds to the first operand and leaves the second as it was.
 # Written out as a - b*wp.trunc(a/b) the kernel has both. In a kernel that uses b elsewhere as well the rest of its gradient
