@@ -29,6 +29,7 @@ _COMBINING: Final = {mark: accent for accent, mark in reversed(ACCENTS.items())}
 _INSIDE: Final = re.compile(r"(?<=[(\[‖|]) +| +(?=[)\]‖|,])")  # blanks at brackets, which LaTeX leaves out
 _SPACES: Final = {",": " ", ";": " ", ":": " ", " ": " ", "!": "", "quad": " "}
 _MARK: Final = re.compile(f"[{''.join(_COMBINING)}]")
+_REMEMBERED: Final = 1 << 15  # names: a picture asks for those of its boxes again and again, one after the other
 _TOKEN: Final = re.compile(
     r"\\(?P<command>[a-zA-Z]+) *|\\(?P<escaped>[,;:! |])|(?P<digits>[0-9]+(?:\.[0-9]+)?)|(?P<letter>[^\W\d_])"
     rf"|(?P<mark>[{''.join(_COMBINING)}])|(?P<sign>[-^_{{}}+=(),'*./|:;! \[\]<>])"
@@ -61,6 +62,7 @@ def parsed(label: str) -> Name | None:
     return one if isinstance(one, Name) else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def text(label: str) -> str | None:
     r"""A name as text, its indices raised and lowered; None if the label is no name.
 
@@ -83,7 +85,7 @@ def latex(label: str) -> str | None:
     return None if pieces is None else joined(pieces)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _pieces(label: str) -> tuple[Piece, ...] | None:
     """The symbols of a name in their order; None if the label is no name."""
     if not label.isascii() and (typed := _as_typed(label)):

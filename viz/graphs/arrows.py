@@ -43,6 +43,7 @@ def lines_of_arrows(view: View, named: Collection[int] = ()) -> list[Line]:
         named: the arrows, by their places, that begin at a name of their own, of the box they come from.
     """
     boxes = {box.id: box for box in view.boxes}
+    called = {box.id: _called(box) for box in view.boxes}
     largest = view.grads.huge
     labelled = len(view.arrows) <= LABELS
     found = []
@@ -50,7 +51,8 @@ def lines_of_arrows(view: View, named: Collection[int] = ()) -> list[Line]:
         tail, head = boxes[arrow.tail], boxes[arrow.head]
         label = label_of(arrow, tail, head) if labelled else ""
         enters = not is_inside(view.frames, tail.frame, head.frame)
-        look = look_of_arrow(arrow, largest) | {"tooltip": style.escape_tooltip(f"{_called(tail)} → {_called(head)}")}
+        look = look_of_arrow(arrow, largest)
+        look["tooltip"] = style.escape_tooltip(f"{called[arrow.tail]} → {called[arrow.head]}")
         begin = name_id(view, n) if n in named else arrow.tail
         found.append(Line(begin, arrow.head, look, label, head.frame, enters and n not in named))
     return found

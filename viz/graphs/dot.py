@@ -215,7 +215,7 @@ def size_of(box: Box) -> tuple[float, float]:
 
 
 def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..., T]) -> T:
-    """A view as a `graphviz.Digraph`.
+    """A view as a `graphviz.Digraph` that has its attributes, and as yet no lines; see `write`.
 
     Args:
         legend: True to explain shapes and colours at the foot.
@@ -223,10 +223,13 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
     """
     columns = towards.columns
     width = extent(view, towards.rankdir).width * (len(columns.cuts) + 1)
-    made = make(
+    in_order = columns.cuts or (view.frames and not _is_down(towards))
+    return make(
         "stepgrad",
         graph_attr={"rankdir": towards.rankdir, "bgcolor": style.PAPER, "nodesep": "0.15", "ranksep": "0.23", "pad": "0.1"}
-        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)), bool(columns.named))),
+        | _foot(foot_of(view, legend, int(width / (0.55 * SMALL)), bool(columns.named)))
+        # An arrow into a frame leads forwards, whatever else is in the frame.
+        | ({"newrank": "true"} if in_order else {}),
         node_attr={
             "shape": "box",
             "fontname": style.FONT,
@@ -237,13 +240,21 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         },
         edge_attr={"color": style.FAINT, "arrowsize": "0.6"},
     )
-    picture: Any = made
+
+
+def _is_down(towards: Orientation) -> bool:
+    return towards.rankdir in ("TB", "BT")
+
+
+def write(picture: Any, view: View, towards: Orientation) -> None:
+    """Write the boxes, frames and arrows of a view into a `graphviz.Digraph` that has its attributes."""
+    columns = towards.columns
     lines = lines_of_arrows(view, columns.named)
     trunks = [Trunk(cut, {n: lines[n] for n in cut.arrows}) for cut in columns.cuts]
     wrapped = {n for trunk in trunks for n in trunk.lines}
     inside = _inside(view, towards, lines, trunks)
     rows = rows_of(view)
-    down = towards.rankdir in ("TB", "BT")
+    down = _is_down(towards)
     crowded = not down and sum(line.enters for line in lines) >= CROWD
     _frame(picture, view.frames, inside, trunks, rows, -1, down)
     for n, line in enumerate(lines):
@@ -251,8 +262,6 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
             draw_arrow(picture, line, f"a{n}", crowded)
     for trunk in trunks:
         draw_trunk(picture, trunk)
-    if trunks or (view.frames and not down):
-        picture.graph_attr["newrank"] = "true"  # an arrow into a frame leads forwards, whatever else is in the frame
     if trunks:
         _in_order(picture, trunks)
         for column, first in beginnings(view, columns):
@@ -261,7 +270,6 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         # Within a rank the tail stands to the left of the head, or above it; but in a frame, from left to right, below it.
         for first, second in itertools.pairwise(row if down or frame == -1 else row[::-1]):
             picture.edge(first, second, style="invis")
-    return made
 
 
 def _inside(view: View, towards: Orientation, lines: list[Line], trunks: list[Trunk]) -> dict[int, list[Named]]:

@@ -170,7 +170,7 @@ def pictured(
     picture: Picture = dot.picture_of(what, towards, legend, Picture)
     if size is not None:
         picture.graph_attr["size"] = f"{size[0]:g},{size[1]:g}"
-    picture.view, picture._as_drawn = what, picture.source
+    picture.shows(what, lambda: dot.write(picture, what, towards))
     picture.title, picture.description = title_of(what), description_of(what)
     return picture
 

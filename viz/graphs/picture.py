@@ -5,8 +5,10 @@ pages and the debugger work without.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
+from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 from autograd.errors import ArgumentError, AutogradError
@@ -26,6 +28,9 @@ except ImportError as error:
         "viz draws with the Python package graphviz, which is not installed: pip install 'stepgrad[viz]'. Without it there are "
         "viz.page, viz.walk, viz.expression, viz.derivation and viz.debugger"
     ) from error
+
+_quoted = functools.lru_cache(maxsize=4096, typed=True)(graphviz.quoting.quote)  # typed: nohtml("<b>") is another text
+_quoted_end = functools.lru_cache(maxsize=4096, typed=True)(graphviz.quoting.quote_edge)
 
 PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
 PAPER = 150_000  # characters of an SVG that a notebook also gets as a PDF: larger ones take seconds to convert
@@ -51,10 +56,51 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     dpi: float | None = None
     title: str = ""
     description: str = ""
-    _as_drawn: str = ""
+    _write: Callable[[], None] | None = None
+    _as_drawn: object = None
 
     def __init__(self, *arguments: Any, format: str = "svg", **options: Any) -> None:
         super().__init__(*arguments, format=format, **options)
+
+    def shows(self, view: View, write: Callable[[], None]) -> None:
+        """Show a view, whose lines of DOT are written when somebody asks for them.
+
+        For a picture too large for Graphviz nobody does, and they would take most of its time.
+        """
+        self.view, self._write = view, write
+        self._as_drawn = self._attributes()
+
+    @property
+    def body(self) -> list[str]:
+        """The lines of DOT, without head and foot."""
+        if self._write is not None:
+            write, self._write = self._write, None
+            write()
+            self._as_drawn = self._attributes(), list(self._lines)
+        return self._lines
+
+    @body.setter
+    def body(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def node(self, name: str, label: str | None = None, _attributes: Any = None, **attrs: str) -> None:
+        """As `graphviz.Digraph.node`; see `_listed`."""
+        self.body.append(f"\t{_quoted(name)}{_listed(label, {**attrs, **(_attributes or {})})}\n")
+
+    def edge(
+        self, tail_name: str, head_name: str, label: str | None = None, _attributes: Any = None, **attrs: str
+    ) -> None:
+        """As `graphviz.Digraph.edge`; see `_listed`."""
+        ends = f"{_quoted_end(tail_name)} -> {_quoted_end(head_name)}"
+        self.body.append(f"\t{ends}{_listed(label, {**attrs, **(_attributes or {})})}\n")
+
+    def _attributes(self) -> tuple[dict[str, str], ...]:
+        return tuple(dict(some) for some in (self.graph_attr, self.node_attr, self.edge_attr))
+
+    def _is_as_drawn(self) -> bool:
+        """True if nobody has added to it, or changed it."""
+        drawn = self._attributes()
+        return self._as_drawn == (drawn if self._write is not None else (drawn, self._lines))
 
     def save_as(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Write the picture to a file, in the format of its suffix (.svg, .png, .pdf, .dot), and return its path."""
@@ -118,7 +164,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def _rendered(self, kind: str) -> bytes:
         """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""
         shown = self.view
-        if shown is None or kind in ("dot", "gv") or self.source != self._as_drawn:  # somebody has added to it
+        if shown is None or kind in ("dot", "gv") or not self._is_as_drawn():
             return self.drawn_by(None, kind)
         if not layout.too_large(shown):
             try:
@@ -133,6 +179,17 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         if kind == "svg":
             return described(made, self.title, self.description).encode()
         return rendering.convert(made, kind)
+
+
+def _listed(label: str | None, attributes: Mapping[str, str]) -> str:
+    """Attributes as DOT, the label first, as graphviz lists them.
+
+    It looks at every word anew, which takes half the time of a small picture; most words are those of the box before.
+    """
+    said = [f"{_quoted(name)}={_quoted(attributes[name])}" for name in sorted(attributes) if attributes[name] is not None]
+    if label is not None:
+        said.insert(0, f"label={_quoted(label)}")
+    return f" [{' '.join(said)}]" if said else ""
 
 
 def _finished(svg: str) -> str:
