@@ -222,7 +222,8 @@ def picture_of(view: View, towards: Orientation, legend: bool, make: Callable[..
         make: the class of the picture.
     """
     columns = towards.columns
-    width = extent(view, towards.rankdir).width * (len(columns.cuts) + 1)
+    of_column = extent(view, towards.rankdir).width if towards.width is None else towards.width
+    width = of_column * (len(columns.cuts) + 1)
     in_order = columns.cuts or (view.frames and not _is_down(towards))
     return make(
         "stepgrad",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .arrows import LABELS
 from .layout import columns_of, neighbours, too_large
 from .view import Box, View, around, is_inside
-from .wrapping import Columns, Wrapping, name_of, part_of
+from .wrapping import Columns, Wrapping, name_of, parts_of
 
 WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to twice the width,
 # because frames are named at their top, where from top to bottom the arrows come in
@@ -38,10 +38,15 @@ BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and he
 
 
 class Orientation(NamedTuple):
-    """The direction of a picture, 'LR' or another, and its columns."""
+    """The direction of a picture, 'LR' or another, and its columns.
+
+    Attributes:
+        width: the estimated width of the picture in one column, in points; None where it has not been asked for.
+    """
 
     rankdir: str
     columns: Columns = Columns((), (), ())
+    width: float | None = None
 
 
 def _size(box: Box) -> tuple[float, float]:
@@ -65,20 +70,43 @@ class Extent(NamedTuple):
     ends: list[float]
 
 
-def extent(view: View, rankdir: str) -> Extent:
-    """The estimated width and height of a picture, in points."""
-    across = rankdir in ("TB", "BT")
-    sizes = [_size(box)[::-1] if across else _size(box) for box in view.boxes]
-    ranks = columns_of(*neighbours(view), _entering(view))
-    rank = [0] * len(sizes)
-    for r, column in enumerate(ranks):
+class Ranks(NamedTuple):
+    """The ranks of a picture, which are the same in every direction.
+
+    Attributes:
+        boxes: of every rank.
+        rank: of every box.
+        begin: for every rank the number of frames, one in the other, that begin there.
+    """
+
+    boxes: list[list[int]]
+    rank: list[int]
+    begin: Counter[int]
+
+
+def ranks_of(view: View) -> Ranks:
+    """The ranks of a picture."""
+    boxes = columns_of(*neighbours(view), _entering(view))
+    rank = [0] * len(view.boxes)
+    for r, column in enumerate(boxes):
         for k in column:
             rank[k] = r
+    return Ranks(boxes, rank, _beginning(view, rank))
+
+
+def extent(view: View, rankdir: str, ranks: Ranks | None = None) -> Extent:
+    """The estimated width and height of a picture, in points.
+
+    Args:
+        ranks: those of the picture, if they are known.
+    """
+    across = rankdir in ("TB", "BT")
+    boxes, rank, begin = ranks or ranks_of(view)
+    sizes = [_size(box)[::-1] if across else _size(box) for box in view.boxes]
     has_labels = len(view.arrows) <= LABELS and any(arrow.local is not None for arrow in view.arrows)
     between = BETWEEN + (LABEL[across] if has_labels else 0.0)
-    begin = _beginning(view, rank)
     ends: list[float] = []
-    for r, column in enumerate(ranks):
+    for r, column in enumerate(boxes):
         long = max((sizes[k][0] for k in column), default=0.0) + FRAME[across] * begin[r]
         ends.append((ends[-1] + between if ends else 0.0) + long)
     labels = Counter(rank[tail] for tail, head in _labelled(view)) if has_labels else Counter[int]()
@@ -153,8 +181,8 @@ def orientation_of(view: View, size: tuple[float, float] | None = None) -> Orien
         >>> from .view import Arrow
         >>> boxes = [Box(f"n{i}", "operation", NONE) for i in range(20)]
         >>> chain = View(boxes, [Arrow(f"n{i}", f"n{i + 1}", 1) for i in range(19)], [], "", NONE, 20)
-        >>> orientation_of(chain, (60.0, 1.0))
-        Orientation(rankdir='LR', columns=Columns(cuts=(), column=(), named=()))
+        >>> orientation_of(chain, (60.0, 1.0))[:2]
+        ('LR', Columns(cuts=(), column=(), named=()))
         >>> [cut.arrows for cut in orientation_of(chain).columns.cuts]
         [(4,), (9,), (14,)]
     """
@@ -181,25 +209,32 @@ def _far(view: View, rank: Sequence[int], leading: Collection[int]) -> Iterator[
 
 def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation, list[int]]:
     """The direction and the columns, and the rank of every box."""
-    width, height, rank, _ = extent(view, "LR")
+    ranks = ranks_of(view)
+    beside = extent(view, "LR", ranks)
+    width, height, rank = beside.width, beside.height, ranks.rank
     aspect = ASPECT if size is None else size[0] / size[1]
     if size is None and width <= WIDE:
-        return Orientation("LR"), rank
+        return Orientation("LR", width=width), rank
     if size is None and width <= 2 * WIDE and view.frames:
-        return Orientation("LR"), rank
-    whole = extent(view, "TB")
-    columns = Columns((), (0,) * len(view.boxes), ())
+        return Orientation("LR", width=width), rank
+    whole = extent(view, "TB", ranks)
+    columns, down = Columns((), (0,) * len(view.boxes), ()), max(whole.width / aspect, whole.height)
     if whole.height > TALL and not too_large(view):
         most = min(1 + round(math.sqrt(whole.height * aspect / (whole.width + COLUMN))), COLUMNS)
-        wrapping = Wrapping(view, whole.rank, whole.ends)
-        columns = wrapping.best(whole.height, most, lambda columns: _taken(view, columns, aspect))
-    down = _taken(view, columns, aspect)
+        wrapping = Wrapping(view, rank, whole.ends)
+        columns, down = wrapping.best(whole.height, most, down, lambda *tried: _taken(view, aspect, *tried))
     is_better = down < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
-    return Orientation("TB", columns) if is_better else Orientation("LR"), rank
+    return (Orientation("TB", columns, whole.width) if is_better else Orientation("LR", width=width)), rank
 
 
-def _taken(view: View, columns: Columns, aspect: float) -> float:
-    """The height of a screen that holds the picture from top to bottom, in columns."""
-    sizes = [extent(part_of(view, columns, n), "TB") for n in range(len(columns.cuts) + 1)]
-    across = sum(size.width for size in sizes) + COLUMN * len(columns.cuts)
-    return max(across / aspect, max(size.height for size in sizes)) / (BETTER if columns.named else 1.0)
+def _taken(view: View, aspect: float, columns: Columns, most: float) -> float:
+    """The height of a screen that holds the picture from top to bottom, in columns; inf if that is not less than `most`."""
+    small = BETTER if columns.named else 1.0
+    across, tallest = COLUMN * len(columns.cuts), 0.0
+    for part in parts_of(view, columns):
+        size = extent(part, "TB")
+        across += size.width
+        tallest = max(tallest, size.height)
+        if max(across / aspect, tallest) / small >= most:
+            return math.inf
+    return max(across / aspect, tallest) / small

@@ -87,9 +87,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """As `graphviz.Digraph.node`; see `_listed`."""
         self.body.append(f"\t{_quoted(name)}{_listed(label, {**attrs, **(_attributes or {})})}\n")
 
-    def edge(
-        self, tail_name: str, head_name: str, label: str | None = None, _attributes: Any = None, **attrs: str
-    ) -> None:
+    def edge(self, tail_name: str, head_name: str, label: str | None = None, _attributes: Any = None, **attrs: str) -> None:
         """As `graphviz.Digraph.edge`; see `_listed`."""
         ends = f"{_quoted_end(tail_name)} -> {_quoted_end(head_name)}"
         self.body.append(f"\t{ends}{_listed(label, {**attrs, **(_attributes or {})})}\n")

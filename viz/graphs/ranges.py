@@ -49,9 +49,22 @@ def range_of(numbers: Iterable[float], unknown: int = 0) -> Range:
     )
 
 
+def single(x: float) -> Range:
+    """The range of one number, as `range_of` has it: most boxes hold one.
+
+    >>> single(-2.0) == range_of([-2.0]), single(0.0) == range_of([0.0]), single(math.inf) == range_of([math.inf])
+    (True, True, True)
+    """
+    size, is_nan = abs(x), x != x
+    known = size if 0.0 < size < math.inf else 0.0
+    return Range(x, x, 1, int(size == 0.0), int(is_nan), int(size == math.inf), 0, known, known)
+
+
 def grads_of(graph: Graph, nodes: Sequence[int]) -> Range:
     """The range of the gradients of some nodes; gradients not computed are counted apart."""
     grad, has_grad = graph.grad, graph.has_grad
+    if len(nodes) == 1 and has_grad[nodes[0]]:
+        return single(grad[nodes[0]])
     known = array("d", [grad[i] for i in nodes if has_grad[i]])
     return range_of(known, len(nodes) - len(known))
 

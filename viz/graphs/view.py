@@ -15,7 +15,7 @@ from .. import style
 from .alike import CHAINS
 from .arrivals import CANCELLED, HOOKED, OTHER, ZEROED, cancelled, notes_of
 from .graph import Edge, Graph
-from .ranges import NONE, Range, grads_of, range_of
+from .ranges import NONE, Range, grads_of, range_of, single
 from .rules import formula_of, ordered, rules_of
 from .tree import Group, Item, Tree
 
@@ -333,7 +333,7 @@ def _node_box(graph: Graph, i: int, frame: int, missing: int) -> Box:
         kind=graph.kind(i),
         name=graph.labelled(i),
         ops=graph.op[i],
-        data=range_of([graph.data[i]]),
+        data=single(graph.data[i]),
         grad=grads_of(graph, [i]),
         frame=frame,
         cut=missing,

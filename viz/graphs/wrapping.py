@@ -7,10 +7,10 @@ The columns stand in one frame, or in none: no frame is cut in two, but the one 
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from .view import Box, View, around
+from .view import Arrow, Box, View, around
 
 LEAD_ON = 4  # arrows from one column to the next in one line: more of them would be a bundle
 REACH = 0.4  # of a column: a column may be shorter or longer by that much
@@ -145,15 +145,15 @@ class Wrapping:
         named = [n for n, (tail, head) in enumerate(self.arrows) if column[tail] != column[head] and n not in leading]
         return Columns(tuple(cuts), column, tuple(named))
 
-    def best(self, height: float, most: int, size: Callable[[Columns], float]) -> Columns:
-        """The smallest picture of at most so many columns, all in one frame.
+    def best(self, height: float, most: int, smallest: float, size: Callable[[Columns, float], float]) -> tuple[Columns, float]:
+        """The smallest picture of at most so many columns, all in one frame, and its size.
 
         Args:
             height: of the picture in one column.
-            size: of a picture in columns.
+            smallest: its size in one column.
+            size: of a picture in columns; it may be any number above the second argument if it is not less than that.
         """
         best = self.divided(())
-        smallest = size(best)
         cuts, tried = self.cuts(), set[tuple[int, ...]]()
         for frame in sorted({cut.frame for cut in cuts}):
             inside = [cut for cut in cuts if cut.frame == frame]
@@ -164,9 +164,9 @@ class Wrapping:
                     continue
                 tried.add(levels)
                 divided = self.divided(chosen)
-                if all(cut.arrows for cut in divided.cuts) and (of_this := size(divided)) < smallest:
+                if all(cut.arrows for cut in divided.cuts) and (of_this := size(divided, smallest)) < smallest:
                     best, smallest = divided, of_this
-        return best
+        return best, smallest
 
 
 def name_of(box: Box) -> str:
@@ -175,11 +175,17 @@ def name_of(box: Box) -> str:
     return name if len(name) <= 24 and " … " not in name else ""
 
 
-def part_of(view: View, columns: Columns, which: int) -> View:
-    """The boxes of one column, and the arrows between them."""
-    boxes = [box for box, column in zip(view.boxes, columns.column, strict=True) if column == which]
-    inside = {box.id for box in boxes}
-    return view._replace(boxes=boxes, arrows=[arrow for arrow in view.arrows if {arrow.tail, arrow.head} <= inside])
+def parts_of(view: View, columns: Columns) -> Iterator[View]:
+    """The boxes of each column, and the arrows between them."""
+    of = {box.id: column for box, column in zip(view.boxes, columns.column, strict=True)}
+    boxes: list[list[Box]] = [[] for _ in range(len(columns.cuts) + 1)]
+    arrows: list[list[Arrow]] = [[] for _ in boxes]
+    for box, column in zip(view.boxes, columns.column, strict=True):
+        boxes[column].append(box)
+    for arrow in view.arrows:
+        if of[arrow.tail] == of[arrow.head]:
+            arrows[of[arrow.tail]].append(arrow)
+    return (view._replace(boxes=some, arrows=between) for some, between in zip(boxes, arrows, strict=True))
 
 
 def name_id(view: View, n: int) -> str:
