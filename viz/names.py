@@ -5,7 +5,8 @@ label that is one symbol, `text` and `latex` write any. A label that is no such 
 itself: `my_variable`, `x1*w1`, a broken `\hat{`. Nothing of a label but the letters and signs of symbols.py gets into LaTeX.
 
 A label without backslash, braces and dollars is mathematics if it is a word with a number for an index (w^2_13, layer_1), or
-one letter with an index of at most two letters (W_h, x_t, N_A, W_hh). Longer ones are words of Python: x_train, lr_t, my_var.
+one letter with an index of at most two letters (W_h, x_t, N_A, W_hh). Longer ones are words of Python: x_train, lr_t, my_var;
+but a Greek letter is a symbol, whatever its index: θ_good.
 """
 
 import re
@@ -13,12 +14,27 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from .symbols import ACCENTS, FACES, FUNCTIONS, GREEK, LOWERED, RAISED, SIGNS, Name, Piece, Written, bound, joined
+from .symbols import (
+    ACCENTS,
+    FACES,
+    FUNCTIONS,
+    GREEK,
+    GREEK_LETTERS,
+    LOWERED,
+    RAISED,
+    SIGNS,
+    Name,
+    Piece,
+    Written,
+    bound,
+    joined,
+)
 
 # Names without commands and braces; several digits are one index.
 _NUMBERED: Final = re.compile(r"([^\W\d_]+)(?:\^([0-9]+|L))?(?:_([0-9]+(?:,[0-9]+)*))?")
 _INDEX: Final = r"(?:[0-9]+|[a-zA-Z][a-zA-Z0-9]?)"
 _LETTERED: Final = re.compile(rf"([^\W\d_]|{'|'.join(GREEK)})('*)(?:\^([0-9]+|[a-zA-Z*+-]))?(?:_({_INDEX}(?:,{_INDEX})*))?")
+_WORDED: Final = re.compile(rf"([{GREEK_LETTERS}])('*)(?:\^([0-9]+|[a-zA-Z*+-]))?_([a-zA-Z][a-zA-Z0-9]*)")  # θ_good
 _TURNED: Final = re.compile(r"(?<=\w)(_[\w,]+)(\^[\w*+-]+)$")  # P_k^-, the index first
 _INDEXED: Final = re.compile(r"(.*[^\]])((?:\[\w+(?:, ?\w+)*\])+)")  # W_h[0], a name with a place in a list
 _TOLD_APART: Final = re.compile(r"(.+)@v([0-9]{1,15})", re.DOTALL)
@@ -68,8 +84,8 @@ def text(label: str) -> str | None:
 
     >>> text("w_{12}^{(3)}"), text(r"\hat{y}_i"), text(r"$\beta_{ij}$"), text("b^1_10,2"), text("W_h"), text("x1*w1")
     ('w⁽³⁾₁₂', 'ŷᵢ', 'βᵢⱼ', 'b¹₁₀,₂', 'Wₕ', None)
-    >>> text(r"\partial L/\partial w"), text(r"$\lambda_{\max}$"), text("k_B"), text("x_train")
-    ('∂L/∂w', 'λₘₐₓ', 'k_B', None)
+    >>> text(r"\partial L/\partial w"), text(r"$\lambda_{\max}$"), text("k_B"), text("θ_good"), text("x_train")
+    ('∂L/∂w', 'λₘₐₓ', 'k_B', 'θ_good', None)
     """
     pieces = _pieces(label)
     return None if pieces is None else _INSIDE.sub("", "".join(piece.text for piece in pieces))
@@ -93,7 +109,8 @@ def _pieces(label: str) -> tuple[Piece, ...] | None:
     if plain := _NUMBERED.fullmatch(label):
         head, upper, lower = plain.groups("")
         return (Name(GREEK.get(head, head) if upper or lower else head, "", "", upper, lower),)
-    if lettered := _LETTERED.fullmatch(_TURNED.sub(r"\2\1", label)):
+    turned = _TURNED.sub(r"\2\1", label)
+    if lettered := _LETTERED.fullmatch(turned) or _WORDED.fullmatch(turned):
         head, primes, upper, lower = lettered.groups("")
         return (Name(GREEK.get(head, head), "", "", "′" * len(primes) + upper.replace("*", "∗"), lower),)
     if (told := _TOLD_APART.fullmatch(label)) and (pieces := _pieces(told[1])):

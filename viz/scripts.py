@@ -10,7 +10,7 @@ import string
 from collections.abc import Callable
 from typing import Final
 
-from .symbols import SUBSCRIPT, SUPERSCRIPT
+from .symbols import GREEK_LETTERS, SUBSCRIPT, SUPERSCRIPT
 
 _SMALL: Final = "".join(sorted({sign for sign in SUPERSCRIPT.values() if not sign.isascii()}))
 _LETTER: Final = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff\u2102-\u2124\u210f\u2202\u2207]"
@@ -20,18 +20,19 @@ _LOWERED: Final = "".join(sorted(set(string.ascii_letters) - set(SUBSCRIPT)))  #
 # What is in front, the letter with its accents and small letters, what is raised, what is lowered.
 SCRIPTED: Final = (
     rf"(^|/d|[^\w^])({_LETTER}[\u0300-\u036f\u20d7]*['*]*[{_SMALL}]*)"
-    rf"(?:\^([^\s()\[\]_,{_RAISED}]|{_BRACKETS}))?(?:_((?=[A-Za-z0-9]?[{_LOWERED}])[A-Za-z0-9]{{1,2}}|{_BRACKETS}))?(?![\w^])"
+    rf"(?:\^([^\s()\[\]_,{_RAISED}]|{_BRACKETS}))?"
+    rf"(?:_((?=[A-Za-z0-9]?[{_LOWERED}])[A-Za-z0-9]{{1,2}}|(?<=[{GREEK_LETTERS}]_)[A-Za-z][A-Za-z0-9]*|{_BRACKETS}))?(?![\w^])"
 )
 _SCRIPTED: Final = re.compile(SCRIPTED, re.ASCII)
 _TEXT: Final = re.compile(r"(<text\b[^>]*>)([^<]*[_^][^<]*)(</text>)")
-_SIZE, _UP, _DOWN = 0.75, -0.4, 0.25  # of the size of the letters
+_SIZE, _UP, _DOWN = 0.75, -0.4, 0.15  # of the size of the letters: a lowered g keeps off the line below
 
 
 def pieces(text: str) -> list[tuple[str, int]]:
     """A text in pieces: 1 for what is raised, -1 for what is lowered, 0 for the rest.
 
-    >>> pieces("v3 = W_c × x^C"), pieces("dz/dW_c"), pieces("x_train, lr_t")
-    ([('v3 = W', 0), ('c', -1), (' × x', 0), ('C', 1)], [('dz/dW', 0), ('c', -1)], [('x_train, lr_t', 0)])
+    >>> pieces("v3 = W_c × x^C"), pieces("dz/dθ_good"), pieces("x_train, lr_t")
+    ([('v3 = W', 0), ('c', -1), (' × x', 0), ('C', 1)], [('dz/dθ', 0), ('good', -1)], [('x_train, lr_t', 0)])
     """
     found: list[tuple[str, int]] = []
     at = 0
@@ -58,7 +59,7 @@ def in_svg(svg: str) -> str:
     """An SVG whose texts have their indices above and below the line.
 
     >>> in_svg('<text x="1">W_c = 2</text>')
-    '<text x="1">W<tspan dy="0.333em" font-size="75%">c</tspan><tspan dy="-0.25em"> = 2</tspan></text>'
+    '<text x="1">W<tspan dy="0.2em" font-size="75%">c</tspan><tspan dy="-0.15em"> = 2</tspan></text>'
     """
     return _TEXT.sub(lambda match: f"{match[1]}{_tspans(match[2])}{match[3]}", svg)
 

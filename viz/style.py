@@ -25,6 +25,7 @@ PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # for nodes and lines without a part in 
 # Okabe and Ito's colours for classes, told apart by colour-blind readers as well.
 CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
 VANISHING, EXPLODING = 1e-7, 1e4  # gradients with magnitudes below or above get a word in the picture
+WHOLE = 1e6  # a whole number below it is written as it is
 DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 
 _DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ", "\r": " "})
@@ -33,9 +34,13 @@ _DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ",
 def number(x: float, digits: int = 4) -> str:
     """A number as a picture shows it: a few significant digits, a true minus sign, no pointless zeros.
 
-    >>> number(0.25), number(-1234567.0), number(3.0), number(1e-9), number(float("nan")), number(1872.0, 3)
-    ('0.25', '−1.235e6', '3', '1e−9', 'nan', '1872')
+    Whole numbers of up to six digits, such as counts, years and factorials, are written as they are.
+
+    >>> number(0.25), number(-1234567.0), number(40320.0), number(1e-9), number(float("nan")), number(1872.3, 3)
+    ('0.25', '−1.235e6', '40320', '1e−9', 'nan', '1872')
     """
+    if x == x // 1 and abs(x) < WHOLE:
+        return f"{x:.0f}".replace("-", "−")
     if digits == 3 and 1e3 <= abs(float(f"{x:.3g}")) < 1e4:
         digits = 4  # 1872, as the box beside it says, and not 1.87e3
     mantissa, _, exponent = f"{x:.{digits}g}".partition("e")

@@ -16,6 +16,7 @@ GREEK: Final = {
     "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
     "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
+GREEK_LETTERS: Final = "\u0370-\u03ff"  # a range of a regular expression
 COMMANDS: Final = {letter: rf"\{name}" for name, letter in GREEK.items()} | {
     "ℓ": r"\ell", "∗": r"\ast", "⊤": r"\top", "′": r"\prime", "∞": r"\infty", "∇": r"\nabla", "…": r"\ldots", "·": r"\cdot",
     "∂": r"\partial", "ℏ": r"\hbar", "×": r"\times", "±": r"\pm", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "⊙": r"\odot",

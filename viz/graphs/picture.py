@@ -17,7 +17,7 @@ from .. import mime, rendering, scripts
 from ..checked import text
 from ..mime import Bundle
 from ..rendering import NotInstalledError
-from . import dot, layout, raster, svg, titles
+from . import dot, layout, raster, screen, svg, titles
 from .description import described
 from .view import View
 
@@ -157,7 +157,10 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         wanted = self.view is not None and (self.view.frames or _has_scripts(self.view))
         finish = _finished if wanted else None
         drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi, finish=finish)
-        return described(drawn.decode(), self.title, self.description).encode() if kind == "svg" else drawn
+        if kind != "svg":
+            return drawn
+        made = drawn.decode() if self.view is None or "size" in self.graph_attr else screen.fitted(drawn.decode())
+        return described(made, self.title, self.description).encode()
 
     def _rendered(self, kind: str) -> bytes:
         """The picture in a format, by Graphviz or, above the size where it bogs down, by the rank layout."""

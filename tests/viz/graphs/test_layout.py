@@ -5,6 +5,7 @@ import random
 import sys
 import xml.etree.ElementTree as ET
 
+import graphviz
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,9 +145,35 @@ def test_where_graphviz_takes_too_long_the_rank_layout_takes_over(monkeypatch: p
 
 def test_a_picture_that_was_added_to_is_left_to_graphviz() -> None:
     picture = large()
+    assert picture._is_as_drawn()
     picture.node("mine")
-    assert picture.source != picture._as_drawn
+    assert not picture._is_as_drawn()
     assert picture.pipe("dot", encoding="utf-8").count("mine") == 1
+    coloured = large()
+    assert coloured.source.count("n0 ") and coloured._is_as_drawn()
+    coloured.graph_attr["bgcolor"] = "gold"
+    assert not coloured._is_as_drawn()
+
+
+def test_dot_is_written_for_graphviz_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = large()
+    asked: list[None] = []
+    written = picture._write
+    assert written
+    monkeypatch.setattr(picture, "_write", lambda: (asked.append(None), written()))
+    assert picture.pipe("svg", encoding="utf-8").count("<g id=") and not asked
+    assert picture.source == picture.source and len(asked) == 1
+
+
+def test_statements_are_those_of_graphviz() -> None:
+    ours, plain = Picture("stepgrad"), graphviz.Digraph("stepgrad")
+    for picture in (ours, plain):
+        for name in ("n0", "node", "1.5", "a b", 'q"uote', "<b>", graphviz.nohtml("<b>"), "back\\slash", ""):
+            picture.node(name, label=name, tooltip=name, color="red")
+            picture.edge(name, "n0:port:s", weight="2", style="invis")
+        picture.node("n1", "second", _attributes={"shape": "box"}, width=None)
+        picture.edge("n0", "n1")
+    assert ours.body == plain.body
 
 
 def test_folded_is_never_too_large() -> None:

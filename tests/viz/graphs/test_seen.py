@@ -17,6 +17,7 @@ from layout_programs import SVG, installed
 from autograd import Value, dot, exp, grad, hessian, log, scope, sin, sqrt, tanh
 from nn import MLP, cross_entropy
 from viz import draw, rendering, style
+from viz.graphs.titles import in_front
 
 PIXELS = 4 / 3  # of a browser, to a point
 SCREEN = (2200, 1900)  # pixels: a little more than a screen is a picture one can still read as a whole
@@ -176,6 +177,46 @@ def test_the_titles_of_frames_are_in_front_of_the_arrows() -> None:
     assert svg.rindex('class="edge"') < svg.index('class="titles"')
     assert all(text.get("stroke") == style.PAPER and text.get("paint-order") == "stroke" for text in again)
     assert 'class="titles"' not in draw(newton()).pipe("svg", encoding="utf-8")
+
+
+def two_steps() -> Value:
+    h, w, u = Value(0.3, label="h_0"), Value(0.5, label="w"), Value(-0.4, label="u")
+    for t in range(2):
+        with scope(f"step{t + 1}"):
+            with scope("gate"):
+                g = sigmoid(w * h + u * Value(0.1 * t, label=f"x_{t}"))
+            with scope("candidate"):
+                c = tanh(u * (g * h))
+            with scope("mix"):
+                h = (1.0 - g) * h + g * c
+    return h
+
+
+def test_a_title_moves_to_where_no_arrow_goes_through_it() -> None:
+    for made in (two_steps, nested_scopes, layers):
+        for rankdir in ("LR", "TB", None):
+            svg = draw(made(), rankdir=rankdir).pipe("svg", encoding="utf-8")
+            assert titles_crossed(svg) == []
+    arrow = '<g id="edge1" class="edge">\n<path d="M{0},0C{0},10 {0},20 {0},30"/>\n</g>\n'
+    frame = '<g id="clust1" class="cluster"><path d="M0,0 {},0 0,90"/><text x="20" y="10" font-size="10">layer</text></g>'
+    found = [in_front(f"<svg><g>{frame.format(wide)}{arrow.format(20)}</g></svg>") for wide in (200, 40)]
+    assert titles_crossed(found[0].replace("<svg>", '<svg xmlns="http://www.w3.org/2000/svg">')) == []
+    assert found[1].count('x="20"') == 2  # a frame too narrow: it stays
+
+
+def test_a_picture_larger_than_a_screen_is_shown_smaller_if_it_stays_legible() -> None:
+    x = Value(0.5, label="x")
+    for _ in range(12):
+        x = (x * 1.1 + 0.1).sin()
+    picture = draw(x, rankdir="LR", fold="none")
+    root = ET.fromstring(picture.pipe("svg"))
+    width, whole = (
+        float((root.get(name) or "").removesuffix("pt").split()[-2 if name == "viewBox" else 0])
+        for name in ("width", "viewBox")
+    )
+    assert whole > 1900 * 0.75 and width == pytest.approx(max(0.75 * whole, 1425.0), abs=1.0)
+    sized = draw(x, rankdir="LR", fold="none", size=(3.0, 2.0)).pipe("svg", encoding="utf-8")
+    assert 'width="216pt"' in sized
 
 
 def test_the_measures_find_what_is_wrong() -> None:

@@ -3,6 +3,7 @@
 import { groupIn } from "./model.js";
 
 export const MINUS = "\u2212";
+const WHOLE = 1e6; // a whole number below it is written as it is
 
 // A few significant digits, a true minus sign, no pointless zeros.
 export function number(x, digits = 4) {
@@ -10,6 +11,7 @@ export function number(x, digits = 4) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : MINUS + "inf";
   if (x === 0) return Object.is(x, -0) ? MINUS + "0" : "0";
+  if (Number.isInteger(x) && Math.abs(x) < WHOLE) return String(x).replace("-", MINUS);
   const [mantissa, power] = x.toExponential(digits - 1).split("e");
   const exponent = Number(power);
   if (digits === 3 && exponent === 3) return number(x, 4); // 1872, as the box beside it says, and not 1.87e3
