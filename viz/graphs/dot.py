@@ -43,6 +43,7 @@ POINTED = {  # a loop from top to bottom: above and below a cds arrows would end
 FONT_SIZE = 11
 ANCHOR = "a_0"  # holds the heads of columns at the height where the first column begins
 LONGEST = 48  # letters of a name in a box; hovering shows all of them
+WORD = 9  # letters on each side of the cut that are left out for it to be between words
 NO_BREAK = "\u00a0"
 
 
@@ -74,12 +75,17 @@ def lines_of(box: Box) -> list[str]:
 
 
 def shortened(name: str) -> str:
-    """A name without its middle if it is longer than a box should be wide.
+    """A name without its middle if it is longer than a box should be wide; it is cut between words where it has some.
 
-    >>> shortened("x" * 50 + "the_end")
-    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxthe_end'
+    >>> shortened("annual interest rate of the mortgage in percent per year"), shortened("x" * 50 + "the_end")
+    ('annual interest rate of the …per year', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxthe_end')
     """
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 16]}…{name[-13:]}"
+    if len(name) <= LONGEST:
+        return name
+    begin, end = LONGEST - 16, len(name) - 13
+    before = [n for n in range(begin, begin - WORD, -1) if not (name[n - 1].isalnum() and name[n].isalnum())]
+    after = [n for n in range(end, end + WORD) if not name[n - 1].isalnum()]
+    return f"{name[: before[0] if before else begin]}…{name[after[0] if after else end :]}"
 
 
 def _group_title(box: Box, written: Callable[[str], str] = str) -> str:

@@ -247,12 +247,18 @@ export class App {
     if (!playing || Number(byId("speed").value) <= 1) announce(this.model, this.pass);
   }
 
-  // Bring both ends of the current contribution into view.
+  // Bring both ends of the current contribution into view, and what it adds.
   follow() {
     const { node, parent } = this.pass.active;
     for (const i of [node, parent]) {
       if (i >= 0) this.camera.reveal(this.view.placeOf(this.view.boxOf(i).id), this.moves);
     }
+    this.revealPassed(this.moves);
+  }
+
+  revealPassed(smooth) {
+    const { passed } = this.picture.arrows;
+    if (passed) this.camera.reveal(passed, smooth);
   }
 
   refresh() {

@@ -92,7 +92,7 @@ export class Arrows {
   writeContribution(slot, stops) {
     const text = `+= ${number(this.pass.contributionOf(slot) + 0)}`; // -0 adds as 0 does
     const size = { width: textWidth(text, true) + 12, height: 18 };
-    const boxes = [...this.layout.boxes.values()];
+    const boxes = [...this.layout.boxes.values()].map(withSheets);
     const covers = (spot, some) => some.some(other => overlap(spot, other));
     const spots = spotsBeside(stops, size, this.layout.down);
     const spot =
@@ -101,6 +101,7 @@ export class Arrows {
       spots[0];
     const label = svgText({ x: spot.x + size.width / 2, y: spot.y + 13 }, text);
     this.layers.labels.append(svg("g", { class: "label passed" }, svg("rect", { ...spot, rx: 4 }), label));
+    this.passed = spot;
   }
 
   // --- what is lit -------------------------------------------------------------------------------------------------
@@ -120,6 +121,7 @@ export class Arrows {
       element.setAttribute("marker-end", isActive ? "url(#head-active)" : "url(#head)");
     }
     labels.querySelector(".passed")?.remove();
+    this.passed = null; // where what the current step adds is written
     for (const label of labels.children) label.classList.toggle("active", label.dataset.id === active?.arrow.id);
     if (!active) return;
     arrows.append(active.element);
@@ -162,11 +164,14 @@ function spotsBeside(stops, { width, height }, down) {
   for (let away = 0; away < 160; away += 6) {
     for (const side of [-1, 1]) {
       const beside = middle + side * (away + (down ? width / 2 : height / 2) + 5);
-      const [x, y] = down ? [beside - width / 2, from + 4] : [from + 6, beside - height / 2];
+      const [x, y] = down ? [beside - width / 2, from + 5] : [from + 10, beside - height / 2];
       found.push({ x, y, width, height });
     }
   }
   return found;
 }
+
+// A box with the sheets that lie behind several alike ones (shapes.js).
+const withSheets = ({ x, y, width, height }) => ({ x, y: y - 8, width: width + 8, height: height + 8 });
 
 const overlap = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

@@ -13,8 +13,8 @@ const LANE = 9; // the height of a place of an arrow
 const STRANDS = 8; // arrows from different boxes run one beside the other in a place; more run closer
 const BORDERS = {
   none: { left: 0, right: 0, top: 0, bottom: 0 },
-  across: { left: 12, right: 12, top: 28, bottom: 12 },
-  down: { left: 30, right: 12, top: 14, bottom: 14 },
+  across: { left: 12, right: 12, top: 36, bottom: 12 }, // between a heading and boxes there are sheets and "1 of 3"
+  down: { left: 38, right: 12, top: 14, bottom: 14 },
 };
 const ROUNDS = 6;
 const ROW = 15; // between two ports of a box, with a number each

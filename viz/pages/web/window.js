@@ -39,6 +39,7 @@ function show(app) {
   app.render(false);
   frame(app);
   app.refresh();
+  if (!app.camera.fitted) app.revealPassed(false);
 }
 
 // Everything if it can be read then; or else the current contribution, and as much around it as there is room for.
