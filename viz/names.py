@@ -101,7 +101,7 @@ def latex(label: str) -> str | None:
     return None if pieces is None else joined(pieces)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _pieces(label: str) -> tuple[Piece, ...] | None:
     """The symbols of a name in their order; None if the label is no name."""
     if not label.isascii() and (typed := _as_typed(label)):

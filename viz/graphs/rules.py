@@ -19,6 +19,9 @@ from .tree import stem
 
 TERMS = 8  # operands that are named
 MANY = 200  # more operations are not looked at for what their operands have in common
+_WORD = re.compile(r"\w+")
+_PLACES = [chr(0xE000 + n) for n in range(TERMS)]  # letters of no name
+_PATTERNS: dict[tuple[int, int], tuple[Primitive, str]] = {}  # with its row, so that no other gets its id
 SHORT = 12  # letters of an operand in the title of a box
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
@@ -181,8 +184,22 @@ def formula_of(graph: Graph, i: int) -> str:
     operands = graph.operands_of(i)
     if graph.row[i] is UNKNOWN or len(operands) > TERMS:
         return f"{graph.op[i]} of {len(operands):,}"
-    names = [PRINT.number(o) if isinstance(o, float) else PRINT.symbol(style.name(graph.name(o))) for o in operands]
+    called = [o if isinstance(o, float) else style.name(graph.name(o)) for o in operands]
+    if all(isinstance(name, str) and _WORD.fullmatch(name) for name in called):
+        formula = _pattern(graph.row[i], len(called))
+        for place, name in zip(_PLACES, called, strict=False):
+            formula = formula.replace(place, str(name))
+        return formula
+    names = [PRINT.number(name) if isinstance(name, float) else PRINT.symbol(name) for name in called]
     return printed(PRINT.write(graph.row[i], *names))
+
+
+def _pattern(row: Primitive, operands: int) -> str:
+    """The formula of an operation of words, with a sign at the place of each: most operations are asked for again and again."""
+    key = id(row), operands
+    if key not in _PATTERNS:
+        _PATTERNS[key] = row, printed(PRINT.write(row, *map(PRINT.symbol, _PLACES[:operands])))
+    return _PATTERNS[key][1]
 
 
 def printed(formula: str | Expr) -> str:

@@ -350,7 +350,7 @@ def _constants_box(box_id: str, constants: Sequence[Edge], frame: int) -> Box:
         kind="constant",
         nodes=len(constants),
         things=len(constants),
-        data=range_of(e.constant for e in constants),
+        data=single(constants[0].constant) if len(constants) == 1 else range_of(e.constant for e in constants),
         frame=frame,
     )
 
