@@ -245,11 +245,15 @@ def softmax_over_samples(training: Training) -> Iterator[Found]:
     groups = {tuple(sorted(zs)): i for i, zs in softmaxes(p)}
     if len(groups) < 2 or any(len(zs) < SAMPLES for zs in groups):
         return
-    given = {z: given_to(training, p, z) for zs in groups for z in zs}
-    weights = [{frozenset(given[z][1]) for z in zs} for zs in groups]
+    given: dict[int, tuple[set[float], set[Key]]] = {}
+    for zs in groups:
+        for z in zs:
+            given[z] = given_to(training, p, z)
+            if given[z][1] != given[zs[0]][1]:
+                return  # logits of several classes, as nearly always: the others need not be looked at
+    classes = {frozenset(given[zs[0]][1]) for zs in groups}
     inputs = [{frozenset(given[z][0]) for z in zs} for zs in groups]
-    one_class = all(len(w) == 1 for w in weights) and len({w for ws in weights for w in ws}) == len(groups)
-    if one_class and all(len(xs) > 1 for xs in inputs) and all(xs == inputs[0] for xs in inputs):
+    if len(classes) == len(groups) and all(len(xs) > 1 for xs in inputs) and all(xs == inputs[0] for xs in inputs):
         zs, i = next(iter(groups.items()))
         yield Found(
             p.source(i),

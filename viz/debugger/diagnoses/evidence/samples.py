@@ -130,7 +130,7 @@ def _given(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[E
 
 
 def _inputs(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
-    nodes = sorted(set().union(*(below(p, f) for f in outputs)))
+    nodes = sorted(below(p, *outputs))
     keys = {j: p.key_of.get(j) for j in nodes if j in p.leaves}
     entries = [j for j, key in keys.items() if key not in training.trained]
     for j in nodes:
