@@ -289,16 +289,18 @@ def broken_off(look: Callable[[Any], Any], program: Any, after: int) -> int:
     return calls
 
 
+@pytest.mark.parametrize("points", [pytest.param(12, id="some"), pytest.param(50, id="many", marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("name", [name for name in LOOKS if not name.startswith("plots") and name != "save"])
-def test_a_look_that_is_broken_off_leaves_no_trace(name: str, program: Any, tmp_path: pathlib.Path) -> None:
+def test_a_look_that_is_broken_off_leaves_no_trace(name: str, points: int, program: Any, tmp_path: pathlib.Path) -> None:
     look = quietly(LOOKS[name])
     look(program)
     calls = broken_off(look, program, -1)
     assert calls > 4
     before = everything(program, tmp_path)
-    for k in range(25):
-        broken_off(look, program, 1 + k * calls // 25)
-        assert differences(before, everything(program, tmp_path)) == [], f"broken off in call {1 + k * calls // 25} of {calls}"
+    for k in range(points):
+        call = 1 + k * calls // points
+        broken_off(look, program, call)
+        assert differences(before, everything(program, tmp_path)) == [], f"broken off in call {call} of {calls}"
 
 
 @pytest.mark.parametrize("name", ["page", "walk", "debugger.diagnose"])
