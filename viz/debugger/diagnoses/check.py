@@ -21,6 +21,7 @@ class Check(NamedTuple):
         in_the_graph: True if a single graph shows it, whatever training does: it is a fault of its own, which '*' leaves.
         anywhere: True if it holds for any computation; the other rows speak of training, and are silent if nothing is trained.
         outcome: True if it is about the outcome of training, which every error explains.
+        without_a_cause: True if it says what is so and not why: whatever else is found explains it.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Check(NamedTuple):
     in_the_graph: bool = False
     anywhere: bool = False
     outcome: bool = False
+    without_a_cause: bool = False
 
 
 def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[str]:
@@ -47,4 +49,5 @@ def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[str]:
         for other in later
         if (not other.in_the_graph if everything else other.kind in check.explains)
         or (other.outcome and check.severity == "error")
+        or other.without_a_cause
     )

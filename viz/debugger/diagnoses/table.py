@@ -18,11 +18,13 @@ from .checks import (
     data,
     endings,
     endless,
+    evaluated,
     flow,
     gradients,
     idle,
     laws,
     left_out,
+    left_over,
     loop,
     masks,
     memory,
@@ -33,6 +35,7 @@ from .checks import (
     reach,
     reading,
     restored,
+    rounds,
     rules,
     schedules,
     sequences,
@@ -43,6 +46,7 @@ from .checks import (
     trials,
     untrained,
     updates,
+    without_effect,
 )
 from .evidence.found import Certainty
 
@@ -176,6 +180,17 @@ class Kind(StrEnum):
     CHANCE_LEVEL = "chance level"
     LITTLE_LEARNED = "little learned"
     FITS_THE_TRAINING_SET_ONLY = "fits the training set only"
+    SCALED_BY_ITSELF = "scaled by itself"
+    TEST_TRAINED_ON = "test trained on"
+    INPUTS_OF_ANOTHER_RANGE = "inputs of another range"
+    DROPOUT_STILL_ON = "dropout still on"
+    NEVER_SHUFFLED = "never shuffled"
+    FOLDS_GO_ON = "folds go on"
+    NUMBER_IN_THE_COST = "number in the cost"
+    MASKED_BY_ZERO = "masked by zero"
+    VALIDATION_NOT_USED = "validation not used"
+    ERRORS_FOLLOW_THE_INPUTS = "errors follow the inputs"
+    CODE_FOR_MISSING = "code for missing"
     RULE_NOT_CHECKED = "rule not checked"
     NOTHING_TO_IGNORE = "nothing to ignore"
 
@@ -236,6 +251,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.SAMPLES_NEVER_USED, "warning", _LIKELY, coverage.never_used,
        explains=(_K.CONSTANT_OUTPUT, _K.CHANCE_LEVEL, _K.STOPPED_EARLY, _K.FITS_THE_TRAINING_SET_ONLY)),
     _C(_K.DATA_ROUNDED_AWAY, "error", _FACT, coverage.rounded_away, explains=(_K.CONSTANT_OUTPUT,)),
+    _C(_K.CODE_FOR_MISSING, "warning", _LIKELY, data.code_for_missing,
+       explains=(_K.CHANCE_LEVEL, _K.OFF_BY_A_CONSTANT, _K.HELD_BACK_BY_THE_STEPS, _K.LITTLE_LEARNED)),
     _C(_K.ONE_WEIGHT_IN_MANY_PLACES, "error", _LIKELY, alias.one_weight, in_the_graph=True,
        explains=(_K.UPDATED_TWICE, _K.SYMMETRIC_UNITS, _K.NO_INFLUENCE, _K.CONSTANT_OUTPUT)),
     _C(_K.ROUNDED_UPDATE, "error", _FACT, loop.rounded_update, explains=(_K.LEARNING_RATE_TOO_LARGE, *_NOTHING_LEARNED)),
@@ -289,6 +306,9 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.SEVERAL_CLASSES_AT_ONCE, "error", _LIKELY, targets.several_classes, in_the_graph=True),
     _C(_K.ONE_INPUT_FOR_ALL_WEIGHTS, "error", _LIKELY, alias.one_input, explains=(_K.OFF_BY_A_CONSTANT,)),
     _C(_K.PENALTY_TWICE, "warning", _LIKELY, trials.penalised_twice, explains=(_K.PENALTY_TOO_HEAVY,)),
+    _C(_K.NUMBER_IN_THE_COST, "warning", _LIKELY, without_effect.numbers_added),
+    _C(_K.MASKED_BY_ZERO, "warning", _LIKELY, without_effect.masked_by_zero, in_the_graph=True,
+       explains=(_K.CHANCE_LEVEL,)),
     _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _LIKELY, data.advantage),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
@@ -334,6 +354,16 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.CHANCE_LEVEL, "warning", _LIKELY, outcome.chance_level, explains=(_K.LITTLE_LEARNED,), outcome=True),
     _C(_K.LITTLE_LEARNED, "warning", _PROVEN, outcome.nothing_learned, outcome=True),
     _C(_K.FITS_THE_TRAINING_SET_ONLY, "warning", _LIKELY, trials.fits_the_training_set_only, outcome=True),
+    _C(_K.NEVER_SHUFFLED, "warning", _LIKELY, rounds.never_shuffled, outcome=True),
+    # evaluations
+    _C(_K.FOLDS_GO_ON, "warning", _LIKELY, rounds.folds_go_on),
+    _C(_K.SCALED_BY_ITSELF, "warning", _LIKELY, evaluated.scaled_by_itself, explains=(_K.INPUTS_OF_ANOTHER_RANGE,)),
+    _C(_K.TEST_TRAINED_ON, "warning", _LIKELY, evaluated.trained_on),
+    _C(_K.INPUTS_OF_ANOTHER_RANGE, "warning", _LIKELY, evaluated.another_range),
+    _C(_K.VALIDATION_NOT_USED, "warning", _LIKELY, evaluated.never_asked),
+    _C(_K.DROPOUT_STILL_ON, "warning", _LIKELY, evaluated.still_on),
+    _C(_K.ERRORS_FOLLOW_THE_INPUTS, "warning", _LIKELY, left_over.follows_the_inputs, outcome=True,
+       without_a_cause=True),
     # unknown
     _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
 )

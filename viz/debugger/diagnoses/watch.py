@@ -16,7 +16,7 @@ import collections
 import math
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from ... import style
 from .diagnose import findings
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Shape, Update, Zeroed
-from .evidence.sight import Sight, sight
+from .evidence.sight import Sight, last_sight, sight
 from .evidence.statements import code_source
 from .evidence.thresholds import STEPS
 from .evidence.training import Training
@@ -92,7 +92,8 @@ class Watch:
         self._shapes: collections.deque[Shape] = collections.deque(maxlen=_SHAPES)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
         self._roots = Roots()
-        self._sight = Sight()
+        self._sight = self._ending = Sight()
+        self._names: Mapping[str, object] = {}  # the global names of the script, until the end
         self._updates: dict[Key, Update] = {}
         self._zeroed: dict[Key, Zeroed] = {}
 
@@ -148,6 +149,7 @@ class Watch:
             given=given,
             kept=self._roots.kept,
             seen=self._sight,
+            ending=self._ending,
             program=program,
             watched=self.over or len(self.passes) >= STEPS,
             maximise=frozenset(map(id, self.maximise)) if isinstance(self.maximise, list) else self.maximise,
@@ -179,6 +181,7 @@ class Watch:
             self.count += 1
             if self.count == 1:
                 self._sight = sight(sys._getframe(1))
+                self._names = frame.f_globals if (frame := user_frame(sys._getframe(1))) else {}
             seen = Pass(
                 recording,
                 [id(v) for v in leaves],
@@ -241,6 +244,11 @@ class Watch:
             idle=value.data == before and (times == 1 or bool(earlier and earlier.idle)),
         )
 
+    def ended(self) -> None:
+        """Note that the block has been left, and what is in sight there."""
+        self.over = True
+        self._ending, self._names = last_sight(sys._getframe(1), self._names), {}
+
     def zeroed(self, value: Value) -> None:
         """Note that a gradient was set to 0."""
         self._zeroed[id(value)] = Zeroed(value, _caller())
@@ -302,4 +310,4 @@ def watching(
         try:
             yield watch
         finally:
-            watch.over = True
+            watch.ended()

@@ -5,8 +5,11 @@ node. But its results are in the graph, and the angles may be in a list in sight
 sines of such a list, they can be replaced by those of the same angles in radians.
 """
 
+import ast
 import math
 from collections.abc import Iterator
+
+from autograd import Source
 
 from .... import style
 from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
@@ -30,7 +33,11 @@ def degrees(training: Training) -> Iterator[Found]:
     if unexplained(training):
         yield from _in_the_graph(training)
     outcome = outcome_of(training)
-    if outcome and not outcome.labelled and outcome.samples > SAMPLES and outcome.error > UNEXPLAINED * outcome.guess:
+    if outcome is None:  # without targets, the distance of points from lines, say
+        known = not training.costs[-1] > UNEXPLAINED * training.costs[0] > 0.0
+    else:
+        known = outcome.labelled or outcome.samples <= SAMPLES or not outcome.error > UNEXPLAINED * outcome.guess
+    if not known:
         yield from _before_it(training)
 
 
@@ -81,7 +88,7 @@ def _before_it(training: Training) -> Iterator[Found]:
     user = next((i for i in p.interior if there[0] in p.shape.operands[i]), len(p.nodes) - 1)
     name, x = known[number_of(p, there[0])]
     yield Found(
-        p.source(user),
+        _handed_on(training) or p.source(user),
         f"{len(there)} numbers of the graph are sines or cosines of angles up to {style.number(largest)}, as {name}("
         f"{style.number(x)}) = {style.number(number_of(p, there[0]))}: they take radians",
         "math.radians(x)",
@@ -92,6 +99,17 @@ def _before_it(training: Training) -> Iterator[Found]:
             alone=True, longer=False, judge=lambda first, before, after: after < MATCHED * min(first, before),
         ),
     )  # fmt: skip
+
+
+def _handed_on(training: Training) -> Source | None:
+    """The line that hands an angle on to a sine as it is, a = angle, where it should be converted."""
+    script = training.script
+    for n in script.inside:
+        if isinstance(n, ast.Call) and ast.unparse(n.func).rpartition(".")[2] in _WAVES and isinstance(n.args[0], ast.Name):
+            made = [a for a in script.assigned(n.args[0].id) if script.runs(a)]
+            if len(made) == 1 and isinstance(made[0], ast.Assign) and isinstance(made[0].value, ast.Name):
+                return script.source(made[0])
+    return None
 
 
 def _entries(p: Pass) -> list[Entry]:

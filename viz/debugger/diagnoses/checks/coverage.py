@@ -110,6 +110,10 @@ def _held_out(script: Script, name: str, uses: Sequence[Use]) -> bool:
         return True
     if any((piece := _piece(use)) and _is_given(use, names_in(piece.slice)) for use in uses):
         return True
+    ends = {ast.unparse(s.upper) for use in uses if isinstance(s := getattr(_piece(use), "slice", None), ast.Slice) and s.upper}
+    others = [n.slice for n in script.module if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Slice)]
+    if any(s.lower and not s.upper and ast.unparse(s.lower) in ends for s in others):
+        return True  # a list beside it gives its end to a test
     pieces = {ast.unparse(piece.slice) for use in uses if (piece := _piece(use)) and isinstance(piece.slice, ast.Slice)}
     return len(pieces) > 1 or any(_chooses(n) for use in uses for n in use.around[:6])
 
@@ -140,11 +144,26 @@ def _chooses(node: ast.AST) -> bool:
 def _to_blame(script: Script, use: Use) -> ast.AST:
     """The statement that decides which entries of a list are taken."""
     if (piece := _piece(use)) is not None:
+        if _overlaps(script, use, piece):
+            return script.statement(piece) or piece
         return _decided(script, names_in(piece.slice), use) or script.statement(piece) or piece
     for node in use.around:
-        if isinstance(node, (ast.For, ast.stmt)):
+        if isinstance(node, ast.For):
+            return next((n for n in node.body if isinstance(n, (ast.Return, ast.Break))), node)  # it ends in its first round
+        if isinstance(node, ast.stmt):
             return node
     return use.node
+
+
+def _overlaps(script: Script, use: Use, piece: ast.Subscript) -> bool:
+    """True for xs[k : k + size] where k counts the pieces: 0, 1, 2, ... instead of 0, size, 2 size, ..."""
+    if not isinstance(piece.slice, ast.Slice) or not isinstance(piece.slice.lower, ast.Name) or piece.slice.upper is None:
+        return False
+    name = piece.slice.lower.id
+    loops = (n for n in use.around if isinstance(n, ast.For) and name in names_in(n.target))
+    counts = next((n.iter for n in loops), None)
+    by_one = isinstance(counts, ast.Call) and names_in(counts.func) <= {"range", "enumerate"} and len(counts.args) < 3
+    return by_one and name in names_in(piece.slice.upper) and not script.assigned(name)
 
 
 def _decided(script: Script, names: set[str], use: Use, deep: int = 3) -> ast.AST | None:

@@ -3,21 +3,27 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
+import ast
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from autograd import Source
 
 from .... import style
 from ..evidence.advantages import rewarded
 from ..evidence.found import Certainty, Found
 from ..evidence.loops import overwritten, same_piece
 from ..evidence.outputs import sign_of_terms
-from ..evidence.samples import samples_of
-from ..evidence.script import gone_through
+from ..evidence.samples import all_samples, samples_of
+from ..evidence.script import gone_through, names_in
 from ..evidence.statements import source_at
-from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
+from ..evidence.thresholds import ENOUGH, LONG, MOSTLY, SAMPLES, STEPS
 from ..evidence.training import Training
 from .coverage import same_numbers
+
+_LAST = 500  # samples that are looked at
+_FAR = 3.0  # times the range of all others
 
 
 def generator_used_up(training: Training) -> Iterator[Found]:
@@ -90,6 +96,54 @@ def same_batch(training: Training) -> Iterator[Found]:
             "move the bounds on in every round: start = k * size",
             {"passes": float(len(passes))},
         )
+
+
+def code_for_missing(training: Training) -> Iterator[Found]:
+    """One number, far outside of all others, that stands in the place of several of them, as -99 does for what is missing."""
+    samples = [s for order in all_samples(training) for s in order][-_LAST:]
+    if len(training.steps) < ENOUGH or not training.updated or not samples or training.changes_inputs:
+        return
+    used = {x for s in samples for x in (*s.given, *s.targets)}
+    for name, entries in training.sight.lists.items():
+        columns = zip(*entries, strict=True) if len({len(entry) for entry in entries}) == 1 else ()
+        for k, column in enumerate(columns):
+            code = _code(column)
+            if code is None or code not in used or MOSTLY * len(set(column)) > len(used & set(column)):
+                continue
+            rest = [x for x in column if x != code]
+            which = f"number {k} of " if len(entries[0]) > 1 else ""
+            yield Found(
+                _made_at(training, name),
+                f"{which}{column.count(code)} of the {len(column)} entries of {name} is {style.number(code)}, and all others "
+                f"lie in {style.number(min(rest))} … {style.number(max(rest))}: this may be no measurement, but a code for one "
+                "that is missing",
+                f"leave entries with {style.number(code)} out: {name} = [entry for entry in {name} if ...]",
+                {"code": code, "entries": float(column.count(code))},
+            )
+            return
+
+
+def _code(column: Sequence[float]) -> float | None:
+    """The least or the largest number of a column, if it is there several times and far outside of all others."""
+    for code in (min(column), max(column)):
+        rest = [x for x in column if x != code]
+        far = min((abs(x - code) for x in rest), default=0.0)
+        several = SAMPLES - 1 <= len(column) - len(rest) <= len(column) / 2
+        if several and len(set(rest)) >= 2 * SAMPLES and far > _FAR * (max(rest) - min(rest)):
+            return code
+    return None
+
+
+def _made_at(training: Training, name: str) -> Source | None:
+    """The loop that removes entries of a list and goes through it, so that it passes some over; else where the list is made."""
+    script = training.script
+    for n in script.module:
+        if isinstance(n, ast.For) and isinstance(n.iter, ast.Name) and n.iter.id == name and not script.runs(n):
+            calls = [c.func for c in ast.walk(n) if isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute)]
+            if any(f.attr in ("remove", "pop") and names_in(f.value) == {name} for f in calls):
+                return script.source(n)
+    made = script.assigned(name)
+    return script.source(made[0]) if made else training.called
 
 
 def advantage(training: Training) -> Iterator[Found]:

@@ -130,9 +130,8 @@ def _scaled(training: Training, change: Change) -> Found | None:
         far = objective.costs(objective.groups[1], [objective.last | {key: start + k * way} for k in (1.0, 3.0, 9.0)])
         if not all(map(math.isfinite, far)) or not far[2] < far[1] < far[0] < change.after or not far[2] < _LEFT * change.after:
             continue
-        i = p.users[p.leaf[key]][0]
         return Found(
-            p.source(i),
+            p.source(p.terms[0][0]),
             f"{training.name(key)} only scales the cost: its way from {style.number(objective.first[key])} to "
             f"{style.number(objective.last[key])} has multiplied it by {style.number(statistics.fmean(ratios))}, whatever the "
             f"other parameters are, and ten times as far the cost is {style.number(far[2])}: it has no minimum",

@@ -56,7 +56,8 @@ def never_drawn_anew(training: Training) -> Iterator[Found]:
     lines: dict[Key, list[tuple[int, int]]] = {}
     for i in p.interior:
         constants = [-1 - o for o in p.shape.operands[i] if o < 0]
-        if is_product(p.rows[i]) and len(constants) == 1 and len(p.shape.operands[i]) == 2:
+        masked = is_product(p.rows[i]) and len(constants) == 1 and len(p.shape.operands[i]) == 2
+        if masked and p.parents[p.parents[i][0]]:  # a weight times 0 or 10 is a treatment, and no mask
             lines.setdefault(p.source(i), []).append((i, constants[0]))  # the expression: a line may have several
     for line, products in lines.items():
         factors = {p.nodes.constants[k] for _, k in products}

@@ -15,7 +15,7 @@ from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import follows_the_gradient
 from ..evidence.found import Certainty, Found
 from ..evidence.orders import reordered
-from ..evidence.outputs import has_inputs, is_distance, labels_of, logits_of, residuals
+from ..evidence.outputs import all_compared, has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
 from ..evidence.samples import all_samples, outcome_of, paired_at_random
 from ..evidence.statements import source_at
@@ -163,6 +163,8 @@ def _mean_of_targets(training: Training) -> Found | None:
     p = training.sound[-1]
     if not any(has_inputs(training, p, f) for _, f, _ in residuals(p)):
         return None  # one answer is all that is asked for
+    if not all_compared(p):
+        return None
     compared = []
     for p in reversed(training.sound[-_LATE:]):
         compared += [(p.nodes.data[f], y) for _, f, y in residuals(p)]
@@ -179,6 +181,8 @@ def _mean_of_targets(training: Training) -> Found | None:
     fits = _orders_that_fit(compared)
     if not fits and error <= spread:
         return None  # little of what the targets differ by can be known, and that little has been learned
+    if error <= BEYOND * spread and len(set(ys)) < 2 * SAMPLES:
+        return None  # of so few targets the mean is hard to beat
     p = training.sound[-1]
     how = "training has levelled off, after" if error <= BEYOND * spread else "one answer would do better: after"
     return Found(
@@ -257,6 +261,8 @@ def off_by_a_constant(training: Training) -> Iterator[Found]:
     outputs, targets = {f for _, f, _ in compared}, {y for *_, y in compared}
     if len(outputs) < len(compared) or min(len(outputs), len(targets)) < SAMPLES:
         return
+    if not all_compared(p):
+        return  # a cost of several forms: these samples may be those that are far off
     latest = [q for q in training.sound[-SAMPLES:] if residuals(q)]  # batches drift in turn, each by its own amount
     off = statistics.fmean(y - q.nodes.data[f] for q in latest for _, f, y in residuals(q))
     costs = [shifted(q, {f: off for _, f, _ in residuals(q)}) for q in latest]

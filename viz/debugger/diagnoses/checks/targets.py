@@ -161,7 +161,8 @@ def several_classes(training: Training) -> Iterator[Found]:
     chain = sorted(chosen, key=len)
     nested = all(set(a) < set(b) for a, b in itertools.pairwise(chain))
     runs = all(c == tuple(range(c[0], c[-1] + 1)) for c in chain if c) and () not in chosen
-    if len(labels) >= 2 * SAMPLES and len(chain) > 2 and equal and nested and runs:
+    apart = len({z for logits in samples for z in logits}) == sum(map(len, samples))  # those at risk are of many sums
+    if len(labels) >= 2 * SAMPLES and len(chain) > 2 and equal and nested and runs and apart:
         i = next(iter(samples.values()))
         yield Found(
             p.source(i),

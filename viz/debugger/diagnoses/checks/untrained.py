@@ -54,7 +54,8 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
             Certainty.LIKELY
             if (surely and (named or _has_samples(training, firsts[0], idle))) or _are_later_layers(training, firsts[0], idle)
             else Certainty.HINT,
-            Claim([Experiment("these trained as well", also=frozenset(idle))], vital=False),
+            # A leaf that nothing calls a parameter may be a number that is known: trained as well, it makes no difference then.
+            Claim([Experiment("these trained as well", also=frozenset(idle))], vital=not named),
         )
 
 

@@ -48,10 +48,23 @@ def _compared_entries(p: Pass, i: int) -> list[tuple[int, int, Entry]]:
 
 
 def is_distance(p: Pass, i: int) -> bool:
-    """True if a node is 0 where its operand is 0 and positive elsewhere: abs, a square, or an operand times itself."""
+    """True if a node is 0 where its operand is 0 and positive elsewhere: abs, a square, an operand times a part of itself."""
     parents = p.parents[i]
-    squared = is_product(p.rows[i]) and len(parents) == 2 and parents[0] == parents[1]
-    return squared or p.rows[i].in_cost == "distance"
+    if is_product(p.rows[i]) and len(parents) == 2:
+        (a, b), multiple = parents, p.nodes.data[i] > 0.0
+        return a == b or (multiple and (p.parents[a] == (b,) or p.parents[b] == (a,)) and (_scales(p, a) or _scales(p, b)))
+    return p.rows[i].in_cost == "distance"
+
+
+def _scales(p: Pass, i: int) -> bool:
+    """True if a node multiplies one other by a number: 0.5 * e in 0.5 * e * e."""
+    return is_product(p.rows[i]) and len(p.parents[i]) == 1
+
+
+def all_compared(p: Pass) -> bool:
+    """True if all terms of the cost but penalties are distances of an output from a target, as `residuals` lists them."""
+    own = {user for i, *_ in residuals(p) for user in p.users[i]}
+    return all(i in own or all(q in p.leaves for q in p.parents[i]) for i, _ in p.terms)
 
 
 # --- outputs -----------------------------------------------------------------------------------------------------------

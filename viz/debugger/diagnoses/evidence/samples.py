@@ -77,6 +77,19 @@ def samples_of(training: Training, p: Pass) -> list[Sample]:
     return [Sample(p, *_given(training, p, (f,)), (label,), (), cost) for f, label, cost in (*_softplus(p), *_likelihood(p))]
 
 
+def errors_of(training: Training, p: Pass) -> list[tuple[float, ...]]:
+    """The errors of the samples of a pass: outputs less targets, a probability less its label; [] for several classes."""
+    if compared := residuals(p):
+        found: dict[object, list[float]] = {}
+        for _, f, y in compared:
+            found.setdefault(_given(training, p, (f,)), []).append(p.nodes.data[f] - y)
+        return [tuple(errors) for errors in found.values()]
+    labelled = [] if labels_of(p) else [(label, cost) for _, label, cost in (*_softplus(p), *_likelihood(p))]
+    if any(label not in (0.0, 1.0) for label, _ in labelled):
+        return []
+    return [((math.exp(-min(cost, 700.0)) - 1.0) * (1.0 if label else -1.0),) for label, cost in labelled]
+
+
 def answers_of(p: Pass) -> list[tuple[int, ...]]:
     """The outputs that the cost compares with targets or labels, for each sample: one node, or the logits."""
     return outputs_of(p) or [(f,) for f, *_ in (*_softplus(p), *_likelihood(p))]

@@ -1,4 +1,4 @@
-"""`Sight`: the data that a program has at hand when it first calls `backward()`, beside which its passes can be held.
+"""`Sight`: the data that a program has at hand when it first calls `backward()`, and at the end, to hold its passes beside.
 
 A recording has the numbers that went into a pass. That there are more samples than ever went into one, that a name holds an
 iterator which the first round has emptied, or that the entries of a list have become equal, is seen only where the lists are:
@@ -34,16 +34,27 @@ class Sight(NamedTuple):
 def sight(frame: FrameType | None) -> Sight:
     """The data in sight of a frame, and of those that called it from the same file."""
     frame = user_frame(frame)
-    lists: dict[str, Sequence[Entry]] = {}
-    once: dict[int, list[str]] = {}
     calls: list[Place] = []
-    file, room, seen = frame.f_code.co_filename if frame else "", MOST, set[int]()
+    file = frame.f_code.co_filename if frame else ""
     spaces: list[Mapping[str, Any]] = []
     while frame is not None:
         if frame.f_code.co_filename == file:
             calls.append((frame.f_code, frame.f_lasti))
             spaces += [frame.f_locals, frame.f_globals]
         frame = frame.f_back
+    return _looked(spaces, calls)
+
+
+def last_sight(frame: FrameType | None, names: Mapping[str, Any]) -> Sight:
+    """The data in sight at the end of a watch: that of a frame, and of a module whose global names these are."""
+    frame = user_frame(frame)
+    return _looked([frame.f_locals, names] if frame and frame.f_globals is names else [names], [])
+
+
+def _looked(spaces: Iterable[Mapping[str, Any]], calls: Sequence[Place]) -> Sight:
+    lists: dict[str, Sequence[Entry]] = {}
+    once: dict[int, list[str]] = {}
+    room, seen = MOST, set[int]()
     for name, thing in _names(spaces):
         if hasattr(type(thing), "__next__"):
             once.setdefault(id(thing), []).append(name)

@@ -55,6 +55,7 @@ class Training:
         program: the script, if it can be run again, to check rules made by hand.
         kept: the graphs of earlier passes that somebody still refers to, if there are many (kept.py).
         seen: the data that was in sight of the first pass (sight.py).
+        ending: the data that was in sight at the end.
         watched: True if assignments were seen; else a missing one may only be unknown.
         maximise: the keys of leaves that are meant to go up the gradient; True for all, False for none, None: unknown.
         is_phase: True for a part of a longer training.
@@ -70,6 +71,7 @@ class Training:
         given: dict[Key, Any] | None = None,
         kept: "Kept | None" = None,
         seen: Sight | None = None,
+        ending: Sight | None = None,
         program: "Program | None" = None,
         watched: bool = False,
         maximise: frozenset[Key] | bool | None = None,
@@ -85,6 +87,7 @@ class Training:
         self.is_phase: bool = is_phase
         self.kept: Kept | None = kept
         self.sight: Sight = seen or Sight()
+        self.ending: Sight = ending or Sight()
         self.program: Program | None = program
         self.budget: Budget = Budget(sum(len(p.nodes) for p in self.passes))
         self._facts: dict[Hashable, Any] = {}

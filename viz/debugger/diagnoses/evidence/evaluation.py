@@ -1,0 +1,135 @@
+"""The evaluations of a program, read as source: where it calls the model that it trains, and computes no gradient.
+
+The model is a function, or an object, that is called in the part that is run in every step. Where it is called elsewhere, or in
+that part with another list, it is used, and not trained. The lists that it is given there are in sight at the end.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .samples import all_samples
+from .script import Script, names_in
+from .sight import Entry
+from .training import Training
+
+_ALL = 0.9  # of the entries of a list: batches drawn at random leave a few out
+
+
+class Evaluation(NamedTuple):
+    """A call of the model for each entry of a list.
+
+    Attributes:
+        call: the call.
+        name: the list, as it is known outside functions.
+        plain: True if the entries go in as they are, and nothing is computed from them in the call.
+    """
+
+    call: ast.Call
+    name: str
+    plain: bool
+
+
+def models(script: Script) -> set[str]:
+    """The names of functions and objects of the program that are called in every step."""
+    own = {n.name for n in script.module if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    own |= {
+        t.id
+        for n in script.module
+        if isinstance(n, ast.Assign) and (isinstance(n.value, ast.Lambda) or _makes_an_object(n.value))
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
+    return {name for n in script.inside if isinstance(n, ast.Call) and (name := called(n)) in own}
+
+
+def called(call: ast.Call) -> str:
+    """The name of what is called: `net` for net(x), and for net.forward(x)."""
+    of = call.func
+    while isinstance(of, ast.Attribute):
+        of = of.value
+    return of.id if isinstance(of, ast.Name) else ""
+
+
+def evaluations(training: Training) -> list[Evaluation]:
+    """The calls of the model with the entries of a list, in the order of the lines."""
+    return training.once("evaluations", lambda: _evaluations(training))
+
+
+def _evaluations(training: Training) -> list[Evaluation]:
+    script = training.script
+    known = models(script)
+    found: list[Evaluation] = []
+    for n in script.module:
+        if isinstance(n, ast.Call) and n.args and called(n) in known:
+            given = set().union(*map(_names_given, n.args))
+            for outer in script.around(n):
+                loops = [outer] if isinstance(outer, ast.For) else getattr(outer, "generators", [])
+                for loop in loops:
+                    if through := _gone_through(loop, given):
+                        names = {name for x in through for name in _outside(script, n, x)}
+                        plain = not any(isinstance(x, (ast.Call, ast.BinOp)) for a in n.args for x in ast.walk(a))
+                        found += [Evaluation(n, name, plain) for name in sorted(names)]
+    return sorted(found, key=lambda e: e.call.lineno)
+
+
+def _names_given(argument: ast.AST) -> set[str]:
+    """The names in an argument whose numbers go in: xs, and not k, for xs[k]."""
+    indices = {name for n in ast.walk(argument) if isinstance(n, ast.Subscript) for name in names_in(n.slice)}
+    return names_in(argument) - indices
+
+
+def _gone_through(loop: ast.For | ast.comprehension, given: set[str]) -> set[str]:
+    """The lists whose entries these names stand for in a loop: of for x, y in zip(xs, ys) those that belong to x."""
+    of, target = loop.iter, loop.target
+    if isinstance(of, ast.Call) and isinstance(target, ast.Tuple) and called(of) in ("zip", "enumerate"):
+        lists: Sequence[ast.AST] = of.args if called(of) == "zip" else (ast.Constant(0), *of.args)
+        return {x for t, a in zip(target.elts, lists, strict=False) if names_in(t) & given for x in names_in(a)}
+    return names_in(of) if names_in(target) & given else set()
+
+
+def _outside(script: Script, call: ast.Call, name: str) -> Iterator[str]:
+    """A name, or for the argument of a function the names that it is called with."""
+    function = script.function(call.lineno)
+    if not isinstance(function, ast.FunctionDef):
+        yield name
+        return
+    places = [a.arg for a in function.args.args]
+    if name not in places:
+        yield name
+        return
+    for n in script.module:
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == function.name:
+            given = dict(zip(places, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg}
+            if isinstance(value := given.get(name), ast.Name):
+                yield value.id
+
+
+def _makes_an_object(value: ast.AST) -> bool:
+    """True for Name(...) with a capital letter, as classes have it."""
+    name = called(value).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    return name[:1].isupper()
+
+
+# --- the lists of numbers ------------------------------------------------------------------------------------------------
+
+
+def lists_of(training: Training) -> dict[str, Sequence[Entry]]:
+    """The lists in sight, of the end and else of the beginning."""
+    return {**training.sight.lists, **training.ending.lists}
+
+
+def trained_lists(training: Training) -> set[str]:
+    """The lists whose entries went into passes, as inputs or together with targets."""
+    return training.once("trained lists", lambda: _trained_lists(training))
+
+
+def _trained_lists(training: Training) -> set[str]:
+    present = {x for order in all_samples(training) for s in order for x in (*s.given, *s.targets)}
+    return {name for name, rows in lists_of(training).items() if sum(has_own(row, present) for row in rows) >= _ALL * len(rows)}
+
+
+def has_own(row: Entry, present: set[float]) -> bool:
+    """True if the numbers of an entry went into passes, among them one with digits of its own."""
+    own = {x for x in row if x != round(x, 3)}
+    return bool(own) and own <= present
