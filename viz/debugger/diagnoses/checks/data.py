@@ -3,12 +3,9 @@
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
 
-import ast
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-
-from autograd import Source
 
 from .... import style
 from ..evidence.advantages import rewarded
@@ -16,7 +13,7 @@ from ..evidence.found import Certainty, Found
 from ..evidence.loops import overwritten, same_piece
 from ..evidence.outputs import sign_of_terms
 from ..evidence.samples import all_samples, samples_of
-from ..evidence.script import gone_through, names_in
+from ..evidence.script import gone_through
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, LONG, MOSTLY, SAMPLES, STEPS
 from ..evidence.training import Training
@@ -110,10 +107,10 @@ def code_for_missing(training: Training) -> Iterator[Found]:
             code = _code(column)
             if code is None or code not in used or MOSTLY * len(set(column)) > len(used & set(column)):
                 continue
-            rest = [x for x in column if x != code]
+            rest, made = [x for x in column if x != code], training.script.assigned(name)
             which = f"number {k} of " if len(entries[0]) > 1 else ""
             yield Found(
-                _made_at(training, name),
+                training.script.source(made[0]) if made else training.called,
                 f"{which}{column.count(code)} of the {len(column)} entries of {name} is {style.number(code)}, and all others "
                 f"lie in {style.number(min(rest))} … {style.number(max(rest))}: this may be no measurement, but a code for one "
                 "that is missing",
@@ -132,18 +129,6 @@ def _code(column: Sequence[float]) -> float | None:
         if several and len(set(rest)) >= 2 * SAMPLES and far > _FAR * (max(rest) - min(rest)):
             return code
     return None
-
-
-def _made_at(training: Training, name: str) -> Source | None:
-    """The loop that removes entries of a list and goes through it, so that it passes some over; else where the list is made."""
-    script = training.script
-    for n in script.module:
-        if isinstance(n, ast.For) and isinstance(n.iter, ast.Name) and n.iter.id == name and not script.runs(n):
-            calls = [c.func for c in ast.walk(n) if isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute)]
-            if any(f.attr in ("remove", "pop") and names_in(f.value) == {name} for f in calls):
-                return script.source(n)
-    made = script.assigned(name)
-    return script.source(made[0]) if made else training.called
 
 
 def advantage(training: Training) -> Iterator[Found]:
