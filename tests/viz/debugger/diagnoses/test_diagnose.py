@@ -81,6 +81,7 @@ def test_every_disease_has_one_row_and_every_consequence_stands_below_its_cause(
         assert (check.find.__doc__ or "").splitlines()[0].endswith("."), "docs/faults.md says what it is"
         later = CHECKS[place + 1 :]
         outcome = {other.kind for other in later if other.outcome and check.severity == "error"}
+        outcome |= {other.kind for other in later if other.without_a_cause}
         assert check.explains == "*" or hidden_by(check, later) == {*check.explains, *outcome}, (
             f"{check.kind} names a row above"
         )
