@@ -122,19 +122,22 @@ def _solved(rows: Sequence[Sequence[float]], goal: Sequence[float]) -> list[floa
 
 
 FORGOTTEN = "the gradient alone"
+_UNSIGNED = "the size of the gradient, without its sign"
 
 
 def instead(moves: Moves) -> tuple[str, float] | None:
     """A number that all steps are a multiple of, where they should be of the gradient, and the factor."""
     if not any(g < 0.0 for gradients in moves.gradients for g in gradients.values()):
         return None  # without its sign it is the same
+    turns = any(min(g[key] for g in moves.gradients) < 0.0 < max(g[key] for g in moves.gradients) for key in moves.gradients[0])
     numbers = [
         (step[key], gradient[key], parameter[key])
         for step, gradient, parameter in zip(moves.steps, moves.gradients, moves.parameters, strict=True)
         for key in step
     ]
     choices: dict[str, list[tuple[float, float]]] = {
-        "the size of the gradient, without its sign": [(d, abs(g)) for d, g, _ in numbers],
+        # as long as no gradient changes its sign, some parameters may climb on purpose, as one side of a game does
+        _UNSIGNED: [(d, abs(g)) for d, g, _ in numbers] if turns else [],
         "the square of the gradient": [(d, g * g) for d, g, _ in numbers],
         FORGOTTEN: [(d + x, g) for d, g, x in numbers],
     }
