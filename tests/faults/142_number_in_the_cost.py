@@ -11,7 +11,7 @@ targets = [row[0] + rng.gauss(0, 0.5) for row in rows]
 weights = [Value(0.0, label=f"w_{k}") for k in range(4)]
 for _ in range(30):
     fit = mean([square(dot(weights, row) - y) for row, y in zip(rows, targets, strict=True)])
-    penalty = sum(abs(w.data) for w in weights)  # <- here
+    penalty = sum(w.data * w.data for w in weights)  # <- here
     cost = fit + 0.3 * penalty
     cost.backward()
     for w in weights:

@@ -10,7 +10,7 @@ targets = [row[0] + rng.gauss(0, 0.5) for row in rows]
 weights = [Value(0.0, label=f"w_{k}") for k in range(4)]
 for _ in range(30):
     fit = mean([square(dot(weights, row) - y) for row, y in zip(rows, targets, strict=True)])
-    penalty = sum(abs(w) for w in weights)
+    penalty = sum(w * w for w in weights)
     cost = fit + 0.3 * penalty
     cost.backward()
     for w in weights:
