@@ -190,8 +190,8 @@ class Kind(StrEnum):
     INPUTS_OF_ANOTHER_RANGE = "inputs of another range"
     VALIDATION_NOT_USED = "validation not used"
     DROPOUT_STILL_ON = "dropout still on"
-    ERRORS_FOLLOW_THE_INPUTS = "errors follow the inputs"
     RULE_NOT_CHECKED = "rule not checked"
+    ERRORS_FOLLOW_THE_INPUTS = "errors follow the inputs"
     NOTHING_TO_IGNORE = "nothing to ignore"
 
     __repr__ = str.__repr__  # a list of kinds reads as the list of their names
@@ -363,9 +363,9 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.INPUTS_OF_ANOTHER_RANGE, "warning", _LIKELY, evaluated.another_range),
     _C(_K.VALIDATION_NOT_USED, "warning", _LIKELY, evaluated.never_asked),
     _C(_K.DROPOUT_STILL_ON, "warning", _LIKELY, evaluated.still_on),
-    _C(_K.ERRORS_FOLLOW_THE_INPUTS, "warning", _LIKELY, left_over.follows_the_inputs, outcome=True,
-       without_a_cause=True),
     # unknown
     _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
+    _C(_K.ERRORS_FOLLOW_THE_INPUTS, "warning", _LIKELY, left_over.follows_the_inputs, outcome=True,
+       without_a_cause=True),
 )
 # fmt: on

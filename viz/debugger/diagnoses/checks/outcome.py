@@ -181,8 +181,6 @@ def _mean_of_targets(training: Training) -> Found | None:
     fits = _orders_that_fit(compared)
     if not fits and error <= spread:
         return None  # little of what the targets differ by can be known, and that little has been learned
-    if error <= BEYOND * spread and len(set(ys)) < 2 * SAMPLES:
-        return None  # of so few targets the mean is hard to beat
     p = training.sound[-1]
     how = "training has levelled off, after" if error <= BEYOND * spread else "one answer would do better: after"
     return Found(
