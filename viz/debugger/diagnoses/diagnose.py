@@ -151,6 +151,7 @@ def findings(
     training.budget = Budget(sum(len(p.nodes) for p in training.passes), budget)
     whole, phases = Part(training, Laboratory(training, told)), phases_of(training)
     parts = [whole] if phases == [training] else [Part(phase, Laboratory(phase, told)) for phase in phases]
+    compared = _compared(phases)
     training.budget.left -= WALK * sum(len(p.nodes) for p in training.looked_at)
     long = WALK * sum(len(p.nodes) for p in training.looked_at) > LONG
     for place, check in enumerate(CHECKS):
@@ -161,7 +162,7 @@ def findings(
         try:
             # The outcome is that of the last phase: what an earlier one has left may have been for that one to learn.
             over = (parts[-1:] if check.outcome else parts) if check.outcome or check.kind in IN_EACH_PHASE else [whole]
-            here = wishes.kept(_one_a_line([f for part in over for f in _findings(part, check, training)]))
+            here = wishes.kept(_one_a_line([f for part in over for f in _findings(part, check, training, compared)]))
         except KeyboardInterrupt:  # what is known is the answer
             training.budget.leave_out(f"to find: {check.kind}, and what comes after it")
             break
@@ -180,10 +181,19 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _findings(part: Part, check: Check, whole: Training) -> Iterator[Finding]:
+def _compared(phases: Sequence[Training]) -> bool:
+    """True if one line updates the parameters of several phases, which begin anew: a script compares them."""
+    lines = {phase.update_source and (phase.update_source.file, phase.update_source.line) for phase in phases}
+    anew = all(a.updated.isdisjoint(b.updated) for a, b in itertools.pairwise(phases))
+    return len(phases) > 1 and len(lines) == 1 and anew
+
+
+def _findings(part: Part, check: Check, whole: Training, compared: bool) -> Iterator[Finding]:
     training = part.training
     for f in check.find(training):
         certainty = f.certainty or check.certainty
+        if compared and (check.outcome or check.kind == Kind.CONSTANT_OUTPUT):
+            certainty = Certainty.HINT  # of runs that are compared, one may be meant to learn nothing
         of_the_cost = f.claim is None or f.claim.measure is None
         if certainty is Certainty.LIKELY and check.severity == "error" and training.reached and of_the_cost:
             certainty = Certainty.HINT  # "it cannot learn" is refuted

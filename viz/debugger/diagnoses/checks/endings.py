@@ -87,8 +87,8 @@ def _swings(training: Training, change: Change) -> Iterator[Found]:
     best = min(range(len(costs)), key=lambda k: sense * costs[k])
     ends = [change.late, change.after] if training.assigned_at_the_end else [change.late]  # the best may have been put back
     gain, lost = sense * (costs[0] - costs[best]), min(sense * (end - costs[best]) for end in ends)
-    if len(costs) < ENOUGH or not lost > SWUNG * gain > 0.0 or not _same_samples(training):
-        return
+    if best == len(costs) - 1 or len(costs) < ENOUGH or not lost > SWUNG * gain > 0.0 or not _same_samples(training):
+        return  # a cost that falls ever faster is best at its end
     late = costs[-max(1, len(costs) // 4) :]
     yield Found(
         training.update_source,

@@ -11,11 +11,11 @@ import statistics
 from collections.abc import Iterator
 
 from .... import style
-from ..evidence.found import Found
+from ..evidence.found import Certainty, Found
 from ..evidence.objective import Numbers
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Key, Pass, is_difference
-from ..evidence.thresholds import ENOUGH, LONG, NOTICED
+from ..evidence.thresholds import ENOUGH, LONG, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .progress import Change, change_of
 
@@ -77,7 +77,14 @@ def _endless(training: Training, change: Change) -> Found | None:
         _REMEDY,
         {"first": change.before, "last": known[0], "further": known[-1], "times": times},
         (p.nodes.name(i),),
+        certainty=None if _has_data(training, p) else Certainty.HINT,  # a saddle may be what is looked at
     )
+
+
+def _has_data(training: Training, p: Pass) -> bool:
+    """True if a cost is computed from more numbers than a formula has."""
+    given = {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated}
+    return len(given | set(p.nodes.constants)) >= 2 * SAMPLES
 
 
 def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
@@ -113,7 +120,8 @@ def _scaled(training: Training, change: Change) -> Found | None:
     if change.sense != 1.0 or not 0.0 <= change.after < change.before or len(objective.last) < 2:
         return None
     for key in objective.last:
-        others = [_moved(objective.last, key, shift) for shift in (0.0, 0.5, -0.7)]
+        # far from its infimum a cost is scaled by no single logit, as it is at the end of a separable training
+        others = [objective.first, *(_moved(objective.last, key, shift) for shift in (0.0, 0.5, -0.7))]
         way = objective.last[key] - objective.first[key]
         if not way or key not in p.leaf:
             continue

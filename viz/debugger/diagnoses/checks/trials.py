@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
-from ..evidence.outputs import at_parameters, labels_of, mean_square, mean_surprise, residuals
+from ..evidence.outputs import at_parameters, below, labels_of, mean_square, mean_surprise, residuals
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CHANCE, ENOUGH, LITTLE, LONG, MANY, MATCHED, SAMPLES, SOLVED, TERMS
 from ..evidence.training import Training
@@ -118,7 +118,7 @@ def fits_the_training_set_only(training: Training) -> Iterator[Found]:
     if len(set(ys)) < 2 * LONG or len({f for _, f, _ in compared}) < len(compared) or training.changes_inputs:
         return
     spread, error = statistics.pvariance(ys), _error(p, compared, {})
-    if not error < 0.1 * spread:
+    if not error < 0.1 * spread or _has_parameters_of_its_own(training, p, compared):
         return
 
     def held(q: Pass) -> list[tuple[int, int, float]]:
@@ -144,6 +144,12 @@ def fits_the_training_set_only(training: Training) -> Iterator[Found]:
             measure, "the error of these", judge=judge, alone=True, longer=False,
         ),
     )  # fmt: skip
+
+
+def _has_parameters_of_its_own(training: Training, p: Pass, compared: list[tuple[int, int, float]]) -> bool:
+    """True if outputs are computed from different parameters, as of a user and a film: without a sample these know less."""
+    own = {frozenset(i for i in below(p, f) if p.key_of.get(i) in training.trained) for _, f, _ in compared[::_LEFT_OUT]}
+    return len(own) > 1
 
 
 def _error(p: Pass, compared: list[tuple[int, int, float]], numbers: Mapping[Key, float]) -> float:
