@@ -23,6 +23,7 @@ from ..evidence.training import Training
 _LEAST = SAMPLES + 1  # entries of a list of samples
 _OFTEN = 3  # times as many samples as there are entries: drawn at random, one in twenty would be left out
 _UNUSED = 0.2  # of the entries
+_SCALE = 50  # a divisor that brings numbers to a scale; smaller ones put them into classes, as an hour in halves of a day
 _READ = 0.2  # microseconds that a leaf takes
 _SEEDS = {"seed", "Random", "default_rng", "RandomState", "manual_seed"}
 _DRAWS = {
@@ -245,6 +246,7 @@ def rounded_away(training: Training) -> Iterator[Found]:
     script = training.script
     if len(training.sound) < ENOUGH or not training.trained or training.changes_inputs or not script.module:
         return
+    yield from _rounded_to_two(training)
     samples = [sample for order in all_samples(training) for sample in order]
     kinds = (("inputs", {s.given for s in samples}), ("targets", {s.targets for s in samples}))
     for what, numbers in kinds:
@@ -260,6 +262,31 @@ def rounded_away(training: Training) -> Iterator[Found]:
                 {"samples": float(len(samples))},
             )
             return
+
+
+def _rounded_to_two(training: Training) -> Iterator[Found]:
+    """Inputs of which a division without remainder has left 0 and 1."""
+    script, samples = training.script, [sample for order in all_samples(training) for sample in order]
+    if len(training.sound) < ENOUGH or not training.trained or training.changes_inputs or len(samples) < 4 * SAMPLES:
+        return
+    if not {x for s in samples for x in s.given} <= {0.0, 1.0}:
+        return
+    numbers = [{x for row in rows for x in row} for rows in training.sight.lists.values()]
+    for n in script.module:
+        divisor = n.right.value if isinstance(n, ast.BinOp) and isinstance(n.right, ast.Constant) else None
+        if not isinstance(n, ast.BinOp) or not isinstance(n.op, ast.FloorDiv) or not isinstance(divisor, (int, float)):
+            continue
+        scaled = max((len(xs) for xs in numbers if {x // divisor for x in xs} == {0.0, 1.0}), default=0)
+        if divisor < _SCALE or scaled < 4 * SAMPLES or any(isinstance(a, (ast.Slice, ast.Subscript)) for a in script.around(n)):
+            continue
+        yield Found(
+            script.source(script.statement(n) or n),
+            f"// {style.number(divisor)} leaves 0 and 1 of {scaled} different numbers, and all inputs are one of the two",
+            "/ divides and keeps the digits",
+            {"numbers": float(scaled), "samples": float(len(samples))},
+            certainty=Certainty.LIKELY,
+        )
+        return
 
 
 def _rounding(training: Training, script: Script, cost: Source | None) -> ast.stmt | None:
