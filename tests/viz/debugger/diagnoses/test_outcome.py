@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, dot, exp, log, logsumexp, mean, softmax, square
-from nn import MLP, Adam, mean_squared_error
+from nn import MLP, SGD, Adam, Layer, mean_squared_error
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
 from viz.debugger.diagnoses.evidence.passes import Pass
@@ -290,3 +290,27 @@ def test_networks_that_learn_have_a_good_outcome() -> None:
             cost.backward()
             descent.step()
     assert watch.findings() == []
+
+
+@pytest.mark.parametrize("of_the_new_head", [False, True])
+def test_a_second_phase_whose_optimiser_has_the_old_head_is_named(of_the_new_head: bool) -> None:
+    """The gradients of the old head stay where they are, so that it moves on, though no cost is computed from it."""
+    rng = random.Random(2)
+    points = [[rng.uniform(-1.0, 1.0), rng.uniform(-1.0, 1.0)] for _ in range(12)]
+    body, old, new = (Layer(n, m, activation=a, rng=rng) for n, m, a in ((2, 4, "tanh"), (4, 1, "linear"), (4, 1, "linear")))
+
+    def trained(head: Layer, optimiser: SGD, sign: float) -> None:
+        for _ in range(40):
+            cost = mean_squared_error([head(body(x)) for x in points], [sign * (a + b) for a, b in points])
+            body.zero_grad()
+            head.zero_grad()
+            cost.backward()
+            optimiser.step()
+
+    with watching() as watch:
+        trained(old, SGD([*body.parameters(), *old.parameters()], 0.1), 1.0)
+        body.freeze()
+        trained(new, SGD((new if of_the_new_head else old).parameters(), 0.1), -1.0)
+    findings = [finding for finding in watch.findings() if finding.kind == "no gradient"]
+    assert len(findings) == (not of_the_new_head)
+    assert of_the_new_head or "the 5 that get a gradient" in findings[0].message

@@ -191,3 +191,25 @@ def test_a_state_is_cut_at_the_lengths_of_the_sequences() -> None:
 
     found = _told(train)
     assert [f.kind for f in found] == ["state carried over"] and "every 3 outputs" in found[0].message
+
+
+# --- numbers on another scale ------------------------------------------------------------------------------------------
+
+
+def _loudness(scaled: Callable[[int], float]) -> None:
+    draw = random.Random(4)
+    levels = [draw.randrange(100, 1900) for _ in range(40)]
+    targets = [1.0 + 0.001 * n + draw.gauss(0.0, 0.02) for n in levels]
+    w, b = Value(0.0, label="w"), Value(0.0, label="b")
+    for _ in range(60):
+        _step(mean([square(w * scaled(n) + b - y) for n, y in zip(levels, targets, strict=True)]), w, b)
+
+
+def test_a_division_that_leaves_0_and_1_is_named() -> None:
+    def scaled(n: int) -> float:
+        return n // 1000
+
+    (finding,) = _told(lambda: _loudness(scaled))
+    assert finding.kind == "data rounded away"
+    assert finding.text == "return n // 1000"
+    assert _kinds(lambda: _loudness(lambda n: n / 1000)) == []

@@ -17,6 +17,7 @@ from ..evidence.outputs import below
 from ..evidence.passes import Key
 from ..evidence.statements import source_at
 from ..evidence.training import Training
+from .untrained import is_frozen
 
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
@@ -73,16 +74,16 @@ def _lost(training: Training, reached: set[Key]) -> list[Key]:
     """The parameters that are in no graph, though somebody names them or an update by their gradient assigns them.
 
     An update by the gradient 0 assigns the same data again. Copies that follow the weights - a moving mean, a target network -
-    change without any gradient, and so may those that the same line assigns.
+    change without any gradient, and so may those that the same line assigns; where nothing else changes, they follow nothing.
     """
     unmoved, copied = [], set[Source | None]()
     every = [p.updates for p in training.passes[1:]] + [training.after]
     moved = {key for updates in every for key, update in updates.items() if update.moved}
     for key, update in training.assigned.items():
-        if key not in reached and key in moved:
+        if key not in reached and key in moved and training.updated:
             copied.add(source_at(update.place))
     for key, update in training.assigned.items():
-        if key not in moved and key not in reached and source_at(update.place) not in copied:
+        if (key not in moved or not training.updated) and key not in reached and source_at(update.place) not in copied:
             unmoved.append(key)
     return list(dict.fromkeys([*(key for key in training.given_parameters if key not in reached), *unmoved]))
 
@@ -162,7 +163,7 @@ def _used_beside(training: Training, keys: list[Key]) -> tuple[Source, str] | No
 def _replaced(training: Training, lost: list[Key], reached: set[Key]) -> Found | None:
     """The parameters in the graph, if the update changes none of them but others that no cost is computed from."""
     p = training.passes[-1]
-    held = [key for key, i in p.leaf.items() if p.upstream[i] != 0.0 and p.is_parameter(i)]
+    held = [key for key, i in p.leaf.items() if p.upstream[i] != 0.0 and p.is_parameter(i) and not is_frozen(p, i)]
     if reached & set(training.assigned) or not training.assigned or not held:
         return None
     names = [training.name(key) for key in held]

@@ -31,7 +31,7 @@ def not_in_the_optimiser(training: Training) -> Iterator[Found]:
     for key, i in firsts[0].leaf.items():
         if key in training.updated or key in training.assigned:
             continue
-        if not all(key in p.leaf and p.upstream[p.leaf[key]] != 0.0 for p in firsts) or _frozen(firsts[0], i):
+        if not all(key in p.leaf and p.upstream[p.leaf[key]] != 0.0 for p in firsts) or is_frozen(firsts[0], i):
             continue
         zeroed = any(key in p.zeroed for p in firsts) or all(_began_at_0(p, p.leaf[key]) for p in firsts)
         label = firsts[0].nodes.label[i]
@@ -75,7 +75,8 @@ def _began_at_0(p: Pass, i: int) -> bool:
     return p.nodes.grad[i] == p.upstream[i]
 
 
-def _frozen(p: Pass, i: int) -> bool:
+def is_frozen(p: Pass, i: int) -> bool:
+    """True for a leaf that is meant to stay."""
     return bool(p.values) and bool(getattr(p.values[i], "frozen", False))
 
 
@@ -83,7 +84,7 @@ def _without_a_name(training: Training, firsts: list[Pass]) -> Iterator[Found]:
     """Leaves without a label that are parameters by the way they are used, and that training improves."""
     keys = dict.fromkeys(
         key for p in firsts for key, i in p.leaf.items()
-        if p.upstream[i] != 0.0 and key not in training.assigned and key not in training.updated and not _frozen(p, i)
+        if p.upstream[i] != 0.0 and key not in training.assigned and key not in training.updated and not is_frozen(p, i)
     )  # fmt: skip
     made = {key: source.text for key in keys if (source := training.made_at(key))}
     drawn = {key for key, text in made.items() if _DRAWN.search(text) or _MODULE.search(text)}
