@@ -41,7 +41,7 @@ def hidden_by(check: Check, later: tuple[Check, ...]) -> frozenset[str]:
     >>> from viz.debugger.diagnoses.checks import numbers
     >>> from viz.debugger.diagnoses.table import CHECKS, Kind
     >>> sorted(hidden_by(Check(Kind.POLE, "warning", Certainty.LIKELY, numbers.pole, (Kind.EXPLODING_GRADIENT,)), CHECKS))
-    ['exploding gradient']
+    ['errors follow the inputs', 'exploding gradient']
     """
     everything = check.explains == "*"
     return frozenset(
