@@ -84,7 +84,7 @@ def _endless(training: Training, change: Change) -> Found | None:
 def _has_data(training: Training, p: Pass) -> bool:
     """True if a cost is computed from more numbers than a formula has."""
     given = {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated}
-    return len(given | set(p.nodes.constants)) >= 2 * SAMPLES
+    return len(given | set(p.nodes.constants)) >= SAMPLES
 
 
 def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
