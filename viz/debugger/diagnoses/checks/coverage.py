@@ -14,8 +14,8 @@ from autograd import Source
 
 from .... import style
 from ..evidence.found import Certainty, Found
-from ..evidence.samples import all_samples
-from ..evidence.script import Script, Use, names_in
+from ..evidence.samples import Sample, all_samples
+from ..evidence.script import Script, Use, last_name, names_in
 from ..evidence.sight import Entry
 from ..evidence.thresholds import ENOUGH, MOSTLY, SAMPLES
 from ..evidence.training import Training
@@ -187,9 +187,9 @@ def seeded_anew(training: Training) -> Iterator[Found]:
     script, passes = training.script, training.sound
     if len(passes) < ENOUGH or script.loop is None or not training.updated or not same_numbers(training):
         return
-    seeds = [n for n in script.inside if isinstance(n, ast.Call) and _name(n) in _SEEDS and _is_fixed(script, n)]
+    seeds = [n for n in script.inside if isinstance(n, ast.Call) and last_name(n.func) in _SEEDS and _is_fixed(script, n)]
     here = script.calls[0].line
-    drawn = [n for n in script.inside if isinstance(n, ast.Call) and _name(n) in _DRAWS]
+    drawn = [n for n in script.inside if isinstance(n, ast.Call) and last_name(n.func) in _DRAWS]
     drawn = [n for n in drawn if n.lineno < here or script.function(n.lineno) is not script.function(here)]
     innermost = script.loops(here)[-1:]
     for n in seeds:
@@ -219,10 +219,6 @@ def same_numbers(training: Training) -> bool:
     )
 
 
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
-
-
 def _is_fixed(script: Script, call: ast.Call) -> bool:
     """True if a seed is the same in every step."""
     return bool(call.args) and not any(
@@ -246,8 +242,8 @@ def rounded_away(training: Training) -> Iterator[Found]:
     script = training.script
     if len(training.sound) < ENOUGH or not training.trained or training.changes_inputs or not script.module:
         return
-    yield from _rounded_to_two(training)
     samples = [sample for order in all_samples(training) for sample in order]
+    yield from _rounded_to_two(training, samples)
     kinds = (("inputs", {s.given for s in samples}), ("targets", {s.targets for s in samples}))
     for what, numbers in kinds:
         if len(samples) < SAMPLES or len(numbers) != 1 or not any(numbers) or (what == "targets" and samples[0].is_labelled):
@@ -264,12 +260,10 @@ def rounded_away(training: Training) -> Iterator[Found]:
             return
 
 
-def _rounded_to_two(training: Training) -> Iterator[Found]:
+def _rounded_to_two(training: Training, samples: Sequence[Sample]) -> Iterator[Found]:
     """Inputs of which a division without remainder has left 0 and 1."""
-    script, samples = training.script, [sample for order in all_samples(training) for sample in order]
-    if len(training.sound) < ENOUGH or not training.trained or training.changes_inputs or len(samples) < 4 * SAMPLES:
-        return
-    if not {x for s in samples for x in s.given} <= {0.0, 1.0}:
+    script = training.script
+    if len(samples) < 4 * SAMPLES or not {x for s in samples for x in s.given} <= {0.0, 1.0}:
         return
     numbers = [{x for row in rows for x in row} for rows in training.sight.lists.values()]
     for n in script.module:

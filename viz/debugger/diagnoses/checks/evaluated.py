@@ -16,7 +16,7 @@ from .... import style
 from ..evidence.evaluation import evaluations, has_own, lists_of, models, trained_lists
 from ..evidence.found import Certainty, Found
 from ..evidence.samples import all_samples
-from ..evidence.script import Script, names_in
+from ..evidence.script import Script, last_name, names_in
 from ..evidence.sight import Entry
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
 from ..evidence.training import Training
@@ -241,8 +241,7 @@ def _is_nothing(node: ast.AST) -> bool:
 
 
 def _compares_a_draw(test: ast.AST) -> bool:
-    calls = [n.func for n in ast.walk(test) if isinstance(n, ast.Call)]
-    names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+    names = {last_name(n.func) for n in ast.walk(test) if isinstance(n, ast.Call)}
     return isinstance(test, ast.Compare) and bool(names & _DRAWN)
 
 
@@ -264,12 +263,12 @@ def _turned(script: Script, switch: str) -> bool:
                 pairs: Iterable[tuple[ast.expr, ast.expr]] = [(t, n.value)]
                 if isinstance(t, ast.Tuple) and isinstance(n.value, ast.Tuple):
                     pairs = zip(t.elts, n.value.elts, strict=False)
-                given += [ast.unparse(v) for x, v in pairs if _name(x) == switch]
+                given += [ast.unparse(v) for x, v in pairs if last_name(x) == switch]
         elif isinstance(n, ast.keyword) and n.arg == switch:
             given.append(ast.unparse(n.value))
         elif isinstance(n, ast.FunctionDef):
             given += _defaults(script, n, switch)
-        elif isinstance(n, ast.Call) and _name(n.func) == "setattr":
+        elif isinstance(n, ast.Call) and last_name(n.func) == "setattr":
             return True
     return len(set(given)) != 1
 
@@ -284,12 +283,8 @@ def _defaults(script: Script, function: ast.FunctionDef, switch: str) -> list[st
     values = [ast.unparse(function.args.defaults[at])] if at >= 0 else []
     place -= names[:1] == ["self"]
     own = {function.name, *(models(script) if function.name.startswith("__") else ())}
-    calls = [n for n in script.module if isinstance(n, ast.Call) and _name(n.func) in own]
+    calls = [n for n in script.module if isinstance(n, ast.Call) and last_name(n.func) in own]
     return values + [ast.unparse(n.args[place]) for n in calls if len(n.args) > place]
-
-
-def _name(node: ast.AST) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _afterwards(script: Script) -> Iterator[ast.Call]:
@@ -297,7 +292,7 @@ def _afterwards(script: Script) -> Iterator[ast.Call]:
     end = getattr(script.loop, "end_lineno", 0)
     known = {name for name in models(script) if _has_a_draw(script, name)}
     for n in sorted((n for n in script.module if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset)):
-        if n.lineno > end and n.args and not script.runs(n) and _name(n.func) in known:
+        if n.lineno > end and n.args and not script.runs(n) and last_name(n.func) in known:
             yield n
 
 
@@ -305,7 +300,7 @@ def _has_a_draw(script: Script, name: str) -> bool:
     """True if a name is that of a function, or of an object whose class has one, in which units are left out."""
     holders = {f for d in _draws(script) for f in script.around(d.node) if isinstance(f, (ast.FunctionDef, ast.ClassDef))}
     made = [n.value for n in script.assigned(name) if isinstance(n, ast.Assign)]
-    names = {name, *(_name(v.func) for v in made if isinstance(v, ast.Call))}
+    names = {name, *(last_name(v.func) for v in made if isinstance(v, ast.Call))}
     return any(f.name in names for f in holders)
 
 

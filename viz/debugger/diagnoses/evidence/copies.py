@@ -15,7 +15,7 @@ from .script import Script
 
 def copied_line(script: Script) -> Iterator[Slip]:
     """A line that is a copy of the one before, in which a name was changed everywhere but in one place."""
-    for block in blocks_of(script):
+    for block in blocks_of(script.module):
         for first, second in itertools.pairwise(block):
             if not (isinstance(first, ast.Assign) and isinstance(second, ast.Assign) and script.runs(second)):
                 continue

@@ -7,12 +7,12 @@ every step, or at the lists and functions that the steps use, and yields the gui
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, given_by, names_in
+from .script import Script, given_by, names_in, names_read
 
 _Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FILLED = {"append", "extend", "add", "update", "setdefault", "insert"}
@@ -37,11 +37,6 @@ class Slip(NamedTuple):
     natural: bool = False
 
 
-def _loaded(node: ast.AST) -> set[str]:
-    """The names that are read in a piece of syntax."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
 def _is_path(node: ast.AST) -> bool:
     """True for a name, or an attribute or entry of one: w, layer.w, v[k]."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
@@ -62,7 +57,7 @@ def returned_in_the_loop(script: Script) -> Iterator[Slip]:
             for n in loop.body
             if isinstance(n, (ast.Assign, ast.AugAssign))
             for name in names_in(n.targets[0] if isinstance(n, ast.Assign) else n.target)
-            if isinstance(n, ast.AugAssign) or name in _loaded(n.value)
+            if isinstance(n, ast.AugAssign) or name in names_read(n.value)
         }
         filled = {
             n.value.func.value.id
@@ -70,7 +65,7 @@ def returned_in_the_loop(script: Script) -> Iterator[Slip]:
             if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and isinstance(n.value.func, ast.Attribute)
             and n.value.func.attr in _FILLED and isinstance(n.value.func.value, ast.Name)
         }  # fmt: skip
-        if last.value is not None and (summed | filled) & _loaded(last.value):
+        if last.value is not None and (summed | filled) & names_read(last.value):
             yield Slip(
                 script.source(last),
                 f"this return stands inside the loop over {ast.unparse(loop.iter)}: the function ends after the first round",
@@ -88,7 +83,7 @@ def bound_late(script: Script) -> Iterator[Slip]:
             continue
         targets = [loop.target] if isinstance(loop, ast.For) else [g.target for g in loop.generators]
         body = [made.body] if isinstance(made, ast.Lambda) else made.body
-        late = set().union(*map(names_in, targets)) & set().union(*map(_loaded, body)) - own
+        late = set().union(*map(names_in, targets)) & set().union(*map(names_read, body)) - own
         if late and script.loop is not None and loop not in list(script.around(script.loop)) and not script.runs(made):
             name = sorted(late)[0]
             yield Slip(
@@ -160,7 +155,7 @@ def shortened_while_gone_through(script: Script) -> Iterator[Slip]:
             if not cut and not (called and ast.unparse(n.func.value) == over):  # type: ignore[attr-defined]
                 continue
             statement = script.statement(n)
-            block = next((b for b in _blocks(loop) if statement in b), [])
+            block = next((b for b in blocks_of(ast.walk(loop)) if statement in b), [])
             if block and not isinstance(block[-1], (ast.Break, ast.Return, ast.Raise)):
                 yield Slip(
                     script.source(n),
@@ -169,15 +164,6 @@ def shortened_while_gone_through(script: Script) -> Iterator[Slip]:
                     f"go through a copy, for ... in list({over}), or make a new list of those that stay",
                     over,
                 )
-
-
-def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    """The lists of statements in a piece of syntax."""
-    for n in ast.walk(node):
-        for field in ("body", "orelse"):
-            block = getattr(n, field, None)
-            if isinstance(block, list):
-                yield block
 
 
 def always_zero(script: Script) -> Iterator[Slip]:
@@ -211,7 +197,7 @@ def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
             continue  # backward() is called in each round: the graph is cut on purpose
         made = {n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.stmt) and n.lineno in lines}
         used = set().union(
-            *(_loaded(n.value) for n in made if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return)) and n.value)
+            *(names_read(n.value) for n in made if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return)) and n.value)
         )
         for n in (n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Assign)):
             for name, value in given_by(n):
@@ -289,17 +275,17 @@ def is_on_the_way(script: Script, slip: Slip) -> bool:
             function = script.function(n.lineno)
             if function is not None and script.loop not in list(ast.walk(function)):
                 return True  # a part of the cost, in the function that works it out
-            block = next((b for b in blocks_of(script) if n in b), [n])
+            block = next((b for b in blocks_of(script.module) if n in b), [n])
             owner = next((outer for outer in script.around(n) if isinstance(outer, ast.For)), None)
-            later = set().union(*map(_loaded, block[block.index(n) + 1 :]))
-            return owner is not None and bool(names_in(owner.target) & _loaded(n.value) & later)
+            later = set().union(*map(names_read, block[block.index(n) + 1 :]))
+            return owner is not None and bool(names_in(owner.target) & names_read(n.value) & later)
     return False
 
 
 def argument_not_used(script: Script) -> Iterator[Slip]:
     """An argument of a function, which no line of it reads."""
     for f in (n for n in script.inside if isinstance(n, ast.FunctionDef)):
-        read = set().union(*map(_loaded, f.body))
+        read = set().union(*map(names_read, f.body))
         called = [n.func for n in script.module if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == f.name]
         handed = any(isinstance(n, ast.Name) and n.id == f.name and n not in called for n in script.module)
         others = any(isinstance(n, ast.FunctionDef) and n.name == f.name and n is not f for n in script.module)
@@ -320,7 +306,7 @@ def item_not_used(script: Script) -> Iterator[Slip]:
     for n in script.inside:
         for target, over, body in _rounds(n):
             names = [t.id for t in getattr(target, "elts", []) if isinstance(t, ast.Name)]
-            read = set().union(*map(_loaded, body))
+            read = set().union(*map(names_read, body))
             lost = [name for name in names if not name.startswith("_") and name not in read]
             numbered = re.match(r"enumerate\(|.*\.items\(\)$", ast.unparse(over))
             if not lost or len(lost) == len(names) or numbered or (isinstance(n, ast.For) and _read_later(script, n, lost)):
@@ -345,9 +331,9 @@ def _read_later(script: Script, loop: ast.For, names: list[str]) -> bool:
     return any(isinstance(m, ast.Name) and m.id in names and isinstance(m.ctx, ast.Load) for m in scope)
 
 
-def blocks_of(script: Script) -> Iterator[list[ast.stmt]]:
-    """The lists of statements of a file."""
-    for n in script.module:
+def blocks_of(nodes: Iterable[ast.AST]) -> Iterator[list[ast.stmt]]:
+    """The lists of statements in pieces of syntax."""
+    for n in nodes:
         for field in ("body", "orelse"):
             block = getattr(n, field, None)
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):

@@ -144,6 +144,16 @@ def names_in(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
+def names_read(node: ast.AST) -> set[str]:
+    """The names that are read in a piece of syntax."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def last_name(node: ast.AST) -> str:
+    """The name of a name, or of an attribute: 'choice' of rng.choice; '' of anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 def given_by(statement: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
     """The names of an assignment, each with its value: two of last, state = state, [...]."""
     for target in statement.targets:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, given_by
+from .script import Script, given_by, names_in, names_read
 from .statements import tree_of
 
 Loop = (ast.For, ast.While)
@@ -48,12 +48,12 @@ def memories(update: Source | None) -> list[Memory]:
         base, name = _base(target), ast.unparse(target)
         if not base or (isinstance(target, ast.Attribute) and target.attr in ("data", "grad")):
             continue
-        if not (_reads_grad(n.value) or gradients & _loaded(n.value) - {base}):
+        if not (_reads_grad(n.value) or gradients & names_read(n.value) - {base}):
             continue
         names = {name} | {
             item.id
             for m in ast.walk(n.value)
-            if isinstance(m, ast.comprehension) and base in _loaded(m.iter)
+            if isinstance(m, ast.comprehension) and base in names_read(m.iter)
             for item in ast.walk(m.target)
             if isinstance(item, ast.Name)
         }
@@ -67,9 +67,9 @@ def _gradients(tree: list[ast.AST]) -> set[str]:
     """The names that are given gradients: g = p.grad, for p, g in zip(ps, gs)."""
     found: set[str] = set()
     for n in sorted((n for n in tree if isinstance(n, (ast.Assign, ast.For))), key=lambda n: n.lineno):
-        if isinstance(n, ast.Assign) and (_reads_grad(n.value) or found & _loaded(n.value)):
+        if isinstance(n, ast.Assign) and (_reads_grad(n.value) or found & names_read(n.value)):
             found |= set(_stored(n))
-        elif isinstance(n, ast.For) and found & _loaded(n.iter):
+        elif isinstance(n, ast.For) and found & names_read(n.iter):
             found |= {m.id for m in ast.walk(n.target) if isinstance(m, ast.Name)}
     return found
 
@@ -78,7 +78,7 @@ def of_gradients(update: Source | None) -> list[ast.Assign]:
     """The assignments in the function of an update that compute something from gradients, and assign no data."""
     tree = tree_of(update) if update else []
     names = _gradients(tree)
-    found = [n for n in tree if isinstance(n, ast.Assign) and (_reads_grad(n.value) or names & _loaded(n.value))]
+    found = [n for n in tree if isinstance(n, ast.Assign) and (_reads_grad(n.value) or names & names_read(n.value))]
     return [n for n in found if not _assigns_data(n)]
 
 
@@ -90,7 +90,7 @@ def made_anew(memory: Memory, called: Source) -> ast.Assign | None:
     """
     for block in reversed(memory.around):
         for n in block.body if isinstance(block, (*Loop, *Function)) else ():
-            if not isinstance(n, ast.Assign) or n.lineno >= memory.statement.lineno or memory.base in _loaded(n.value):
+            if not isinstance(n, ast.Assign) or n.lineno >= memory.statement.lineno or memory.base in names_read(n.value):
                 continue
             if memory.base in _stored(n) or ast.unparse(n.targets[0]) == memory.name:
                 return n if _is_blank(n.value) else None
@@ -129,13 +129,13 @@ def is_shared(memory: Memory) -> bool:
         if isinstance(n, ast.Assign) and n is not memory.statement:
             if memory.base in _stored(n):
                 return False  # it is read from elsewhere, or begun again
-            items |= set(_stored(n)) if items & _loaded(n.value) else set()
+            items |= set(_stored(n)) if items & names_read(n.value) else set()
     target = memory.statement.targets[0] if isinstance(memory.statement, ast.Assign) else memory.statement.target
     derived = {memory.base}
     for n in inside:
-        derived |= set(_stored(n)) if isinstance(n, ast.Assign) and derived & _loaded(n.value) else set()
-    used = any(isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and derived & _loaded(n.value) for n in inside)
-    return used and not items & {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+        derived |= set(_stored(n)) if isinstance(n, ast.Assign) and derived & names_read(n.value) else set()
+    updates = [n for n in inside if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n)]
+    return any(derived & names_read(n.value) for n in updates) and not items & names_in(target)
 
 
 def _owner_of_gradient(n: ast.AST) -> str:
@@ -251,7 +251,7 @@ def kept_without_numbers(script: Script, put_back: Source | None) -> Source | No
             for outer in script.around(n)
             if isinstance(outer, ast.For)
             and _base(n.value) in {m.id for m in ast.walk(outer.target) if isinstance(m, ast.Name)}
-            for name in _loaded(outer.iter)
+            for name in names_read(outer.iter)
         }
         for name in sources if n.value.attr == "data" else ():
             for kept in (m for m in script.assigned(name) if isinstance(m, ast.Assign)):
@@ -275,7 +275,7 @@ def _is_base_of(n: ast.Assign, base: str) -> bool:
 def _keeps_parameters(n: ast.Assign, base: str) -> bool:
     """True for best = [p.data for p in ps] and mean[k] = 0.9 * mean[k] + 0.1 * p.data."""
     data = any(isinstance(m, ast.Attribute) and m.attr == "data" for m in ast.walk(n.value))
-    return data and (isinstance(n.value, (ast.ListComp, ast.List, ast.DictComp, ast.Tuple)) or base in _loaded(n.value))
+    return data and (isinstance(n.value, (ast.ListComp, ast.List, ast.DictComp, ast.Tuple)) or base in names_read(n.value))
 
 
 def line_of_the_rate(update: Source | None, called: Source | None) -> Source | None:
@@ -284,7 +284,7 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
         return None
     tree = tree_of(called)
     written = [n for n in tree if isinstance(n, ast.stmt) and n.lineno == update.line and not isinstance(n, (*Loop, *Function))]
-    names = {name for n in written for name in _loaded(n)}
+    names = {name for n in written for name in names_read(n)}
     loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
     for n in (n for loop in loops for statement in loop.body for n in ast.walk(statement)):
         if not isinstance(n, (ast.Assign, ast.AugAssign)) or any(n is w for w in written) or _reads_grad(n.value):
@@ -302,7 +302,7 @@ def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast
     stepped = {
         m.target.id for loop in loops for m in ast.walk(loop) if isinstance(m, ast.AugAssign) and isinstance(m.target, ast.Name)
     }
-    read = _loaded(n.value)
+    read = names_read(n.value)
     return isinstance(n, ast.AugAssign) or name in read or bool(read & (counters | stepped))
 
 
@@ -345,10 +345,6 @@ def _base(target: ast.expr) -> str:
 def _stored(n: ast.Assign) -> Iterator[str]:
     for target in n.targets:
         yield from (m.id for m in ast.walk(target) if isinstance(m, ast.Name) and isinstance(m.ctx, ast.Store))
-
-
-def _loaded(n: ast.AST) -> set[str]:
-    return {m.id for m in ast.walk(n) if isinstance(m, ast.Name) and isinstance(m.ctx, ast.Load)}
 
 
 def _reads_grad(n: ast.AST) -> bool:
