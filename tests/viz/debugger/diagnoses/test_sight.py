@@ -213,3 +213,21 @@ def test_a_division_that_leaves_0_and_1_is_named() -> None:
     assert finding.kind == "data rounded away"
     assert finding.text == "return n // 1000"
     assert _kinds(lambda: _loudness(lambda n: n / 1000)) == []
+
+
+def test_a_sine_that_is_a_method_without_arguments_is_looked_at_like_others() -> None:
+    class Angle:
+        def __init__(self, degrees: float) -> None:
+            self.degrees = degrees
+
+        def sin(self) -> float:
+            return math.sin(self.degrees)
+
+    def train() -> None:
+        angles = [10.0 * k + 5.0 for k in range(16)]
+        targets = [3.0 * math.sin(math.radians(a)) + 0.5 for a in angles]
+        w, b = Value(0.0, label="w"), Value(0.0, label="b")
+        for _ in range(80):
+            _step(mean([square(w * Angle(a).sin() + b - y) for a, y in zip(angles, targets, strict=True)]), w, b)
+
+    assert _kinds(train) == ["degrees for radians"]

@@ -16,6 +16,7 @@ from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
 from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.samples import outcome_of
+from ..evidence.script import last_name
 from ..evidence.thresholds import ENOUGH, MATCHED, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
 from .flow import input_entries
@@ -105,8 +106,9 @@ def _handed_on(training: Training) -> Source | None:
     """The line that hands an angle on to a sine as it is, a = angle, where it should be converted."""
     script = training.script
     for n in script.inside:
-        if isinstance(n, ast.Call) and ast.unparse(n.func).rpartition(".")[2] in _WAVES and isinstance(n.args[0], ast.Name):
-            made = [a for a in script.assigned(n.args[0].id) if script.runs(a)]
+        given = n.args[:1] if isinstance(n, ast.Call) and last_name(n.func) in _WAVES else []  # none in x.sin()
+        for angle in (a for a in given if isinstance(a, ast.Name)):
+            made = [a for a in script.assigned(angle.id) if script.runs(a)]
             if len(made) == 1 and isinstance(made[0], ast.Assign) and isinstance(made[0].value, ast.Name):
                 return script.source(made[0])
     return None
