@@ -231,3 +231,16 @@ def test_a_sine_that_is_a_method_without_arguments_is_looked_at_like_others() ->
             _step(mean([square(w * Angle(a).sin() + b - y) for a, y in zip(angles, targets, strict=True)]), w, b)
 
     assert _kinds(train) == ["degrees for radians"]
+
+
+def test_a_default_of_an_argument_by_place_is_looked_at_like_others() -> None:
+    def remembered(x: Value, memory: list[float] = [], /) -> Value:  # noqa: B006
+        memory.append(x.data)
+        return x
+
+    def train() -> None:
+        w = Value(0.0, label="w")
+        for _ in range(30):
+            _step(mean([square(remembered(w) * x - 2.0 * x) for x in (1.0, -2.0, 0.5)]), w)
+
+    assert _kinds(train) == []  # it has done no harm

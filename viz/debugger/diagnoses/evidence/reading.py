@@ -111,12 +111,12 @@ def kept_in_a_default(script: Script) -> Iterator[Slip]:
     """A list or dictionary as the default of an argument, which the function writes into, and no call gives."""
     functions = [n for n in script.inside if isinstance(n, _Functions)]
     for f in functions:
-        defaults = zip(f.args.args[len(f.args.args) - len(f.args.defaults) :], f.args.defaults, strict=True)
-        for argument, default in defaults:
+        arguments = [*f.args.posonlyargs, *f.args.args]
+        for argument, default in zip(arguments[len(arguments) - len(f.args.defaults) :], f.args.defaults, strict=True):
             if not _is_fresh(default):
                 continue
             calls = [n for n in script.module if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == f.name]
-            place = [a.arg for a in f.args.args].index(argument.arg)
+            place = arguments.index(argument)
             given = any(len(c.args) > place or any(k.arg == argument.arg for k in c.keywords) for c in calls)
             if not given and any(_writes(n, argument.arg) for n in ast.walk(f)):
                 yield Slip(
