@@ -5,6 +5,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from autograd import Value, exp, mean, softplus, square
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.sight import Sight, sight
@@ -142,6 +144,45 @@ def test_a_likelihood_of_counts_without_the_expected_count_has_no_minimum() -> N
     (found,) = _told(train)
     assert (found.kind, found.certainty) == ("cost without a minimum", "proven")
     assert found.evidence["further"] < 100.0 * found.evidence["last"] < 0.0
+
+
+@pytest.mark.parametrize(("sign", "found"), [(1.0, ["cost without a minimum"]), (-1.0, [])])
+def test_a_divergence_with_the_wrong_sign_is_seen_through_the_noise_of_the_passes(sign: float, found: list[str]) -> None:
+    def train() -> None:
+        rng = random.Random(4)
+        xs = [2.0 * rng.gauss(0.0, 1.0) for _ in range(12)]
+        a, s, c = Value(0.3, label="a"), Value(-1.0, label="s"), Value(0.5, label="c")
+        for _ in range(120):
+            terms = []
+            for x in xs:
+                mu = a * x
+                z = mu + exp(0.5 * s) * rng.gauss(0.0, 1.0)
+                terms.append(0.5 * square(c * z - x) + sign * 0.5 * (1.0 + s - mu * mu - exp(s)))
+            cost = mean(terms)
+            cost.backward()
+            for p in (a, s, c):
+                p.data -= 0.05 * max(-5.0, min(5.0, p.grad))
+                p.zero_grad()
+
+    assert _kinds(train) == found
+
+
+def test_what_is_brought_back_to_length_1_in_every_step_is_not_scaled_by_it() -> None:
+    def train() -> None:
+        rng = random.Random(5)
+        points = [(3.0 * rng.gauss(0.0, 1.0), rng.gauss(0.0, 1.0)) for _ in range(12)]
+        w = [Value(0.05), Value(0.999)]
+        for _ in range(40):
+            cost = -mean([square(w[0] * x + w[1] * y) for x, y in points])
+            cost.backward()
+            for p in w:
+                p.data -= 0.005 * p.grad
+                p.zero_grad()
+            length = math.hypot(w[0].data, w[1].data)
+            for p in w:
+                p.data /= length
+
+    assert "cost without a minimum" not in _kinds(train)
 
 
 def test_a_cost_that_falls_to_zero_for_ever_has_one_at_infinity_and_that_is_well() -> None:

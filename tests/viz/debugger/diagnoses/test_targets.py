@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, exp, log, logsumexp, mean, record_backward, sin, softmax, softplus, tanh
+from autograd import Value, dot, exp, log, logsumexp, mean, record_backward, sin, softmax, softplus, tanh
 from nn import MLP, SGD, cross_entropy
 from viz.debugger import Finding, diagnose, watching
 from viz.debugger.diagnoses.evidence.exactly import at_fifty_digits
@@ -110,7 +110,7 @@ def test_a_binary_cross_entropy_takes_labels_from_0_to_1(lowest: int, turned: fl
     def cost(w: list[Value]) -> Any:
         terms = []
         for x, s in POINTS:
-            z, y = w[0] * x + w[1], max(s, lowest)
+            y, z = max(s, lowest), w[0] * x + w[1] if turned > 0.0 else dot(w, [x, 1.0])
             terms.append(softplus(z) - y * z if turned > 0.0 else softplus(-z) + (1 - y) * z)
         return mean(terms)
 

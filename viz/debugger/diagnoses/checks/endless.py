@@ -1,35 +1,43 @@
 """A cost without a minimum: the parameters go on for ever, and it falls all the way, whatever has been learned.
 
-It is proven by going further: the same passes are evaluated far beyond the last parameters, in the direction in which they have
-moved. A cost that falls there as steeply as before has no minimum. So has one that a single parameter scales: what that one
-makes of the cost is the same whatever all others are.
+It is proven by going further: the same passes are evaluated far beyond the last parameters, along rays - in the direction of
+the last steps, or with some of the parameters scaled, as training has begun to scale them. A cost that falls with every power
+of ten by as much as with the first has no minimum. So has one that a single parameter scales: what that one makes of the cost
+is the same whatever all others are.
 """
 
+import functools
 import itertools
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.objective import Numbers
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Key, Pass, is_difference
-from ..evidence.thresholds import ENOUGH, LONG, NOTICED, SAMPLES
+from ..evidence.thresholds import ENOUGH, FEW, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .progress import Change, change_of
 
-_FURTHER = tuple(2.0**k for k in range(13))  # times the way of the last quarter of the steps
-_AS_STEEP = 0.9  # of the slope at the beginning of that way
+_DISTANCES = (0.0, *(10.0**k for k in range(12)))  # along a ray
+_PROOF = 6  # powers of ten with numbers that are finite
+_AS_MUCH = 0.9  # of the fall in the first power of ten
+_STILL = 0.25  # of the gain of the quarter before: a cost that levels off gains less and less
+_BEYOND_NOISE = 3.0  # standard errors
+_ALONE = 12  # parameters: of so many each is scaled by itself, too
+_RAYS = 16
 _LEFT = 1e-3  # of the cost: as good as nothing
 _REMEDY = (
     "look for the term that holds it back: the logarithm of what the likelihood is divided by (log sigma, logsumexp, the "
-    "expected count), a margin for what is pushed apart, a penalty"
+    "expected count), shares that add up to 1, a margin for what is pushed apart, a penalty; or its sign"
 )
 
 
 def without_a_minimum(training: Training) -> Iterator[Found]:
-    """A cost that falls without end in the direction in which the parameters go."""
+    """A cost that falls without end in the direction in which the parameters go, or with their size."""
     change = change_of(training)
     if change is None or len(training.steps) < ENOUGH:
         return
@@ -40,51 +48,106 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
         yield found
 
 
-# --- as steeply as before ----------------------------------------------------------------------------------------------
+# --- along a ray -------------------------------------------------------------------------------------------------------
+
+
+class _Ray(NamedTuple):
+    """A way that the parameters can go on.
+
+    Attributes:
+        words: the way, as it completes "the cost has no minimum ...".
+        at: the numbers so many times as far.
+    """
+
+    words: str
+    at: Callable[[float], Numbers]
 
 
 def _endless(training: Training, change: Change) -> Found | None:
-    costs, sense, n = training.costs, change.sense, len(training.costs) // 4
-    if not change.better or not sense * (costs[-n] - costs[-1]) >= _AS_STEEP * sense * (costs[-2 * n] - costs[-n]) > 0.0:
+    if not change.better or training.clipped or not _still_falls(training.costs, change.sense):
         return None
-    falls = [sense * (a - b) > 0.0 for a, b in itertools.pairwise(costs[len(costs) // 2 :])]
-    earlier = _numbers_at(training, -n, change.objective.last)
-    if sum(falls) < _AS_STEEP * len(falls):
-        return None
-    way = {key: x - earlier.get(key, x) for key, x in change.objective.last.items()}
-    choices = [{key: x + t * way[key] for key, x in change.objective.last.items()} for t in (0.0, *_FURTHER)]
-    further = [*(c for group in change.objective.groups[1:] for c in change.objective.costs(group, choices)), math.nan]
-    known = list(itertools.takewhile(math.isfinite, further))
-    if not known:
-        return None
-    if sense * further[len(known)] == -math.inf:  # the logarithm of what is rounded to 0, say
-        known.append(-sense * math.inf)
-    slopes = [sense * (b - a) / (t - s) for (s, a), (t, b) in itertools.pairwise(zip((0.0, *_FURTHER), known, strict=False))]
-    if (len(known) < LONG // 2 and math.isfinite(known[-1])) or not all(
-        slope <= _AS_STEEP * slopes[0] < 0.0 for slope in slopes
-    ):
-        return None
-    if not sense * known[-1] < -(abs(change.before) + abs(change.after)):
-        return None  # errors end at 0, however far that is
-    p = training.sound[-1]
-    i = _downwards(p, {key: choices[len(known) - 1][key] for key in p.leaf if key in way}, sense)
-    times, alike = _FURTHER[len(known) - 2], ", and changes as fast" if math.isfinite(known[-1]) else ""
-    return Found(
-        p.source(i),
-        f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} in the direction of the last steps: it has come from "
-        f"{style.number(change.before)} to {style.number(known[0])}, and {style.number(times)} times as far as the last "
-        f"{style.counted(n, 'step')} went it is {style.number(known[-1])}{alike}",
-        _REMEDY,
-        {"first": change.before, "last": known[0], "further": known[-1], "times": times},
-        (p.nodes.name(i),),
-        certainty=None if _has_data(training, p) else Certainty.HINT,  # a saddle may be what is looked at
-    )
+    sense = change.sense
+    for ray in _rays(training, change):
+        ends = [_falls(change, ray, group) for group in change.objective.groups]
+        if not all(ends):
+            continue
+        known = ends[1]
+        assert known
+        end, times = known[-1], _DISTANCES[len(known) - 1]
+        if not sense * end < -(abs(change.before) + abs(change.after)):
+            continue  # errors end at 0, however far that is
+        p = training.sound[-1]
+        i = _downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
+        return Found(
+            p.source(i),
+            f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} {ray.words}: it has come from "
+            f"{style.number(change.before)} to {style.number(known[0])}, goes on with each power of ten by as much as with the "
+            f"first or by more, and {style.number(times)} times as far it is {style.number(end)}",
+            _REMEDY,
+            {"first": change.before, "last": known[0], "further": end, "times": times},
+            (p.nodes.name(i),),
+            certainty=None if _has_data(training, p) else Certainty.HINT,  # a saddle may be what is looked at
+        )
+    return None
+
+
+def _still_falls(costs: Sequence[float], sense: float) -> bool:
+    """True if each quarter of the steps was better than the one before, by more than noise, and the last not by far less."""
+    n = len(costs) // 4
+    quarters = [costs[len(costs) - (4 - k) * n : len(costs) - (3 - k) * n] for k in range(4)]
+    means = [statistics.fmean(quarter) for quarter in quarters]
+    errors = [statistics.pstdev(quarter) / math.sqrt(n) for quarter in quarters]
+    gains = [sense * (a - b) for a, b in itertools.pairwise(means)]
+    clear = all(gain > _BEYOND_NOISE * math.hypot(*pair) for gain, pair in zip(gains, itertools.pairwise(errors), strict=True))
+    return clear and gains[-1] > _STILL * gains[-2]
+
+
+def _rays(training: Training, change: Change) -> list[_Ray]:
+    """The direction of the last quarter of the steps, and the scales of parameters that have become larger or smaller."""
+    first, last, n = change.objective.first, change.objective.last, len(training.steps) // 4
+    earlier = _numbers_at(training, -n, last)
+    way = {key: x - earlier.get(key, x) for key, x in last.items()}
+    found = [_Ray("in the direction of the last steps", lambda t: {key: x + t * way[key] for key, x in last.items()})]
+    lines: dict[tuple[str, int], list[Key]] = {}
+    for key in last:
+        if source := training.made_at(key):
+            lines.setdefault((source.file, source.line), []).append(key)
+    groups = [*lines.values(), *([[key] for key in last] if len(last) <= _ALONE else [])]
+    for keys in {frozenset(keys): keys for keys in groups}.values():
+        before, between, after = (math.hypot(*(x.get(key, 0.0) for key in keys)) for x in (first, earlier, last))
+        made = training.made_at(keys[0])
+        what = training.name(keys[0]) if len(keys) == 1 or made is None else f"the {len(keys)} parameters of line {made.line}"
+        if before < between < after > (1.0 + FEW) * before:
+            found.append(_Ray(f"for larger numbers in {what}", functools.partial(_scaled_by, last, keys, 1.0)))
+        elif before > between > after and (1.0 + FEW) * after < before:
+            found.append(_Ray(f"for smaller numbers in {what}", functools.partial(_scaled_by, last, keys, -1.0)))
+    return found[:_RAYS]
+
+
+def _scaled_by(numbers: Numbers, keys: Sequence[Key], power: float, t: float) -> Numbers:
+    return numbers | {key: numbers[key] * (1.0 + t) ** power for key in keys}
+
+
+def _falls(change: Change, ray: _Ray, group: Sequence[Pass]) -> list[float]:
+    """The costs of some passes along a ray, from its beginning on, if they fall without end; else []."""
+    sense, known = change.sense, list[float]()
+    for t in _DISTANCES:
+        (cost,) = change.objective.costs(group, [ray.at(t)])
+        if sense * cost == -math.inf and known:  # the logarithm of what is rounded to 0, say
+            return [*known, cost]
+        if not math.isfinite(cost):
+            break
+        known.append(cost)
+        falls = [sense * (a - b) for a, b in itertools.pairwise(known)]
+        if falls and not falls[-1] >= _AS_MUCH * falls[0] > 0.0:
+            return []
+    return known if len(known) > _PROOF else []
 
 
 def _has_data(training: Training, p: Pass) -> bool:
-    """True if a cost is computed from more numbers than a formula has."""
+    """True if a cost is computed from more numbers than a formula has, or from a table of parameters."""
     given = {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated}
-    return len(given | set(p.nodes.constants)) >= SAMPLES
+    return len(given | set(p.nodes.constants)) >= SAMPLES or len(training.updated) >= 4 * SAMPLES
 
 
 def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
@@ -96,17 +159,20 @@ def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
 
 
 def _downwards(p: Pass, numbers: Numbers, sense: float) -> int:
-    """The node to which the fall is due: the difference that takes a growing term away, or that term itself."""
+    """The node to which the fall is due: the difference that takes a growing term away, or that term itself.
+
+    What several terms are computed from is the model's, and no term.
+    """
     here, there = p.nodes.data, at_parameters(p, numbers)
     i = len(p.nodes) - 1
     while p.is_linear(i) and p.parents[i]:
         slopes = dict(zip(p.parents[i], p.locals(i), strict=False))
         gains = {q: sense * d * (there[q] - here[q]) for q, d in slopes.items()}
         q = min(gains, key=gains.__getitem__)
-        if q in p.leaves:
-            break
         if is_difference(p.rows[i]) and slopes[q] < 0.0:
             return i
+        if q in p.leaves or len(p.users[q]) > 1:
+            break
         i = q
     return i
 

@@ -14,7 +14,7 @@ from autograd import TABLE
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import LOG, given_to, labels_of, logits_of, residuals, weights_of
-from ..evidence.passes import Key, is_difference
+from ..evidence.passes import Key, Pass, is_difference
 from ..evidence.samples import all_samples
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
@@ -37,16 +37,15 @@ def outside_0_to_1(training: Training) -> Iterator[Found]:
         return
     factors = dict(p.terms) | p.linear
     found: list[tuple[int, float]] = []
-    for i, c in p.terms:
-        if p.rows[i] is not SOFTPLUS:
-            return
-        z, sign = p.parents[i][0], 1.0
-        while p.rows[z] is NEGATIVE:
-            z, sign = p.parents[z][0], -sign
+    costs = {i: _logit(p, i) for i, _ in p.terms if p.rows[i] is SOFTPLUS}
+    if not {i for i, _ in p.terms} <= {*costs, *(z for z, _ in costs.values())}:
+        return
+    for i, (z, sign) in costs.items():
+        c = factors[i]
         label = -factors.get(z, 0.0) / c if sign > 0.0 else 1.0 - factors.get(z, 0.0) / c
         if not -_NO_LABEL <= label <= 1.0 + _NO_LABEL:
             found.append((i, label))
-    if found and math.fsum(c for _, c in p.terms) > 0.0:
+    if found and math.fsum(factors[i] for i in costs) > 0.0:
         i, label = found[0]
         yield Found(
             p.source(p.users[i][0]),
@@ -56,6 +55,14 @@ def outside_0_to_1(training: Training) -> Iterator[Found]:
             {"label": label, "samples": float(len(found))},
             (p.nodes.name(i),),
         )
+
+
+def _logit(p: Pass, i: int) -> tuple[int, float]:
+    """The output that goes into a softplus, and its sign there."""
+    z, sign = p.parents[i][0], 1.0
+    while p.rows[z] is NEGATIVE:
+        z, sign = p.parents[z][0], -sign
+    return z, sign
 
 
 def never_a_label(training: Training) -> Iterator[Found]:
