@@ -14,6 +14,7 @@ from .checks import (
     alias,
     angles,
     answers,
+    axes,
     coverage,
     data,
     endings,
@@ -94,6 +95,7 @@ class Kind(StrEnum):
     STATE_AS_A_NUMBER = "state as a number"
     COPIED_LINE = "copied line"
     NEVER_READ = "never read"
+    SOFTMAX_OVER_THE_OTHER_AXIS = "softmax over the other axis"
     GENERATOR_USED_UP = "generator used up"
     SEEDED_IN_EVERY_STEP = "seeded in every step"
     ONLY_THE_LAST_SAMPLE = "only the last sample"
@@ -244,6 +246,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
        explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
+    _C(_K.SOFTMAX_OVER_THE_OTHER_AXIS, "error", _LIKELY, axes.over_the_other_axis, in_the_graph=True),
     _C(_K.GENERATOR_USED_UP, "error", _LIKELY, data.generator_used_up),
     _C(_K.SEEDED_IN_EVERY_STEP, "error", _FACT, coverage.seeded_anew,
        explains=(_K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)),

@@ -2,13 +2,14 @@
 
 A check says which experiment would refute it; the laboratory (laboratory.py) runs it. Changed are the length of the steps, the
 numbers at which the parameters begin, the leaves that are trained, the passes that are used, or the graphs themselves: an
-operation left out or replaced, a result squared, a weight that becomes one for each of its uses, other inputs and targets.
+operation left out or replaced, a result squared, a weight that becomes one for each of its uses, a probability taken among
+others, other inputs and targets.
 """
 
 import array
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from autograd.primitives.readers import FLOAT
@@ -31,6 +32,8 @@ class Edit(NamedTuple):
         dropped: the nodes that become 0: the terms of samples that are left out.
         split: the leaves that become one for each place, with the number of places, which take turns in every sample.
         swapped: other operands, by node and operand: the logit of another class.
+        grouped: the probabilities that are taken among others: exp(z - logsumexp) or a quotient of exponentials, with the
+            logits or exponentials that each is to be normalised with.
         numbers: other numbers for leaves and constants.
     """
 
@@ -41,22 +44,18 @@ class Edit(NamedTuple):
     dropped: frozenset[int] = frozenset()
     split: Mapping[int, int] = {}
     swapped: Mapping[tuple[int, int], int] = {}
+    grouped: Mapping[int, tuple[int, ...]] = {}
     numbers: Mapping[Entry, float] = {}
 
     @property
     def structure(self) -> tuple[object, ...]:
         """The changes without those of numbers: graphs of one shape with one structure are one program."""
-        if not any((self.left_out, self.replaced, self.applied, self.biased, self.dropped, self.split, self.swapped)):
+        maps: tuple[Mapping[Any, Any], ...] = (
+            self.left_out, self.replaced, self.applied, self.biased, self.split, self.swapped, self.grouped,
+        )  # fmt: skip
+        if not any(maps) and not self.dropped:
             return ()
-        return (
-            tuple(sorted(self.left_out.items())),
-            tuple(sorted(self.replaced.items())),
-            tuple(sorted(self.applied.items())),
-            tuple(sorted(self.biased.items(), key=lambda item: item[0])),
-            self.dropped,
-            tuple(sorted(self.split.items())),
-            tuple(sorted(self.swapped.items())),
-        )
+        return (*(tuple(sorted(changes.items(), key=lambda item: item[0])) for changes in maps), self.dropped)
 
 
 class Update(Protocol):
@@ -156,26 +155,49 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
     input_at = {place: known + n for n, place in enumerate(places)}
     added = {key: known + len(places) + n for n, key in enumerate(dict.fromkeys(edit.biased.values()))}
     draft, used = Draft(known + len(places) + len(added)), iter(uses)
-    at: list[int | float] = list(range(leaves))
+    at: list[int | float] = [*range(leaves), *[0.0] * (len(nodes) - leaves)]
 
     def operand(o: int) -> int | float:
         if o < 0:
             return input_of[o] if o in input_of else edit.numbers.get(o, nodes.constants[-1 - o])
         return input_at[next(used)] if o in edit.split else at[o]
 
-    for i in range(leaves, len(nodes)):
+    for i in _order(nodes, leaves, edit):
         operands = [operand(edit.swapped.get((i, o), o)) for o in nodes.operands[nodes.start[i] : nodes.start[i + 1]]]
-        if i in edit.dropped:
-            at.append(0.0)
+        if i in edit.grouped:
+            at[i] = _taken_among(draft, operands[0], [at[g] for g in edit.grouped[i]], nodes.op(i))
+        elif i in edit.dropped:
+            at[i] = 0.0
         elif i in edit.left_out:
-            at.append(at[edit.left_out[i]])
+            at[i] = at[edit.left_out[i]]
         elif not any(o.__class__ is int for o in operands):  # everything below it has been dropped
-            at.append(float(nodes.row(i).value(FLOAT, *operands)))
+            at[i] = float(nodes.row(i).value(FLOAT, *operands))
         else:
             made = draft.node(edit.replaced.get(i) or nodes.op(i), operands)
             made = draft.node("add", [made, added[edit.biased[i]]]) if i in edit.biased else made
-            at.append(draft.node(edit.applied[i], [made]) if i in edit.applied else made)
+            at[i] = draft.node(edit.applied[i], [made]) if i in edit.applied else made
     return draft.tape([at[-1]]), places
+
+
+def _taken_among(draft: Draft, x: int | float, group: Sequence[int | float], op: str) -> int:
+    """A probability: the exponential of a logit, or an exponential, beside those of a group."""
+    return draft.node(op, [x, draft.node("sum" if op == "div" else "logsumexp", group)])
+
+
+def _order(nodes: Nodes, leaves: int, edit: Edit) -> Iterable[int]:
+    """The computed nodes, each after those that it needs: in a group there may be some that come later."""
+    if not edit.grouped:
+        return range(leaves, len(nodes))
+    found: dict[int, None] = {}
+    stack = [(len(nodes) - 1, False)]
+    while stack:
+        i, known = stack.pop()
+        if known:
+            found[i] = None
+        elif i >= leaves and i not in found:
+            needed = [*nodes.operands[nodes.start[i] : nodes.start[i + 1]], *edit.grouped.get(i, ())]
+            stack += [(i, True), *((o, False) for o in reversed(needed) if o >= leaves and o not in found)]
+    return found
 
 
 def _tape_of(nodes: Nodes, leaves: int, varying: Sequence[int]) -> Tape:
