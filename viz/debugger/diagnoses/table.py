@@ -30,6 +30,7 @@ from .checks import (
     masks,
     memory,
     numbers,
+    one_way,
     optimisers,
     outcome,
     pairs,
@@ -142,6 +143,7 @@ class Kind(StrEnum):
     HINGE_WITH_LABEL_0 = "hinge with label 0"
     TARGET_AMONG_THE_INPUTS = "target among the inputs"
     ONE_LABEL_ONLY = "one label only"
+    ONE_WAY_ONLY = "one way only"
     CLASS_WITHOUT_A_SAMPLE = "class without a sample"
     CLASS_NUMBERS_AS_TARGETS = "class numbers as targets"
     SOFTMAX_WITHOUT_A_CLASS = "softmax without a class"
@@ -304,6 +306,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, answers.hinge_labels, in_the_graph=True),
     _C(_K.TARGET_AMONG_THE_INPUTS, "warning", _HINT, targets.among_the_inputs, in_the_graph=True),
     _C(_K.ONE_LABEL_ONLY, "error", _FACT, targets.one_label, explains=(_K.CLASS_WITHOUT_A_SAMPLE,)),
+    _C(_K.ONE_WAY_ONLY, "error", _FACT, one_way.one_way_only),
     _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
     _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
     _C(_K.SOFTMAX_WITHOUT_A_CLASS, "error", _FACT, targets.without_its_class, in_the_graph=True),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, exp, mean, softplus, square
+from autograd import Value, exp, mean, softplus, square, where
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.sight import Sight, sight
 from viz.debugger.diagnoses.evidence.training import Training
@@ -165,6 +165,19 @@ def test_a_divergence_with_the_wrong_sign_is_seen_through_the_noise_of_the_passe
                 p.zero_grad()
 
     assert _kinds(train) == found
+
+
+@pytest.mark.parametrize("by_if", [True, False])
+def test_a_hinge_with_branches_is_no_line_that_falls_for_ever(by_if: bool) -> None:
+    def train() -> None:
+        w, b = Value(0.0, label="w"), Value(0.0, label="b")
+        samples = [(x, 1.0 if x > 0.0 else -1.0) for x in (-2.0, -1.5, -1.0, 1.0, 1.5, 2.0)]
+        for _ in range(24):
+            gaps = [1.0 - y * (w * x + b) for x, y in samples]
+            terms = [gap if gap.data > 0.0 else 0.0 * gap for gap in gaps] if by_if else [where(g > 0, g, 0.0) for g in gaps]
+            _step(mean(terms), w, b, rate=0.02)
+
+    assert _kinds(train) == []
 
 
 def test_what_is_brought_back_to_length_1_in_every_step_is_not_scaled_by_it() -> None:

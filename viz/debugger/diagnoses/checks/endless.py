@@ -43,6 +43,8 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
         return
     if training.first and sign_of_terms(training.first) < 0:
         return  # away from where the errors are 0 there is no end; whether that is meant is the question of the sign
+    if any("where" in p.ops for p in training.ends):
+        return  # far away it would take the other branches
     found = _endless(training, change) or _scaled(training, change)
     if found is not None:
         yield found
@@ -86,7 +88,8 @@ def _endless(training: Training, change: Change) -> Found | None:
             _REMEDY,
             {"first": change.before, "last": known[0], "further": end, "times": times},
             (p.nodes.name(i),),
-            certainty=None if _has_data(training, p) else Certainty.HINT,  # a saddle may be what is looked at
+            # A hinge that is written with `if` is 0 far away, and not the line that was recorded here: below 0 it is none.
+            certainty=None if _has_data(training, p) and sense * training.costs[-1] < 0.0 else Certainty.HINT,
         )
     return None
 
@@ -145,7 +148,7 @@ def _falls(change: Change, ray: _Ray, group: Sequence[Pass]) -> list[float]:
 
 
 def _has_data(training: Training, p: Pass) -> bool:
-    """True if a cost is computed from more numbers than a formula has, or from a table of parameters."""
+    """True if a cost is computed from more numbers than a formula has, or from a table: else a saddle may be looked at."""
     given = {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated}
     return len(given | set(p.nodes.constants)) >= SAMPLES or len(training.updated) >= 4 * SAMPLES
 
@@ -202,7 +205,11 @@ def _scaled(training: Training, change: Change) -> Found | None:
             continue
         start = objective.last[key]
         far = objective.costs(objective.groups[1], [objective.last | {key: start + k * way} for k in (1.0, 3.0, 9.0)])
-        if not all(map(math.isfinite, far)) or not far[2] < far[1] < far[0] < change.after or not far[2] < _LEFT * change.after:
+        if (
+            not all(map(math.isfinite, far))
+            or not 0.0 <= far[2] < far[1] < far[0] < change.after
+            or not far[2] < _LEFT * change.after
+        ):
             continue
         return Found(
             p.source(p.terms[0][0]),
