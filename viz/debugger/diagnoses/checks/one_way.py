@@ -5,6 +5,7 @@ bias, or rows of a table that all point the same way, make every score large, an
 only one label, too, but its scores are differences: what makes one of them larger makes another smaller.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from ..evidence.training import Training
 from .progress import sense_of
 
 _LOGSIGMOID, _SOFTPLUS, _SIGMOID = TABLE["logsigmoid"], TABLE["softplus"], TABLE["sigmoid"]
+
+_SAME = 1e-6  # relative: a gradient that comes through the scores alone
 
 Row = tuple[Key, ...]
 
@@ -99,8 +102,10 @@ def _by_a_bias(training: Training, seen: list[tuple[Pass, list[_Score]]]) -> str
                     biases |= {p.key_of.get(b)}
             common = biases if common is None else common & biases
             inputs.add(p.nodes.data[score.node])
+        total = math.fsum(p.upstream[score.node] for score in scores)
+        common = {key for key in common or () if key in p.leaf and math.isclose(p.upstream[p.leaf[key]], total, rel_tol=_SAME)}
         if not common:
-            return ""
+            return ""  # or the labels are elsewhere: softplus(z) - y z, with z computed twice
     known = [key for key in common or () if key in training.updated]
     return f"which the bias {training.name(known[0])} alone can give" if known and len(inputs) >= 4 * SAMPLES else ""
 
