@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from autograd import TABLE
+
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
@@ -18,6 +20,7 @@ from ..evidence.thresholds import ENOUGH
 from ..evidence.training import Training
 from .progress import sense_of
 
+_DIFFERENCE, _QUOTIENT, _PRODUCT = TABLE["expdiff"], TABLE["div"], TABLE["mul"]
 _LEAST = 3  # weights of a sum
 _ONE = 1e-9  # values that add up to 1 are probabilities: a mixture
 
@@ -96,10 +99,10 @@ def _is_shared_out(training: Training, p: Pass, at: dict[int, Softmax], i: int, 
 
 def _softmax(p: Pass, i: int) -> Softmax | None:
     """The softmax that a probability comes from: exp(z - logsumexp(zs)), or exp(z) / sum(exp(z) for z in zs)."""
-    if p.ops[i] not in ("expdiff", "div") or len(p.parents[i]) != 2:
+    if p.rows[i] not in (_DIFFERENCE, _QUOTIENT) or len(p.parents[i]) != 2:
         return None
     x, total = p.parents[i]
-    among = _logits(p, total) if p.ops[i] == "expdiff" or p.rows[x] is EXP else []
+    among = _logits(p, total) if p.rows[i] is _DIFFERENCE or p.rows[x] is EXP else []
     return (total, among.index(x), len(among)) if x in among and len(among) > 1 else None
 
 
@@ -132,7 +135,7 @@ def _weighted(p: Pass, at: dict[int, Softmax]) -> Iterator[tuple[int, list[Term]
             n = len(operands) // 2
             if j in at:
                 terms.append(Term(j, c, -1))
-            elif p.rows[j].weighted or p.ops[j] == "mul":
+            elif p.rows[j].weighted or p.rows[j] is _PRODUCT:
                 pairs = [*zip(operands[:n], operands[n : 2 * n], strict=True)]
                 for w, v in (*pairs, *((b, a) for a, b in pairs)):
                     if isinstance(w, int) and w in at:

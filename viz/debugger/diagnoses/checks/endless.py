@@ -13,6 +13,8 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from autograd import TABLE
+
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.objective import Numbers
@@ -43,7 +45,7 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
         return
     if training.first and sign_of_terms(training.first) < 0:
         return  # away from where the errors are 0 there is no end; whether that is meant is the question of the sign
-    if any("where" in p.ops for p in training.ends):
+    if any(TABLE["where"] in p.rows for p in training.ends):
         return  # far away it would take the other branches
     found = _endless(training, change) or _scaled(training, change)
     if found is not None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from autograd import TABLE
 from autograd.primitives.readers import FLOAT
 from autograd.recording.columns import Nodes
 from autograd.replay.tape import Draft, Tape
@@ -181,7 +182,7 @@ def tape_of(nodes: Nodes, leaves: int, edit: Edit, varying: Sequence[int]) -> tu
 
 def _taken_among(draft: Draft, x: int | float, group: Sequence[int | float], op: str) -> int:
     """A probability: the exponential of a logit, or an exponential, beside those of a group."""
-    return draft.node(op, [x, draft.node("sum" if op == "div" else "logsumexp", group)])
+    return draft.node(op, [x, draft.node("sum" if TABLE[op].linear else "logsumexp", group)])
 
 
 def _order(nodes: Nodes, leaves: int, edit: Edit) -> Iterable[int]:
