@@ -1,27 +1,51 @@
 // Microsoft's test client against the adapter: every request, as an editor sends it.
-// The command of the adapter is in ADAPTER; without it, `python3 -m viz.debugger --dap` of this checkout.
+// The command of the adapter is in ADAPTER; without it, `python3 -m viz.debugger` of this checkout. One adapter on a
+// port talks to one test after the other, as a process takes longer to start than a test to run; the test of standard
+// streams starts its own.
 
 const assert = require("node:assert/strict");
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
 const fs = require("node:fs");
 const Module = require("node:module");
 const os = require("node:os");
 const path = require("node:path");
-const { afterEach, beforeEach, test } = require("node:test");
+const { after, afterEach, before, beforeEach, test } = require("node:test");
 const { DebugClient } = require("@vscode/debugadapter-testsupport");
 
 const ROOT = path.resolve(__dirname, "..", "..");
-const COMMAND = process.env.ADAPTER || "exec python3 -m viz.debugger --dap";
+const COMMAND = process.env.ADAPTER || "exec python3 -m viz.debugger";
+const TOKEN = "as long as a token has to be";
 const script = name => path.join(__dirname, "scripts", name);
 const NEURON = script("neuron.py");
 
 let dc;
 
-beforeEach(async () => {
-  dc = new DebugClient(COMMAND, "", "stepgrad", { shell: true, cwd: ROOT });
-  dc.defaultTimeout = 90000;
-  await dc.start();
+let adapter;
+let port;
+let closed;
+
+before(async () => {
+  const env = { ...process.env, STEPGRAD_DAP_TOKEN: TOKEN };
+  adapter = spawn(`${COMMAND} --dap-port 0`, { shell: true, cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(adapter.stdout, "data");
+  port = Number(/^listening on 127\.0\.0\.1:(\d+), /.exec(line)[1]);
 });
-afterEach(() => dc.stop());
+after(() => adapter.kill());
+
+beforeEach(async () => {
+  dc = new DebugClient("", "", "stepgrad");
+  await dc.start(port);
+  closed = once(dc._socket, "close");
+  for (const command of ["launchRequest", "attachRequest"]) {
+    const send = dc[command].bind(dc);
+    dc[command] = args => send({ token: TOKEN, ...args });
+  }
+});
+afterEach(async () => {
+  await dc.stop();
+  await closed; // the adapter has ended this conversation and is ready for the next
+});
 
 // --- helpers -------------------------------------------------------------------------------------------------------
 
@@ -651,6 +675,19 @@ test("an exception breakpoint stops at the first nan, and exceptionInfo says why
 test("cancel is answered", async () => {
   await dc.initializeRequest();
   assert.equal((await dc.send("cancel", { requestId: 99 })).success, true);
+});
+
+test("the same over standard streams", async () => {
+  const piped = new DebugClient(`${COMMAND} --dap`, "", "stepgrad", { shell: true, cwd: ROOT });
+  piped.defaultTimeout = 90000;
+  await piped.start();
+  await piped.hitBreakpoint({ program: NEURON, stopOnEntry: false }, { path: NEURON, line: 8, verified: false });
+  await Promise.all([
+    piped.continueRequest({ threadId: 1 }),
+    piped.assertOutput("stdout", "dC/dw = -1.692067"),
+    piped.waitForEvent("terminated"),
+  ]);
+  await piped.stop();
 });
 
 // --- the extension of Visual Studio Code ---------------------------------------------------------------------------

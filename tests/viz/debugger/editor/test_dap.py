@@ -1145,7 +1145,7 @@ def test_a_port_that_is_taken_is_refused_in_words() -> None:
     not (FOLDER / "node_modules").is_dir() or shutil.which("node") is None, reason="node packages are not installed"
 )
 def test_the_test_client_of_microsoft_drives_it_through_every_request() -> None:
-    command = "exec " + " ".join(f"'{part}'" for part in [*COMMAND, "--dap"])
+    command = "exec " + " ".join(f"'{part}'" for part in COMMAND)
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", "adapter.test.js"],
         cwd=FOLDER, env=os.environ | {"ADAPTER": command}, capture_output=True, text=True, timeout=300, check=False,
