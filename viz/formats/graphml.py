@@ -7,7 +7,7 @@ node. Frames are an attribute, `scope`: networkx refuses graphs inside nodes.
 
 import math
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape
+from html import escape
 
 from .. import style
 from ..graphs import dot
@@ -144,7 +144,7 @@ def _written(x: str | float | None) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\r", " ")))
+    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\r", " ")), quote=False)
 
 
 def _label_size(arrow: Arrow) -> tuple[float, float] | None:

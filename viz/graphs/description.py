@@ -1,7 +1,7 @@
 """A picture in a sentence, for people who hear it: the title and the description of its SVG."""
 
 import re
-from xml.sax.saxutils import escape
+from html import escape
 
 from .. import style
 from ..rendering import UNPRINTABLE
@@ -46,7 +46,7 @@ def described(svg: str, title: str, description: str) -> str:
     if not title:
         return svg
     said = "".join(
-        f"<{tag}>{escape(UNPRINTABLE.sub(chr(0xFFFD), text))}</{tag}>"
+        f"<{tag}>{escape(UNPRINTABLE.sub(chr(0xFFFD), text), quote=False)}</{tag}>"
         for tag, text in (("title", title), ("desc", description))
         if text
     )

@@ -5,7 +5,7 @@ words are those of dot.py.
 """
 
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from .. import scripts, style
 from ..rendering import FONTS, UNPRINTABLE
@@ -61,7 +61,7 @@ def svg_of(view: View, places: Mapping[str, Place], words: bool = True, size: st
 
 
 def _text(text: str) -> str:
-    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")))
+    return escape(UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\r", " ")), quote=False)
 
 
 def _arrow(line: Line, places: Mapping[str, Place]) -> str:
@@ -110,7 +110,7 @@ def _box(box: Box, place: Place, largest: float, words: bool) -> str:
         # Fonts differ in width: a line that might not fit gets the width it may have.
         fit = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if len(line) * 6.9 > room else ""
         parts.append(f'<text class="l" x="{middle:.1f}" y="{top + n * dot.FONT_SIZE * 1.2:.1f}"{fit}>{_text(line)}</text>')
-    return f"<g id={quoteattr(box.id)}>{''.join(parts)}</g>"
+    return f'<g id="{box.id}">{"".join(parts)}</g>'
 
 
 def _frames(box: Box, place: Place, look: Mapping[str, str]) -> Iterator[str]:
