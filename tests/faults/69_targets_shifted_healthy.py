@@ -10,7 +10,7 @@ model = MLP(1, [8, 1], activation="tanh", rng=rng)
 descent = SGD(model.parameters(), rate=0.1)
 xs = [rng.uniform(-2, 2) for _ in range(24)]
 ys = [math.sin(2 * x) + x for x in xs]
-for _ in range(150):
+for _ in range(80):
     answers = [model([x]) for x in xs]
     cost = mean_squared_error(answers, ys)
     descent.zero_grad()

@@ -9,7 +9,7 @@ rng = random.Random(3)
 w, b, v = ([Value(rng.gauss(0, 1)) for _ in range(6)] for _ in range(3))
 xs = [k / 10.0 for k in range(-16, 17)]
 parameters = w + v
-for _ in range(200):
+for _ in range(100):
     outputs = []
     for x in xs:
         hidden = [tanh(wi * x) for wi in w]  # <- here

@@ -10,7 +10,7 @@ ys = [3.0 * x[0] * x[1] for x in xs]
 model = MLP(2, [4, 1], activation="tanh", rng=rng)
 descent = SGD(model.parameters(), rate=0.1, momentum=0.9)
 model.layers[0].freeze()
-for step in range(150):
+for step in range(80):
     if step == 20:
         model.layers[0].unfreeze()
     cost = mean_squared_error([model(x) for x in xs], ys)
