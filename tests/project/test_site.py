@@ -107,17 +107,24 @@ def test_every_formula_is_mathml(site: pathlib.Path) -> None:
 
 
 def test_a_broken_link_a_missing_anchor_and_a_page_that_is_not_listed_stop_the_build(tmp_path: pathlib.Path) -> None:
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    shutil.copytree(DOCS, tmp_path / "docs")
-    for path in ROOT.glob("*.md"):
-        shutil.copy(path, tmp_path)
-    shutil.copytree(ROOT / "editors", tmp_path / "editors")
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    text = (tmp_path / "docs" / "graphs.md").read_text(encoding="utf-8")
-    broken = f"{text}\n[gone](gone.md) and [nowhere](page.md#nowhere)\n"
-    (tmp_path / "docs" / "graphs.md").write_text(broken, encoding="utf-8")
-    (tmp_path / "docs" / "unlisted.md").write_text("# Unlisted\n", encoding="utf-8")
+    """A site of a few pages with the settings and hooks of ours."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("hooks.py", "site.css"):
+        shutil.copy(DOCS / name, docs)
+    top = [path.name for path in ROOT.glob("*.md")]
+    for name in top:
+        (tmp_path / name).write_text(f"# {name}\n", encoding="utf-8")
+    nav = "".join(f"  - {name}\n" for name in ["index.md", "page.md", *(f"project/{name.lower()}" for name in top)])
+    ours = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")
+    (tmp_path / "mkdocs.yml").write_text(f"{ours[0]}{ours[1]}{nav}", encoding="utf-8")
+    (docs / "page.md").write_text("# A page\n\n## Somewhere\n", encoding="utf-8")
+    sound = "# Start\n\n[somewhere](page.md#somewhere)\n"
+    (docs / "index.md").write_text(sound, encoding="utf-8")
+    done = build(tmp_path, tmp_path / "out")
+    assert (done.returncode, done.stderr.count("WARNING")) == (0, 0), done.stderr
+    (docs / "index.md").write_text(f"{sound}[gone](gone.md) and [nowhere](page.md#nowhere)\n", encoding="utf-8")
+    (docs / "unlisted.md").write_text("# Unlisted\n", encoding="utf-8")
     done = build(tmp_path, tmp_path / "out")
     assert done.returncode == 1
     for complaint in ("unlisted.md", "'gone.md'", "'#nowhere'"):
