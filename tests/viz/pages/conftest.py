@@ -10,17 +10,33 @@ from browsed import SETTINGS, Open
 from autograd import Recording, Value
 from viz.pages.page import page
 
+Tabs = Callable[[dict[str, Any], list[Any]], Any]
+
 
 @pytest.fixture(scope="module")
-def usual(browser: Any) -> Any:
-    """The tab that most tests use in turn: a window of its own for each is most of what they would take."""
-    return browser.new_context(**SETTINGS).new_page()
+def tab_of(browser: Any) -> Tabs:
+    """A tab of a window with such options, which is none of those in use.
+
+    Tests take turns at it: a window of its own for each is most of what they would take.
+    """
+    kept: dict[str, list[Any]] = {}
+
+    def found(options: dict[str, Any], used: list[Any]) -> Any:
+        alike = kept.setdefault(repr(sorted(options.items())), [])
+        free = [tab for tab in alike if tab not in used]
+        if not free:
+            free = [browser.new_context(**SETTINGS | options).new_page()]
+            alike += free
+        return free[0]
+
+    return found
 
 
 @pytest.fixture
-def show(browser: Any, usual: Any, tmp_path: pathlib.Path) -> Iterator[Open]:
+def show(tab_of: Tabs, tmp_path: pathlib.Path) -> Iterator[Open]:
     """Write a page, open it, and hold it to silence: no request, no message, no error."""
     tabs: list[Any] = []
+    sizes: list[Any] = []
     faults: list[str] = []
     noted: dict[str, Callable[[Any], Any]] = {
         "request": lambda request: faults.append(request.url) if request.url not in paths else None,
@@ -35,8 +51,9 @@ def show(browser: Any, usual: Any, tmp_path: pathlib.Path) -> Iterator[Open]:
         path = tmp_path / f"page{len(tabs)}.html"
         assert page(root, path, title=title, **(made or {})) == str(path)
         paths.add(path.as_uri())
-        tab = browser.new_context(**SETTINGS | options).new_page() if options or tabs else usual
+        tab = tab_of(options, tabs)
         tabs.append(tab)
+        sizes.append(tab.viewport_size)
         for event, note in noted.items():
             tab.on(event, note)
         tab.goto(path.as_uri())
@@ -44,12 +61,11 @@ def show(browser: Any, usual: Any, tmp_path: pathlib.Path) -> Iterator[Open]:
         return tab
 
     yield opened
-    for tab in tabs:
+    for tab, size in zip(tabs, sizes, strict=True):
         tab.goto("about:blank")  # whatever the page still has to say is said
         for event, note in noted.items():
             tab.remove_listener(event, note)
-        if tab is usual:
-            tab.mouse.move(-1, -1)
-        else:
-            tab.context.close()
+        tab.mouse.move(-1, -1)
+        tab.emulate_media(media="null")
+        tab.set_viewport_size(size)
     assert faults == []
