@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
+from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of, numbers_of
 from ..evidence.found import Found
 from ..evidence.passes import Pass
 from ..evidence.samples import outcome_of
@@ -47,7 +47,7 @@ def _in_the_graph(training: Training) -> Iterator[Found]:
     p = training.sound[-1]
     waves = [i for i in p.interior if p.ops[i] in _WAVES]
     entries = {e for i in waves for e in input_entries(p, i)}
-    numbers = {number_of(p, e) for e in entries}
+    numbers = {*numbers_of(p, entries)}
     largest = max(map(abs, numbers), default=0.0)
     if len(numbers) < SAMPLES or not all(x.is_integer() for x in numbers) or not _WIDE <= largest <= 2.0 * _TURN:
         return

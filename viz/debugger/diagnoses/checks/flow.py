@@ -13,7 +13,7 @@ from autograd.primitives.readers import FLOAT
 from autograd.primitives.table import Primitive
 
 from .... import style
-from ..evidence.experiment import Claim, Edit, Entry, Experiment, number_of
+from ..evidence.experiment import Claim, Edit, Entry, Experiment, numbers_of
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import at_parameters
 from ..evidence.passes import Key, Pass
@@ -159,7 +159,7 @@ def saturated_layers(training: Training) -> list[tuple[list[list[Seen]], Units]]
 
 def inputs_of(p: Pass, i: int) -> list[float]:
     """The plain numbers by which the parameters in a unit's weighted input are multiplied."""
-    return [number_of(p, e) for e in input_entries(p, i)]
+    return numbers_of(p, input_entries(p, i))
 
 
 def input_entries(p: Pass, i: int) -> list[Entry]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .... import style
 from ..evidence.budget import WALK
-from ..evidence.experiment import Claim, Edit, Experiment, number_of
+from ..evidence.experiment import Claim, Edit, Experiment, numbers_of
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Pass
@@ -241,7 +241,7 @@ def _scaled(p: Pass, z: int) -> Experiment:
 
     def edit(q: Pass) -> Edit:
         entries = dict.fromkeys(e for i in q.interior if q.line(i) == line for e in input_entries(q, i))
-        numbers = [number_of(q, e) for e in entries]
+        numbers = numbers_of(q, entries)
         size = size_of(numbers) or 1.0
         return Edit(numbers={e: x / size for e, x in zip(entries, numbers, strict=True)})
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from autograd import TABLE
 
-from .experiment import Edit, Entry, Experiment, number_of
+from .experiment import Edit, Entry, Experiment, numbers_of
 from .outputs import Labelled, below, labels_of, outputs_of, residuals, targets_of
 from .passes import Key, Pass, is_difference
 from .training import Training
@@ -45,7 +45,7 @@ class Sample(NamedTuple):
     @property
     def given(self) -> tuple[float, ...]:
         """The numbers of the inputs."""
-        return tuple(number_of(self.of, e) for e in self.inputs)
+        return tuple(numbers_of(self.of, self.inputs))
 
     @property
     def is_labelled(self) -> bool:

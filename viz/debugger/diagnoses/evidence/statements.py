@@ -5,6 +5,7 @@ the mistake is in `descent = SGD(...)`, with its rate and its parameters.
 """
 
 import ast
+import functools
 import linecache
 import re
 
@@ -151,16 +152,22 @@ def tree_of(source: Source, *, everything: bool = False) -> list[ast.AST]:
 
     With `everything`, the syntax of the whole file.
     """
+    return list(_nodes("".join(linecache.getlines(source.file)), None if everything else source.line))
+
+
+@functools.lru_cache(maxsize=64)
+def _nodes(text: str, line: int | None) -> tuple[ast.AST, ...]:
+    """The syntax around a line of a text; that of the whole text for None. Ten checks ask for that of the same update."""
     try:
-        module = ast.parse("".join(linecache.getlines(source.file)))
+        module = ast.parse(text)
     except (SyntaxError, ValueError):
-        return []
-    if everything:
-        return list(ast.walk(module))
+        return ()
+    if line is None:
+        return tuple(ast.walk(module))
     functions = [node for node in ast.walk(module) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    around = [f for f in functions if f.lineno <= source.line <= (f.end_lineno or f.lineno)]
+    around = [f for f in functions if f.lineno <= line <= (f.end_lineno or f.lineno)]
     inside = {id(node) for f in functions for node in ast.walk(f)}
-    return [
+    return (
         *(node for f in reversed(around) for node in ast.walk(f)),
         *(node for node in ast.walk(module) if id(node) not in inside),
-    ]
+    )
