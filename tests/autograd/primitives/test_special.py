@@ -78,12 +78,14 @@ def problem(row: Primitive, p: Point, index: Index, value: Function) -> str:
     return f"{place}: not smooth, beside it {sorted(set(sides.inside))}, got {first}"
 
 
-# Every third point of a row by default, which is every kind of point over the table; all of them with `make exhaustive`.
-@pytest.mark.parametrize("stride", [pytest.param(3, id="some"), pytest.param(1, id="all", marks=pytest.mark.exhaustive)])
+# Every fifth point of a row by default, from another one on for each row, which is every kind of point over the table; all of
+# them with `make exhaustive`.
+@pytest.mark.parametrize("stride", [pytest.param(5, id="some"), pytest.param(1, id="all", marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_higher_derivatives_at_special_points(name: str, stride: int) -> None:
     row = TABLE[name]
-    points = list(special_points(row))[::stride]
+    points = special_points(row)
+    points = points[sorted(TABLE).index(name) % min(stride, len(points)) :: stride]
     wrong = [problem(row, p, index, ORACLE[name].value) for p in points for index in indices(name, p)]
     assert list(filter(None, wrong)) == []
 
