@@ -43,8 +43,12 @@ lite: .venv-notebooks/notebooks ## a site on which a notebook runs with nothing 
 	@touch $@
 
 # The same with the nodes in Python, for what looks at nodes most: `make test` uses the compiled ones, if there is a compiler.
-test-core: $(VENV)/test ## the tests of the engine, networks and diagnoses with the nodes in Python
-	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive and not frameworks and not notebooks" tests/autograd tests/nn tests/viz/debugger/diagnoses
+# Diagnoses read recordings, and those of both nodes are held to be the same in tests/autograd. Of their tests only those run here
+# that hold nodes - graphs that are kept, rules made by hand - and every fault of the gallery, from the script to the finding.
+DIAGNOSES := $(addprefix tests/viz/debugger/diagnoses/, test_memory.py test_rules.py test_faults.py::test_the_guilty_line_is_named_first)
+
+test-core: $(VENV)/test ## the tests of the engine, of networks and of what diagnoses see of nodes, with the nodes in Python
+	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive and not frameworks and not notebooks" tests/autograd tests/nn $(DIAGNOSES)
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \
