@@ -225,6 +225,6 @@ def number_of(p: Pass, entry: Entry) -> float:
 
 
 def numbers_of(p: Pass, entries: Iterable[Entry]) -> list[float]:
-    """Those of many, in a quarter of the time: samples ask for the numbers of every input."""
+    """The numbers of many, in a quarter of the time: samples ask for those of every input."""
     data, constants = p.nodes.data, p.nodes.constants
     return [data[e] if e >= 0 else constants[-1 - e] for e in entries]
