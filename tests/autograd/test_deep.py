@@ -251,16 +251,16 @@ def test_one_leaf_with_many_children(children: int) -> None:
 
 
 def test_a_balanced_tree() -> None:
-    leaves = [Value(float(i % 7)) for i in range(2**16)]
+    leaves = [Value(float(i % 7)) for i in range(2**14)]
     level = leaves
     while len(level) > 1:
         level = [a + b for a, b in zip(level[::2], level[1::2], strict=True)]
     root = copy.deepcopy(level[0])
     for r in (level[0], root):
         r.backward()
-    assert root.data == sum(i % 7 for i in range(2**16))
+    assert root.data == sum(i % 7 for i in range(2**14))
     assert {leaf.grad for leaf in leaves} == {1.0}
-    assert f"of {2**17 - 1:,} values folded" in viz.draw(root).source
+    assert f"of {2**15 - 1:,} values folded" in viz.draw(root).source
 
 
 # --- many nodes of one graph in one container ----------------------------------------------------------------------------

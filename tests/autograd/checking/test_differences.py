@@ -173,7 +173,7 @@ def _accused(f: Function, point: list[float], order: int) -> str:
     return "cannot tell" if said else "no"
 
 
-@pytest.mark.parametrize(("order", "count"), [(1, 600), (2, 120)])
+@pytest.mark.parametrize(("order", "count"), [(1, 200), (2, 60)])
 def test_a_family_of_random_right_functions(order: int, count: int) -> None:
     answers = []
     for seed in range(count):
@@ -221,7 +221,7 @@ def _off_by(define: Function, factor: float) -> Function:
 def test_faults_planted_in_the_family_are_found(define: Function, factor: float) -> None:
     rule = _off_by(define, factor)
     answers = []
-    for seed in range(250):
+    for seed in range(120):
         f = RandomFunction(seed)
         counted = _Use(f.point, 0, rule)
         f(counted)
@@ -235,7 +235,7 @@ def test_faults_planted_in_the_family_are_found(define: Function, factor: float)
         pairs = zip(gradients(y, xs), gradients(z, zs), strict=True)
         if any(abs(a - b) > 5e-4 * max(abs(a), abs(b)) for a, b in pairs):
             answers.append(_accused(wrong, f.point, 1))
-    assert len(answers) > 100
+    assert len(answers) > 50
     assert answers.count("yes") >= (0.8 if factor == 1.001 else 0.9) * len(answers)
     assert answers.count("no") <= 0.03 * len(answers), "hidden by rounding, or by being a millionth of another derivative"
 
