@@ -40,7 +40,7 @@ from viz.formulas import paths as paths_of
 from viz.formulas.derivation import Derivation, derivation
 
 GOLDEN = TESTS / "golden" / "derivations.txt"
-graphs = settings(derandomize=True, max_examples=60)
+graphs = settings(derandomize=True, max_examples=30)
 
 
 def listed(root: Value, leaf: Value, most: int = 3000) -> list[float]:

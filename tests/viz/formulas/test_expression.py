@@ -41,7 +41,7 @@ from nn import MLP, cross_entropy
 from viz.formulas.expression import Expression, expression
 from viz.formulas.notation import Algebra, latex_name, shown
 
-graphs = settings(derandomize=True, max_examples=80)
+graphs = settings(derandomize=True, max_examples=40)
 
 
 def evaluated(written: Expression, known: dict[str, Any]) -> float:

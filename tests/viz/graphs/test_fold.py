@@ -80,7 +80,7 @@ def check_view(shown: View, graph: Graph, tree: Tree) -> None:
     assert found == expected
 
 
-@settings(derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 60))
 def test_every_cut_of_every_graph_is_a_picture_of_it(seed: int, operations: int) -> None:
     root = scoped_graph(seed, operations)
@@ -92,7 +92,7 @@ def test_every_cut_of_every_graph_is_a_picture_of_it(seed: int, operations: int)
         check_view(view(tree, opened), graph, tree)
 
 
-@settings(derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=30)
 @given(st.integers(0, 10**6))
 def test_every_cut_of_a_graph_with_loops_is_a_picture_of_it(seed: int) -> None:
     graph = graph_of(looping_graph(seed))
