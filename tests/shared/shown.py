@@ -72,7 +72,6 @@ def _imports(text: str, module: ModuleType) -> str:
 
 
 def write(folder: pathlib.Path) -> None:
-    """All of them as files, with the configuration that pyright reads there."""
+    """All of them as files."""
     for name, text in (*pages(), *docstrings()):
         (folder / f"shown_{name}.py").write_text(text, encoding="utf-8")
-    (folder / "pyrightconfig.json").write_text(f'{{"extraPaths": ["{ROOT.as_posix()}"], "typeCheckingMode": "standard"}}')
