@@ -117,10 +117,9 @@ def test_on_a_phone_the_panel_lies_below_the_graph_and_the_computation_runs_down
     assert first["y"] + first["height"] < last["y"]
     assert "from top to bottom" in str(tab.locator("#graph").get_attribute("aria-label"))
     tab.set_viewport_size({"width": 844, "height": 390})
-    tab.wait_for_timeout(50)
+    tab.locator("#graph[aria-label*='from left to right']").wait_for(state="attached")
     first, last = place(tab, "[data-id=n0] .edge"), place(tab, "[data-id=n10] .edge")
     assert first["x"] + first["width"] < last["x"]
-    assert "from left to right" in str(tab.locator("#graph").get_attribute("aria-label"))
 
 
 SHIFT = "document.querySelector('.world').getScreenCTM().e"
