@@ -442,7 +442,6 @@ def test_every_column_of_panels_ends_in_step_numbers(layers: int) -> None:
     history = fit(model, moons(20), epochs=2, validation=None, progress=False, monitor=True)
     for plot, deep in ((plots.gradients, 1), (plots.activations, 2)):
         figure: Any = plot(history)
-        figure.draw_without_rendering()
         assert sum(axes.get_title().startswith("layer ") for axes in figure.axes) == layers
         assert len(figure.axes) == deep * layers
         columns: dict[int, Any] = {}
