@@ -40,7 +40,7 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
         source, name = _negated(p)
         compared = bool(residuals(p)) or all(p.rows[i].in_cost == "likelihood" for i, _ in p.terms)
         # Squares of which no target is subtracted may be a variance, a reward; away from a point or two may be the way to go.
-        certain = compared and _samples(training) >= SAMPLES
+        certain = compared and _samples(training) >= SAMPLES and (bool(residuals(p)) or not _rewards(training))
         yield Found(
             source,
             f"the cost counts errors with a minus sign, and descent makes them larger: from "
@@ -62,6 +62,11 @@ def wrong_sign_of_cost(training: Training) -> Iterator[Found]:
             (p.nodes.name(i),),
             claim=Claim([_without(training)], mean_square, "the mean squared error", vital=False) if residuals(p) else None,
         )
+
+
+def _rewards(training: Training) -> bool:
+    """True if the terms have many different factors, as logarithms of probabilities have those of rewards, all below 0."""
+    return len({round(c, 9) for p in training.looked_at for _, c in p.terms if c}) > SAMPLES
 
 
 def _samples(training: Training) -> int:

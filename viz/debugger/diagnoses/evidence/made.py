@@ -14,8 +14,8 @@ from .script import last_name, names_in
 from .statements import tree_of
 
 _WEIGHTS = re.compile(
-    r"(?i)(w|b|u|v|wh|bh)_?\d*|w_\w+|b_\w+|\w*(weight|bias|emb|table|lookup|hidden|layer|kernel|filter|param|theta|beta|encod|"
-    r"decod|gate|head|inside|outside)\w*"
+    r"(?i)(w|b|u|v|wh|bh|l|fc|lin|dense|conv|rnn|cell)_?\d*|w_\w+|b_\w+|\w*(weight|bias|emb|table|lookup|hidden|layer|kernel|"
+    r"filter|param|theta|beta|encod|decod|gate|head|inside|outside)\w*"
 )
 _NUMBERS = re.compile(
     r"(?i)(x|y|z|t)s?\d*|\w*(data|input|sample|image|point|signal|obs|noise|true|truth|batch|target|label|series)\w*"
