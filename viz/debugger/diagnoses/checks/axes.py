@@ -5,6 +5,7 @@ has the same place there, then it is the places that have been normalised, and n
 a table of transitions, and clusters look alike: whether it is a fault is asked by training again with the other axis.
 """
 
+import heapq
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -71,6 +72,8 @@ def _groups(training: Training, p: Pass) -> dict[int, tuple[int, ...]]:
     """The probabilities that weigh the terms of a sum and come from different softmaxes, with the logits of all in that sum."""
     at = {i: taken for i in p.interior if (taken := _softmax(p, i))}
     found: dict[int, tuple[int, ...]] = {}
+    if len({total for total, *_ in at.values()}) < _LEAST:
+        return found
     for i, terms in _weighted(p, at):
         weights = [term.weight for term in terms]
         if len(terms) < _LEAST or len({at[w][0] for w in weights}) < len(terms):
@@ -125,12 +128,9 @@ def _logits(p: Pass, total: int) -> list[int]:
 def _weighted(p: Pass, at: dict[int, Softmax]) -> Iterator[tuple[int, list[Term]]]:
     """The sums whose terms are weighed by probabilities, and these terms."""
     data = p.nodes.data
-    for i in p.interior:
-        linear = p.is_linear(i)
-        if not (linear or p.rows[i].weighted) or any(map(p.is_linear, p.users[i])):
-            continue  # a part of a longer sum
+    for i in _tops(p, at):
         terms: list[Term] = []
-        for j, c in p.expanded(i)[1] if linear else [(i, 1.0)]:
+        for j, c in _expanded(p, i):
             operands = p.operands_of(j)
             n = len(operands) // 2
             if j in at:
@@ -142,3 +142,34 @@ def _weighted(p: Pass, at: dict[int, Softmax]) -> Iterator[tuple[int, list[Term]
                         terms.append(Term(w, c * data[v], v) if isinstance(v, int) else Term(w, c * v, -1))
         if terms:
             yield i, terms
+
+
+def _tops(p: Pass, at: dict[int, Softmax]) -> list[int]:
+    """The ends of the sums in which probabilities are, as they are or multiplied: they are parts of no longer ones."""
+    products = {user for w in at for user in p.users[w] if p.rows[user].weighted or p.rows[user] is _PRODUCT}
+    stack, seen, found = [*at, *products], set[int](), set[int]()
+    while stack:
+        i = stack.pop()
+        if i in seen:
+            continue
+        seen.add(i)
+        longer = [user for user in p.users[i] if p.is_linear(user)]
+        stack += longer
+        if not longer and (p.is_linear(i) or p.rows[i].weighted):
+            found.add(i)
+    return sorted(found)
+
+
+def _expanded(p: Pass, root: int) -> Iterator[tuple[int, float]]:
+    """The nodes that a sum is a linear combination of, with their factors, as `Pass.expanded` finds those of the cost."""
+    factors, heap = {root: 1.0}, [-root]
+    while heap:
+        i = -heapq.heappop(heap)
+        if not p.is_linear(i):
+            yield i, factors[i]
+            continue
+        for q, d in zip(p.parents[i], p.locals(i), strict=False):
+            if q not in p.leaves:
+                if q not in factors:
+                    heapq.heappush(heap, -q)
+                factors[q] = factors.get(q, 0.0) + factors[i] * d

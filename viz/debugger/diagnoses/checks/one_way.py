@@ -39,6 +39,8 @@ def one_way_only(training: Training) -> Iterator[Found]:
     if len(training.steps) < ENOUGH or training.changes_inputs or sense_of(training) != 1.0:
         return
     last = training.sound[-1]
+    if last.number - training.sound[0].number + 1 != len(training.sound):
+        return  # not all of them have been kept
     seen: list[tuple[Pass, list[_Score]]] = []
     for p in reversed(training.sound):
         scores = _scores(p)
