@@ -5,7 +5,6 @@ has the same place there, then it is the places that have been normalised, and n
 a table of transitions, and clusters look alike: whether it is a fault is asked by training again with the other axis.
 """
 
-import heapq
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -130,7 +129,7 @@ def _weighted(p: Pass, at: dict[int, Softmax]) -> Iterator[tuple[int, list[Term]
     data = p.nodes.data
     for i in _tops(p, at):
         terms: list[Term] = []
-        for j, c in _expanded(p, i):
+        for j, c in p.expanded(i)[1]:
             operands = p.operands_of(j)
             n = len(operands) // 2
             if j in at:
@@ -158,18 +157,3 @@ def _tops(p: Pass, at: dict[int, Softmax]) -> list[int]:
         if not longer and (p.is_linear(i) or p.rows[i].weighted):
             found.add(i)
     return sorted(found)
-
-
-def _expanded(p: Pass, root: int) -> Iterator[tuple[int, float]]:
-    """The nodes that a sum is a linear combination of, with their factors, as `Pass.expanded` finds those of the cost."""
-    factors, heap = {root: 1.0}, [-root]
-    while heap:
-        i = -heapq.heappop(heap)
-        if not p.is_linear(i):
-            yield i, factors[i]
-            continue
-        for q, d in zip(p.parents[i], p.locals(i), strict=False):
-            if q not in p.leaves:
-                if q not in factors:
-                    heapq.heappush(heap, -q)
-                factors[q] = factors.get(q, 0.0) + factors[i] * d

@@ -5,6 +5,7 @@ passes that were only recorded are matched by label.
 """
 
 import functools
+import heapq
 import itertools
 import math
 import re
@@ -309,15 +310,17 @@ class Pass:
 
     def expanded(self, root: int) -> tuple[dict[int, float], list[tuple[int, float]]]:
         """The nodes above the terms of a node, and the terms, with the coefficients that they have in it."""
-        coefficients, linear, terms = {root: 1.0}, {}, []
-        for i in range(root, len(self.leaves) - 1, -1):
-            if i not in coefficients:
-                continue
+        coefficients, linear, terms, leaves = {root: 1.0}, {}, [], len(self.leaves)
+        heap = [-root] if root >= leaves else []
+        while heap:  # the latest first: all that it is used by has been seen
+            i = -heapq.heappop(heap)
             if not self.is_linear(i):
                 terms.append((i, coefficients[i]))
                 continue
             linear[i] = coefficients[i]
             for p, d in zip(self.parents[i], self.locals(i), strict=False):
+                if p not in coefficients and p >= leaves:
+                    heapq.heappush(heap, -p)
                 coefficients[p] = coefficients.get(p, 0.0) + coefficients[i] * d
         return linear, terms
 
