@@ -17,6 +17,7 @@ from .checks import (
     axes,
     coverage,
     data,
+    dropped,
     endings,
     endless,
     evaluated,
@@ -34,6 +35,7 @@ from .checks import (
     optimisers,
     outcome,
     pairs,
+    quantiles,
     reach,
     reading,
     restored,
@@ -94,7 +96,9 @@ class Kind(StrEnum):
     CHANGED_WHILE_GONE_THROUGH = "changed while gone through"
     ALWAYS_ZERO = "always zero"
     STATE_AS_A_NUMBER = "state as a number"
+    STATE_SET_BACK = "state set back"
     COPIED_LINE = "copied line"
+    END_OF_AN_EPISODE = "end of an episode"
     NEVER_READ = "never read"
     SOFTMAX_OVER_THE_OTHER_AXIS = "softmax over the other axis"
     GENERATOR_USED_UP = "generator used up"
@@ -190,10 +194,13 @@ class Kind(StrEnum):
     NEVER_SHUFFLED = "never shuffled"
     FOLDS_GO_ON = "folds go on"
     SCALED_BY_ITSELF = "scaled by itself"
+    SCALED_ANEW = "scaled anew"
     TEST_TRAINED_ON = "test trained on"
     INPUTS_OF_ANOTHER_RANGE = "inputs of another range"
     VALIDATION_NOT_USED = "validation not used"
     DROPOUT_STILL_ON = "dropout still on"
+    DROPOUT_NOT_SCALED = "dropout not scaled"
+    QUANTILE_OF_THE_OTHER_SIDE = "quantile of the other side"
     RULE_NOT_CHECKED = "rule not checked"
     ERRORS_FOLLOW_THE_INPUTS = "errors follow the inputs"
     NOTHING_TO_IGNORE = "nothing to ignore"
@@ -245,7 +252,9 @@ CHECKS: tuple[Check, ...] = (
        explains=(_K.CODE_FOR_MISSING, *_SAMPLES)),
     _C(_K.ALWAYS_ZERO, "error", _FACT, reading.always_zero),
     _C(_K.STATE_AS_A_NUMBER, "error", _LIKELY, reading.state_as_number, explains=(_K.NO_GRADIENT,)),
+    _C(_K.STATE_SET_BACK, "error", _LIKELY, reading.state_set_back),
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
+    _C(_K.END_OF_AN_EPISODE, "error", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ,)),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
        explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
     _C(_K.SOFTMAX_OVER_THE_OTHER_AXIS, "error", _LIKELY, axes.over_the_other_axis, in_the_graph=True),
@@ -316,6 +325,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NUMBER_IN_THE_COST, "warning", _LIKELY, without_effect.numbers_added),
     _C(_K.MASKED_BY_ZERO, "warning", _LIKELY, without_effect.masked_by_zero, in_the_graph=True,
        explains=(_K.CHANCE_LEVEL,)),
+    _C(_K.QUANTILE_OF_THE_OTHER_SIDE, "error", _LIKELY, quantiles.other_side, in_the_graph=True),
     _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _LIKELY, data.advantage),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
@@ -365,10 +375,12 @@ CHECKS: tuple[Check, ...] = (
     # evaluations
     _C(_K.FOLDS_GO_ON, "warning", _LIKELY, rounds.folds_go_on),
     _C(_K.SCALED_BY_ITSELF, "warning", _LIKELY, evaluated.scaled_by_itself, explains=(_K.INPUTS_OF_ANOTHER_RANGE,)),
+    _C(_K.SCALED_ANEW, "warning", _LIKELY, evaluated.scaled_anew, explains=(_K.INPUTS_OF_ANOTHER_RANGE,)),
     _C(_K.TEST_TRAINED_ON, "warning", _LIKELY, evaluated.trained_on),
     _C(_K.INPUTS_OF_ANOTHER_RANGE, "warning", _LIKELY, evaluated.another_range),
     _C(_K.VALIDATION_NOT_USED, "warning", _LIKELY, evaluated.never_asked),
-    _C(_K.DROPOUT_STILL_ON, "warning", _LIKELY, evaluated.still_on),
+    _C(_K.DROPOUT_STILL_ON, "warning", _LIKELY, dropped.still_on),
+    _C(_K.DROPOUT_NOT_SCALED, "warning", _LIKELY, dropped.not_scaled),
     # unknown
     _C(_K.RULE_NOT_CHECKED, "note", _FACT, rules.rule_not_checked, in_the_graph=True, anywhere=True),
     _C(_K.ERRORS_FOLLOW_THE_INPUTS, "warning", _LIKELY, left_over.follows_the_inputs, outcome=True,

@@ -1,4 +1,4 @@
-"""Diagnoses of evaluations: of the samples that a trained model is judged by, and of dropout that is still on.
+"""Diagnoses of evaluations: of the samples that a trained model is judged by.
 
 Each check takes a `Training` and yields its findings; the table (table.py) has their names. An evaluation calls no
 `backward()`, and nothing of it is recorded. But the program says which lists the model is given, and these are in sight at the
@@ -9,14 +9,13 @@ import ast
 import math
 import re
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from .... import style
-from ..evidence.evaluation import evaluations, has_own, lists_of, models, trained_lists
-from ..evidence.found import Certainty, Found
+from ..evidence.evaluation import called, evaluations, has_own, lists_of, models, trained_lists
+from ..evidence.found import Found
 from ..evidence.samples import all_samples
-from ..evidence.script import Script, last_name, names_in
+from ..evidence.script import names_in
 from ..evidence.sight import Entry
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
 from ..evidence.training import Training
@@ -25,9 +24,7 @@ _HELD = re.compile(r"test|val|held|hold|unseen|fresh|later|new", re.IGNORECASE)
 _EXACT = 1e-9  # a mean, or a deviation, of 0 or 1 that nothing but scaling makes
 _SHARE = 0.1  # of the samples of a test that are trained on
 _OUTSIDE = 3.0  # times the range of what was trained on
-_SWITCH = re.compile(r"train|drop|eval", re.IGNORECASE)
-_DRAWN = {"random", "choice", "choices", "uniform", "binomialvariate", "sample"}
-
+_SCALER = re.compile(r"standardi[sz]|normali[sz]|scal|statistic|stats|moments|min_?max|whiten|fit", re.IGNORECASE)
 
 # --- the samples -------------------------------------------------------------------------------------------------------
 
@@ -52,6 +49,35 @@ def scaled_by_itself(training: Training) -> Iterator[Found]:
                 {"entries": float(len(lists[e.name])), "columns": float(sum(map(bool, scaling)))},
             )
             return
+
+
+def scaled_anew(training: Training) -> Iterator[Found]:
+    """Statistics that are worked out again after training, from other samples, and scale what the model is given then."""
+    script = training.script
+    end = getattr(script.loop, "end_lineno", 0)
+    if len(training.steps) < LONG or not training.updated or not end or training.is_phase:
+        return
+    worked_out = [n for n in script.module if isinstance(n, ast.Call) and len(n.args) == 1 and isinstance(n.args[0], ast.Name)]
+    before = {ast.unparse(n.func): n for n in worked_out if n.lineno < getattr(script.loop, "lineno", 0) and _is_scaler(n)}
+    models_called = [n for n in script.module if isinstance(n, ast.Call) and n.lineno > end and called(n) in models(script)]
+    for n in (n for n in worked_out if n.lineno > end and ast.unparse(n.func) in before):
+        first = before[ast.unparse(n.func)]
+        (mine,), (other,) = names_in(n.args[0]), names_in(first.args[0])
+        used = [c for c in models_called if c.lineno >= n.lineno]
+        if mine != other and used and mine not in trained_lists(training) and other in lists_of(training):
+            yield Found(
+                script.source(script.statement(n) or n),
+                f"{ast.unparse(n)} takes its statistics from {mine}; the model was trained on what those of {other} had "
+                f"scaled, in line {first.lineno}: the same number means something else now",
+                f"scale {mine} with what {ast.unparse(first)} has given",
+                {"line": float(first.lineno)},
+            )
+            return
+
+
+def _is_scaler(call: ast.Call) -> bool:
+    """True for scale(xs), Standardisation.of(xs), scaler.fit(xs)."""
+    return bool(_SCALER.search(ast.unparse(call.func)))
 
 
 def _scaling(rows: Sequence[Entry]) -> tuple[str, ...]:
@@ -181,135 +207,3 @@ def _asks_for_the_cost(test: ast.AST) -> bool:
     numbers = [s for s in (test.left, *test.comparators) if isinstance(s, ast.Attribute) and s.attr in ("data", "number")]
     names = [s for s in (test.left, *test.comparators) if isinstance(s, ast.Name)]
     return len(numbers) == 1 and len(names) == 1
-
-
-# --- what is on in training only ---------------------------------------------------------------------------------------
-
-
-class Draw(NamedTuple):
-    """A place of the model that leaves units out at random.
-
-    Attributes:
-        node: the condition with the random number.
-        switch: the name that turns it on and off, '' if there is none.
-    """
-
-    node: ast.AST
-    switch: str
-
-
-def still_on(training: Training) -> Iterator[Found]:
-    """Dropout that is on in an evaluation as it is in training: nothing turns it off."""
-    script = training.script
-    if len(training.steps) < LONG or not training.updated or script.loop is None:
-        return
-    drawn = [d for d in _draws(script) if not _turned(script, d.switch)]
-    used = next((n for n in _afterwards(script)), None) if drawn else None
-    if used is None:
-        return
-    d, at = drawn[0], script.statement(used)
-    line = getattr(d.node, "lineno", 0)
-    by = f"nothing turns {d.switch} off" if d.switch else "there is nothing that turns it off"
-    averaged = any(isinstance(n, (ast.For, ast.comprehension)) and _counts_only(n) for n in _loops(script, used))
-    yield Found(
-        script.source(at or used)._replace(line=used.lineno),
-        f"units are left out at random in line {line}, and {by}: here, where the model is used, they are left out as well",
-        "turn it off where the model is used: net.training = False",
-        {"line": float(line)},
-        certainty=Certainty.HINT if averaged else None,  # the mean over many masks is a method of its own
-    )
-
-
-def _draws(script: Script) -> Iterator[Draw]:
-    """The places in functions of the model where a random number decides if a unit is 0."""
-    for n in script.inside:
-        branches = [n.body, n.orelse] if isinstance(n, ast.IfExp) else []
-        if not any(_is_nothing(b) for b in branches) or not isinstance(n, ast.IfExp) or not _compares_a_draw(n.test):
-            continue
-        function = script.function(n.lineno)
-        if isinstance(function, ast.FunctionDef):
-            tests = [a.test for a in script.around(n) if isinstance(a, (ast.If, ast.IfExp)) and a is not n]
-            names = [_switch(t) for t in tests]
-            yield Draw(n, next(filter(None, names), ""))
-
-
-def _is_nothing(node: ast.AST) -> bool:
-    """True for 0.0 and for a * 0.0."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return _is_nothing(node.left) or _is_nothing(node.right)
-    return isinstance(node, ast.Constant) and node.value == 0 and not isinstance(node.value, bool)
-
-
-def _compares_a_draw(test: ast.AST) -> bool:
-    names = {last_name(n.func) for n in ast.walk(test) if isinstance(n, ast.Call)}
-    return isinstance(test, ast.Compare) and bool(names & _DRAWN)
-
-
-def _switch(test: ast.AST) -> str:
-    """The name in a condition that says if this is training: an attribute, or an argument; '' for another condition."""
-    names = [n.attr for n in ast.walk(test) if isinstance(n, ast.Attribute)]
-    names += [n.id for n in ast.walk(test) if isinstance(n, ast.Name) and n.id != "self"]
-    return names[0] if len(names) == 1 else next((name for name in names if _SWITCH.search(name)), "")
-
-
-def _turned(script: Script, switch: str) -> bool:
-    """True if a program gives a switch several values: assigned, handed over, or by a function made for it."""
-    if not switch:
-        return False
-    given: list[str] = []
-    for n in script.module:
-        if isinstance(n, (ast.Assign, ast.AnnAssign)) and n.value is not None:
-            for t in n.targets if isinstance(n, ast.Assign) else [n.target]:
-                pairs: Iterable[tuple[ast.expr, ast.expr]] = [(t, n.value)]
-                if isinstance(t, ast.Tuple) and isinstance(n.value, ast.Tuple):
-                    pairs = zip(t.elts, n.value.elts, strict=False)
-                given += [ast.unparse(v) for x, v in pairs if last_name(x) == switch]
-        elif isinstance(n, ast.keyword) and n.arg == switch:
-            given.append(ast.unparse(n.value))
-        elif isinstance(n, ast.FunctionDef):
-            given += _defaults(script, n, switch)
-        elif isinstance(n, ast.Call) and last_name(n.func) == "setattr":
-            return True
-    return len(set(given)) != 1
-
-
-def _defaults(script: Script, function: ast.FunctionDef, switch: str) -> list[str]:
-    """The values that an argument of this name has: the default, and what is handed over by place."""
-    names = [a.arg for a in function.args.args]
-    if switch not in names:
-        return []
-    place = names.index(switch)
-    at = place - len(names) + len(function.args.defaults)
-    values = [ast.unparse(function.args.defaults[at])] if at >= 0 else []
-    place -= names[:1] == ["self"]
-    own = {function.name, *(models(script) if function.name.startswith("__") else ())}
-    calls = [n for n in script.module if isinstance(n, ast.Call) and last_name(n.func) in own]
-    return values + [ast.unparse(n.args[place]) for n in calls if len(n.args) > place]
-
-
-def _afterwards(script: Script) -> Iterator[ast.Call]:
-    """The calls of the model after the loop that trains it, at which no gradient is asked for."""
-    end = getattr(script.loop, "end_lineno", 0)
-    known = {name for name in models(script) if _has_a_draw(script, name)}
-    for n in sorted((n for n in script.module if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset)):
-        if n.lineno > end and n.args and not script.runs(n) and last_name(n.func) in known:
-            yield n
-
-
-def _has_a_draw(script: Script, name: str) -> bool:
-    """True if a name is that of a function, or of an object whose class has one, in which units are left out."""
-    holders = {f for d in _draws(script) for f in script.around(d.node) if isinstance(f, (ast.FunctionDef, ast.ClassDef))}
-    made = [n.value for n in script.assigned(name) if isinstance(n, ast.Assign)]
-    names = {name, *(last_name(v.func) for v in made if isinstance(v, ast.Call))}
-    return any(f.name in names for f in holders)
-
-
-def _loops(script: Script, call: ast.AST) -> Iterator[ast.AST]:
-    for n in script.around(call):
-        yield n
-        yield from getattr(n, "generators", [])
-
-
-def _counts_only(loop: ast.For | ast.comprehension) -> bool:
-    """True for a loop whose counter nobody asks for: for _ in range(50)."""
-    return names_in(loop.target) == {"_"} and "range" in names_in(loop.iter)

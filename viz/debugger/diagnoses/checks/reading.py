@@ -7,7 +7,7 @@ evidence/reading.py; here they are held beside the passes, which decide how sure
 import ast
 from collections.abc import Iterator
 
-from ..evidence import reading
+from ..evidence import entries, episodes, reading, states
 from ..evidence.copies import copied_line as copied
 from ..evidence.found import Certainty, Found
 from ..evidence.reading import Slip
@@ -61,7 +61,8 @@ def never_read(training: Training) -> Iterator[Found]:
         return
     for slip in reading.never_used(training.script):
         yield _found(slip, None if reading.is_on_the_way(training.script, slip) else Certainty.HINT)
-    for slip in (*reading.argument_not_used(training.script), *reading.item_not_used(training.script)):
+    script = training.script
+    for slip in (*reading.argument_not_used(script), *entries.item_not_used(script), *entries.counter_not_used(script)):
         yield _found(slip, Certainty.HINT if slip.natural else None)
 
 
@@ -76,4 +77,16 @@ def state_as_number(training: Training) -> Iterator[Found]:
     if p is None or not training.updated or training.changes_inputs:
         return
     lines = {line[1] for q in training.ends for i in q.interior if (line := q.line(i)) and line[0] == training.script.file}
-    yield from map(_found, reading.state_as_number(training.script, lines))
+    yield from map(_found, states.state_as_number(training.script, lines))
+
+
+def state_set_back(training: Training) -> Iterator[Found]:
+    """A state that goes from step to step of a sequence, and that every step begins anew."""
+    if training.updated and not training.changes_inputs:
+        yield from map(_found, states.set_back(training.script))
+
+
+def end_of_an_episode(training: Training) -> Iterator[Found]:
+    """An episode whose last step is treated as any other, or whose rewards are added up from the wrong end."""
+    if len(training.passes) >= STEPS:
+        yield from map(_found, (*episodes.past_the_end(training.script), *episodes.added_forwards(training.script)))

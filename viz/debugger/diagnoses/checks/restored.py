@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
+from ..evidence.keeping import kept_as_itself, kept_without_numbers, never_read
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import source_at
 from ..evidence.thresholds import LITTLE, MATCHED, STEPS
 from ..evidence.training import Training
-from ..evidence.updating import kept_without_numbers, never_read
 from .endings import best_on_the_way
 from .progress import change_of, sense_of
 
@@ -22,6 +22,14 @@ from .progress import change_of, sense_of
 def put_back_as_it_was(training: Training) -> Iterator[Found]:
     """The best parameters are put back at the end from what is no copy of them: the numbers that they have anyway."""
     after = list(training.assigned_at_the_end.values())
+    if not after and training.updated and training.sight.calls and (same := kept_as_itself(training.script)):
+        line, name, whole = same
+        yield Found(
+            line,
+            f"{name} is a second name for {whole}, which goes on with the training: at the end both are the last parameters, "
+            "and not the best ones",
+            "keep the numbers: best = [p.data for p in parameters], and put them back at the end",
+        )
     if not after or len(after) < len(training.updated) or not all(u.idle for u in after):
         return
     source = source_at(after[0].place)

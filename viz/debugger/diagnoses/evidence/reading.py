@@ -6,13 +6,12 @@ every step, or at the lists and functions that the steps use, and yields the gui
 """
 
 import ast
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, given_by, names_in, names_read
+from .script import Script, names_in, names_read
 
 _Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FILLED = {"append", "extend", "add", "update", "setdefault", "insert"}
@@ -186,51 +185,6 @@ def always_zero(script: Script) -> Iterator[Slip]:
             )
 
 
-def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
-    """A state that goes from round to round of a loop as a number: nothing goes back to the rounds before.
-
-    Args:
-        lines: those that made nodes of the passes.
-    """
-    for loop in (n for n in script.inside if isinstance(n, (ast.For, ast.While)) and n is not script.loop):
-        if script.loop in list(ast.walk(loop)):
-            continue  # backward() is called in each round: the graph is cut on purpose
-        made = {n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.stmt) and n.lineno in lines}
-        used = set().union(
-            *(names_read(n.value) for n in made if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return)) and n.value)
-        )
-        for n in (n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Assign)):
-            for name, value in given_by(n):
-                before = [m for m in script.assigned(name) if m.lineno < loop.lineno]
-                if name in used and _is_number_of(value) and before:
-                    itself = ast.unparse(_without_number(value))
-                    yield Slip(
-                        script.source(n),
-                        f"{name} goes on to the next round as a number: no gradient goes back to the rounds before",
-                        f"the Value itself: {name} = {itself}" if itself != name else f"leave {name} as it is",
-                        name,
-                    )
-
-
-def _is_number_of(value: ast.expr) -> bool:
-    """True for x.data, x.detach(), float(x), and lists of them: [u.data for u in x]."""
-    if isinstance(value, ast.ListComp):
-        return _is_number_of(value.elt)
-    if isinstance(value, ast.Call):
-        method = isinstance(value.func, ast.Attribute) and value.func.attr == "detach"
-        return method or (isinstance(value.func, ast.Name) and value.func.id == "float" and len(value.args) == 1)
-    return isinstance(value, ast.Attribute) and value.attr in ("data", "number")
-
-
-def _without_number(value: ast.expr) -> ast.expr:
-    """The Value that a number is taken of; for a list the list."""
-    if isinstance(value, ast.ListComp):
-        return value.generators[0].iter
-    if isinstance(value, ast.Call):
-        return value.args[0] if value.args else getattr(value.func, "value", value)
-    return getattr(value, "value", value)
-
-
 # --- names -------------------------------------------------------------------------------------------------------------
 
 
@@ -299,36 +253,6 @@ def argument_not_used(script: Script) -> Iterator[Slip]:
                     f"look at what should be computed from {a.arg}; or leave it out",
                     a.arg,
                 )
-
-
-def item_not_used(script: Script) -> Iterator[Slip]:
-    """A part of the entries that a loop goes through, which the loop does not read: for x, y in pairs, without y."""
-    for n in script.inside:
-        for target, over, body in _rounds(n):
-            names = [t.id for t in getattr(target, "elts", []) if isinstance(t, ast.Name)]
-            read = set().union(*map(names_read, body))
-            lost = [name for name in names if not name.startswith("_") and name not in read]
-            numbered = re.match(r"enumerate\(|.*\.items\(\)$", ast.unparse(over))
-            if not lost or len(lost) == len(names) or numbered or (isinstance(n, ast.For) and _read_later(script, n, lost)):
-                continue
-            what = f"{lost[0]} is taken from every entry here, and not read"
-            natural = not isinstance(n, ast.For)  # [f(x) for x, y in pairs]
-            yield Slip(script.source(n), what, f"use {lost[0]}; _ for what is not needed", lost[0], natural)
-
-
-def _rounds(n: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, list[ast.AST]]]:
-    """The targets of a loop or a comprehension, what each goes through, and what is done with them."""
-    if isinstance(n, ast.For):
-        yield n.target, n.iter, [*n.body]
-    elif isinstance(n, (ast.ListComp, ast.GeneratorExp)):
-        inner: list[ast.AST] = [n.elt, *(h.iter for h in n.generators), *(i for h in n.generators for i in h.ifs)]
-        yield from ((g.target, g.iter, inner) for g in n.generators)
-
-
-def _read_later(script: Script, loop: ast.For, names: list[str]) -> bool:
-    function = script.function(loop.lineno)
-    scope = ast.walk(function) if function is not None else script.module
-    return any(isinstance(m, ast.Name) and m.id in names and isinstance(m.ctx, ast.Load) for m in scope)
 
 
 def blocks_of(nodes: Iterable[ast.AST]) -> Iterator[list[ast.stmt]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, given_by, names_in, names_read
+from .script import names_in, names_read
 from .statements import tree_of
 
 Loop = (ast.For, ast.While)
@@ -45,7 +45,7 @@ def memories(update: Source | None) -> list[Memory]:
         if not isinstance(n, (ast.Assign, ast.AugAssign)):
             continue
         target = n.targets[0] if isinstance(n, ast.Assign) else n.target
-        base, name = _base(target), ast.unparse(target)
+        base, name = base_of(target), ast.unparse(target)
         if not base or (isinstance(target, ast.Attribute) and target.attr in ("data", "grad")):
             continue
         if not (_reads_grad(n.value) or gradients & names_read(n.value) - {base}):
@@ -209,75 +209,6 @@ def _assigns_data(n: ast.Assign | ast.AugAssign) -> bool:
     return any(isinstance(t, ast.Attribute) and t.attr == "data" for t in targets)
 
 
-def never_read(called: Source | None) -> tuple[Source, str] | None:
-    """A copy or a mean of parameters that the loop around `backward()` keeps, and that no line of the file reads.
-
-    Returns:
-        The line that keeps it, and its name.
-    """
-    if called is None or not called.function.startswith("<module"):
-        return None  # what a function does not read its caller may
-    tree = tree_of(called, everything=True)
-    loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
-    kept = {
-        base: n
-        for loop in loops
-        for n in ast.walk(loop)
-        if isinstance(n, ast.Assign)
-        for target in (t for t in n.targets if isinstance(t, (ast.Name, ast.Subscript)))
-        if (base := _base(target)) and _keeps_parameters(n, base)
-    }
-    for base, n in kept.items():
-        own = {id(m) for other in tree if isinstance(other, ast.Assign) and _is_base_of(other, base) for m in ast.walk(other)}
-        reads = [
-            m for m in tree if isinstance(m, ast.Name) and m.id == base and isinstance(m.ctx, ast.Load) and id(m) not in own
-        ]
-        if not reads:
-            return Source(called.file, n.lineno, called.function, ast.unparse(n)), base
-    return None
-
-
-def kept_without_numbers(script: Script, put_back: Source | None) -> Source | None:
-    """The line of the loop that keeps parameters as they are, and not their numbers, for a line that puts them back.
-
-    Args:
-        put_back: p.data = kept.data, in a loop over what was kept; or p.data = best[k].data.
-    """
-    for n in script.module if put_back else ():
-        if not isinstance(n, ast.Assign) or n.lineno != put_back.line or not isinstance(n.value, ast.Attribute):  # type: ignore[union-attr]
-            continue
-        sources = {_base(n.value)} | {
-            name
-            for outer in script.around(n)
-            if isinstance(outer, ast.For)
-            and _base(n.value) in {m.id for m in ast.walk(outer.target) if isinstance(m, ast.Name)}
-            for name in names_read(outer.iter)
-        }
-        for name in sources if n.value.attr == "data" else ():
-            for kept in (m for m in script.assigned(name) if isinstance(m, ast.Assign)):
-                value = dict(given_by(kept)).get(name)
-                if value is not None and script.loop in list(script.around(kept)) and not _takes_numbers(value):
-                    return script.source(kept)
-    return None
-
-
-def _takes_numbers(value: ast.expr) -> bool:
-    """True if something new may be made: a number, a copy, a Value; list(ps), ps, [p for p in ps] are the same objects."""
-    attributes = {m.attr for m in ast.walk(value) if isinstance(m, ast.Attribute)}
-    called = {ast.unparse(m.func).split(".")[-1] for m in ast.walk(value) if isinstance(m, ast.Call)}
-    return "data" in attributes or bool(called - {"list", "tuple", "parameters"})
-
-
-def _is_base_of(n: ast.Assign, base: str) -> bool:
-    return all(_base(t) == base for t in n.targets)
-
-
-def _keeps_parameters(n: ast.Assign, base: str) -> bool:
-    """True for best = [p.data for p in ps] and mean[k] = 0.9 * mean[k] + 0.1 * p.data."""
-    data = any(isinstance(m, ast.Attribute) and m.attr == "data" for m in ast.walk(n.value))
-    return data and (isinstance(n.value, (ast.ListComp, ast.List, ast.DictComp, ast.Tuple)) or base in names_read(n.value))
-
-
 def line_of_the_rate(update: Source | None, called: Source | None) -> Source | None:
     """The line in the loop around `backward()` that changes the rate of the update; None if none does."""
     if update is None or called is None or update.file != called.file:
@@ -290,7 +221,7 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
         if not isinstance(n, (ast.Assign, ast.AugAssign)) or any(n is w for w in written) or _reads_grad(n.value):
             continue
         target = n.targets[0] if isinstance(n, ast.Assign) else n.target
-        is_rate = isinstance(target, ast.Attribute) and target.attr in ("rate", "lr") and _base(target) in names
+        is_rate = isinstance(target, ast.Attribute) and target.attr in ("rate", "lr") and base_of(target) in names
         if is_rate or (isinstance(target, ast.Name) and target.id in names and _changes(n, target.id, loops)):
             return Source(update.file, n.lineno, update.function, ast.unparse(n))
     return None
@@ -335,7 +266,7 @@ def _around(tree: list[ast.AST]) -> dict[int, list[ast.stmt]]:
     return found
 
 
-def _base(target: ast.expr) -> str:
+def base_of(target: ast.expr) -> str:
     """The variable of v, v[k], v[k][j], state.v."""
     while isinstance(target, (ast.Subscript, ast.Attribute)):
         target = target.value

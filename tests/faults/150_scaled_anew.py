@@ -1,0 +1,27 @@
+"""New samples are standardised by their own mean and deviation, and no longer by those of training."""
+# diagnose: scaled anew
+
+import random
+
+from autograd import Value, mean, square
+from nn.data import Standardisation
+
+rng = random.Random(150)
+known = [[rng.gauss(900, 20)] for _ in range(20)]
+fresh = [[rng.gauss(925, 20)] for _ in range(20)]
+scaler = Standardisation.of(known)
+a, b = Value(0.5, label="a"), Value(0.0, label="b")
+
+
+def answer(x):
+    return a * scaler(x)[0] + b
+
+
+for _ in range(40):
+    cost = mean([square(answer(x) - 0.02 * (x[0] - 900)) for x in known])
+    cost.backward()
+    for p in (a, b):
+        p.data -= 0.2 * p.grad
+        p.zero_grad()
+scaler = Standardisation.of(fresh)  # <- here
+error = sum((answer(x).data - 0.02 * (x[0] - 900)) ** 2 for x in fresh) / 20

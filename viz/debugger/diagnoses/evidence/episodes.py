@@ -1,0 +1,105 @@
+"""Episodes of rewards, read in the source: what is added beyond their last step, and from which end they are added up.
+
+The return of a step is its reward and the discounted return of the next one, and nothing follows the last step (Sutton and
+Barto, Reinforcement learning, 2018, sections 3.3 and 6.1). Each rule is given the `Script` (script.py) and yields slips as
+those of reading.py are.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from .entries import is_read_from
+from .reading import Slip, blocks_of
+from .script import Script, given_by, names_in, names_read
+
+_LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over|last)s?", re.IGNORECASE)
+_REWARD = re.compile(r"(r|rew|rewards?|payoffs?|payouts?|gains?|pay|points|fares?|prizes?)_?\d*", re.IGNORECASE)
+
+
+def past_the_end(script: Script) -> Iterator[Slip]:
+    """The rest of an episode that is added to the reward of its last step too, though a name says which step that is."""
+    marks = {n.id for n in script.inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and _LAST.fullmatch(n.id)}
+    for added in (n for n in script.inside if marks and isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
+        if not isinstance(added.right, ast.BinOp) or not any(map(_REWARD.fullmatch, names_read(added.left))):
+            continue
+        if _is_asked(script, added, _derived(script, marks)):
+            continue
+        unread = [mark for mark in sorted(marks) if not _is_read(script, added, mark)]
+        elsewhere = next((n for n in ast.walk(added.right) if isinstance(n, ast.Subscript) and _is_clamped(n.slice)), None)
+        if unread or elsewhere is not None:
+            mark = (unread or sorted(marks))[0]
+            why = f"{ast.unparse(elsewhere)} is that of another state then" if elsewhere else f"no line reads {mark}"
+            yield Slip(
+                script.source(script.statement(added) or added)._replace(line=added.lineno),
+                f"after the last step of an episode this still adds what comes next, {ast.unparse(added.right)}: {why}",
+                f"add nothing where {mark} is true",
+                mark,
+            )
+            return
+
+
+def _derived(script: Script, marks: set[str]) -> set[str]:
+    """Some names, and those that are worked out from them: go_on = 1.0 - done."""
+    found = set(marks)
+    for n in (n for n in script.inside if isinstance(n, ast.Assign)):
+        found |= {name for name, value in given_by(n) if _outside_of_indices(value) & marks}
+    return found
+
+
+def _is_asked(script: Script, added: ast.BinOp, marks: set[str]) -> bool:
+    """True if a sum has a mark of the last step in it, or stands where one was asked for."""
+    statement = script.statement(added)
+    tests = [n.test for n in script.around(added) if isinstance(n, (ast.If, ast.IfExp))]
+    for block in blocks_of(script.module):
+        if statement in block:
+            left = [n for n in block[: block.index(statement)] if isinstance(n, ast.If)]
+            tests += [n.test for n in left if isinstance(n.body[-1], (ast.Break, ast.Continue, ast.Return))]
+    own = _outside_of_indices(added.right)
+    for name in names_in(added.right):  # future = 0.0 if done else max(...)
+        for made in script.assigned(name):
+            tests += [n.test for n in script.around(made) if isinstance(n, ast.If)]
+    return bool((own | set().union(*map(names_in, tests))) & marks)
+
+
+def _outside_of_indices(node: ast.AST) -> set[str]:
+    inside = {id(m) for n in ast.walk(node) if isinstance(n, ast.Subscript) for m in ast.walk(n.slice)}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in inside}
+
+
+def _is_read(script: Script, added: ast.BinOp, mark: str) -> bool:
+    """True if a mark is read anywhere from the loop on that a sum stands in."""
+    loop = next((n for n in script.around(added) if isinstance(n, ast.For) and mark in names_in(n.target)), None)
+    return loop is None or is_read_from(script, loop, [mark]) or any(mark in names_read(n) for n in loop.body)
+
+
+def _is_clamped(index: ast.AST) -> bool:
+    """True for an index that leads back to another state: min(s + 1, N - 1), 0 if over else s, s % N."""
+    return any(
+        isinstance(n, ast.IfExp)
+        or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mod))
+        or (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in ("min", "max"))
+        for n in ast.walk(index)
+    )
+
+
+def added_forwards(script: Script) -> Iterator[Slip]:
+    """Discounted returns that are added up from the first reward on: g = r + gamma * g, for r in rewards."""
+    for loop in (n for n in script.inside if isinstance(n, ast.For) and isinstance(n.target, ast.Name)):
+        over, reward = ast.unparse(loop.iter), ast.unparse(loop.target)
+        if "reversed(" in over or "::-1" in over or not _REWARD.fullmatch(over.rpartition(".")[2]):
+            continue
+        kept = {name for n in loop.body if isinstance(n, ast.Expr) for name in names_read(n.value)}
+        for n in (n for n in loop.body if isinstance(n, ast.Assign)):
+            for name, value in given_by(n):
+                discounted = (
+                    isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and isinstance(value.right, ast.BinOp)
+                )
+                if discounted and {name, reward} <= names_read(value) and name in kept:
+                    yield Slip(
+                        script.source(loop),
+                        f"{name} adds up {over} from the first step on: each step gets the rewards before it, and none of "
+                        "those that it has led to",
+                        f"for {reward} in reversed({over}), and reverse what comes out",
+                        name,
+                    )

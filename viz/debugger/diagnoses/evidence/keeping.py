@@ -1,0 +1,129 @@
+"""Copies of parameters that a loop keeps, to go back to them: read in the source, because a copy that is none looks like one.
+
+The names of the functions say what is wrong with what they find: it is never read, or it holds the parameters themselves.
+"""
+
+import ast
+
+from autograd import Source
+
+from .script import Script, given_by, names_in, names_read
+from .statements import tree_of
+from .updating import Loop, base_of
+
+
+def never_read(called: Source | None) -> tuple[Source, str] | None:
+    """A copy or a mean of parameters that the loop around `backward()` keeps, and that no line of the file reads.
+
+    Returns:
+        The line that keeps it, and its name.
+    """
+    if called is None or not called.function.startswith("<module"):
+        return None  # what a function does not read its caller may
+    tree = tree_of(called, everything=True)
+    loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    kept = {
+        base: n
+        for loop in loops
+        for n in ast.walk(loop)
+        if isinstance(n, ast.Assign)
+        for target in (t for t in n.targets if isinstance(t, (ast.Name, ast.Subscript)))
+        if (base := base_of(target)) and _keeps_parameters(n, base)
+    }
+    for base, n in kept.items():
+        own = {id(m) for other in tree if isinstance(other, ast.Assign) and _is_base_of(other, base) for m in ast.walk(other)}
+        reads = [
+            m for m in tree if isinstance(m, ast.Name) and m.id == base and isinstance(m.ctx, ast.Load) and id(m) not in own
+        ]
+        if not reads:
+            return Source(called.file, n.lineno, called.function, ast.unparse(n)), base
+    return None
+
+
+def kept_without_numbers(script: Script, put_back: Source | None) -> Source | None:
+    """The line of the loop that keeps parameters as they are, and not their numbers, for a line that puts them back.
+
+    Args:
+        put_back: p.data = kept.data, in a loop over what was kept; or p.data = best[k].data.
+    """
+    for n in script.module if put_back else ():
+        if not isinstance(n, ast.Assign) or n.lineno != put_back.line or not isinstance(n.value, ast.Attribute):  # type: ignore[union-attr]
+            continue
+        sources = {base_of(n.value)} | {
+            name
+            for outer in script.around(n)
+            if isinstance(outer, ast.For)
+            and base_of(n.value) in {m.id for m in ast.walk(outer.target) if isinstance(m, ast.Name)}
+            for name in names_read(outer.iter)
+        }
+        for name in sources if n.value.attr == "data" else ():
+            for kept in (m for m in script.assigned(name) if isinstance(m, ast.Assign)):
+                value = dict(given_by(kept)).get(name)
+                if value is not None and script.loop in list(script.around(kept)) and not _takes_numbers(value):
+                    return script.source(kept)
+    return None
+
+
+def kept_as_itself(script: Script) -> tuple[Source, str, str] | None:
+    """The line of the loop that keeps the best model, or its parameters, under a second name, which is read in the end.
+
+    Returns:
+        The line, the second name, and what it is given.
+    """
+    end = getattr(script.loop, "end_lineno", 0)
+    for test in (n for n in script.inside if isinstance(n, ast.If) and isinstance(n.test, ast.Compare)):
+        kept = [(n, *given) for n in test.body if isinstance(n, ast.Assign) for given in given_by(n)]
+        best = {name for _, name, _ in kept} & names_in(test.test)
+        for n, name, value in kept if best else ():
+            later = any(isinstance(m, ast.Name) and m.id == name and m.lineno > end for m in script.module)
+            if name not in best and later and _is_the_model(script, value):
+                return script.source(n), name, ast.unparse(value)
+    return None
+
+
+def _is_the_model(script: Script, value: ast.expr) -> bool:
+    """True for what holds the parameters themselves, made before the loop."""
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return bool(value.elts) and all(_is_the_model(script, x) for x in value.elts)
+    own = _itself(value)
+    made = script.assigned(own) if own else []
+    return not any(script.runs(m) for m in made) and any(_holds_parameters(m) for m in made)
+
+
+def _itself(value: ast.expr) -> str:
+    """The name of what stays the same object, or a list of the same objects: ps, list(ps), ps[:], net.parameters()."""
+    while isinstance(value, (ast.Call, ast.Subscript, ast.Attribute)):
+        if isinstance(value, ast.Call):
+            of = ast.unparse(value.func).rpartition(".")[2]
+            if of not in ("list", "tuple", "parameters", "copy"):
+                return ""
+            inner = value.args[0] if value.args else value.func
+            value = inner.value if isinstance(inner, ast.Attribute) and inner is value.func else inner
+        elif isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+            value = value.value
+        else:
+            return ""
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _holds_parameters(n: ast.stmt) -> bool:
+    """True for a statement that makes Values or a network: [Value(0.0) for ...], MLP(2, [1]), net.parameters()."""
+    called = {ast.unparse(m.func).rpartition(".")[2] for m in ast.walk(n) if isinstance(m, ast.Call)}
+    return any(name == "parameters" or name[:1].isupper() for name in called)
+
+
+def _takes_numbers(value: ast.expr) -> bool:
+    """True if something new may be made: a number, a copy, a Value; list(ps), ps, [p for p in ps] are the same objects."""
+    attributes = {m.attr for m in ast.walk(value) if isinstance(m, ast.Attribute)}
+    called = {ast.unparse(m.func).split(".")[-1] for m in ast.walk(value) if isinstance(m, ast.Call)}
+    return "data" in attributes or bool(called - {"list", "tuple", "parameters"})
+
+
+def _is_base_of(n: ast.Assign, base: str) -> bool:
+    return all(base_of(t) == base for t in n.targets)
+
+
+def _keeps_parameters(n: ast.Assign, base: str) -> bool:
+    """True for best = [p.data for p in ps] and mean[k] = 0.9 * mean[k] + 0.1 * p.data."""
+    data = any(isinstance(m, ast.Attribute) and m.attr == "data" for m in ast.walk(n.value))
+    return data and (isinstance(n.value, (ast.ListComp, ast.List, ast.DictComp, ast.Tuple)) or base in names_read(n.value))
