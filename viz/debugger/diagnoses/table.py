@@ -99,6 +99,7 @@ class Kind(StrEnum):
     STATE_SET_BACK = "state set back"
     COPIED_LINE = "copied line"
     END_OF_AN_EPISODE = "end of an episode"
+    MISSING_PARENTHESES = "missing parentheses"
     NEVER_READ = "never read"
     SOFTMAX_OVER_THE_OTHER_AXIS = "softmax over the other axis"
     GENERATOR_USED_UP = "generator used up"
@@ -254,7 +255,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.STATE_AS_A_NUMBER, "error", _LIKELY, reading.state_as_number, explains=(_K.NO_GRADIENT,)),
     _C(_K.STATE_SET_BACK, "error", _LIKELY, reading.state_set_back),
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
-    _C(_K.END_OF_AN_EPISODE, "error", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ,)),
+    _C(_K.END_OF_AN_EPISODE, "warning", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ,)),
+    _C(_K.MISSING_PARENTHESES, "warning", _LIKELY, reading.without_parentheses),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
        explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
     _C(_K.SOFTMAX_OVER_THE_OTHER_AXIS, "error", _LIKELY, axes.over_the_other_axis, in_the_graph=True),
@@ -325,7 +327,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NUMBER_IN_THE_COST, "warning", _LIKELY, without_effect.numbers_added),
     _C(_K.MASKED_BY_ZERO, "warning", _LIKELY, without_effect.masked_by_zero, in_the_graph=True,
        explains=(_K.CHANCE_LEVEL,)),
-    _C(_K.QUANTILE_OF_THE_OTHER_SIDE, "error", _LIKELY, quantiles.other_side, in_the_graph=True),
+    _C(_K.QUANTILE_OF_THE_OTHER_SIDE, "warning", _LIKELY, quantiles.other_side, in_the_graph=True),
     _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _LIKELY, data.advantage),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),

@@ -50,11 +50,15 @@ def never_used(training: Training) -> Iterator[Found]:
         return
     if passes[-1].number - passes[0].number + 1 != len(passes):
         return  # not all of them have been kept
+    present = _numbers(training)
+    lists = {name: told for name, entries in training.sight.lists.items() if (told := _told(entries, present))}
+    if not lists:
+        return
     samples = [sample for order in all_samples(training) for sample in order]
     seen = Counter(x for s in samples for x in {*s.given, *s.targets})
-    inputs, present = len({s.given for s in samples}), _numbers(training)
-    for name, entries in training.sight.lists.items():
-        part = _part(name, entries, seen, present)
+    inputs = len({s.given for s in samples})
+    for name, told in lists.items():
+        entries, part = training.sight.lists[name], _part(name, told, seen, present)
         if part is None or not len(part.used) / 2 <= inputs <= 2 * len(part.used):
             continue  # a table in which many samples look something up
         uses = [use for use in script.uses(name) if not _is_length(use)]
@@ -85,16 +89,21 @@ def _numbers(training: Training) -> set[float]:
     return found
 
 
-def _part(name: str, entries: Sequence[Entry], seen: Counter[float], present: set[float]) -> _Part | None:
-    """The used and the unused entries of a list; None if it is no list of samples, or all of it is used."""
+def _told(entries: Sequence[Entry], present: set[float]) -> dict[int, set[float]]:
+    """The numbers of each entry that no other one has; {} for no list of samples, and for one that is used as a whole."""
     times = Counter(x for entry in entries for x in set(entry))
     own = {k: {x for x in entry if times[x] == 1 and not x.is_integer()} for k, entry in enumerate(entries)}
     told = {k: numbers for k, numbers in own.items() if numbers}
-    if len(entries) < _LEAST or len(told) < MOSTLY * len(entries):
-        return None
+    unused = sum(not numbers & present for numbers in told.values())
+    few = len(entries) < _LEAST or len(told) < MOSTLY * len(entries)
+    return {} if few or unused < max(SAMPLES - 1, _UNUSED * len(entries)) else told
+
+
+def _part(name: str, told: dict[int, set[float]], seen: Counter[float], present: set[float]) -> _Part | None:
+    """The used and the unused entries of a list; None if it is hardly used."""
     uses = {k: max(seen[x] for x in numbers) for k, numbers in told.items()}
     used, unused = [k for k in uses if uses[k]], [k for k, numbers in told.items() if not numbers & present]
-    if not used or len(unused) < max(SAMPLES - 1, _UNUSED * len(entries)) or sum(uses.values()) < _OFTEN * len(entries):
+    if not used or sum(uses.values()) < _OFTEN * len(told):
         return None
     return _Part(name, tuple(used), tuple(unused))
 

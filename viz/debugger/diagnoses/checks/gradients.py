@@ -169,6 +169,8 @@ def _is_a_share(p: Pass, passes: int) -> bool:
 
 def carried_over(training: Training) -> Iterator[Found]:
     """Gradients of another cost, from the round before, that nobody has zeroed: an update uses them beside its own."""
+    if len({p.called for p in training.sound}) < 2:
+        return  # one cost alone
     for key in dict.fromkeys(key for p in training.sound for key in p.leaf if key in training.updated):
         used, left = _sums(training, key)
         if len(used) < STEPS or not left:

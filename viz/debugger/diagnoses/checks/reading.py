@@ -71,6 +71,11 @@ def copied_line(training: Training) -> Iterator[Found]:
     yield from map(_found, copied(training.script))
 
 
+def without_parentheses(training: Training) -> Iterator[Found]:
+    """A denominator without its parentheses, so that its second factor multiplies."""
+    yield from map(_found, reading.without_parentheses(training.script))
+
+
 def state_as_number(training: Training) -> Iterator[Found]:
     """A state that goes from step to step of a sequence as a number, so that no gradient goes back in time."""
     p = training.first

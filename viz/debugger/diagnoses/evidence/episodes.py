@@ -13,7 +13,7 @@ from .entries import is_read_from
 from .reading import Slip, blocks_of
 from .script import Script, given_by, names_in, names_read
 
-_LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over|last)s?", re.IGNORECASE)
+_LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over)s?", re.IGNORECASE)
 _REWARD = re.compile(r"(r|rew|rewards?|payoffs?|payouts?|gains?|pay|points|fares?|prizes?)_?\d*", re.IGNORECASE)
 
 

@@ -178,13 +178,9 @@ def weights_of(training: Training, p: Pass, f: int, y: float) -> set[Key]:
     return found & training.trained
 
 
-def below(p: Pass, *outputs: int) -> set[int]:
+def below(p: Pass, *outputs: int) -> frozenset[int]:
     """The nodes that outputs are computed from, and themselves."""
-    seen, stack = set(outputs), [*outputs]
-    while stack:
-        stack += (fresh := [q for q in p.parents[stack.pop()] if q not in seen])
-        seen.update(fresh)
-    return seen
+    return p.structure.below(*outputs)
 
 
 # --- the cost ----------------------------------------------------------------------------------------------------------

@@ -83,34 +83,22 @@ class Zeroed(NamedTuple):
     place: Place | None
 
 
-class Shape:
-    """All that is the same in passes of one shape: they share it, as their nodes share their columns.
+class Structure:
+    """What follows from how the nodes of a pass hang together: passes share it that differ in numbers or in their leaves alone.
 
     Args:
         nodes: the nodes of one of the passes.
-        keys: per leaf its mark in all passes, None if it has none.
     """
 
-    def __init__(self, nodes: Nodes, keys: Sequence[Key]) -> None:
-        self._nodes = nodes
-        self.keys: Sequence[Key] = keys
-        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
-        self.inputs: dict[int, list[int]] = {}  # the entries of the inputs of weighted inputs (checks/flow.py), once known
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes: Nodes = nodes
         self._lines: dict[int, tuple[str, int] | None] = {}
-
-    def fits(self, nodes: Nodes, keys: Sequence[Key]) -> bool:
-        """True if a graph has this shape, and its leaves are the same; its nodes then share the columns of this one."""
-        return nodes.share(self._nodes) and keys == self.keys
-
-    @property
-    def size(self) -> int:
-        """Its bytes, about: the columns of the nodes and a place for each, and the views of them once they are asked for."""
-        return 400 * len(self._nodes) + 50 * len(self._nodes.operands)
+        self._below: dict[tuple[int, ...], frozenset[int]] = {}
 
     @functools.cached_property
     def operands(self) -> list[tuple[int, ...]]:
         """The operands of every node: ids of nodes, and -1 - k for constant k."""
-        start, operands = self._nodes.start, self._nodes.operands.tolist()
+        start, operands = self.nodes.start, self.nodes.operands.tolist()
         return [tuple(operands[a:b]) for a, b in itertools.pairwise(start)]
 
     @functools.cached_property
@@ -126,46 +114,97 @@ class Shape:
     @functools.cached_property
     def ops(self) -> list[str]:
         """The operation of every node, '' for a leaf."""
-        return [made if isinstance(made, str) else made.name for made in self._nodes.made_by]
+        return [made if isinstance(made, str) else made.name for made in self.nodes.made_by]
 
     @functools.cached_property
     def rows(self) -> list[Primitive]:
         """The row of the table that made every node."""
-        return [self._nodes.row(i) for i in range(len(self._nodes))]
+        return [self.nodes.row(i) for i in range(len(self.nodes))]
 
     @functools.cached_property
     def leaves(self) -> range:
         """The ids of the leaves: they come first."""
-        n, start = 0, self._nodes.start
-        while n < len(self._nodes) and start[n] == start[n + 1]:
+        n, start = 0, self.nodes.start
+        while n < len(self.nodes) and start[n] == start[n + 1]:
             n += 1
         return range(n)
 
     @functools.cached_property
+    def users(self) -> list[list[int]]:
+        """The nodes that were computed from each node."""
+        users: list[list[int]] = [[] for _ in range(len(self.nodes))]
+        for i, parents in enumerate(self.parents):
+            for p in parents:
+                users[p].append(i)
+        return users
+
+    def line(self, i: int) -> tuple[str, int] | None:
+        """File and line of a node."""
+        if i not in self._lines:
+            source = self.nodes.source(i)
+            self._lines[i] = (source.file, source.line) if source else None
+        return self._lines[i]
+
+    def below(self, *outputs: int) -> frozenset[int]:
+        """The nodes that outputs are computed from, and themselves."""
+        if outputs not in self._below:
+            seen, stack = set(outputs), [*outputs]
+            while stack:
+                stack += (fresh := [q for q in self.parents[stack.pop()] if q not in seen])
+                seen.update(fresh)
+            self._below[outputs] = frozenset(seen)
+        return self._below[outputs]
+
+
+class Shape:
+    """All that is the same in passes of one shape: they share it, as their nodes share their columns.
+
+    Args:
+        structure: how the nodes of these passes hang together.
+        keys: per leaf its mark in all passes, None if it has none.
+    """
+
+    def __init__(self, structure: Structure, keys: Sequence[Key]) -> None:
+        self.structure: Structure = structure
+        self.keys: Sequence[Key] = keys
+        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
+        self.inputs: dict[int, list[int]] = {}  # the entries of the inputs of weighted inputs (checks/flow.py), once known
+
+    @classmethod
+    def of(cls, nodes: Nodes, keys: Sequence[Key], like: Iterable["Shape"]) -> "Shape":
+        """The shape of a graph, which is one of some others if its leaves are the same, and has the structure of one if not."""
+        structure = None
+        for shape in like:
+            if nodes.share(shape.structure.nodes):
+                if keys == shape.keys:
+                    return shape
+                structure = shape.structure
+        return cls(structure or Structure(nodes), keys)
+
+    @property
+    def size(self) -> int:
+        """Its bytes, about: the columns of the nodes and a place for each, and the views of them once they are asked for."""
+        return 400 * len(self.structure.nodes) + 50 * len(self.structure.nodes.operands)
+
+    @property
+    def operands(self) -> list[tuple[int, ...]]:
+        """The operands of every node: ids of nodes, and -1 - k for constant k."""
+        return self.structure.operands
+
+    @property
+    def parents(self) -> list[tuple[int, ...]]:
+        """The ids of the nodes that each node was computed from."""
+        return self.structure.parents
+
+    @functools.cached_property
     def key_of(self) -> dict[int, Key]:
         """The marks of the leaves that have one."""
-        return {i: key for i, key in zip(self.leaves, self.keys, strict=False) if key is not None}
+        return {i: key for i, key in zip(self.structure.leaves, self.keys, strict=False) if key is not None}
 
     @functools.cached_property
     def leaf(self) -> dict[Key, int]:
         """The id of a leaf by its mark."""
         return {key: i for i, key in self.key_of.items()}
-
-    def line(self, i: int) -> tuple[str, int] | None:
-        """File and line of a node."""
-        if i not in self._lines:
-            source = self._nodes.source(i)
-            self._lines[i] = (source.file, source.line) if source else None
-        return self._lines[i]
-
-    @functools.cached_property
-    def users(self) -> list[list[int]]:
-        """The nodes that were computed from each node."""
-        users: list[list[int]] = [[] for _ in range(len(self._nodes))]
-        for i, parents in enumerate(self.parents):
-            for p in parents:
-                users[p].append(i)
-        return users
 
 
 class Pass:
@@ -202,7 +241,8 @@ class Pass:
     ) -> None:
         self.recording: Recording = recording
         self.nodes: Nodes = recording.nodes
-        self.shape: Shape = next((s for s in like if s.fits(self.nodes, keys)), None) or Shape(self.nodes, keys)
+        self.shape: Shape = Shape.of(self.nodes, keys, like)
+        self.structure: Structure = self.shape.structure
         self.values: Sequence[Any] = values
         self.called: Place | None = called
         self.updates: dict[Key, Update] = updates or {}
@@ -227,45 +267,45 @@ class Pass:
         """Per leaf its mark in all passes, None if it has none."""
         return self.shape.keys
 
-    @property
+    @functools.cached_property
     def ops(self) -> list[str]:
         """The operation of every node, '' for a leaf."""
-        return self.shape.ops
+        return self.structure.ops
 
-    @property
+    @functools.cached_property
     def rows(self) -> list[Primitive]:
         """The row of the table that made every node, with its properties; `UNKNOWN` for a leaf or a node made by hand."""
-        return self.shape.rows
+        return self.structure.rows
 
-    @property
+    @functools.cached_property
     def leaves(self) -> range:
         """The ids of the leaves: they come first."""
-        return self.shape.leaves
+        return self.structure.leaves
 
     @property
     def interior(self) -> range:
         """The ids of the computed nodes."""
         return range(len(self.leaves), len(self.nodes))
 
-    @property
+    @functools.cached_property
     def key_of(self) -> dict[int, Key]:
         """The leaves that can be recognised in another pass."""
         return self.shape.key_of
 
-    @property
+    @functools.cached_property
     def leaf(self) -> dict[Key, int]:
         """The id of a leaf by its key."""
         return self.shape.leaf
 
-    @property
+    @functools.cached_property
     def parents(self) -> list[tuple[int, ...]]:
         """The ids of the nodes that each node was computed from, in order, repeated where they are used repeatedly."""
-        return self.shape.parents
+        return self.structure.parents
 
     def operands_of(self, i: int) -> tuple[int | float, ...]:
         """The operands of a node, in order: ids of nodes (int) and constants (float)."""
-        operands = self.shape.operands[i]
-        if self.shape.parents[i] is operands:
+        operands = self.structure.operands[i]
+        if self.structure.parents[i] is operands:
             return operands
         constants = self.nodes.constants
         return tuple([o if o >= 0 else constants[-1 - o] for o in operands])
@@ -274,17 +314,17 @@ class Pass:
         """The local derivatives of a node by its parents; nan where a rule made by hand gives none."""
         plain = self.recording.plain
         if plain is not None:
-            return plain[self.shape.begin[i] : self.shape.begin[i + 1]].tolist()
+            return plain[self.structure.begin[i] : self.structure.begin[i + 1]].tolist()
         found = [math.nan] * len(self.parents[i])
         columns = self.recording.columns
         for k in self.recording.passed_on(i):
             found[columns["position"][k]] = columns["local"][k]
         return found
 
-    @property
+    @functools.cached_property
     def users(self) -> list[list[int]]:
         """The nodes that were computed from each node."""
-        return self.shape.users
+        return self.structure.users
 
     @functools.cached_property
     def term_nodes(self) -> frozenset[int]:
@@ -329,7 +369,7 @@ class Pass:
         row = self.rows[i]
         if row.linear in ("", "all") or len(self.parents[i]) != 1:
             return row.linear == "all"
-        return row.linear == "each" or self.shape.operands[i][0] >= 0  # a quotient is linear in its numerator
+        return row.linear == "each" or self.structure.operands[i][0] >= 0  # a quotient is linear in its numerator
 
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.
@@ -360,7 +400,7 @@ class Pass:
 
     def line(self, i: int) -> tuple[str, int] | None:
         """File and line of a node."""
-        return self.shape.line(i)
+        return self.structure.line(i)
 
     def name(self, i: int) -> str:
         """A node's name as people read it."""

@@ -5,6 +5,8 @@ moved to another sample or, where a cost has no number for it - softplus(z) for 
 input is.
 """
 
+import dataclasses
+import functools
 import math
 import random
 from collections import Counter
@@ -23,7 +25,8 @@ _READ = 2.0  # microseconds that an input of a sample takes
 WINDOW = 64  # samples at the end of training that tell how good it has become
 
 
-class Sample(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Sample:
     """A sample of a pass.
 
     Attributes:
@@ -42,7 +45,7 @@ class Sample(NamedTuple):
     places: tuple[Entry | Labelled, ...]
     cost: float
 
-    @property
+    @functools.cached_property
     def given(self) -> tuple[float, ...]:
         """The numbers of the inputs."""
         return tuple(numbers_of(self.of, self.inputs))
