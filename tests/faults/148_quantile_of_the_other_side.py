@@ -3,14 +3,14 @@
 
 import random
 
-from autograd import Value, maximum, mean
+from autograd import Value, mean, relu
 
 TAU = 0.9
 rng = random.Random(148)
 times = [rng.expovariate(1.0) for _ in range(60)]
 promise = Value(1.0, label="promise")
 for _ in range(80):
-    cost = mean([maximum((1.0 - TAU) * (t - promise), -TAU * (t - promise)) for t in times])  # <- here
+    cost = mean([(1.0 - TAU) * relu(t - promise) + TAU * relu(promise - t) for t in times])  # <- here
     cost.backward()
     promise.data -= 0.2 * promise.grad
     promise.zero_grad()

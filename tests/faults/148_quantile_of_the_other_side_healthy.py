@@ -2,14 +2,14 @@
 
 import random
 
-from autograd import Value, maximum, mean
+from autograd import Value, mean, relu
 
 TAU = 0.9
 rng = random.Random(148)
 times = [rng.expovariate(1.0) for _ in range(60)]
 promise = Value(1.0, label="promise")
 for _ in range(80):
-    cost = mean([maximum(TAU * (t - promise), (TAU - 1.0) * (t - promise)) for t in times])
+    cost = mean([TAU * relu(t - promise) + (1.0 - TAU) * relu(promise - t) for t in times])
     cost.backward()
     promise.data -= 0.2 * promise.grad
     promise.zero_grad()

@@ -2,19 +2,26 @@
 # diagnose: scaled anew
 
 import random
+import statistics
 
 from autograd import Value, mean, square
-from nn.data import Standardisation
 
 rng = random.Random(150)
 known = [[rng.gauss(900, 20)] for _ in range(20)]
 fresh = [[rng.gauss(925, 20)] for _ in range(20)]
-scaler = Standardisation.of(known)
+
+
+def standardised(rows):
+    inputs = [x for (x,) in rows]
+    return statistics.mean(inputs), statistics.pstdev(inputs)
+
+
+middle, spread = standardised(known)
 a, b = Value(0.5, label="a"), Value(0.0, label="b")
 
 
 def answer(x):
-    return a * scaler(x)[0] + b
+    return a * (x[0] - middle) / spread + b
 
 
 for _ in range(40):
@@ -23,5 +30,5 @@ for _ in range(40):
     for p in (a, b):
         p.data -= 0.2 * p.grad
         p.zero_grad()
-scaler = Standardisation.of(fresh)  # <- here
+middle, spread = standardised(fresh)  # <- here
 error = sum((answer(x).data - 0.02 * (x[0] - 900)) ** 2 for x in fresh) / 20

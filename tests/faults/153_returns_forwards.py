@@ -4,7 +4,7 @@
 import math
 import random
 
-from autograd import Value, logsigmoid
+from autograd import Value, log, sigmoid
 
 GAMMA = 0.9
 rng = random.Random(153)
@@ -13,7 +13,7 @@ for _ in range(60):
     chosen, rewards = [], []
     for p in theta:
         right = rng.random() < 1 / (1 + math.exp(-p.data))
-        chosen.append(logsigmoid(p) if right else logsigmoid(-p))
+        chosen.append(log(sigmoid(p)) if right else log(sigmoid(-p)))
         rewards.append(1.0 if right else 0.0)
     returns, g = [], 0.0
     for r in rewards:  # <- here
