@@ -5,7 +5,7 @@ import statistics
 
 from autograd import Value, mean, square
 
-rng = random.Random(150)
+rng = random.Random(155)
 known = [[rng.gauss(900, 20)] for _ in range(20)]
 fresh = [[rng.gauss(925, 20)] for _ in range(20)]
 

@@ -6,7 +6,7 @@ import random
 from autograd import Value, log, sigmoid
 
 GAMMA = 0.9
-rng = random.Random(153)
+rng = random.Random(158)
 theta = [Value(0.2, label=f"theta_{k}") for k in range(4)]
 for _ in range(60):
     chosen, rewards = [], []

@@ -1,12 +1,11 @@
-"""The value of another state is added to the reward of the last step, after which nothing comes."""
-# diagnose: end of an episode
+"""Nothing is added after the last step."""
 
 import random
 
 from autograd import Value, square
 
 ROOMS, GAMMA = 4, 0.9
-rng = random.Random(151)
+rng = random.Random(156)
 value = [Value(0.3, label=f"room {k}") for k in range(ROOMS)]
 for _ in range(60):
     room, done = 0, False
@@ -14,7 +13,7 @@ for _ in range(60):
         following = room + 1
         done = following == ROOMS
         reward = 1.0 if done else 0.0
-        target = reward + GAMMA * value[following % ROOMS].data  # <- here
+        target = reward if done else reward + GAMMA * value[following].data
         cost = square(value[room] - target)
         cost.backward()
         value[room].data -= 0.2 * value[room].grad
