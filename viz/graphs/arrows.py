@@ -14,6 +14,7 @@ from .wrapping import Cut, name_id
 
 SMALL = 9  # the font size of labels, and of what stands at the foot
 CROWD = 5  # so many arrows into frames would run together if they had no room
+FAN, FANNED = 4, 4  # a rank more for so many arrows to one box, and at most so many
 LABELS = 250  # with more arrows there is no room for their numbers
 
 
@@ -117,24 +118,27 @@ def _joint(line: Line) -> dict[str, str]:
     return {"shape": "point", "width": width, "color": line.look.get("color", style.FAINT), "penwidth": "0"}
 
 
-def draw_arrow(picture: Any, line: Line, stop: str, crowded: bool) -> None:
+def draw_arrow(picture: Any, line: Line, stop: str, crowded: bool, beside: tuple[int, int] = (1, 1)) -> None:
     """Add an arrow to a picture, as one edge or two.
 
     Args:
         stop: the id of the box that it passes on its way, if there is one.
         crowded: True if an arrow into a frame needs room, so that it does not run together with others.
+        beside: how many arrows leave the same box, and how many lead to the same one: many need room to come together.
     """
-    onwards: Mapping[str, str] = {"minlen": "2", "weight": "2"} if line.enters else {}
-    start, clipped = _to_stop(picture, line, stop, crowded)
+    leaving, arriving = (min(1 + n // FAN, FANNED) for n in beside)
+    ranks = max(2 if line.enters else 1, arriving)
+    onwards = ({"minlen": str(ranks)} if ranks > 1 else {}) | ({"weight": "2"} if line.enters else {})
+    start, clipped = _to_stop(picture, line, stop, crowded, leaving)
     picture.edge(start, line.head, **line.look, **clipped, **onwards)
 
 
-def _to_stop(picture: Any, line: Line, stop: str, crowded: bool) -> tuple[str, dict[str, str]]:
+def _to_stop(picture: Any, line: Line, stop: str, crowded: bool, leaving: int) -> tuple[str, dict[str, str]]:
     """Draw an arrow as far as its stop; returns the box where it goes on, and how its next edge begins."""
     if not line.label and not line.enters:
         return line.tail, {}
-    ranks = 2 if not crowded else 4 if line.label else 3
-    apart: Mapping[str, str] = {"minlen": str(ranks)} if line.enters else {"weight": "2"}
+    ranks = max(leaving, 1 if not line.enters else 2 if not crowded else 4 if line.label else 3)
+    apart = ({"minlen": str(ranks)} if ranks > 1 else {}) | ({} if line.enters else {"weight": "2"})
     joint = {} if line.label else {"headclip": "false"}
     picture.edge(line.tail, stop, **line.look, arrowhead="none", **joint, **apart)
     return stop, {} if line.label else {"tailclip": "false"}

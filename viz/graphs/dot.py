@@ -7,6 +7,7 @@ does not have them.
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -262,11 +263,12 @@ def write(picture: Any, view: View, towards: Orientation) -> None:
     inside = _inside(view, towards, lines, trunks)
     rows = rows_of(view)
     down = _is_down(towards)
+    leaving, arriving = Counter(line.tail for line in lines), Counter(line.head for line in lines)
     crowded = not down and sum(line.enters for line in lines) >= CROWD
     _frame(picture, view.frames, inside, trunks, rows, -1, down)
     for n, line in enumerate(lines):
         if n not in wrapped:
-            draw_arrow(picture, line, f"a{n}", crowded)
+            draw_arrow(picture, line, f"a{n}", crowded, (1, 1) if down else (leaving[line.tail], arriving[line.head]))
     for trunk in trunks:
         draw_trunk(picture, trunk)
     if trunks:

