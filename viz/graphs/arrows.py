@@ -74,14 +74,20 @@ def label_of(arrow: Arrow, tail: Box, head: Box) -> str:
     >>> label_of(Arrow("n0", "n1", 8), x, y._replace(kind="siblings", things=8))  # a block of 8, one arrow to each
     ''
     """
-    if arrow.operands > 1:
-        blocks = [box.things for box in (tail, head) if box.kind in ("siblings", "rest", "constant")]
-        said = arrow.operands in (*blocks, math.prod(blocks)) or (head.things == arrow.operands and tail.things > 1)
-        return "" if said else f"{arrow.operands:,}\u2009arrows"
-    if arrow.local is None:
+    if not is_labelled(arrow, tail, head):
         return ""
+    if arrow.operands > 1 or arrow.local is None:
+        return f"{arrow.operands:,}\u2009arrows"
     passed = "" if arrow.contribution is None else f"\n+= {style.number(arrow.contribution + 0.0, 3)}"  # −0 adds as 0 does
     return f"×{style.number(arrow.local, 3)}{passed}"
+
+
+def is_labelled(arrow: Arrow, tail: Box, head: Box) -> bool:
+    """True if an arrow has a label: of those that stand for many the boxes may say how many there are."""
+    if arrow.operands <= 1:
+        return arrow.local is not None
+    blocks = [box.things for box in (tail, head) if box.kind in ("siblings", "rest", "constant")]
+    return not (arrow.operands in (*blocks, math.prod(blocks)) or (head.things == arrow.operands and tail.things > 1))
 
 
 def look_of_arrow(arrow: Arrow, largest: float) -> dict[str, str]:

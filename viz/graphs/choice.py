@@ -57,6 +57,7 @@ def choose(
     opened: Collection[int] = (),
     boxes: int = BOXES,
     arrows: int | None = None,
+    blocks: bool = True,
 ) -> set[int]:
     """The groups to open in a readable picture: from the outside in, smaller groups first, siblings only if they are few.
 
@@ -68,6 +69,7 @@ def choose(
         closed: groups that stay closed, while the groups around them are open; but a node that was asked for is seen.
         opened: groups that are open whatever their size.
         boxes, arrows: how many the picture may have; by default a hundred arrows, or two for each box where more are wanted.
+        blocks: True to open blocks of alike values as well, and not of scopes alone.
     """
     arrows = max(ARROWS, 2 * boxes) if arrows is None and boxes > BOXES else ARROWS if arrows is None else arrows
     too_many = 2 * boxes  # nobody needs to know by how much
@@ -84,6 +86,7 @@ def choose(
                 inner
                 and inner.id not in must
                 and inner.id not in closed
+                and (blocks or inner.kind != "siblings" or inner.items[0] < 0)
                 and (g not in tree.divided or boxes > BOXES)
                 and (_is_opened_unasked(tree, inner) or ((inner.kind == "loop" or inner.id in tree.rows) and boxes > BOXES))
             ):

@@ -268,7 +268,7 @@ def write(picture: Any, view: View, towards: Orientation) -> None:
     _frame(picture, view.frames, inside, trunks, rows, -1, down)
     for n, line in enumerate(lines):
         if n not in wrapped:
-            draw_arrow(picture, line, f"a{n}", crowded, (1, 1) if down else (leaving[line.tail], arriving[line.head]))
+            draw_arrow(picture, line, f"a{n}", crowded, (1, 1) if down or view.frames else (leaving[line.tail], arriving[line.head]))
     for trunk in trunks:
         draw_trunk(picture, trunk)
     if trunks:

@@ -21,6 +21,7 @@ from . import dot
 from .choice import BOXES, choose, everything, named
 from .description import description_of, title_of
 from .dress import dressed
+from .fitting import fitting
 from .fold import tree_of
 from .graph import Drawn, Graph, Root, indexed
 from .orientation import Orientation, orientation_of
@@ -115,7 +116,7 @@ def draw(
     selected = _selected(drawn, focus, radius, path, with_terms, with_constants)
     del drawn  # a dictionary of a million values is as large as all that is made of them
     tree = tree_of(*selected)
-    seen = view(tree, _opened(tree, fold, unfold, boxes))
+    seen = _seen(tree, fold, unfold, boxes)
     if colour is not None or text is not None:
         seen = dressed(seen, nodes, tree.graph.numbers, colour, text)
     picture = pictured(seen, rankdir, with_legend, page)
@@ -140,7 +141,7 @@ def viewed(
     whole(boxes, "draw(boxes=...)")
     with_terms, with_constants = truth(terms, "draw(terms=...)"), truth(constants, "draw(constants=...)")
     tree = tree_of(*_selected(_named(root, names), focus, radius, path, with_terms, with_constants))
-    return view(tree, _opened(tree, fold, unfold, boxes))
+    return _seen(tree, fold, unfold, boxes)
 
 
 def _named(root: Root, names: Mapping[str, Any] | None) -> Drawn:
@@ -197,6 +198,13 @@ def _selected(
     asked = [i for i in (*asked, *graph.outputs) if keep[i]]
     graph.with_constants = constants
     return expanded(graph, keep, asked) if terms else (graph, keep, asked)
+
+
+def _seen(tree: Tree, fold: Fold | None, unfold: str | Iterable[str], boxes: int) -> View:
+    """The boxes and arrows of a picture; what somebody wants opened or closed is, whatever size it gets."""
+    if fold is None and not unfold:
+        return fitting(tree, boxes)
+    return view(tree, _opened(tree, fold, unfold, boxes))
 
 
 def _opened(tree: Tree, fold: Fold | None, unfold: str | Iterable[str], boxes: int) -> set[int]:

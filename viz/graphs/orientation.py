@@ -2,8 +2,8 @@
 
 A long chain is wrapped, like a text; see wrapping.py. The size of a
 picture is estimated from its ranks, before any layout: the longest way through it in one direction, its widest rank in the
-other. Nothing here runs a layout program, and no text is measured: a picture looks alike on every machine, and before and
-after the backward pass.
+other. Nothing here runs a layout program, and of texts the letters of titles alone are counted: a picture looks alike on
+every machine, and before and after the backward pass.
 """
 
 import itertools
@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from .arrows import LABELS
+from .arrows import LABELS, is_labelled
 from .layout import columns_of, neighbours, too_large
 from .view import Box, View, around, is_inside
 from .wrapping import Columns, Wrapping, name_of, parts_of
 
-WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to twice the width,
-# because frames are named at their top, where from top to bottom the arrows come in
+WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to the width of a
+FRAMED = 1400.0  # screen, because frames are named at their top, where from top to bottom the arrows come in
 TALL = 900.0  # from top to bottom, one up to this height is not wrapped
 ASPECT = 1.5  # the ratio of width to height of a screen
 BETTER, ENOUGH = (
@@ -35,6 +35,9 @@ COLUMN = 60.0  # points between two columns of a chain
 COLUMNS = 8  # at most
 USERS = 5  # a value with so many far away is named there
 BOX, GROUP, CONSTANT = (88.0, 42.0), (120.0, 54.0), (30.0, 16.0)  # width and height of the boxes
+LETTER, RIM = 6.2, 18.0  # points of a letter, and beside the title of a box
+TITLE = 48  # letters of a title at most
+GROUPS = ("scope", "siblings", "rest", "loop", "step", "part")
 
 
 class Orientation(NamedTuple):
@@ -52,7 +55,13 @@ class Orientation(NamedTuple):
 def _size(box: Box) -> tuple[float, float]:
     if box.kind == "constant":
         return CONSTANT
-    return GROUP if box.kind in ("scope", "siblings", "rest", "loop", "step", "part") else BOX
+    if box.kind in GROUPS:
+        width, height = GROUP
+        letters = max(len(box.name or box.order or box.ops) + 6, *map(len, box.rules), 0)
+    else:
+        width, height = BOX
+        letters = len(box.name or box.number) + len(box.order or box.ops) + 3
+    return max(width, LETTER * min(letters, TITLE) + RIM), height
 
 
 class Extent(NamedTuple):
@@ -103,48 +112,60 @@ def extent(view: View, rankdir: str, ranks: Ranks | None = None) -> Extent:
     across = rankdir in ("TB", "BT")
     boxes, rank, begin = ranks or ranks_of(view)
     sizes = [_size(box)[::-1] if across else _size(box) for box in view.boxes]
-    has_labels = len(view.arrows) <= LABELS and any(arrow.local is not None for arrow in view.arrows)
-    between = BETWEEN + (LABEL[across] if has_labels else 0.0)
+    labelled = list(_labelled(view)) if len(view.arrows) <= LABELS else []
+    before = {r for tail, head in labelled for r in (rank[tail] + 1, rank[head])}  # the ranks that labels stand in front of
     ends: list[float] = []
     for r, column in enumerate(boxes):
         long = max((sizes[k][0] for k in column), default=0.0) + FRAME[across] * begin[r]
+        between = BETWEEN + (LABEL[across] if r in before else 0.0)
         ends.append((ends[-1] + between if ends else 0.0) + long)
-    labels = Counter(rank[tail] for tail, head in _labelled(view)) if has_labels else Counter[int]()
-    broad = max(
-        *_breadths(view, [size[1] + BESIDE for size in sizes], rank), *(WORDS[across] * n for n in labels.values()), 0.0
-    )
+    broad = max(_breadths(view, [size[1] + BESIDE for size in sizes], rank, labelled, WORDS[across]), default=0.0)
     return Extent(broad, ends[-1], rank, ends) if across else Extent(ends[-1], broad, rank, ends)
 
 
 def _labelled(view: View) -> Iterator[tuple[int, int]]:
     """The ends of the arrows that have a label."""
     index = {box.id: k for k, box in enumerate(view.boxes)}
-    return ((index[arrow.tail], index[arrow.head]) for arrow in view.arrows if arrow.local is not None)
+    for arrow in view.arrows:
+        tail, head = index[arrow.tail], index[arrow.head]
+        if is_labelled(arrow, view.boxes[tail], view.boxes[head]):
+            yield tail, head
 
 
-def _breadths(view: View, breadth: Sequence[float], rank: Sequence[int]) -> list[float]:
-    """The points that the boxes, the frames and the arrows of every rank take beside each other.
+def _breadths(
+    view: View, breadth: Sequence[float], rank: Sequence[int], labelled: Collection[tuple[int, int]], word: float
+) -> list[float]:
+    """The points that the boxes, the frames and the arrows of every rank take beside each other, and labels between ranks.
 
     Args:
         breadth: of every box.
+        labelled: the ends of the arrows that have a label.
+        word: the points that a label takes.
     """
     index = {box.id: k for k, box in enumerate(view.boxes)}
-    total = [[0.0] * (max(rank) + 1) for _ in range(len(view.frames) + 1)]  # in a frame; the last is the whole picture
+    end = 2 * max(rank) + 2  # each rank has a place, and one before it for labels; an arrow into a frame has its label there
+    total = [[0.0] * end for _ in range(len(view.frames) + 1)]  # in a frame; the last is the whole picture
     passing = [0] * (max(rank) + 2)
     for arrow in view.arrows:
         passing[rank[index[arrow.tail]] + 1] += 1
         passing[rank[index[arrow.head]]] -= 1
     of_frame: dict[int, list[int]] = {}
     for k, box in enumerate(view.boxes):
-        total[box.frame][rank[k]] += breadth[k]
+        total[box.frame][2 * rank[k] + 1] += breadth[k]
         for frame in around(view.frames, box.frame):
             of_frame.setdefault(frame, []).append(rank[k])
+    for tail, head in labelled:
+        frame = view.boxes[head].frame
+        stays = is_inside(view.frames, view.boxes[tail].frame, frame)
+        total[frame][2 * (rank[tail] + 1 if stays else rank[head])] += word
     for frame in reversed(range(len(view.frames))):  # each comes before those inside
         if frame in of_frame:
             wide = max(total[frame]) + BESIDE_FRAMES
-            for r in range(min(of_frame[frame]), max(of_frame[frame]) + 1):
-                total[view.frames[frame].frame][r] += wide
-    return [n + PASSING * m for n, m in zip(total[-1], itertools.accumulate(passing), strict=False)]
+            for place in range(2 * min(of_frame[frame]), 2 * max(of_frame[frame]) + 2):
+                total[view.frames[frame].frame][place] += wide
+    for r, m in enumerate(itertools.accumulate(passing[:-1])):
+        total[-1][2 * r + 1] += PASSING * m
+    return total[-1]
 
 
 def _entering(view: View) -> set[tuple[int, int]]:
@@ -215,7 +236,7 @@ def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation
     aspect = ASPECT if size is None else size[0] / size[1]
     if size is None and width <= WIDE:
         return Orientation("LR", width=width), rank
-    if size is None and width <= 2 * WIDE and view.frames:
+    if size is None and width <= FRAMED and view.frames:
         return Orientation("LR", width=width), rank
     whole = extent(view, "TB", ranks)
     columns, down = Columns((), (0,) * len(view.boxes), ()), max(whole.width / aspect, whole.height)
@@ -223,8 +244,15 @@ def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation
         most = min(1 + round(math.sqrt(whole.height * aspect / (whole.width + COLUMN))), COLUMNS)
         wrapping = Wrapping(view, rank, whole.ends)
         columns, down = wrapping.best(whole.height, most, down, lambda *tried: _taken(view, aspect, *tried))
-    is_better = down < (ENOUGH if width > 2 * WIDE else BETTER) * max(width / aspect, height)
+    is_better = down < (ENOUGH if width > 2 * WIDE >= whole.width else BETTER) * max(width / aspect, height)
     return (Orientation("TB", columns, whole.width) if is_better else Orientation("LR", width=width)), rank
+
+
+def room_of(view: View, towards: Orientation) -> tuple[float, float]:
+    """The estimated width and height of a picture in its columns."""
+    sizes = [extent(part, towards.rankdir) for part in parts_of(view, towards.columns)] if towards.columns.cuts else []
+    sizes = sizes or [extent(view, towards.rankdir)]
+    return sum(size.width for size in sizes) + COLUMN * (len(sizes) - 1), max(size.height for size in sizes)
 
 
 def _taken(view: View, aspect: float, columns: Columns, most: float) -> float:
