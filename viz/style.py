@@ -6,6 +6,7 @@ grey for missing numbers, and never colour alone (the number is always written t
 
 import math
 import os
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -26,6 +27,8 @@ PALE, PALE_LINE = "#dfe4e9", "#e9edf1"  # for nodes and lines without a part in 
 CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
 VANISHING, EXPLODING = 1e-7, 1e4  # gradients with magnitudes below or above get a word in the picture
 WHOLE = 1e6  # a whole number below it is written as it is
+LONGEST = 48  # letters of a name in a box; hovering shows all of them
+_PLACE = 0xF0000  # the first sign of a name that is put in later: no letter of any name
 DECADES = 6.0  # a gradient this many powers of ten below the largest is as good as white
 
 _DOT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "\\": "\\\\", "\n": " ", "\r": " "})
@@ -63,6 +66,54 @@ def name(label: str) -> str:
     ('w²₁₃', 'δ¹₂', 'my_variable', 'b¹₁₀,₂', 'ŷᵢⱼ')
     """
     return names.text(label) or label
+
+
+def printed(formula: object) -> str:
+    """A formula with the signs of print; a sign in front of an operand follows nothing, a blank or a bracket.
+
+    >>> printed("(-h) * x - exp(-2)")
+    '(−h) × x − exp(−2)'
+    """
+    return re.sub(r"(^|[ (])-(?=[^ ])", r"\1−", str(formula).replace(" * ", " × ").replace(" - ", " − "))
+
+
+def rule(write: Callable[[Callable[[int], str]], object], named: Callable[[int], str]) -> str:
+    """A rule with the signs of print, as in the numbers beside it; names stay as they are written.
+
+    Args:
+        write: makes the rule with names by a function of a node.
+        named: the name of a node.
+
+    >>> rule(lambda name: f"d({name(0)} * {name(1)})/d{name(0)} = {name(1)}", ["a", "b * c"].__getitem__)
+    'd(a × b * c)/da = b * c'
+    """
+    names: list[str] = []
+
+    def place(i: int) -> str:
+        names.append(named(i))
+        return chr(_PLACE + len(names) - 1)
+
+    return re.sub("[\U000f0000-\U000ffffd]", lambda sign: names[ord(sign[0]) - _PLACE], printed(write(place)))
+
+
+def shortened(name: str, longest: int = LONGEST) -> str:
+    """A name without its middle if it is longer than a box should be wide; it is cut between words where it has some.
+
+    >>> shortened("annual interest rate of the mortgage in percent per year"), shortened("x" * 50 + "the_end")
+    ('annual interest rate of the mortgage in…per year', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxxxxthe_end')
+    >>> shortened("customer_lifetime_value", 16), shortened("learningRateOfLayer", 16), shortened("weight_decay", 16)
+    ('customer…value', 'learning…Layer', 'weight_decay')
+    """
+    if len(name) <= longest:
+        return name
+    ends = [n for n in range(1, len(name)) if _is_between_words(name[n - 1], name[n])]
+    pairs = [(a, b) for a in ends for b in ends if a < b and a + len(name) - b < longest]
+    begin, end = max(pairs, key=lambda ab: (ab[0] - ab[1], ab), default=(longest * 2 // 3 - 1, len(name) - longest // 3))
+    return f"{name[:begin].rstrip(' _')}…{name[end:].lstrip(' _')}"
+
+
+def _is_between_words(before: str, after: str) -> bool:
+    return not (before.isalnum() and after.isalnum()) or (before.islower() and after.isupper())
 
 
 def node_name(nodes: Nodes, i: int, written: Callable[[str], str] = name) -> str:

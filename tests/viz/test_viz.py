@@ -40,7 +40,7 @@ from autograd import (
 )
 from nn import MLP, mean_squared_error
 from viz import FormatError, Picture, RenderError, draw, rendering, style, walk
-from viz.graphs.dot import lines_of, shortened
+from viz.graphs.dot import lines_of
 from viz.graphs.view import View
 
 PUBLIC = """Derivation Expression FormatError Picture RenderError derivation draw expression film mermaid network page
@@ -218,8 +218,8 @@ def test_any_label_and_any_operation_appear_as_they_were_written(engine: str, la
     x = Value(1.0, label=label)
     made = Value(2.0, (x,), op, "c")
     boxes = drawn(draw(made, names={}), engine).boxes
-    assert boxes["n0"] == [*as_text(shortened(style.name(label)) or "v0"), "data 1", "grad not computed"]
-    assert boxes["n1"] == [*as_text(f"c = {shortened(style.operation(op))}" if op else "c"), "data 2", "grad not computed"]
+    assert boxes["n0"] == [*as_text(style.shortened(style.name(label)) or "v0"), "data 1", "grad not computed"]
+    assert boxes["n1"] == [*as_text(f"c = {style.shortened(style.operation(op))}" if op else "c"), "data 2", "grad not computed"]
 
 
 def test_a_box_without_a_label_has_the_name_that_a_walk_has_for_it() -> None:

@@ -47,8 +47,8 @@ def walk(
         >>> x = Value(3.0, label="x")
         >>> _ = walk(x * x)
         v1 = mul(x, x)    grad 1
-          x += 3 × 1 = 3    total 3    d(x * x)/dx = x
-          x += 3 × 1 = 3    total 6    d(x * x)/dx = x
+          x += 3 × 1 = 3    total 3    d(x × x)/dx = x
+          x += 3 × 1 = 3    total 6    d(x × x)/dx = x
     """
     most = whole_or_none(most, "walk(most=...)", 0)
     if file is not None and not callable(getattr(file, "write", None)):
@@ -77,7 +77,7 @@ def lines(recording: Recording, steps: list[Step]) -> list[str]:
         texts.append(
             f"  {named(step.parent.id)} += {style.number(step.local)} × {style.number(step.upstream)} = "
             f"{style.number(step.contribution)}    total {style.number(step.total)}    "
-            + recording.rule(step.node, step.position, named)
+            + style.rule(functools.partial(recording.rule, step.node, step.position), named)
         )
     return texts
 

@@ -43,8 +43,6 @@ POINTED = {  # a loop from top to bottom: above and below a cds arrows would end
 }
 FONT_SIZE = 11
 ANCHOR = "a_0"  # holds the heads of columns at the height where the first column begins
-LONGEST = 48  # letters of a name in a box; hovering shows all of them
-WORD = 9  # letters on each side of the cut that are left out for it to be between words
 NO_BREAK = "\u00a0"
 
 
@@ -65,28 +63,14 @@ def lines_of(box: Box) -> list[str]:
         )
     if box.nodes == 1 or box.kind in ("operation", "output"):
         many = f" (×{box.things:,})" if box.nodes > 1 else ""
-        made = (box.order or shortened(style.operation(box.ops))) + many + box.beside
-        title = " = ".join(filter(None, (shortened(style.name(box.name)) or box.number, made))) + (" …" if box.cut else "")
+        made = (box.order or style.shortened(style.operation(box.ops))) + many + box.beside
+        title = " = ".join(filter(None, (style.shortened(style.name(box.name)) or box.number, made))) + (" …" if box.cut else "")
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
     grad = f"grad 0: {ZEROED}" if is_zeroed(box) else grad_text(box.grad)
     output = f"output {box.output}" if box.output else ""
-    title = _group_title(box, shortened)
+    title = _group_title(box, style.shortened)
     lines = (title, *box.rules, output, _group_size(box), f"data {_span(box.data)}", grad, _exceptions(box))
     return [line for line in lines if line]
-
-
-def shortened(name: str) -> str:
-    """A name without its middle if it is longer than a box should be wide; it is cut between words where it has some.
-
-    >>> shortened("annual interest rate of the mortgage in percent per year"), shortened("x" * 50 + "the_end")
-    ('annual interest rate of the …per year', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxthe_end')
-    """
-    if len(name) <= LONGEST:
-        return name
-    begin, end = LONGEST - 16, len(name) - 13
-    before = [n for n in range(begin, begin - WORD, -1) if not (name[n - 1].isalnum() and name[n].isalnum())]
-    after = [n for n in range(end, end + WORD) if not name[n - 1].isalnum()]
-    return f"{name[: before[0] if before else begin]}…{name[after[0] if after else end :]}"
 
 
 def _group_title(box: Box, written: Callable[[str], str] = str) -> str:

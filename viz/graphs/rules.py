@@ -5,7 +5,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from autograd.primitives.readers import TEXT, Expr
@@ -22,7 +22,7 @@ MANY = 200  # more operations are not looked at for what their operands have in 
 _WORD = re.compile(r"\w+")
 _PLACES = [chr(0xE000 + n) for n in range(TERMS)]  # letters of no name
 _PATTERNS: dict[tuple[int, int], tuple[Primitive, str]] = {}  # with its row, so that no other gets its id
-SHORT = 12  # letters of an operand in the title of a box
+SHORT = 16  # letters of an operand in the title of a box
 LONGEST, MOST = 56, 3  # characters of a line, and lines: a longer rule says no more than its operations do
 LETTERS = "hsuvpq"  # for what nobody gave a name
 
@@ -63,7 +63,7 @@ def rules_of(
     if not lines:
         return []
     given_out = [n for n in range(len(steps[-1])) if 2 * sum(step[n] in out for step in steps) > len(steps)]
-    return [printed(line) for line in _with_outs(lines, given_out, body.formulas(), body.formulas(body.carried))]
+    return [style.printed(line) for line in _with_outs(lines, given_out, body.formulas(), body.formulas(body.carried))]
 
 
 def _in_order(body: "_Body") -> list[str]:
@@ -80,9 +80,16 @@ def _in_order(body: "_Body") -> list[str]:
             found.append([f"{names[n]} ← {formula}" for n, formula in zip(order, formulas, strict=True)])
     if found:
         return min(found, key=lambda lines: sum(map(len, lines)))
-    given = body.formulas()
-    lines = [f"next {names[n]} ← {given[n]}" for n in body.carried]
-    return lines if all(given[n] is not None for n in body.carried) else []
+    for brief in (False, True):
+        given = body.formulas(brief=brief)
+        if all(given[n] is not None and (not brief or _has_one_of(names, given[n])) for n in body.carried):
+            return [f"next {names[n]} ← {given[n]}".removeprefix("next " * (len(names) == 1)) for n in body.carried]
+    return []
+
+
+def _has_one_of(names: Mapping[int, str], formula: Expr | None) -> bool:
+    """True if a formula still says what it does with a number that is carried."""
+    return formula is not None and any(name in re.split(r"[ ()]", formula.text) for name in names.values())
 
 
 def _with_outs(
@@ -116,7 +123,7 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
         >>> from .graph import graph_of
         >>> graph = graph_of((Value(2.0, label="a") * 3.0) / Value(1.0, label="customer_lifetime_value") - 1.0)
         >>> [ordered(graph, [i], graph.number) for i in range(2, 5)], ordered(graph, [4], lambda _: "")
-        (['', 'v2 / custome…alue', 'v3 − 1'], '… − 1')
+        (['', 'v2 / customer…value', 'v3 − 1'], '… − 1')
     """
     row = graph.row[alike[0]]
     if len(alike) > MANY or any(graph.row[i] is not row for i in alike):
@@ -127,12 +134,14 @@ def ordered(graph: Graph, alike: Sequence[int], seen: Callable[[int], str]) -> s
     if not has_order(row, len(operands[0]), has_constants):
         return ""
     names: list[str] = []
-    for column in zip(*operands, strict=True):
+    for place, column in enumerate(zip(*operands, strict=True)):
         name = _operand(graph, column, seen, "i")
-        names.append(_operand(graph, column, seen, "j") if name in names else name)
+        if name in names and "…" in name and isinstance(column[0], int) and operands[0].index(column[0]) == place:
+            name = seen(column[0])  # another one, whose name is shortened to the same
+        names.append(_operand(graph, column, seen, "j") if name in names else name or "…")
     if set(names) == {"…"}:
         return ""
-    return printed(PRINT.write(row, *[Expr(PRINT, name, 3 if name[0] == "−" else 9) for name in names]))
+    return style.printed(PRINT.write(row, *[Expr(PRINT, name, 3 if name[0] == "−" else 9) for name in names]))
 
 
 def has_order(row: Primitive, operands: int, commuted: bool = False) -> bool:
@@ -167,7 +176,7 @@ def _operand(graph: Graph, column: Sequence[int | float], seen: Callable[[int], 
     else:
         name = style.name(_series([graph.called(o) for o in nodes], index))
         name = "" if "{" in name else name or "".join(op for op in ops if len(ops) == 1 and op.isidentifier())
-    return (name if len(name) <= SHORT else f"{name[: SHORT - 5]}…{name[-4:]}") or "…"
+    return style.shortened(name, SHORT) or "…"
 
 
 def formula_of(graph: Graph, i: int) -> str:
@@ -191,24 +200,15 @@ def formula_of(graph: Graph, i: int) -> str:
             formula = formula.replace(place, str(name))
         return formula
     names = [PRINT.number(name) if isinstance(name, float) else PRINT.symbol(name) for name in called]
-    return printed(PRINT.write(graph.row[i], *names))
+    return style.printed(PRINT.write(graph.row[i], *names))
 
 
 def _pattern(row: Primitive, operands: int) -> str:
     """The formula of an operation of words, with a sign at the place of each: most operations are asked for again and again."""
     key = id(row), operands
     if key not in _PATTERNS:
-        _PATTERNS[key] = row, printed(PRINT.write(row, *map(PRINT.symbol, _PLACES[:operands])))
+        _PATTERNS[key] = row, style.printed(PRINT.write(row, *map(PRINT.symbol, _PLACES[:operands])))
     return _PATTERNS[key][1]
-
-
-def printed(formula: str | Expr) -> str:
-    """A formula with the signs of print; a sign in front of an operand follows nothing, a blank or a bracket.
-
-    >>> printed("(-h) * x - exp(-2)")
-    '(−h) × x − exp(−2)'
-    """
-    return re.sub(r"(^|[ (])-(?=[^ ])", r"\1−", str(formula).replace(" * ", " × ").replace(" - ", " − "))
 
 
 class _Body:
@@ -267,12 +267,13 @@ class _Body:
         self.taken.add(name)
         return name
 
-    def formulas(self, made: Collection[int] = ()) -> list[Expr | None]:
+    def formulas(self, made: Collection[int] = (), brief: bool = False) -> list[Expr | None]:
         """The formula at each place of the body; None where it would be longer than a line.
 
         Args:
             made: the places in the body whose names mean what the step has made; None also where a formula needs what was
                 given in their place.
+            brief: True to write … for operands, the longest first, until a formula fits into a line.
         """
         graph, last = self.graph, len(self.steps) - 1
         found: list[Expr | None] = []
@@ -285,7 +286,14 @@ class _Body:
                     operands.append(None if self.at[o] in made else PRINT.symbol(style.name(self.name_of[self.at[o]])))
                 else:
                     operands.append(found[self.at[o]])
-            expression = PRINT.write(graph.row[v], *operands) if all(isinstance(e, Expr) for e in operands) else None
+            known = [e for e in operands if isinstance(e, Expr)]
+            expression = PRINT.write(graph.row[v], *known) if len(known) == len(operands) else None
+            while brief and isinstance(expression, Expr) and len(expression.text) > LONGEST:
+                longest = max(known, key=lambda e: len(e.text))
+                known = [PRINT.symbol("…") if e is longest else e for e in known]
+                expression = PRINT.write(graph.row[v], *known)
+                if all(e.text == "…" for e in known):
+                    break
             if isinstance(expression, Expr) and graph.row[v].weighted and graph.operands_of(v)[-1] == 0.0:
                 expression = Expr(PRINT, expression.text.removesuffix(" + 0"), expression.binding)  # there is no bias
             if graph.op[v] == "+":  # a sum in Python begins with a 0, which is no term

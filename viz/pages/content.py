@@ -17,7 +17,7 @@ from .. import style
 from ..formulas.notation import places_of, shown
 from ..graphs.choice import choose, everything
 from ..graphs.fold import tree_of
-from ..graphs.rules import PRINT, has_order, printed
+from ..graphs.rules import PRINT, has_order
 from ..graphs.tree import Tree
 from ..graphs.view import CONSTANTS
 from ..scripts import SCRIPTED
@@ -141,8 +141,8 @@ def _rules(passes: Passes) -> tuple[list[dict[str, Any]], "array.array[int]"]:
 def _kind(node: Any, rules: list[str]) -> dict[str, Any]:
     row, symbols = known(node.op), [PRINT.symbol(f"{{{i}}}") for i in range(len(node.operands))]
     places = places_of(node.op, node.operands, most=5)
-    formula = printed(PRINT.application(node.op, symbols.__getitem__, places)) if symbols else ""
-    kind: dict[str, Any] = {"formula": formula, "rules": [printed(rule) for rule in rules]}
+    formula = style.printed(PRINT.application(node.op, symbols.__getitem__, places)) if symbols else ""
+    kind: dict[str, Any] = {"formula": formula, "rules": [style.printed(rule) for rule in rules]}
     if has_order(row, len(symbols)):
         kind["ordered"] = True
     if row.label == "+" and any(isinstance(o, float) for o in node.operands):

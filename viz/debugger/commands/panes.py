@@ -5,6 +5,7 @@ they hold no control codes (plain.py).
 """
 
 import bisect
+import functools
 import itertools
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -99,7 +100,7 @@ def contribution(stopped: Stopped, step: int) -> str:
 
 
 def symbols(stopped: Stopped, step: int) -> str:
-    """One contribution in symbols: 'd(w * x)/dw = x'. The rule is simplified: 2 * x, not 2 * x ** (2 - 1)."""
+    """One contribution in symbols: 'd(w × x)/dw = x'. The rule is simplified: 2 × x, not 2 × x ** (2 − 1)."""
     session = stopped.session
     recording, node = session.recording, int(session.columns.node[step])
     nodes, algebra = recording.nodes, Algebra(TEXT, digits=4)
@@ -111,16 +112,19 @@ def symbols(stopped: Stopped, step: int) -> str:
     if not equals:
         return line(template)
 
-    def written(i: int) -> str:
-        o = operands[i]
-        return name(stopped, o) if isinstance(o, int) else algebra.number(o).text
+    def rule(named: Callable[[int], str]) -> str:
+        def written(i: int) -> str:
+            o = operands[i]
+            return named(o) if isinstance(o, int) else algebra.number(o).text
 
-    def atom(i: int) -> Any:
-        o = operands[i]
-        return algebra.symbol(name(stopped, o)) if isinstance(o, int) else o
+        def atom(i: int) -> Any:
+            o = operands[i]
+            return algebra.symbol(named(o)) if isinstance(o, int) else o
 
-    out = name(stopped, node)
-    return line(f"{fill(left, out, written)} = {algebra.rule(right, algebra.symbol(out), atom)}")
+        out = named(node)
+        return f"{fill(left, out, written)} = {algebra.rule(right, algebra.symbol(out), atom)}"
+
+    return line(style.rule(rule, functools.partial(name, stopped)))
 
 
 def described(breakpoint: Breakpoint) -> str:

@@ -39,7 +39,7 @@ class Commands:
         >>> print(commands.open(record_backward(x * x)))
         backward() 1: v1 = 9, 2 contributions
         start of the pass, 2 contributions
-        x.grad += 3 × 1 = 3, total 3    d(x * x)/dx = x
+        x.grad += 3 × 1 = 3, total 3    d(x × x)/dx = x
         (no source line: record_sources() was not on where it was made)
         >>> print(commands.do("p x.final").text)
         6.0

@@ -64,7 +64,7 @@ class Rule(NamedTuple):
     """A contribution, written down.
 
     Attributes:
-        symbols: 'd(w * x)/dw = x'.
+        symbols: 'd(w × x)/dw = x'.
         numbers: 'w.grad += 2 × 0.5 = 1, total 1'.
     """
 
@@ -287,9 +287,9 @@ def rule(recording: Recording, step: Step) -> Rule:
         >>> from autograd import Value, record_backward
         >>> recording = record_backward(Value(2.0, label="w") * Value(0.5, label="x"))
         >>> rule(recording, recording[0])
-        Rule(symbols='d(w * x)/dw = x', numbers='w.grad += 0.5 × 1 = 0.5, total 0.5')
+        Rule(symbols='d(w × x)/dw = x', numbers='w.grad += 0.5 × 1 = 0.5, total 0.5')
     """
-    symbols = recording.rule(step.node, step.position, lambda i: _name(recording, i))
+    symbols = style.rule(lambda named: recording.rule(step.node, step.position, named), lambda i: _name(recording, i))
     return Rule(symbols, f"{_name(recording, step.parent.id)}.grad += {_product(step)}, total {style.number(step.total)}")
 
 

@@ -92,7 +92,7 @@ def test_a_stop_says_where_what_and_from_which_line() -> None:
     assert 2 <= len(lines) <= 4
     assert lines[0] == "step 1 of 5, in layer1"
     assert lines[1].startswith("y.grad += 0.4621 × 1 = 0.4621, total 0.9242")
-    assert lines[1].endswith("d(y * y)/dy = y")
+    assert lines[1].endswith("d(y × y)/dy = y")
     assert re.fullmatch(r"\S*test_commands\.py:\d+ -> cost = y \* y", lines[2])
     assert lines[3].strip() == "^^^^^"
     assert lines[3].index("^") == lines[2].index("y * y")
@@ -401,7 +401,7 @@ def test_the_questions_answer_for_a_node_by_any_of_its_names() -> None:
     assert [row.split()[0] for row in said(commands, "find tanh").splitlines()] == ["v3"]
     assert [row.split()[0] for row in said(commands, "find w*").splitlines()] == ["v0"]
     assert said(commands, "find nothing").startswith("nothing is called")
-    assert said(commands, "goto y", "rule").splitlines()[0] == "d(tanh(z))/dz = 1 - y ** 2"
+    assert said(commands, "goto y", "rule").splitlines()[0] == "d(tanh(z))/dz = 1 − y ** 2"
     assert "5 contributions" in said(commands, "info")
 
 

@@ -341,7 +341,7 @@ def test_options_arguments_status_and_recordings(tmp_path: pathlib.Path) -> None
     assert done.returncode == 5
     done = debug(tmp_path, "run.json", stdin="n\nca\nc\nc\n")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "d(v3 ** 2)/dv3 = 2 * v3" in done.stdout
+    assert "d(v3 ** 2)/dv3 = 2 × v3" in done.stdout
     done = debug(tmp_path, "--at", "7", "train.py")
     assert "(train.py has ended after 3 backward passes; pass 7 was not reached)" in done.stdout
     done = debug(tmp_path, "-c", "catch nan", "-c", "ca", "train.py")
