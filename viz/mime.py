@@ -18,6 +18,8 @@ from typing import Any
 
 from autograd.forms import FORMS
 
+from . import scripts
+
 Bundle = dict[str, str]
 CELLS = "padding: 2px 8px; text-align: left; vertical-align: top; white-space: pre-wrap"
 HEIGHT = 570  # pixels of a frame: marimo gives an output 610 with its margins
@@ -38,11 +40,13 @@ SMALLEST = 0.75  # of its size, to which a drawing shrinks before it is scrolled
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
-    """A small table in HTML; whatever stands in it is text.
+    """A small table in HTML; whatever stands in it is text, in which names have their indices above and below the line.
 
     Example:
         >>> "<td" in table(["name"], [["<w>"]]), "&lt;w&gt;" in table(["name"], [["<w>"]])
         (True, True)
+        >>> "W<sub>c</sub>" in table(["name"], [["W_c"]])
+        True
     """
     head = _row("th", columns)
     body = "".join(_row("td", row) for row in rows)
@@ -51,7 +55,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str
 
 
 def _row(kind: str, cells: Iterable[object]) -> str:
-    return "<tr>" + "".join(f'<{kind} style="{CELLS}">{html.escape(str(cell))}</{kind}>' for cell in cells) + "</tr>"
+    written = (scripts.drawn(str(cell), _piece) for cell in cells)
+    return "<tr>" + "".join(f'<{kind} style="{CELLS}">{cell}</{kind}>' for cell in written) + "</tr>"
+
+
+def _piece(text: str, level: int) -> str:
+    tag = "sup" if level > 0 else "sub"
+    return f"<{tag}>{html.escape(text)}</{tag}>" if level else html.escape(text)
 
 
 def preformatted(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from autograd import ArgumentError
 
-from .. import style
+from .. import scripts, style
 from ..graphs import dot
 from ..graphs.view import Box, View
 from ..rendering import UNPRINTABLE
@@ -43,9 +43,19 @@ def mermaid_of(view: View, direction: str = "LR") -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that stands for itself inside a quoted label."""
+    """Text that stands for itself inside a quoted label, with its indices above and below the line.
+
+    >>> _escaped("v3 = W_c × x^C"), _escaped("<b>")
+    ('v3 = W<sub>c</sub> × x<sup>C</sup>', '#60;b#62;')
+    """
     shown = UNPRINTABLE.sub("\ufffd", text.replace("\r", " ").replace("\n", " "))
-    return "".join(c if c.isalnum() or c in PLAIN else f"#{ord(c)};" for c in shown)
+    return scripts.drawn(shown, _piece)
+
+
+def _piece(text: str, level: int) -> str:
+    written = "".join(c if c.isalnum() or c in PLAIN else f"#{ord(c)};" for c in text)
+    tag = "sup" if level > 0 else "sub"
+    return f"<{tag}>{written}</{tag}>" if level else written
 
 
 def _boxes(view: View) -> Iterator[str]:

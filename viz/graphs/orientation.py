@@ -17,7 +17,7 @@ from .layout import columns_of, neighbours, too_large
 from .view import Box, View, around, is_inside
 from .wrapping import Columns, Wrapping, name_of, parts_of
 
-WIDE = 900.0  # points: from left to right, a picture up to this width is not turned; one with frames up to the width of a
+WIDE = 1000.0  # points: from left to right, a picture up to this width is not turned; one with frames up to the width of a
 FRAMED = 1400.0  # screen, because frames are named at their top, where from top to bottom the arrows come in
 TALL = 900.0  # from top to bottom, one up to this height is not wrapped
 ASPECT = 1.5  # the ratio of width to height of a screen
