@@ -219,7 +219,11 @@ def test_any_label_and_any_operation_appear_as_they_were_written(engine: str, la
     made = Value(2.0, (x,), op, "c")
     boxes = drawn(draw(made, names={}), engine).boxes
     assert boxes["n0"] == [*as_text(style.shortened(style.name(label)) or "v0"), "data 1", "grad not computed"]
-    assert boxes["n1"] == [*as_text(f"c = {style.shortened(style.operation(op))}" if op else "c"), "data 2", "grad not computed"]
+    assert boxes["n1"] == [
+        *as_text(f"c = {style.shortened(style.operation(op))}" if op else "c"),
+        "data 2",
+        "grad not computed",
+    ]
 
 
 def test_a_box_without_a_label_has_the_name_that_a_walk_has_for_it() -> None:

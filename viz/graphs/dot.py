@@ -64,7 +64,8 @@ def lines_of(box: Box) -> list[str]:
     if box.nodes == 1 or box.kind in ("operation", "output"):
         many = f" (×{box.things:,})" if box.nodes > 1 else ""
         made = (box.order or style.shortened(style.operation(box.ops))) + many + box.beside
-        title = " = ".join(filter(None, (style.shortened(style.name(box.name)) or box.number, made))) + (" …" if box.cut else "")
+        called = style.shortened(style.name(box.name)) or box.number
+        title = " = ".join(filter(None, (called, made))) + (" …" if box.cut else "")
         return [*([title] if title else []), f"data {style.number(_one(box.data))}", *_grad_lines(box)]
     grad = f"grad 0: {ZEROED}" if is_zeroed(box) else grad_text(box.grad)
     output = f"output {box.output}" if box.output else ""
@@ -252,7 +253,8 @@ def write(picture: Any, view: View, towards: Orientation) -> None:
     _frame(picture, view.frames, inside, trunks, rows, -1, down)
     for n, line in enumerate(lines):
         if n not in wrapped:
-            draw_arrow(picture, line, f"a{n}", crowded, (1, 1) if down or view.frames else (leaving[line.tail], arriving[line.head]))
+            beside = (1, 1) if down or view.frames else (leaving[line.tail], arriving[line.head])
+            draw_arrow(picture, line, f"a{n}", crowded, beside)
     for trunk in trunks:
         draw_trunk(picture, trunk)
     if trunks:

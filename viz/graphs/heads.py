@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+CLOSE = 6.0  # points between two heads that are moved
 APART = 7.0  # points between two heads: a head is 6 points long and 4 wide
 CORNER = 8.0  # points of a side that are round, or belong to the next one
-NEAR = 3.0  # points: a head that is further from every side of its box stays
+NEAR = 5.0  # points: a head that is further from every side of its box stays
 BACK = 30.0  # points before its end a line shows the direction that it comes from
 
 _NODE = re.compile(r'<g id="node\d+" class="node">\n<title>(?P<name>.*?)</title>(?P<drawn>.*?)\n</g>\n', re.DOTALL)
@@ -57,8 +58,11 @@ def apart(svg: str, down: bool = False) -> str:
         if head and edge["head"] in boxes and (side := _side(boxes[edge["head"]], head.tip, down)) is not None:
             sides.setdefault((edge["head"], side), []).append(head)
     moved = dict[int, Point]()
+    tips: dict[str, list[Point]] = {}
+    for (name, _), heads in sides.items():
+        tips.setdefault(name, []).extend(head.tip for head in heads)
     for (name, side), heads in sides.items():
-        if len(heads) > 1:
+        if any(sum(math.dist(head.tip, tip) < CLOSE for tip in tips[name]) > 1 for head in heads):
             moved |= _spread(heads, boxes[name], side)
     pieces, at = [], 0
     for n, by in sorted(moved.items()):
@@ -103,13 +107,19 @@ def _spread(heads: list[_Head], box: tuple[float, float, float, float], side: in
     heads.sort(key=lambda head: head.back[along])
     low, high = box[along] + CORNER, box[along + 2] - CORNER
     old = [head.tip[along] for head in heads]
-    new = spaced(old, min(APART, max(high - low, 0.0) / (len(heads) - 1)), low, high)
-    moves = [(head.edge, b - a) for head, a, b in zip(heads, old, new, strict=True) if abs(b - a) > 0.05]
-    return {edge: (by, 0.0) if along == 0 else (0.0, by) for edge, by in moves}
+    new = spaced(old, min(APART, max(high - low, 0.0) / max(len(heads) - 1, 1)), low, high)
+    edge, outwards = box[side], (min, max)[side // 2]
+    moves: dict[int, Point] = {}
+    for head, a, b in zip(heads, old, new, strict=True):
+        if abs(b - a) > 0.05:
+            at = head.tip[side % 2]
+            off = outwards(at, edge) - at  # a corner is round, and a head that stood there would be inside
+            moves[head.edge] = (b - a, off) if along == 0 else (off, b - a)
+    return moves
 
 
 def spaced(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """The places nearest to these, in their order, with a gap between neighbours; those that have to move stay between the ends.
+    """The places nearest to these, in their order and between the ends, with a gap between neighbours.
 
     >>> spaced([10.0, 10.0, 10.0, 40.0], 6.0, 0.0, 50.0), spaced([1.0, 1.0], 6.0, 0.0, 50.0)
     ([4.0, 10.0, 16.0, 40.0], [0.0, 6.0])
@@ -121,7 +131,7 @@ def spaced(places: Sequence[float], gap: float, low: float, high: float) -> list
             last = together.pop()
             together[-1] += last
     means = [
-        mean if len(some) == 1 else min(max(mean, low - first * gap), high - (first + len(some) - 1) * gap)
+        min(max(mean, low - first * gap), high - (first + len(some) - 1) * gap)
         for some, first in zip(together, itertools.accumulate(map(len, together), initial=0), strict=False)
         for mean in [_mean(some)] * len(some)
     ]

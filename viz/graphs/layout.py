@@ -2,8 +2,9 @@
 
 `dot` takes a second for a thousand boxes and does not return for twenty thousand. This layout does less: boxes stand in
 columns by their distance from the leaves, a leaf just before its first user; a few sweeps put each box near its
-neighbours; a column that would grow too tall is wrapped, and columns that would make a thread stand in bands. (The first phases of K. Sugiyama, S. Tagawa and M. Toda, Methods
-for visual understanding of hierarchical system structures, 1981, without the dummy nodes.)
+neighbours; a column that would grow too tall is wrapped, and columns that would make a thread stand in bands. (The first
+phases of K. Sugiyama, S. Tagawa and M. Toda, Methods for visual understanding of hierarchical system structures, 1981,
+without the dummy nodes.)
 """
 
 import bisect

@@ -19,6 +19,7 @@ from .wrapping import Columns, Wrapping, name_of, parts_of
 
 WIDE = 1000.0  # points: from left to right, a picture up to this width is not turned; one with frames up to the width of a
 FRAMED = 1400.0  # screen, because frames are named at their top, where from top to bottom the arrows come in
+SCREEN = 1700.0  # of a screen: an SVG is shown smaller by a quarter at most, to 1,900 pixels; estimates are low by a tenth
 TALL = 900.0  # from top to bottom, one up to this height is not wrapped
 ASPECT = 1.5  # the ratio of width to height of a screen
 BETTER, ENOUGH = (
@@ -143,8 +144,9 @@ def _breadths(
         word: the points that a label takes.
     """
     index = {box.id: k for k, box in enumerate(view.boxes)}
-    end = 2 * max(rank) + 2  # each rank has a place, and one before it for labels; an arrow into a frame has its label there
-    total = [[0.0] * end for _ in range(len(view.frames) + 1)]  # in a frame; the last is the whole picture
+    # Each rank has a place, and one before it for labels; those of arrows into a frame stand beside its leaves.
+    end = 2 * max(rank) + 2
+    total = [[0.0] * end for _ in range(len(view.frames) + 1)]  # in a frame; the last is the picture
     passing = [0] * (max(rank) + 2)
     for arrow in view.arrows:
         passing[rank[index[arrow.tail]] + 1] += 1
@@ -157,7 +159,7 @@ def _breadths(
     for tail, head in labelled:
         frame = view.boxes[head].frame
         stays = is_inside(view.frames, view.boxes[tail].frame, frame)
-        total[frame][2 * (rank[tail] + 1 if stays else rank[head])] += word
+        total[frame][2 * rank[tail] + 2 if stays else 2 * rank[head] - 1] += word
     for frame in reversed(range(len(view.frames))):  # each comes before those inside
         if frame in of_frame:
             wide = max(total[frame]) + BESIDE_FRAMES
@@ -244,7 +246,7 @@ def _directed(view: View, size: tuple[float, float] | None) -> tuple[Orientation
         most = min(1 + round(math.sqrt(whole.height * aspect / (whole.width + COLUMN))), COLUMNS)
         wrapping = Wrapping(view, rank, whole.ends)
         columns, down = wrapping.best(whole.height, most, down, lambda *tried: _taken(view, aspect, *tried))
-    is_better = down < (ENOUGH if width > 2 * WIDE >= whole.width else BETTER) * max(width / aspect, height)
+    is_better = down < (ENOUGH if width > SCREEN >= whole.width else BETTER) * max(width / aspect, height)
     return (Orientation("TB", columns, whole.width) if is_better else Orientation("LR", width=width)), rank
 
 

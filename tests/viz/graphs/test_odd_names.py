@@ -74,7 +74,7 @@ def hold_to(name: str, engine: str) -> None:
     assert as_text(tip.removeprefix("v2 = v1 + x, ")) == as_text(f"{name}:3: {name}")
     folded = svg(draw(root, fold=name), engine)
     (box,) = (node for node in groups(folded, "node") if node.findtext(f"{SVG}title") == "g1")
-    assert texts(box)[: len(line)] == as_text(dot.shortened(style.name(name)))
+    assert texts(box)[: len(line)] == as_text(style.shortened(style.name(name)))
     (caption,) = (text.text for text in groups(folded, "graph")[0].findall(f"{SVG}text"))
     assert as_text(caption or "") == as_text(f"2 of 5 values folded: 1 scope ({name})")
 

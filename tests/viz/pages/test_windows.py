@@ -324,3 +324,23 @@ def test_axe_finds_no_serious_violation(scheme: str, window: str, show: Open) ->
         assert len(found["passes"]) > 15
         serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         assert [(v["id"], [node["html"][:300] for node in v["nodes"]]) for v in serious] == []
+
+
+# The frames whose border the number on the active arrow lies on.
+ON_BORDERS = """() => {
+  const [x, y, width, height] = ['x', 'y', 'width', 'height'].map(side =>
+    Number(document.querySelector('.passed rect').getAttribute(side)));
+  return stepgrad.frames().filter(frame => {
+    const beside = x > frame.x + frame.width || x + width < frame.x || y > frame.y + frame.height || y + height < frame.y;
+    const inside = x >= frame.x && x + width <= frame.x + frame.width && y >= frame.y && y + height <= frame.y + frame.height;
+    return !beside && !inside;
+  }).map(frame => frame.id);
+}"""
+
+
+def test_what_a_step_adds_stands_on_no_border_of_a_frame(show: Open) -> None:
+    cost = (MLP(2, [2, 1], activation="tanh")([0.5, -1.0]) - 1.0) ** 2
+    tab = show(cost, **PHONE)
+    for step in (2, 3, 4):  # to the weights and the bias of a neuron
+        tab.evaluate(f"stepgrad.goTo({step})")
+        assert (step, tab.evaluate(ON_BORDERS)) == (step, [])

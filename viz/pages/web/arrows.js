@@ -88,16 +88,19 @@ export class Arrows {
   }
 
   // What the current step adds, on its arrow: beside the box that it is added to, where it covers neither a box nor a
-  // number.
+  // number, nor the border of a frame.
   writeContribution(slot, stops) {
     const text = `+= ${number(this.pass.contributionOf(slot) + 0)}`; // -0 adds as 0 does
     const size = { width: textWidth(text, true) + 12, height: 18 };
     const boxes = [...this.layout.boxes.values()].map(withSheets);
     const covers = (spot, some) => some.some(other => overlap(spot, other));
     const spots = spotsBeside(stops, size, this.layout.down);
+    const borders = [...this.layout.frames.values()].flatMap(bordersOf);
+    const free = spots.filter(one => !covers(one, boxes));
     const spot =
-      spots.find(one => !covers(one, boxes) && !covers(one, this.taken)) ||
-      spots.find(one => !covers(one, boxes)) ||
+      free.find(one => !covers(one, this.taken) && !covers(one, borders)) ||
+      free.find(one => !covers(one, this.taken)) ||
+      free[0] ||
       spots[0];
     const label = svgText({ x: spot.x + size.width / 2, y: spot.y + 13 }, text);
     this.layers.labels.append(svg("g", { class: "label passed" }, svg("rect", { ...spot, rx: 4 }), label));
@@ -161,11 +164,13 @@ function curve(stops, down) {
 function spotsBeside(stops, { width, height }, down) {
   const [{ right: from, y: middle }] = stops;
   const found = [];
-  for (let away = 0; away < 160; away += 6) {
-    for (const side of [-1, 1]) {
-      const beside = middle + side * (away + (down ? width / 2 : height / 2) + 5);
-      const [x, y] = down ? [beside - width / 2, from + 5] : [from + 10, beside - height / 2];
-      found.push({ x, y, width, height });
+  for (const along of [0, 12, 24, 36]) {
+    for (let away = 0; away < 160; away += 6) {
+      for (const side of [-1, 1]) {
+        const beside = middle + side * (away + (down ? width / 2 : height / 2) + 5);
+        const [x, y] = down ? [beside - width / 2, from + along + 5] : [from + along + 10, beside - height / 2];
+        found.push({ x, y, width, height });
+      }
     }
   }
   return found;
@@ -173,5 +178,15 @@ function spotsBeside(stops, { width, height }, down) {
 
 // A box with the sheets that lie behind several alike ones (shapes.js).
 const withSheets = ({ x, y, width, height }) => ({ x, y: y - 8, width: width + 8, height: height + 8 });
+
+// The four sides of a frame.
+function bordersOf({ x, y, width, height }) {
+  return [
+    { x, y, width, height: 0 },
+    { x, y: y + height, width, height: 0 },
+    { x, y, width: 0, height },
+    { x: x + width, y, width: 0, height },
+  ];
+}
 
 const overlap = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
