@@ -102,7 +102,7 @@ def _side(box: tuple[float, float, float, float], tip: Point, down: bool) -> int
 
 
 def _spread(heads: list[_Head], box: tuple[float, float, float, float], side: int) -> dict[int, Point]:
-    """How far each head of one side of a box moves; those that stand where they are are left out."""
+    """The moves of the heads on one side of a box, by their edges; a head that stays has none."""
     along = 1 - side % 2
     heads.sort(key=lambda head: head.back[along])
     low, high = box[along] + CORNER, box[along + 2] - CORNER

@@ -166,7 +166,8 @@ def _breadths(
             for place in range(2 * min(of_frame[frame]), 2 * max(of_frame[frame]) + 2):
                 total[view.frames[frame].frame][place] += wide
     for r, m in enumerate(itertools.accumulate(passing[:-1])):
-        total[-1][2 * r + 1] += PASSING * m
+        room = PASSING * m
+        total[-1][2 * r + 1] += room
     return total[-1]
 
 

@@ -91,12 +91,30 @@ function beginsWithZero(model, i) {
   return false;
 }
 
-const SHORT = 12; // characters of an operand in a title, as in viz/graphs/rules.py
+const SHORT = 16; // characters of an operand in a title, as in viz/graphs/rules.py
+const WORD = /[\p{L}\p{N}]/u;
 
+// A name without its middle, cut between words where it has some; as `shortened` in viz/style.py.
 function inTitle(name) {
-  const characters = Array.from(name);
-  if (characters.length <= SHORT) return name;
-  return `${characters.slice(0, SHORT - 5).join("")}\u2026${characters.slice(-4).join("")}`;
+  const letters = Array.from(name);
+  const size = letters.length;
+  if (size <= SHORT) return name;
+  const ends = [...letters.keys()].filter(n => n > 0 && isBetweenWords(letters[n - 1], letters[n]));
+  let best = null;
+  for (const a of ends) {
+    for (const b of ends) {
+      const kept = a + size - b;
+      if (a < b && kept < SHORT && (!best || kept > best.kept || (kept === best.kept && a >= best.a)))
+        best = { a, b, kept };
+    }
+  }
+  const { a, b } = best || { a: Math.floor((SHORT * 2) / 3) - 1, b: size - Math.floor(SHORT / 3) };
+  const written = (from, to) => letters.slice(from, to).join("");
+  return `${written(0, a).replace(/[ _]+$/, "")}\u2026${written(b).replace(/^[ _]+/, "")}`;
+}
+
+function isBetweenWords(before, after) {
+  return !(WORD.test(before) && WORD.test(after)) || (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(after));
 }
 
 // The rule by which a slot's node passes its gradient on, 'd(x * y)/dx = y'.
