@@ -165,10 +165,8 @@ def _breadths(
             wide = max(total[frame]) + BESIDE_FRAMES
             for place in range(2 * min(of_frame[frame]), 2 * max(of_frame[frame]) + 2):
                 total[view.frames[frame].frame][place] += wide
-    for r, m in enumerate(itertools.accumulate(passing[:-1])):
-        room = PASSING * m
-        total[-1][2 * r + 1] += room
-    return total[-1]
+    ways = [PASSING * n for n in itertools.accumulate(passing[:-1])]
+    return [wide + (ways[place // 2] if place % 2 else 0.0) for place, wide in enumerate(total[-1])]
 
 
 def _entering(view: View) -> set[tuple[int, int]]:
