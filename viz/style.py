@@ -102,7 +102,7 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     >>> shortened("annual interest rate of the mortgage in percent per year"), shortened("x" * 50 + "the_end")
     ('annual interest rate of the mortgage in…per year', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxxxxthe_end')
     >>> shortened("customer_lifetime_value", 16), shortened("learningRateOfLayer", 16), shortened("weight_decay", 16)
-    ('customer…value', 'learning…Layer', 'weight_decay')
+    ('customer…value', 'learning…OfLayer', 'weight_decay')
     """
     if len(name) <= longest:
         return name

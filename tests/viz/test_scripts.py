@@ -54,5 +54,7 @@ def test_tikz_has_it_in_the_titles_of_others_too() -> None:
     assert "{$W_{c}$" in written and "W$_{c}$ / W$_{o}$" in written and r"x\_train" in written
 
 
-def test_text_stays_text() -> None:
-    assert "W#95;c" in mermaid(gates())
+def test_mermaid_has_it_and_names_of_words_stay_as_they_are() -> None:
+    written = mermaid(gates())
+    assert "W<sub>c</sub><br>data 2" in written and "W_c" not in written
+    assert "x#95;train" in written or "x_train" in written

@@ -202,7 +202,7 @@ def _selected(
 
 def _seen(tree: Tree, fold: Fold | None, unfold: str | Iterable[str], boxes: int) -> View:
     """The boxes and arrows of a picture; what somebody wants opened or closed is, whatever size it gets."""
-    if fold is None and not unfold:
+    if fold is None and not _names(unfold, "draw(unfold=...)"):
         return fitting(tree, boxes)
     return view(tree, _opened(tree, fold, unfold, boxes))
 

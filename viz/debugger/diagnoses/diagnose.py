@@ -18,7 +18,7 @@ from .evidence.budget import LONG, WALK, Budget
 from .evidence.found import Certainty, Found
 from .evidence.laboratory import Laboratory, Told
 from .evidence.passes import Key, Pass
-from .evidence.phases import phases_of
+from .evidence.phases import phases_of, runs_of
 from .evidence.training import Training
 from .finding import Finding
 from .ignoring import Ignored, Wishes, files_of
@@ -183,6 +183,8 @@ def _one_a_line(found: list[Finding]) -> list[Finding]:
 
 def _compared(phases: Sequence[Training]) -> bool:
     """True if one line updates the parameters of several phases, which begin anew: a script compares them."""
+    if len(phases) == 1 and len(runs := runs_of(phases[0])) > 1:
+        return any(run[-1].cost < run[0].cost for run in runs) and len({p.called for run in runs for p in run}) == 1
     lines = {phase.update_source and (phase.update_source.file, phase.update_source.line) for phase in phases}
     anew = all(a.updated.isdisjoint(b.updated) for a, b in itertools.pairwise(phases))
     return len(phases) > 1 and len(lines) == 1 and anew
@@ -192,7 +194,7 @@ def _findings(part: Part, check: Check, whole: Training, compared: bool) -> Iter
     training = part.training
     for f in check.find(training):
         certainty = f.certainty or check.certainty
-        if compared and (check.outcome or check.kind == Kind.CONSTANT_OUTPUT):
+        if compared and (check.outcome or check.kind in (Kind.CONSTANT_OUTPUT, Kind.LEARNING_RATE_TOO_LARGE)):
             certainty = Certainty.HINT  # of runs that are compared, one may be meant to learn nothing
         of_the_cost = f.claim is None or f.claim.measure is None
         if certainty is Certainty.LIKELY and check.severity == "error" and training.reached and of_the_cost:

@@ -99,6 +99,9 @@ class Kind(StrEnum):
     STATE_SET_BACK = "state set back"
     COPIED_LINE = "copied line"
     END_OF_AN_EPISODE = "end of an episode"
+    TARGET_IN_THE_GRAPH = "target in the graph"
+    ORDERED_APART = "ordered apart"
+    VARIANCE_AS_DEVIATION = "variance as deviation"
     MISSING_PARENTHESES = "missing parentheses"
     NEVER_READ = "never read"
     SOFTMAX_OVER_THE_OTHER_AXIS = "softmax over the other axis"
@@ -157,6 +160,7 @@ class Kind(StrEnum):
     PENALTY_TWICE = "penalty twice"
     NUMBER_IN_THE_COST = "number in the cost"
     MASKED_BY_ZERO = "masked by zero"
+    QUANTILE_OF_THE_OTHER_SIDE = "quantile of the other side"
     SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
     KINK = "kink"
     DEAD_UNITS = "dead units"
@@ -201,7 +205,6 @@ class Kind(StrEnum):
     VALIDATION_NOT_USED = "validation not used"
     DROPOUT_STILL_ON = "dropout still on"
     DROPOUT_NOT_SCALED = "dropout not scaled"
-    QUANTILE_OF_THE_OTHER_SIDE = "quantile of the other side"
     RULE_NOT_CHECKED = "rule not checked"
     ERRORS_FOLLOW_THE_INPUTS = "errors follow the inputs"
     NOTHING_TO_IGNORE = "nothing to ignore"
@@ -221,6 +224,15 @@ IN_EACH_PHASE = {
     _K.OFF_BY_A_CONSTANT, _K.NO_GRADIENT,
 }  # fmt: skip
 _SAMPLES = (_K.ONLY_THE_LAST_SAMPLE, _K.SAME_BATCH_EVERY_TIME, _K.SAMPLES_NEVER_USED)
+_OUTCOME = (
+    _K.GOT_WORSE,
+    _K.ENDED_WORSE_THAN_ITS_BEST,
+    _K.STOPPED_EARLY,
+    _K.TRAINING_STOPPED,
+    _K.HELD_BACK_BY_THE_STEPS,
+    _K.CHANCE_LEVEL,
+    _K.LITTLE_LEARNED,
+)
 _NOTHING_LEARNED = (_K.CONSTANT_OUTPUT, _K.LEARNING_RATE_TOO_SMALL, _K.DEAD_UNITS)
 
 # fmt: off
@@ -255,7 +267,10 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.STATE_AS_A_NUMBER, "error", _LIKELY, reading.state_as_number, explains=(_K.NO_GRADIENT,)),
     _C(_K.STATE_SET_BACK, "error", _LIKELY, reading.state_set_back),
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
-    _C(_K.END_OF_AN_EPISODE, "warning", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ,)),
+    _C(_K.END_OF_AN_EPISODE, "warning", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ, *_OUTCOME)),
+    _C(_K.TARGET_IN_THE_GRAPH, "warning", _LIKELY, reading.target_in_the_graph, explains=_OUTCOME),
+    _C(_K.ORDERED_APART, "error", _LIKELY, reading.ordered_apart, explains=(_K.CHANCE_LEVEL,)),
+    _C(_K.VARIANCE_AS_DEVIATION, "warning", _LIKELY, reading.variance_as_deviation),
     _C(_K.MISSING_PARENTHESES, "warning", _LIKELY, reading.without_parentheses),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
        explains=(_K.INPUTS_NOT_SCALED, _K.LEARNING_RATE_TOO_LARGE, _K.NOT_FINITE, _K.NO_GRADIENT)),
@@ -320,7 +335,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.ONE_WAY_ONLY, "error", _FACT, one_way.one_way_only),
     _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
     _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
-    _C(_K.SOFTMAX_WITHOUT_A_CLASS, "error", _FACT, targets.without_its_class, in_the_graph=True),
+    _C(_K.SOFTMAX_WITHOUT_A_CLASS, "error", _FACT, targets.without_its_class, in_the_graph=True,
+       explains=(_K.COST_WITHOUT_A_MINIMUM,)),
     _C(_K.SEVERAL_CLASSES_AT_ONCE, "error", _LIKELY, targets.several_classes, in_the_graph=True),
     _C(_K.ONE_INPUT_FOR_ALL_WEIGHTS, "error", _LIKELY, alias.one_input, explains=(_K.OFF_BY_A_CONSTANT,)),
     _C(_K.PENALTY_TWICE, "warning", _LIKELY, trials.penalised_twice, explains=(_K.PENALTY_TOO_HEAVY,)),

@@ -114,7 +114,7 @@ def _equal_rows(training: Training, p: Pass, i: int) -> tuple[Source | None, str
 def symmetric(training: Training) -> Iterator[Found]:
     """The units of a layer have the same weights and the same gradients: they stay copies of each other."""
     ends = training.ends
-    alike = [_alike_layers(training, p) for p in ends]
+    alike = [_alike_layers(training, p) or _drawn_alike(training, p) for p in ends]
     for layer, unit_leaves in (alike[0] if alike else {}).items():
         if layer not in alike[-1]:
             continue
@@ -132,6 +132,19 @@ def symmetric(training: Training) -> Iterator[Found]:
         return
 
 
+def _drawn_alike(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
+    """Weighted sums of one line whose weights are the same numbers, drawn with the same seed: their parameters."""
+    alike: dict[Key, list[list[int]]] = {}
+    for i in p.interior:
+        leaves = (
+            [q for q in p.parents[i] if q in p.leaves and p.key_of.get(q) in training.updated] if p.rows[i].weighted else []
+        )
+        numbers = tuple(f"{p.nodes.data[q]:.9g}" for q in leaves)
+        if len(set(numbers)) > 1 and leaves not in (same := alike.setdefault((p.line(i), numbers[:-1]), [])):
+            same.append(leaves)
+    return {layer[0]: same for layer, same in alike.items() if len(same) > 1}
+
+
 def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
     """The layers of a pass in which all units have equal parameters with equal gradients; for each, the units' parameters."""
     alike = {}
@@ -139,7 +152,7 @@ def _alike_layers(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
         leaves = [
             [q for q in p.linear_leaves(seen[0].node) if p.key_of.get(q) in training.parameters] for seen in members.values()
         ]
-        states = {tuple((p.nodes.data[q], p.upstream[q]) for q in unit) for unit in leaves}
+        states = {tuple(f"{x:.9g}" for q in unit for x in (p.nodes.data[q], p.upstream[q])) for unit in leaves}
         distinct = {tuple(unit) for unit in leaves}
         if len(distinct) > 1 and len(distinct) == len(leaves) and len(states) == 1 and leaves[0]:
             alike[layer] = leaves

@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from .... import style
-from ..evidence.evaluation import called, evaluations, has_own, lists_of, models, trained_lists
+from ..evidence.evaluation import evaluations, has_own, lists_of, trained_lists
 from ..evidence.found import Found
 from ..evidence.samples import all_samples
 from ..evidence.script import names_in
@@ -54,19 +54,21 @@ def scaled_by_itself(training: Training) -> Iterator[Found]:
 def scaled_anew(training: Training) -> Iterator[Found]:
     """Statistics that are worked out again after training, from other samples, and scale what the model is given then."""
     script = training.script
-    end = getattr(script.loop, "end_lineno", 0)
-    if len(training.steps) < LONG or not training.updated or not end or training.is_phase:
+    if len(training.steps) < LONG or not training.updated or not script.calls or training.is_phase:
         return
+    begin = getattr(script.loop, "lineno", script.calls[-1].line)  # nn.fit(...) is a line without a loop
+    end = getattr(script.loop, "end_lineno", begin)
     worked_out = [n for n in script.module if isinstance(n, ast.Call) and len(n.args) == 1 and isinstance(n.args[0], ast.Name)]
-    before = {ast.unparse(n.func): n for n in worked_out if n.lineno < getattr(script.loop, "lineno", 0) and _is_scaler(n)}
-    models_called = [n for n in script.module if isinstance(n, ast.Call) and n.lineno > end and called(n) in models(script)]
+    before = {ast.unparse(n.func): n for n in worked_out if n.lineno < begin and _is_scaler(n)}
     for n in (n for n in worked_out if n.lineno > end and ast.unparse(n.func) in before):
-        first = before[ast.unparse(n.func)]
+        first, statement = before[ast.unparse(n.func)], script.statement(n)
         (mine,), (other,) = names_in(n.args[0]), names_in(first.args[0])
-        used = [c for c in models_called if c.lineno >= n.lineno]
+        given = {name for t in getattr(statement, "targets", ()) for name in names_in(t)}
+        reads = [m for m in script.module if isinstance(m, ast.Name) and m.id in given and isinstance(m.ctx, ast.Load)]
+        used = any(m.lineno > n.lineno or script.function(m.lineno) is not None for m in reads)
         if mine != other and used and mine not in trained_lists(training) and other in lists_of(training):
             yield Found(
-                script.source(script.statement(n) or n),
+                script.source(statement or n),
                 f"{ast.unparse(n)} takes its statistics from {mine}; the model was trained on what those of {other} had "
                 f"scaled, in line {first.lineno}: the same number means something else now",
                 f"scale {mine} with what {ast.unparse(first)} has given",

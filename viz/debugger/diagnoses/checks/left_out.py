@@ -36,7 +36,11 @@ def no_gradient(training: Training) -> Iterator[Found]:
         lost = [key for key in lost if training.made_at(key) not in tables]
         if not lost:
             return
-    cut, passes = _cut(training), len(training.passes)
+    passes = len(training.passes)
+    # Each sample uses some rows of a table: the turn of the others may come.
+    looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
+    lost = [key for key in lost if training.made_at(key) not in looked_up]
+    cut = _cut(training) if lost else None
     if cut is not None:
         source, name = cut
         yield Found(
@@ -48,14 +52,12 @@ def no_gradient(training: Training) -> Iterator[Found]:
             (name,),
         )
         return
-    if replaced := _replaced(training, lost, reached):
+    if lost and (replaced := _replaced(training, lost, reached)):
         yield replaced
         return
     by_line: dict[Source | None, list[Key]] = {}
-    looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
     for key in lost:
-        if training.made_at(key) not in looked_up:  # each sample uses some rows of a table: the turn of the others may come
-            by_line.setdefault(training.made_at(key), []).append(key)
+        by_line.setdefault(training.made_at(key), []).append(key)
     for made_at, keys in by_line.items():
         names = [training.name(key) for key in keys]
         where, like = _taken(training) or _used_beside(training, keys) or (made_at or training.called, "")

@@ -72,9 +72,15 @@ def stopped(training: Training) -> Iterator[Found]:
         f"{style.number(ahead)}",
         "a rate that falls more slowly; or look at what stops the updates",
         {"pass": float(began + 1), "gradient": gradient, "last": change.after, "ahead": ahead},
-        # An update of another form may have come to rest where its own terms want it: a threshold, a decay of its own.
-        certainty=None if follows_the_gradient(training) else Certainty.HINT,
+        # An update of another form may have come to rest where its own terms want it: a threshold, a decay of its own. So has
+        # one that a second line takes back: a projection onto what is allowed.
+        certainty=None if follows_the_gradient(training) and not _taken_back(late) else Certainty.HINT,
     )
+
+
+def _taken_back(passes: Sequence[Pass]) -> bool:
+    """True if a second line assigns the parameters again after every update."""
+    return all(any(u.others for u in p.updates.values()) for p in passes)
 
 
 def chance_level(training: Training) -> Iterator[Found]:

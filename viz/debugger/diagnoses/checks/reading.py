@@ -7,13 +7,15 @@ evidence/reading.py; here they are held beside the passes, which decide how sure
 import ast
 from collections.abc import Iterator
 
-from ..evidence import entries, episodes, reading, states
+from ..evidence import entries, episodes, formulas, pairing, reading, states
 from ..evidence.copies import copied_line as copied
 from ..evidence.found import Certainty, Found
 from ..evidence.reading import Slip
 from ..evidence.statements import source_at
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
+
+_TABLE = 9  # leaves of a pass that looks up the values of two steps
 
 
 def _found(slip: Slip, certainty: Certainty | None = None) -> Found:
@@ -62,7 +64,8 @@ def never_read(training: Training) -> Iterator[Found]:
     for slip in reading.never_used(training.script):
         yield _found(slip, None if reading.is_on_the_way(training.script, slip) else Certainty.HINT)
     script = training.script
-    for slip in (*reading.argument_not_used(script), *entries.item_not_used(script), *entries.counter_not_used(script)):
+    unread = (reading.argument_not_used, entries.item_not_used, entries.counter_not_used, formulas.index_of_another)
+    for slip in (slip for rule in unread for slip in rule(script)):
         yield _found(slip, Certainty.HINT if slip.natural else None)
 
 
@@ -73,7 +76,7 @@ def copied_line(training: Training) -> Iterator[Found]:
 
 def without_parentheses(training: Training) -> Iterator[Found]:
     """A denominator without its parentheses, so that its second factor multiplies."""
-    yield from map(_found, reading.without_parentheses(training.script))
+    yield from map(_found, formulas.without_parentheses(training.script))
 
 
 def state_as_number(training: Training) -> Iterator[Found]:
@@ -95,3 +98,30 @@ def end_of_an_episode(training: Training) -> Iterator[Found]:
     """An episode whose last step is treated as any other, or whose rewards are added up from the wrong end."""
     if len(training.passes) >= STEPS:
         yield from map(_found, (*episodes.past_the_end(training.script), *episodes.added_forwards(training.script)))
+
+
+def variance_as_deviation(training: Training) -> Iterator[Found]:
+    """A normal sample that gets its variance as the deviation."""
+    yield from map(_found, formulas.variance_as_deviation(training.script))
+
+
+def ordered_apart(training: Training) -> Iterator[Found]:
+    """Two lists of the same samples that are sorted or shuffled each by itself."""
+    if training.updated:
+        yield from map(_found, pairing.ordered_apart(training.script))
+
+
+def target_in_the_graph(training: Training) -> Iterator[Found]:
+    """A target made of the value of the next step, which the cost moves as well."""
+    if len(training.passes) < STEPS or not training.updated:
+        return
+    lines: set[int] = set()
+    for p in training.looked_at:
+        trained = {q: training.made_at(key) for key, q in p.leaf.items() if key in training.updated}
+        for i in p.interior if 1 < len(trained) < _TABLE else ():
+            below = p.structure.below(i)
+            tables = {trained[q] for q in below if q in trained}
+            beside = tables & {made for q, made in trained.items() if q not in below}
+            if beside and p.upstream[i] and (line := p.line(i)) and line[0] == training.script.file:
+                lines.add(line[1])
+    yield from map(_found, episodes.target_in_the_graph(training.script, lines))

@@ -64,6 +64,9 @@ def _made_of_numbers(script: Script, source: Source) -> ast.AST | None:
 
 
 def _takes_numbers(statement: ast.AST) -> bool:
+    value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Return) and isinstance(value, ast.Tuple):
+        return False  # what is returned beside the cost is no part of it
     return any(isinstance(n, ast.Attribute) and n.attr in _NUMBERS and isinstance(n.ctx, ast.Load) for n in ast.walk(statement))
 
 

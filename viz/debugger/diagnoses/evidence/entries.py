@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .reading import Slip
-from .script import Script, names_read
+from .script import Script, names_in, names_read
 
 
 def item_not_used(script: Script) -> Iterator[Slip]:
@@ -42,6 +42,8 @@ def is_read_from(script: Script, loop: ast.For, names: Sequence[str]) -> bool:
     begin = min((n.lineno for n in script.loops(loop.body[0].lineno)), default=loop.lineno)
     for m in ast.walk(function) if function is not None else script.module:
         if isinstance(m, ast.Name) and m.id in names and isinstance(m.ctx, ast.Load):
+            if any(m.id in names_in(g.target) for outer in script.around(m) for g in getattr(outer, "generators", ())):
+                continue  # a comprehension has names of its own
             owner = script.function(m.lineno)
             if m.lineno >= begin if owner is function else not _has_its_own(owner, m.id):
                 return True

@@ -7,7 +7,7 @@ those of reading.py are.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from .entries import is_read_from
 from .reading import Slip, blocks_of
@@ -15,6 +15,7 @@ from .script import Script, given_by, names_in, names_read
 
 _LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over)s?", re.IGNORECASE)
 _REWARD = re.compile(r"(r|rew|rewards?|payoffs?|payouts?|gains?|pay|points|fares?|prizes?)_?\d*", re.IGNORECASE)
+_DISCOUNT = re.compile(r"gamma|discount|disc", re.IGNORECASE)
 
 
 def past_the_end(script: Script) -> Iterator[Slip]:
@@ -103,3 +104,25 @@ def added_forwards(script: Script) -> Iterator[Slip]:
                         f"for {reward} in reversed({over}), and reverse what comes out",
                         name,
                     )
+
+
+def target_in_the_graph(script: Script, lines: Collection[int]) -> Iterator[Slip]:
+    """The value of the next step, added to a reward as a Value: the cost pulls it towards the value of this step.
+
+    Args:
+        lines: those that made nodes which get a gradient, computed from some parameters of a table and not from others.
+    """
+    for added in (n for n in script.inside if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) and n.lineno in lines):
+        rewards = names_read(added.left) | (names_read(added.right) if isinstance(added.right, ast.Name) else set())
+        found = [name for name in sorted(rewards) if _REWARD.fullmatch(name)]
+        values = [m.value for name in names_read(added) for m in script.assigned(name) if isinstance(m, ast.Assign)]
+        discounted = any(_DISCOUNT.fullmatch(name) for x in (added, *values) for name in names_in(x))
+        if found and (discounted or len(found[0]) > 1):
+            yield Slip(
+                script.source(script.statement(added) or added)._replace(line=added.lineno),
+                f"{ast.unparse(added)} is in the graph: the cost moves the value of the next step towards that of this one, as "
+                "well as this one towards the target",
+                "the target as a number: .data, or detach()",
+                found[0],
+            )
+            return

@@ -84,7 +84,7 @@ class Zeroed(NamedTuple):
 
 
 class Structure:
-    """What follows from how the nodes of a pass hang together: passes share it that differ in numbers or in their leaves alone.
+    """The way in which the nodes of a pass hang together: passes share it that differ in numbers or in their leaves alone.
 
     Args:
         nodes: the nodes of one of the passes.

@@ -28,6 +28,22 @@ def phases_of(training: Training) -> list[Training]:
     return [_phase(training, begin, end) for begin, end in zip([0, *borders], ends, strict=True)]
 
 
+def runs_of(training: Training) -> list[list[Pass]]:
+    """The runs of a script that trains several times, each with parameters of its own; [] if it does not."""
+    following = [*(p.updates for p in training.passes[1:]), training.after]
+    runs: list[tuple[set[Hashable], list[Pass]]] = []
+    for p, updates in zip(training.passes, following, strict=True):
+        keys = {key for key in updates if key in p.leaf}
+        if runs and (not keys or keys & runs[-1][0]):
+            runs[-1][0].update(keys)
+            runs[-1][1].append(p)
+        elif any(keys & own for own, _ in runs):
+            return []
+        else:
+            runs.append((keys, [p]))
+    return [passes for _, passes in runs] if len(runs) > 1 else []
+
+
 def _given(p: Pass, training: Training) -> Hashable:
     """A mark of the samples of a pass: its shape, and all numbers in it but the parameters."""
     own = tuple([p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.assigned])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import Script, last_name, names_in, names_read
+from .script import Script, names_in, names_read
 
 _Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FILLED = {"append", "extend", "add", "update", "setdefault", "insert"}
@@ -183,40 +183,6 @@ def always_zero(script: Script) -> Iterator[Slip]:
                 f"{n.left.id} / {ast.unparse(n.right)}",
                 n.left.id,
             )
-
-
-def without_parentheses(script: Script) -> Iterator[Slip]:
-    """A density of Gauss whose denominator has lost its parentheses: d**2 / 2 * s**2, and 1 / s * sqrt(2 * pi)."""
-    for n in script.inside:
-        quotient = n.left if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult) else None
-        if not isinstance(n, ast.BinOp) or not isinstance(quotient, ast.BinOp) or not isinstance(quotient.op, ast.Div):
-            continue
-        in_exp = any(isinstance(outer, ast.Call) and last_name(outer.func) == "exp" for outer in script.around(n))
-        two = isinstance(quotient.right, ast.Constant) and quotient.right.value == 2
-        one = isinstance(quotient.left, ast.Constant) and quotient.left.value == 1
-        exponent = in_exp and two and _is_square(quotient.left) and _is_square(n.right)
-        if exponent or (
-            one and isinstance(n.right, ast.Call) and last_name(n.right.func) == "sqrt" and "pi" in _words(n.right)
-        ):
-            divided, by, times = (ast.unparse(x) for x in (quotient.left, quotient.right, n.right))
-            yield Slip(
-                script.source(script.statement(n) or n)._replace(line=n.lineno),
-                f"{divided} / {by} * {times} divides by {by} and multiplies by {times}",
-                f"{divided} / ({by} * {times})",
-            )
-
-
-def _is_square(node: ast.AST) -> bool:
-    """True for x**2, -(x**2), square(x)."""
-    if isinstance(node, ast.UnaryOp):
-        return _is_square(node.operand)
-    if isinstance(node, ast.Call):
-        return last_name(node.func) == "square"
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and ast.unparse(node.right) in ("2", "2.0")
-
-
-def _words(node: ast.AST) -> set[str]:
-    return {last_name(n) for n in ast.walk(node)}
 
 
 # --- names -------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""Lists that belong together entry by entry, and are put in another order one by one: read in the source.
+
+The rule is given the `Script` (script.py) and yields slips as those of reading.py are.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from .reading import Slip, blocks_of
+from .script import Script, last_name
+
+
+def ordered_apart(script: Script) -> Iterator[Slip]:
+    """Two lists that are sorted, or shuffled, each by itself, and then gone through together."""
+    together = [{n.id for a in z.args for n in [a] if isinstance(n, ast.Name)} for z in _calls(script, "zip")]
+    for block in blocks_of(script.module):
+        ordered: dict[str, list[tuple[str, ast.stmt]]] = {}
+        for n in block:
+            if any(isinstance(m, ast.Call) and last_name(m.func) == "seed" for m in ast.walk(n)):
+                ordered.clear()  # the same order again
+            for how, name in _orders(n):
+                ordered.setdefault(how, []).append((name, n))
+        for how, found in ordered.items():
+            for k, (name, n) in enumerate(found):
+                pair = next((other for other, _ in found[:k] if any({name, other} <= names for names in together)), "")
+                if pair and pair != name:
+                    yield Slip(
+                        script.source(n),
+                        f"{pair} and {name} are {how} each by itself, and gone through together: what belonged together is "
+                        "torn apart",
+                        f"put the pairs in order: pairs = list(zip({pair}, {name}))",
+                        name,
+                    )
+                    return
+
+
+def _calls(script: Script, name: str) -> Iterator[ast.Call]:
+    for n in script.module:
+        if isinstance(n, ast.Call) and last_name(n.func) == name:
+            yield n
+
+
+def _orders(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The lists that a statement puts in another order, and how: 'sorted' or 'shuffled'."""
+    if isinstance(statement, ast.Assign):
+        target, value = statement.targets[0], statement.value
+        pairs: list[tuple[ast.expr, ast.expr]] = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=False))
+        for t, v in pairs:
+            if ast.unparse(v) == f"sorted({ast.unparse(t)})" and isinstance(t, ast.Name):
+                yield "sorted", t.id
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if last_name(call.func) == "sort" and isinstance(of, ast.Name) and not call.keywords:
+            yield "sorted", of.id
+        elif last_name(call.func) == "shuffle" and isinstance(of, ast.Name):
+            yield from (("shuffled", a.id) for a in call.args if isinstance(a, ast.Name) and len(call.args) == 1)
