@@ -140,7 +140,8 @@ def _drawn_alike(training: Training, p: Pass) -> dict[Key, list[list[int]]]:
             [q for q in p.parents[i] if q in p.leaves and p.key_of.get(q) in training.updated] if p.rows[i].weighted else []
         )
         numbers = tuple(f"{p.nodes.data[q]:.9g}" for q in leaves)
-        if len(set(numbers)) > 1 and leaves not in (same := alike.setdefault((p.line(i), numbers[:-1]), [])):
+        same = alike.setdefault((p.line(i), numbers), []) if len(set(numbers)) > 1 else None
+        if same is not None and all(set(leaves).isdisjoint(other) for other in same):
             same.append(leaves)
     return {layer[0]: same for layer, same in alike.items() if len(same) > 1}
 
