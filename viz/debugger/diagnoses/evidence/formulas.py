@@ -58,7 +58,7 @@ def variance_as_deviation(script: Script) -> Iterator[Slip]:
         if not isinstance(n, ast.BinOp) or not isinstance(n.op, ast.Mult):
             continue
         for spread, noise in ((n.left, n.right), (n.right, n.left)):
-            if not isinstance(spread, ast.Call) or last_name(spread.func) != "exp" or len(spread.args) != 1:
+            if not isinstance(spread, ast.Call) or last_name(spread.func) != EXP.name or len(spread.args) != 1:
                 continue
             log = spread.args[0]
             name = _gone_through(script, log.id, n) if isinstance(log, ast.Name) else _ends_in(log)
