@@ -1,0 +1,137 @@
+"""Slips that are read in the source, and the programs beside them that look alike and are right.
+
+The gallery (test_faults.py) has a script for each; here are the neighbours, of which nothing may be said, and planted slips
+in forms that the gallery does not have. Programs are texts, run under `watching()`.
+"""
+
+import pathlib
+
+import pytest
+
+from viz.debugger.diagnoses.finding import Finding
+from viz.debugger.diagnoses.watch import watching
+from viz.script import running
+
+HEAD = """
+import math, random
+from autograd import Value, dot, exp, mean, square, tanh
+rng = random.Random(5)
+"""
+UPDATE = """
+    cost.backward()
+    for p in parameters:
+        p.data -= 0.05 * p.grad
+        p.zero_grad()
+"""
+WALK = """
+V = [Value(0.0, label=f"V{k}") for k in range(6)]
+parameters = V
+for _ in range(40):
+    s, done = 2, False
+    while not done:
+        after = s + rng.choice((-1, 1))
+        done = after in (0, 5)
+        reward = 1.0 if after == 5 else 0.0
+        TARGET
+        cost = square(V[s] - target)
+        cost.backward()
+        for p in parameters:
+            p.data -= 0.05 * p.grad
+            p.zero_grad()
+        s = after
+"""
+FIT = (
+    """
+xs = [rng.uniform(-1, 1) for _ in range(12)]
+ys = [2.0 * x + 1.0 for x in xs]
+ORDER
+a, b = Value(0.1, label="a"), Value(0.0, label="b")
+parameters = [a, b]
+for _ in range(12):
+    cost = mean([square(a * x + b - y) for x, y in zip(xs, ys)])
+"""
+    + UPDATE
+)
+SAMPLE = (
+    """
+centre, log_var = Value(0.0, label="centre"), Value(-1.0, label="log_var")
+parameters = [centre, log_var]
+for _ in range(12):
+    cost = mean([square(SPREAD - 1.5) for eps in [rng.gauss(0, 1) for _ in range(8)]]) - 0.1 * log_var
+"""
+    + UPDATE
+)
+STATE = (
+    """
+a, b = Value(0.4, label="a"), Value(0.3, label="b")
+parameters = [a, b]
+def last(sequence):
+    state = Value(0.0)
+    for x in sequence:
+        LINE
+        state = tanh(a * x + b * state)
+    return state
+for _ in range(12):
+    cost = mean([square(last(s) - 0.3) for s in ([0.5, -0.2, 0.1], [0.3, 0.3, 0.9], [0.1, 0.6, -0.4])])
+"""
+    + UPDATE
+)
+WINDOW = (
+    """
+kernel = [[Value(rng.gauss(0, 0.3)) for _ in range(2)] for _ in range(2)]
+parameters = [w for row in kernel for w in row]
+image = [[rng.uniform(0, 1) for _ in range(4)] for _ in range(4)]
+for _ in range(12):
+    cost = 0.0
+    for r in range(3):
+        total = 0.0
+        for i in range(2):
+            for j in range(2):
+                total = total + PRODUCT
+        cost = cost + square(total - 1.0)
+"""
+    + UPDATE
+)
+
+PLANTED = [
+    ("end of an episode", WALK.replace("TARGET", "target = reward + 0.9 * V[max(0, min(after, 4))].data")),
+    ("target in the graph", WALK.replace("TARGET", "target = reward + (0.0 if done else 0.9 * V[after])")),
+    ("ordered apart", FIT.replace("ORDER", "rng.shuffle(xs)\nrng.shuffle(ys)")),
+    ("ordered apart", FIT.replace("ORDER", "xs.sort()\nys.sort(reverse=False)").replace("(reverse=False)", "()")),
+    ("variance as deviation", SAMPLE.replace("SPREAD", "(centre + eps * exp(log_var))")),
+    ("state set back", STATE.replace("LINE", "state = Value(0.0)")),
+    ("never read", WINDOW.replace("PRODUCT", "image[r + i][1 + i] * kernel[i][j]")),
+]  # fmt: skip
+RIGHT = [
+    WALK.replace("TARGET", "target = reward + 0.9 * V[after].data"),  # the values of the ends stay 0
+    WALK.replace("TARGET", "target = reward + (not done) * 0.9 * V[max(0, min(after, 4))].data"),
+    WALK.replace("TARGET", "go_on = 0.0 if done else 1.0\n        target = reward + go_on * 0.9 * V[after % 6].data"),
+    WALK.replace("TARGET", "target = reward if done else reward + 0.9 * V[after % 6].data"),
+    FIT.replace("ORDER", "random.seed(1)\nrandom.shuffle(xs)\nrandom.seed(1)\nrandom.shuffle(ys)"),
+    FIT.replace("ORDER", "pairs = sorted(zip(xs, ys))\nxs, ys = [x for x, _ in pairs], [y for _, y in pairs]"),
+    FIT.replace("ORDER", "xs = sorted(xs)\nys = [2.0 * x + 1.0 for x in xs]"),
+    SAMPLE.replace("SPREAD", "(centre + eps * exp(0.5 * log_var))"),
+    SAMPLE.replace("log_var", "log_sigma").replace("SPREAD", "(centre + eps * exp(log_sigma))"),
+    STATE.replace("LINE", "x = 0.5 * x"),
+    WINDOW.replace("PRODUCT", "image[r + i][1 + j] * kernel[i][j]"),
+    WINDOW.replace("PRODUCT", "image[r + i][r + i] * kernel[i][i]").replace("for j in range(2)", "for _ in range(1)"),
+]
+KINDS = {kind for kind, _ in PLANTED}
+
+
+def found(text: str, folder: pathlib.Path) -> list[Finding]:
+    script = folder / "program.py"
+    script.write_text(HEAD + text, encoding="utf-8")
+    with watching() as watch, running(str(script)):
+        pass
+    return [finding for finding in watch.findings(hints=True) if finding.kind in KINDS]
+
+
+@pytest.mark.parametrize(("kind", "text"), PLANTED, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(PLANTED)])
+def test_a_planted_slip_is_named(kind: str, text: str, tmp_path: pathlib.Path) -> None:
+    assert [finding.kind for finding in found(text, tmp_path)] == [kind]
+
+
+@pytest.mark.parametrize("text", RIGHT, ids=[str(n) for n in range(len(RIGHT))])
+def test_its_neighbour_is_not(text: str, tmp_path: pathlib.Path) -> None:
+    assert [str(finding) for finding in found(text, tmp_path)] == []
