@@ -115,6 +115,13 @@ def target_in_the_graph(training: Training) -> Iterator[Found]:
     """A target made of the value of the next step, which the cost moves as well."""
     if len(training.passes) < STEPS or not training.updated:
         return
+    slips = list(episodes.target_in_the_graph(training.script))
+    lines = _lines_between_rows(training) if slips else set()
+    yield from map(_found, [slip for slip in slips if slip.source.line in lines][:1])
+
+
+def _lines_between_rows(training: Training) -> set[int]:
+    """The lines of nodes that get a gradient, computed from some parameters of a table and not from others of it."""
     lines: set[int] = set()
     for p in training.looked_at:
         trained = {q: training.made_at(key) for key, q in p.leaf.items() if key in training.updated}
@@ -124,4 +131,4 @@ def target_in_the_graph(training: Training) -> Iterator[Found]:
             beside = tables & {made for q, made in trained.items() if q not in below}
             if beside and p.upstream[i] and (line := p.line(i)) and line[0] == training.script.file:
                 lines.add(line[1])
-    yield from map(_found, episodes.target_in_the_graph(training.script, lines))
+    return lines

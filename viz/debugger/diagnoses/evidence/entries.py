@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .reading import Slip
-from .script import Script, names_in, names_read
+from .script import Script, has_its_own, names_in, names_read
 
 
 def item_not_used(script: Script) -> Iterator[Slip]:
@@ -45,18 +45,9 @@ def is_read_from(script: Script, loop: ast.For, names: Sequence[str]) -> bool:
             if any(m.id in names_in(g.target) for outer in script.around(m) for g in getattr(outer, "generators", ())):
                 continue  # a comprehension has names of its own
             owner = script.function(m.lineno)
-            if m.lineno >= begin if owner is function else not _has_its_own(owner, m.id):
+            if m.lineno >= begin if owner is function else not has_its_own(owner, m.id):
                 return True
     return False
-
-
-def _has_its_own(function: ast.AST | None, name: str) -> bool:
-    """True if a function gives a name a value of its own, or has an argument of this name."""
-    return any(
-        (isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store))
-        or (isinstance(n, ast.arg) and n.arg == name)
-        for n in (ast.walk(function) if function is not None else ())
-    )
 
 
 def counter_not_used(script: Script) -> Iterator[Slip]:

@@ -7,7 +7,7 @@ those of reading.py are.
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from .entries import is_read_from
 from .reading import Slip, blocks_of
@@ -21,10 +21,11 @@ _DISCOUNT = re.compile(r"gamma|discount|disc", re.IGNORECASE)
 def past_the_end(script: Script) -> Iterator[Slip]:
     """The rest of an episode that is added to the reward of its last step too, though a name says which step that is."""
     marks = {n.id for n in script.inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and _LAST.fullmatch(n.id)}
+    derived = _derived(script, marks) if marks else marks
     for added in (n for n in script.inside if marks and isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
         if not isinstance(added.right, ast.BinOp) or not any(map(_REWARD.fullmatch, names_read(added.left))):
             continue
-        if _is_asked(script, added, _derived(script, marks)):
+        if _is_asked(script, added, derived):
             continue
         unread = [mark for mark in sorted(marks) if not _is_read(script, added, mark)]
         elsewhere = next((n for n in ast.walk(added.right) if isinstance(n, ast.Subscript) and _is_clamped(n.slice)), None)
@@ -32,7 +33,7 @@ def past_the_end(script: Script) -> Iterator[Slip]:
             mark = (unread or sorted(marks))[0]
             why = f"{ast.unparse(elsewhere)} is that of another state then" if elsewhere else f"no line reads {mark}"
             yield Slip(
-                script.source(script.statement(added) or added)._replace(line=added.lineno),
+                script.at(added),
                 f"after the last step of an episode this still adds what comes next, {ast.unparse(added.right)}: {why}",
                 f"add nothing where {mark} is true",
                 mark,
@@ -106,23 +107,18 @@ def added_forwards(script: Script) -> Iterator[Slip]:
                     )
 
 
-def target_in_the_graph(script: Script, lines: Collection[int]) -> Iterator[Slip]:
-    """The value of the next step, added to a reward as a Value: the cost pulls it towards the value of this step.
-
-    Args:
-        lines: those that made nodes which get a gradient, computed from some parameters of a table and not from others.
-    """
-    for added in (n for n in script.inside if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) and n.lineno in lines):
+def target_in_the_graph(script: Script) -> Iterator[Slip]:
+    """The value of the next step that is added to a reward: if it is a Value, the cost pulls it towards that of this step."""
+    for added in (n for n in script.inside if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
         rewards = names_read(added.left) | (names_read(added.right) if isinstance(added.right, ast.Name) else set())
         found = [name for name in sorted(rewards) if _REWARD.fullmatch(name)]
         values = [m.value for name in names_read(added) for m in script.assigned(name) if isinstance(m, ast.Assign)]
         discounted = any(_DISCOUNT.fullmatch(name) for x in (added, *values) for name in names_in(x))
         if found and (discounted or len(found[0]) > 1):
             yield Slip(
-                script.source(script.statement(added) or added)._replace(line=added.lineno),
+                script.at(added),
                 f"{ast.unparse(added)} is in the graph: the cost moves the value of the next step towards that of this one, as "
                 "well as this one towards the target",
                 "the target as a number: .data, or detach()",
                 found[0],
             )
-            return

@@ -33,7 +33,7 @@ def without_parentheses(script: Script) -> Iterator[Slip]:
         ):
             divided, by, times = (ast.unparse(x) for x in (quotient.left, quotient.right, n.right))
             yield Slip(
-                script.source(script.statement(n) or n)._replace(line=n.lineno),
+                script.at(n),
                 f"{divided} / {by} * {times} divides by {by} and multiplies by {times}",
                 f"{divided} / ({by} * {times})",
             )
@@ -65,7 +65,7 @@ def variance_as_deviation(script: Script) -> Iterator[Slip]:
             drawn = last_name(noise.func) if isinstance(noise, ast.Call) else _ends_in(noise)
             if _LOG_VARIANCE.fullmatch(name) and _NOISE.fullmatch(drawn):
                 yield Slip(
-                    script.source(script.statement(n) or n)._replace(line=n.lineno),
+                    script.at(n),
                     f"{ast.unparse(spread)} is a variance, and what is drawn here gets it as its deviation",
                     f"exp(0.5 * {ast.unparse(log)})",
                     name,
@@ -106,7 +106,7 @@ def index_of_another(script: Script) -> Iterator[Slip]:
             (i,), (j,) = own
             if i in other[0] and i in other[1] and j not in other[0] | other[1]:
                 yield Slip(
-                    script.source(script.statement(n) or n)._replace(line=n.lineno),
+                    script.at(n),
                     f"both indices of {ast.unparse(window)} have {i}, and none has {j}, which is counted beside it: it is read "
                     "along a diagonal",
                     f"{j} in the second index",

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from .reading import Slip, blocks_of
-from .script import Script, last_name
+from .script import Script, given_by, last_name
 
 
 def ordered_apart(script: Script) -> Iterator[Slip]:
@@ -43,13 +43,9 @@ def _calls(script: Script, name: str) -> Iterator[ast.Call]:
 def _orders(statement: ast.stmt) -> Iterator[tuple[str, str]]:
     """The lists that a statement puts in another order, and how: 'sorted' or 'shuffled'."""
     if isinstance(statement, ast.Assign):
-        target, value = statement.targets[0], statement.value
-        pairs: list[tuple[ast.expr, ast.expr]] = [(target, value)]
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            pairs = list(zip(target.elts, value.elts, strict=False))
-        for t, v in pairs:
-            if ast.unparse(v) == f"sorted({ast.unparse(t)})" and isinstance(t, ast.Name):
-                yield "sorted", t.id
+        for name, value in given_by(statement):
+            if ast.unparse(value) == f"sorted({name})":
+                yield "sorted", name
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
         of = call.func.value if isinstance(call.func, ast.Attribute) else None

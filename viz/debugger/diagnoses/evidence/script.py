@@ -57,6 +57,10 @@ class Script:
             text = ast.unparse(node)
         return Source(self.file, line, "", text)
 
+    def at(self, node: ast.expr) -> Source:
+        """The line of an expression, with the text of the whole statement that it is part of."""
+        return self.source(self.statement(node) or node)._replace(line=node.lineno)
+
     def loops(self, line: int) -> list[ast.For | ast.While]:
         """The loops of the innermost function around a line that have it inside, the outermost first."""
         function = self.function(line)
@@ -118,11 +122,7 @@ class Script:
         function = self.function(use.lineno)
         if function in self._scopes or self.runs(use):
             return False
-        return any(
-            (isinstance(n, ast.Name) and n.id == use.id and isinstance(n.ctx, ast.Store))
-            or (isinstance(n, ast.arg) and n.arg == use.id)
-            for n in ast.walk(function or use)
-        )
+        return has_its_own(function, use.id)
 
     def assigned(self, name: str) -> list[ast.stmt]:
         """The statements that give a name its value where the calls can see it; loops and `with` aside."""
@@ -147,6 +147,15 @@ def names_in(node: ast.AST) -> set[str]:
 def names_read(node: ast.AST) -> set[str]:
     """The names that are read in a piece of syntax."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def has_its_own(function: ast.AST | None, name: str) -> bool:
+    """True if a function gives a name a value of its own, or has an argument of this name."""
+    return any(
+        (isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store))
+        or (isinstance(n, ast.arg) and n.arg == name)
+        for n in (ast.walk(function) if function is not None else ())
+    )
 
 
 def last_name(node: ast.AST) -> str:
