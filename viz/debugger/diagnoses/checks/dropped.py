@@ -47,7 +47,7 @@ def still_on(training: Training) -> Iterator[Found]:
     d, at = drawn[0], script.statement(used)
     line = getattr(d.node, "lineno", 0)
     by = f"nothing turns {d.switch} off" if d.switch else "there is nothing that turns it off"
-    averaged = any(isinstance(n, (ast.For, ast.comprehension)) and _counts_only(n) for n in _loops(script, used))
+    averaged = any(map(_counts_only, script.rounds(used)))
     yield Found(
         script.source(at or used)._replace(line=used.lineno),
         f"units are left out at random in line {line}, and {by}: here, where the model is used, they are left out as well",
@@ -200,12 +200,6 @@ def _has_a_draw(script: Script, name: str) -> bool:
     made = [n.value for n in script.assigned(name) if isinstance(n, ast.Assign)]
     names = {name, *(last_name(v.func) for v in made if isinstance(v, ast.Call))}
     return any(f.name in names for f in holders)
-
-
-def _loops(script: Script, call: ast.AST) -> Iterator[ast.AST]:
-    for n in script.around(call):
-        yield n
-        yield from getattr(n, "generators", [])
 
 
 def _counts_only(loop: ast.For | ast.comprehension) -> bool:

@@ -63,13 +63,11 @@ def _evaluations(training: Training) -> list[Evaluation]:
     for n in script.module:
         if isinstance(n, ast.Call) and n.args and called(n) in known:
             given = set().union(*map(_names_given, n.args))
-            for outer in script.around(n):
-                loops = [outer] if isinstance(outer, ast.For) else getattr(outer, "generators", [])
-                for loop in loops:
-                    if through := _gone_through(loop, given):
-                        names = {name for x in through for name in _outside(script, n, x)}
-                        plain = not any(isinstance(x, (ast.Call, ast.BinOp)) for a in n.args for x in ast.walk(a))
-                        found += [Evaluation(n, name, plain) for name in sorted(names)]
+            for loop in script.rounds(n):
+                if through := _gone_through(loop, given):
+                    names = {name for x in through for name in _outside(script, n, x)}
+                    plain = not any(isinstance(x, (ast.Call, ast.BinOp)) for a in n.args for x in ast.walk(a))
+                    found += [Evaluation(n, name, plain) for name in sorted(names)]
     return sorted(found, key=lambda e: e.call.lineno)
 
 

@@ -81,14 +81,13 @@ def _ends_in(node: ast.AST) -> str:
 
 def _gone_through(script: Script, name: str, node: ast.AST) -> str:
     """The list whose entries a name stands for: log_var for s in zip(mean, log_var); else the name itself."""
-    for outer in script.around(node):
-        for loop in [outer] if isinstance(outer, ast.For) else getattr(outer, "generators", []):
-            if isinstance(loop.target, ast.Name) and loop.target.id == name:
-                return _ends_in(loop.iter)
-            if isinstance(loop.target, ast.Tuple) and isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "zip":
-                for t, a in zip(loop.target.elts, loop.iter.args, strict=False):
-                    if isinstance(t, ast.Name) and t.id == name:
-                        return _ends_in(a)
+    for loop in script.rounds(node):
+        if isinstance(loop.target, ast.Name) and loop.target.id == name:
+            return _ends_in(loop.iter)
+        if isinstance(loop.target, ast.Tuple) and isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "zip":
+            for t, a in zip(loop.target.elts, loop.iter.args, strict=False):
+                if isinstance(t, ast.Name) and t.id == name:
+                    return _ends_in(a)
     return name
 
 

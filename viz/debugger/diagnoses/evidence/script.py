@@ -112,6 +112,11 @@ class Script:
             node = self._parents[node]
             yield node
 
+    def rounds(self, node: ast.AST) -> Iterator[ast.For | ast.comprehension]:
+        """The loops and the parts of comprehensions around a piece of syntax that go through something."""
+        for n in self.around(node):
+            yield from [n] if isinstance(n, ast.For) else getattr(n, "generators", [])
+
     def uses(self, name: str, *, inside: bool = True) -> list[Use]:
         """The places at which a name is read, in the part that is run in every step, or in the rest of the file."""
         found = [n for n in self.module if isinstance(n, ast.Name) and n.id == name and self.runs(n) == inside]
