@@ -342,7 +342,7 @@ test("scopes hold the node, its contributions, the parameters and the formula", 
   await moved("next");
   assert.deepEqual(await shown("Formula"), {
     forward: "a = tanh(z)",
-    rule: "d(tanh(z))/dz = 1 - a ** 2",
+    rule: "d(tanh(z))/dz = 1 − a ** 2",
     contribution: "z.grad += 0.7864 × −1.076 = −0.846, total −0.846",
     "way to the cost": "a → v6 → C",
   });

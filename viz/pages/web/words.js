@@ -104,8 +104,9 @@ function inTitle(name) {
   for (const a of ends) {
     for (const b of ends) {
       const kept = a + size - b;
-      if (a < b && kept < SHORT && (!best || kept > best.kept || (kept === best.kept && a >= best.a)))
+      if (a < b && kept < SHORT && (!best || kept > best.kept || (kept === best.kept && a >= best.a))) {
         best = { a, b, kept };
+      }
     }
   }
   const { a, b } = best || { a: Math.floor((SHORT * 2) / 3) - 1, b: size - Math.floor(SHORT / 3) };
