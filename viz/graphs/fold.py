@@ -31,7 +31,7 @@ from .tree import Tree, stem
 LEADING = 6  # leading siblings shown before the rest, where the siblings are leaves
 MOST = 24  # a group with more items is divided into parts
 SCREEN, LATTICE = 60, 2000  # rows are looked for among more items than fit on a screen, up to so many,
-FEWER = 0.62  # and taken if there are that many times as many as other blocks
+FEWER = 0.62  # and taken if there are that many times as many as other blocks, or if only they fit on a screen
 STRETCH = 4  # items of the shortest part: fewer are shown as they are
 
 
@@ -98,7 +98,7 @@ class _Builder:
             joined = level.joined(loops)
             order = joined.order()
         blocks = joined.siblings(order, self.signatures(joined, order))
-        if rows and len(rows) <= FEWER * len(blocks):
+        if rows and (len(rows) <= FEWER * len(blocks) or len(rows) <= SCREEN < len(blocks)):
             blocks = rows
         else:
             level = joined

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import OPERATIONS, looping_graph, scoped_graph
 
-from autograd import Value, dot, exp, relu, scope
+from autograd import Value, dot, exp, relu, scope, sqrt
 from nn import MLP, cross_entropy, mean_squared_error
 from viz.graphs.choice import ARROWS, BOXES, _boxes_in, choose, everything, named
 from viz.graphs.fold import LEADING, MOST, tree_of
@@ -356,6 +356,25 @@ def test_the_rows_of_a_lattice_are_boxes(steps: int) -> None:
     assert rows == list(range(steps, 2, -1))
     assert not [box for box in shown.boxes if box.kind in ("part", "step")]
     assert len(view(tree, choose(tree, boxes=500)).boxes) > 2 * len(shown.boxes)  # rows open where there is room
+
+
+def test_the_rows_of_a_lattice_are_boxes_where_only_they_fit_on_a_screen() -> None:
+    """The same tree of four steps with its maturity as a leaf, divided by the growth of a step: 67 boxes, and 42 with rows."""
+    spot, strike, rate, sigma, maturity = (
+        Value(v, label=n) for n, v in (("S", 100), ("K", 95), ("r", 0.03), ("s", 0.2), ("T", 1))
+    )
+    step = maturity / 4
+    up, growth = exp(sigma * sqrt(step)), exp(rate * step)
+    down = 1 / up
+    p = (growth - down) / (up - down)
+    q = 1 - p
+    values: list[Value] = [relu(spot * up**j * down ** (4 - j) - strike) for j in range(5)]
+    for n in range(4, 0, -1):
+        values = [(p * values[j + 1] + q * values[j]) / growth for j in range(n)]
+    tree = tree_of(graph_of(values[0]))
+    shown = view(tree, choose(tree))
+    assert [box.things for box in shown.boxes if box.kind == "siblings" and box.ops == "+"] == [4, 3]
+    assert not [box for box in shown.boxes if box.kind in ("part", "step")]
 
 
 def test_a_leaf_of_many_does_not_stand_alone() -> None:
