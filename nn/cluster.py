@@ -229,11 +229,16 @@ class _Team:
         wait: Any = distributed.wait
         end = time.monotonic() + _START
         self._look()
-        while not self._members and time.monotonic() < end:
-            time.sleep(_TICK)
-            self._look()
-        with contextlib.suppress(TimeoutError):
-            wait([member.made for member in self._members.values()], timeout=_START)
+        while time.monotonic() < end:
+            pending = [member.made for member in self._members.values() if member.made.status == "pending"]
+            if self._members and not pending:
+                break
+            if pending:
+                with contextlib.suppress(TimeoutError):
+                    wait(pending, timeout=_TICK)
+            else:
+                time.sleep(_TICK)
+            self._look()  # one that has left since is not waited for: its actor would never be made
         if not self._present():
             raise ReplayError(
                 f"fit: no worker of {self._address} was ready within {_START:g} seconds, of "

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,13 @@ def test_bits_do_not_depend_on_the_workers_nor_on_their_coming_and_going(
     assert history.stopped == "a callback asked for it"
     assert history.epochs[:3] == expected[1]
     assert bits(run(client)) == expected  # by three from the first step on
+
+
+def test_a_worker_that_leaves_while_the_run_begins_is_not_waited_for(cluster: Any, client: Any, expected: Any) -> None:
+    begun = time.monotonic()
+    cluster.scale(1)  # and it is there still
+    assert bits(run(client)) == expected
+    assert time.monotonic() - begun < nn.cluster._START / 2
 
 
 def test_one_shard_has_the_bits_of_one_machine(client: Any, expected: Any) -> None:
