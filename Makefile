@@ -10,7 +10,10 @@ export PYTHONDONTWRITEBYTECODE :=
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: sanitize help demo test test-core test-frameworks test-notebooks lite test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger bench-dask vscode stubs site format clean
+# Tests that have a command of their own; pyproject.toml says what each marker means.
+ELSEWHERE := not exhaustive and not frameworks and not notebooks
+
+.PHONY: sanitize help demo test test-slow test-core test-frameworks test-notebooks lite test-fast exhaustive pythons bench bench-peers bench-torch bench-replay bench-viz bench-debugger bench-dask vscode stubs site format clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -18,11 +21,14 @@ help:                ## this list
 demo: $(VENV)/demo   ## walk back through a small network, train one on handwritten digits, draw both
 	$(BIN)/python -m examples.digits
 
-test: $(VENV)/test   ## lint, types and the whole suite
+test: $(VENV)/test   ## lint, types and the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(SPREAD) -m "not exhaustive and not frameworks and not notebooks" --durations=5
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow and $(ELSEWHERE)" --durations=5
+
+test-slow: $(VENV)/test ## tests of wheels, the site, LaTeX and other programs: what an ordinary change does not break
+	$(BIN)/python -m pytest $(SPREAD) -q -m "slow and $(ELSEWHERE)" --durations=5
 
 # The versions that the lift was last tried with; what PyTorch calls a CPU build is taken if there is one.
 test-frameworks: $(VENV)/test ## the tests of models of PyTorch and JAX; installs them
@@ -48,7 +54,7 @@ lite: .venv-notebooks/notebooks ## a site on which a notebook runs with nothing 
 DIAGNOSES := $(addprefix tests/viz/debugger/diagnoses/, test_memory.py test_rules.py test_faults.py::test_the_guilty_line_is_named_first)
 
 test-core: $(VENV)/test ## the tests of the engine, of networks and of what diagnoses see of nodes, with the nodes in Python
-	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not exhaustive and not frameworks and not notebooks" tests/autograd tests/nn $(DIAGNOSES)
+	AUTOGRAD_CORE=pure $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and $(ELSEWHERE)" tests/autograd tests/nn $(DIAGNOSES)
 
 # What a first change is likely to break, without what takes long.
 FAST := $(addprefix tests/, autograd/test_value.py autograd/test_functions.py autograd/test_extend.py autograd/test_modes.py \

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import tomllib
 
 import pytest
 from places import ROOT
@@ -33,6 +34,7 @@ def block(text: str, beginning: str) -> str:
     return textwrap.dedent("\n".join(taken)).rstrip() + "\n"
 
 
+@pytest.mark.slow
 def test_whoever_follows_the_recipe_for_a_primitive_has_one(tmp_path: pathlib.Path) -> None:
     for folder in ("autograd", "nn", "viz", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
@@ -90,3 +92,19 @@ def test_the_fast_tests_are_there() -> None:
     assert fast
     for name in fast[1].replace("\\", "").split():
         assert (ROOT / "tests" / name).exists(), name
+
+
+def test_every_marker_has_a_command_that_runs_its_tests_and_make_test_does_not() -> None:
+    made = MAKEFILE.replace("$(ELSEWHERE)", (re.search(r"^ELSEWHERE := (.*)$", MAKEFILE, re.MULTILINE) or [""])[1])
+
+    def asked_for(target: str) -> str:
+        recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", made, re.MULTILINE)
+        assert recipe, target
+        return (re.search(r'-m "([^"]+)"|-m (\w+)(?: |$)', recipe[1].partition(" pytest ")[2], re.MULTILINE) or [""])[0]
+
+    markers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]["markers"]
+    for name, says in (marker.split(": ", 1) for marker in markers):
+        (command,) = re.findall(r"`make ([a-z-]+)`", says)
+        assert re.search(rf"(?<!not )\b{name}\b", asked_for(command)), command
+        for other in {"test", "test-core", "test-slow"} - {command}:
+            assert f"not {name}" in asked_for(other), (other, name)

@@ -436,6 +436,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 ASK = "import os; os.environ['AUTOGRAD_CORE'] = 'compiled'"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cc") is None, reason="a C compiler is not installed")
 def test_the_wheel_with_compiled_nodes_is_one_for_every_later_python(
     tmp_path_factory: pytest.TempPathFactory, wheel: zipfile.ZipFile
@@ -458,6 +459,7 @@ def test_the_wheel_with_compiled_nodes_is_one_for_every_later_python(
     assert (done.stdout, done.stderr) == ("compiled 6.0\n", "")
 
 
+@pytest.mark.slow
 def test_without_a_compiler_the_wheel_is_built_all_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
     built = _built(tmp_path_factory, {"CC": "false"})
     folder = tmp_path_factory.mktemp("no_compiler")
@@ -466,6 +468,7 @@ def test_without_a_compiler_the_wheel_is_built_all_the_same(tmp_path_factory: py
     assert done.stdout == "pure|the compiled nodes cannot be used: No module named 'autograd._core'\n"
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     files = {path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.suffix in SHIPPED}
     expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
@@ -475,6 +478,7 @@ def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: zipfil
     assert {name.partition("/")[0] for name in wheel.namelist()} == {*PACKAGES, f"stepgrad-{autograd.__version__}.dist-info"}
 
 
+@pytest.mark.slow
 def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     names = {pathlib.PurePosixPath(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
     assert wheel.read(names["LICENSE"]) == (ROOT / "LICENSE").read_bytes()
@@ -487,6 +491,7 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert set(metadata.get_all("Provides-Extra") or []) == set(PROJECT["optional-dependencies"])
 
 
+@pytest.mark.slow
 def test_what_is_in_the_wheel_works_by_itself(wheel: zipfile.ZipFile, tmp_path: pathlib.Path) -> None:
     wheel.extractall(tmp_path)
     done = isolated(

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from places import TESTS
 
 CHECKS = TESTS / "pyodide"
@@ -31,6 +32,7 @@ sys.exit(failed)
 """
 
 
+@pytest.mark.slow
 def test_the_checks_hold_with_the_finaliser_and_nodes_go_one_after_the_other() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PROGRAM, str(CHECKS)],

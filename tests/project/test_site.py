@@ -48,6 +48,7 @@ class Found(html.parser.HTMLParser):
             self.fetched.append(str(values["href"]))
 
 
+@pytest.mark.slow
 def test_every_page_of_the_docs_is_on_the_site_and_in_the_list_of_pages(site: pathlib.Path) -> None:
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
     for path in DOCS.rglob("*.md"):
@@ -56,6 +57,7 @@ def test_every_page_of_the_docs_is_on_the_site_and_in_the_list_of_pages(site: pa
         assert re.search(rf"[-:] {re.escape(page.as_posix())}$", nav, re.MULTILINE), f"mkdocs.yml does not list {page}"
 
 
+@pytest.mark.slow
 def test_files_that_pages_link_to_outside_the_docs_are_pages_too(site: pathlib.Path) -> None:
     gallery = (site / "faults.html").read_text(encoding="utf-8")
     scripts = re.findall(r'href="(source/tests/[^"]+?\d\d_\w+\.py\.html)"', gallery)
@@ -67,6 +69,7 @@ def test_files_that_pages_link_to_outside_the_docs_are_pages_too(site: pathlib.P
     assert 'src="../pictures/neuron.svg"' in readme
 
 
+@pytest.mark.slow
 def test_a_page_fetches_nothing_from_elsewhere_and_finds_what_it_fetches(site: pathlib.Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 80
@@ -81,6 +84,7 @@ def test_a_page_fetches_nothing_from_elsewhere_and_finds_what_it_fetches(site: p
     assert pictures >= 7
 
 
+@pytest.mark.slow
 def test_no_list_or_table_is_shown_as_a_paragraph(site: pathlib.Path) -> None:
     """The site's Markdown wants a blank line before a list and four spaces for what is in one; the repository's does not."""
     for page in site.rglob("*.html"):
@@ -95,6 +99,7 @@ def formulas(text: str) -> int:
     return blocks + len(re.findall(r"(?<![\w$])\$[^$\n ][^$\n]*\$(?!\d)", re.sub(r"\$\$.+?\$\$", "", prose, flags=re.DOTALL)))
 
 
+@pytest.mark.slow
 def test_every_formula_is_mathml(site: pathlib.Path) -> None:
     seen = 0
     for path in DOCS.rglob("*.md"):
@@ -106,6 +111,7 @@ def test_every_formula_is_mathml(site: pathlib.Path) -> None:
     assert seen > 70
 
 
+@pytest.mark.slow
 def test_a_broken_link_a_missing_anchor_and_a_page_that_is_not_listed_stop_the_build(tmp_path: pathlib.Path) -> None:
     """A site of a few pages with the settings and hooks of ours."""
     docs = tmp_path / "docs"

@@ -96,7 +96,7 @@ def test_the_workflow_runs_the_command_of_the_readme_on_every_python_that_the_pr
     claimed = [match[1] for line in PROJECT["classifiers"] if (match := re.fullmatch(r".* :: (3\.\d+)", line))]
     assert PROJECT["requires-python"] == f">={claimed[0]}"
     assert jobs["readme"]["strategy"]["matrix"]["python"] == claimed
-    assert commands(jobs["readme"]) == [".ci/packages", "make test"]
+    assert commands(jobs["readme"]) == [".ci/packages", "make test", "make test-slow"]
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert ".ci/packages\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 

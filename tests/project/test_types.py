@@ -62,6 +62,7 @@ def remarks(tmp_path_factory: pytest.TempPathFactory) -> list[Remark]:
     return pyright(folder)
 
 
+@pytest.mark.slow
 @needs_pyright
 def test_pyright_agrees_with_every_claim_and_finds_every_mistake(remarks: list[Remark]) -> None:
     assert [r for r in remarks if r.severity == "error" and not r.file.startswith("shown_")] == []
@@ -83,6 +84,7 @@ NOT_KNOWN = {
 }
 
 
+@pytest.mark.slow
 @needs_pyright
 def test_pyright_knows_what_comes_out_of_every_public_example(remarks: list[Remark]) -> None:
     found = [

@@ -86,6 +86,7 @@ JOURNEYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_it_says_the_same_without_docstrings(journey: str, tmp_path: pathlib.Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
@@ -94,7 +95,7 @@ def test_it_says_the_same_without_docstrings(journey: str, tmp_path: pathlib.Pat
         done = subprocess.run(
             [sys.executable, "-X", "utf8", *options, *JOURNEYS[journey]],
             cwd=tmp_path,
-            env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "", "COLUMNS": "100", "HOME": str(tmp_path)},
+            env={"PYTHONPATH": str(ROOT), "PATH": "", "COLUMNS": "100", "HOME": str(tmp_path)},
             input="\n".join(ASKED),
             capture_output=True,
             text=True,

@@ -15,7 +15,10 @@ from stepped import EMITTED, SCRIPT, expected
 
 from autograd import Value
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("pydevd_pycharm") is None, reason="pydevd-pycharm is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("pydevd_pycharm") is None, reason="pydevd-pycharm is not installed"),
+]
 CODE = Value.backward.__code__
 ON_THE_WAY = [("debuggers.py", n) for n in sorted({n for _, _, n in CODE.co_lines() if n} - {CODE.co_firstlineno})[:2]]
 LINES = [18, 20, 21, 23, 24, 25]  # of the emitted pass

@@ -113,6 +113,7 @@ DRAW = """async text => {
 }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_mermaid_draws_every_box_arrow_and_frame_with_its_words(name: str, mermaid: Any) -> None:
     view = case(name)
@@ -127,6 +128,7 @@ def test_mermaid_draws_every_box_arrow_and_frame_with_its_words(name: str, merma
     assert sorted(drawn["frames"]) == sorted(plain([frame.name]) for frame in view.frames)
 
 
+@pytest.mark.slow
 def test_that_mermaid_refuses_what_it_does_not_understand(mermaid: Any) -> None:
     with pytest.raises(Exception, match=r"(Parse|Lexical|Syntax) error"):
         mermaid.evaluate(DRAW, mermaid_of(case("neuron")).replace("-->", "=->", 1))
@@ -165,6 +167,7 @@ def has_tikz() -> bool:
     return bool(program and subprocess.run([program, "tikz.sty"], capture_output=True, check=False).stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_tikz(), reason="LaTeX with TikZ is not installed")
 def test_latex_sets_every_picture(tmp_path: pathlib.Path) -> None:
     (tmp_path / "standalone.cls").write_text(STANDALONE, encoding="ascii")

@@ -594,6 +594,7 @@ def test_a_large_network_opens_folded(show: Open) -> None:
     assert tab.evaluate("stepgrad.openedAfter") < 10_000  # a tenth of a second or two; see benchmarks/page.py
 
 
+@pytest.mark.slow
 def test_the_screenshots_of_the_documentation_can_be_taken(tmp_path: pathlib.Path) -> None:
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")

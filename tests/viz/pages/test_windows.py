@@ -309,6 +309,7 @@ class Fault(NamedTuple):
     nodes: tuple[str, ...]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: `npm install` in tests/dap")
 @pytest.mark.parametrize(("scheme", "window"), [("light", "desk"), ("dark", "phone")])
 def test_axe_finds_no_serious_violation(scheme: str, window: str, show: Open) -> None:

@@ -1141,6 +1141,7 @@ def test_a_port_that_is_taken_is_refused_in_words() -> None:
 # --- other people's clients --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (FOLDER / "node_modules").is_dir() or shutil.which("node") is None, reason="node packages are not installed"
 )
