@@ -3,10 +3,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# Compiled modules are kept, whatever the environment says: the tests start hundreds of processes, and without them each
-# compiles the packages anew.
-export PYTHONDONTWRITEBYTECODE :=
-
 # Each process gets a stretch of tests, in which files stay whole, and takes from another when it is through with its own.
 SPREAD := -n auto --dist worksteal
 

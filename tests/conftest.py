@@ -1,7 +1,9 @@
 """What tests share: primitives and levels that a test makes are gone when it ends; both layout programs; emitted passes."""
 
 import gc
+import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -13,6 +15,11 @@ from autograd.operators import Tracer
 from autograd.primitives.table import TABLE
 from autograd.stepping import emit, emitted
 from viz import rendering
+
+# Compiled modules are kept, whatever the environment says: the tests start hundreds of processes, and without them each
+# compiles the packages anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

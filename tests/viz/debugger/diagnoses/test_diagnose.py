@@ -1018,8 +1018,12 @@ def silent(watch: Watch) -> bool:
 
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "leaky_relu", "gelu", "softplus")
-FLOWERS = data.iris().take(range(0, 150, 4))
-DATA = {"xor": data.xor(24, 0.1), "moons": data.moons(40), "iris": FLOWERS, "circles": data.circles(30)}
+DATA: dict[str, Callable[[], data.Data]] = {
+    "xor": lambda: data.xor(24, 0.1),
+    "moons": lambda: data.moons(40),
+    "iris": lambda: data.iris().take(range(0, 150, 4)),
+    "circles": lambda: data.circles(30),
+}
 
 
 OPTIMISERS = {"adam": (0.02, 4), "sgd": (0.1, 8), "rmsprop": (0.01, 64)}  # with a rate, and a size of batches
@@ -1034,7 +1038,7 @@ TRIPLES = [
 
 @pytest.mark.parametrize(("name", "activation", "optimiser"), TRIPLES)
 def test_networks_that_learn_are_not_complained_of(name: str, activation: str, optimiser: str) -> None:
-    learned = DATA[name]
+    learned = DATA[name]()
     rng, widths = random.Random([*OPTIMISERS].index(optimiser)), [8, len(learned.classes)]
     model = MLP(len(learned.x[0]), widths, activation=activation, init="he_normal", rng=rng)
     rate, batch = OPTIMISERS[optimiser]
