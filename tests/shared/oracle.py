@@ -17,7 +17,7 @@ import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -307,9 +307,13 @@ class Oracle:
     fits: Callable[..., bool] = lambda *operands: True  # turns down what `draw` gives outside the domain
     lost: Callable[..., float] = lambda *operands: 0.0  # about how many bits 1 - 1e-260 loses; a guess, to save time
 
+    def drawn(self, rng: Random) -> Iterator[Point]:
+        """Operand tuples over the whole domain, without end, the same for the same state of `rng`."""
+        return (p for p in map(self.draw, itertools.repeat(rng)) if self.fits(*p))
+
     def points(self, rng: Random, count: int) -> list[Point]:
-        """`count` operand tuples over the whole domain, the same for the same state of `rng`."""
-        return list(itertools.islice((p for p in map(self.draw, itertools.repeat(rng)) if self.fits(*p)), count))
+        """The first `count` of them."""
+        return list(itertools.islice(self.drawn(rng), count))
 
 
 ORACLE: dict[str, Oracle] = {

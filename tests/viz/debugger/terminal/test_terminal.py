@@ -289,14 +289,14 @@ def test_a_run_that_nothing_stops_ends_in_the_last_pass(tmp_path: pathlib.Path) 
 
 
 @pytest.mark.parametrize(("options", "typed"), [([], "np\nnp\n"), (["--at", "3"], ""), ([], "np 3\n")])
-@pytest.mark.parametrize("question", ["diagnose", "diagnose all"])
-def test_diagnose_sees_the_passes_that_went_by(options: list[str], typed: str, question: str, tmp_path: pathlib.Path) -> None:
+def test_diagnose_sees_the_passes_that_went_by(options: list[str], typed: str, tmp_path: pathlib.Path) -> None:
     (tmp_path / "train.py").write_text(FORGOTTEN)
-    done = debug(tmp_path, *options, "train.py", stdin=f"{typed}{question}\nq\n")
-    answer = done.stdout.partition(f"(grad) {question}\n")[2].partition("(grad)")[0]
-    assert "gradients not zeroed" in answer, "the updates of all passes are known"
-    alone = debug(tmp_path, *options, "train.py", stdin=f"{typed}diagnose pass\nq\n").stdout
+    done = debug(tmp_path, *options, "train.py", stdin=f"{typed}diagnose pass\ndiagnose\ndiagnose all\nq\n")
+    alone, *answers = (done.stdout.partition(f"(grad) {q}\n")[2].partition("(grad)")[0] for q in
+                       ("diagnose pass", "diagnose", "diagnose all"))  # fmt: skip
     assert "nothing wrong was found in this pass" in alone
+    for answer in answers:
+        assert "gradients not zeroed" in answer, "the updates of all passes are known"
 
 
 def test_the_commands_of_a_breakpoint_are_done_in_later_passes_too(tmp_path: pathlib.Path) -> None:
