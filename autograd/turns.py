@@ -8,6 +8,7 @@ import os
 import threading
 
 lock = threading.RLock()
+PATIENCE = 5.0  # seconds for which a fork waits for another thread's pass
 half_way: list[None] = []  # an item for each pass that Python code runs step by step
 
 
@@ -31,7 +32,7 @@ class _Fork(threading.local):
 
     def before(self) -> None:
         """Let another thread's pass end, so that the child has whole gradients; not for ever: it may wait for this thread."""
-        self.waited = lock.acquire(timeout=5.0)
+        self.waited = lock.acquire(timeout=PATIENCE)
 
     def in_parent(self) -> None:
         """Go on."""

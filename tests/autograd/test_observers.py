@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from house import modules, parsed
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from patience import PATIENCE
+from places import ROOT
 
 import autograd
 from autograd import NonFiniteError, OperandError, Value, log, no_grad, record_backward, reverse, scope, strict
@@ -426,9 +428,7 @@ def _replaced(tree: ast.Module) -> Iterator[str]:
 
 
 def test_no_function_replaces_what_belongs_to_another_module() -> None:
-    root = pathlib.Path(autograd.__file__).parent.parent
-    for package in ("autograd", "nn", "viz"):
-        for path in sorted((root / package).rglob("*.py")):
-            assert [*_replaced(ast.parse(path.read_text(encoding="utf-8")))] == [], path
+    for path in modules(ROOT).values():
+        assert [*_replaced(parsed(path.read_text(encoding="utf-8")))] == [], path
     patching = "from autograd import Value, reverse\ndef f():\n    Value.data = None\n    reverse.INTERCEPT, x = f, 1\n"
     assert [*_replaced(ast.parse(patching))] == ["Value.data", "reverse.INTERCEPT"], "it would be seen"

@@ -510,7 +510,8 @@ def test_a_broken_node_is_found_and_no_pass_stops_half_way() -> None:
 FORKING = """
 import os, sys, threading, time
 import autograd
-from autograd import Value, no_grad, strict
+from autograd import Value, no_grad, strict, turns
+turns.PATIENCE = {patience}
 held, done = threading.Event(), threading.Event()
 w = Value(2.0)
 slow = w * 3.0
@@ -539,9 +540,11 @@ print(w.grad)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork is POSIX")
-@pytest.mark.parametrize("wait", [0.3, 30.0], ids=["a pass that ends", "a pass that waits for the forking thread"])
-def test_a_child_forked_during_a_pass_does_not_hang(wait: float) -> None:
-    program = FORKING.format(wait=wait)
+@pytest.mark.parametrize(
+    ("wait", "patience"), [(0.3, 30.0), (30.0, 0.3)], ids=["a pass that ends", "a pass that waits for the forking thread"]
+)
+def test_a_child_forked_during_a_pass_does_not_hang(wait: float, patience: float) -> None:
+    program = FORKING.format(wait=wait, patience=patience)
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program], capture_output=True, text=True, timeout=PATIENCE
     )
