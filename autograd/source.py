@@ -61,7 +61,7 @@ def is_machinery(frame: FrameType) -> bool:
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The nearest frame, from this one outwards, that is not machinery."""
-    while frame is not None and is_machinery(frame):
+    while frame is not None and frame.f_code.co_filename.startswith(_machinery):  # no call: each node asks for each frame
         frame = frame.f_back
     return frame
 
