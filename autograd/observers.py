@@ -1,6 +1,7 @@
 """Observers: the one way of looking into the engine.
 
     made(node)             a node has been made, by an operation or by hand
+    ruled(node)            it has been given a rule made by hand, `node._backward = ...`
     assigned(node, old)    its number has been assigned; `old` is the one that it had before
     zeroed(node)           its gradient has been set to 0, by `zero_grad()` or by assignment
     passing(p)             `backward()` has been called: `p` has the root, and records the pass on request
@@ -68,8 +69,8 @@ class observing(Mode):
     """In this block the given functions are told of events.
 
     Args:
-        made, assigned, zeroed, passing, decided, read, detached, choosing: functions to call; see the top of this file. Their
-            errors come out at the user's line.
+        made, ruled, assigned, zeroed, passing, decided, read, detached, choosing: functions to call; see the top of this file.
+            Their errors come out at the user's line.
         threads: True for all threads, as for a whole script; False for this one only.
 
     Example:
@@ -86,6 +87,7 @@ class observing(Mode):
         self,
         *,
         made: Callable[[Any], None] | None = None,
+        ruled: Callable[[Any], None] | None = None,
         assigned: Callable[[Any, float], None] | None = None,
         zeroed: Callable[[Any], None] | None = None,
         passing: Callable[[Pass], None] | None = None,
@@ -97,7 +99,7 @@ class observing(Mode):
     ) -> None:
         super().__init__()
         self.everywhere = MODES.observers if threads else None
-        self.made, self.assigned, self.zeroed, self.passing = made, assigned, zeroed, passing
+        self.made, self.ruled, self.assigned, self.zeroed, self.passing = made, ruled, assigned, zeroed, passing
         self.decided, self.read, self.detached, self.choosing = decided, read, detached, choosing
 
     def change(self, state: State) -> None:
@@ -133,6 +135,11 @@ def _tell(event: str, *things: Any) -> None:
         function = getattr(o, event)
         if function is not None:
             function(*things)
+
+
+def tell_ruled(node: Any) -> None:
+    """A node has been given a rule made by hand."""
+    _tell("ruled", node)
 
 
 def tell_assigned(node: Any, old: float) -> None:

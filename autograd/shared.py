@@ -15,7 +15,7 @@ from .debuggers import steppable
 from .errors import GraphError, OperandError, not_a_number
 from .levels import IN_PROGRESS, innermost
 from .modes import MODES, UNRECORDED, made
-from .observers import tell_assigned, tell_read, tell_zeroed
+from .observers import tell_assigned, tell_read, tell_ruled, tell_zeroed
 from .operators import Tracer, number
 from .primitives.readers import FLOAT
 from .primitives.table import Primitive
@@ -276,6 +276,8 @@ class Shared(Tracer):
         if self.parents:
             self.partials = None
             reverse.SPECIAL.note()
+            if MODES.active:
+                tell_ruled(self)
         else:  # micrograd calls the rules of leaves too, last
 
             def at_the_leaf(_: float) -> None:

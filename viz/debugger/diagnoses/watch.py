@@ -28,6 +28,7 @@ from autograd.source import Place, user_frame
 
 from ... import style
 from .diagnose import findings
+from .evidence.by_hand import Formulas
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Shape, Update, Zeroed
 from .evidence.sight import Sight, last_sight, sight
@@ -92,6 +93,7 @@ class Watch:
         self._shapes: collections.deque[Shape] = collections.deque(maxlen=_SHAPES)
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
         self._roots = Roots()
+        self._formulas = Formulas()
         self._sight = self._ending = Sight()
         self._names: Mapping[str, object] = {}  # the global names of the script, until the end
         self._updates: dict[Key, Update] = {}
@@ -192,10 +194,12 @@ class Watch:
                 old=[i for i, v in enumerate(values) if v in self._previous] if self._previous else (),
                 hooks=hooks,
                 rules=rules,
+                formulas={i: found for i in rules if (found := self._formulas.found.get(values[i]))},
                 number=number or self.count,
                 like=self._shapes,
             )
             self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
+            self._formulas.found = {}
             self._roots.passed(root, len(values))
             self._keep(seen)
 
@@ -243,6 +247,10 @@ class Watch:
             others=_others(earlier, place),
             idle=value.data == before and (times == 1 or bool(earlier and earlier.idle)),
         )
+
+    def ruled(self, node: Value) -> None:
+        """Look at a node that is given a rule made by hand, while all that its number comes from is in sight."""
+        self._formulas.ruled(node, user_frame(sys._getframe(1)))
 
     def ended(self) -> None:
         """Note that the block has been left, and what is in sight there."""
@@ -305,7 +313,7 @@ def watching(
         ['gradients not zeroed']
     """
     watch = Watch(parameters, inputs, memory, maximise, ignore)
-    looks = observing(passing=watch.passing, assigned=watch.assigned, zeroed=watch.zeroed, threads=threads)
+    looks = observing(passing=watch.passing, ruled=watch.ruled, assigned=watch.assigned, zeroed=watch.zeroed, threads=threads)
     with looks, record_sources(threads=threads):
         try:
             yield watch

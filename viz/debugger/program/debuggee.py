@@ -153,8 +153,8 @@ def running_to_backward(
         Ended(status=0, error=None, message='', passes=1, left=False)
     """
     interceptor = Interceptor(on_backward, wanted, watch)
-    assigned, zeroed = (watch.assigned, watch.zeroed) if watch else (None, None)
-    observed = observing(passing=interceptor.passing, assigned=assigned, zeroed=zeroed, threads=True)
+    ruled, assigned, zeroed = (watch.ruled, watch.assigned, watch.zeroed) if watch else (None, None, None)
+    observed = observing(passing=interceptor.passing, ruled=ruled, assigned=assigned, zeroed=zeroed, threads=True)
     torch_steps = _torch_steps(interceptor) if torch else contextlib.nullcontext()
     with observed, halting(interceptor.sick), torch_steps:
         ended = run(path, arguments, module=module)

@@ -1,4 +1,5 @@
-"""Rules made by hand: a wrong one is found by running the script again, a right one is not accused, the rest is said.
+"""Rules made by hand: a wrong one is found by its formula or by running the script again, a right one is not accused, and
+the rest is said.
 
 The oracle is calculus: the derivatives of the functions in the scripts, written out here. Wrong rules are planted one by one.
 """
@@ -146,7 +147,16 @@ def test_a_wrong_rule_is_named_by_its_line(
     path = write(tmp_path, **{name: planted})
     with watching() as watch:
         exec(compile(pathlib.Path(path).read_text(), path, "exec"), {"__name__": "__main__"})
-    assert [f.kind for f in watch.findings()] == ["rule not checked"], "a recording does not tell"
+    [finding] = watch.findings()
+    assert (finding.kind, finding.line) == ("wrong derivative", line_of(path, planted if line == name else line))
+
+    unread = pathlib.Path(path).read_text()
+    for number in ("t", "self.data * other.data", "x.data if x.data > 0 else 0.1 * x.data", "math.exp(b.data)"):
+        unread = unread.replace(f"Value({number},", f"Value(next(iter([{number}])),")
+    pathlib.Path(path).write_text(unread)
+    with watching() as watch:
+        exec(compile(unread, path, "exec"), {"__name__": "__main__"})
+    assert [f.kind for f in watch.findings()] == ["rule not checked"], "next() may do anything"
     found = watch.findings(Program(path))
     assert [f.kind for f in found] == ["wrong derivative"]
     assert found[0].line == line_of(path, planted if line == name else line)
@@ -194,6 +204,139 @@ def test_a_gradient_is_compared_with_what_the_script_does(tmp_path: pathlib.Path
     assert slope == pytest.approx(found["probes"][0]["local"], rel=1e-5, abs=error)
 
 
+# --- formulas that the lines of the script tell ----------------------------------------------------------------------------
+
+TRAINING = """
+import math, random
+from autograd import Value
+random.seed(1)
+{rule}
+w, b = Value(0.5, label="w"), Value(0.1, label="b")
+for epoch in range(4):
+    for k in range(-10, 11):
+        x, y = k / 10, 0.2 * k + 1.0
+        w.grad = b.grad = 0.0
+        cost = model(x, y)
+        cost.backward()
+        w.data -= 0.02 * w.grad
+        b.data -= 0.02 * b.grad
+"""
+NODE = """
+def made(p, y):
+    BEFORE
+    out = Value(NUMBER, (p,), "made")
+    def back():
+        RULE
+    out._backward = back
+    return out
+def model(x, y):
+    return (made(w * x + b, y) - y) ** 2
+"""
+
+
+def node(number: str, rule: str, before: str = "pass") -> str:
+    text = NODE.replace("NUMBER", number).replace("RULE", "\n        ".join(rule.split("; ")))
+    return text.replace("BEFORE", "\n    ".join(before.split("; ")))
+
+
+SIGMOID = "s = 1 / (1 + math.exp(-p.data))"
+DOT = """
+def dot(ws, xs):
+    out = Value(sum(a.data * c.data for a, c in zip(ws, xs)), (*ws, *xs), "sum")
+    def back():
+        for a, c in zip(ws, xs):
+            a.grad += c.data * out.grad
+            c.grad += RULE * out.grad
+    out._backward = back
+    return out
+def model(x, y):
+    return (dot([w, b], [w * x, Value(1.0)]) - y) ** 2
+"""
+
+
+def found_in(folder: pathlib.Path, rule: str, *, hints: bool = False) -> list[tuple[str, str, int]]:
+    path = folder / "training.py"
+    path.write_text(TRAINING.replace("{rule}", rule))
+    with watching() as watch:
+        exec(compile(path.read_text(), str(path), "exec"), {"__name__": "__main__"})
+    kinds = ("wrong derivative", "rule not checked", "graphs kept")
+    return [(f.kind, f.certainty, f.line) for f in watch.findings(hints=hints) if f.kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (node("(p.data - y) ** 2", "p.grad += (p.data - y) * out.grad"), "p.grad"),  # y is no operand, and in sight
+        (node("p.data * s", "p.grad += s * out.grad", SIGMOID), "p.grad"),
+        (node("s", "g = out.grad; p.grad += s * (1 - s) * g * out.grad", SIGMOID), "p.grad"),
+        (node("v", "p.grad += (p.data > 0) * out.grad", "v = p.data; v *= 1 if v > 0 else 0.1"), "p.grad"),  # for one sign only
+        (DOT.replace("RULE", "c.data"), "c.grad"),
+        (DOT.replace("RULE", "1 / a.data"), "c.grad"),
+    ],
+)
+def test_a_wrong_rule_is_told_by_the_formula_of_its_node(tmp_path: pathlib.Path, rule: str, line: str) -> None:
+    [finding] = found_in(tmp_path, rule)
+    assert finding == ("wrong derivative", "fact", line_of(str(tmp_path / "training.py"), line + " +="))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        node("p.data - y", "p.grad += out.grad"),
+        node("p.data * s", "p.grad += (s + p.data * s * (1 - s)) * out.grad", SIGMOID),
+        node("max(p.data, 0.0)", "p.grad += (out.data > 0) * out.grad"),
+        node("abs(p.data)", "p.grad += (1 if p.data > 0 else -1) * out.grad"),
+        node("p.data * keep / 0.8", "p.grad += keep / 0.8 * out.grad", "keep = float(random.random() < 0.8)"),
+        node("r", "p.grad += 0.5 / r * out.grad", "r, z = 1.0, p.data ** 2 + 1; for _ in range(30): r = 0.5 * (r + z / r)")
+        .replace("0.5 / r *", "p.data / r *"),
+        DOT.replace("RULE", "a.data"),
+    ],
+)  # fmt: skip
+def test_a_right_rule_is_vouched_for_by_the_formula_of_its_node(tmp_path: pathlib.Path, rule: str) -> None:
+    assert found_in(tmp_path, rule, hints=True) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        node("round(4 * p.data) / 4", "p.grad += out.grad"),  # straight through
+        node("float(p.data > 0)", "p.grad += out.grad / (1 + abs(p.data)) ** 2"),
+        node("p.data", "p.grad -= out.grad"),  # a copy whose gradient is another one
+        node("math.tanh(p.data)", "g = max(-0.1, min(0.1, out.grad)); p.grad += (1 - out.data ** 2) * g"),
+        node("p.data ** 3", "p.grad += out.grad  # a surrogate"),
+    ],
+)
+def test_another_gradient_on_purpose_is_a_question(tmp_path: pathlib.Path, rule: str) -> None:
+    assert [said[:2] for said in found_in(tmp_path, rule, hints=True)] == [("rule not checked", "hint")]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        node("p.data * 2", "p.grad += (2 + random.gauss(0, 1)) * out.grad"),
+        node("p.data + noise", "p.grad += 2 * out.grad", "noise = random.gauss(p.data, 1)"),  # drawn by the operand
+        node("p.data + next(COUNT)", "p.grad += 2 * out.grad").replace("def made", "COUNT = iter(range(1000))\ndef made"),
+    ],
+)
+def test_what_does_more_than_arithmetic_is_left_alone(tmp_path: pathlib.Path, rule: str) -> None:
+    assert [said[:2] for said in found_in(tmp_path, rule)] == [("rule not checked", "fact")]
+
+
+def test_a_parent_that_the_rule_passes_nothing_to_may_be_a_target(tmp_path: pathlib.Path) -> None:
+    rule = """
+def square_error(p, t):
+    d = p.data - t.data
+    out = Value(d * d, (p, t), "square error")
+    def back():
+        p.grad += 2 * d * out.grad
+    out._backward = back
+    return out
+def model(x, y):
+    return square_error(w * x + b, Value(y))
+"""
+    assert found_in(tmp_path, rule) == []  # and the costs, which refer to themselves by their rules, are not said to be kept
+
+
 # --- scripts that are not the same twice, and others that cannot be -------------------------------------------------------
 
 
@@ -238,7 +381,12 @@ def test_nothing_is_left_running_when_the_debugger_is_killed(tmp_path: pathlib.P
 
 def test_a_script_that_is_not_the_same_twice_is_not_accused(tmp_path: pathlib.Path) -> None:
     path = write(tmp_path, SQUASH="(1.0 - t)")
-    text = pathlib.Path(path).read_text().replace("Node(0.6,", "Node(random.random(),")
+    text = (
+        pathlib.Path(path)
+        .read_text()
+        .replace("Node(0.6,", "Node(random.random(),")
+        .replace("Value(t,", "Value(next(iter([t])),")
+    )
     pathlib.Path(path).write_text(text)
     _, said, status = verdict(path, [])
     assert status == 0

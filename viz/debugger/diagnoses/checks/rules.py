@@ -1,9 +1,10 @@
 """Diagnoses of rules that are not the engine's own: defined primitives, and nodes made by hand.
 
 The rows of the engine's own table have tests; these rules have none. A defined primitive holds the formula of its number, so
-its derivative can be compared with differences. A node made by hand, as micrograd makes them, can be compared only if it has
-the name and the number of a row of the table; otherwise the script is run again (rerun.py), if there is one. The rules that
-remain are named: without that, a diagnosis without findings would seem to vouch for them.
+its derivative can be compared with differences. A node made by hand, as micrograd makes them, can be compared if the line that
+made it says how its number is computed (by_hand.py), or if it has the name and the number of a row of the table; otherwise the
+script is run again (rerun.py), if there is one. The rules that remain are named: without that, a diagnosis without findings
+would seem to vouch for them.
 """
 
 import math
@@ -16,13 +17,16 @@ from autograd.primitives.table import Primitive
 
 from .... import style
 from ..evidence.again import is_same
-from ..evidence.differences import Measured, measured
-from ..evidence.found import Found
+from ..evidence.by_hand import Formula
+from ..evidence.differences import FLAT, Measured, measured
+from ..evidence.found import Certainty, Found
 from ..evidence.passes import Pass
 from ..evidence.statements import code_source
 from ..evidence.thresholds import STALE
 from ..evidence.training import Training
 
+ON_PURPOSE = "it is another one than that of its number, on purpose as it seems"  # or stands in for one that is 0
+ROUGH = 0.1  # relative: the derivative of a limit that is worked out step by step
 SAMPLES = 3  # nodes of one rule that are compared with a row of the table
 _LABELS = {row.label.casefold(): row for row in TABLE.values()} | {name.casefold(): row for name, row in TABLE.items()}
 
@@ -39,6 +43,7 @@ class Judged(NamedTuple):
         local: the derivative by the rule.
         slope: the measured derivative.
         assigns: True if the rule assigns the parent's gradient instead of adding to it.
+        twice: True if the rule multiplies by the gradient of its node twice.
     """
 
     verdict: str
@@ -50,6 +55,7 @@ class Judged(NamedTuple):
     local: float = math.nan
     slope: float = math.nan
     assigns: bool = False
+    twice: bool = False
 
 
 def wrong_derivative(training: Training) -> Iterator[Found]:
@@ -91,7 +97,8 @@ def _wrong(rule: Judged) -> Found:
     return Found(
         rule.source,
         f"the rule made by hand for {rule.op or rule.node} passes on {style.number(rule.local)} at {rule.parent} = "
-        f"{style.number(rule.number)}; the derivative of its number is {style.number(rule.slope, 6)}",
+        f"{style.number(rule.number)}; the derivative of its number is {style.number(rule.slope, 6)}"
+        + (f": it is multiplied by the gradient of {rule.op or 'the node'} twice" if rule.twice else ""),
         f"derive the formula again{again}",
         {"local": rule.local, "difference": rule.slope},
         (rule.node,),
@@ -104,6 +111,7 @@ def rule_not_checked(training: Training) -> Iterator[Found]:
     unknown = [rule for rule in rules if rule.verdict not in ("right", "wrong")]
     if not unknown:
         return
+    meant = all(rule.verdict == ON_PURPOSE for rule in unknown)
     names = ", ".join(dict.fromkeys(rule.op or rule.node for rule in unknown))
     first = unknown[0]
     where = f" at {first.parent} = {style.number(first.number)}" if first.parent else ""
@@ -116,6 +124,7 @@ def rule_not_checked(training: Training) -> Iterator[Found]:
         + ("" if training.program else "; python -m viz.debugger --diagnose script.py runs the script again to check it"),
         {"rules": float(len(unknown))},
         tuple(rule.node for rule in unknown[:9]),
+        certainty=Certainty.HINT if meant else None,
     )
 
 
@@ -125,18 +134,18 @@ def rule_not_checked(training: Training) -> Iterator[Found]:
 def _rules(training: Training) -> tuple[list[Judged], str]:
     """The rules made by hand in the first pass that has any, with verdicts; the reason if the script cannot be run again."""
     p = next((p for p in training.passes if p.recording.by_hand), None)
-    return training.once("rules", lambda: _of_pass(p, training.program) if p else ([], ""))
+    return training.once("rules", lambda: _of_pass(p, training) if p else ([], ""))
 
 
-def _of_pass(p: Pass, program: Any) -> tuple[list[Judged], str]:
-    problem = ""
-    if program is not None:
-        found = program.ask(p.number)
+def _of_pass(p: Pass, training: Training) -> tuple[list[Judged], str]:
+    problem, known, rules = "", _by_formula(training), _by_rule(p)
+    if training.program is not None and not rules.keys() <= known.keys():
+        found = training.program.ask(p.number)
         problem = found.get("problem") or ("" if is_same(found, p.recording) else "it did something else when it was run again")
         if not problem:
             return _measured_again(p, found), ""
         problem = f"running the script again: {problem}"
-    return [_by_name(p, ids) for ids in _by_rule(p).values()], problem
+    return [known.get(rule) or _by_name(p, ids) for rule, ids in rules.items()], problem
 
 
 def _measured_again(p: Pass, found: dict[str, Any]) -> list[Judged]:
@@ -172,6 +181,44 @@ def _by_rule(p: Pass) -> dict[Any, list[int]]:
     for i in sorted(p.recording.by_hand):
         rules.setdefault((p.ops[i], p.rules.get(i)), []).append(i)
     return rules
+
+
+def _by_formula(training: Training) -> dict[Any, Judged]:
+    """The verdicts on the rules whose numbers are known by the lines that made them."""
+    found: dict[Any, dict[Source | None, list[Judged]]] = {}
+    for p in training.passes:
+        for i, formula in p.formulas.items():
+            lines = found.setdefault((p.ops[i], p.rules.get(i)), {})
+            for judged in _of_formula(p, i, formula):
+                lines.setdefault(judged.source, []).append(judged)
+    verdicts: dict[Any, Judged] = {}
+    for rule, lines in found.items():
+        wrong = [[j for j in some if j.verdict == "wrong"] for some in lines.values()]
+        # one that is wrong once, among many, may have met a number at which its program does something else
+        accused = [some for some, all_ in zip(wrong, lines.values(), strict=True) if len(some) > (len(all_) > 1)]
+        if accused:
+            most = max(accused, key=len)
+            verdicts[rule] = most[0]._replace(twice=all(j.twice for j in most))
+        elif not any(wrong) and any(lines.values()):
+            verdicts[rule] = _worst([j for some in lines.values() for j in some])
+    return verdicts
+
+
+def _of_formula(p: Pass, i: int, formula: Formula) -> Iterator[Judged]:
+    """The verdicts on the derivatives of one node."""
+    locals_, upstream = p.locals(i), p.upstream[i]
+    for slope in formula.slopes:
+        local, q = locals_[slope.place], p.parents[i][slope.place]
+        if not math.isfinite(local) or not upstream or (slope.source is None and not local and len(locals_) > 1):
+            continue  # nothing arrived; or nothing is passed on, as to a target
+        by, verdict = slope.by, slope.by.judged(local)
+        if verdict == "wrong" and formula.rough and abs(local - by.slope) <= ROUGH * max(abs(local), abs(by.slope)):
+            verdict = "it is worked out step by step"
+        if verdict != "right" and (formula.on_purpose or verdict == FLAT):
+            verdict = ON_PURPOSE
+        twice = math.isclose(local, by.slope * upstream, rel_tol=1e-4)
+        source = slope.source or p.rules.get(i) or p.source(i)
+        yield Judged(verdict, source, p.ops[i], p.name(i), p.name(q), p.nodes.data[q], local, by.slope, slope.assigns, twice)
 
 
 def _by_name(p: Pass, ids: list[int]) -> Judged:

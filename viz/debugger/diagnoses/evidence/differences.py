@@ -8,6 +8,8 @@ from autograd.checking.differences import central_difference
 
 from .thresholds import DERIVATIVE
 
+FLAT = "its number does not change at all there; a straight-through estimator, if that is meant"
+
 
 class Measured(NamedTuple):
     """A derivative that was measured.
@@ -41,7 +43,7 @@ class Measured(NamedTuple):
         if abs(self.right - self.left) > 0.1 * size:
             return "it has a kink there"
         if self.slope == self.left == self.right == 0.0:
-            return "its number does not change at all there; a straight-through estimator, if that is meant"
+            return FLAT
         return "wrong"
 
 

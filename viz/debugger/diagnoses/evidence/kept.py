@@ -51,7 +51,7 @@ class Roots:
             source, holder, computed = self._holder(len(self._roots) // 2)
             self.kept = Kept(len(self._roots), sum(self._sizes), source, holder, computed)
             self._roots, self._sizes = [], []
-        elif root.parents and not any(r is root for r in self._roots):
+        elif root.partials and not any(r is root for r in self._roots):  # one made by hand refers to itself, by its rule
             vars(root)  # from now on the collector knows the nodes computed from it, compiled ones too
             self._roots.append(root)
             self._sizes.append(size)

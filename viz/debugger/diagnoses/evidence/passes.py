@@ -10,7 +10,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Recording, Source
 from autograd.primitives.readers import FLOAT
@@ -20,6 +20,9 @@ from autograd.source import Place
 
 from .... import style
 from ....graphs.graph import is_input
+
+if TYPE_CHECKING:
+    from .by_hand import Formula
 
 _PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
 
@@ -220,6 +223,7 @@ class Pass:
         old: the interior nodes that belonged to the graph of the pass before.
         hooks: where the hooks of nodes were written.
         rules: where the rules made by hand were written.
+        formulas: of some of the nodes with such rules, how their numbers were computed.
         number: the pass's number in the script, from 1; 0 if it is not known.
         like: the shapes of earlier passes, of which this one may have one.
     """
@@ -236,6 +240,7 @@ class Pass:
         old: Iterable[int] = (),
         hooks: dict[int, Source] | None = None,
         rules: dict[int, Source] | None = None,
+        formulas: "dict[int, Formula] | None" = None,
         number: int = 0,
         like: Iterable[Shape] = (),
     ) -> None:
@@ -250,6 +255,7 @@ class Pass:
         self.old: frozenset[int] = frozenset(old)
         self.hooks: dict[int, Source] = hooks or {}
         self.rules: dict[int, Source] = rules or {}
+        self.formulas: dict[int, Formula] = formulas or {}
         self.number: int = number
 
     @property
