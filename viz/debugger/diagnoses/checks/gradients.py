@@ -20,7 +20,6 @@ from ..evidence.passes import Key, Pass
 from ..evidence.statements import source_at
 from ..evidence.thresholds import GROWN, STEPS
 from ..evidence.training import Training
-from .optimisers import update_line
 
 _SAME = 1e-6  # relative: a step that is a multiple of a gradient is one up to rounding
 _OTHER = 0.1  # relative: gradients that differ by less may be told apart by nothing
@@ -59,7 +58,7 @@ def gradient_of_another(training: Training) -> Iterator[Found]:
         return
     key, others = wrong[0], len(wrong) - 1
     yield Found(
-        update_line(training),
+        training.update_line,
         f"{training.name(key)} is moved by {style.number(factors[0])} times the gradient of "
         f"{training.name(from_whom[key])}, in every step" + (f"; so are {others} others by that of another" if others else ""),
         "the gradient of the parameter itself: p.data -= rate * p.grad",
@@ -84,7 +83,7 @@ def gradient_of_the_first_step(training: Training) -> Iterator[Found]:
     turned = min(_cosine(gradients[0], g) for g in gradients)
     if not math.isnan(factor) and turned < 1.0 - _OTHER:
         yield Found(
-            update_line(training),
+            training.update_line,
             f"all steps are {style.number(factor)} times the gradient of the first step; it has become another since: the "
             f"cosine of the angle between them is {style.number(turned, 3)}",
             "read p.grad in every step, after backward()",
@@ -107,7 +106,7 @@ def some_climb(training: Training) -> Iterator[Found]:
     rate, names = statistics.median(down), [training.name(key) for key in up]
     update = next((p.updates[up[0]] for p in training.passes[1:] if up[0] in p.updates), None)
     yield Found(
-        source_at(update.place) if update else update_line(training),
+        source_at(update.place) if update else training.update_line,
         f"{style.counted(len(up), 'parameter')} ({', '.join(names[:3])}) {'goes' if len(up) == 1 else 'go'} up the gradient, "
         f"and {style.counted(len(down), 'other')} down: the cost goes from {style.number(costs[0])} to "
         f"{style.number(costs[-1])}",
@@ -128,7 +127,7 @@ def _cosine(a: dict[Key, float], b: dict[Key, float]) -> float:
 
 def cleared_unused(training: Training) -> Iterator[Found]:
     """Gradients that are zeroed before any update has used them: the update stands outside the loop of the passes."""
-    line, steps = update_line(training), steps_of(training)[:-1]
+    line, steps = training.update_line, steps_of(training)[:-1]
     dropped = sum(len(step) - 1 for step in steps)
     if line is None or len(steps) < STEPS or not dropped > len(steps) or training.changes_inputs:
         return

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from .... import style
 from ..evidence.found import Certainty, Found
+from ..evidence.origins import waits_for_itself
 from ..evidence.passes import Key, Pass, Update, Zeroed
 from ..evidence.statements import optimiser_of, rebound, source_at, updates_itself
 from ..evidence.thresholds import CHANCE_OF_LOWER, CREEP, ENOUGH, LONG, STEPS
 from ..evidence.training import Training
+from ..evidence.updating import line_of_the_rate
 from .progress import hardly_falls, unexplained, unsure
 
 _OPTIMISER = re.compile(r"([\w.]+\.)?(SGD|RMSprop|Adam\w*|\w*[Oo]ptim\w*|\w*Descent)\(")
@@ -109,11 +111,18 @@ def _update_by_nothing(training: Training) -> Found | None:
     if steps < STEPS:
         return None
     key, update = next(entry for step in futile for entry in step)
+    where, why, remedy = training.update_source, "", "look at the rate and at every factor of the update: 1 // 10 is 0"
+    if line := line_of_the_rate(training.update_line or source_at(update.place), source_at(training.passes[-1].called)):
+        where = line
+        if counter := waits_for_itself(line):
+            where, name, condition = counter
+            why = f"; its rate depends on {name}, which is counted only where {condition}, and that never holds"
+            remedy = f"count {name} in every step, outside this condition"
     return Found(
-        training.update_source,
+        where,
         f"{steps} updates have changed nothing: {training.name(key)} is {style.number(update.after)} before and after, "
-        f"though its gradient is {style.number(update.grad)}: what is subtracted is 0",
-        "look at the rate and at every factor of the update: 1 // 10 is 0",
+        f"though its gradient is {style.number(update.grad)}: what is subtracted is 0{why}",
+        remedy,
         {"updates": float(steps), "gradient": update.grad},
         tuple(dict.fromkeys(training.name(key) for step in futile for key, _ in step)),
     )

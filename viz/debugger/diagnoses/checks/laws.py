@@ -16,7 +16,6 @@ from ..evidence.laws import FORGOTTEN, Adaptive, Rule, Velocity, adaptive, inste
 from ..evidence.statements import text_of, tree_of
 from ..evidence.training import Training
 from ..evidence.updating import memories, of_gradients
-from .optimisers import update_line
 
 _DECAY = 0.02  # of each parameter in every step: a usual decay is a hundredth of that
 _CORRECTION = "divide the one by 1 - beta1 ** t and the other by 1 - beta2 ** t, with t from 1"
@@ -24,7 +23,7 @@ _CORRECTION = "divide the one by 1 - beta1 ** t and the other by 1 - beta2 ** t,
 
 def slip_in_the_update(training: Training) -> Iterator[Found]:
     """Steps by the formula of a known method, but for one slip, and training again without it."""
-    moves, line = moves_of(training), update_line(training)
+    moves, line = moves_of(training), training.update_line
     if moves is None or line is None or training.changes_inputs or training.maximise:
         return
     parts = linear(moves)

@@ -19,15 +19,9 @@ from ..evidence.updating import is_shared, made_anew, memories, never_counted, n
 _REMEMBERS = re.compile(r"\b(Adam\w*|RMSprop)\(|momentum=(?!0\.?0*\b)")
 
 
-def update_line(training: Training) -> Source | None:
-    """The line that assigns the parameters: `opt.step()` and not the line that made the optimiser."""
-    update = next((u for p in reversed(training.passes[1:]) for u in p.updates.values() if u.moved), None)
-    return source_at(update.place) if update else None
-
-
 def memory_made_anew(training: Training) -> Iterator[Found]:
     """A velocity, or a mean of gradients, that is made anew in every step: it remembers nothing."""
-    line, called = update_line(training), source_at(training.passes[-1].called)
+    line, called = training.update_line, source_at(training.passes[-1].called)
     if line is None or called is None or len(training.steps) < LONG or training.changes_inputs:
         return
     made = definition(line)
@@ -57,7 +51,7 @@ def _forgets(source: Source, what: str, name: str) -> Found:
 
 def one_memory(training: Training) -> Iterator[Found]:
     """A running mean that is one number for all parameters: each mixes the gradients of the others into it."""
-    line = update_line(training)
+    line = training.update_line
     if line is None or len(training.updated) < 2 or len(training.steps) < LONG:
         return
     shared = [memory for memory in memories(line) if is_shared(memory)]
@@ -74,7 +68,7 @@ def one_memory(training: Training) -> Iterator[Found]:
 
 def step_not_counted(training: Training) -> Iterator[Found]:
     """The number of the step in a correction, 1 - beta ** t, which is the same in all steps."""
-    found = never_counted(update_line(training)) if len(training.steps) >= LONG else None
+    found = never_counted(training.update_line) if len(training.steps) >= LONG else None
     if found:
         source, name, power = found
         yield Found(

@@ -23,7 +23,6 @@ from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, M
 from ..evidence.training import Training
 from ..evidence.updating import line_of_the_rate
 from .flow import begun_at_random, begun_smaller
-from .optimisers import update_line
 from .progress import change_of, driven, hardly_falls, levelled, more_of, put_back, sense_of, unexplained, unsure
 from .reach import shifted
 from .steps import faster, slower
@@ -66,7 +65,7 @@ def stopped(training: Training) -> Iterator[Found]:
         return  # training has converged
     ahead = change.after - change.sense * more_of(training, change)
     yield Found(
-        line_of_the_rate(update_line(training), source_at(end.called)) or training.update_source,
+        line_of_the_rate(training.update_line, source_at(end.called)) or training.update_source,
         f"the parameters have hardly moved since pass {began + 1} of {len(passes)}, though the gradient is "
         f"{style.number(gradient)} long: one longer step along it would bring the cost from {style.number(change.after)} to "
         f"{style.number(ahead)}",

@@ -34,7 +34,6 @@ from ..evidence.thresholds import (
 from ..evidence.training import Training
 from ..evidence.updating import cutting
 from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
-from .optimisers import update_line
 from .progress import change_of
 
 _CUT = 1e-2  # of the gradient: clipping that leaves less in every step is none
@@ -264,7 +263,7 @@ def rate_too_small(training: Training) -> Iterator[Found]:
     if len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
         left, cut = _left_of_gradients(training), None
         if left < _CUT:
-            cut = cutting(source_at(training.passes[-1].called), update_line(training))
+            cut = cutting(source_at(training.passes[-1].called), training.update_line)
         yield Found(
             cut or training.update_source,
             f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "

@@ -10,12 +10,12 @@ import ast
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from autograd import Source
 
 from .laboratory import steps_of
-from .passes import Key
+from .passes import Key, Pass
 from .statements import tree_of
 from .thresholds import LONG, LOOKED_AT
 from .training import Training
@@ -51,6 +51,12 @@ def _moves_of(training: Training) -> Moves | None:
     keys = [key for key in training.sound[0].leaf if key in training.updated] if training.sound else []
     if len(steps) <= LONG or not 1 < len(keys) <= MOST or len(keys) < len(training.updated):
         return None
+    found = moved(steps, keys)
+    return found if found and all(any(step.values()) for step in found.steps[1:]) else None
+
+
+def moved(steps: Sequence[Sequence[Pass]], keys: Sequence[Key]) -> Moves | None:
+    """What some parameters do in some steps; None if they are not in all of them."""
     found = Moves([], [], [])
     for step, following in itertools.pairwise(steps):
         a, b = step[-1], following[0]
@@ -61,7 +67,7 @@ def _moves_of(training: Training) -> Moves | None:
         found.gradients.append({key: used.get(key, own[key]) for key in keys})
         found.parameters.append({key: a.nodes.data[a.leaf[key]] for key in keys})
         found.steps.append({key: b.nodes.data[b.leaf[key]] - a.nodes.data[a.leaf[key]] for key in keys})
-    return found if all(any(step.values()) for step in found.steps[1:]) else None
+    return found
 
 
 # --- linear laws -------------------------------------------------------------------------------------------------------
@@ -254,7 +260,7 @@ def adaptive(moves: Moves, written: Sequence[float]) -> tuple[Adaptive, float, b
     Args:
         written: the numbers between 0 and 1 that are written beside the update.
     """
-    keys = [key for key in moves.steps[0] if all(abs(g[key]) > 1e-5 for g in moves.gradients)][:_EACH]
+    keys = lively(moves)
     if len(keys) < 2:
         return None
     shares = list(dict.fromkeys([0.9, 0.999, *written]))[:8]
@@ -265,7 +271,7 @@ def adaptive(moves: Moves, written: Sequence[float]) -> tuple[Adaptive, float, b
             law = Adaptive(first, second, **form)
             if not first and (law.above != "mean" or law.corrected not in ("none", "lower", "both")):
                 continue
-            rates = _rates(law, moves, keys)
+            rates = rates_along(Rule(law), moves, keys)
             if rates and max(rates) <= (1.0 + _CLOSE) * min(rates):
                 return law, rates[0], right
             if rates and right and found is None:
@@ -273,9 +279,21 @@ def adaptive(moves: Moves, written: Sequence[float]) -> tuple[Adaptive, float, b
     return found
 
 
-def _rates(law: Adaptive, moves: Moves, keys: Sequence[Key]) -> list[float] | None:
-    """The rates of the steps by a law, None if they do not follow it."""
-    rule, rates = Rule(law), list[float]()
+def lively(moves: Moves) -> list[Key]:
+    """The parameters that have a gradient in all steps, as many as tell a law."""
+    return [key for key in moves.steps[0] if all(abs(g[key]) > 1e-5 for g in moves.gradients)][:_EACH]
+
+
+class Direction(Protocol):
+    """The direction of an update, with what it remembers of earlier gradients."""
+
+    def direction(self, gradient: Mapping[Any, float], /) -> dict[Any, float]:
+        """The step for a gradient, upwards, with the rate 1."""
+
+
+def rates_along(rule: Direction, moves: Moves, keys: Sequence[Key]) -> list[float] | None:
+    """The rates of the steps by a law, 0 for those that move nothing; None if they do not follow it."""
+    rates = list[float]()
     for gradient, step in zip(moves.gradients, moves.steps, strict=True):
         u = rule.direction({key: gradient[key] for key in keys})
         square = math.fsum(x * x for x in u.values())
@@ -283,7 +301,7 @@ def _rates(law: Adaptive, moves: Moves, keys: Sequence[Key]) -> list[float] | No
             return None
         rate = -math.fsum(step[key] * x for key, x in u.items()) / square
         off = math.hypot(*(step[key] + rate * x for key, x in u.items()))
-        if not (rate > 0.0 and off <= _CLOSE * math.hypot(*(step[key] for key in keys))):
+        if not (rate >= 0.0 and off <= _CLOSE * math.hypot(*(step[key] for key in keys))):
             return None
         rates.append(rate)
     return rates

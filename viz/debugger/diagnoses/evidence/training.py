@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .kept import Kept
 
 
+_LAST = 5  # costs by which the end of a training is judged
 _T = TypeVar("_T")
 
 
@@ -203,7 +204,10 @@ class Training:
     def reached(self) -> bool:
         """True if the cost fell from step to step until next to nothing was left: whatever is odd, the network did learn."""
         costs = self.costs
-        return len(costs) >= STEPS and 0.0 <= costs[-1] <= REACHED * costs[0] and min(costs) >= 0.0
+        if len(costs) < STEPS or min(costs) < 0.0:
+            return False
+        late = costs[-max(1, min(_LAST, len(costs) // 4)) :]  # one small cost may be that of an easy batch
+        return math.fsum(late) <= REACHED * costs[0] * len(late)
 
     @functools.cached_property
     def clipped(self) -> bool:
@@ -277,6 +281,12 @@ class Training:
         for update in self.assigned.values():
             return definition(source_at(update.place))
         return self.called
+
+    @property
+    def update_line(self) -> Source | None:
+        """The line that assigns the parameters: `opt.step()` and not the line that made the optimiser."""
+        update = next((u for p in reversed(self.passes[1:]) for u in p.updates.values() if u.moved), None)
+        return source_at(update.place) if update else None
 
     @functools.cached_property
     def script(self) -> Script:

@@ -210,7 +210,10 @@ def _assigns_data(n: ast.Assign | ast.AugAssign) -> bool:
 
 
 def line_of_the_rate(update: Source | None, called: Source | None) -> Source | None:
-    """The line in the loop around `backward()` that changes the rate of the update; None if none does."""
+    """The line in the loop around `backward()` that changes the rate of the update, or the only one of a file that does.
+
+    None if none does. A line elsewhere, in a scheduler that is written by hand, is one that assigns a rate.
+    """
     if update is None or called is None or update.file != called.file:
         return None
     tree = tree_of(called)
@@ -221,10 +224,24 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
         if not isinstance(n, (ast.Assign, ast.AugAssign)) or any(n is w for w in written) or _reads_grad(n.value):
             continue
         target = n.targets[0] if isinstance(n, ast.Assign) else n.target
-        is_rate = isinstance(target, ast.Attribute) and target.attr in ("rate", "lr") and base_of(target) in names
+        is_rate = _assigns_rate(n) and base_of(target) in names
         if is_rate or (isinstance(target, ast.Name) and target.id in names and _changes(n, target.id, loops)):
             return Source(update.file, n.lineno, update.function, ast.unparse(n))
+    elsewhere = [
+        n
+        for f in tree_of(called, everything=True)
+        if isinstance(f, Function) and f.name != "__init__"
+        for n in ast.walk(f)
+        if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_rate(n)
+    ]
+    if len(elsewhere) == 1:
+        return Source(update.file, elsewhere[0].lineno, update.function, ast.unparse(elsewhere[0]))
     return None
+
+
+def _assigns_rate(n: ast.Assign | ast.AugAssign) -> bool:
+    targets = n.targets if isinstance(n, ast.Assign) else [n.target]
+    return any(isinstance(t, ast.Attribute) and t.attr in ("rate", "lr", "learning_rate") for t in targets)
 
 
 def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast.While]) -> bool:
@@ -234,6 +251,8 @@ def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast
         m.target.id for loop in loops for m in ast.walk(loop) if isinstance(m, ast.AugAssign) and isinstance(m.target, ast.Name)
     }
     read = names_read(n.value)
+    if isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add) and isinstance(n.value, ast.Constant):
+        return False  # t += 1: a counter, which the update reads besides
     return isinstance(n, ast.AugAssign) or name in read or bool(read & (counters | stepped))
 
 

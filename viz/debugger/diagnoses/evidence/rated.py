@@ -1,0 +1,83 @@
+"""The rates of the steps over time, whatever the update: plain descent, momentum, one running mean over the root of another.
+
+The law of the update is found from its first steps; then every step is so many times its direction, which is its rate. So a
+schedule is seen in a script that writes its update by hand, too, and can be replaced by another in an experiment.
+"""
+
+import itertools
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from .experiment import Update
+from .forms import PLAIN, fits, rates, the_step_before
+from .laboratory import steps_of
+from .laws import Direction, Rule, adaptive, lively, moved, moves_of, rates_along, shares_beside
+from .thresholds import LONG, STEPS
+from .training import Training
+
+_EACH, _MOST = 6, 20_000  # parameters that tell the rate of each step, and steps: more take longer than the answer may
+
+
+class Rated(NamedTuple):
+    """The rate of each step, and the update that it is a rate of.
+
+    Attributes:
+        rates: as the script's steps have had them, 0 for those that move nothing.
+        again: makes the same update with other rates; the last of them counts for all steps that follow.
+    """
+
+    rates: list[float]
+    again: Callable[[Sequence[float]], Update]
+
+
+def rated(training: Training) -> Rated | None:
+    """The rates of the steps of a training; None if its update follows no law that is known here."""
+    return training.once("rated", lambda: _rated(training))
+
+
+def _rated(training: Training) -> Rated | None:
+    steps = steps_of(training)
+    if plain := rates(steps, training, PLAIN):
+        return Rated(plain, partial(_Scheduled, _Momentum(0.0)))
+    first = moves_of(training) if LONG < len(steps) <= _MOST else None
+    keys = lively(first)[:_EACH] if first else []
+    if first is None or len(keys) < 2 or (moves := moved(steps, keys)) is None:
+        return None
+    makes: list[Callable[[], Direction]] = []
+    if pairs := fits(training, the_step_before):
+        kept = [factor * before / rate for (before, _), (rate, factor) in itertools.pairwise(pairs) if rate]
+        makes = [partial(_Momentum, statistics.median(kept))] if len(kept) >= STEPS else []
+    if not makes and (found := adaptive(first, shares_beside(training.update_line))) and found[2]:
+        makes = [partial(Rule, found[0])]
+    for make in makes:
+        if along := rates_along(make(), moves, keys):
+            return Rated(along, lambda rates, make=make: _Scheduled(make(), rates))  # type: ignore[misc]
+    return None
+
+
+class _Momentum:
+    """The gradient, with a part of the direction before."""
+
+    def __init__(self, kept: float) -> None:
+        self._kept = kept
+        self._before: dict[Any, float] = {}
+
+    def direction(self, gradient: Mapping[Any, float]) -> dict[Any, float]:
+        """The step for a gradient, upwards, with the rate 1."""
+        self._before = {key: self._kept * self._before.get(key, 0.0) + g for key, g in gradient.items()}
+        return self._before
+
+
+class _Scheduled:
+    """An update of a direction, with a rate for each step."""
+
+    def __init__(self, rule: Direction, rates: Sequence[float]) -> None:
+        self._rule, self._rates = rule, rates
+
+    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
+        """Move the numbers down the direction."""
+        rate = self._rates[min(k, len(self._rates) - 1)]
+        for key, d in self._rule.direction(gradient).items():
+            numbers[key] -= rate * d
