@@ -13,6 +13,8 @@ from .script import Script, given_by, last_name
 def ordered_apart(script: Script) -> Iterator[Slip]:
     """Two lists that are sorted, or shuffled, each by itself, and then gone through together."""
     together = [{n.id for a in z.args for n in [a] if isinstance(n, ast.Name)} for z in _calls(script, "zip")]
+    if all(len(names) < 2 for names in together):
+        return
     for block in blocks_of(script.module):
         ordered: dict[str, list[tuple[str, ast.stmt]]] = {}
         for n in block:

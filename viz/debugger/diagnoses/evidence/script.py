@@ -38,6 +38,7 @@ class Script:
         self.calls: list[Source] = [resolve(place) for place in seen.calls]
         self.module: list[ast.AST] = tree_of(self.calls[0], everything=True) if self.calls else []
         self.file: str = self.calls[0].file if self.calls else ""
+        self._functions = [n for n in self.module if isinstance(n, ast.FunctionDef)]  # asked for line by line
         self._parents = {child: node for node in self.module for child in ast.iter_child_nodes(node)}
         self.loop: ast.AST | None = next((loops[0] for c in reversed(self.calls) if (loops := self.loops(c.line))), None)
         self.inside: list[ast.AST] = self._inside()
@@ -75,14 +76,12 @@ class Script:
 
     def function(self, line: int) -> ast.AST | None:
         """The innermost function that a line belongs to."""
-        around = [
-            n for n in self.module if isinstance(n, ast.FunctionDef) and n.body[0].lineno <= line <= (n.end_lineno or n.lineno)
-        ]
+        around = [n for n in self._functions if n.body[0].lineno <= line <= (n.end_lineno or n.lineno)]
         return max(around, key=lambda n: n.lineno, default=None)
 
     def _inside(self) -> list[ast.AST]:
         """The syntax of the loop, and of all functions that are called in it."""
-        functions = {n.name: n for n in self.module if isinstance(n, ast.FunctionDef)}
+        functions = {n.name: n for n in self._functions}
         lambdas = {t.id: n.value for n in self.module if isinstance(n, ast.Assign) and isinstance(n.value, ast.Lambda)
                    for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
         found: list[ast.AST] = []

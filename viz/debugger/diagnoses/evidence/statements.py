@@ -155,12 +155,19 @@ def tree_of(source: Source, *, everything: bool = False) -> list[ast.AST]:
     return list(_nodes("".join(linecache.getlines(source.file)), None if everything else source.line))
 
 
+@functools.lru_cache(maxsize=8)
+def _module(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
 @functools.lru_cache(maxsize=64)
 def _nodes(text: str, line: int | None) -> tuple[ast.AST, ...]:
     """The syntax around a line of a text; that of the whole text for None. Ten checks ask for that of the same update."""
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError):
+    module = _module(text)
+    if module is None:
         return ()
     if line is None:
         return tuple(ast.walk(module))
