@@ -190,12 +190,16 @@ def _scaled(training: Training, change: Change) -> Found | None:
     objective, p = change.objective, training.sound[-1]
     if change.sense != 1.0 or not 0.0 <= change.after < change.before or len(objective.last) < 2:
         return None
+    (begun,) = objective.costs(objective.groups[1], [objective.first])
     for key in objective.last:
-        # far from its infimum a cost is scaled by no single logit, as it is at the end of a separable training
-        others = [objective.first, *(_moved(objective.last, key, shift) for shift in (0.0, 0.5, -0.7))]
         way = objective.last[key] - objective.first[key]
         if not way or key not in p.leaf:
             continue
+        (alone,) = objective.costs(objective.groups[1], [objective.first | {key: objective.last[key]}])
+        if not alone < 0.5 * begun:
+            continue  # most parameters, of which there may be hundreds
+        # far from its infimum a cost is scaled by no single logit, as it is at the end of a separable training
+        others = [objective.first, *(_moved(objective.last, key, shift) for shift in (0.0, 0.5, -0.7))]
         ratios = []
         for numbers in others:
             a, b = (

@@ -127,7 +127,7 @@ def _idle_lines(training: Training, firsts: list[Pass]) -> dict[Source, list[Key
     """The leaves that get a gradient and stay, by the lines that made them, if these draw numbers or make a bias."""
     keys = dict.fromkeys(
         key for p in firsts for key, i in p.leaf.items()
-        if p.upstream[i] != 0.0 and key not in training.assigned and key not in training.updated and not is_frozen(p, i)
+        if p.nodes.grad[i] != 0.0 and key not in training.assigned and key not in training.updated and not is_frozen(p, i)
     )  # fmt: skip
     lines: dict[Source, list[Key]] = {}
     for key in keys:

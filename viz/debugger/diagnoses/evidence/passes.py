@@ -110,6 +110,11 @@ class Structure:
         return [o if not o or min(o) >= 0 else tuple([i for i in o if i >= 0]) for o in self.operands]
 
     @functools.cached_property
+    def constants(self) -> list[tuple[int, ...]]:
+        """The operands of every node that are constants."""
+        return [() if not o or min(o) >= 0 else tuple([i for i in o if i < 0]) for o in self.operands]
+
+    @functools.cached_property
     def begin(self) -> list[int]:
         """The place of each node's first local derivative, where they stand node by node."""
         return [0, *itertools.accumulate(map(len, self.parents))]

@@ -5,6 +5,7 @@ moved to another sample or, where a cost has no number for it - softplus(z) for 
 input is.
 """
 
+import bisect
 import dataclasses
 import functools
 import math
@@ -146,12 +147,13 @@ def _given(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[E
 
 
 def _inputs(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
-    nodes = sorted(below(p, *outputs))
-    keys = {j: p.key_of.get(j) for j in nodes if j in p.leaves}
-    entries = [j for j, key in keys.items() if key not in training.trained]
-    for j in nodes:
-        entries += [o for o in p.nodes.operands[p.nodes.start[j] : p.nodes.start[j + 1]] if o < 0]
-    return tuple(entries), frozenset(key for key in keys.values() if key in training.trained)
+    nodes, leaves, trained = sorted(below(p, *outputs)), p.leaves.stop, training.trained
+    inner = bisect.bisect_left(nodes, leaves)
+    keys = [p.key_of.get(j) for j in nodes[:inner]]
+    entries = [j for j, key in zip(nodes, keys, strict=False) if key not in trained]
+    for numbers in map(p.shape.structure.constants.__getitem__, nodes[inner:]):
+        entries += numbers
+    return tuple(entries), frozenset(key for key in keys if key in trained)
 
 
 # --- how well they are known ---------------------------------------------------------------------------------------------

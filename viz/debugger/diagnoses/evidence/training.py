@@ -305,16 +305,23 @@ class Training:
             return self.given[key].source  # type: ignore[no-any-return]
         if key in self.assigned:
             return self.assigned[key].value.source  # type: ignore[no-any-return]
+        seen = self._first_seen.get(key)
+        return seen[0].source(seen[1]) if seen else None
+
+    @functools.cached_property
+    def _first_seen(self) -> dict[Key, tuple[Pass, int]]:
+        """The first pass that each leaf is in, and its number there."""
+        found: dict[Key, tuple[Pass, int]] = {}
         for p in self.passes:
-            if key in p.leaf:
-                return p.source(p.leaf[key])
-        return None
+            for key, i in p.leaf.items():
+                if key not in found:
+                    found[key] = p, i
+        return found
 
     def name(self, key: Key) -> str:
         """The name of a leaf in messages."""
-        for p in self.passes:
-            if key in p.leaf:
-                return p.name(p.leaf[key])
+        if seen := self._first_seen.get(key):
+            return seen[0].name(seen[1])
         value = self.given.get(key) or (self.assigned[key].value if key in self.assigned else None)
         return style.name(value.label) if value is not None and value.label else str(key) if isinstance(key, str) else "a leaf"
 
