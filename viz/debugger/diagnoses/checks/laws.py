@@ -5,6 +5,7 @@ steps (evidence/laws.py), and the training is run again by the law without the s
 """
 
 import ast
+import math
 from collections.abc import Iterator
 
 from autograd import Source
@@ -77,6 +78,17 @@ def _of_parts(line: Source, parts: dict[str, float]) -> Iterator[Found]:
             {"kept": before, "rate": -gradient},
             claim=Claim([Experiment("the velocity kept", law=lambda: Velocity(-gradient, -before))], longer=False, vital=False),
         )
+    elif gradient < 0.0 < before and (kept := _scaled_share(line, before, -gradient)):
+        yield Found(
+            _written_back(line) or _at(line, max((n.lineno for n in of_gradients(line)), default=line.line)),
+            f"each step keeps {style.number(before)} of the step before, which is {style.number(kept)} times the rate: the "
+            "velocity is multiplied by the rate again in every step",
+            "the rate where the velocity is used, and not in what is kept: p.data -= rate * velocity",
+            {"kept": before, "rate": -gradient},
+            claim=Claim(
+                [Experiment("the velocity kept as it is", law=lambda: Velocity(-gradient, kept))], longer=False, alone=True
+            ),
+        )
     elif gradient < 0.0 and decay > _DECAY and not before:
         yield Found(
             _decaying(line),
@@ -97,6 +109,12 @@ def _of_parts(line: Source, parts: dict[str, float]) -> Iterator[Found]:
                 [Experiment("the gradient of its own step", law=lambda: Velocity(rate, max(0.0, before)))], longer=False
             ),
         )
+
+
+def _scaled_share(line: Source, before: float, rate: float) -> float:
+    """The share written beside the update that the kept part of the step before is times the rate; 0 if there is none."""
+    shares = shares_beside(line) if before < 0.3 else []
+    return next((share for share in shares if math.isclose(before, share * rate, rel_tol=1e-6)), 0.0)
 
 
 def _of_means(line: Source, law: Adaptive, rate: float, right: bool) -> Iterator[Found]:
@@ -169,6 +187,12 @@ def _slip(line: Source, law: Adaptive) -> tuple[Source, str, str]:
             "they are divided by the mean of the squares and not by its root",
             ("divide by the root: m / (v ** 0.5 + 1e-8)"),
         )
+    if law.stored:
+        return (
+            _written_back(line) or _correction(line),
+            "what is corrected is kept in the place of the mean, and corrected again in every step: the corrections pile up",
+            "a name of its own for what is corrected: m_hat = m / (1 - beta1 ** t)",
+        )
     what = {
         "upper": "the mean of the squares is not corrected, so that the first steps are far too long",
         "exchanged": "the corrections are exchanged: each mean is divided by that of the other",
@@ -189,6 +213,20 @@ def _memory(line: Source, *, square: bool) -> Source:
     squares = squares or [n for n in of_gradients(line) if _squares(n.value)]
     chosen = squares if square else [n for n in found if n not in squares]
     return _at(line, chosen[0].lineno) if chosen else line
+
+
+def _written_back(line: Source) -> Source | None:
+    """The last line that changes a running mean by itself alone, once its gradient is in it: m = m / (1 - beta1 ** t)."""
+    kept = {m.name: m.statement for m in memories(line)}
+    found = [
+        n.lineno
+        for n in tree_of(line)
+        if isinstance(n, (ast.Assign, ast.AugAssign))
+        and (statement := kept.get(ast.unparse(n.targets[0] if isinstance(n, ast.Assign) else n.target)))
+        and statement.lineno < n.lineno
+        and (isinstance(n, ast.AugAssign) or ast.unparse(n.targets[0]) in ast.unparse(n.value))
+    ]
+    return _at(line, max(found)) if found else None
 
 
 def _summed(line: Source) -> Source | None:

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .... import style
+from ..evidence.anew import made_anew
+from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
-from ..evidence.statements import definition, source_at, text_of
+from ..evidence.laws import Velocity, linear, moves_of
+from ..evidence.script import number_of
+from ..evidence.statements import definition, source_at, text_of, tree_of
 from ..evidence.thresholds import LONG
 from ..evidence.training import Training
-from ..evidence.updating import is_shared, made_anew, memories, never_counted, not_reached, optimiser_made_anew
+from ..evidence.updating import is_shared, memories, never_counted, not_reached, optimiser_made_anew
 
 _REMEMBERS = re.compile(r"\b(Adam\w*|RMSprop)\(|momentum=(?!0\.?0*\b)")
 
@@ -29,11 +33,29 @@ def memory_made_anew(training: Training) -> Iterator[Found]:
         if all(training.updated <= set(p.leaf) for p in (training.sound[0], training.sound[-1])):
             yield _forgets(made, f"the optimiser is made anew in every one of {len(training.steps)} steps", "the optimiser")
         return
+    everything = tree_of(line, everything=True)
     for memory in memories(line):
-        if made_again := made_anew(memory, called):
-            where = _line(made_again.lineno, line)
-            yield _forgets(where, f"{memory.base} is made anew before each of {len(training.steps)} steps", memory.base)
+        if made_again := made_anew(memory, (called, *training.script.calls), everything):
+            where, steps = _line(made_again.lineno, line), len(training.steps)
+            found = _forgets(where, f"{memory.base} is made anew before each of {steps} steps", memory.base)
+            yield found._replace(claim=_remembering(training, number_of(memory.share, everything)))
             return
+
+
+def _remembering(training: Training, share: float | None) -> Claim | None:
+    """The training with a velocity that keeps a share, where the steps are now those of plain descent."""
+    moves = moves_of(training)
+    parts = linear(moves) if moves else None
+    if (
+        not parts
+        or list(parts) != ["the gradient"]
+        or not parts["the gradient"] < 0.0
+        or share is None
+        or not 0.0 < share < 1.0
+    ):
+        return None
+    rate = -parts["the gradient"]
+    return Claim([Experiment(f"{style.number(share)} of the velocity kept", law=lambda: Velocity(rate, share))], longer=False)
 
 
 def _line(number: int, like: Source) -> Source:
@@ -45,7 +67,7 @@ def _forgets(source: Source, what: str, name: str) -> Found:
     return Found(
         source,
         f"{what}: what is remembered of earlier gradients is 0 each time",
-        f"make {name} once, before the loop",
+        f"make {name} once, {'in __init__' if name.startswith('self.') else 'before the loop'}",
     )
 
 

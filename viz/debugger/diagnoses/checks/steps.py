@@ -32,7 +32,7 @@ from ..evidence.thresholds import (
     UPHILL,
 )
 from ..evidence.training import Training
-from ..evidence.updating import cutting
+from ..evidence.updating import cutting, entering
 from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
 from .progress import change_of
 
@@ -57,12 +57,15 @@ def wrong_sign_of_update(training: Training) -> Iterator[Found]:
     else:
         certainty = Certainty.HINT  # a cost of unknown form may be one that is to become large
     if said is not None or (rising and (sign > 0 or (sign == 0 and min(costs) >= 0.0 and costs[-1] > 1.0))):
+        velocity, change = entering(training.update_line), f"p.data {'+' if said is True else '-'}= rate * p.grad"
+        if velocity:
+            change = f"velocity = momentum * velocity {'+' if said is True else '-'} rate * p.grad"
         yield Found(
-            training.update_source,
+            velocity or training.update_source,
             f"the parameters go {up} the gradient (cosine {style.number(abs(cosine), 3)}): the cost "
             f"goes from {style.number(costs[0])} to {style.number(costs[-1])} in {len(costs)} steps"
             + ("; it is to be made large" if said is True else ""),
-            f"{'add' if said is True else 'subtract'}: p.data {'+' if said is True else '-'}= rate * p.grad"
+            f"{'add' if said is True else 'subtract'}: {change}"
             + ("" if said is not None else "; or, if the cost is to become large, say so: watching(maximise=True)"),
             {"cosine": cosine, "first": costs[0], "last": costs[-1]},
             certainty=certainty,

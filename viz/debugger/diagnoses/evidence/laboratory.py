@@ -277,7 +277,7 @@ class Laboratory:
         """The script's own run, if it was one of plain descent over these steps."""
         if (
             not (self._rates or experiment.rates or experiment.law)
-            or len(steps) > len(self._training.steps)
+            or len(steps) > len(self._real)
             or steps != self._steps[: len(steps)]
         ):
             return None

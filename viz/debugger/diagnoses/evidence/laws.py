@@ -24,6 +24,8 @@ MOST = 300  # parameters
 _EACH = 40  # of them, by which an adaptive law is told
 _EXACT = 1e-6  # relative: a step that is a formula is one up to rounding
 _CLOSE = 1e-3  # the same where a small number is added to a root
+_SEEN = 1e-11  # of the parameters: what is left of a shorter step, as a difference of them, is rounding
+_FEW = 4  # steps
 _PART = 1e-3  # of the step: a smaller part has no say in it
 
 
@@ -52,7 +54,14 @@ def _moves_of(training: Training) -> Moves | None:
     if len(steps) <= LONG or not 1 < len(keys) <= MOST or len(keys) < len(training.updated):
         return None
     found = moved(steps, keys)
+    while found and len(found.steps) > _FEW and _length(found.steps[-1]) <= _SEEN * _length(found.parameters[-1]):
+        for column in found:
+            column.pop()
     return found if found and all(any(step.values()) for step in found.steps[1:]) else None
+
+
+def _length(numbers: Mapping[Key, float]) -> float:
+    return math.hypot(*numbers.values())
 
 
 def moved(steps: Sequence[Sequence[Pass]], keys: Sequence[Key]) -> Moves | None:
@@ -171,6 +180,8 @@ class Adaptive(NamedTuple):
         power: of the lower one: 0.5 for its root.
         corrected: by which powers each is corrected, 1 - first ** t and 1 - second ** t: 'both', 'none', 'upper', 'exchanged',
             'first' (both by the first), 'times' (multiplied).
+        stored: the means that are kept as they were corrected, and are corrected again in the next step: 'both', 'first',
+            'second'; '' for none.
     """
 
     first: float
@@ -179,6 +190,7 @@ class Adaptive(NamedTuple):
     below: str = "mean"
     power: float = 0.5
     corrected: str = "both"
+    stored: str = ""
 
 
 class Rule:
@@ -197,7 +209,7 @@ class Rule:
     def step(self, _: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
         """Move the numbers down the gradient."""
         for key, d in self.direction(gradient).items():
-            numbers[key] -= self._rate * d
+            numbers[key] -= self._rate * d if d == d else 0.0  # without any gradient yet there is no direction
 
     def direction(self, gradient: Mapping[Any, float]) -> dict[Any, float]:
         """The step for a gradient, upwards, with the rate 1; nan where there is none."""
@@ -209,6 +221,10 @@ class Rule:
             size = abs(g) if law.below == "size" else g * g
             kept = 0.0 if law.below == "now" else 1.0 if law.below == "all" else law.second
             v = self._v[key] = kept * self._v.get(key, 0.0) + (1.0 if law.below == "all" else 1.0 - law.second) * size
+            if law.stored in ("both", "first"):
+                self._m[key] = m / upper
+            if law.stored in ("both", "second"):
+                self._v[key] = v / lower
             root = (v / lower) ** law.power
             found[key] = m / upper / (root + 1e-8) if root else math.nan
         return found
@@ -248,7 +264,8 @@ RIGHT = [
 SLIPS: list[dict[str, Any]] = [
     {"corrected": "upper"}, {"corrected": "exchanged"}, {"corrected": "first"}, {"corrected": "times"},
     {"below": "size"}, {"below": "size", "corrected": "none"}, {"power": 1.0}, {"power": 1.0, "corrected": "none"},
-    {"above": "minus"},
+    {"above": "minus"}, {"stored": "both"}, {"stored": "first"}, {"stored": "second"},
+    {"stored": "first", "corrected": "upper"}, {"stored": "second", "corrected": "lower"},
     {"above": "minus", "corrected": "none"}, {"below": "now", "corrected": "none"},
     {"power": 1.0, "below": "all", "corrected": "none"},
 ]  # fmt: skip
@@ -308,10 +325,11 @@ def rates_along(rule: Direction, moves: Moves, keys: Sequence[Key]) -> list[floa
 
 
 def shares_beside(update: Source | None) -> list[float]:
-    """The numbers between 0 and 1 that are written in the function of an update, or outside functions."""
+    """The numbers between 0 and 1 in the function of an update, outside functions, and then in the rest of the file."""
     found = [
         n.value
-        for n in (tree_of(update) if update else [])
+        for everything in (False, True)
+        for n in (tree_of(update, everything=everything) if update else [])
         if isinstance(n, ast.Constant) and isinstance(n.value, float) and 0.3 < n.value < 1.0
     ]
     return list(dict.fromkeys(found))

@@ -23,7 +23,8 @@ class Memory(NamedTuple):
     Attributes:
         statement: the line.
         name: the number as it is written, 'v[k]'.
-        base: the variable that holds it, 'v'.
+        base: the variable or attribute that holds it, 'v' or 'self.v'.
+        share: the part of it that is kept, as it is written: 0.9, self.momentum; None if it is not known.
         around: the loops and functions around the line, the outermost first.
     """
 
@@ -31,6 +32,7 @@ class Memory(NamedTuple):
     name: str
     base: str
     around: list[ast.stmt]
+    share: ast.expr | None = None
 
 
 def memories(update: Source | None) -> list[Memory]:
@@ -58,8 +60,10 @@ def memories(update: Source | None) -> list[Memory]:
             if isinstance(item, ast.Name)
         }
         products = [m for m in ast.walk(n.value) if isinstance(m, ast.BinOp) and isinstance(m.op, ast.Mult)]
-        if any(ast.unparse(side) in names for m in products for side in (m.left, m.right)):
-            found.append(Memory(n, name, base, around.get(id(n), [])))
+        sides = [pair for m in products for pair in ((m.left, m.right), (m.right, m.left))]
+        shares = [share for kept, share in sides if ast.unparse(kept) in names]
+        if shares:
+            found.append(Memory(n, name, holder_of(target), around.get(id(n), []), shares[0]))
     return found
 
 
@@ -82,28 +86,24 @@ def of_gradients(update: Source | None) -> list[ast.Assign]:
     return [n for n in found if not _assigns_data(n)]
 
 
-def made_anew(memory: Memory, called: Source) -> ast.Assign | None:
-    """The line that makes a memory anew before each of its uses; None if there is none.
-
-    Args:
-        called: the line of `backward()`.
-    """
-    for block in reversed(memory.around):
-        for n in block.body if isinstance(block, (*Loop, *Function)) else ():
-            if not isinstance(n, ast.Assign) or n.lineno >= memory.statement.lineno or memory.base in names_read(n.value):
+def entering(update: Source | None) -> Source | None:
+    """The line in which the gradient enters a velocity that the update adds as it is: v = 0.9 * v + rate * p.grad."""
+    tree = tree_of(update) if update else []
+    names = _gradients(tree)
+    for n in tree:
+        if not (isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and update and n.lineno == update.line):
+            continue
+        added = n.value.right if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp) else n.value
+        for m in tree:
+            target = m.targets[0] if isinstance(m, ast.Assign) else m.target if isinstance(m, ast.AugAssign) else None
+            if target is None or ast.unparse(target) != ast.unparse(added) or not isinstance(m, (ast.Assign, ast.AugAssign)):
                 continue
-            if memory.base in _stored(n) or ast.unparse(n.targets[0]) == memory.name:
-                return n if _is_blank(n.value) else None
-        if isinstance(block, Function) or block.lineno <= called.line <= (block.end_lineno or 0):
-            return None  # further out it is made for several steps
+            is_sum = isinstance(m, ast.AugAssign) or (
+                isinstance(m.value, ast.BinOp) and isinstance(m.value.op, (ast.Add, ast.Sub))
+            )
+            if is_sum and (_reads_grad(m.value) or names & names_read(m.value)):
+                return Source(update.file, m.lineno, update.function, ast.unparse(m))
     return None
-
-
-def _is_blank(value: ast.expr) -> bool:
-    """True for zeros, or a container of nothing else: 0.0, [0.0] * n, {}, [0.0 for _ in ps], dict.fromkeys(ps, 0.0)."""
-    numbers = [n.value for n in ast.walk(value) if isinstance(n, ast.Constant)]
-    holds = isinstance(value, (ast.Dict, ast.List, ast.ListComp, ast.DictComp, ast.Constant, ast.BinOp, ast.Call, ast.Tuple))
-    return holds and all(x == 0 for x in numbers if isinstance(x, (int, float)))
 
 
 def optimiser_made_anew(made: Source | None, called: Source) -> bool:
@@ -121,17 +121,18 @@ def is_shared(memory: Memory) -> bool:
     if not isinstance(loop, ast.For):
         return False
     items = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    target = memory.statement.targets[0] if isinstance(memory.statement, ast.Assign) else memory.statement.target
+    base = base_of(target)
     own = {name for n in ast.walk(memory.statement.value) if (name := _owner_of_gradient(n))}
     if not own & items:
         return False  # it is no loop over parameters
     inside = [n for statement in loop.body for n in ast.walk(statement)]
     for n in inside:
         if isinstance(n, ast.Assign) and n is not memory.statement:
-            if memory.base in _stored(n):
+            if base in _stored(n):
                 return False  # it is read from elsewhere, or begun again
             items |= set(_stored(n)) if items & names_read(n.value) else set()
-    target = memory.statement.targets[0] if isinstance(memory.statement, ast.Assign) else memory.statement.target
-    derived = {memory.base}
+    derived = {base}
     for n in inside:
         derived |= set(_stored(n)) if isinstance(n, ast.Assign) and derived & names_read(n.value) else set()
     updates = [n for n in inside if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n)]
@@ -290,6 +291,13 @@ def base_of(target: ast.expr) -> str:
     while isinstance(target, (ast.Subscript, ast.Attribute)):
         target = target.value
     return target.id if isinstance(target, ast.Name) else ""
+
+
+def holder_of(target: ast.expr) -> str:
+    """What holds an entry: 'v' of v[k], 'self.v' of self.v[k][j]."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return ast.unparse(target)
 
 
 def _stored(n: ast.Assign) -> Iterator[str]:

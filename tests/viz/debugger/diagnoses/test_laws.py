@@ -1,0 +1,154 @@
+"""Updates written by hand, each with a slip in its law or in its memory, and the ones beside them that are right.
+
+Each program is a text with a planted slip; the line that is to be named has `# here`.
+"""
+
+import pathlib
+
+import pytest
+
+from viz.debugger.diagnoses.finding import Finding
+from viz.debugger.diagnoses.watch import watching
+from viz.script import running
+
+HEAD = """
+import math, random
+from autograd import Value, mean, square, tanh
+random.seed(3)
+xs = [[random.gauss(0, 1), random.gauss(0, 0.2), 1.0] for _ in range(40)]
+ys = [1.5 * a - 4.0 * b + 0.5 * c for a, b, c in xs]
+theta = [Value(0.0) for _ in range(3)]
+def cost_of():
+    return mean([square(sum(t * v for t, v in zip(theta, row)) - y) for row, y in zip(xs, ys)])
+"""
+LOOP = """
+for _ in range(120):
+    loss = cost_of()
+    for p in theta:
+        p.zero_grad()
+    loss.backward()
+    step()
+"""
+OPTIMISER = """
+class Optimiser:
+    def __init__(self, params, lr=RATE, b1=0.9, b2=0.99):
+        self.params, self.lr, self.b1, self.b2, self.t = list(params), lr, b1, b2, 0
+        self.reset()
+    def reset(self):
+        self.m = [0.0 for _ in self.params]
+        self.v = [0.0 for _ in self.params]
+    def step(self):
+        self.t += 1
+        FIRST
+        for i, p in enumerate(self.params):
+            STEP
+optimiser = Optimiser(theta)
+step = optimiser.step
+"""
+MEANS = """
+self.m[i] = self.b1 * self.m[i] + (1 - self.b1) * p.grad
+self.v[i] = self.b2 * self.v[i] + (1 - self.b2) * p.grad ** 2
+"""
+RMS = "self.v[i] = self.b2 * self.v[i] + (1 - self.b2) * p.grad ** 2\n"
+ADAM = "p.data -= self.lr * M / (V ** 0.5 + 1e-8)"
+MOMENTUM = "self.v[i] = self.b1 * self.v[i] - self.lr * p.grad\np.data += self.v[i]"
+
+
+def optimiser(step: str, first: str = "pass", rate: float = 0.1) -> str:
+    text = OPTIMISER.replace("STEP", step.strip().replace("\n", "\n            "))
+    return HEAD + text.replace("FIRST", first).replace("RATE", str(rate)) + LOOP
+
+
+def adam(step: str, m: str, v: str) -> str:
+    return optimiser(MEANS + step + ADAM.replace("M", m).replace("V", v))
+
+
+def function(step: str, before: str = "") -> str:
+    body = step.strip().replace("\n", "\n    ")
+    return HEAD + before + "\nvelocity = [0.0] * 3\ndef step():\n    " + body + LOOP
+
+
+M_BACK, V_BACK = "self.m[i] = self.m[i] / (1 - self.b1 ** self.t)", "self.v[i] /= 1 - self.b2 ** self.t"
+M_HAT, V_HAT = "self.m[i] / (1 - self.b1 ** self.t)", "(self.v[i] / (1 - self.b2 ** self.t))"
+EACH = "for k, p in enumerate(theta):\n    "
+PLANTED = [
+    # what was corrected, or scaled, goes back into the running state
+    ("slip in the update", adam(f"{M_BACK}\n{V_BACK}  # here\n", "self.m[i]", "self.v[i]")),
+    ("slip in the update", adam(f"{M_BACK}  # here\n", "self.m[i]", V_HAT)),
+    ("slip in the update", adam(f"{V_BACK}  # here\n", M_HAT, "self.v[i]")),
+    ("slip in the update", optimiser(f"{RMS}{V_BACK}  # here\n" + ADAM.replace("M", "p.grad").replace("V", "self.v[i]"))),
+    (
+        "slip in the update",
+        optimiser("self.m[i] = self.b1 * self.m[i] + p.grad\nself.m[i] *= self.lr  # here\np.data -= self.m[i]", rate=0.02),
+    ),
+    (
+        "slip in the update",
+        function(EACH + "v = 0.9 * velocity[k] + p.grad\n    velocity[k] = 0.02 * v  # here\n    p.data -= velocity[k]"),
+    ),
+    # a velocity that is made anew in every step
+    ("memory made anew", optimiser(MOMENTUM, "self.v = [0.0] * len(self.params)  # here", 0.02)),
+    ("memory made anew", optimiser(MOMENTUM, "self.reset()  # here", 0.02)),
+    (
+        "memory made anew",
+        function("v = zeros()  # here\n" + EACH + "v[k] = 0.9 * v[k] - 0.02 * p.grad\n    p.data += v[k]",
+                 "def zeros():\n    return [0.0] * 3"),
+    ),
+    # where the gradient enters a velocity with the wrong sign
+    ("wrong sign of the update", optimiser(MOMENTUM.replace("- self.lr * p.grad", "+ self.lr * p.grad  # here"))),
+    (
+        "wrong sign of the update",
+        function(EACH + "velocity[k] *= 0.5\n    velocity[k] += 0.05 * p.grad  # here\n    p.data += velocity[k]"),
+    ),
+    (
+        "wrong sign of the update",
+        function(EACH + "velocity[k] = 0.5 * velocity[k] + p.grad\n    p.data += 0.05 * velocity[k]  # here"),
+    ),
+]  # fmt: skip
+RIGHT = [
+    adam("", M_HAT, V_HAT),
+    optimiser(RMS + ADAM.replace("M", "p.grad").replace("V", "self.v[i]")),
+    optimiser(MOMENTUM, rate=0.02),
+    optimiser(MOMENTUM.replace("self.b1", "0.02"), rate=0.02),  # 0.02 of the velocity is kept, which is what is written
+    optimiser(MOMENTUM, "if self.t % 30 == 0: self.reset()", 0.02),
+    function(EACH + "v = state.get(k, 0.0)\n    v = 0.8 * v + p.grad\n    state[k] = v\n    p.data -= 0.05 * v", "state = {}"),
+    function("total = [0.0] * 3\n" + EACH + "total[k] = total[k] + p.grad\n    velocity[k] = 0.8 * velocity[k] + total[k]\n"
+             "    p.data -= 0.05 * velocity[k]"),
+    HEAD + """
+def gradients():
+    loss = cost_of()
+    for p in theta:
+        p.zero_grad()
+    loss.backward()
+    return [p.grad for p in theta]
+def adapted(rounds):
+    v = [0.0] * 3
+    for _ in range(rounds):
+        for k, g in enumerate(gradients()):
+            v[k] = 0.8 * v[k] - 0.05 * g
+            theta[k].data += v[k]
+for _ in range(6):
+    adapted(20)
+""",
+]  # fmt: skip
+KINDS = {kind for kind, _ in PLANTED}
+
+
+def found(text: str, folder: pathlib.Path) -> list[Finding]:
+    script = folder / "program.py"
+    script.write_text(text, encoding="utf-8")
+    with watching() as watch, running(str(script)):
+        pass
+    return [finding for finding in watch.findings() if finding.kind in KINDS]
+
+
+@pytest.mark.parametrize(("kind", "text"), PLANTED, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(PLANTED)])
+def test_a_slip_is_named_by_its_line_and_the_right_law_learns_more(kind: str, text: str, tmp_path: pathlib.Path) -> None:
+    here = next(n for n, row in enumerate(text.splitlines(), 1) if row.endswith("# here"))
+    [finding] = found(text, tmp_path)
+    assert (finding.kind, finding.line) == (kind, here)
+    assert finding.evidence["with"] < 0.5 * finding.evidence["without"]
+
+
+@pytest.mark.parametrize("text", RIGHT, ids=[str(n) for n in range(len(RIGHT))])
+def test_its_neighbour_is_not(text: str, tmp_path: pathlib.Path) -> None:
+    assert [str(finding) for finding in found(text, tmp_path)] == []
