@@ -6,15 +6,17 @@ finds its own steps, comes far lower with the one change.
 """
 
 import itertools
+import statistics
 from collections.abc import Callable, Iterator
 
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
-from ..evidence.outputs import given_to, outputs_of, softmaxes
+from ..evidence.outputs import given_to, outputs_of, residuals, softmaxes
 from ..evidence.passes import Key, Pass, is_product, is_sum
+from ..evidence.samples import WINDOW, answers_of, samples_of
 from ..evidence.statements import only_call
-from ..evidence.thresholds import ENOUGH, MATCHED, SAMPLES
+from ..evidence.thresholds import ENOUGH, MATCHED, MOSTLY, SAMPLES, UNEXPLAINED, UNSURE
 from ..evidence.training import Training
 from ..evidence.units import MOST, trained, unit_of
 from .progress import hardly_falls, sense_of, unexplained, unsure
@@ -98,7 +100,8 @@ def _is_weighted_sum(training: Training, p: Pass, i: int) -> bool:
 
 def no_bias(training: Training) -> Iterator[Found]:
     """Units without a bias: all of them go through the origin."""
-    p = _stuck(training)
+    p, nowhere = _stuck(training), _failing_at_the_origin(training)
+    p = nowhere or p
     units = _through_the_origin(training, p) if p else {}
     if not p or not units:
         return
@@ -106,7 +109,7 @@ def no_bias(training: Training) -> Iterator[Found]:
     def edit(q: Pass) -> Edit:
         return Edit(biased=_through_the_origin(training, q))
 
-    i = next(iter(units))
+    i = next((i for i in units if p.nodes.data[i] == 0.0), next(iter(units))) if nowhere else next(iter(units))
     yield Found(
         p.source(i),
         f"no bias in {style.counted(len(set(units.values())), 'unit')}, such as {p.name(i)}: whatever the weights are, the sum "
@@ -116,6 +119,38 @@ def no_bias(training: Training) -> Iterator[Found]:
         (p.nodes.name(i),),
         claim=_alone([Experiment("a bias for each of these", edit=edit, solved=True)]),
     )
+
+
+def _failing_at_the_origin(training: Training) -> Pass | None:
+    """A late pass whose cost is mostly that of a sample at the origin, which a model without biases cannot change."""
+    if len(training.steps) < ENOUGH or training.changes_inputs or sense_of(training) < 0.0:
+        return None
+    at_origin: Pass | None = None
+    own = total = most = 0.0
+    targets: list[float] = []
+    for p in training.sound[-WINDOW:]:
+        for f, loss, target in _losses(training, p):
+            targets.append(target)
+            total += loss
+            z = p.parents[f][0] if p.rows[f].activation and len(p.parents[f]) == 1 else f
+            if p.nodes.data[z] == 0.0 and z in _through_the_origin(training, p):
+                at_origin, own, most = p, own + loss, max(most, loss)
+    if at_origin is None or own < MOSTLY * total:
+        return None
+    large = UNSURE if not residuals(at_origin) else UNEXPLAINED * statistics.pvariance(targets)
+    return at_origin if most > large else None
+
+
+def _losses(training: Training, p: Pass) -> list[tuple[int, float, float]]:
+    """The outputs that the cost compares with one target or label each, with what each costs, and the target."""
+    if compared := residuals(p):
+        return [(f, (p.nodes.data[f] - y) ** 2, y) for _, f, y in compared]
+    outputs, samples = answers_of(p), samples_of(training, p)
+    return [
+        (f, sample.cost, sample.targets[0])
+        for (f, *others), sample in zip(outputs, samples, strict=False)
+        if not others and sample.is_labelled
+    ]
 
 
 def _through_the_origin(training: Training, p: Pass) -> dict[int, Key]:
