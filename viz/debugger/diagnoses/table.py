@@ -73,6 +73,7 @@ class Kind(StrEnum):
     GRADIENTS_NOT_ZEROED = "gradients not zeroed"
     BACKWARD_TWICE = "backward twice"
     ZEROED_BEFORE_THE_UPDATE = "zeroed before the update"
+    CLIPPED_BEFORE_BACKWARD = "clipped before backward"
     UPDATE_OF_A_COPY = "update of a copy"
     GROWING_GRAPH = "growing graph"
     GRAPHS_KEPT = "graphs kept"
@@ -241,6 +242,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.GRADIENTS_NOT_ZEROED, "error", _FACT, loop.not_zeroed, explains="*"),
     _C(_K.BACKWARD_TWICE, "error", _FACT, loop.backward_twice),
     _C(_K.ZEROED_BEFORE_THE_UPDATE, "error", _FACT, loop.zeroed_too_early, explains=(_K.NEVER_UPDATED, _K.CONSTANT_OUTPUT)),
+    _C(_K.CLIPPED_BEFORE_BACKWARD, "error", _FACT, optimisers.clipped_before_backward,
+       explains=(_K.LEARNING_RATE_TOO_LARGE, _K.SUM_INSTEAD_OF_MEAN, _K.INPUTS_NOT_SCALED, _K.EXPLODING_GRADIENT)),
     _C(_K.UPDATE_OF_A_COPY, "error", _FACT, loop.update_lost, explains=(_K.NEVER_UPDATED, _K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
     _C(_K.GROWING_GRAPH, "error", _FACT, loop.graph_grows, explains="*", anywhere=True),
     _C(_K.GRAPHS_KEPT, "warning", _FACT, memory.graphs_kept, anywhere=True),

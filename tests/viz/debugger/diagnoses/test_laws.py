@@ -1,4 +1,4 @@
-"""Updates written by hand, each with a slip in its law or in its memory, and the ones beside them that are right.
+"""Updates written by hand, each with a slip in its law, its memory or its order, and the ones beside them that are right.
 
 Each program is a text with a planted slip; the line that is to be named has `# here`.
 """
@@ -130,7 +130,7 @@ for _ in range(6):
     adapted(20)
 """,
 ]  # fmt: skip
-KINDS = {kind for kind, _ in PLANTED}
+KINDS = {kind for kind, _ in PLANTED} | {"clipped before backward"}
 
 
 def found(text: str, folder: pathlib.Path) -> list[Finding]:
@@ -151,4 +151,61 @@ def test_a_slip_is_named_by_its_line_and_the_right_law_learns_more(kind: str, te
 
 @pytest.mark.parametrize("text", RIGHT, ids=[str(n) for n in range(len(RIGHT))])
 def test_its_neighbour_is_not(text: str, tmp_path: pathlib.Path) -> None:
+    assert [str(finding) for finding in found(text, tmp_path)] == []
+
+
+# --- gradients that are limited before there are any ------------------------------------------------------------------------
+
+ROUND = """
+def limit(params, most):
+    norm = math.sqrt(sum(p.grad ** 2 for p in params))
+    for p in params:
+        p.grad *= min(1.0, most / (norm + 1e-9))
+def bounded(params):
+    for p in params:
+        p.data = max(-5.0, min(5.0, p.data))
+def train():
+    EARLY
+    loss = cost_of()
+    loss.backward()
+    LATE
+    for p in theta:
+        p.data -= 0.05 * p.grad
+for _ in range(40):
+    train()
+"""
+ZEROED = "for p in theta: p.grad = 0.0"
+
+
+def round_of(early: str, late: str = "pass") -> str:
+    return HEAD + "from nn import clip_gradients\n" + ROUND.replace("EARLY", early).replace("LATE", late)
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        f"{ZEROED}\n    clip_gradients(theta, 0.5)",
+        f"limit(theta, 0.5)\n    {ZEROED}",
+        f"{ZEROED}\n    for p in theta: p.grad = max(-0.5, min(0.5, p.grad))",
+    ],
+)
+def test_gradients_that_are_limited_too_early(early: str, tmp_path: pathlib.Path) -> None:
+    text = round_of(early)
+    [finding] = found(text, tmp_path)
+    assert (finding.kind, finding.certainty) == ("clipped before backward", "fact")
+    assert finding.text in early
+    assert "0.5" in finding.text
+    assert finding.evidence["largest"] > 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        round_of(ZEROED, "clip_gradients(theta, 0.5)"),
+        round_of(f"{ZEROED}\n    bounded(theta)"),
+        round_of(f"{ZEROED}\n    clip_gradients(theta, 1e6)"),  # nothing is that long
+        round_of("for p in theta: p.grad = 0.5 * p.grad"),  # a part of the gradients goes on
+    ],
+)
+def test_gradients_that_are_limited_in_time_or_on_purpose(text: str, tmp_path: pathlib.Path) -> None:
     assert [str(finding) for finding in found(text, tmp_path)] == []

@@ -4,6 +4,8 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 a velocity that is made anew in every step leaves plain descent, which is no fault by itself.
 """
 
+import itertools
+import math
 import re
 from collections.abc import Iterator
 
@@ -14,9 +16,10 @@ from ..evidence.anew import made_anew
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
 from ..evidence.laws import Velocity, linear, moves_of
+from ..evidence.limiting import limited_too_early
 from ..evidence.script import number_of
 from ..evidence.statements import definition, source_at, text_of, tree_of
-from ..evidence.thresholds import LONG
+from ..evidence.thresholds import LONG, MOSTLY
 from ..evidence.training import Training
 from ..evidence.updating import is_shared, memories, never_counted, not_reached, optimiser_made_anew
 
@@ -99,6 +102,33 @@ def step_not_counted(training: Training) -> Iterator[Found]:
             f"{name} += 1 in every step, from 0 before the loop",
             {"steps": float(len(training.steps))},
         )
+
+
+def clipped_before_backward(training: Training) -> Iterator[Found]:
+    """Gradients that are clipped in every round while they are 0, before `backward()` computes those that the update uses."""
+    pairs = list(itertools.pairwise(training.sound))
+    if len(pairs) < LONG or training.changes_inputs:
+        return
+    limit = limited_too_early(source_at(training.passes[-1].called), training.update_line)
+    if limit is None or not all(any(key in b.zeroed for key in training.updated) for _, b in pairs):
+        return  # gradients that go on are limited on purpose
+    used = [[u.grad for key, u in b.updates.items() if key in a.leaf and u.grad == a.nodes.grad[a.leaf[key]]] for a, b in pairs]
+    sizes = [math.hypot(*gs) if limit.together else max(map(abs, gs)) for gs in used if gs]
+    longer = [x for x in sizes if limit.bound is not None and x > limit.bound]
+    if len(sizes) < MOSTLY * len(pairs) or (limit.bound is not None and not longer):
+        return
+    what = "the gradients are as long as" if limit.together else "entries of the gradients are as large as"
+    told = f"; {what} {style.number(max(sizes))} where the steps use them"
+    if limit.bound is not None:
+        told += f", and larger than {style.number(limit.bound)} in {len(longer)} of {len(pairs)} steps"
+    cut = [Experiment("gradients cut to this length", clip=limit.bound)] if limit.together and limit.bound is not None else []
+    yield Found(
+        limit.source,
+        f"the gradients are limited here before backward() computes them: those that the update uses are not{told}",
+        "the same line between backward() and the update",
+        {"largest": max(sizes), "steps": float(len(pairs))},
+        claim=Claim(cut, longer=False) if cut else None,
+    )
 
 
 def update_not_reached(training: Training) -> Iterator[Found]:

@@ -188,7 +188,7 @@ def not_reached(called: Source | None) -> Source | None:
     for loop in sorted(loops, key=lambda n: -n.lineno):
         conditions: list[ast.If] = []
         for statement in loop.body:
-            updates = [n for n in ast.walk(statement) if _is_update(n)]
+            updates = [n for n in ast.walk(statement) if is_update(n)]
             if updates and not isinstance(statement, ast.If):
                 return None
             conditions += [statement] if updates and isinstance(statement, ast.If) else []
@@ -198,7 +198,7 @@ def not_reached(called: Source | None) -> Source | None:
     return None
 
 
-def _is_update(n: ast.AST) -> bool:
+def is_update(n: ast.AST) -> bool:
     """True for optimiser.step() and for p.data -= rate * p.grad."""
     if isinstance(n, ast.Call):
         return isinstance(n.func, ast.Attribute) and n.func.attr == "step" and not n.args
