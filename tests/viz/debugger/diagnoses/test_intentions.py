@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd import Value, mean, square, sum
+from autograd import Value, cos, exp, mean, sin, square, sum
 from viz.debugger import Finding, watching
 
 
@@ -110,3 +110,59 @@ def test_away_from_one_point_may_be_meant_and_away_from_many_targets_is_not(many
 
     findings = found([w, b], lambda: -mean([square(w * x + b - y) for x, y in samples]), update, 30, hints=True)
     assert kinds(findings)[0] == ("wrong sign of the cost", expected)
+
+
+def climbing(rate: float, steps: int = 60) -> list[Finding]:
+    """The likelihood of a scale, made large by `backward(-1/n)` and steps down that gradient."""
+    xs = [0.3, -1.2, 0.7, 2.1, -0.4, 1.6, -0.9, 0.2]
+    log_scale = Value(2.0, label="log_scale")
+    with watching() as watch:
+        for _ in range(steps):
+            likelihood = sum([-log_scale - 0.5 * square(x / exp(log_scale)) for x in xs])
+            likelihood.backward(-1.0 / len(xs))
+            log_scale.data -= rate * log_scale.grad
+            log_scale.zero_grad()
+    return watch.findings()
+
+
+def test_who_begins_a_pass_with_a_negative_number_climbs() -> None:
+    assert climbing(0.1) == []
+    (finding, *_) = climbing(-0.1)  # and this goes down
+    assert finding.kind in ("wrong sign of the update", "got worse", "cost without a minimum")
+
+
+@pytest.mark.parametrize("grows", [True, False])
+def test_a_hook_whose_factor_grows_from_0_does_not_stop_the_gradient(grows: bool) -> None:
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    with watching() as watch:
+        for step in range(30):
+            strength = min(1.0, step / 10) if grows else 0.0
+            z = w * 2.0
+            z.register_hook(lambda d, strength=strength: strength * d)  # type: ignore[misc]
+            square(z + b - 3.0).backward()
+            for v in (w, b):
+                v.data -= 0.05 * v.grad
+                v.zero_grad()
+    assert ("gradient stopped by a hook" in {f.kind for f in watch.findings()}) != grows
+
+
+def test_a_graph_whose_steps_depend_on_the_parameters_holds_near_them_only() -> None:
+    """A thrown ball: the simulation has more steps for a steeper angle, and no earlier graph says how far that one goes."""
+
+    def reach(angle: Value) -> Value:
+        x, y, vx, vy = Value(0.0), Value(0.0), 30.0 * cos(angle), 30.0 * sin(angle)
+        while True:
+            further, higher = x + 0.05 * vx, y + 0.05 * vy
+            vx, vy = vx * 0.995, vy * 0.995 - 0.49
+            if higher.data < 0.0:
+                return x + y / (y - higher) * (further - x)
+            x, y = further, higher
+
+    angle = Value(0.25, label="angle")
+    with watching() as watch:
+        for _ in range(200):
+            reach(angle).backward()
+            angle.data += 0.001 * angle.grad
+            angle.zero_grad()
+    assert reach(angle).data > reach(Value(angle.data + 0.1)).data - 0.5 > reach(Value(0.25)).data
+    assert watch.findings() == []

@@ -22,7 +22,7 @@ from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Key, Pass, is_difference
 from ..evidence.thresholds import ENOUGH, FEW, NOTICED, SAMPLES
 from ..evidence.training import Training
-from .progress import Change, change_of
+from .progress import Change, change_of, numbers_besides
 
 _DISTANCES = (0.0, *(10.0**k for k in range(12)))  # along a ray
 _PROOF = 6  # powers of ten with numbers that are finite
@@ -151,8 +151,7 @@ def _falls(change: Change, ray: _Ray, group: Sequence[Pass]) -> list[float]:
 
 def _has_data(training: Training, p: Pass) -> bool:
     """True if a cost is computed from more numbers than a formula has, or from a table: else a saddle may be looked at."""
-    given = {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated}
-    return len(given | set(p.nodes.constants)) >= SAMPLES or len(training.updated) >= 4 * SAMPLES
+    return len(numbers_besides(training, p)) >= SAMPLES or len(training.updated) >= 4 * SAMPLES
 
 
 def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:

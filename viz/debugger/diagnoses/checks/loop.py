@@ -281,19 +281,21 @@ def graph_grows(training: Training) -> Iterator[Found]:
 
 def stopped_by_a_hook(training: Training) -> Iterator[Found]:
     """A hook replaces a gradient by 0."""
-    for p in training.looked_at[:2]:
-        if p.recording.plain is not None:
-            continue
-        passing = dict.fromkeys(p.recording.columns["node"])  # in the order of the pass: nodes near the cost come first
-        stopped = [i for i in passing if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]
-        if stopped:
-            i = stopped[0]
-            arrived = p.recording.arrived(i)
-            yield Found(
-                p.hooks.get(i) or p.source(i),
-                f"a hook replaces the gradient of {p.name(i)}, {style.number(arrived)}, by 0, and so for {len(stopped)} nodes",
-                "remove the hook: register_hook() returns the function that does",
-                {"nodes": float(len(stopped)), "gradient": arrived},
-                tuple(p.nodes.name(j) for j in stopped),
-            )
-            return
+    hooked = [p for p in (*training.looked_at[:2], *training.looked_at[-1:]) if p.recording.plain is None]
+    found = [(p, _stopped(p)) for p in hooked]
+    if not found or not all(stopped for _, stopped in found):
+        return  # a factor that grows from 0 is no stop
+    p, stopped = found[0]
+    i, arrived = stopped[0], p.recording.arrived(stopped[0])
+    yield Found(
+        p.hooks.get(i) or p.source(i),
+        f"a hook replaces the gradient of {p.name(i)}, {style.number(arrived)}, by 0, and so for {len(stopped)} nodes",
+        "remove the hook: register_hook() returns the function that does",
+        {"nodes": float(len(stopped)), "gradient": arrived},
+        tuple(p.nodes.name(j) for j in stopped),
+    )
+
+
+def _stopped(p: Pass) -> list[int]:
+    """The nodes to which a gradient comes and of which none goes on; those near the cost come first."""
+    return [i for i in dict.fromkeys(p.recording.columns["node"]) if p.upstream[i] == 0.0 and p.recording.arrived(i) != 0.0]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..evidence.forms import PLAIN, fits, rates, the_step_before
 from ..evidence.objective import Objective
 from ..evidence.outputs import has_inputs, labels_of, residuals, sign_of_terms
+from ..evidence.passes import Pass
 from ..evidence.players import is_a_game
 from ..evidence.samples import outcome_of
 from ..evidence.thresholds import (
@@ -100,7 +101,7 @@ def change_of(training: Training) -> Change | None:
 
 def _change(training: Training) -> Change | None:
     sense = sense_of(training)
-    if len(training.sound) < LONG or not training.updated or not sense or training.changes_inputs:
+    if len(training.sound) < LONG or not training.updated or not sense or training.changes_inputs or _branches(training):
         return None
     objective = Objective(training)
     if any(p.recording.by_hand for group in objective.groups for p in group):
@@ -116,6 +117,20 @@ def _change(training: Training) -> Change | None:
     worse = usual and all(sense * (after - before) > margin * abs(before) for before, after in ((a, b), (c, d)))
     better = all(sense * (before - after) > 0.0 for before, after in ((a, b), (c, d)))
     return Change(sense, (a + c) / 2.0, (b + d) / 2.0, worse, better, same, late, objective)
+
+
+def _branches(training: Training) -> bool:
+    """True if the same numbers are computed with in another way in the end: a graph holds for parameters near its own only.
+
+    So it is with a simulation that ends when a bound is reached.
+    """
+    p, q = training.sound[0], training.sound[-1]
+    return p.structure is not q.structure and numbers_besides(training, p) == numbers_besides(training, q)
+
+
+def numbers_besides(training: Training, p: Pass) -> set[float]:
+    """The numbers that a pass is computed from besides the parameters."""
+    return {p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.updated} | set(p.nodes.constants)
 
 
 def driven(training: Training, sense: float) -> bool:

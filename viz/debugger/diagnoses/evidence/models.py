@@ -55,7 +55,7 @@ class Model:
         given = self._given(p, edit, numbers)
         if not self._places and not self._biases:
             (cost,), bars = self._reader.gradient(given)
-            return cost, dict(zip(keys, map(bars.__getitem__, places), strict=True))
+            return _signed(p, cost, dict(zip(keys, map(bars.__getitem__, places), strict=True)))
         added = [(len(given) + n, key, x) for n, (key, x) in enumerate(self.added(p, given).items())]
         given += [numbers.get(key, x) for _, key, x in added]
         (cost,), bars = self._reader.gradient(given)
@@ -64,7 +64,7 @@ class Model:
             if isinstance(numbers, dict):
                 numbers.setdefault(key, x)
             found[key] = bars[i]
-        return cost, found
+        return _signed(p, cost, found)
 
     def added(self, p: Pass, given: Sequence[float] | None = None) -> dict[Key, float]:
         """The parameters that the change adds, with the numbers at which they begin: one for each place of a leaf, biases.
@@ -78,7 +78,7 @@ class Model:
 
     def value(self, p: Pass, numbers: Mapping[Any, float]) -> float:
         """The cost of an unchanged pass with other parameters."""
-        return self._reader.value(self._given(p, Edit(), numbers))
+        return p.sign * self._reader.value(self._given(p, Edit(), numbers))
 
     def _slots_of(self, p: Pass, trained: frozenset[Key], edit: Edit) -> tuple[list[int], list[Key]]:
         """The leaves of the trained parameters and their keys: the same in all passes."""
@@ -101,6 +101,11 @@ class Model:
             constants = p.nodes.constants
             given += [edit.numbers.get(-1 - k, constants[k]) for k in self._varying]
         return given
+
+
+def _signed(p: Pass, cost: float, gradient: dict[Any, float]) -> tuple[float, dict[Any, float]]:
+    """A cost and its gradient; of a pass that climbs, what it makes small."""
+    return (cost, gradient) if p.sign > 0.0 else (-cost, {key: -g for key, g in gradient.items()})
 
 
 class _Reader:

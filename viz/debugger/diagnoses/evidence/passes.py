@@ -265,8 +265,13 @@ class Pass:
 
     @property
     def cost(self) -> float:
-        """The value the pass began at."""
-        return self.nodes.data[-1]
+        """What the pass makes small: the value it began at, or the negative of it for `backward(-1.0)`, which climbs."""
+        return self.sign * self.nodes.data[-1]
+
+    @functools.cached_property
+    def sign(self) -> float:
+        """1, or -1 if the pass began with a negative number."""
+        return math.copysign(1.0, self.recording.seed)
 
     @functools.cached_property
     def upstream(self) -> Sequence[float]:
@@ -357,11 +362,11 @@ class Pass:
 
     @functools.cached_property
     def _expanded(self) -> tuple[dict[int, float], list[tuple[int, float]]]:
-        return self.expanded(len(self.nodes) - 1)
+        return self.expanded(len(self.nodes) - 1, self.sign)
 
-    def expanded(self, root: int) -> tuple[dict[int, float], list[tuple[int, float]]]:
-        """The nodes above the terms of a node, and the terms, with the coefficients that they have in it."""
-        coefficients, linear, terms, leaves = {root: 1.0}, {}, [], len(self.leaves)
+    def expanded(self, root: int, factor: float = 1.0) -> tuple[dict[int, float], list[tuple[int, float]]]:
+        """The nodes above the terms of a node, and the terms, with the coefficients that they have in it, times a factor."""
+        coefficients, linear, terms, leaves = {root: factor}, {}, [], len(self.leaves)
         heap = [-root] if root >= leaves else []
         while heap:  # the latest first: all that it is used by has been seen
             i = -heapq.heappop(heap)
