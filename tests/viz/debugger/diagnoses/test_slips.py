@@ -14,7 +14,7 @@ from viz.script import running
 
 HEAD = """
 import math, random
-from autograd import Value, dot, exp, mean, square, tanh
+from autograd import Value, detach, dot, exp, mean, square, tanh
 rng = random.Random(5)
 """
 UPDATE = """
@@ -93,7 +93,22 @@ for _ in range(12):
     + UPDATE
 )
 
+SEQUENCE = (
+    """
+ids = [rng.choice((0.1, 0.4, 0.9)) for _ in range(9)]
+PARTS
+a, b = Value(0.4, label="a"), Value(0.3, label="b")
+parameters = [a, b]
+for _ in range(12):
+    cost = mean([square(a * x + b - y) for x, y in zip(inputs, targets)])
+"""
+    + UPDATE
+)
+
 PLANTED = [
+    ("copied line", SEQUENCE.replace("PARTS", "inputs, targets = ids[:-1], ids[:-1]")),
+    ("copied line", SEQUENCE.replace("PARTS", "inputs = ids[1:]\ntargets = ids[1:]")),
+    ("state as a number", STATE.replace("LINE", "state = detach(state)")),
     ("end of an episode", WALK.replace("TARGET", "target = reward + 0.9 * V[max(0, min(after, 4))].data")),
     ("target in the graph", WALK.replace("TARGET", "target = reward + (0.0 if done else 0.9 * V[after])")),
     ("ordered apart", FIT.replace("ORDER", "rng.shuffle(xs)\nrng.shuffle(ys)")),
@@ -113,6 +128,10 @@ RIGHT = [
     SAMPLE.replace("SPREAD", "(centre + eps * exp(0.5 * log_var))"),
     SAMPLE.replace("log_var", "log_sigma").replace("SPREAD", "(centre + eps * exp(log_sigma))"),
     STATE.replace("LINE", "x = 0.5 * x"),
+    STATE.replace("LINE", "x = detach(a * x)"),
+    SEQUENCE.replace("PARTS", "inputs, targets = ids[:-1], ids[1:]"),
+    SEQUENCE.replace("PARTS", "inputs = ids[:-1]\ntargets = inputs"),  # what is given is to be told, on purpose
+    SEQUENCE.replace("PARTS", "inputs, targets = ids[:], ids[:]"),
     WINDOW.replace("PRODUCT", "image[r + i][1 + j] * kernel[i][j]"),
     WINDOW.replace("PRODUCT", "image[r + i][r + i] * kernel[i][i]").replace("for j in range(2)", "for _ in range(1)"),
 ]

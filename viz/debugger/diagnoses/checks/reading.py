@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ..evidence import entries, episodes, formulas, pairing, reading, states
 from ..evidence.copies import copied_line as copied
+from ..evidence.copies import same_part
 from ..evidence.found import Certainty, Found
 from ..evidence.reading import Slip
 from ..evidence.statements import source_at
@@ -70,8 +71,8 @@ def never_read(training: Training) -> Iterator[Found]:
 
 
 def copied_line(training: Training) -> Iterator[Found]:
-    """A line that is a copy of the one before it, in which a name was changed everywhere but in one place."""
-    yield from map(_found, copied(training.script))
+    """A copy of the line before, in which a name was changed everywhere but in one place; or of the inputs, as targets."""
+    yield from map(_found, (*copied(training.script), *same_part(training.script)))
 
 
 def without_parentheses(training: Training) -> Iterator[Found]:

@@ -1,7 +1,8 @@
 """Lines that are copies of each other, but for a name: where the copy was changed everywhere but in one place.
 
 It is the slip of copy and paste: dx = x - post.x, and dy = y - post.x below it. The targets of the two lines say which name was
-changed into which, and every other place of the line should follow.
+changed into which, and every other place of the line should follow. So it is with a part of a list that inputs and targets are
+both given, where one of the two was to be shifted.
 """
 
 import ast
@@ -10,7 +11,35 @@ import re
 from collections.abc import Iterator
 
 from .reading import Slip, blocks_of
-from .script import Script
+from .script import Script, given_by
+
+_TARGET = re.compile(r"(^|_)(y|ys|t|ts|targets?|labels?|goals?|next|expected|outputs?|answers?)($|_)", re.IGNORECASE)
+
+
+def same_part(script: Script) -> Iterator[Slip]:
+    """Targets that are the same part of a list as the inputs: ids[:-1] and ids[:-1], where one of them was to be shifted."""
+    for block in blocks_of(script.module):
+        known: dict[str, str] = {}  # the first name of each part
+        for n in (n for n in block if isinstance(n, ast.Assign)):
+            for name, value in given_by(n):
+                first = known.setdefault(ast.unparse(value), name)
+                if first == name or not _is_part(value) or not all(script.uses(each) for each in (first, name)):
+                    continue
+                target, other = (name, first) if _TARGET.search(name) else (first, name)
+                if _TARGET.search(target) and not _TARGET.search(other):
+                    yield Slip(
+                        script.source(n),
+                        f"{target} is {ast.unparse(value)}, and {other} is the same: what is to be told is what is given",
+                        f"another part for one of them, such as {ast.unparse(getattr(value, 'value', value))}[1:]",
+                        target,
+                    )
+
+
+def _is_part(value: ast.expr) -> bool:
+    """True for a stretch of a list that leaves something out: xs[:-1], xs[1:], and not xs[:]."""
+    return (
+        isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and bool(value.slice.lower or value.slice.upper)
+    )
 
 
 def copied_line(script: Script) -> Iterator[Slip]:

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from .reading import Slip, blocks_of
-from .script import Script, given_by, names_in, names_read
+from .script import Script, given_by, last_name, names_in, names_read
 
 
 def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
@@ -37,12 +37,11 @@ def state_as_number(script: Script, lines: Collection[int]) -> Iterator[Slip]:
 
 
 def _is_number_of(value: ast.expr) -> bool:
-    """True for x.data, x.detach(), float(x), and lists of them: [u.data for u in x]."""
+    """True for x.data, x.detach(), detach(x), float(x), and lists of them: [u.data for u in x]."""
     if isinstance(value, ast.ListComp):
         return _is_number_of(value.elt)
     if isinstance(value, ast.Call):
-        method = isinstance(value.func, ast.Attribute) and value.func.attr == "detach"
-        return method or (isinstance(value.func, ast.Name) and value.func.id == "float" and len(value.args) == 1)
+        return last_name(value.func) == "detach" or (ast.unparse(value.func) == "float" and len(value.args) == 1)
     return isinstance(value, ast.Attribute) and value.attr in ("data", "number")
 
 
