@@ -1,4 +1,4 @@
-"""What an update makes anew in every step, though it should remember it from one step to the next.
+"""Memories that an update makes anew in every step, though it should keep them from one step to the next.
 
 A memory (updating.py) may be a name, an attribute or an entry of one. It is made anew by the function that runs in every step,
 by a method that this one calls, or by the loop around `backward()`; further out it is made for several steps.
@@ -36,7 +36,7 @@ def made_anew(memory: Memory, calls: Sequence[Source], everything: Sequence[ast.
 
 
 def _targets(n: ast.Assign) -> Iterator[ast.expr]:
-    """What an assignment gives a value, the entries of a tuple each by itself."""
+    """The targets that an assignment gives a value, the entries of a tuple each by itself."""
     for target in n.targets:
         yield from target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
 

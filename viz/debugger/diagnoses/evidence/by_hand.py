@@ -32,8 +32,10 @@ _EACH = 4  # nodes of a rule that are looked at, and then one at every power of 
 _PARENTS = 8  # of a node
 _SAME = 1e-12  # relative: the expression gives the node's number
 _ARITHMETIC = {
-    "abs", "min", "max", "sum", "zip", "range", "enumerate", "len", "float", "int", "round", "pow", "bool", "reversed",
-    "sorted", "list", "tuple", "any", "all", "isinstance",
+    f.__name__ for f in (
+        abs, min, max, sum, zip, range, enumerate, len, float, int, round, pow, bool, reversed, sorted, list, tuple, any, all,
+        isinstance,
+    )
 }  # fmt: skip
 _ON_LISTS = {"append", "items", "values", "keys"}
 _RANDOM = re.compile(r"random|gauss|uniform|normal|choice|shuffle|noise")
@@ -61,7 +63,7 @@ class Slope(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """What is known of the number of a node made by hand.
+    """The facts known of the number of a node made by hand.
 
     Attributes:
         slopes: by its parents.
@@ -375,7 +377,7 @@ def _may_be(parent: Value, owner: ast.expr, rounds: list[tuple[ast.expr, ast.exp
 
 
 def _resolved(e: ast.expr, rounds: list[tuple[ast.expr, ast.expr]], names: Mapping[str, Any]) -> Any:
-    """What an expression stands for, or a container that it is an entry of."""
+    """The value that an expression stands for, or a container that it is an entry of."""
     if isinstance(e, ast.Name):
         for target, over in rounds:
             places = target.elts if isinstance(target, ast.Tuple) else [target]

@@ -65,7 +65,7 @@ def _length(numbers: Mapping[Key, float]) -> float:
 
 
 def moved(steps: Sequence[Sequence[Pass]], keys: Sequence[Key]) -> Moves | None:
-    """What some parameters do in some steps; None if they are not in all of them."""
+    """The moves of some parameters in some steps; None if they are not in all of them."""
     found = Moves([], [], [])
     for step, following in itertools.pairwise(steps):
         a, b = step[-1], following[0]

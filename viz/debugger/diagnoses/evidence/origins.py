@@ -1,4 +1,4 @@
-"""Where a number of an update comes from, as it is written: the factor of a schedule, a counter that waits for itself.
+"""The origin of a number of an update, as it is written: the factor of a schedule, a counter that waits for itself.
 
 The line that sets a rate is often right, and the number that it is given is not: `StepLR(optimizer, gamma=0.0)`.
 """
@@ -114,7 +114,7 @@ def _constants(assigned: list[ast.Assign | ast.AugAssign]) -> dict[str, object]:
 
 
 def _holds(test: ast.expr, constants: dict[str, object]) -> bool | None:
-    """Whether a condition on numbers holds; None if it has more than numbers in it."""
+    """True if a condition on numbers holds; None if it has more than numbers in it."""
     if not names_read(test) <= constants.keys() or not all(isinstance(n, _ARITHMETIC) for n in ast.walk(test)):
         return None
     try:

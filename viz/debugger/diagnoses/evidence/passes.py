@@ -265,7 +265,7 @@ class Pass:
 
     @property
     def cost(self) -> float:
-        """What the pass makes small: the value it began at, or the negative of it for `backward(-1.0)`, which climbs."""
+        """The number that the pass makes small: the value it began at, or its negative for `backward(-1.0)`, which climbs."""
         return self.sign * self.nodes.data[-1]
 
     @functools.cached_property

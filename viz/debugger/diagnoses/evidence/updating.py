@@ -294,7 +294,7 @@ def base_of(target: ast.expr) -> str:
 
 
 def holder_of(target: ast.expr) -> str:
-    """What holds an entry: 'v' of v[k], 'self.v' of self.v[k][j]."""
+    """The holder of an entry: 'v' of v[k], 'self.v' of self.v[k][j]."""
     while isinstance(target, ast.Subscript):
         target = target.value
     return ast.unparse(target)
