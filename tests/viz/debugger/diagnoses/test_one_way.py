@@ -27,11 +27,22 @@ def told(cost: Callable[[list[list[Value]]], Any], rows: int, columns: int, step
 PAIRS = [(a, b) for a in range(3) for b in range(3, 6)]
 
 
-def test_pairs_without_negative_samples() -> None:
-    (found,) = told(lambda t: mean([-logsigmoid(dot(t[a], t[b])) for a, b in PAIRS]), 6, 3, 150)
+def written(u: list[Value], v: list[Value]) -> Any:
+    return sum(a * b for a, b in zip(u, v, strict=True))
+
+
+@pytest.mark.parametrize("score", [dot, written, lambda u, v: written(u, v) / 2.0, lambda u, v: u[0] * v[0] + u[1] * v[1]])
+def test_pairs_without_negative_samples(score: Callable[[list[Value], list[Value]], Any]) -> None:
+    (found,) = told(lambda t: mean([-logsigmoid(score(t[a], t[b])) for a, b in PAIRS]), 6, 3, 150)
     assert (found.certainty, found.evidence["terms"]) == ("fact", 150.0 * len(PAIRS))
     both = [(a, b, 1.0 if (a + b) % 2 else -1.0) for a, b in PAIRS]
-    assert told(lambda t: mean([-logsigmoid(s * dot(t[a], t[b])) for a, b, s in both]), 6, 3, 150) == []
+    assert told(lambda t: mean([-logsigmoid(s * score(t[a], t[b])) for a, b, s in both]), 6, 3, 150) == []
+
+
+def test_scores_that_are_no_product_of_two_rows_are_not_held_beside_other_pairs() -> None:
+    features = [[1.0, 0.0], [0.5, 1.0], [0.2, 0.7]]
+    assert told(lambda t: mean([-logsigmoid(written(t[a], x)) for a in range(6) for x in features]), 6, 2) == []  # type: ignore[arg-type]
+    assert told(lambda t: mean([-logsigmoid(written(t[a][:2], t[b][:2]) + t[b][2]) for a, b in PAIRS]), 6, 3) == []
 
 
 @pytest.mark.parametrize("form", ["logsigmoid", "softplus", "twice", "log"])

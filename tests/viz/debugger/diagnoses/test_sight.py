@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, exp, mean, softplus, square, where
+from autograd import Value, exp, log, mean, softplus, square, where
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.sight import Sight, sight
 from viz.debugger.diagnoses.evidence.training import Training
@@ -165,6 +165,43 @@ def test_a_divergence_with_the_wrong_sign_is_seen_through_the_noise_of_the_passe
                 p.zero_grad()
 
     assert _kinds(train) == found
+
+
+def _divergence(mu: Value, s: Value) -> Any:
+    width = exp(2.0 * s)
+    return 0.5 * (
+        mu * mu
+        + width
+        - 1.0
+        + 2.0 * s  # the term
+    )
+
+
+def _entropy(s: Value) -> Any:
+    return 0.5 * (1.0 + math.log(2.0 * math.pi)) + 3.0 * s  # the term of the entropy
+
+
+def _deviation(s: Value) -> Any:
+    return log(exp(-2.0 * s)) / 2.0  # the term of a logarithm
+
+
+@pytest.mark.parametrize(("of", "text"), [
+    (lambda mu, s, error: error + _divergence(mu, s), "2.0 * s"),
+    (lambda mu, s, error: -(-error - _divergence(mu, s)), "2.0 * s"),
+    (lambda mu, s, error: error + square(mu) + exp(s) + _entropy(s), "3.0 * s"),
+    (lambda mu, s, error: error * exp(-s) + mu * mu + _deviation(s), "log(exp(-2.0 * s))"),
+])  # fmt: skip
+def test_the_line_of_a_cost_without_a_minimum_is_that_of_the_term_that_falls(of: Callable[..., Any], text: str) -> None:
+    xs = [0.3, -0.5, 1.1, 0.2, 0.9]
+
+    def train() -> None:
+        mu, s = Value(0.2, label="mu"), Value(-0.2 if text.endswith("* s") else 0.2, label="s")
+        for _ in range(80):
+            _step(of(mu, s, mean([square(x - mu) for x in xs])), mu, s)
+
+    (found,) = _told(train)
+    assert (found.kind, found.text) == ("cost without a minimum", text)
+    assert "this term goes from " in found.message
 
 
 @pytest.mark.parametrize("by_if", [True, False])

@@ -81,12 +81,13 @@ def _endless(training: Training, change: Change) -> Found | None:
         if not sense * end < -(abs(change.before) + abs(change.after)):
             continue  # errors end at 0, however far that is
         p = training.sound[-1]
-        i = _downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
+        i, then = _downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
         return Found(
             p.source(i),
             f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} {ray.words}: it has come from "
             f"{style.number(change.before)} to {style.number(known[0])}, goes on with each power of ten by as much as with the "
-            f"first or by more, and {style.number(times)} times as far it is {style.number(end)}",
+            f"first or by more, and {style.number(times)} times as far it is {style.number(end)}; "
+            f"this term goes from {style.number(p.nodes.data[i])} to {style.number(then)}",
             _REMEDY,
             {"first": change.before, "last": known[0], "further": end, "times": times},
             (p.nodes.name(i),),
@@ -162,23 +163,22 @@ def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
     return found
 
 
-def _downwards(p: Pass, numbers: Numbers, sense: float) -> int:
-    """The node to which the fall is due: the difference that takes a growing term away, or that term itself.
+def _downwards(p: Pass, numbers: Numbers, sense: float) -> tuple[int, float]:
+    """The node to which the fall is due, and its number there: the difference that takes a growing term away, or a term.
 
     What several terms are computed from is the model's, and no term.
     """
     here, there = p.nodes.data, at_parameters(p, numbers)
-    i = len(p.nodes) - 1
+    i, factor = len(p.nodes) - 1, sense
     while p.is_linear(i) and p.parents[i]:
         slopes = dict(zip(p.parents[i], p.locals(i), strict=False))
-        gains = {q: sense * d * (there[q] - here[q]) for q, d in slopes.items()}
-        q = min(gains, key=gains.__getitem__)
-        if is_difference(p.rows[i]) and slopes[q] < 0.0:
-            return i
+        q = min(slopes, key=lambda q: factor * slopes[q] * (there[q] - here[q]))
+        if is_difference(p.rows[i]) and slopes[q] < 0.0 and there[q] > here[q]:
+            break
         if q in p.leaves or len(p.users[q]) > 1:
             break
-        i = q
-    return i
+        i, factor = q, factor * slopes[q]
+    return i, there[i]
 
 
 # --- scaled by one parameter -------------------------------------------------------------------------------------------

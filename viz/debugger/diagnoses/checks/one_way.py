@@ -14,7 +14,7 @@ from autograd import TABLE, Source
 from .... import style
 from ..evidence.found import Found
 from ..evidence.outputs import LOG
-from ..evidence.passes import Key, Pass, is_difference, is_sum
+from ..evidence.passes import Key, Pass, is_difference, is_product, is_sum
 from ..evidence.thresholds import ENOUGH, FEW, SAMPLES
 from ..evidence.training import Training
 from .progress import sense_of
@@ -80,7 +80,7 @@ def _scores(p: Pass) -> list[_Score]:
             up = (c > 0.0) == bool(round(factors.get(z, 0.0) / c))
         elif p.rows[i] is not _LOGSIGMOID:
             return []
-        while p.is_linear(z) and len(p.parents[z]) == 1 and p.rows[z].linear == "each":
+        while p.is_linear(z) and len(p.parents[z]) == 1 and (p.rows[z].linear != "all" or len(p.structure.operands[z]) == 1):
             up, z = up == (p.locals(z)[0] > 0.0), p.parents[z][0]
         if is_difference(p.rows[z]) or z in p.leaves:
             return []
@@ -119,14 +119,28 @@ def _by_rows(training: Training, seen: list[tuple[Pass, list[_Score]]]) -> str:
     for p, scores in reversed(seen):
         numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items()}
         for score in scores:
-            operands = p.operands_of(score.node) if p.rows[score.node].weighted else ()
-            keys = [p.key_of.get(o) for o in operands[:-1] if isinstance(o, int)]
-            if not keys or len(keys) < len(operands) - 1 or not training.updated.issuperset(keys):
+            rows = [tuple(map(p.key_of.get, row)) for row in zip(*_factors(p, score.node), strict=True)]
+            if not rows or not training.updated.issuperset((*rows[0], *rows[1])):
                 return ""
-            pairs.add((tuple(keys[: len(keys) // 2]), tuple(keys[len(keys) // 2 :])))
+            pairs.add((rows[0], rows[1]))
     left, right = {a for a, _ in pairs}, {b for _, b in pairs}
     scores_of = [sum(numbers[x] * numbers[y] for x, y in zip(a, b, strict=True)) for a in left for b in right if a != b]
     same = sum((score > 0.0) == seen[0][1][0].up for score in scores_of)
     if len(pairs) < 2 * SAMPLES or same < (1.0 - FEW) * len(scores_of):
         return ""
-    return f"and so it is with {same} of the {len(scores_of)} pairs of {style.counted(len(left | right), 'row')}"
+    side = "above" if seen[0][1][0].up else "below"
+    return f"and {same} of the {len(scores_of)} pairs of {style.counted(len(left | right), 'row')} have come {side} 0"
+
+
+def _factors(p: Pass, i: int) -> list[tuple[int, int]]:
+    """The leaves that a dot product of two rows multiplies, pair by pair, also if it is written as a sum; [] for another node."""
+    operands, n = p.structure.operands[i], len(p.structure.operands[i]) // 2
+    if p.rows[i].weighted:
+        pairs = list(zip(operands[:n], operands[n : 2 * n], strict=True))
+    else:
+        linear, terms = p.expanded(i)
+        if any(q in p.leaves for j in linear for q in p.parents[j]) or not all(c == 1.0 for _, c in terms):
+            return []  # a bias of each row, or not a sum of these products alone
+        pairs = [operands for j, _ in terms if is_product(p.rows[j]) and len(operands := p.structure.operands[j]) == 2]
+        pairs = pairs if len(pairs) == len(terms) else []
+    return pairs if all(o in p.leaves for pair in pairs for o in pair) else []
