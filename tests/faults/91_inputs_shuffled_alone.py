@@ -11,9 +11,9 @@ ys = [2.0 * a - b for a, b in xs]
 model = MLP(2, [6, 1], activation="tanh", rng=rng)
 descent = SGD(model.parameters(), rate=0.1)
 for _ in range(60):
-    rng.shuffle(xs)
+    rng.shuffle(xs)  # <- here
     answers = [model(x) for x in xs]
-    cost = mean_squared_error(answers, ys)  # <- here
+    cost = mean_squared_error(answers, ys)
     descent.zero_grad()
     cost.backward()
     descent.step()

@@ -45,7 +45,7 @@ def test_scores_that_are_no_product_of_two_rows_are_not_held_beside_other_pairs(
     assert told(lambda t: mean([-logsigmoid(written(t[a][:2], t[b][:2]) + t[b][2]) for a, b in PAIRS]), 6, 3) == []
 
 
-@pytest.mark.parametrize("form", ["logsigmoid", "softplus", "twice", "log"])
+@pytest.mark.parametrize("form", ["logsigmoid", "softplus", "smooth", "twice", "log"])
 @pytest.mark.parametrize("other", [False, True])
 def test_a_bias_that_answers_everything(form: str, other: bool) -> None:
     rng = random.Random(3)
@@ -59,6 +59,8 @@ def test_a_bias_that_answers_everything(form: str, other: bool) -> None:
                 terms.append(-log(1.0 - sigmoid(z)) if no else -log(sigmoid(z)))
             elif form == "softplus":
                 terms.append(softplus(z) - (0.0 if no else 1.0) * z)
+            elif form == "smooth":
+                terms.append(softplus(-z) + (1.0 if no else 0.0) * z)
             elif form == "twice":
                 w, b = t[0][:2], t[0][2]
                 terms.append(softplus(w[0] * x[0] + b) - (0.0 if no else 1.0) * (w[0] * x[0] + b))

@@ -170,10 +170,7 @@ def test_a_divergence_with_the_wrong_sign_is_seen_through_the_noise_of_the_passe
 def _divergence(mu: Value, s: Value) -> Any:
     width = exp(2.0 * s)
     return 0.5 * (
-        mu * mu
-        + width
-        - 1.0
-        + 2.0 * s  # the term
+        mu * mu + width - 1.0 + 2.0 * s  # the term
     )
 
 

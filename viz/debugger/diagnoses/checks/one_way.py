@@ -6,7 +6,7 @@ only one label, too, but its scores are differences: what makes one of them larg
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from autograd import TABLE, Source
@@ -20,6 +20,7 @@ from ..evidence.training import Training
 from .progress import sense_of
 
 _LOGSIGMOID, _SOFTPLUS, _SIGMOID = TABLE["logsigmoid"], TABLE["softplus"], TABLE["sigmoid"]
+_NEGATIVE = TABLE["neg"]
 
 _SAME = 1e-6  # relative: a gradient that comes through the scores alone
 
@@ -76,8 +77,8 @@ def _scores(p: Pass) -> list[_Score]:
             z, up = p.parents[z][0], not up
         if p.rows[i] is LOG and p.rows[z] is _SIGMOID:
             z = p.parents[z][0]
-        elif p.rows[i] is _SOFTPLUS and round(factors.get(z, 0.0) / c, 9) in (0.0, -1.0):
-            up = (c > 0.0) == bool(round(factors.get(z, 0.0) / c))
+        elif p.rows[i] is _SOFTPLUS and round(slope := _beside(p, z, factors) / c, 9) in (0.0, -1.0):
+            up = (c > 0.0) == bool(round(slope))
         elif p.rows[i] is not _LOGSIGMOID:
             return []
         while p.is_linear(z) and len(p.parents[z]) == 1 and (p.rows[z].linear != "all" or len(p.structure.operands[z]) == 1):
@@ -86,6 +87,12 @@ def _scores(p: Pass) -> list[_Score]:
             return []
         found.append(_Score(z, i, up))
     return found
+
+
+def _beside(p: Pass, z: int, factors: Mapping[int, float]) -> float:
+    """The factor of a node in the cost, beside a function of it: -y in softplus(z) - y z, y - 1 in softplus(-z) + (1 - y) z."""
+    own = factors.get(z, 0.0)
+    return own - factors.get(p.parents[z][0], 0.0) if p.rows[z] is _NEGATIVE else own
 
 
 def _by_a_bias(training: Training, seen: list[tuple[Pass, list[_Score]]]) -> str:
@@ -132,15 +139,15 @@ def _by_rows(training: Training, seen: list[tuple[Pass, list[_Score]]]) -> str:
     return f"and {same} of the {len(scores_of)} pairs of {style.counted(len(left | right), 'row')} have come {side} 0"
 
 
-def _factors(p: Pass, i: int) -> list[tuple[int, int]]:
-    """The leaves that a dot product of two rows multiplies, pair by pair, also if it is written as a sum; [] for another node."""
-    operands, n = p.structure.operands[i], len(p.structure.operands[i]) // 2
+def _factors(p: Pass, i: int) -> list[tuple[int, ...]]:
+    """The leaves that a dot product of two rows multiplies, pair by pair, also where it is written as a sum; else []."""
+    operands, n = p.structure.operands, len(p.structure.operands[i]) // 2
+    pairs: list[tuple[int, ...]]
     if p.rows[i].weighted:
-        pairs = list(zip(operands[:n], operands[n : 2 * n], strict=True))
+        pairs = [*zip(operands[i][:n], operands[i][n : 2 * n], strict=True)]
     else:
         linear, terms = p.expanded(i)
-        if any(q in p.leaves for j in linear for q in p.parents[j]) or not all(c == 1.0 for _, c in terms):
-            return []  # a bias of each row, or not a sum of these products alone
-        pairs = [operands for j, _ in terms if is_product(p.rows[j]) and len(operands := p.structure.operands[j]) == 2]
-        pairs = pairs if len(pairs) == len(terms) else []
+        products = all(c == 1.0 and is_product(p.rows[j]) and len(operands[j]) == 2 for j, c in terms)
+        biased = any(q in p.leaves for j in linear for q in p.parents[j])
+        pairs = [operands[j] for j, _ in terms] if products and not biased else []
     return pairs if all(o in p.leaves for pair in pairs for o in pair) else []

@@ -14,7 +14,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import follows_the_gradient
 from ..evidence.found import Certainty, Found
-from ..evidence.orders import reordered
+from ..evidence.orders import at_the_order
 from ..evidence.outputs import all_compared, has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
 from ..evidence.samples import all_samples, outcome_of, paired_at_random
@@ -102,17 +102,7 @@ def chance_level(training: Training) -> Iterator[Found]:
     else:
         found = _learned_in_any_order(training)
     if found:
-        yield _with_its_cause(training, found)
-
-
-def _with_its_cause(training: Training, found: Found) -> Found:
-    """The finding at the line that takes inputs and targets apart, if there is one."""
-    cause = reordered(training)
-    if cause is None:
-        return found
-    source, name = cause
-    told = f"{found.message}; line {source.line} gives {name} another order, and not what belongs to it"
-    return found._replace(source=source, message=told, remedy="sort or shuffle pairs, or one order of indices for both")
+        yield at_the_order(training, found)
 
 
 def _learned_in_any_order(training: Training) -> Found | None:

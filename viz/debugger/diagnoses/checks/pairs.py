@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from .... import style
 from ..evidence.experiment import Claim
 from ..evidence.found import Certainty, Found
+from ..evidence.orders import at_the_order
 from ..evidence.outputs import residuals
 from ..evidence.samples import Sample, all_samples, outcome_of, paired_anew, samples_of
 from ..evidence.thresholds import CHANCE, ENOUGH, MATCHED, MENDED, MOSTLY, SAMPLES
@@ -61,7 +62,7 @@ def pairing_changes(training: Training) -> Iterator[Found]:
     second, z = next((n, other) for n, other in rest if other != y)
     shown = ", ".join(map(style.number, list(dict.fromkeys(given))[:3]))
     i = residuals(p)[0][0] if residuals(p) else len(p.nodes) - 1
-    yield Found(
+    found = Found(
         p.source(i),
         f"{len(several)} of {len(seen)} inputs come with one of the {len(targets)} targets now and with another then: such as "
         f"{shown} with {style.number(y[0])} in pass {first} and with {style.number(z[0])} in pass {second}",
@@ -70,6 +71,7 @@ def pairing_changes(training: Training) -> Iterator[Found]:
         (p.nodes.name(i),),
         certainty=Certainty.LIKELY if outcome.labelled else None,  # labels may be drawn anew: clicks, rewards
     )
+    yield at_the_order(training, found)
 
 
 # --- those of another sample -------------------------------------------------------------------------------------------

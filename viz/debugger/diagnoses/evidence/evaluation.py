@@ -5,7 +5,7 @@ that part with another list, it is used, and not trained. The lists that it is g
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .samples import all_samples
@@ -65,7 +65,7 @@ def _evaluations(training: Training) -> list[Evaluation]:
             given = set().union(*map(_names_given, n.args))
             for loop in script.rounds(n):
                 if through := _gone_through(loop, given):
-                    names = {name for x in through for name in _outside(script, n, x)}
+                    names = {name for x in through for name, _ in script.outside(n, x)}
                     plain = not any(isinstance(x, (ast.Call, ast.BinOp)) for a in n.args for x in ast.walk(a))
                     found += [Evaluation(n, name, plain) for name in sorted(names)]
     return sorted(found, key=lambda e: e.call.lineno)
@@ -84,23 +84,6 @@ def _gone_through(loop: ast.For | ast.comprehension, given: set[str]) -> set[str
         lists: Sequence[ast.AST] = of.args if called(of) == "zip" else (ast.Constant(0), *of.args)
         return {x for t, a in zip(target.elts, lists, strict=False) if names_in(t) & given for x in names_in(a)}
     return names_in(of) if names_in(target) & given else set()
-
-
-def _outside(script: Script, call: ast.Call, name: str) -> Iterator[str]:
-    """A name, or for the argument of a function the names that it is called with."""
-    function = script.function(call.lineno)
-    if not isinstance(function, ast.FunctionDef):
-        yield name
-        return
-    places = [a.arg for a in function.args.args]
-    if name not in places:
-        yield name
-        return
-    for n in script.module:
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == function.name:
-            given = dict(zip(places, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg}
-            if isinstance(value := given.get(name), ast.Name):
-                yield value.id
 
 
 def _makes_an_object(value: ast.AST) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from autograd import Source
 
+from .found import Found
 from .samples import all_samples
 from .script import Script, names_in
 from .training import Training
@@ -16,18 +17,33 @@ def reordered(training: Training) -> tuple[Source, str] | None:
     """The only statement that shuffles, sorts or reverses the inputs alone or the targets alone, and the name of the list."""
     script = training.script
     samples = [sample for order in all_samples(training) for sample in order]
-    known = {frozenset(s.given) for s in samples}, {frozenset(s.targets) for s in samples}
+    entries = {frozenset(s.given) for s in samples}, {frozenset(s.targets) for s in samples}
     inputs, targets = (
         {name for name, rows in training.sight.lists.items() if 2 * sum(frozenset(row) in of for row in rows) > len(rows)}
-        for of in known
+        for of in entries
     )
-    found = [(n, name) for n, name in _orders(script) if (name in inputs) is not (name in targets)]
+    found = [
+        (n, name, known, line)
+        for n, name in _orders(script)
+        for known, line in script.outside(n, name)
+        if (known in inputs) is not (known in targets)
+    ]
     if len(found) != 1:
         return None
-    ((statement, name),) = found
-    others = targets if name in inputs else inputs
-    earlier = [other for other in others if all(n.lineno < statement.lineno for n in script.assigned(other))]
+    ((statement, name, known, line),) = found
+    others = targets if known in inputs else inputs
+    earlier = [other for other in others if script.runs(statement) or all(n.lineno < line for n in script.assigned(other))]
     return (script.source(statement), name) if earlier else None  # else it was made in the new order
+
+
+def at_the_order(training: Training, found: Found) -> Found:
+    """A finding about pairs at the line that takes inputs and targets apart, if there is one."""
+    cause = reordered(training)
+    if cause is None:
+        return found
+    source, name = cause
+    told = f"{found.message}; line {source.line} gives {name} another order, and not what belongs to it"
+    return found._replace(source=source, message=told, remedy="sort or shuffle pairs, or one order of indices for both")
 
 
 def _orders(script: Script) -> Iterator[tuple[ast.stmt, str]]:
@@ -43,7 +59,7 @@ def _orders(script: Script) -> Iterator[tuple[ast.stmt, str]]:
 
 
 def _in_another(value: ast.expr) -> bool:
-    """True for sorted(x), list(reversed(x)), random.sample(x, len(x)) and x[::-1]."""
+    """True for sorted(x), list(reversed(x)), random.sample(x, len(x)), random.choices(x, k=len(x)) and x[::-1]."""
     if isinstance(value, ast.Subscript):
         return isinstance(value.slice, ast.Slice) and isinstance(value.slice.step, ast.UnaryOp)
     calls = [c for c in ast.walk(value) if isinstance(c, ast.Call)]
@@ -53,5 +69,5 @@ def _in_another(value: ast.expr) -> bool:
     return (
         names[0] in ("sorted", "reversed")
         or names[:2] == ["list", "reversed"]
-        or (names[0] == "sample" and bool(names_in(value)))
+        or (names[0] in ("sample", "choices") and bool(names_in(value)))
     )

@@ -138,6 +138,19 @@ class Script:
             and (self.runs(n) or self.function(n.lineno) in self._scopes)
         ]
 
+    def outside(self, node: ast.AST, name: str) -> Iterator[tuple[str, int]]:
+        """A name that a piece of syntax reads, with its line; for an argument of a function what the calls give, with theirs."""
+        function = self.function(node.lineno)  # type: ignore[attr-defined]
+        places = [a.arg for a in function.args.args] if isinstance(function, ast.FunctionDef) else []
+        if not isinstance(function, ast.FunctionDef) or name not in places:
+            yield name, node.lineno  # type: ignore[attr-defined]
+            return
+        for n in self.module:
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == function.name:
+                given = dict(zip(places, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg}
+                if isinstance(value := given.get(name), ast.Name):
+                    yield value.id, n.lineno
+
     def statement(self, node: ast.AST) -> ast.stmt | None:
         """The statement that an expression is part of."""
         return node if isinstance(node, ast.stmt) else next((n for n in self.around(node) if isinstance(n, ast.stmt)), None)

@@ -1,0 +1,107 @@
+"""The line of a finding is the one that somebody mends: where a list is shuffled, a layer made, a rate given.
+
+Programs are texts, run under `watching()`: the line that the first finding has to name ends with `# <- here`.
+"""
+
+import pathlib
+
+import pytest
+
+from viz.debugger.diagnoses.finding import Finding
+from viz.debugger.diagnoses.watch import watching
+from viz.script import running
+
+HEAD = """
+import math, random
+from autograd import Value, dot, mean, relu, sigmoid, softmax, square, tanh
+from nn import MLP, SGD, Adam, Layer, Neuron, binary_cross_entropy, cross_entropy, mean_squared_error
+rng = random.Random(5)
+"""
+
+
+def told(folder: pathlib.Path, program: str) -> list[Finding]:
+    path = folder / "program.py"
+    path.write_text(HEAD + program, encoding="utf-8")
+    with watching() as watch, running(str(path)):
+        pass
+    return watch.findings()
+
+
+def first(folder: pathlib.Path, program: str, kind: str) -> Finding:
+    """The first finding, which has to be of a kind and at the marked line."""
+    found = told(folder, program)
+    lines = [n for n, line in enumerate((HEAD + program).splitlines(), 1) if line.endswith("# <- here")]
+    assert [(f.kind, f.line) for f in found[:1]] == [(kind, line) for line in lines], "\n".join(map(str, found))
+    return found[0]
+
+
+# --- pairs -------------------------------------------------------------------------------------------------------------
+
+PAIRS = """
+inputs = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(24)]
+targets = [2.0 * a - b for a, b in inputs]
+model = MLP(2, [6, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.1)
+def step(xs, ys):
+    cost = mean_squared_error([model(x) for x in xs], ys)
+    descent.zero_grad()
+    cost.backward()
+    descent.step()
+"""
+TORN = [
+    """
+for _ in range(60):
+    drawn = rng.choices(inputs, k=24)  # <- here
+    step(drawn, targets)
+""",
+    """
+for _ in range(60):
+    targets = sorted(targets, key=lambda y: rng.random())  # <- here
+    step(inputs, targets)
+""",
+    """
+def epoch(xs, ys):
+    rng.shuffle(ys)  # <- here
+    step(xs, ys)
+for _ in range(60):
+    epoch(inputs, targets)
+""",
+    """
+def train(xs, ys):
+    for _ in range(30):
+        rng.shuffle(xs)  # <- here
+        for k in (0, 12):
+            step(xs[k : k + 12], ys[k : k + 12])
+train(inputs, targets)
+""",
+]
+TOGETHER = [
+    """
+for _ in range(60):
+    pairs = list(zip(inputs, targets))
+    rng.shuffle(pairs)
+    step([x for x, _ in pairs], [y for _, y in pairs])
+""",
+    """
+for _ in range(60):
+    order = rng.sample(range(24), 24)
+    step([inputs[k] for k in order], [targets[k] for k in order])
+""",
+    """
+for epoch in range(60):
+    for some in (inputs, targets):
+        random.seed(epoch)
+        random.shuffle(some)
+    step(inputs, targets)
+""",
+]
+
+
+@pytest.mark.parametrize("program", TORN)
+def test_changing_pairs_are_at_the_line_that_orders_one_list_alone(tmp_path: pathlib.Path, program: str) -> None:
+    assert "gives" in first(tmp_path, PAIRS + program, "pairing changes").message
+
+
+@pytest.mark.parametrize("program", TOGETHER)
+def test_lists_that_are_ordered_together_are_no_finding(tmp_path: pathlib.Path, program: str) -> None:
+    assert told(tmp_path, PAIRS + program) == []
