@@ -79,8 +79,8 @@ class Kind(StrEnum):
     GRAPHS_KEPT = "graphs kept"
     FORWARD_PASS_NOT_REPEATED = "forward pass not repeated"
     DATA_CHANGED_BEFORE_BACKWARD = "data changed before backward"
-    NEVER_UPDATED = "never updated"
     UPDATE_NOT_REACHED = "update not reached"
+    NEVER_UPDATED = "never updated"
     MEMORY_MADE_ANEW = "memory made anew"
     ONE_MEMORY_FOR_ALL = "one memory for all"
     STEP_NOT_COUNTED = "step not counted"
@@ -249,8 +249,9 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.GRAPHS_KEPT, "warning", _FACT, memory.graphs_kept, anywhere=True),
     _C(_K.FORWARD_PASS_NOT_REPEATED, "error", _FACT, numbers.forward_not_repeated, explains="*", anywhere=True),
     _C(_K.DATA_CHANGED_BEFORE_BACKWARD, "error", _FACT, numbers.data_changed, explains="*", anywhere=True),
+    _C(_K.UPDATE_NOT_REACHED, "error", _FACT, optimisers.update_not_reached,
+       explains=(_K.NEVER_UPDATED, _K.CONSTANT_OUTPUT), anywhere=True),
     _C(_K.NEVER_UPDATED, "error", _FACT, idle.never_updated, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
-    _C(_K.UPDATE_NOT_REACHED, "error", _FACT, optimisers.update_not_reached, explains=(_K.CONSTANT_OUTPUT,), anywhere=True),
     _C(_K.MEMORY_MADE_ANEW, "error", _FACT, optimisers.memory_made_anew, explains=_NOTHING_LEARNED),
     _C(_K.ONE_MEMORY_FOR_ALL, "error", _FACT, optimisers.one_memory, explains="*"),
     _C(_K.STEP_NOT_COUNTED, "error", _FACT, optimisers.step_not_counted, explains="*"),

@@ -1,6 +1,6 @@
 """The line of a finding is the one that somebody mends: where a list is shuffled, a layer made, a rate given.
 
-Programs are texts, run under `watching()`: the line that the first finding has to name ends with `# <- here`.
+Programs are texts, run under `watching()`: the line that the only finding has to name ends with `# <- here`.
 """
 
 import pathlib
@@ -27,11 +27,11 @@ def told(folder: pathlib.Path, program: str) -> list[Finding]:
     return watch.findings()
 
 
-def first(folder: pathlib.Path, program: str, kind: str) -> Finding:
-    """The first finding, which has to be of a kind and at the marked line."""
+def only(folder: pathlib.Path, program: str, kind: str) -> Finding:
+    """The only finding, which has to be of a kind and at the marked line."""
     found = told(folder, program)
     lines = [n for n, line in enumerate((HEAD + program).splitlines(), 1) if line.endswith("# <- here")]
-    assert [(f.kind, f.line) for f in found[:1]] == [(kind, line) for line in lines], "\n".join(map(str, found))
+    assert [(f.kind, f.line) for f in found] == [(kind, line) for line in lines], "\n".join(map(str, found))
     return found[0]
 
 
@@ -99,9 +99,80 @@ for epoch in range(60):
 
 @pytest.mark.parametrize("program", TORN)
 def test_changing_pairs_are_at_the_line_that_orders_one_list_alone(tmp_path: pathlib.Path, program: str) -> None:
-    assert "gives" in first(tmp_path, PAIRS + program, "pairing changes").message
+    assert "gives" in only(tmp_path, PAIRS + program, "pairing changes").message
 
 
 @pytest.mark.parametrize("program", TOGETHER)
 def test_lists_that_are_ordered_together_are_no_finding(tmp_path: pathlib.Path, program: str) -> None:
     assert told(tmp_path, PAIRS + program) == []
+
+
+# --- updates that are not reached ----------------------------------------------------------------------------------------
+
+FIT = """
+class Decay:
+    def __init__(self, optimiser):
+        self.optimiser = optimiser
+    def step(self):
+        self.optimiser.rate *= 0.99
+xs = [[rng.uniform(-1, 1)] for _ in range(12)]
+ys = [2.0 * x + 1.0 for (x,) in xs]
+model = MLP(1, [4, 1], activation="tanh", rng=rng)
+descent = SGD(model.parameters(), rate=0.1)
+scheduler, w = Decay(descent), model.parameters()
+"""
+ELSE = """
+def train(scheduler=None):
+    for step in range(20):
+        descent.zero_grad()
+        mean_squared_error([model(x) for x in xs], ys).backward()
+        if scheduler is not None:
+            scheduler.step()
+        else:
+            UPDATE
+train(scheduler)
+"""
+LEFT_OUT = """
+for step in range(20):
+    descent.zero_grad()
+    cost = mean_squared_error([model(x) for x in xs], ys)
+    cost.backward()
+    if CONDITION:
+        continue
+    descent.step()
+"""
+
+
+@pytest.mark.parametrize("program", [
+    ELSE.replace("UPDATE", "descent.step()  # <- here"),
+    ELSE.replace("UPDATE", "for p in w:\n                p.data -= 0.1 * p.grad  # <- here"),
+    LEFT_OUT.replace("if CONDITION:", "if step >= 0:  # <- here"),
+    """
+class Trainer:
+    def __init__(self, every):
+        self.every, self.count = every, 0
+    def train(self):
+        for x, y in list(zip(xs, ys)) * 2:
+            descent.zero_grad()
+            square(model(x) - y).backward()
+            scheduler.step()
+            if self.count == self.every:  # <- here
+                descent.step()
+                self.count = 0
+Trainer(4).train()
+""",
+])  # fmt: skip
+def test_an_update_that_is_not_reached_is_one_finding(tmp_path: pathlib.Path, program: str) -> None:
+    found = only(tmp_path, FIT + program, "update not reached")
+    assert found.certainty == "fact" and ("in the else of line" in found.message) == (
+        "step()" in found.text or "-=" in found.text
+    )
+
+
+@pytest.mark.parametrize("program", [
+    ELSE.replace("UPDATE", "pass").replace("scheduler.step()", "scheduler.step()\n            descent.step()"),
+    LEFT_OUT.replace("CONDITION", "cost.data > 1e9"),
+    LEFT_OUT.replace("CONDITION", "step % 2 == 1"),
+])  # fmt: skip
+def test_an_update_that_conditions_let_through_is_no_finding(tmp_path: pathlib.Path, program: str) -> None:
+    assert "update not reached" not in {f.kind for f in told(tmp_path, FIT + program)}

@@ -136,11 +136,13 @@ def update_not_reached(training: Training) -> Iterator[Found]:
     passes = training.passes
     if training.assigned or len(passes) < LONG or not training.watched:
         return
-    source = not_reached(source_at(passes[-1].called))
-    if source:
+    found = not_reached(source_at(passes[-1].called))
+    if found:
         yield Found(
-            source,
-            f"no parameter has changed in {style.counted(len(passes), 'pass')}: this condition of the update has not held",
-            "look at the numbers in this condition: how often is the line reached, and what is counted?",
+            found.source,
+            f"no parameter has changed in {style.counted(len(passes), 'pass')}: {found.why}",
+            "look at the numbers in this condition: how often is the line reached, and what is counted?"
+            if found.source.text.startswith("if ")
+            else "take it out of the else: it is due in every step, whatever the condition is",
             {"passes": float(len(passes))},
         )

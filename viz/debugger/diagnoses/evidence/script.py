@@ -139,7 +139,7 @@ class Script:
         ]
 
     def outside(self, node: ast.AST, name: str) -> Iterator[tuple[str, int]]:
-        """A name that a piece of syntax reads, with its line; for an argument of a function what the calls give, with theirs."""
+        """A name that a piece of syntax reads, with its line; for an argument of a function what calls give, with theirs."""
         function = self.function(node.lineno)  # type: ignore[attr-defined]
         places = [a.arg for a in function.args.args] if isinstance(function, ast.FunctionDef) else []
         if not isinstance(function, ast.FunctionDef) or name not in places:

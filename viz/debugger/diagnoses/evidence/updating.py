@@ -5,14 +5,16 @@ those of another method. The lines of the program do.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd import Source
 
 from .script import names_in, names_read
-from .statements import tree_of
+from .statements import text_of, tree_of
 
+_SCHEDULE = re.compile(r"(?i)sched|anneal|warm_?up|plateau|LR\b")
 Loop = (ast.For, ast.While)
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -180,22 +182,69 @@ def _is_one(n: ast.expr) -> bool:
     return isinstance(n, ast.Constant) and n.value == 1
 
 
-def not_reached(called: Source | None) -> Source | None:
-    """The condition, in the loop around `backward()`, under which there would be an update; None if one is unconditional."""
+class Unreached(NamedTuple):
+    """An update, in the loop around `backward()`, that stands under conditions.
+
+    Attributes:
+        source: the line to mend: the condition that does not hold; the update itself, where it is in the `else` of one.
+        why: the conditions in words.
+    """
+
+    source: Source
+    why: str
+
+
+def not_reached(called: Source | None) -> Unreached | None:
+    """The update that conditions keep from being reached, in the loop around `backward()`; None if one has no condition."""
     if called is None:
         return None
-    loops = [n for n in tree_of(called) if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    tree = tree_of(called)
+    loops = [n for n in tree if isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
     for loop in sorted(loops, key=lambda n: -n.lineno):
-        conditions: list[ast.If] = []
-        for statement in loop.body:
-            updates = [n for n in ast.walk(statement) if is_update(n)]
-            if updates and not isinstance(statement, ast.If):
-                return None
-            conditions += [statement] if updates and isinstance(statement, ast.If) else []
-        if conditions:
-            n = conditions[0]
-            return Source(called.file, n.lineno, called.function, f"if {ast.unparse(n.test)}:")
+        updates = [(n, under) for n, under in _updates_in(loop, (), called.line) if not _is_schedule(n, tree)]
+        if any(not under for _, under in updates):
+            return None
+        if updates:
+            return _kept_from(*updates[0], called)
     return None
+
+
+_Under = tuple[tuple[ast.If, bool], ...]  # conditions around a line, the outermost first, and if they have to hold for it
+
+
+def _updates_in(node: ast.AST, under: _Under, after: int) -> Iterator[tuple[ast.AST, _Under]]:
+    """The updates in a piece of syntax, each with the conditions around it, and those of a `continue` before it.
+
+    Args:
+        under: the conditions around the piece.
+        after: the line of `backward()`: where that has been reached, a `continue` further up has not been.
+    """
+    if is_update(node):
+        yield node, under
+    skipped: _Under = ()
+    for child in ast.iter_child_nodes(node):
+        holds = ((node, child not in node.orelse),) if isinstance(node, ast.If) and child is not node.test else ()
+        yield from _updates_in(child, (*under, *skipped, *holds), after)
+        if isinstance(child, ast.If) and isinstance(child.body[-1], ast.Continue) and child.lineno > after:
+            skipped = (*skipped, (child, False))
+
+
+def _kept_from(update: ast.AST, under: _Under, called: Source) -> Unreached:
+    (outer, holds), *further = under
+    test = f"if {ast.unparse(outer.test)}:"
+    if further:
+        lines = ", ".join(str(n.lineno) for n, _ in under)
+        why = f"the conditions of the update, in lines {lines}, have not let it through"
+    elif holds:
+        why = "this condition of the update has not held"
+    elif not outer.orelse:
+        why = "this condition, under which the update is left out, has held every time"
+    else:
+        line = getattr(update, "lineno", 0)
+        text = text_of(called.file, line)
+        why = f"{text} is in the else of line {outer.lineno}, {test.rstrip(':')}, which has held every time"
+        return Unreached(Source(called.file, line, called.function, text), why)
+    return Unreached(Source(called.file, outer.lineno, called.function, test), why)
 
 
 def is_update(n: ast.AST) -> bool:
@@ -203,6 +252,15 @@ def is_update(n: ast.AST) -> bool:
     if isinstance(n, ast.Call):
         return isinstance(n.func, ast.Attribute) and n.func.attr == "step" and not n.args
     return isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and _reads_grad(n.value)
+
+
+def _is_schedule(n: ast.AST, tree: list[ast.AST]) -> bool:
+    """True for the step of what only changes a rate, by its name or by that of its class: scheduler.step()."""
+    if not isinstance(n, ast.Call) or not isinstance(n.func, ast.Attribute):
+        return False
+    name = ast.unparse(n.func.value)
+    made = [m.value for m in tree if isinstance(m, ast.Assign) and name in map(ast.unparse, m.targets)]
+    return any(map(_SCHEDULE.search, [name, *(ast.unparse(v.func) for v in made if isinstance(v, ast.Call))]))
 
 
 def _assigns_data(n: ast.Assign | ast.AugAssign) -> bool:
