@@ -176,3 +176,99 @@ def test_an_update_that_is_not_reached_is_one_finding(tmp_path: pathlib.Path, pr
 ])  # fmt: skip
 def test_an_update_that_conditions_let_through_is_no_finding(tmp_path: pathlib.Path, program: str) -> None:
     assert "update not reached" not in {f.kind for f in told(tmp_path, FIT + program)}
+
+
+# --- rates -------------------------------------------------------------------------------------------------------------
+
+WALK = """
+a, b = Value(0.1, label="a"), Value(0.0, label="b")
+xs = [rng.uniform(-1, 1) for _ in range(12)]
+def cost():
+    return mean([square(a * x + b - 2.0 * x - 1.0) for x in xs])
+def gradients():
+    for p in (a, b):
+        p.zero_grad()
+    cost().backward()
+"""
+RATES = [
+    """
+lr, steps = 6.0, 20  # <- here
+for _ in range(steps):
+    gradients()
+    for p in (a, b):
+        p.data -= lr * p.grad
+""",
+    """
+def train(rate, steps=20):
+    eta = rate
+    for _ in range(steps):
+        gradients()
+        for p in (a, b):
+            p.data = p.data - eta * (p.grad + 0.001 * p.data)
+train(6.0)  # <- here
+""",
+    """
+class Descent:
+    def __init__(self, parameters, lr=6.0):  # <- here
+        self.parameters, self.lr = parameters, lr
+    def step(self):
+        for p in self.parameters:
+            step = self.lr * p.grad
+            p.data -= step
+descent = Descent([a, b])
+for _ in range(20):
+    gradients()
+    descent.step()
+""",
+    """
+options = {
+    "steps": 20,
+    "rate": 6.0,  # <- here
+}
+class Trainer:
+    def __init__(self, optimiser):
+        self.optimiser = optimiser
+    def train(self, steps):
+        for _ in range(steps):
+            gradients()
+            self.optimiser.step()
+Trainer(SGD([a, b], rate=options["rate"])).train(options["steps"])
+""",
+    """
+lr, momentum = 6.0, 0.1  # <- here
+velocity = {a: 0.0, b: 0.0}
+for _ in range(20):
+    gradients()
+    for p in (a, b):
+        velocity[p] = momentum * velocity[p] - lr * p.grad
+        p.data += velocity[p]
+""",
+    """
+scale = 0.5
+for _ in range(20):
+    gradients()
+    for p in (a, b):
+        p.data -= 6.0 * p.grad  # <- here
+""",
+    """
+lr = 6.0
+for step in range(20):
+    gradients()
+    lr = lr * 1.01
+    for p in (a, b):
+        p.data -= lr * p.grad  # <- here
+""",
+]
+
+
+@pytest.mark.parametrize("program", RATES)
+@pytest.mark.parametrize("small", [False, True])
+def test_a_wrong_rate_is_at_the_line_that_gives_its_number(tmp_path: pathlib.Path, program: str, small: bool) -> None:
+    kind = "learning rate too small" if small else "learning rate too large"
+    found = only(tmp_path, WALK + (program.replace("6.0", "6e-9") if small else program), kind)
+    assert ("the steps of line " in found.message) == ("SGD" not in found.text and "grad" not in found.text)
+
+
+def test_a_rate_that_helps_is_no_finding_wherever_it_is_given(tmp_path: pathlib.Path) -> None:
+    for program in RATES:
+        assert told(tmp_path, WALK + program.replace("6.0", "0.2")) == []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .... import style
 from ..evidence.found import Certainty, Found
-from ..evidence.origins import waits_for_itself
+from ..evidence.origins import rate_given_at, waits_for_itself
 from ..evidence.passes import Key, Pass, Update, Zeroed
 from ..evidence.statements import optimiser_of, rebound, source_at, updates_itself
 from ..evidence.thresholds import CHANCE_OF_LOWER, CREEP, ENOUGH, LONG, STEPS
@@ -19,6 +19,7 @@ from ..evidence.training import Training
 from ..evidence.updating import line_of_the_rate
 from .progress import hardly_falls, unexplained, unsure
 
+_IS_ZERO = re.compile(r"//|= *-?0(\.0*)?$")
 _OPTIMISER = re.compile(r"([\w.]+\.)?(SGD|RMSprop|Adam\w*|\w*[Oo]ptim\w*|\w*Descent)\(")
 
 
@@ -118,6 +119,8 @@ def _update_by_nothing(training: Training) -> Found | None:
             where, name, condition = counter
             why = f"; its rate depends on {name}, which is counted only where {condition}, and that never holds"
             remedy = f"count {name} in every step, outside this condition"
+    elif (given := rate_given_at(training)[0]) and _IS_ZERO.search(given.text):
+        where = given
     return Found(
         where,
         f"{steps} updates have changed nothing: {training.name(key)} is {style.number(update.after)} before and after, "

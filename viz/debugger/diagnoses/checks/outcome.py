@@ -15,6 +15,7 @@ from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import follows_the_gradient
 from ..evidence.found import Certainty, Found
 from ..evidence.orders import at_the_order
+from ..evidence.origins import rate_given_at
 from ..evidence.outputs import all_compared, has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
 from ..evidence.samples import all_samples, outcome_of, paired_at_random
@@ -309,7 +310,7 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         return
     best = change.after - change.sense * more
     yield Found(
-        training.update_source,
+        rate_given_at(training)[0],
         f"{style.counted(len(training.steps), 'step')} have brought the cost from {style.number(change.before)} to "
         f"{style.number(change.after)}; one longer step along the last gradient would bring it to {style.number(best)}",
         "a larger rate, or more steps",

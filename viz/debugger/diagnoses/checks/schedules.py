@@ -48,7 +48,7 @@ def rate_falls_too_soon(training: Training) -> Iterator[Found]:
     line = line_of_the_rate(training.update_line, source_at(training.passes[-1].called))
     if line is None and len(training.updated) < 2:
         return  # every step of a single parameter is along its gradient, also one up to a bound
-    line, remedy = _ended_by(line, found) or (
+    line, remedy = _ended_by(training, line, found) or (
         line,
         "let it fall more slowly: once an epoch, if this is once a step or a sample",
     )
@@ -70,10 +70,10 @@ def rate_falls_too_soon(training: Training) -> Iterator[Found]:
     )  # fmt: skip
 
 
-def _ended_by(line: Source | None, found: Sequence[float]) -> tuple[Source, str] | None:
+def _ended_by(training: Training, line: Source | None, found: Sequence[float]) -> tuple[Source, str] | None:
     """The place of the factor that has ended a training at once, and what to write there."""
     sudden = next((b / a for a, b in itertools.pairwise(found) if b < _SUDDEN * a), None)
-    written = factor_in(line, sudden) if line and sudden is not None else None
+    written = factor_in(training.script, line, sudden) if line and sudden is not None else None
     if written is None or sudden is None:
         return None
     return written, f"another factor: times {style.number(sudden + 0.0)} ends the training, times 1 leaves the rate as it is"

@@ -12,6 +12,7 @@ from .... import style
 from ..evidence.budget import WALK
 from ..evidence.experiment import Claim, Edit, Experiment, numbers_of
 from ..evidence.found import Certainty, Found
+from ..evidence.origins import rate_given_at
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Pass
 from ..evidence.statements import source_at
@@ -199,10 +200,10 @@ def rate_too_large(training: Training) -> Iterator[Found]:
     how = _overshooting(training)
     if not how or _sum_of_samples(training) is not None or _unscaled(training):
         return
-    ratio = _largest(training)
+    ratio, (source, steps) = _largest(training), rate_given_at(training)
     yield Found(
-        training.update_source,
-        f"the steps are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
+        source,
+        f"{steps} are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
         "a learning rate ten times smaller; clip_gradients",
         {"ratio": ratio, "first": training.costs[0], "last": training.costs[-1]},
         claim=Claim(slower(), vital=False),
@@ -264,12 +265,12 @@ def rate_too_small(training: Training) -> Iterator[Found]:
     if max(m.ratio for m in moves) > CREEP:
         return
     if len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
-        left, cut = _left_of_gradients(training), None
+        left, cut, (source, steps) = _left_of_gradients(training), None, rate_given_at(training)
         if left < _CUT:
             cut = cutting(source_at(training.passes[-1].called), training.update_line)
         yield Found(
-            cut or training.update_source,
-            f"the steps are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
+            cut or source,
+            f"{steps} are too short: each is at most {max(m.ratio for m in moves):.0e} of the weights, "
             f"and after {len(costs)} the cost is {style.number(costs[-1], 6)}, from {style.number(costs[0], 6)}"
             + (f"; {style.number(left, 2)} of the gradient is left when the update uses it" if cut else ""),
             "look at the bound: gradients that are cut to almost nothing teach nothing"

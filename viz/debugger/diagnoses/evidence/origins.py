@@ -1,76 +1,206 @@
-"""The origin of a number of an update, as it is written: the factor of a schedule, a counter that waits for itself.
+"""The place that gives a number: the rate of an update is often a name, an argument, an attribute or an entry of a dictionary.
 
-The line that sets a rate is often right, and the number that it is given is not: `StepLR(optimizer, gamma=0.0)`.
+What somebody mends is `lr = 0.5`, and not `p.data -= lr * p.grad`. A name is followed as long as one line alone gives it what
+it holds: what a loop changes, or what two calls give, has no such line.
 """
 
 import ast
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from autograd import Source
 
-from .script import names_read
+from .script import Script, assigned_by, given_by, last_name, names_read
 from .statements import tree_of
-from .updating import Function
 
+if TYPE_CHECKING:
+    from .training import Training
+
+_RATE = re.compile(r"(?i)(\w*_)?(lr|rate|eta|alpha|step_?size)(_\w*)?")
+_DEEP = 8  # names that stand for each other
 _ARITHMETIC = (
     ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Name, ast.Constant,
     ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context,
 )  # fmt: skip
 
+_Path = (ast.Name, ast.Attribute, ast.Subscript)
 
-def factor_in(line: Source, factor: float) -> Source | None:
+
+def rate_given_at(training: "Training") -> tuple[Source | None, str]:
+    """The line to mend if a rate is wrong, and the words for the steps: where its number is given, else where they are made."""
+    update, script = training.update_source, training.script
+    if update is None or update.file != script.file:
+        return update, "the steps"
+    for path in sorted(_rates_at(script, update.line), key=lambda path: not _RATE.fullmatch(last_name(path))):
+        number = given(script, path)
+        if number is not None and is_number(number) and number.lineno != update.line:
+            return script.at(number), f"the steps of line {update.line}"
+    return update, "the steps"
+
+
+def optimiser_made_at(script: Script, source: Source | None) -> Source | None:
+    """The line that made the optimiser of `self.optimiser.step()`; any other source as it is."""
+    if source is None or source.file != script.file or ".step(" not in source.text:
+        return source
+    for n in script.module:
+        if isinstance(n, ast.Call) and n.lineno == source.line and isinstance(n.func, ast.Attribute) and n.func.attr == "step":
+            made = given(script, n.func.value)
+            return script.source(made) if isinstance(made, ast.Call) else source
+    return source
+
+
+def factor_in(script: Script, line: Source, factor: float) -> Source | None:
     """The place where a factor of an assignment is written as a number: of `rate *= self.gamma`, `StepLR(opt, gamma=0.0)`.
 
     Args:
+        script: the program.
         line: the assignment.
         factor: the number, as the steps have it.
 
     Returns:
         The place; None if no such number is written.
     """
-    tree = tree_of(line, everything=True)
-    for n in (n for n in tree if isinstance(n, (ast.Assign, ast.AugAssign)) and n.lineno == line.line):
-        for part in ast.walk(n.value):
-            if isinstance(part, ast.Attribute):
-                found: list[ast.AST] = list(_given(tree, part.attr, factor))
-            else:
-                found = [a for a in tree if isinstance(part, ast.Name) and _is_given(a, part.id, factor)]
-            if len(found) == 1:
-                return Source(line.file, found[0].lineno, "", ast.unparse(found[0]))  # type: ignore[attr-defined]
+    here = [n for n in script.module if isinstance(n, (ast.Assign, ast.AugAssign)) and n.lineno == line.line]
+    for part in (part for n in here if line.file == script.file for part in ast.walk(n.value) if isinstance(part, _Path)):
+        number = given(script, part)
+        if isinstance(number, ast.Constant) and is_number(number) and math.isclose(float(number.value), factor, abs_tol=1e-12):
+            return script.at(number)
     return None
 
 
-def _given(tree: list[ast.AST], attribute: str, factor: float) -> Iterator[ast.AST]:
-    """The calls of a class that give an attribute a number, through the argument of __init__ of the same name or another."""
-    for made in (n for n in tree if isinstance(n, ast.ClassDef)):
-        for init in (n for n in made.body if isinstance(n, Function) and n.name == "__init__"):
-            arguments = [a.arg for a in init.args.args[1:]]
-            for name in _arguments_of(init, attribute):
-                place = arguments.index(name) if name in arguments else -1
-                for call in (n for n in tree if isinstance(n, ast.Call) and ast.unparse(n.func).endswith(made.name)):
-                    given = [k.value for k in call.keywords if k.arg == name] or call.args[place : place + 1] * (place >= 0)
-                    if any(_is_number(value, factor) for value in given):
-                        yield call
+def is_number(value: ast.AST) -> bool:
+    """True for a number that is written there: 0.5, -1e-3, 1 / 10."""
+    if isinstance(value, ast.BinOp):
+        return is_number(value.left) and is_number(value.right)
+    if isinstance(value, ast.UnaryOp):
+        return is_number(value.operand)
+    return isinstance(value, ast.Constant) and type(value.value) in (int, float)
 
 
-def _arguments_of(init: ast.FunctionDef | ast.AsyncFunctionDef, attribute: str) -> Iterator[str]:
-    """The arguments that an attribute is given: self.gamma = gamma, also as self.a, self.gamma = a, gamma."""
-    for n in (n for n in ast.walk(init) if isinstance(n, ast.Assign)):
-        for target in n.targets:
-            both = isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple) and len(target.elts) == len(n.value.elts)
-            pairs = zip(target.elts, n.value.elts, strict=True) if both else [(target, n.value)]  # type: ignore[attr-defined]
-            yield from (
-                v.id for t, v in pairs if isinstance(t, ast.Attribute) and t.attr == attribute and isinstance(v, ast.Name)
-            )
+# --- the rate of an update ---------------------------------------------------------------------------------------------
 
 
-def _is_given(n: ast.AST, name: str, factor: float) -> bool:
-    return isinstance(n, ast.Assign) and any(getattr(t, "id", "") == name for t in n.targets) and _is_number(n.value, factor)
+def _rates_at(script: Script, line: int) -> list[ast.expr]:
+    """The names, attributes and entries by which the update of a line may be told how far to go."""
+    here = [n for n in script.module if getattr(n, "lineno", 0) == line]
+    found: list[ast.expr] = []
+    for n in here:
+        if isinstance(n, (ast.Assign, ast.AugAssign)):
+            found += _factors(script, n)
+    if not found:  # SGD(parameters, rate=lr)
+        calls = [n for n in here if isinstance(n, ast.Call) and last_name(n.func)[:1].isupper()]
+        found = [k.value for n in calls for k in n.keywords if k.arg and _RATE.fullmatch(k.arg)]
+        found += [a for n in calls for a in n.args[1:2]]
+    return [x for x in found if isinstance(x, _Path)]
 
 
-def _is_number(n: ast.expr, number: float) -> bool:
-    return isinstance(n, ast.Constant) and isinstance(n.value, (int, float)) and math.isclose(n.value, number, abs_tol=1e-12)
+def _factors(script: Script, update: ast.Assign | ast.AugAssign, deep: int = 2) -> list[ast.expr]:
+    """The factors of what is added or subtracted; then those of the velocity, or of the step, that is a factor."""
+    if isinstance(update, ast.AugAssign) and not isinstance(update.op, (ast.Add, ast.Sub)):
+        return []
+    target = ast.unparse(update.target if isinstance(update, ast.AugAssign) else update.targets[0])
+    terms = [update.value] if isinstance(update, ast.AugAssign) else list(_terms(update.value))
+    found = [f for term in terms for fs in [list(_products(term))] if target not in map(ast.unparse, fs) for f in fs]
+    further: list[ast.expr] = []
+    for f in (f for f in found if deep and isinstance(f, _Path)):
+        text, function = ast.unparse(f), script.function(update.lineno)
+        for n in script.module:
+            if not isinstance(n, (ast.Assign, ast.AugAssign)) or n is update or script.function(n.lineno) is not function:
+                continue
+            if text in map(ast.unparse, n.targets if isinstance(n, ast.Assign) else [n.target]):
+                further += _factors(script, n, deep - 1)
+    return found + further
+
+
+def _terms(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        yield from _terms(value.left)
+        yield from _terms(value.right)
+    else:
+        yield value
+
+
+def _products(value: ast.expr) -> Iterator[ast.expr]:
+    """The factors of a product: lr and m of -lr * m / (root + eps)."""
+    if isinstance(value, ast.UnaryOp):
+        yield from _products(value.operand)
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+        yield from _products(value.left)
+        yield from _products(value.right) if isinstance(value.op, ast.Mult) else ()
+    else:
+        yield value
+
+
+# --- what a name holds -------------------------------------------------------------------------------------------------
+
+
+def given(script: Script, value: ast.expr, deep: int = _DEEP) -> ast.expr | None:
+    """What a name, an argument, an attribute or an entry of a dictionary holds, as it is written; None if that varies."""
+    if not deep or not isinstance(value, _Path):
+        return value
+    function = script.function(value.lineno)
+    if isinstance(value, ast.Name):
+        found = _of_name(script, value.id, function)
+    elif isinstance(value, ast.Attribute):
+        found = _of_attribute(script, value.attr)
+    else:
+        found = _entry(script, value, deep)
+    return given(script, found, deep - 1) if found is not None else None
+
+
+def _of_name(script: Script, name: str, function: ast.AST | None) -> ast.expr | None:
+    stored = [n for n in script.module if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
+    while True:
+        here = [n for n in stored if script.function(n.lineno) is function]
+        if isinstance(function, ast.FunctionDef) and any(a.arg == name for a in function.args.args):
+            return None if here else _argument(script, name, function)
+        if here or function is None:
+            assigned = [n for n in map(script.statement, here) if isinstance(n, ast.Assign)]
+            return _only([v for n in assigned for known, v in given_by(n) if known == name], here)
+        function = next((n for n in script.around(function) if isinstance(n, ast.FunctionDef)), None)
+
+
+def _of_attribute(script: Script, name: str) -> ast.expr | None:
+    stored = [n for n in script.module if isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store)]
+    assigned = [n for n in map(script.statement, stored) if isinstance(n, ast.Assign)]
+    return _only([v for n in assigned for target, v in assigned_by(n) if target in stored], stored)
+
+
+def _only(values: list[ast.expr], stored: Sequence[ast.AST | None]) -> ast.expr | None:
+    return values[0] if len(values) == len(stored) == 1 else None
+
+
+def _argument(script: Script, name: str, function: ast.FunctionDef) -> ast.expr | None:
+    """What the only call of a function gives for an argument; its default if no call gives it."""
+    owner = next(iter(script.around(function)), None)
+    method = isinstance(owner, ast.ClassDef)
+    called = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
+    names = [a.arg for a in function.args.args][method:]
+    calls = [n for n in script.module if isinstance(n, ast.Call) and last_name(n.func) == called]
+    values = [dict(zip(names, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg} for n in calls]
+    told = [v[name] for v in values if name in v]
+    if told or not calls:
+        return told[0] if len(told) == len(calls) == 1 else None
+    defaults = dict(zip(reversed(names), reversed(function.args.defaults), strict=False))
+    return defaults.get(name)
+
+
+def _entry(script: Script, value: ast.Subscript, deep: int) -> ast.expr | None:
+    """The entry of a dictionary that is written out, and that no line assigns anew."""
+    held = given(script, value.value, deep - 1)
+    key = ast.unparse(value.slice)
+    changed = any(
+        isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and ast.unparse(n) == ast.unparse(value)
+        for n in script.module
+    )
+    if changed or not isinstance(held, ast.Dict):
+        return None
+    return next((v for k, v in zip(held.keys, held.values, strict=True) if k is not None and ast.unparse(k) == key), None)
+
+
+# --- a counter ---------------------------------------------------------------------------------------------------------
 
 
 def waits_for_itself(line: Source) -> tuple[Source, str, str] | None:

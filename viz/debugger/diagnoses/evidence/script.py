@@ -182,12 +182,16 @@ def last_name(node: ast.AST) -> str:
 
 def given_by(statement: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
     """The names of an assignment, each with its value: two of last, state = state, [...]."""
+    yield from ((target.id, value) for target, value in assigned_by(statement) if isinstance(target, ast.Name))
+
+
+def assigned_by(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The targets of an assignment, each with its value: those of a tuple of targets one by one."""
     for target in statement.targets:
-        if isinstance(target, ast.Name):
-            yield target.id, statement.value
-        elif isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-            pairs = zip(target.elts, statement.value.elts, strict=False)
-            yield from ((t.id, v) for t, v in pairs if isinstance(t, ast.Name))
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            yield from zip(target.elts, statement.value.elts, strict=False)
+        elif not isinstance(target, ast.Tuple):
+            yield target, statement.value
 
 
 def gone_through(use: Use) -> ast.AST | None:

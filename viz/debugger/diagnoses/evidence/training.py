@@ -10,6 +10,7 @@ from autograd import Source
 
 from .... import style
 from .budget import WALK, Budget
+from .origins import optimiser_made_at
 from .passes import Key, Pass, Update
 from .script import Script
 from .sight import Sight
@@ -277,9 +278,9 @@ class Training:
         for p in reversed(self.passes[1:]):
             for update in p.updates.values():
                 if update.before != update.after:
-                    return definition(source_at(update.place))
+                    return optimiser_made_at(self.script, definition(source_at(update.place)))
         for update in self.assigned.values():
-            return definition(source_at(update.place))
+            return optimiser_made_at(self.script, definition(source_at(update.place)))
         return self.called
 
     @property
