@@ -4,6 +4,7 @@ Programs are texts, run under `watching()`: the line that the only finding has t
 """
 
 import pathlib
+import re
 
 import pytest
 
@@ -272,3 +273,70 @@ def test_a_wrong_rate_is_at_the_line_that_gives_its_number(tmp_path: pathlib.Pat
 def test_a_rate_that_helps_is_no_finding_wherever_it_is_given(tmp_path: pathlib.Path) -> None:
     for program in RATES:
         assert told(tmp_path, WALK + program.replace("6.0", "0.2")) == []
+
+
+# --- layers of nn --------------------------------------------------------------------------------------------------------
+
+CLASSES = """
+centres = [(1.5, 1.5), (-1.5, 1.5), (-1.5, -1.5)]
+labels = [k % 3 for k in range(24)]
+xs = [[c + rng.gauss(0.0, 0.3) for c in centres[k]] for k in labels]
+MODEL
+descent = SGD(model.parameters(), rate=0.2)
+def step():
+    descent.zero_grad()
+    COST.backward()
+    descent.step()
+for _ in range(60):
+    step()
+"""
+SOFTMAX = CLASSES.replace("COST", "cross_entropy([model(x) for x in xs], labels)")
+SQUARES = "mean_squared_error([model(x) for x in xs], [2.0 * a - b for a, b in xs])"
+VALUES = CLASSES.replace("COST", SQUARES).replace("rate=0.2", "rate=0.02")
+LAYERS = [
+    ("activation before the cost", SOFTMAX.replace(
+        "MODEL", """model = MLP(2, [6, 3], activation="tanh", output="softmax", rng=rng)  # <- here""")),
+    ("activation before the cost", SOFTMAX.replace("MODEL", """
+class Net:
+    def __init__(self):
+        self.hidden = Layer(2, 6, activation="tanh", rng=rng)
+        self.out = Layer(6, 3, activation="softmax", rng=rng)  # <- here
+    def __call__(self, x):
+        return self.out(self.hidden(x))
+    def parameters(self):
+        return self.hidden.parameters() + self.out.parameters()
+model = Net()
+""")),
+    ("target out of reach", VALUES.replace(
+        "MODEL", """model = MLP(2, [6, 1], activation=["tanh", "relu"], rng=rng)  # <- here""")),
+    ("target out of reach", VALUES.replace("MODEL", """
+def net(width, last):
+    return MLP(2, [width, 1], activation="tanh", output=last, rng=rng)  # <- here
+model = net(6, "sigmoid")
+""")),
+    ("target out of reach", VALUES.replace("MODEL", "model = Neuron(2, rng=rng)  # <- here")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "program"), LAYERS)
+def test_an_activation_of_a_layer_is_at_the_line_that_makes_the_layer(tmp_path: pathlib.Path, kind: str, program: str) -> None:
+    found = only(tmp_path, program, kind)
+    used = re.search(r"\(used in line (\d+)\)", found.message)
+    assert used and re.search(r"model\(x\) for|self\.out\(", (HEAD + program).splitlines()[int(used[1]) - 1])
+
+
+BY_HAND = [
+    ("activation before the cost", SOFTMAX.replace("MODEL", """model = MLP(2, [6, 3], activation="tanh", rng=rng)""").replace(
+        "    COST.backward()", "").replace("cross_entropy([model(x) for x in xs], labels).backward()",
+        "outputs = [softmax(model(x)) for x in xs]  # <- here\n    cross_entropy(outputs, labels).backward()")),
+    ("target out of reach", VALUES.replace("MODEL", """
+def model(x):
+    return sigmoid(line(x))  # <- here
+line = MLP(2, [1], rng=rng)
+""").replace("model.parameters()", "line.parameters()")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "program"), BY_HAND)
+def test_an_activation_that_the_program_applies_is_at_its_own_line(tmp_path: pathlib.Path, kind: str, program: str) -> None:
+    assert "used in" not in only(tmp_path, program, kind).message

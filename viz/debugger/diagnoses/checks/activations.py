@@ -12,6 +12,7 @@ from autograd.primitives.table import Primitive
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
+from ..evidence.layers import line_of_layer
 from ..evidence.outputs import CROSS_ENTROPY, EXP, labels_of, logits_of, residuals
 from ..evidence.passes import Key, Pass, is_sum
 from ..evidence.thresholds import ENOUGH, MATCHED, MISSED, MISSED_BY, MOSTLY, SAMPLES
@@ -164,9 +165,10 @@ def before_the_cost(training: Training) -> Iterator[Found]:
                     if len(inner) > 1 or cost is CROSS_ENTROPY
                     else ("binary cross-entropy", "sigmoid")
                 )
+                source, used = line_of_layer(p, q)
                 yield Found(
-                    p.source(q),
-                    f"the {called} takes logits and is given the result of {name}: "
+                    source,
+                    f"the {called} takes logits and is given the result of {name}{used}: "
                     f"{', '.join(style.number(p.nodes.data[j]) for j in inner[:3])}",
                     f"leave {name} out: the cost has a {its} of its own",
                     {"outputs": float(len(inner))},
@@ -190,10 +192,11 @@ def bounded_logits(training: Training) -> Iterator[Found]:
     near = sum(p.nodes.data[z] > hi - _NEAR * (hi - lo) for z, _ in labels)
     if near >= MOSTLY * len(labels):
         z = labels[0][0]
+        source, used = line_of_layer(p, z)
         yield Found(
-            p.source(z),
-            f"the cross-entropy takes logits, and {row.name} keeps them between {style.number(lo)} and {style.number(hi)}: "
-            f"those of {near} of {style.counted(len(labels), 'label')} are at the bound",
+            source,
+            f"the cross-entropy takes logits, and {row.name}{used} keeps them between {style.number(lo)} and "
+            f"{style.number(hi)}: those of {near} of {style.counted(len(labels), 'label')} are at the bound",
             f"leave {row.name} out after the last layer",
             {"labels": float(len(labels)), "bound": hi},
             (p.nodes.name(z),),
@@ -237,9 +240,10 @@ def out_of_reach(training: Training) -> Iterator[Found]:
     missed = [(f, y, bounds) for _, f, y in compared if (bounds := _range(p.rows[f])) and not _within(y, *bounds, slack)]
     if len(missed) > MISSED * len(compared):
         f, y, (lo, hi) = missed[0]
+        source, used = line_of_layer(p, f)
         yield Found(
-            p.source(f),
-            f"{_name(p.rows[f])} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
+            source,
+            f"{_name(p.rows[f])}{used} gives numbers from {style.number(lo)} to {style.number(hi)}, the target is "
             f"{style.number(y)} ({style.counted(len(missed), 'target')} out of reach)",
             "a linear output, or targets scaled into the range",
             {"target": y, "targets": float(len(missed))},

@@ -15,6 +15,7 @@ from autograd.primitives.table import Primitive
 from .... import style
 from ..evidence.experiment import Claim, Edit, Entry, Experiment, numbers_of
 from ..evidence.found import Certainty, Found
+from ..evidence.layers import line_of_layer
 from ..evidence.outputs import at_parameters
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, ROUNDED, SAMPLES, UNSCALED
@@ -131,9 +132,10 @@ def dead_units(training: Training) -> Iterator[Found]:
         first = dead[0][0]
         p, i = first.of, first.node
         zs = [s.z for seen in dead for s in seen]
+        source, used = line_of_layer(p, i)
         yield Found(
-            p.source(i),
-            f"{len(dead)} of {len(layer)} {p.ops[i]} units let nothing through: over {len(dead[0])} samples "
+            source,
+            f"{len(dead)} of {len(layer)} {p.ops[i]} units{used} let nothing through: over {len(dead[0])} samples "
             f"their inputs lie in {style.span(min(zs), max(zs))}, where the derivative is 0",
             "smaller steps, initial biases near 0, weights scaled to the width (init='he_normal'), or leaky_relu",
             {"dead": float(len(dead)), "units": float(len(layer)), "largest input": max(zs)},
@@ -204,9 +206,10 @@ def saturated_units(training: Training) -> Iterator[Found]:
             continue  # inputs_not_scaled reports this
         zs = [s.z for seen in flat for s in seen]
         slope = max(abs(s.local) for seen in flat for s in seen)
+        source, used = line_of_layer(p, i)
         yield Found(
-            p.source(i),
-            f"{len(flat)} of {len(layer)} {p.ops[i]} units are saturated for every sample: their inputs lie "
+            source,
+            f"{len(flat)} of {len(layer)} {p.ops[i]} units{used} are saturated for every sample: their inputs lie "
             f"in {style.span(min(zs), max(zs))}, where the slope is at most {style.number(slope, 2)}",
             "smaller initial weights and biases (init='xavier_normal'); at the output a cost that takes logits",
             {"saturated": float(len(flat)), "units": float(len(layer)), "slope": slope},
@@ -227,9 +230,10 @@ def kink(training: Training) -> Iterator[Found]:
         everything = [s for seen in layer.values() for s in seen]
         if len(everything) >= SAMPLES and all(s.z == 0.0 for s in everything):
             p, i = everything[0].of, everything[0].node
+            source, used = line_of_layer(p, i)
             yield Found(
-                p.source(i),
-                f"{p.ops[i]} is at exactly 0 for all {len(everything)} samples: its derivative there is "
+                source,
+                f"{p.ops[i]}{used} is at exactly 0 for all {len(everything)} samples: its derivative there is "
                 "taken as 0, and nothing moves",
                 "begin away from 0: draw initial weights at random",
                 {"samples": float(len(everything))},
@@ -286,9 +290,10 @@ def step_function(training: Training) -> Iterator[Found]:
                     lines.add(line)
                     row = p.rows[i]
                     name = row.label if row.precedence < 9 else f"{row.name}()"
+                    source, used = line_of_layer(p, i)
                     yield Found(
-                        p.source(i),
-                        f"{name} has the derivative 0 everywhere: the gradient "
+                        source,
+                        f"{name}{used} has the derivative 0 everywhere: the gradient "
                         f"{style.number(p.upstream[i])} that arrives at {p.name(i)} ends here",
                         "/ instead of //"
                         if name == "//"

@@ -15,6 +15,7 @@ from .... import style
 from ..evidence.checking import evaluated
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Certainty, Found
+from ..evidence.layers import line_of_layer
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import CANCELLED, DEPTH, EXPLODED, NO_INFLUENCE, STEADY, VANISHED
 from ..evidence.training import Training
@@ -74,10 +75,11 @@ def vanishing(training: Training) -> Iterator[Found]:
             slope = statistics.median(s for *_, s in slopes) if slopes else math.nan
             i = _most(p, [i for _, i, _ in slopes]) if slopes else len(p.nodes) - 1
             factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
+            source, used = line_of_layer(p, i)
             yield Found(
-                p.source(i),
+                source,
                 f"the gradient shrinks by {style.number(factor, 2)} per layer over {len(profile)} layers, from "
-                f"{style.number(profile[0], 2)} to {style.number(profile[-1], 2)}; the median slope of {p.ops[i]} is "
+                f"{style.number(profile[0], 2)} to {style.number(profile[-1], 2)}; the median slope of {p.ops[i]}{used} is "
                 f"{style.number(slope, 2)}",
                 "relu or tanh with weights scaled to the width (init='he_normal', 'xavier_normal'), fewer layers, or a "
                 "way around them (x + f(x))",
@@ -108,9 +110,10 @@ def exploding(training: Training) -> Iterator[Found]:
         if len(profile) > DEPTH and profile[-1] > EXPLODED * profile[0] > 0.0 and _steady(profile, down=False):
             i = _most(p, [i for i in interior if _is_product(p, i)])
             factor = (profile[-1] / profile[0]) ** (1.0 / (len(profile) - 1))
+            source, used = line_of_layer(p, i)
             yield Found(
-                p.source(i),
-                f"the error grows by {style.number(factor, 2)} per layer over {len(profile)} layers, from "
+                source,
+                f"the error grows by {style.number(factor, 2)} per layer over {len(profile)} layers{used}, from "
                 f"{style.number(profile[0], 2)} to {style.number(profile[-1], 2)}",
                 "weights scaled to the width (init='he_normal', 'xavier_normal'), a recurrent weight near 1, clip_gradients",
                 {"factor": factor, "layers": float(len(profile))},

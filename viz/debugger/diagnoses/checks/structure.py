@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
+from ..evidence.layers import line_of_layer
 from ..evidence.outputs import given_to, outputs_of, residuals, softmaxes
 from ..evidence.passes import Key, Pass, is_product, is_sum
 from ..evidence.samples import WINDOW, answers_of, samples_of
@@ -52,10 +53,11 @@ def no_activation(training: Training) -> Iterator[Found]:
 
         return Experiment(f"{op} between the layers", f"an activation between the layers: {op}", edit=edit, solved=True)
 
+    source, used = line_of_layer(p, units[0])
     yield Found(
-        p.source(units[0]),
-        f"{p.name(units[0])} is a weighted sum that goes into another, as {style.counted(len(units), 'sum')} in a pass do: "
-        "without an activation in between, two layers are one",
+        source,
+        f"{p.name(units[0])} is a weighted sum{used} that goes into another, as {style.counted(len(units), 'sum')} in a pass "
+        "do: without an activation in between, two layers are one",
         "an activation between the layers",
         {"units": float(len(units))},
         (p.nodes.name(units[0]),),
