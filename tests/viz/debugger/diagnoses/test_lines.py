@@ -340,3 +340,58 @@ line = MLP(2, [1], rng=rng)
 @pytest.mark.parametrize(("kind", "program"), BY_HAND)
 def test_an_activation_that_the_program_applies_is_at_its_own_line(tmp_path: pathlib.Path, kind: str, program: str) -> None:
     assert "used in" not in only(tmp_path, program, kind).message
+
+
+# --- what a trained model is given ---------------------------------------------------------------------------------------
+
+HOUSES = """
+from nn.data import Data, Standardisation
+rows = [[rng.uniform(40, 160), float(rng.randint(1, 6))] for _ in range(40)]
+prices = [0.02 * area + 0.1 * rooms for area, rooms in rows]
+train, test = Data(rows, prices, ["area", "rooms"], []).split(0.25, seed=1)
+scaler = Standardisation.of(train.x)
+model = MLP(2, [6, 1], activation="tanh", rng=rng)
+descent = Adam(model.parameters(), rate=0.02)
+def fit(xs, ys):
+    for _ in range(60):
+        cost = mean_squared_error([model(x) for x in xs], ys)
+        descent.zero_grad()
+        cost.backward()
+        descent.step()
+"""
+SCALED = HOUSES + "inputs = [scaler(row) for row in train.x]\nfit(inputs, train.y)\n"
+UNSCALED = HOUSES.replace("model(x)", "model(scaler(x))") + "fit(train.x, train.y)\n"
+RAW = [
+    SCALED + "predictions = [model(row) for row in test.x]  # <- here\n",
+    SCALED + """
+error = 0.0
+for row, y in zip(test.x, test.y):
+    error += square(model(row).data - y)  # <- here
+""",
+    SCALED + """
+def error(data):
+    return sum(abs(model(x).data - y) for x, y in zip(data.x, data.y))
+print(error(test))  # <- here
+""",
+    SCALED + "parts = {'test': test.x}\nfit(inputs, train.y)\nprint([model(row).data for row in parts['test']])  # <- here\n",
+    UNSCALED + "print([model(row).data for row in test.x])  # <- here\n",
+]  # fmt: skip
+AS_TRAINED = [
+    SCALED + "predictions = [model(scaler(row)) for row in test.x]\n",
+    SCALED + "for row in test.x:\n    row = scaler(row)\n    print(model(row).data)\n",
+    SCALED + "for row in map(scaler, test.x):\n    print(model(row).data)\n",
+    SCALED + "rows = [scaler(row) for row in test.x]\nprint([model(row).data for row in rows])\n",
+    SCALED + "print([model(row).data for row in [scaler(row) for row in test.x]])\n",
+    HOUSES.replace("model(x)", "model(scaler(x))")
+    + "fit(train.x, train.y)\nprint([model(scaler(row)).data for row in test.x])\n",
+]
+
+
+@pytest.mark.parametrize("program", RAW)
+def test_raw_rows_after_training_on_scaled_ones(tmp_path: pathlib.Path, program: str) -> None:
+    assert "with 65.13 … 153.9 at place 0 of an entry" in only(tmp_path, program, "inputs of another range").message
+
+
+@pytest.mark.parametrize("program", AS_TRAINED)
+def test_rows_that_are_scaled_as_in_training_are_no_finding(tmp_path: pathlib.Path, program: str) -> None:
+    assert told(tmp_path, program) == []

@@ -46,6 +46,17 @@ def test_lists_of_numbers_are_copied_and_nothing_else() -> None:
     assert seen.calls[0][0].co_name == "test_lists_of_numbers_are_copied_and_nothing_else"
 
 
+def test_the_lists_of_objects_and_dictionaries_are_seen_by_their_paths() -> None:
+    import inspect
+
+    class Split:
+        def __init__(self) -> None:
+            self.x, self.words, self._hidden = [[1.0], [2.5]], ["a", "b"], [3.0, 4.0]
+
+    test, rows = Split(), {"test": [5.0, 6.0], 1: [7.0, 8.0]}  # noqa: F841
+    assert sight(inspect.currentframe()).parts == {"test.x": [(1.0,), (2.5,)], "rows['test']": [(5.0,), (6.0,)]}
+
+
 def test_without_a_frame_there_is_nothing_to_see() -> None:
     assert sight(None) == Sight() and Training([]).script.loop is None
 

@@ -6,13 +6,15 @@ end.
 """
 
 import ast
+import itertools
 import math
 import re
 import statistics
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from .... import style
-from ..evidence.evaluation import evaluations, has_own, lists_of, trained_lists
+from ..evidence.evaluation import Evaluation, called, evaluations, has_own, lists_of, trained_lists
 from ..evidence.found import Found
 from ..evidence.samples import all_samples
 from ..evidence.script import names_in
@@ -42,7 +44,7 @@ def scaled_by_itself(training: Training) -> Iterator[Found]:
         if twin is not None:
             made = training.script.assigned(e.name)
             yield Found(
-                training.script.source(made[-1] if made else e.call),
+                training.script.source(made[-1] if made else e.at),
                 f"{_scaled_in_words(scaling)} in {e.name} as in {twin}, exactly: each was scaled by its own statistics, and "
                 "the same number means something else in them",
                 f"keep the statistics of what is trained on, and scale {e.name} by these",
@@ -121,7 +123,7 @@ def trained_on(training: Training) -> Iterator[Found]:
         if len(both) >= max(SAMPLES - 1, _SHARE * len(lists[name])) and others:
             made = training.script.assigned(name)
             yield Found(
-                training.script.source(made[-1] if made else e.call),
+                training.script.source(made[-1] if made else e.at),
                 f"{len(both)} of the {len(lists[name])} entries of {name} are trained on, such as "
                 f"{', '.join(map(style.number, both[0][:3]))}: they say nothing of samples that the model has not seen",
                 "take the samples of a test out of those that are trained on",
@@ -144,25 +146,52 @@ def another_range(training: Training) -> Iterator[Found]:
             if len(rows[0]) == len(known[0]) and (far := _farthest(rows, known, inputs)):
                 made = training.script.assigned(e.name)
                 after = [n for n in made if n.lineno > max((a.lineno for a in training.script.assigned(other)), default=0)]
-                k, here, there = far
                 yield Found(
-                    training.script.source(after[-1] if after else e.call),
-                    f"number {k} of an entry is {_range(here)} in {e.name}, which the model is given here, and "
-                    f"{_range(there)} in {other}, which it was trained on",
+                    training.script.source(after[-1] if after else e.at),
+                    f"the model is given {e.name} here, with {far.here}; it was trained on {other}, with {far.there}",
                     f"scale {e.name} as {other} was scaled, by the same statistics",
-                    {"entries": float(len(rows)), "column": float(k)},
+                    {"entries": float(len(rows)), "column": float(far.column)},
                 )
                 return
+        if e.whole and (scaled := _scaled_in_training(training, e)) and (far := _farthest(rows, [], inputs)):
+            of = ast.unparse(scaled.args[0])
+            yield Found(
+                training.script.source(e.at),
+                f"the model is given the entries of {e.name} here as they are, with {far.here}; it was trained on {of} in line "
+                f"{scaled.lineno}, with {far.there}",
+                f"give it {of} of each entry of {e.name}",
+                {"entries": float(len(rows)), "column": float(far.column)},
+            )
+            return
 
 
-def _farthest(rows: Sequence[Entry], known: Sequence[Entry], inputs: set[float]) -> tuple[int, Entry, Entry] | None:
-    """The first column of inputs of some rows that lies far outside of that of the others, its number and both columns."""
-    for k, (here, there) in enumerate(zip(zip(*rows, strict=False), zip(*known, strict=False), strict=False)):
+def _scaled_in_training(training: Training, e: Evaluation) -> ast.Call | None:
+    """The call of the same model in training, with what a function makes of an entry: net(scaled(x)); None if there is none."""
+    calls = [n for n in training.script.inside if isinstance(n, ast.Call) and n.args and called(n) == called(e.call)]
+    return calls[0] if calls and all(isinstance(n.args[0], ast.Call) for n in calls) else None
+
+
+class _Far(NamedTuple):
+    """A column of some rows, and in words what stands in it here and there."""
+
+    column: int
+    here: str
+    there: str
+
+
+def _farthest(rows: Sequence[Entry], known: Sequence[Entry], inputs: set[float]) -> _Far | None:
+    """The first column of inputs of some rows that lies far outside of that of the others.
+
+    Without other rows each column is held beside all inputs.
+    """
+    columns = zip(*known, strict=False) if known else itertools.repeat(tuple(inputs))
+    for k, (here, there) in enumerate(zip(zip(*rows, strict=False), columns, strict=False)):
         size = max(there) - min(there)
         low, high = min(there) - _OUTSIDE * size, max(there) + _OUTSIDE * size
         is_input = 2 * sum(x in inputs for x in there) > len(there)  # a target may have its own scale
         if is_input and size > 0.0 and not low <= statistics.median(here) <= high:
-            return k, here, there
+            place = f" at place {k} of an entry" if len(rows[0]) > 1 else ""
+            return _Far(k, _range(here) + place, _range(there) + (" there" if place and known else ""))
     return None
 
 

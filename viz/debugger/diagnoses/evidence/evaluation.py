@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .samples import all_samples
-from .script import Script, names_in
+from .script import Script, names_in, paths_in
 from .sight import Entry
 from .training import Training
 
+_SAME = {"list", "tuple", "sorted", "reversed", "zip", "enumerate"}  # the same entries, perhaps in another order
 _ALL = 0.9  # of the entries of a list: batches drawn at random leave a few out
 
 
@@ -22,12 +23,16 @@ class Evaluation(NamedTuple):
     Attributes:
         call: the call.
         name: the list, as it is known outside functions.
-        plain: True if the entries go in as they are, and nothing is computed from them in the call.
+        plain: True if the entries go in as they are, and nothing is computed from them.
+        whole: True if an entry goes in as a whole, and not a part of it.
+        at: where the list is given: the call itself, or that of the function around it.
     """
 
     call: ast.Call
     name: str
     plain: bool
+    whole: bool
+    at: ast.AST
 
 
 def models(script: Script) -> set[str]:
@@ -57,18 +62,38 @@ def evaluations(training: Training) -> list[Evaluation]:
 
 
 def _evaluations(training: Training) -> list[Evaluation]:
-    script = training.script
+    script, lists = training.script, lists_of(training)
     known = models(script)
     found: list[Evaluation] = []
     for n in script.module:
         if isinstance(n, ast.Call) and n.args and called(n) in known:
             given = set().union(*map(_names_given, n.args))
             for loop in script.rounds(n):
-                if through := _gone_through(loop, given):
-                    names = {name for x in through for name, _ in script.outside(n, x)}
-                    plain = not any(isinstance(x, (ast.Call, ast.BinOp)) for a in n.args for x in ast.walk(a))
-                    found += [Evaluation(n, name, plain) for name in sorted(names)]
+                through = _gone_through(loop, given)
+                plain = not any(map(_computes, (*n.args, *through))) and not _replaced(loop, given)
+                ways = [way for of in through for path in paths_in(of) for way in script.outside(n, path)]
+                ways = [way for way in ways if way[0] in lists] or [way for way in ways if way[0].isidentifier()]
+                whole = any(isinstance(a, ast.Name) for a in n.args) and all(isinstance(t, ast.Name) for t in _targets(loop))
+                found += [Evaluation(n, name, plain, whole, at) for name, at in sorted(dict(ways).items())]
     return sorted(found, key=lambda e: e.call.lineno)
+
+
+def _targets(loop: ast.For | ast.comprehension) -> list[ast.expr]:
+    """What a loop gives names to in each round: the parts of a pair where it goes through pairs of zip."""
+    zipped = isinstance(loop.iter, ast.Call) and called(loop.iter) in ("zip", "enumerate")
+    return loop.target.elts if zipped and isinstance(loop.target, ast.Tuple) else [loop.target]
+
+
+def _computes(node: ast.AST) -> bool:
+    """True if a piece of syntax gives other numbers than those that it reads."""
+    calls = [called(n) for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return not _SAME.issuperset(calls) or any(isinstance(n, (ast.BinOp, ast.comprehension)) for n in ast.walk(node))
+
+
+def _replaced(loop: ast.For | ast.comprehension, given: set[str]) -> bool:
+    """True if a loop assigns one of some names anew: row = scaled(row)."""
+    body = [n for statement in getattr(loop, "body", ()) for n in ast.walk(statement)]
+    return any(isinstance(n, ast.Name) and n.id in given and isinstance(n.ctx, ast.Store) for n in body)
 
 
 def _names_given(argument: ast.AST) -> set[str]:
@@ -77,13 +102,13 @@ def _names_given(argument: ast.AST) -> set[str]:
     return names_in(argument) - indices
 
 
-def _gone_through(loop: ast.For | ast.comprehension, given: set[str]) -> set[str]:
+def _gone_through(loop: ast.For | ast.comprehension, given: set[str]) -> list[ast.expr]:
     """The lists whose entries these names stand for in a loop: of for x, y in zip(xs, ys) those that belong to x."""
     of, target = loop.iter, loop.target
     if isinstance(of, ast.Call) and isinstance(target, ast.Tuple) and called(of) in ("zip", "enumerate"):
-        lists: Sequence[ast.AST] = of.args if called(of) == "zip" else (ast.Constant(0), *of.args)
-        return {x for t, a in zip(target.elts, lists, strict=False) if names_in(t) & given for x in names_in(a)}
-    return names_in(of) if names_in(target) & given else set()
+        lists: Sequence[ast.expr] = of.args if called(of) == "zip" else (ast.Constant(0), *of.args)
+        return [a for t, a in zip(target.elts, lists, strict=False) if names_in(t) & given]
+    return [of] if names_in(target) & given else []
 
 
 def _makes_an_object(value: ast.AST) -> bool:
@@ -97,7 +122,7 @@ def _makes_an_object(value: ast.AST) -> bool:
 
 def lists_of(training: Training) -> dict[str, Sequence[Entry]]:
     """The lists in sight, of the end and else of the beginning."""
-    return {**training.sight.lists, **training.ending.lists}
+    return {**training.sight.parts, **training.sight.lists, **training.ending.parts, **training.ending.lists}
 
 
 def trained_lists(training: Training) -> set[str]:

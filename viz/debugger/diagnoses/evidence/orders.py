@@ -23,14 +23,15 @@ def reordered(training: Training) -> tuple[Source, str] | None:
         for of in entries
     )
     found = [
-        (n, name, known, line)
+        (n, name, known, node)
         for n, name in _orders(script)
-        for known, line in script.outside(n, name)
+        for known, node in script.outside(n, name)
         if (known in inputs) is not (known in targets)
     ]
     if len(found) != 1:
         return None
-    ((statement, name, known, line),) = found
+    ((statement, name, known, node),) = found
+    line = node.lineno  # type: ignore[attr-defined]
     others = targets if known in inputs else inputs
     earlier = [other for other in others if script.runs(statement) or all(n.lineno < line for n in script.assigned(other))]
     return (script.source(statement), name) if earlier else None  # else it was made in the new order

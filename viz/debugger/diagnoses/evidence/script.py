@@ -138,18 +138,19 @@ class Script:
             and (self.runs(n) or self.function(n.lineno) in self._scopes)
         ]
 
-    def outside(self, node: ast.AST, name: str) -> Iterator[tuple[str, int]]:
-        """A name that a piece of syntax reads, with its line; for an argument of a function what calls give, with theirs."""
+    def outside(self, node: ast.AST, path: str) -> Iterator[tuple[str, ast.AST]]:
+        """A path that a piece of syntax reads, with the piece; of an argument of a function what calls give, with the calls."""
         function = self.function(node.lineno)  # type: ignore[attr-defined]
         places = [a.arg for a in function.args.args] if isinstance(function, ast.FunctionDef) else []
+        name = root_of(path)
         if not isinstance(function, ast.FunctionDef) or name not in places:
-            yield name, node.lineno  # type: ignore[attr-defined]
+            yield path, node
             return
         for n in self.module:
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == function.name:
                 given = dict(zip(places, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg}
-                if isinstance(value := given.get(name), ast.Name):
-                    yield value.id, n.lineno
+                if known := paths_in(given[name])[-1:] if name in given else []:
+                    yield known[0] + path.removeprefix(name), n
 
     def statement(self, node: ast.AST) -> ast.stmt | None:
         """The statement that an expression is part of."""
@@ -159,6 +160,21 @@ class Script:
 def names_in(node: ast.AST) -> set[str]:
     """The names in a piece of syntax."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def paths_in(node: ast.AST) -> list[str]:
+    """The names in a piece of syntax, and what is read of them: data, data.x and data.x['test'] of data.x['test'][0]."""
+    found = []
+    for n in ast.walk(node):
+        read = isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str)
+        if isinstance(n, (ast.Name, ast.Attribute)) or read:
+            found.append(ast.unparse(n))
+    return sorted(found, key=len)
+
+
+def root_of(path: str) -> str:
+    """The name that a path begins with."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def names_read(node: ast.AST) -> set[str]:

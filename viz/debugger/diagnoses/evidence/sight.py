@@ -5,8 +5,8 @@ iterator which the first round has emptied, or that the entries of a list have b
 among the names of the functions that led to the call. Numbers are copied, so that no object of the program lives longer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import FrameType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from autograd.source import Place, user_frame
@@ -22,11 +22,13 @@ class Sight(NamedTuple):
 
     Attributes:
         lists: the lists of numbers, of rows of numbers, or of pairs of them, by name; each list under its first name.
+        parts: the lists in objects and dictionaries, by the path to them: "test.x", "splits['test']".
         iterators: the objects that can be gone through once: each name with all names of the same object.
         calls: the places of the calls that led there, in the same file, the innermost first.
     """
 
     lists: Mapping[str, Sequence[Entry]] = {}
+    parts: Mapping[str, Sequence[Entry]] = {}
     iterators: Mapping[str, tuple[str, ...]] = {}
     calls: tuple[Place, ...] = ()
 
@@ -53,20 +55,35 @@ def last_sight(frame: FrameType | None, names: Mapping[str, Any]) -> Sight:
 
 def _looked(spaces: Iterable[Mapping[str, Any]], calls: Sequence[Place]) -> Sight:
     lists: dict[str, Sequence[Entry]] = {}
+    parts: dict[str, Sequence[Entry]] = {}
     once: dict[int, list[str]] = {}
-    room, seen = MOST, set[int]()
-    for name, thing in _names(spaces):
+    room, known = MOST, dict[int, list[Entry] | None]()
+    names = list(_names(spaces))
+    for name, thing in names:
         if hasattr(type(thing), "__next__"):
             once.setdefault(id(thing), []).append(name)
-            continue
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if (entries := _entries(thing, room)) is not None and name not in lists:
-            lists[name] = entries
-            room -= sum(map(len, entries))
+        elif id(thing) not in known:
+            known[id(thing)] = entries = _entries(thing, room)
+            if entries is not None:
+                lists[name] = entries
+                room -= sum(map(len, entries))
+    for path, part in (part for name, thing in names for part in _parts(name, thing)):
+        if id(part) not in known:
+            known[id(part)] = entries = _entries(part, room)
+            room -= sum(map(len, entries or ()))
+        if entries := known[id(part)]:
+            parts[path] = entries
     iterators = {name: tuple(names) for names in once.values() for name in names}
-    return Sight(lists, iterators, tuple(calls))
+    return Sight(lists, parts, iterators, tuple(calls))
+
+
+def _parts(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+    """The lists of an object, and those under the names of a dictionary, with the paths to them."""
+    space = getattr(thing, "__dict__", None) if not isinstance(thing, (ModuleType, type)) else None
+    entries, path = (thing, "{}[{!r}]") if isinstance(thing, dict) else (space, "{}.{}")
+    for key, x in entries.items() if isinstance(entries, dict) else ():
+        if isinstance(x, (list, tuple)) and isinstance(key, str) and not key.startswith("_"):
+            yield path.format(name, key), x
 
 
 def _names(spaces: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Any]]:
