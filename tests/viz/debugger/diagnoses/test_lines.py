@@ -245,6 +245,16 @@ for _ in range(20):
         p.data += velocity[p]
 """,
     """
+lr = 6.0
+def turn(options):
+    options = options["options"]
+    return options
+for _ in range(20):
+    gradients()
+    for p in (a, b):
+        p.data -= (lr if p is a else lr) * p.grad  # <- here
+""",
+    """
 scale = 0.5
 for _ in range(20):
     gradients()

@@ -7,7 +7,7 @@ it holds: what a loop changes, or what two calls give, has no such line.
 import ast
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autograd import Source
@@ -64,9 +64,10 @@ def factor_in(script: Script, line: Source, factor: float) -> Source | None:
     """
     here = [n for n in script.module if isinstance(n, (ast.Assign, ast.AugAssign)) and n.lineno == line.line]
     for part in (part for n in here if line.file == script.file for part in ast.walk(n.value) if isinstance(part, _Path)):
-        number = given(script, part)
-        if isinstance(number, ast.Constant) and is_number(number) and math.isclose(float(number.value), factor, abs_tol=1e-12):
-            return script.at(number)
+        found = [n for n in holdings(script, part) if isinstance(n, ast.Constant) and is_number(n)]
+        found = [n for n in found if math.isclose(float(ast.unparse(n)), factor, abs_tol=1e-12)]
+        if len(found) == 1:
+            return script.at(found[0])
     return None
 
 
@@ -136,68 +137,65 @@ def _products(value: ast.expr) -> Iterator[ast.expr]:
 # --- what a name holds -------------------------------------------------------------------------------------------------
 
 
-def given(script: Script, value: ast.expr, deep: int = _DEEP) -> ast.expr | None:
+def given(script: Script, value: ast.expr) -> ast.expr | None:
     """What a name, an argument, an attribute or an entry of a dictionary holds, as it is written; None if that varies."""
+    held = holdings(script, value)
+    return held[0] if len(held) == 1 else None
+
+
+def holdings(script: Script, value: ast.expr, deep: int = _DEEP) -> list[ast.expr]:
+    """All that it is given: by several lines, or several calls; [] if it is counted up, or gone through by a loop."""
     if not deep or not isinstance(value, _Path):
-        return value
-    function = script.function(value.lineno)
+        return [value]
     if isinstance(value, ast.Name):
-        found = _of_name(script, value.id, function)
+        found = _of_name(script, value.id, script.function(value.lineno))
     elif isinstance(value, ast.Attribute):
         found = _of_attribute(script, value.attr)
     else:
-        found = _entry(script, value, deep)
-    return given(script, found, deep - 1) if found is not None else None
+        found = _of_entry(script, value, deep)
+    return [held for v in found for held in holdings(script, v, deep - 1)]
 
 
-def _of_name(script: Script, name: str, function: ast.AST | None) -> ast.expr | None:
+def _of_name(script: Script, name: str, function: ast.AST | None) -> list[ast.expr]:
     stored = [n for n in script.module if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
     while True:
         here = [n for n in stored if script.function(n.lineno) is function]
         if isinstance(function, ast.FunctionDef) and any(a.arg == name for a in function.args.args):
-            return None if here else _argument(script, name, function)
+            return [] if here else _of_argument(script, name, function)
         if here or function is None:
             assigned = [n for n in map(script.statement, here) if isinstance(n, ast.Assign)]
-            return _only([v for n in assigned for known, v in given_by(n) if known == name], here)
+            values = [v for n in assigned for known, v in given_by(n) if known == name]
+            return values if len(values) == len(here) else []
         function = next((n for n in script.around(function) if isinstance(n, ast.FunctionDef)), None)
 
 
-def _of_attribute(script: Script, name: str) -> ast.expr | None:
+def _of_attribute(script: Script, name: str) -> list[ast.expr]:
     stored = [n for n in script.module if isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store)]
     assigned = [n for n in map(script.statement, stored) if isinstance(n, ast.Assign)]
-    return _only([v for n in assigned for target, v in assigned_by(n) if target in stored], stored)
+    values = [v for n in assigned for target, v in assigned_by(n) if target in stored]
+    return values if len(values) == len(stored) else []
 
 
-def _only(values: list[ast.expr], stored: Sequence[ast.AST | None]) -> ast.expr | None:
-    return values[0] if len(values) == len(stored) == 1 else None
-
-
-def _argument(script: Script, name: str, function: ast.FunctionDef) -> ast.expr | None:
-    """What the only call of a function gives for an argument; its default if no call gives it."""
+def _of_argument(script: Script, name: str, function: ast.FunctionDef) -> list[ast.expr]:
+    """What the calls of a function give for an argument; its default where one does not."""
     owner = next(iter(script.around(function)), None)
     method = isinstance(owner, ast.ClassDef)
     called = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
     names = [a.arg for a in function.args.args][method:]
+    default = dict(zip(reversed(names), reversed(function.args.defaults), strict=False)).get(name)
     calls = [n for n in script.module if isinstance(n, ast.Call) and last_name(n.func) == called]
-    values = [dict(zip(names, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg} for n in calls]
-    told = [v[name] for v in values if name in v]
-    if told or not calls:
-        return told[0] if len(told) == len(calls) == 1 else None
-    defaults = dict(zip(reversed(names), reversed(function.args.defaults), strict=False))
-    return defaults.get(name)
+    told = [dict(zip(names, n.args, strict=False)) | {k.arg: k.value for k in n.keywords if k.arg} for n in calls]
+    return list(dict.fromkeys(v for given in told if (v := given.get(name, default)) is not None))
 
 
-def _entry(script: Script, value: ast.Subscript, deep: int) -> ast.expr | None:
+def _of_entry(script: Script, value: ast.Subscript, deep: int) -> list[ast.expr]:
     """The entry of a dictionary that is written out, and that no line assigns anew."""
-    held = given(script, value.value, deep - 1)
-    key = ast.unparse(value.slice)
-    changed = any(
-        isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and ast.unparse(n) == ast.unparse(value)
-        for n in script.module
-    )
-    if changed or not isinstance(held, ast.Dict):
-        return None
-    return next((v for k, v in zip(held.keys, held.values, strict=True) if k is not None and ast.unparse(k) == key), None)
+    held, key, text = holdings(script, value.value, deep - 1), ast.unparse(value.slice), ast.unparse(value)
+    anew = (n for n in script.module if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
+    if any(ast.unparse(n) == text for n in anew):
+        return []
+    pairs = [pair for d in held if isinstance(d, ast.Dict) for pair in zip(d.keys, d.values, strict=True)]
+    return [v for k, v in pairs if k is not None and ast.unparse(k) == key]
 
 
 # --- a counter ---------------------------------------------------------------------------------------------------------
