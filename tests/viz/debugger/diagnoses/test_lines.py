@@ -245,14 +245,12 @@ for _ in range(20):
         p.data += velocity[p]
 """,
     """
-lr = 6.0
-def turn(options):
-    options = options["options"]
-    return options
+options = {"descent": {"rate": 6.0}}  # <- here
+options = options["descent"]
 for _ in range(20):
     gradients()
     for p in (a, b):
-        p.data -= (lr if p is a else lr) * p.grad  # <- here
+        p.data -= options["rate"] * p.grad
 """,
     """
 scale = 0.5

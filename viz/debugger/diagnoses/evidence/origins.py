@@ -153,7 +153,7 @@ def holdings(script: Script, value: ast.expr, deep: int = _DEEP) -> list[ast.exp
         found = _of_attribute(script, value.attr)
     else:
         found = _of_entry(script, value, deep)
-    return [held for v in found for held in holdings(script, v, deep - 1)]
+    return list(dict.fromkeys(held for v in found for held in holdings(script, v, deep - 1)))
 
 
 def _of_name(script: Script, name: str, function: ast.AST | None) -> list[ast.expr]:
