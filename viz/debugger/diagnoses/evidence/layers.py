@@ -1,4 +1,4 @@
-"""Where a layer of nn is made: its activation and its initialisation are chosen there, and not where the network is called.
+"""The line that makes a layer of nn: its activation and its initialisation are chosen there, and not where it is called.
 
 One instruction of the program, `model(x)`, makes the weighted sums of all layers and their activations. What somebody mends is
 the line that made the weights of these sums: MLP(2, [8, 3], output="softmax").
