@@ -119,7 +119,7 @@ def _update_by_nothing(training: Training) -> Found | None:
             where, name, condition = counter
             why = f"; its rate depends on {name}, which is counted only where {condition}, and that never holds"
             remedy = f"count {name} in every step, outside this condition"
-    elif (given := rate_given_at(training)[0]) and _IS_ZERO.search(given.text):
+    elif (given := rate_given_at(training.script, training.update_source)[0]) and _IS_ZERO.search(given.text):
         where = given
     return Found(
         where,

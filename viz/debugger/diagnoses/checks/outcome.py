@@ -310,7 +310,7 @@ def nothing_learned(training: Training) -> Iterator[Found]:
         return
     best = change.after - change.sense * more
     yield Found(
-        rate_given_at(training)[0],
+        rate_given_at(training.script, training.update_source)[0],
         f"{style.counted(len(training.steps), 'step')} have brought the cost from {style.number(change.before)} to "
         f"{style.number(change.after)}; one longer step along the last gradient would bring it to {style.number(best)}",
         "a larger rate, or more steps",

@@ -200,7 +200,7 @@ def rate_too_large(training: Training) -> Iterator[Found]:
     how = _overshooting(training)
     if not how or _sum_of_samples(training) is not None or _unscaled(training):
         return
-    ratio, (source, steps) = _largest(training), rate_given_at(training)
+    ratio, (source, steps) = _largest(training), rate_given_at(training.script, training.update_source)
     yield Found(
         source,
         f"{steps} are too long: {how}; the largest is {style.number(ratio, 3)} times the weights",
@@ -265,7 +265,7 @@ def rate_too_small(training: Training) -> Iterator[Found]:
     if max(m.ratio for m in moves) > CREEP:
         return
     if len(moves) >= LONG and abs(costs[-1] - costs[0]) < CREPT * abs(costs[0]) and moves[-1].slope > STEEP * abs(costs[-1]):
-        left, cut, (source, steps) = _left_of_gradients(training), None, rate_given_at(training)
+        left, cut, (source, steps) = _left_of_gradients(training), None, rate_given_at(training.script, training.update_source)
         if left < _CUT:
             cut = cutting(source_at(training.passes[-1].called), training.update_line)
         yield Found(

@@ -8,15 +8,11 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from autograd import Source
 
 from .script import Script, assigned_by, given_by, last_name, names_read
 from .statements import tree_of
-
-if TYPE_CHECKING:
-    from .training import Training
 
 _RATE = re.compile(r"(?i)(\w*_)?(lr|rate|eta|alpha|step_?size)(_\w*)?")
 _DEEP = 8  # names that stand for each other
@@ -28,9 +24,8 @@ _ARITHMETIC = (
 _Path = (ast.Name, ast.Attribute, ast.Subscript)
 
 
-def rate_given_at(training: "Training") -> tuple[Source | None, str]:
-    """The line to mend if a rate is wrong, and the words for the steps: where its number is given, else where they are made."""
-    update, script = training.update_source, training.script
+def rate_given_at(script: Script, update: Source | None) -> tuple[Source | None, str]:
+    """The line to mend if the rate of an update is wrong: where its number is given, else the update; and words for the steps."""
     if update is None or update.file != script.file:
         return update, "the steps"
     for path in sorted(_rates_at(script, update.line), key=lambda path: not _RATE.fullmatch(last_name(path))):
