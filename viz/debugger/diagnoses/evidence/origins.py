@@ -25,7 +25,7 @@ _Path = (ast.Name, ast.Attribute, ast.Subscript)
 
 
 def rate_given_at(script: Script, update: Source | None) -> tuple[Source | None, str]:
-    """The line to mend if the rate of an update is wrong: where its number is given, else the update; and words for the steps."""
+    """The line to mend if a rate is wrong: where its number is given, else the update; and words for the steps."""
     if update is None or update.file != script.file:
         return update, "the steps"
     for path in sorted(_rates_at(script, update.line), key=lambda path: not _RATE.fullmatch(last_name(path))):
