@@ -290,6 +290,8 @@ def test_a_wrong_rule_is_told_by_the_formula_of_its_node(tmp_path: pathlib.Path,
         node("r", "p.grad += 0.5 / r * out.grad", "r, z = 1.0, p.data ** 2 + 1; for _ in range(30): r = 0.5 * (r + z / r)")
         .replace("0.5 / r *", "p.data / r *"),
         DOT.replace("RULE", "a.data"),
+        node("math.log(p.data + 2.2)", "p.grad += out.grad / (p.data + 2.2)"),  # further down there are no numbers
+        node("(p.data + 2.2) ** 0.5", "p.grad += 0.5 / out.data * out.grad"),
     ],
 )  # fmt: skip
 def test_a_right_rule_is_vouched_for_by_the_formula_of_its_node(tmp_path: pathlib.Path, rule: str) -> None:
@@ -315,6 +317,14 @@ def test_another_gradient_on_purpose_is_a_question(tmp_path: pathlib.Path, rule:
     [
         node("p.data * 2", "p.grad += (2 + random.gauss(0, 1)) * out.grad"),
         node("p.data + noise", "p.grad += 2 * out.grad", "noise = random.gauss(p.data, 1)"),  # drawn by the operand
+        node("r", "p.grad += 9 * out.grad", "r = p.data; while r > 9: r -= 1"),  # for other numbers it may not end
+        node("p.data + sum(COUNT)", "p.grad += 2 * out.grad").replace("def made", "COUNT = iter(range(0))\ndef made"),
+        node("p.data + len(SEEN)", "p.grad += 2 * out.grad", "n = SEEN.append(1)")
+        .replace("len(SEEN)", "(n or 0)")
+        .replace("def made", "SEEN = []\ndef made"),
+        node("kept(p.data)", "p.grad += 2 * out.grad").replace(
+            "def made", "SEEN = {}\ndef kept(x):\n    SEEN[x] = x\n    return x\ndef made"
+        ),
         node("p.data + next(COUNT)", "p.grad += 2 * out.grad").replace("def made", "COUNT = iter(range(1000))\ndef made"),
     ],
 )

@@ -14,16 +14,16 @@ import ast
 import builtins
 import collections
 import contextlib
-import itertools
 import linecache
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from autograd import Source, Value
 
+from .arithmetic import holds_values, is_arithmetic
 from .differences import Measured, measured
 from .script import names_read
 from .statements import text_of, tree_of
@@ -31,13 +31,6 @@ from .statements import text_of, tree_of
 _EACH = 4  # nodes of a rule that are looked at, and then one at every power of two
 _PARENTS = 8  # of a node
 _SAME = 1e-12  # relative: the expression gives the node's number
-_ARITHMETIC = {
-    f.__name__ for f in (
-        abs, min, max, sum, zip, range, enumerate, len, float, int, round, pow, bool, reversed, sorted, list, tuple, any, all,
-        isinstance,
-    )
-}  # fmt: skip
-_ON_LISTS = {"append", "items", "values", "keys"}
 _RANDOM = re.compile(r"random|gauss|uniform|normal|choice|shuffle|noise")
 _ON_PURPOSE = re.compile(
     r"straight|\bste\b|surrogate|revers|adversar|guided|pseudo|fake|estimator|purpose|stop|detach|block|approx|trick|identity"
@@ -93,6 +86,7 @@ class Formulas:
         Args:
             frame: the user's, which gives it.
         """
+        self.found.pop(node, None)  # of a rule that this one replaces
         code = getattr(node._backward, "__code__", None)
         if code is None or frame is None:
             return
@@ -137,7 +131,7 @@ def formula_of(node: Value, frame: FrameType, code: CodeType) -> Formula:
         raise UnreadableError  # the number comes from elsewhere
     parts = [n for s in (*statements, expression) for n in ast.walk(s)]
     copied = not any(isinstance(n, (ast.Call, ast.BinOp, ast.UnaryOp, ast.IfExp)) for n in parts)  # its number is the parent's
-    stepwise = any(isinstance(n, (ast.While, ast.For)) for n in parts)
+    stepwise = any(isinstance(n, ast.For) for n in parts)
     return Formula(slopes, copied or _said(here.file, function, code), stepwise)
 
 
@@ -179,17 +173,17 @@ def _slice(function: ast.AST, made: ast.Assign, expression: ast.expr, names: Map
     needed = names_read(expression)
     for s in reversed(before):
         own = _stored(s) & needed
-        if not own or any(_holds_values(names.get(name)) for name in own):
+        if not own or any(holds_values(names.get(name)) for name in own):
             continue  # the nodes themselves have stand-ins
-        if not _is_arithmetic(ast.walk(s), names):
-            if any(name in stored or _holds_values(names.get(name)) for name in names_read(s)):
+        if not is_arithmetic(ast.walk(s), names, stored):
+            if any(name in stored or holds_values(names.get(name)) for name in names_read(s)):
                 raise UnreadableError
             continue  # a number that was drawn, and stays as it is
         kept.insert(0, s)
         needed |= names_read(s)
     parts = [n for s in (*kept, expression) for n in ast.walk(s)]
     written = {n.attr for s in before for n in ast.walk(s) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
-    if not _is_arithmetic(parts, names) or any(isinstance(n, ast.Attribute) and n.attr in written for n in parts):
+    if not is_arithmetic(parts, names) or any(isinstance(n, ast.Attribute) and n.attr in written for n in parts):
         raise UnreadableError
     return kept
 
@@ -214,53 +208,9 @@ def _stored(s: ast.stmt) -> set[str]:
     for n in ast.walk(s):
         if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
             found |= names_read(n.value)
-        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in _ON_LISTS:
+        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "append":
             found |= names_read(n.func.value)
     return found
-
-
-def _holds_values(x: Any, depth: int = 2) -> bool:
-    """True for a node, for a container of nodes, and for an object that may have some."""
-    if isinstance(x, Value) or (hasattr(x, "__dict__") and not isinstance(x, (type, FunctionType)) and not _is_module(x)):
-        return True
-    inside = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else ()
-    return depth > 0 and any(_holds_values(y, depth - 1) for y in itertools.islice(inside, 50))
-
-
-def _is_module(x: Any) -> bool:
-    return type(x).__name__ == "module"
-
-
-def _is_arithmetic(nodes: Iterator[ast.AST] | Sequence[ast.AST], names: Mapping[str, Any], depth: int = 3) -> bool:
-    """True if syntax only computes: it calls arithmetic, writes into its own names, and does nothing else."""
-    for n in nodes:
-        if isinstance(n, (ast.Await, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal, ast.With, ast.Import, ast.Delete)):
-            return False
-        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store):
-            return False
-        if isinstance(n, ast.Call) and not _computes(n.func, names, depth):
-            return False
-    return True
-
-
-def _computes(called: ast.expr, names: Mapping[str, Any], depth: int) -> bool:
-    """True for a call of arithmetic: of math, of a builtin, of a function of the script that does nothing else."""
-    if isinstance(called, ast.Attribute):
-        module = names.get(called.value.id) if isinstance(called.value, ast.Name) else None
-        return module is math or (not _is_module(module) and called.attr in _ON_LISTS)
-    known = names.get(called.id) if isinstance(called, ast.Name) else None
-    if isinstance(known, FunctionType) and depth:
-        code = known.__code__
-        body = [
-            n
-            for f in tree_of(Source(code.co_filename, code.co_firstlineno, "", ""), everything=True)
-            if isinstance(f, (ast.FunctionDef, ast.Lambda)) and f.lineno == code.co_firstlineno
-            for n in ast.walk(f)
-        ]
-        return bool(body) and _is_arithmetic(body, collections.ChainMap(known.__globals__, vars(builtins)), depth - 1)
-    if getattr(known, "__module__", "") == "math":
-        return True
-    return isinstance(called, ast.Name) and called.id in _ARITHMETIC and known is getattr(builtins, called.id)
 
 
 def _said(file: str, function: ast.AST, code: CodeType) -> bool:
@@ -289,6 +239,9 @@ class _Work:
         self._numbers: dict[int, float] = {}
         self.read: set[int] = set()  # the nodes whose numbers it has read, by id()
         read = set().union(names_read(expression), *map(names_read, statements))
+        given = read - set().union(*map(_stored, statements))
+        if any(isinstance(names.get(name), Iterator) for name in given):
+            raise UnreadableError  # whoever reads it takes something away
         self._names = {name: _stand_in(names[name], (self._numbers, self.read)) for name in read if name in names}
 
     def __call__(self, parent: Value | None = None, number: float = 0.0) -> float:
@@ -299,9 +252,9 @@ class _Work:
         space = dict(self._names)
         try:
             exec(self._code, space)
-        except ArithmeticError:
+        except (ArithmeticError, ValueError):
             return math.nan
-        return float(space["_"])
+        return math.nan if isinstance(space["_"], complex) else float(space["_"])
 
 
 def _stand_in(x: Any, numbers: _Numbers) -> Any:
@@ -310,7 +263,7 @@ def _stand_in(x: Any, numbers: _Numbers) -> Any:
         return type(x)([_stand_in(y, numbers) for y in x]) if type(x) in (list, tuple) else x
     if type(x) is dict:
         return {key: _stand_in(y, numbers) for key, y in x.items()}
-    return _StandIn(x, numbers) if _holds_values(x) else x
+    return _StandIn(x, numbers) if holds_values(x) else x
 
 
 class _StandIn:
@@ -326,6 +279,8 @@ class _StandIn:
     def __getattr__(self, name: str) -> Any:
         of, numbers = self.__dict__["_of"], self.__dict__["_numbers"]
         if not isinstance(of, Value):
+            if isinstance(getattr(type(of), name, None), property):
+                raise UnreadableError  # it may do anything
             return _stand_in(getattr(of, name), numbers)
         if name in ("data", "_data"):
             others, read = numbers
