@@ -9,6 +9,7 @@ is the same whatever all others are.
 import functools
 import itertools
 import math
+import re
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -31,6 +32,7 @@ _STILL = 0.25  # of the gain of the quarter before: a cost that levels off gains
 _BEYOND_NOISE = 3.0  # standard errors
 _ALONE = 12  # parameters: of so many each is scaled by itself, too
 _RAYS = 16
+_NUMBERED = re.compile(r"v\d+")  # the name of a value without a label
 _LEFT = 1e-3  # of the cost: as good as nothing
 _REMEDY = (
     "look for the term that holds it back: the logarithm of what the likelihood is divided by (log sigma, logsumexp, the "
@@ -121,13 +123,28 @@ def _rays(training: Training, change: Change) -> list[_Ray]:
     groups = [*lines.values(), *([[key] for key in last] if len(last) <= _ALONE else [])]
     for keys in {frozenset(keys): keys for keys in groups}.values():
         before, between, after = (math.hypot(*(x.get(key, 0.0) for key in keys)) for x in (first, earlier, last))
-        made = training.made_at(keys[0])
-        what = training.name(keys[0]) if len(keys) == 1 or made is None else f"the {len(keys)} parameters of line {made.line}"
         if before < between < after > (1.0 + FEW) * before:
-            found.append(_Ray(f"for larger numbers in {what}", functools.partial(_scaled_by, last, keys, 1.0)))
+            found.append(_Ray(_away(training, last, keys), functools.partial(_scaled_by, last, keys, 1.0)))
         elif before > between > after and (1.0 + FEW) * after < before:
-            found.append(_Ray(f"for smaller numbers in {what}", functools.partial(_scaled_by, last, keys, -1.0)))
+            words = f"for smaller numbers in {_which(training, keys)}"
+            found.append(_Ray(words, functools.partial(_scaled_by, last, keys, -1.0)))
     return found[:_RAYS]
+
+
+def _away(training: Training, last: Numbers, keys: Sequence[Key]) -> str:
+    """The words for parameters that go on away from 0."""
+    if len(keys) > 1:
+        return f"for larger numbers in {_which(training, keys)}"
+    (key,) = keys
+    return f"as {_which(training, keys)}, {style.number(last[key])} by now, goes to {'' if last[key] > 0.0 else '−'}∞"
+
+
+def _which(training: Training, keys: Sequence[Key]) -> str:
+    """Some parameters, by name or by the line that has made them."""
+    made, name = training.made_at(keys[0]), training.name(keys[0])
+    if len(keys) > 1 and made is not None:
+        return f"the {len(keys)} parameters of line {made.line}"
+    return f"{name} of line {made.line}" if made is not None and _NUMBERED.fullmatch(name) else name
 
 
 def _scaled_by(numbers: Numbers, keys: Sequence[Key], power: float, t: float) -> Numbers:
