@@ -210,8 +210,6 @@ def test_the_line_of_a_cost_without_a_minimum_is_that_of_the_term_that_falls(of:
     (found,) = _told(train)
     assert (found.kind, found.text) == ("cost without a minimum", text)
     assert "this term goes from " in found.message and ("as s, " in found.message or "of the last steps" in found.message)
-        r" as s, -?−?[\d.e]+ by now, goes to −?∞:|of the last", found.message
-    )
 
 
 @pytest.mark.parametrize("by_if", [True, False])
