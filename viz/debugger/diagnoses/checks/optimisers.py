@@ -17,7 +17,7 @@ from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
 from ..evidence.laws import Velocity, linear, moves_of
 from ..evidence.limiting import limited_too_early
-from ..evidence.script import number_of
+from ..evidence.origins import number_given
 from ..evidence.statements import definition, source_at, text_of, tree_of
 from ..evidence.thresholds import LONG, MOSTLY
 from ..evidence.training import Training
@@ -41,7 +41,8 @@ def memory_made_anew(training: Training) -> Iterator[Found]:
         if made_again := made_anew(memory, (called, *training.script.calls), everything):
             where, steps = _line(made_again.lineno, line), len(training.steps)
             found = _forgets(where, f"{memory.base} is made anew before each of {steps} steps", memory.base)
-            yield found._replace(claim=_remembering(training, number_of(memory.share, everything)))
+            share = number_given(training.script, memory.share) if memory.share and line.file == training.script.file else None
+            yield found._replace(claim=_remembering(training, share))
             return
 
 
@@ -109,7 +110,7 @@ def clipped_before_backward(training: Training) -> Iterator[Found]:
     pairs = list(itertools.pairwise(training.sound))
     if len(pairs) < LONG or training.changes_inputs:
         return
-    limit = limited_too_early(source_at(training.passes[-1].called), training.update_line)
+    limit = limited_too_early(training.script, source_at(training.passes[-1].called), training.update_line)
     if limit is None or not all(any(key in b.zeroed for key in training.updated) for _, b in pairs):
         return  # gradients that go on are limited on purpose
     used = [[u.grad for key, u in b.updates.items() if key in a.leaf and u.grad == a.nodes.grad[a.leaf[key]]] for a, b in pairs]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from autograd import Source
 
-from .script import last_name, number_of
+from .origins import number_given
+from .script import Script, last_name
 from .statements import text_of, tree_of
 from .updating import Function, Loop, cutting, is_update
 
@@ -32,7 +33,7 @@ class Limit(NamedTuple):
     together: bool
 
 
-def limited_too_early(called: Source | None, update: Source | None) -> Limit | None:
+def limited_too_early(script: Script, called: Source | None, update: Source | None) -> Limit | None:
     """The line that limits gradients in a round before `backward()` computes them, with no update in between."""
     tree = tree_of(called) if called else []
     around = [
@@ -40,14 +41,14 @@ def limited_too_early(called: Source | None, update: Source | None) -> Limit | N
         for n in tree
         if isinstance(n, (*Loop, *Function)) and called and n.body[0].lineno <= called.line <= (n.end_lineno or 0)
     ]
-    if called is None or not around or cutting(called, update):
+    if called is None or not around or called.file != script.file or cutting(called, update):
         return None
-    body, everything = max(around, key=lambda n: n.lineno).body, tree_of(called, everything=True)
+    body, everything = max(around, key=lambda n: n.lineno).body, script.module
     before = [n for n in body if (n.end_lineno or n.lineno) < called.line]
     if any(_calls(n, "backward") for n in before):
         return None  # the gradients of another cost
     for k, n in enumerate(before):
-        limit = _limit(n, called, everything)
+        limit = _limit(n, script, called)
         if limit is None:
             continue
         after = [m for later in before[k + 1 :] for m in _with_functions(later, everything)]
@@ -71,7 +72,7 @@ def _named(name: str, everything: Sequence[ast.AST]) -> list[ast.FunctionDef]:
     return [f for f in everything if isinstance(f, ast.FunctionDef) and f.name == name]
 
 
-def _limit(n: ast.stmt, called: Source, everything: Sequence[ast.AST]) -> Limit | None:
+def _limit(n: ast.stmt, script: Script, called: Source) -> Limit | None:
     """The limit that a statement sets to gradients."""
     source = Source(called.file, n.lineno, called.function, text_of(called.file, n.lineno))
     if isinstance(n, Loop):
@@ -79,12 +80,12 @@ def _limit(n: ast.stmt, called: Source, everything: Sequence[ast.AST]) -> Limit 
     for m in ast.walk(n):
         if not isinstance(m, ast.Call):
             continue
-        functions = _named(last_name(m.func), everything)
+        functions = _named(last_name(m.func), script.module)
         if not (_SAYS_SO.search(last_name(m.func)) or any(map(_makes_of_itself, functions))):
             continue
         if any(is_update(part) or _calls(part, "backward") for f in functions for part in ast.walk(f)):
             continue
-        bounds = [number_of(a, everything) for a in (*m.args, *(k.value for k in m.keywords))]
+        bounds = [number_given(script, a) for a in (*m.args, *(k.value for k in m.keywords))]
         known = [b for b in bounds if b is not None and b > 0.0]
         return Limit(source, known[0] if len(known) == 1 else None, together=last_name(m.func) == "clip_gradients")
     return None

@@ -138,6 +138,12 @@ def given(script: Script, value: ast.expr) -> ast.expr | None:
     return held[0] if len(held) == 1 else None
 
 
+def number_given(script: Script, value: ast.expr) -> float | None:
+    """The number that is written where an expression is given what it holds; None if there is no such number."""
+    number = given(script, value)
+    return float(number.value) if isinstance(number, ast.Constant) and is_number(number) else None  # type: ignore[arg-type]
+
+
 def holdings(script: Script, value: ast.expr, deep: int = _DEEP) -> list[ast.expr]:
     """All that it is given: by several lines, or several calls; [] if it is counted up, or gone through by a loop."""
     if not deep or not isinstance(value, _Path):

@@ -5,7 +5,7 @@ called in it. The line to blame for a list is the one that decides which entry i
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd import Source
@@ -222,33 +222,3 @@ def gone_through(use: Use) -> ast.AST | None:
         else:
             return None
     return None
-
-
-def number_of(e: ast.expr | None, everything: Sequence[ast.AST]) -> float | None:
-    """The number that an expression stands for, if its name gets one number only: momentum=0.9, self.momentum = 0.9."""
-    if isinstance(e, ast.Constant):
-        return float(e.value) if isinstance(e.value, (int, float)) else None
-    name = last_name(e) if e is not None else ""
-    found: list[ast.expr] = []
-    for n in everything:
-        if isinstance(n, ast.Assign):
-            found += [value for target, value in _given(n) if last_name(target) == name]
-        elif isinstance(n, ast.keyword) and n.arg == name:
-            found.append(n.value)
-        elif isinstance(n, ast.arguments):
-            given = [*n.posonlyargs, *n.args]
-            pairs = [
-                *zip(given[len(given) - len(n.defaults) :], n.defaults, strict=True),
-                *zip(n.kwonlyargs, n.kw_defaults, strict=True),
-            ]
-            found += [value for argument, value in pairs if argument.arg == name and value is not None]
-    numbers = {float(v.value) for v in found if isinstance(v, ast.Constant) and isinstance(v.value, (int, float))}
-    return numbers.pop() if name and len(numbers) == 1 else None
-
-
-def _given(n: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for target in n.targets:
-        if isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple):
-            yield from zip(target.elts, n.value.elts, strict=False)
-        else:
-            yield target, n.value
