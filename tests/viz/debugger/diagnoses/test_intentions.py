@@ -1,10 +1,12 @@
 """Intentions that the moves betray: games, bounds, copies, tables, bodies in motion; and the faults that look like them."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 
 from autograd import Value, cos, exp, mean, sin, square, sum
+from nn import binary_cross_entropy
 from viz.debugger import Finding, watching
 
 
@@ -166,3 +168,38 @@ def test_a_graph_whose_steps_depend_on_the_parameters_holds_near_them_only() -> 
             angle.zero_grad()
     assert reach(angle).data > reach(Value(angle.data + 0.1)).data - 0.5 > reach(Value(0.25)).data
     assert watch.findings() == []
+
+
+def two_players(*, cut: bool, zeroed: bool, memory: float) -> list[Finding]:
+    """A generator of normal numbers and its discriminator, each with an update of its own."""
+    rng = random.Random(6)
+    shift, scale, u, c = (Value(x, label=name) for name, x in [("shift", 0.0), ("scale", 1.0), ("u", 0.1), ("c", 0.0)])
+    with watching(memory=memory) as watch:
+        for _ in range(60):
+            xs = [rng.gauss(3.0, 1.0) for _ in range(4)] + [(shift + scale * rng.gauss(0.0, 1.0)).detach() for _ in range(4)]
+            for p in (u, c) if zeroed else ():
+                p.zero_grad()
+            binary_cross_entropy([u * x + c for x in xs], [1] * 4 + [0] * 4).backward()
+            for p in (u, c):
+                p.data -= 0.02 * p.grad
+            drawn = [shift + scale * rng.gauss(0.0, 1.0) for _ in range(4)]
+            for p in (shift, scale):
+                p.zero_grad()
+            given = [x.detach() for x in drawn] if cut else drawn
+            binary_cross_entropy([u * x + c for x in given], [1] * 4).backward()
+            for p in (shift, scale):
+                p.data -= 0.02 * p.grad
+    return watch.findings()
+
+
+@pytest.mark.parametrize("memory", [2e4, 2e5, 2.5e5, 1e9])  # some end the first passes at one player, some at the other
+def test_gradients_that_another_player_leaves_are_zeroed_before_they_are_used(memory: float) -> None:
+    assert [f.kind for f in two_players(cut=False, zeroed=True, memory=memory)] == []
+    left = [f.kind for f in two_players(cut=False, zeroed=False, memory=memory)]
+    assert left == ["gradients not zeroed"] or memory < 1e5  # of four passes nobody can tell
+
+
+def test_what_a_discriminator_is_given_may_be_cut_off_and_what_a_generator_is_judged_by_may_not() -> None:
+    (found,) = two_players(cut=True, zeroed=True, memory=1e9)
+    assert (found.kind, found.certainty, found.nodes != ()) == ("no gradient", "fact", True)
+    assert found.text == "x.detach()" and "2 parameters (shift, scale)" in found.message

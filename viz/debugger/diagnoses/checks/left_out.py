@@ -40,7 +40,7 @@ def no_gradient(training: Training) -> Iterator[Found]:
     # Each sample uses some rows of a table: the turn of the others may come.
     looked_up = {training.made_at(key) for key in training.assigned if 0 < sum(key in p.leaf for p in training.passes) < passes}
     lost = [key for key in lost if training.made_at(key) not in looked_up]
-    cut = _cut(training) if lost else None
+    cut = _cut(training, lost) if lost else None
     if cut is not None:
         source, name = cut
         yield Found(
@@ -195,9 +195,14 @@ def _replaced(training: Training, lost: list[Key], reached: set[Key]) -> Found |
     )
 
 
-def _cut(training: Training) -> tuple[Source, str] | None:
-    """A leaf that is made from the number of a Value, as detach() does."""
-    for p in training.passes:
+def _cut(training: Training, lost: list[Key]) -> tuple[Source, str] | None:
+    """A leaf that is made from the number of a Value, as detach() does, before the lost parameters are updated.
+
+    Where several costs take turns, one may cut off what is another's: a discriminator is given detached samples.
+    """
+    after = [*(p.updates for p in training.passes[1:]), training.after]
+    own = [p for p, updates in zip(training.passes, after, strict=True) if any(key in updates for key in lost)]
+    for p in own or training.passes:
         for i in p.leaves:
             source = p.source(i)
             if source and _CUT.search(source.text) and p.key_of.get(i) not in training.updated:

@@ -34,7 +34,7 @@ def not_zeroed(training: Training) -> Iterator[Found]:
             continue
         used, own = 0.0, 0.0  # the gradient of the latest update; the sum added since
         for a, b in itertools.pairwise(training.passes[: training.broken + 1]):
-            if key not in a.leaf or key not in b.leaf:
+            if key not in a.leaf or key not in b.leaf or not _is_next(a, b):
                 used = 0.0
                 continue
             i = a.leaf[key]
@@ -59,6 +59,11 @@ def not_zeroed(training: Training) -> Iterator[Found]:
             tuple(map(training.name, left)),
             claim=Claim([Experiment("gradients zeroed in between", remedy)], longer=False),
         )
+
+
+def _is_next(a: Pass, b: Pass) -> bool:
+    """False where passes between two were not kept: an update among them had gradients that nobody knows."""
+    return not a.number or b.number == a.number + 1
 
 
 def _zeroed_elsewhere(training: Training, left: set[Key]) -> tuple[Source | None, str, str] | None:
