@@ -13,7 +13,7 @@ from viz.debugger.diagnoses.watch import watching
 from viz.script import running
 
 HEAD = """
-import math, random
+import copy, math, random
 from autograd import Value, detach, dot, exp, mean, square, tanh
 rng = random.Random(5)
 """
@@ -104,6 +104,34 @@ for _ in range(12):
 """
     + UPDATE
 )
+KEEPER = """
+class Line:
+    def __init__(self):
+        self.w, self.b = Value(0.5, label="w"), Value(0.0, label="b")
+    def parameters(self):
+        return [self.w, self.b]
+class Keeper:
+    def __init__(self, model):
+        self.model, self.lowest, self.kept = model, math.inf, None
+    def look(self, cost):
+        if cost < self.lowest:
+            self.lowest, self.kept = cost, KEPT
+    def restore(self):
+        for p, number in zip(self.model.parameters(), self.kept):
+            p.data = number
+def fit(model, keeper):
+    for _ in range(30):
+        cost = mean([square(model.w * x + model.b - y) for x, y in [(0.0, 1.0), (1.0, 2.9), (2.0, 5.2), (3.0, 7.1)]])
+        cost.backward()
+        for p in model.parameters():
+            p.data -= 0.03 * p.grad
+            p.zero_grad()
+        keeper.look(cost.data)
+model = Line()
+keeper = Keeper(model)
+fit(model, keeper)
+keeper.restore()
+"""
 
 PLANTED = [
     ("copied line", SEQUENCE.replace("PARTS", "inputs, targets = ids[:-1], ids[:-1]")),
@@ -115,9 +143,14 @@ PLANTED = [
     ("ordered apart", FIT.replace("ORDER", "xs.sort()\nys.sort(reverse=False)").replace("(reverse=False)", "()")),
     ("variance as deviation", SAMPLE.replace("SPREAD", "(centre + eps * exp(log_var))")),
     ("state set back", STATE.replace("LINE", "state = Value(0.0)")),
+    ("put back as it was", KEEPER.replace("KEPT", "self.model.parameters()").replace("= number", "= number.data")),
+    ("put back as it was", KEEPER.replace("KEPT", "list(self.model.parameters())").replace("= number", "= number.data")),
     ("never read", WINDOW.replace("PRODUCT", "image[r + i][1 + i] * kernel[i][j]")),
 ]  # fmt: skip
 RIGHT = [
+    KEEPER.replace("KEPT", "[p.data for p in self.model.parameters()]"),  # the last step was the best: the same numbers
+    KEEPER.replace("KEPT", "[Value(p.data) for p in self.model.parameters()]").replace("= number", "= number.data"),
+    KEEPER.replace("KEPT", "copy.deepcopy(self.model).parameters()").replace("= number", "= number.data"),
     WALK.replace("TARGET", "target = reward + 0.9 * V[after].data"),  # the values of the ends stay 0
     WALK.replace("TARGET", "target = reward + (not done) * 0.9 * V[max(0, min(after, 4))].data"),
     WALK.replace("TARGET", "go_on = 0.0 if done else 1.0\n        target = reward + go_on * 0.9 * V[after % 6].data"),

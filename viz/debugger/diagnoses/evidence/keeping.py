@@ -7,9 +7,9 @@ import ast
 
 from autograd import Source
 
-from .script import Script, given_by, names_in, names_read
+from .script import Script, assigned_by, given_by, last_name, names_in, names_read, paths_in
 from .statements import tree_of
-from .updating import Loop, base_of
+from .updating import Loop, base_of, holder_of
 
 
 def never_read(called: Source | None) -> tuple[Source, str] | None:
@@ -44,24 +44,34 @@ def kept_without_numbers(script: Script, put_back: Source | None) -> Source | No
     """The line of the loop that keeps parameters as they are, and not their numbers, for a line that puts them back.
 
     Args:
-        put_back: p.data = kept.data, in a loop over what was kept; or p.data = best[k].data.
+        put_back: p.data = kept.data, in a loop over what was kept; or p.data = best[k].data. What is kept may be an attribute.
     """
     for n in script.module if put_back else ():
         if not isinstance(n, ast.Assign) or n.lineno != put_back.line or not isinstance(n.value, ast.Attribute):  # type: ignore[union-attr]
             continue
-        sources = {base_of(n.value)} | {
-            name
-            for outer in script.around(n)
-            if isinstance(outer, ast.For)
-            and base_of(n.value) in {m.id for m in ast.walk(outer.target) if isinstance(m, ast.Name)}
-            for name in names_read(outer.iter)
-        }
-        for name in sources if n.value.attr == "data" else ():
-            for kept in (m for m in script.assigned(name) if isinstance(m, ast.Assign)):
-                value = dict(given_by(kept)).get(name)
-                if value is not None and script.loop in list(script.around(kept)) and not _takes_numbers(value):
-                    return script.source(kept)
+        sources = {holder_of(n.value.value)}
+        for outer in script.around(n):
+            if isinstance(outer, ast.For) and base_of(n.value) in names_in(outer.target):
+                sources |= set(paths_in(_gone_through_by(base_of(n.value), outer)))
+        for m in script.inside if n.value.attr == "data" else ():
+            for target, value in assigned_by(m) if isinstance(m, ast.Assign) else ():
+                if _is_one_of(target, sources) and not isinstance(value, ast.Constant) and not _takes_numbers(value):
+                    return script.source(m)
     return None
+
+
+def _gone_through_by(name: str, loop: ast.For) -> ast.expr:
+    """What a name of a loop goes through: of for p, kept in zip(ps, best) that is best for kept."""
+    if isinstance(loop.target, ast.Tuple) and isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "zip":
+        given = [x for target, x in zip(loop.target.elts, loop.iter.args, strict=False) if name in names_in(target)]
+        return given[0] if given else loop.iter
+    return loop.iter
+
+
+def _is_one_of(target: ast.expr, paths: set[str]) -> bool:
+    """True for a name among some paths, and for an attribute of this name, whatever its object is called there: self.best."""
+    own = last_name(target)
+    return any(path.rpartition(".")[2] == own and ("." in path) == isinstance(target, ast.Attribute) for path in paths)
 
 
 def kept_as_itself(script: Script) -> tuple[Source, str, str] | None:
