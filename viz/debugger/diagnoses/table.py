@@ -24,6 +24,7 @@ from .checks import (
     flow,
     gradients,
     idle,
+    itself,
     laws,
     left_out,
     left_over,
@@ -139,6 +140,7 @@ class Kind(StrEnum):
     NOT_FINITE = "not finite"
     BRANCH_NOT_TAKEN = "branch not taken"
     NOT_FINITE_BACKWARD = "not finite backward"
+    DIFFERENCE_WITH_ITSELF = "difference with itself"
     LOST_DIGITS = "lost digits"
     POLE = "pole"
     NEAR_OVERFLOW = "near overflow"
@@ -320,6 +322,8 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NOT_FINITE, "error", _FACT, numbers.not_finite, explains=(_K.NEAR_OVERFLOW, _K.POLE), anywhere=True),
     _C(_K.BRANCH_NOT_TAKEN, "error", _FACT, numbers.where_trap, in_the_graph=True, anywhere=True),
     _C(_K.NOT_FINITE_BACKWARD, "error", _FACT, numbers.not_finite_backward, anywhere=True),
+    _C(_K.DIFFERENCE_WITH_ITSELF, "error", _FACT, itself.difference_with_itself,
+       explains=(_K.LOST_DIGITS, _K.CONSTANT_COST, _K.NO_INFLUENCE, *_NOTHING_LEARNED)),
     _C(_K.LOST_DIGITS, "error", _FACT, numbers.lost_digits, explains=(_K.POLE,), anywhere=True),
     _C(_K.POLE, "warning", _LIKELY, numbers.pole, explains=(_K.EXPLODING_GRADIENT,)),
     _C(_K.NEAR_OVERFLOW, "warning", _LIKELY, numbers.near_overflow, explains=(_K.EXPLODING_GRADIENT,)),

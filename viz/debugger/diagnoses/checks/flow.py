@@ -20,6 +20,7 @@ from ..evidence.outputs import at_parameters
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, ROUNDED, SAMPLES, UNSCALED
 from ..evidence.training import Training
+from .progress import unexplained
 
 
 class Seen(NamedTuple):
@@ -282,7 +283,7 @@ def step_function(training: Training) -> Iterator[Found]:
     for p in training.looked_at:
         if not any(row.step for row in p.rows):
             continue
-        trained = _depends(p, training.parameters)
+        trained = depends_on(p, training.parameters)
         for i in p.interior:
             if p.rows[i].step and p.upstream[i] != 0.0 and any(trained[q] for q in p.parents[i]):
                 line = p.line(i) or p.ops[i]
@@ -301,7 +302,7 @@ def step_function(training: Training) -> Iterator[Found]:
                         "and use a smooth function (sigmoid, tanh) for a decision",
                         {"upstream": p.upstream[i]},
                         (p.nodes.name(i),),
-                        Certainty.HINT if _learns_otherwise(training, p, i) else None,
+                        Certainty.HINT if _learns_otherwise(training, p, i) and not unexplained(training) else None,
                         Claim([_smooth(p, i)], vital=False),
                     )
 
@@ -370,7 +371,7 @@ def _learns_otherwise(training: Training, p: Pass, i: int) -> bool:
     return all(p.upstream[j] != 0.0 for j in leaves if p.key_of.get(j) in training.parameters)
 
 
-def _depends(p: Pass, parameters: frozenset[Key]) -> bytearray:
+def depends_on(p: Pass, parameters: frozenset[Key]) -> bytearray:
     """A flag for each node: 1 if it was computed from a parameter."""
     depends, parents = bytearray(len(p.nodes)), p.parents
     for i in p.leaves:

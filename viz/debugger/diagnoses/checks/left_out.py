@@ -16,7 +16,9 @@ from ..evidence.loops import numbers_taken
 from ..evidence.outputs import below
 from ..evidence.passes import Key
 from ..evidence.statements import source_at
+from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
+from .flow import dead_units
 from .untrained import is_frozen
 
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
@@ -27,6 +29,7 @@ def no_gradient(training: Training) -> Iterator[Found]:
     reached = {key for p in training.passes for key in p.leaf}
     lost = _lost(training, reached)
     if not lost or not training.passes:
+        yield from filter(None, [_blocked(training)])
         return
     if training.is_phase:  # what another phase trains may rest in this one
         yield from filter(None, [_replaced(training, lost, reached)])
@@ -70,6 +73,33 @@ def no_gradient(training: Training) -> Iterator[Found]:
             {"parameters": float(len(keys))},
             tuple(names),
         )
+
+
+def _blocked(training: Training) -> Found | None:
+    """Parameters that never move, as a clamp or its like holds the operand of each outside its bounds in all passes."""
+    held = [key for key in training.assigned if key in training.passes[-1].leaf] if training.passes else []
+    if not held or training.updated or len(training.passes) < STEPS or training.maximise or any(dead_units(training)):
+        return None
+    p = training.passes[-1]
+    blocks = [
+        i
+        for i in p.interior
+        if p.rows[i].gate and not p.rows[i].activation and p.nodes.data[i] and p.upstream[i] and not any(p.locals(i))
+    ]
+    if not blocks or any(q.upstream[q.leaf[key]] for q in training.looked_at for key in held if key in q.leaf):
+        return None
+    i, key = blocks[0], held[0]
+    inside = p.parents[i][0]
+    return Found(
+        p.source(i),
+        f"no gradient ever reaches {style.counted(len(held), 'parameter')} ({', '.join(map(training.name, held[:3]))}): "
+        f"{p.ops[i]} gives {style.number(p.nodes.data[i])} for {style.number(p.nodes.data[inside])}, outside its bounds, where "
+        f"its derivative is 0, in all {len(training.passes)} passes",
+        f"begin inside the bounds ({training.name(key)} begins at {style.number(p.nodes.data[p.leaf[key]])}), or a smooth "
+        "function in its place, such as tanh",
+        {"parameters": float(len(held)), "nodes": float(len(blocks))},
+        (p.nodes.name(i),),
+    )
 
 
 def _lost(training: Training, reached: set[Key]) -> list[Key]:

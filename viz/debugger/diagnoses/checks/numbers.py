@@ -19,7 +19,7 @@ from ..evidence.exactly import DIGITS, at_fifty_digits, exactly
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_product
 from ..evidence.statements import source_at
-from ..evidence.thresholds import DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, REACHED, ROUNDED, STALE
+from ..evidence.thresholds import CANCELLED, DIGITS_LOST, LARGE_GRADIENT, NOISE, OVERFLOW, POLE, REACHED, ROUNDED, STALE
 from ..evidence.training import Training
 
 _EPSILON = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
@@ -254,11 +254,16 @@ def lost_digits(training: Training) -> Iterator[Found]:
     """A number whose digits are lost by rounding, so many that it can be seen in the cost."""
     # What is left of a cost that has become 0 is rounding, and nobody misses its digits.
     least = REACHED * abs(training.first.cost) if training.first else 0.0
-    found = next((f for p in training.looked_at if (f := _cancelling(p, least))), None)
-    if found is None and training.first:
+    found = next((f for p in training.looked_at if not _is_rounding(p) and (f := _cancelling(p, least))), None)
+    if found is None and training.first and not _is_rounding(training.first):
         found = _differs(training.first)  # later errors may be no more than rounding, and that is well
     if found:
         yield found
+
+
+def _is_rounding(p: Pass) -> bool:
+    """True for a cost whose terms cancel, as those of a policy gradient do that are centred: it is 0 in truth."""
+    return abs(p.cost) <= CANCELLED * math.fsum(abs(c * p.nodes.data[i]) for i, c in p.terms)
 
 
 def _cancelling(p: Pass, least: float) -> Found | None:
