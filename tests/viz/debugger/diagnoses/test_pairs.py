@@ -129,3 +129,19 @@ def test_targets_with_fresh_noise_are_no_other_targets() -> None:
     draw = random.Random(1)
     found, _ = trained(squared, lambda _: (XS, [draw.gauss(0.0, 1.0) for _ in XS]), steps=60)
     assert "pairing changes" not in {f.kind for f in found}
+
+
+def test_the_outputs_of_one_sample_have_targets_of_their_own() -> None:
+    """An autoencoder whose outputs are compared each by itself, and that has learned nothing: its code is noise."""
+    draw = random.Random(3)
+    rows = [[draw.gauss(0.0, 1.0) for _ in range(6)] for _ in range(16)]
+
+    def cost(w: Weights, xs: Sequence[Any], _: Sequence[Any]) -> Any:
+        def loss(row: Sequence[float]) -> Any:
+            code = 1e-3 * sum(a * x for a, x in zip(w[:6], row, strict=True)) + draw.gauss(0.0, 1.0)
+            return mean([square(w[6 + k] * code - x) for k, x in enumerate(row)])
+
+        return mean([loss(row) for row in xs])
+
+    found, _ = trained(cost, lambda step: (rows[step % 4 * 4 :][:4], ()), steps=80, rate=0.05, weights=12)
+    assert "pairing changes" not in {f.kind for f in found}

@@ -48,7 +48,7 @@ def pairing_changes(training: Training) -> Iterator[Found]:
             count += 1
         if count >= _MOST:
             break
-    several = [given for given, had in seen.items() if len({y for _, y in had}) > 1]
+    several = [given for given, had in seen.items() if _differ(had)]
     targets = {y for had in seen.values() for _, y in had}
     usual = statistics.median(len({y for _, y in had}) for had in seen.values()) if seen else 0
     again = statistics.median(map(len, seen.values())) if seen else 0
@@ -59,7 +59,7 @@ def pairing_changes(training: Training) -> Iterator[Found]:
     p = training.sound[-1]
     given = several[0]
     (first, y), *rest = seen[given]
-    second, z = next((n, other) for n, other in rest if other != y)
+    second, z = next((n, other) for n, other in rest if n != first and other != y)
     shown = ", ".join(map(style.number, list(dict.fromkeys(given))[:3]))
     i = residuals(p)[0][0] if residuals(p) else len(p.nodes) - 1
     found = Found(
@@ -72,6 +72,14 @@ def pairing_changes(training: Training) -> Iterator[Found]:
         certainty=Certainty.LIKELY if outcome.labelled else None,  # labels may be drawn anew: clicks, rewards
     )
     yield at_the_order(training, found)
+
+
+def _differ(had: Sequence[tuple[int, tuple[float, ...]]]) -> bool:
+    """True if the targets are not the same in all passes: those of one pass are those of several outputs."""
+    by_pass: dict[int, set[tuple[float, ...]]] = {}
+    for number, targets in had:
+        by_pass.setdefault(number, set()).add(targets)
+    return len({frozenset(targets) for targets in by_pass.values()}) > 1
 
 
 # --- those of another sample -------------------------------------------------------------------------------------------
