@@ -132,12 +132,39 @@ keeper = Keeper(model)
 fit(model, keeper)
 keeper.restore()
 """
+CORRIDOR = """
+from nn import MLP
+critic = MLP(6, [1], rng=rng)
+parameters = critic.parameters()
+def seen(s):
+    return [1.0 if i == s else 0.0 for i in range(6)]
+for episode in range(10):
+    s, t = 0, 0
+    while True:
+        after, t = s + rng.choice((0, 1)), t + 1
+        done = after == 5
+        reward = -1.0
+        TARGET
+        cost = square(critic(seen(s)) - target)
+        cost.backward()
+        for p in parameters:
+            p.data -= 0.05 * p.grad
+            p.zero_grad()
+        s = after
+        if done:
+            break
+"""
+BEYOND = "target = reward + 0.9 * critic(seen(after)).data"
+WON = CORRIDOR.replace("            break", "            won = episode\n            break")
+IN_THE_HEAD = CORRIDOR.replace("    while True", "    done = False\n    while not done").partition("        if done")[0]
+ROWS = "rows = [Value(0.0) for _ in range(5)]\ncritic = lambda x: dot(rows, x[:5])"  # the value of the end is 0
 
 PLANTED = [
     ("copied line", SEQUENCE.replace("PARTS", "inputs, targets = ids[:-1], ids[:-1]")),
     ("copied line", SEQUENCE.replace("PARTS", "inputs = ids[1:]\ntargets = ids[1:]")),
     ("state as a number", STATE.replace("LINE", "state = detach(state)")),
     ("end of an episode", WALK.replace("TARGET", "target = reward + 0.9 * V[max(0, min(after, 4))].data")),
+    *[("end of an episode", text.replace("TARGET", BEYOND)) for text in (CORRIDOR, WON, IN_THE_HEAD)],
     ("target in the graph", WALK.replace("TARGET", "target = reward + (0.0 if done else 0.9 * V[after])")),
     ("ordered apart", FIT.replace("ORDER", "rng.shuffle(xs)\nrng.shuffle(ys)")),
     ("ordered apart", FIT.replace("ORDER", "xs.sort()\nys.sort(reverse=False)").replace("(reverse=False)", "()")),
@@ -148,6 +175,11 @@ PLANTED = [
     ("never read", WINDOW.replace("PRODUCT", "image[r + i][1 + i] * kernel[i][j]")),
 ]  # fmt: skip
 RIGHT = [
+    CORRIDOR.replace("TARGET", "target = reward if done else reward + 0.9 * critic(seen(after)).data"),
+    CORRIDOR.replace("TARGET", "target = reward + (0.0 if done else 0.9) * critic(seen(after)).data"),
+    CORRIDOR.replace("TARGET", f"{BEYOND}\n        if done:\n            target = reward"),
+    CORRIDOR.replace("TARGET", BEYOND).replace("after == 5", "t == 9").replace("s + rng.choice((0, 1))", "rng.randrange(6)"),
+    CORRIDOR.replace("TARGET", BEYOND).replace("critic = MLP(6, [1], rng=rng)", ROWS).replace("critic.parameters()", "rows"),
     KEEPER.replace("KEPT", "[p.data for p in self.model.parameters()]"),  # the last step was the best: the same numbers
     KEEPER.replace("KEPT", "[Value(p.data) for p in self.model.parameters()]").replace("= number", "= number.data"),
     KEEPER.replace("KEPT", "copy.deepcopy(self.model).parameters()").replace("= number", "= number.data"),

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from .entries import is_read_from
 from .reading import Slip, blocks_of
-from .script import Script, given_by, names_in, names_read
+from .script import Script, given_by, last_name, names_in, names_read
 
 _LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over)s?", re.IGNORECASE)
+_TIME = re.compile(r"[tkn]|(?i:\w*time\w*|\w*steps?|\w*limit\w*|horizon|max_\w+|trunc\w*|moves?|ticks?|length|\w*count\w*)")
 _REWARD = re.compile(r"(r|rew|rewards?|payoffs?|payouts?|gains?|pay|points|fares?|prizes?)_?\d*", re.IGNORECASE)
 _DISCOUNT = re.compile(r"gamma|discount|disc", re.IGNORECASE)
 
@@ -29,9 +30,13 @@ def past_the_end(script: Script) -> Iterator[Slip]:
             continue
         unread = [mark for mark in sorted(marks) if not _is_read(script, added, mark)]
         elsewhere = next((n for n in ast.walk(added.right) if isinstance(n, ast.Subscript) and _is_clamped(n.slice)), None)
-        if unread or elsewhere is not None:
-            mark = (unread or sorted(marks))[0]
+        leaving = [mark for mark in sorted(marks) if _only_leaves(script, added, mark)] if not unread and not elsewhere else []
+        network = next((n for n in ast.walk(added.right) if leaving and _is_network(script, n)), None)
+        if unread or elsewhere is not None or network is not None:
+            mark = (unread or leaving or sorted(marks))[0]
             why = f"{ast.unparse(elsewhere)} is that of another state then" if elsewhere else f"no line reads {mark}"
+            if network is not None:
+                why = f"{mark} only ends the loop, and {ast.unparse(network)} is any number then, which no target sets to 0"
             yield Slip(
                 script.at(added),
                 f"after the last step of an episode this still adds what comes next, {ast.unparse(added.right)}: {why}",
@@ -73,6 +78,47 @@ def _is_read(script: Script, added: ast.BinOp, mark: str) -> bool:
     """True if a mark is read anywhere from the loop on that a sum stands in."""
     loop = next((n for n in script.around(added) if isinstance(n, ast.For) and mark in names_in(n.target)), None)
     return loop is None or is_read_from(script, loop, [mark]) or any(mark in names_read(n) for n in loop.body)
+
+
+def _only_leaves(script: Script, added: ast.BinOp, mark: str) -> bool:
+    """True if a mark is true of a state, and all that reads it leaves the loop or goes through it: if done: break."""
+    made = [value for n in script.inside if isinstance(n, ast.Assign) for name, value in given_by(n) if name == mark]
+    made = [value for value in made if not isinstance(value, ast.Constant)]
+    counters = {name for n in script.inside if isinstance(n, ast.For) for name in names_in(n.target)}
+    parts = [m for value in made for m in ast.walk(value)]
+    if not made or any(isinstance(m, ast.Call) or _TIME.fullmatch(last_name(m)) or last_name(m) in counters for m in parts):
+        return False  # after a limit of time something does come next
+    reads = [n for n in script.module if isinstance(n, ast.Name) and n.id == mark and isinstance(n.ctx, ast.Load)]
+    return bool(reads) and all(_leaves(script, n, names_in(added)) for n in reads)
+
+
+def _leaves(script: Script, use: ast.Name, others: set[str]) -> bool:
+    """True if a mark is the test of a loop, or of a statement that leaves it and does nothing with other names."""
+    test: ast.AST = use
+    for outer in script.around(use):
+        if isinstance(outer, ast.While):
+            return outer.test is test
+        if isinstance(outer, ast.If):
+            left = isinstance(outer.body[-1], ast.Break) and not outer.orelse
+            return left and outer.test is test and not any(names_in(n) & others for n in outer.body)
+        if not isinstance(outer, ast.UnaryOp):
+            return False
+        test = outer
+    return False
+
+
+def _is_network(script: Script, node: ast.AST) -> bool:
+    """True for the output of a network of nn with a bias, which is 0 for no state by itself."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    made = [n.value for n in script.module if isinstance(n, ast.Assign) for t in n.targets if ast.unparse(t) == called]
+    return bool(made) and all(
+        isinstance(value, ast.Call)
+        and last_name(value.func) in ("MLP", "Layer")
+        and not any(k.arg == "bias" for k in value.keywords)
+        for value in made
+    )
 
 
 def _is_clamped(index: ast.AST) -> bool:
