@@ -42,6 +42,27 @@ for _ in range(100):
     cost.backward()
     optimiser.step()
 """
+UNKNOWN = """
+import math
+from autograd import Value, mean
+class Decay:
+    def __init__(self):
+        self.start = Value(1.0)
+        self.{name} = Value({begin})
+    def parameters(self):
+        return {listed}
+    def __call__(self, t):
+        return self.start * (1.0 - self.{name} * t)
+law = Decay()
+samples = [(0.1 * k, 2.0 - 1.4 * 0.1 * k + 0.001 * math.sin(9.0 * k)) for k in range(8)]
+for _ in range(120):
+    cost = mean([(law(t) - y) ** 2 for t, y in samples])
+    cost.backward()
+    for p in law.parameters():
+        p.data -= 0.1 * p.grad
+        p.zero_grad()
+print({shown})
+"""
 
 
 def told(text: str, folder: pathlib.Path) -> list[Finding]:
@@ -74,3 +95,21 @@ def test_a_layer_that_is_meant_to_stay(first: str, listed: str, tmp_path: pathli
 @pytest.mark.parametrize(("name", "kinds"), [("embedding", ["not in the optimiser"]), ("inputs", []), ("cloud", [])])
 def test_a_table_is_told_from_data_by_its_name(name: str, kinds: list[str], tmp_path: pathlib.Path) -> None:
     assert [found.kind for found in told(TABLE.format(name=name), tmp_path)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, ["return [self.start]"]),
+        ({"listed": "[self.start, self.rate]"}, []),
+        ({"begin": "0.7"}, []),  # it is known, and the samples agree
+        ({"shown": "law.start.data"}, []),
+        ({"name": "fixed_rate", "shown": "law.fixed_rate.data"}, []),
+        ({"name": "data_rate", "shown": "law.data_rate.data"}, []),
+    ],
+)
+def test_an_unknown_that_a_class_forgets(change: dict[str, str], expected: list[str], tmp_path: pathlib.Path) -> None:
+    script = {"name": "rate", "begin": "0.1", "listed": "[self.start]", "shown": "law.rate.data"} | change
+    findings = told(UNKNOWN.format(**script), tmp_path)
+    assert [f.text for f in findings] == expected
+    assert all((f.kind, f.certainty) == ("not in the optimiser", "proven") for f in findings)

@@ -14,7 +14,7 @@ from autograd import Source
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
-from ..evidence.made import is_called_a_weight, is_meant_to_stay, left_out_by_its_class, list_of_parameters
+from ..evidence.made import is_an_unknown, is_called_a_weight, is_meant_to_stay, left_out_by_its_class, list_of_parameters
 from ..evidence.passes import Key, Pass
 from ..evidence.samples import samples_of
 from ..evidence.thresholds import MATCHED, SAMPLES, STEPS
@@ -23,7 +23,7 @@ from ..evidence.training import Training
 _DRAWN = re.compile(r"rand|gauss|uniform|normal|init", re.IGNORECASE)
 _BEGINS = re.compile(r"^Value\(0(\.0*)?[,)]")  # a bias
 _REMEDY = "give the optimiser all parameters; freeze() those that are meant to stay"
-_MODULE = re.compile(r"^(?!Value\()[A-Z]\w*\((?!.*\bValue\()")  # Layer(2, 3): a module of nn makes its parameters itself
+_MODULE = re.compile(r"^(?!(\w+\.)*Value\()(\w+\.)*[A-Z]\w*\((?!.*\bValue\()")  # nn.Layer(2, 3): it makes its parameters itself
 
 
 def not_in_the_optimiser(training: Training) -> Iterator[Found]:
@@ -89,7 +89,8 @@ def _meant(training: Training, firsts: list[Pass]) -> Iterator[Found]:
     """Leaves that are parameters by the way they are made and used, and that training improves."""
     lines = _idle_lines(training, firsts)
     like = [source for key in training.updated if (source := training.made_at(key))]
-    if not lines or not any(map(_is_made, like)) or training.is_phase:
+    known = any(map(_is_made, like)) or any(is_an_unknown(training.script, source) for source in lines)
+    if not lines or not known or training.is_phase:
         return
     learned = _learned_through(training, firsts[0])
     shared = _shared_rows(training, {key for source, made in lines.items() if _is_made(source) for key in made})
@@ -107,6 +108,7 @@ def _meant(training: Training, firsts: list[Pass]) -> Iterator[Found]:
     if found:
         text = next(source.text for source, made in lines.items() if found[0] in made)
         experiment = Experiment("these trained as well", also=frozenset(found))
+        solved = [] if clear else [experiment._replace(solved=True)]  # an unknown may need more steps than were recorded
         yield Found(
             blamed or list_of_parameters(training.update_source),
             f"no step changes {style.counted(len(found), 'value')} made by {text}, though a gradient arrives; "
@@ -114,7 +116,7 @@ def _meant(training: Training, firsts: list[Pass]) -> Iterator[Found]:
             _REMEDY,
             {"parameters": float(len(found))},
             tuple(map(training.name, found)),
-            claim=Claim([experiment], alone=True, judge=None if clear else _far_better),
+            claim=Claim([experiment, *solved], alone=True, judge=None if clear else _far_better),
         )
 
 
@@ -124,16 +126,19 @@ def _far_better(_: float, before: float, after: float) -> bool:
 
 
 def _idle_lines(training: Training, firsts: list[Pass]) -> dict[Source, list[Key]]:
-    """The leaves that get a gradient and stay, by the lines that made them, if these draw numbers or make a bias."""
+    """The leaves that get a gradient and stay, by the lines that made them: drawn numbers, biases, unknowns."""
     keys = dict.fromkeys(
         key for p in firsts for key, i in p.leaf.items()
         if p.nodes.grad[i] != 0.0 and key not in training.assigned and key not in training.updated and not is_frozen(p, i)
     )  # fmt: skip
     lines: dict[Source, list[Key]] = {}
     for key in keys:
-        if (source := training.made_at(key)) and (_is_made(source) or _BEGINS.search(source.text)):
+        if source := training.made_at(key):
             lines.setdefault(source, []).append(key)
-    return lines
+    return {
+        source: made for source, made in lines.items()
+        if _is_made(source) or _BEGINS.search(source.text) or is_an_unknown(training.script, source)
+    }  # fmt: skip
 
 
 def _is_made(source: Source) -> bool:

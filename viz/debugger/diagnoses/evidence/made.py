@@ -10,7 +10,7 @@ import re
 
 from autograd import Source
 
-from .script import last_name, names_in
+from .script import Script, last_name, names_in
 from .statements import tree_of
 
 _WEIGHTS = re.compile(
@@ -77,6 +77,16 @@ def left_out_by_its_class(source: Source) -> Source | None:
         return None
     returned = [n for n in ast.walk(methods[0]) if isinstance(n, (ast.Return, ast.Yield)) and n.value is not None]
     return Source(source.file, returned[-1].lineno, methods[0].name, ast.unparse(returned[-1])) if returned else None
+
+
+def is_an_unknown(script: Script, source: Source) -> bool:
+    """True if a class leaves something out of its parameters whose number the program shows at the end: pinn.nu.data."""
+    names = names_of(source)
+    if not left_out_by_its_class(source) or any(map(_NUMBERS.fullmatch, names)):
+        return False
+    end = getattr(script.loop, "end_lineno", None)
+    shown = [n.value for n in script.module if isinstance(n, ast.Attribute) and n.attr == "data" and end and n.lineno > end]
+    return any(isinstance(n, ast.Attribute) and n.attr in names for n in shown)
 
 
 def is_called_a_weight(source: Source) -> bool:
