@@ -15,6 +15,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.made import is_an_unknown, is_called_a_weight, is_meant_to_stay, left_out_by_its_class, list_of_parameters
+from ..evidence.outputs import residuals
 from ..evidence.passes import Key, Pass
 from ..evidence.samples import samples_of
 from ..evidence.thresholds import MATCHED, SAMPLES, STEPS
@@ -89,7 +90,7 @@ def _meant(training: Training, firsts: list[Pass]) -> Iterator[Found]:
     """Leaves that are parameters by the way they are made and used, and that training improves."""
     lines = _idle_lines(training, firsts)
     like = [source for key in training.updated if (source := training.made_at(key))]
-    known = any(map(_is_made, like)) or any(is_an_unknown(training.script, source) for source in lines)
+    known = any(map(_is_made, like)) or any(_is_an_unknown(training, source) for source in lines)
     if not lines or not known or training.is_phase:
         return
     learned = _learned_through(training, firsts[0])
@@ -137,8 +138,15 @@ def _idle_lines(training: Training, firsts: list[Pass]) -> dict[Source, list[Key
             lines.setdefault(source, []).append(key)
     return {
         source: made for source, made in lines.items()
-        if _is_made(source) or _BEGINS.search(source.text) or is_an_unknown(training.script, source)
+        if _is_made(source) or _BEGINS.search(source.text) or _is_an_unknown(training, source)
     }  # fmt: skip
+
+
+def _is_an_unknown(training: Training, source: Source) -> bool:
+    """True if there are observations, too, that tell an unknown: with one or two, it is known, and they are where it begins."""
+    if not is_an_unknown(training.script, source):
+        return False
+    return len({target for p in training.looked_at for *_, target in residuals(p)}) >= SAMPLES
 
 
 def _is_made(source: Source) -> bool:
