@@ -154,6 +154,31 @@ for episode in range(10):
         if done:
             break
 """
+BOTH = """
+from nn import Adam
+a, b = Value(0.4, label="a"), Value(0.3, label="b")
+optimiser = Adam([a, b], rate=0.02)
+def run(samples, train):
+    cost = mean([square(a * x + b - y) for x, y in samples])
+    BACKWARD
+    if train:
+        optimiser.step()
+        optimiser.zero_grad()
+    return cost.data
+known = [(0.1 * k, 0.05 * k + 0.01 * (k % 3)) for k in range(12)]
+other = [(0.1 * k + 0.03, 0.05 * k + 2.0) for k in range(6)]
+for epoch in range(30):
+    rng.shuffle(known)
+    for k in range(0, 12, 4):
+        run(known[k : k + 4], True)
+    AFTER
+"""
+LOOKED_AT = BOTH.replace("BACKWARD", "cost.backward()").replace(
+    "AFTER", "for k in (0, 3):\n        run(other[k : k + 3], False)"
+)
+
+GIVEN = LOOKED_AT.replace("if train:", "if opt is not None:").replace("train)", "opt)").replace("True", "optimiser")
+
 BEYOND = "target = reward + 0.9 * critic(seen(after)).data"
 WON = CORRIDOR.replace("            break", "            won = episode\n            break")
 IN_THE_HEAD = CORRIDOR.replace("    while True", "    done = False\n    while not done").partition("        if done")[0]
@@ -165,6 +190,8 @@ PLANTED = [
     ("state as a number", STATE.replace("LINE", "state = detach(state)")),
     ("end of an episode", WALK.replace("TARGET", "target = reward + 0.9 * V[max(0, min(after, 4))].data")),
     *[("end of an episode", text.replace("TARGET", BEYOND)) for text in (CORRIDOR, WON, IN_THE_HEAD)],
+    ("gradient carried over", LOOKED_AT),
+    ("gradient carried over", GIVEN.replace("False", "None")),
     ("target in the graph", WALK.replace("TARGET", "target = reward + (0.0 if done else 0.9 * V[after])")),
     ("ordered apart", FIT.replace("ORDER", "rng.shuffle(xs)\nrng.shuffle(ys)")),
     ("ordered apart", FIT.replace("ORDER", "xs.sort()\nys.sort(reverse=False)").replace("(reverse=False)", "()")),
@@ -175,6 +202,12 @@ PLANTED = [
     ("never read", WINDOW.replace("PRODUCT", "image[r + i][1 + i] * kernel[i][j]")),
 ]  # fmt: skip
 RIGHT = [
+    LOOKED_AT.replace("cost.backward()", "if train:\n        cost.backward()"),
+    LOOKED_AT.replace("cost.backward()", "optimiser.zero_grad()\n    cost.backward()"),
+    LOOKED_AT + "    optimiser.zero_grad()\n",
+    BOTH.replace("BACKWARD", "cost.backward()")
+    .replace("AFTER", "pass")
+    .replace("4], True", "4], k != 4"),  # two batches add up
     CORRIDOR.replace("TARGET", "target = reward if done else reward + 0.9 * critic(seen(after)).data"),
     CORRIDOR.replace("TARGET", "target = reward + (0.0 if done else 0.9) * critic(seen(after)).data"),
     CORRIDOR.replace("TARGET", f"{BEYOND}\n        if done:\n            target = reward"),

@@ -4,10 +4,14 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 the steps are multiples of, and which passes a gradient is the sum of.
 """
 
+import ast
 import itertools
 import math
+import re
 import statistics
 from collections.abc import Iterator
+
+from autograd import Source
 
 from .... import style
 from ..evidence.experiment import Claim, Experiment
@@ -17,10 +21,13 @@ from ..evidence.laboratory import steps_of
 from ..evidence.laws import moves_of
 from ..evidence.outputs import residuals
 from ..evidence.passes import Key, Pass
+from ..evidence.samples import samples_of
+from ..evidence.script import Script, last_name
 from ..evidence.statements import source_at
 from ..evidence.thresholds import GROWN, STEPS
 from ..evidence.training import Training
 
+_TRAINS = re.compile(r"(?i)(is_|do_|for_)?(train(ing)?|learn(ing)?|opt(imi[sz]er)?|update|eval\w*|valid\w*|test(ing)?)")
 _SAME = 1e-6  # relative: a step that is a multiple of a gradient is one up to rounding
 _OTHER = 0.1  # relative: gradients that differ by less may be told apart by nothing
 
@@ -169,7 +176,8 @@ def _is_a_share(p: Pass, passes: int) -> bool:
 def carried_over(training: Training) -> Iterator[Found]:
     """Gradients of another cost, from the round before, that nobody has zeroed: an update uses them beside its own."""
     if len({p.called for p in training.sound}) < 2:
-        return  # one cost alone
+        yield from _of_samples_looked_at(training)
+        return
     for key in dict.fromkeys(key for p in training.sound for key in p.leaf if key in training.updated):
         used, left = _sums(training, key)
         if len(used) < STEPS or not left:
@@ -191,6 +199,41 @@ def carried_over(training: Training) -> Iterator[Found]:
             (training.name(key),),
         )
         return
+
+
+def _of_samples_looked_at(training: Training) -> Iterator[Found]:
+    """The same for one function that trains with some samples, and computes the cost of others without an update."""
+    line, update = training.called, training.update_line
+    if not training.sound or line is None or update is None or not _is_left_out(training.script, line, update):
+        return
+    first = training.sound[0]
+    key = next((key for key, i in first.leaf.items() if key in training.updated and first.upstream[i]), None)
+    used, _ = _sums(training, key)
+    added = [step for step in used if len(step) > 1][: 2 * STEPS]
+    if len(added) < STEPS or len(used[0]) > 1:
+        return
+    others = {(s.given, s.targets) for step in added for p in step[:-1] for s in samples_of(training, p)}
+    own = {(s.given, s.targets) for step in (*used[:STEPS], *added) for s in samples_of(training, step[-1])}
+    if own and others and own.isdisjoint(others):
+        yield Found(
+            line,
+            f"this also computes the gradients of {len(others)} samples that no update is for, and they are still there in the "
+            f"next one: {training.name(key)}.grad is the sum of {len(added[0])} passes then, and in the first update that of 1",
+            "without backward() where a cost is only looked at; zero_grad() right before backward(), and not after the step",
+            {"updates": float(sum(len(step) > 1 for step in used)), "samples": float(len(others))},
+            (training.name(key),),
+        )
+
+
+def _is_left_out(script: Script, line: Source, update: Source) -> bool:
+    """True if a function calls backward() in any case, and updates only if it is to train: if self.optimiser is not None."""
+    function = script.function(line.line)
+    steps = [n for n in script.module if isinstance(n, ast.stmt) and n.lineno == update.line]
+    around = [n for step in steps for n in script.around(step) if isinstance(n, ast.If)]
+    tests = [n for n in around if script.function(n.lineno) is function]
+    asked = {last_name(m) for n in tests for m in ast.walk(n.test)}
+    once = not any(n.lineno <= line.line <= (n.end_lineno or 0) for n in tests)
+    return function is not None and once and any(map(_TRAINS.fullmatch, asked))
 
 
 def _sums(training: Training, key: Key) -> tuple[list[list[Pass]], list[Pass]]:
