@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, dot, exp, log, logsumexp, mean, softmax, square
-from nn import MLP, SGD, Adam, Layer, mean_squared_error
+from nn import MLP, SGD, Adam, Layer, binary_cross_entropy, mean_squared_error
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.evidence.objective import Objective
 from viz.debugger.diagnoses.evidence.passes import Pass
@@ -314,3 +314,45 @@ def test_a_second_phase_whose_optimiser_has_the_old_head_is_named(of_the_new_hea
     findings = [finding for finding in watch.findings() if finding.kind == "no gradient"]
     assert len(findings) == (not of_the_new_head)
     assert of_the_new_head or "the 5 that get a gradient" in findings[0].message
+
+
+def exclusive_or(hidden: int) -> list[Finding]:
+    xs, ys = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+    model = MLP(2, [hidden, 1] if hidden else [1], activation="tanh", rng=random.Random(4))
+    optimiser = SGD(model.parameters(), rate=0.5, momentum=0.5)
+    with watching() as watch:
+        for _ in range(300):
+            optimiser.zero_grad()
+            binary_cross_entropy([model(x) for x in xs], ys).backward()
+            optimiser.step()
+    return watch.findings()
+
+
+def test_a_single_line_does_not_tell_the_corners_of_an_exclusive_or() -> None:
+    (found,) = exclusive_or(0)
+    assert found.kind == "chance level" and "a hidden layer" in found.remedy
+    assert found.evidence["cost"] == pytest.approx(math.log(2.0), rel=1e-3)
+    assert exclusive_or(4) == []
+
+
+def test_a_momentum_of_one_is_a_mass_or_a_slip() -> None:
+    """A fit to samples swings for ever; a body on a spring is to do so."""
+
+    def swinging(cost: Callable[[Value, Value, Value], Value]) -> set[str]:
+        places = [Value(0.0, label="x"), Value(0.5, label="y"), Value(-0.4, label="z")]
+        velocities = [0.0, 0.0, 0.0]
+        with watching() as watch:
+            for _ in range(120):
+                for p in places:
+                    p.grad = 0.0
+                cost(*places).backward()
+                for k, p in enumerate(places):
+                    velocities[k] -= 0.02 * p.grad
+                    p.data += velocities[k]
+        return {f.kind for f in watch.findings()}
+
+    rows = [(0.1 * k, math.sin(k)) for k in range(1, 13)]
+    fit = swinging(lambda a, b, c: mean([square(a * u + b * v + c - (3.0 * u - v)) for u, v in rows]))
+    assert "momentum of one or more" in fit
+    springs = swinging(lambda x, y, z: 0.5 * square(x - 1.0) + square(x - y) + 2.0 * square(y - z))
+    assert "momentum of one or more" not in springs

@@ -18,7 +18,7 @@ from ..evidence.orders import at_the_order
 from ..evidence.origins import rate_given_at
 from ..evidence.outputs import all_compared, has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
-from ..evidence.samples import all_samples, outcome_of, paired_at_random
+from ..evidence.samples import all_samples, outcome_of, paired_at_random, samples_of
 from ..evidence.statements import source_at
 from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, MENDED, NOISE, NOTICED, ROUNDS, SAMPLES, STILL
 from ..evidence.training import Training
@@ -33,6 +33,7 @@ _NORMAL = 1.4826  # the deviation of normal numbers, in medians of their distanc
 _OF_THE_REST = 0.5  # of the variance
 _SHUFFLES = 5  # of them in which the training is run again
 _COMPARE = "compare what goes in with what should come out, sample by sample: are they paired, does the input reach the output?"
+_ONE = 0.995  # of the cost of one answer to everything: noise that is fitted comes further
 _LATE = 64  # samples, or passes of one sample, at the end of training
 
 
@@ -96,7 +97,7 @@ def chance_level(training: Training) -> Iterator[Found]:
     others = [begun_at_random(training), begun_at_random(training, 1.0), *faster(), *slower()[:2]]
     others += [begun_smaller(training, factor) for factor in (0.1, 0.01)]
     further = Claim(others, best=True, vital=False)  # the numbers are so; that it is a fault is a guess
-    found = _mean_of_targets(training) or (_equal_guess(training) if _is_over(training) else None)
+    found = _mean_of_targets(training) or (_equal_guess(training) or _one_answer(training) if _is_over(training) else None)
     if found:
         permuted = _any_order(training, alone=False)
         found = found._replace(claim=permuted._replace(then=further) if permuted else further)
@@ -254,6 +255,25 @@ def _equal_guess(training: Training) -> Found | None:
         f"{style.number(cost)}, an equal guess among {n} classes costs {style.number(math.log(n))}",
         _COMPARE,
         {"cost": cost, "guess": math.log(n), "classes": float(n)},
+    )
+
+
+def _one_answer(training: Training) -> Found | None:
+    """Two classes of which the outputs know no more than how often each comes, not even in the samples of the training.
+
+    So a single line through the plane ends that should tell the four corners of an exclusive or.
+    """
+    outcome, p = outcome_of(training), training.sound[-1]
+    if not (outcome and outcome.labelled and outcome.samples >= SAMPLES and _ONE * outcome.guess < outcome.error):
+        return None
+    if len({sample.given for sample in samples_of(training, p)}) < SAMPLES or not outcome.guess > 0.0:
+        return None
+    return Found(
+        p.source(len(p.nodes) - 1),
+        f"training has levelled off, after {style.counted(len(training.steps), 'step')}: the cross-entropy is "
+        f"{style.number(outcome.error)}, and their share as the answer to everything costs {style.number(outcome.guess)}",
+        f"a hidden layer, if there is none: a single unit divides its inputs by a straight line; else {_COMPARE}",
+        {"cost": outcome.error, "guess": outcome.guess},
     )
 
 

@@ -11,6 +11,7 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.forms import fits, the_step_before
 from ..evidence.found import Certainty, Found
+from ..evidence.samples import outcome_of
 from ..evidence.thresholds import FREELY, SAMPLES, STEPS
 from ..evidence.training import Training
 
@@ -20,6 +21,9 @@ def grown_by_decay(training: Training) -> Iterator[Found]:
     found = fits(training, lambda a, _, i: a.nodes.data[i])
     rates, growths = [rate for rate, _ in found], [growth for _, growth in found]
     if len(found) < STEPS or not min(rates) > 0.0 or not min(growths) > 0.0 or training.maximise:
+        return
+    # Of a cost of few parameters gradient and weight add up to any step; a decay keeps its number, or follows the rate.
+    if not any(max(xs) <= 1.01 * min(xs) for xs in (growths, [growth / rate for rate, growth in found])):
         return
     growth = statistics.median(growths)
     yield Found(
@@ -39,13 +43,15 @@ def growing_momentum(training: Training) -> Iterator[Found]:
         return
     momentum = statistics.median(momentum for _, momentum in found)
     free = momentum <= 2.0 - FREELY
+    fits_samples = outcome_of(training) is not None  # such a mass is no model of anything
+    meant = "so the parameters swing for ever" if fits_samples else "is this meant? so a mass moves that has no friction"
     yield Found(
         training.update_source,
         f"each step is {style.number(momentum)} times the step before, and a part of the gradient: "
-        + ("is this meant? so a mass moves that has no friction" if free else "the steps grow without end"),
+        + (meant if free else "the steps grow without end"),
         "a momentum below 1, such as 0.9",
         {"momentum": momentum, "rate": statistics.median(rate for rate, _ in found)},
-        certainty=Certainty.HINT if free else None,
+        certainty=Certainty.HINT if free and not fits_samples else None,
     )
 
 
