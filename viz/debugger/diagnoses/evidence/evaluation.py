@@ -79,7 +79,7 @@ def _evaluations(training: Training) -> list[Evaluation]:
 
 
 def _targets(loop: ast.For | ast.comprehension) -> list[ast.expr]:
-    """What a loop gives names to in each round: the parts of a pair where it goes through pairs of zip."""
+    """The things that a loop gives names to in each round: the parts of a pair where it goes through pairs of zip."""
     zipped = isinstance(loop.iter, ast.Call) and called(loop.iter) in ("zip", "enumerate")
     return loop.target.elts if zipped and isinstance(loop.target, ast.Tuple) else [loop.target]
 

@@ -61,7 +61,7 @@ def kept_without_numbers(script: Script, put_back: Source | None) -> Source | No
 
 
 def _gone_through_by(name: str, loop: ast.For) -> ast.expr:
-    """What a name of a loop goes through: of for p, kept in zip(ps, best) that is best for kept."""
+    """The thing that a name of a loop goes through: of for p, kept in zip(ps, best) that is best for kept."""
     if isinstance(loop.target, ast.Tuple) and isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "zip":
         given = [x for target, x in zip(loop.target.elts, loop.iter.args, strict=False) if name in names_in(target)]
         return given[0] if given else loop.iter

@@ -133,7 +133,7 @@ def _products(value: ast.expr) -> Iterator[ast.expr]:
 
 
 def given(script: Script, value: ast.expr) -> ast.expr | None:
-    """What a name, an argument, an attribute or an entry of a dictionary holds, as it is written; None if that varies."""
+    """The holding of a name, an argument, an attribute or an entry, as it is written; None if that varies."""
     held = holdings(script, value)
     return held[0] if len(held) == 1 else None
 
@@ -178,7 +178,7 @@ def _of_attribute(script: Script, name: str) -> list[ast.expr]:
 
 
 def _of_argument(script: Script, name: str, function: ast.FunctionDef) -> list[ast.expr]:
-    """What the calls of a function give for an argument; its default where one does not."""
+    """The values that the calls of a function give for an argument; its default where one gives none."""
     owner = next(iter(script.around(function)), None)
     method = isinstance(owner, ast.ClassDef)
     called = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
