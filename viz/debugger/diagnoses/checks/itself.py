@@ -8,10 +8,14 @@ The check takes a `Training` and yields its findings; the table (table.py) has i
 
 from collections.abc import Iterator, Sequence
 
+from autograd import TABLE
+
 from ..evidence.found import Found
 from ..evidence.passes import Pass, is_difference
 from ..evidence.training import Training
 from .flow import depends_on
+
+_QUOTIENT = TABLE["div"]
 
 
 def difference_with_itself(training: Training) -> Iterator[Found]:
@@ -23,7 +27,7 @@ def difference_with_itself(training: Training) -> Iterator[Found]:
 
 
 def _of_one(p: Pass, training: Training) -> Found | None:
-    pairs = [i for i in p.interior if len(p.parents[i]) == 2 and (p.ops[i] == "div" or is_difference(p.rows[i]))]
+    pairs = [i for i in p.interior if len(p.parents[i]) == 2 and (p.rows[i] is _QUOTIENT or is_difference(p.rows[i]))]
     if not any(p.nodes.data[a] == p.nodes.data[b] for a, b in map(p.parents.__getitem__, pairs)):
         return None
     alike, trained = _numbered(p), depends_on(p, training.parameters)
@@ -38,7 +42,7 @@ def _of_one(p: Pass, training: Training) -> Found | None:
         if not passed:
             continue
         i = passed[0]
-        what, number = ("quotient", 1) if p.ops[i] == "div" else ("difference", 0)
+        what, number = ("quotient", 1) if p.rows[i] is _QUOTIENT else ("difference", 0)
         return Found(
             p.source(i),
             f"both sides of this {what} are the same, computed twice in the same way from the same parameters: it is {number} "
