@@ -209,3 +209,42 @@ def test_gradients_that_are_limited_too_early(early: str, tmp_path: pathlib.Path
 )
 def test_gradients_that_are_limited_in_time_or_on_purpose(text: str, tmp_path: pathlib.Path) -> None:
     assert [str(finding) for finding in found(text, tmp_path)] == []
+
+
+RATINGS = """
+users, items = [Value(0.0, label=f"u{k}") for k in range(7)], [Value(0.0, label=f"i{k}") for k in range(6)]
+means = [Value(0.0, label=f"m{k}") for k in range(7)]
+ratings = [(u, i, 1.0 + 0.3 * u - 0.2 * i * i) for u in range(7) for i in range(6) if random.random() < 0.7]
+for _ in range(30):
+    random.shuffle(ratings)
+    for u, i, r in ratings:
+        cost = square(users[u] + items[i] - r)
+        users[u].grad = items[i].grad = 0.0
+        cost.backward()
+        UPDATE
+        items[i].data -= 0.05 * items[i].grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("update", "named"),
+    [
+        ("for b in users:\n            b.data -= 0.05 * users[u].grad", True),
+        ("g = users[u].grad\n        for k in range(7):\n            users[k].data = users[k].data - 0.05 * g", True),
+        ("users[u].data -= 0.05 * users[u].grad", False),
+        ("for b in users:\n            b.data -= 0.05 * (b.grad if b is users[u] else 0.0)", False),
+        # means that follow the weights, and weights that decay, move by their own amounts
+        ("users[u].data -= 0.05 * users[u].grad\n        for m, b in zip(means, users):\n"
+         "            m.data += 0.1 * (b.data - m.data)", False),
+        ("users[u].data -= 0.05 * users[u].grad\n        for b in users:\n            b.data -= 0.001 * b.data", False),
+    ],
+)  # fmt: skip
+def test_the_gradient_of_one_that_moves_all_of_them(update: str, named: bool, tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(HEAD + RATINGS.replace("UPDATE", update), encoding="utf-8")
+    with watching() as watch, running(str(script)):
+        pass
+    findings: list[Finding] = watch.findings()
+    assert [(f.kind, f.certainty) for f in findings] == ([("gradient of another", "fact")] if named else [])
+    if named:
+        assert "and 6 other parameters by the same amount" in findings[0].message

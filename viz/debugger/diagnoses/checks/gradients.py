@@ -20,11 +20,11 @@ from ..evidence.found import Found
 from ..evidence.laboratory import steps_of
 from ..evidence.laws import moves_of
 from ..evidence.outputs import residuals
-from ..evidence.passes import Key, Pass
+from ..evidence.passes import Key, Pass, Update
 from ..evidence.samples import samples_of
 from ..evidence.script import Script, last_name
 from ..evidence.statements import source_at
-from ..evidence.thresholds import GROWN, STEPS
+from ..evidence.thresholds import GROWN, LOOKED_AT, SAMPLES, STEPS
 from ..evidence.training import Training
 
 _TRAINS = re.compile(r"(?i)(is_|do_|for_)?(train(ing)?|learn(ing)?|opt(imi[sz]er)?|update|eval\w*|valid\w*|test(ing)?)")
@@ -44,7 +44,10 @@ def _same(moves: list[float], gradients: list[float]) -> float:
 
 
 def gradient_of_another(training: Training) -> Iterator[Found]:
-    """Steps that are the gradient of another parameter: the two lists are in another order."""
+    """Steps that are the gradient of another parameter: the two lists are in another order, or one gradient moves all."""
+    if found := _moved_together(training):
+        yield found
+        return
     known = moves_of(training)
     if known is None or rates(training.steps[:STEPS], training, PLAIN) or training.changes_inputs:
         return
@@ -72,6 +75,41 @@ def gradient_of_another(training: Training) -> Iterator[Found]:
         {"parameters": float(len(wrong)), "factor": factors[0]},
         tuple(map(training.name, wrong)),
     )
+
+
+def _moved_together(training: Training) -> Found | None:
+    """Parameters that a pass has nothing to do with, and that one line moves by as much as the one that it is about."""
+    passes = training.passes[:LOOKED_AT]
+    if len(passes) < STEPS or training.changes_inputs:
+        return None
+    for place in dict.fromkeys(u.place for u in passes[1].updates.values() if u.moved):
+        moves = [
+            (a, {key: u for key, u in b.updates.items() if u.place == place and u.moved}) for a, b in itertools.pairwise(passes)
+        ]
+        if not all(_is_one_move(a, together) for a, together in moves):
+            continue
+        a, together = moves[0]
+        key = next(key for key in together if key in a.leaf)
+        others = [other for other in together if other not in a.leaf]
+        return Found(
+            source_at(place),
+            f"this line moves {training.name(key)} and {style.counted(len(others), 'other parameter')} by the same amount, "
+            f"{style.number(together[key].after - together[key].before)}: by the gradient of the one, and the cost of the pass "
+            "is not computed from the others",
+            "the step for the one alone, by its place in the list",
+            {"parameters": float(len(others)), "passes": float(len(moves))},
+            tuple(map(training.name, [key, *others])),
+        )
+    return None
+
+
+def _is_one_move(p: Pass, together: dict[Key, Update]) -> bool:
+    """True if several parameters move by the same amount, and only one of them is in the graph of the pass."""
+    steps = [u.after - u.before for u in together.values()]
+    rounding = max((1e-14 * (abs(u.after) + abs(u.before)) for u in together.values()), default=0.0)
+    inside = [key for key in together if key in p.leaf]
+    same = len(steps) > SAMPLES and all(abs(step - steps[0]) <= rounding + 1e-9 * abs(step) for step in steps)
+    return same and len(inside) == 1 and p.nodes.grad[p.leaf[inside[0]]] != 0.0
 
 
 def gradient_of_the_first_step(training: Training) -> Iterator[Found]:

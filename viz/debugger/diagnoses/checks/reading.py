@@ -107,9 +107,10 @@ def variance_as_deviation(training: Training) -> Iterator[Found]:
 
 
 def ordered_apart(training: Training) -> Iterator[Found]:
-    """Two lists of the same samples that are sorted or shuffled each by itself."""
+    """Lists of the same samples of which one is put in another order: sorted or shuffled alone, turned round as it grows."""
     if training.updated:
-        yield from map(_found, pairing.ordered_apart(training.script))
+        script = training.script
+        yield from map(_found, (*pairing.ordered_apart(script), *pairing.turned_while_it_grows(script)))
 
 
 def target_in_the_graph(training: Training) -> Iterator[Found]:

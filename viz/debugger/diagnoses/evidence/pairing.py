@@ -1,6 +1,6 @@
 """Lists that belong together entry by entry, and are put in another order one by one: read in the source.
 
-The rule is given the `Script` (script.py) and yields slips as those of reading.py are.
+Each rule is given the `Script` (script.py) and yields slips as those of reading.py are.
 """
 
 import ast
@@ -34,6 +34,22 @@ def ordered_apart(script: Script) -> Iterator[Slip]:
                         name,
                     )
                     return
+
+
+def turned_while_it_grows(script: Script) -> Iterator[Slip]:
+    """A list that is turned round in every round in which it grows: its entries come to stand now in front, now behind."""
+    for loop in (n for n in script.module if isinstance(n, (ast.For, ast.While))):
+        calls = [n.value for n in loop.body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
+        grown = {ast.unparse(n.func.value) for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr == "append"}
+        for n in calls:
+            if isinstance(n.func, ast.Attribute) and n.func.attr == "reverse" and ast.unparse(n.func.value) in grown:
+                name = ast.unparse(n.func.value)
+                yield Slip(
+                    script.at(n),
+                    f"{name} is turned round in each round in which it grows: in the end its entries are in no order",
+                    f"{name}.reverse() once, after the loop",
+                    name,
+                )
 
 
 def _calls(script: Script, name: str) -> Iterator[ast.Call]:
