@@ -32,7 +32,7 @@ def time_of(p: Pass) -> float:
 
 
 class Model:
-    """The program of the passes of one shape, changed in one way.
+    """The program of the passes of one structure, changed in one way; their leaves may be other parameters, rows of a table.
 
     Args:
         p: one of the passes.
@@ -45,7 +45,7 @@ class Model:
         tape, self._places = tape_of(p.nodes, len(p.leaves), edit, varying)
         self._biases = list(dict.fromkeys(edit.biased.values()))
         self._reader = _Reader(tape)
-        self._slots: dict[frozenset[Key], tuple[list[int], list[Key]]] = {}
+        self._slots: dict[tuple[frozenset[Key], int], tuple[list[int], list[Key]]] = {}
 
     def gradient(
         self, p: Pass, edit: Edit, numbers: Mapping[Any, float], trained: frozenset[Key]
@@ -81,11 +81,12 @@ class Model:
         return p.sign * self._reader.value(self._given(p, Edit(), numbers))
 
     def _slots_of(self, p: Pass, trained: frozenset[Key], edit: Edit) -> tuple[list[int], list[Key]]:
-        """The leaves of the trained parameters and their keys: the same in all passes."""
-        if trained not in self._slots:
+        """The leaves of the trained parameters and their keys: the same in all passes of one shape."""
+        which = trained, id(p.shape)
+        if which not in self._slots:
             slots = [(i, key) for key, i in p.leaf.items() if key in trained and i not in edit.split]
-            self._slots[trained] = [i for i, _ in slots], [key for _, key in slots]
-        return self._slots[trained]
+            self._slots[which] = [i for i, _ in slots], [key for _, key in slots]
+        return self._slots[which]
 
     def _given(self, p: Pass, edit: Edit, numbers: Mapping[Any, float]) -> list[float]:
         """The inputs of the program, but for those that a change adds."""
@@ -134,10 +135,10 @@ class Models:
     def __init__(self, training: Training) -> None:
         self._budget = training.budget
         self._made: dict[Any, Model] = {}
-        self._shapes: dict[int, list[Pass]] = {}
+        self._alike: dict[int, list[Pass]] = {}
         self._varying: dict[int, list[int]] = {}
         for p in training.passes:
-            self._shapes.setdefault(id(p.shape), []).append(p)
+            self._alike.setdefault(id(p.structure), []).append(p)
 
     def of(self, passes: Sequence[Pass], edits: Mapping[int, Edit]) -> dict[int, Model]:
         """The program of each pass, by the pass's id.
@@ -147,27 +148,27 @@ class Models:
         """
         groups: dict[Any, dict[int, Pass]] = {}
         for p in passes:
-            groups.setdefault((id(p.shape), edits[id(p)].structure), {})[id(p)] = p
+            groups.setdefault((id(p.structure), edits[id(p)].structure), {})[id(p)] = p
         found: dict[int, Model] = {}
-        for (shape, structure), group in groups.items():
+        for (structure, change), group in groups.items():
             changed = {-1 - entry for i in group for entry in edits[i].numbers if entry < 0}
-            key = shape, structure, frozenset(changed)
+            key = structure, change, frozenset(changed)
             if key not in self._made:
                 p = next(iter(group.values()))
-                self._budget.left -= of_a_program(len(p.nodes), any(structure))
+                self._budget.left -= of_a_program(len(p.nodes), any(change))
                 self._made[key] = Model(p, edits[id(p)], sorted(changed.union(self._varying_of(p))))
             found |= dict.fromkeys(group, self._made[key])
         return found
 
     def _varying_of(self, p: Pass) -> list[int]:
-        """The constants that differ between the passes of one shape."""
-        shape = id(p.shape)
-        if shape not in self._varying:
+        """The constants that differ between the passes of one structure."""
+        structure = id(p.structure)
+        if structure not in self._varying:
             own = p.nodes.constants
-            others = {id(q.nodes.constants): q.nodes.constants for q in self._shapes[shape]}
+            others = {id(q.nodes.constants): q.nodes.constants for q in self._alike[structure]}
             differing = {k for other in others.values() if other != own for k in range(len(own)) if other[k] != own[k]}
-            self._varying[shape] = sorted(differing)
-        return self._varying[shape]
+            self._varying[structure] = sorted(differing)
+        return self._varying[structure]
 
 
 def models_of(training: Training) -> Models:
