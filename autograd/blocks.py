@@ -124,6 +124,14 @@ def _without(state: State, gone: Callable[[State], bool]) -> State:
     return kept
 
 
+def in_a_mode() -> bool:
+    """True if nodes that are made here are made in a mode, or are looked at.
+
+    `MODES.active` alone says less: a task that was started inside a block, and has not ended yet, holds its state elsewhere.
+    """
+    return bool(MODES.active) and (current().block is not None or bool(MODES.sources or MODES.observers))
+
+
 def recording_is_off() -> bool:
     """True inside a `no_grad()` block."""
     return bool(MODES.active) and current().no_grad

@@ -14,6 +14,7 @@ from typing import Any
 
 from .blocks import MODES as MODES
 from .blocks import Mode, State, current
+from .blocks import in_a_mode as in_a_mode
 from .blocks import recording_is_off as recording_is_off
 from .blocks import recording_nodes as recording_nodes
 from .errors import ArgumentError, NonFiniteError

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from autograd import ArgumentError, OperandError, Value, many
 from autograd.errors import described
 from autograd.foreign import teach, teach_keywords
-from autograd.modes import MODES
+from autograd.modes import in_a_mode
 
 from .foreign import OPTIMISER as FOREIGN_NAMES
 from .module import is_frozen
@@ -90,7 +90,7 @@ class Optimiser:
             self.rate = self._within("rate", self.rate, 0.0, math.inf)  # a schedule may bring it down to 0
         self.steps += 1
         parameters = list(self.parameters)
-        if MODES.active:
+        if in_a_mode():
             for i, p in enumerate(parameters):
                 self._move([p], i)
                 if not p.has_grad and not is_frozen(p):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, ReplayError, many
 from autograd.levels import IN_PROGRESS
-from autograd.modes import MODES
+from autograd.modes import in_a_mode
 from autograd.replay.native.kernel import INTERPRETER
 
 from .costs import COSTS, binary_cross_entropy, cross_entropy, hinge, mean_squared_error
@@ -75,7 +75,7 @@ class Replayed:
         Args:
             anew: True if the network may have changed in other ways than by steps, so that it has to be recorded again.
         """
-        if self.why_not or MODES.active or (self._batches is not None and not anew):
+        if self.why_not or in_a_mode() or (self._batches is not None and not anew):
             return
         import numpy as np  # arrays are for those who have them
 
@@ -117,7 +117,7 @@ class Replayed:
         """End the run: give back what it holds outside of this process, which here is nothing."""
 
     def _occupied(self) -> bool:
-        return bool(self.why_not or MODES.active or IN_PROGRESS)
+        return bool(self.why_not or in_a_mode() or IN_PROGRESS)
 
     def check(self, sample: int, cost: float) -> None:
         """Compare a replay with the cost that nodes gave for a sample.

@@ -17,7 +17,7 @@ from autograd import ArgumentError, OperandError, Value, many, no_grad
 from autograd.collector import seldom_collected
 from autograd.errors import described, did_you_mean
 from autograd.files import checked_path, writable
-from autograd.modes import MODES
+from autograd.modes import in_a_mode
 from autograd.primitives.table import known
 
 from . import checkpoint as files
@@ -241,7 +241,7 @@ class _Run:
     def _replayed_pass(self, indices: list[int], remembered: bool) -> float | None:
         """The gradients of a batch by replays, and its cost; None if the step has to be taken by nodes."""
         replayed = self.replayed
-        why_not = replayed.why_not or ("somebody looks at nodes" if MODES.active else "")
+        why_not = replayed.why_not or ("somebody looks at nodes" if in_a_mode() else "")
         self.history.computed = f"by nodes: {why_not}" if why_not else replayed.how
         if why_not:
             return None

@@ -1,5 +1,6 @@
 """`fit` by replays: the costs, parameters and gradients of a run by nodes, to rounding; or by nodes, with the reason."""
 
+import contextvars
 import math
 import random
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 import nn.replayed
-from autograd import ReplayError, Value, strict
+from autograd import ReplayError, Value, record_sources, strict
 from autograd.replay.native.kernel import INTERPRETER
 from nn import MLP
 from nn.data import Data, xor
@@ -145,3 +146,16 @@ def test_a_network_that_changes_in_the_middle_of_an_epoch_is_found(monkeypatch: 
     monkeypatch.setattr(MLP, "__call__", changing)
     with pytest.raises(ReplayError, match="the network has changed in the middle of an epoch"):
         fit(model, blobs(30, 3), epochs=12, validation=None, progress=False)
+
+
+def test_a_task_that_somebody_else_has_started_in_a_block_does_not_look() -> None:
+    """A library that calls back later keeps the context of its caller, and the state of a block in it."""
+    expected, own = run(curve(24), [4, 1], epochs=2, batch=8)
+    with record_sources():
+        held = contextvars.copy_context()
+    history, model = run(curve(24), [4, 1], epochs=2, batch=8)
+    assert (history.computed, history.steps) == (expected.computed, expected.steps) == ("by replays", history.steps)
+    assert [p.data for p in model.parameters()] == [p.data for p in own.parameters()]
+    assert "looks at nodes" in held.run(lambda: run(curve(24), [4, 1], epochs=2, batch=8)[0].computed)
+    with record_sources():
+        assert "looks at nodes" in run(curve(24), [4, 1], epochs=2, batch=8)[0].computed
