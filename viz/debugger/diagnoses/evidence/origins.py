@@ -233,12 +233,8 @@ def _constants(assigned: list[ast.Assign | ast.AugAssign]) -> dict[str, object]:
     """The names that are given a number as it is written; those that are counted besides have their first."""
     found: dict[str, list[object]] = {}
     for n in (n for n in assigned if isinstance(n, ast.Assign)):
-        for target in n.targets:
-            both = isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple) and len(target.elts) == len(n.value.elts)
-            pairs = zip(target.elts, n.value.elts, strict=True) if both else [(target, n.value)]  # type: ignore[attr-defined]
-            for t, v in pairs:
-                if isinstance(t, ast.Name):
-                    found.setdefault(t.id, []).append(v.value if isinstance(v, ast.Constant) else None)
+        for name, value in given_by(n):
+            found.setdefault(name, []).append(value.value if isinstance(value, ast.Constant) else None)
     return {name: values[0] for name, values in found.items() if len(values) == 1 and isinstance(values[0], (int, float))}
 
 

@@ -40,21 +40,24 @@ def rated(training: Training) -> Rated | None:
 def _rated(training: Training) -> Rated | None:
     steps = steps_of(training)
     if plain := rates(steps, training, PLAIN):
-        return Rated(plain, partial(_Scheduled, _Momentum(0.0)))
+        return Rated(plain, _with_rates(partial(_Momentum, 0.0)))
     first = moves_of(training) if LONG < len(steps) <= _MOST else None
     keys = lively(first)[:_EACH] if first else []
     if first is None or len(keys) < 2 or (moves := moved(steps, keys)) is None:
         return None
-    makes: list[Callable[[], Direction]] = []
+    make: Callable[[], Direction] | None = None
     if pairs := fits(training, the_step_before):
         kept = [factor * before / rate for (before, _), (rate, factor) in itertools.pairwise(pairs) if rate]
-        makes = [partial(_Momentum, statistics.median(kept))] if len(kept) >= STEPS else []
-    if not makes and (found := adaptive(first, shares_beside(training.update_line))) and found[2]:
-        makes = [partial(Rule, found[0])]
-    for make in makes:
-        if along := rates_along(make(), moves, keys):
-            return Rated(along, lambda rates, make=make: _Scheduled(make(), rates))  # type: ignore[misc]
-    return None
+        make = partial(_Momentum, statistics.median(kept)) if len(kept) >= STEPS else None
+    if not make and (found := adaptive(first, shares_beside(training.update_line))) and found[2]:
+        make = partial(Rule, found[0])
+    along = rates_along(make(), moves, keys) if make else None
+    return Rated(along, _with_rates(make)) if make and along else None
+
+
+def _with_rates(make: Callable[[], Direction]) -> Callable[[Sequence[float]], Update]:
+    """A maker of an update of a direction, which begins anew, from its rates."""
+    return lambda rates: _Scheduled(make(), rates)
 
 
 class _Momentum:

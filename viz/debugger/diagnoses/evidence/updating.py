@@ -15,6 +15,7 @@ from .script import names_in, names_read
 from .statements import text_of, tree_of
 
 _SCHEDULE = re.compile(r"(?i)sched|anneal|warm_?up|plateau|LR\b")
+_RATES = ("rate", "lr", "learning_rate")
 Loop = (ast.For, ast.While)
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -85,7 +86,7 @@ def of_gradients(update: Source | None) -> list[ast.Assign]:
     tree = tree_of(update) if update else []
     names = _gradients(tree)
     found = [n for n in tree if isinstance(n, ast.Assign) and (_reads_grad(n.value) or names & names_read(n.value))]
-    return [n for n in found if not _assigns_data(n)]
+    return [n for n in found if not _assigns(n, "data")]
 
 
 def entering(update: Source | None) -> Source | None:
@@ -93,7 +94,7 @@ def entering(update: Source | None) -> Source | None:
     tree = tree_of(update) if update else []
     names = _gradients(tree)
     for n in tree:
-        if not (isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and update and n.lineno == update.line):
+        if not (isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns(n, "data") and update and n.lineno == update.line):
             continue
         added = n.value.right if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp) else n.value
         for m in tree:
@@ -137,7 +138,7 @@ def is_shared(memory: Memory) -> bool:
     derived = {base}
     for n in inside:
         derived |= set(_stored(n)) if isinstance(n, ast.Assign) and derived & names_read(n.value) else set()
-    updates = [n for n in inside if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n)]
+    updates = [n for n in inside if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns(n, "data")]
     return any(derived & names_read(n.value) for n in updates) and not items & names_in(target)
 
 
@@ -251,7 +252,7 @@ def is_update(n: ast.AST) -> bool:
     """True for optimiser.step() and for p.data -= rate * p.grad."""
     if isinstance(n, ast.Call):
         return isinstance(n.func, ast.Attribute) and n.func.attr == "step" and not n.args
-    return isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_data(n) and _reads_grad(n.value)
+    return isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns(n, "data") and _reads_grad(n.value)
 
 
 def _is_schedule(n: ast.AST, tree: list[ast.AST]) -> bool:
@@ -263,9 +264,10 @@ def _is_schedule(n: ast.AST, tree: list[ast.AST]) -> bool:
     return any(map(_SCHEDULE.search, [name, *(ast.unparse(v.func) for v in made if isinstance(v, ast.Call))]))
 
 
-def _assigns_data(n: ast.Assign | ast.AugAssign) -> bool:
+def _assigns(n: ast.Assign | ast.AugAssign, *attributes: str) -> bool:
+    """True if an assignment has one of some attributes as a target, whatever it is of."""
     targets = n.targets if isinstance(n, ast.Assign) else [n.target]
-    return any(isinstance(t, ast.Attribute) and t.attr == "data" for t in targets)
+    return any(isinstance(t, ast.Attribute) and t.attr in attributes for t in targets)
 
 
 def line_of_the_rate(update: Source | None, called: Source | None) -> Source | None:
@@ -283,7 +285,7 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
         if not isinstance(n, (ast.Assign, ast.AugAssign)) or any(n is w for w in written) or _reads_grad(n.value):
             continue
         target = n.targets[0] if isinstance(n, ast.Assign) else n.target
-        is_rate = _assigns_rate(n) and base_of(target) in names
+        is_rate = _assigns(n, *_RATES) and base_of(target) in names
         if is_rate or (isinstance(target, ast.Name) and target.id in names and _changes(n, target.id, loops)):
             return Source(update.file, n.lineno, update.function, ast.unparse(n))
     elsewhere = [
@@ -291,16 +293,11 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
         for f in tree_of(called, everything=True)
         if isinstance(f, Function) and f.name != "__init__"
         for n in ast.walk(f)
-        if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns_rate(n)
+        if isinstance(n, (ast.Assign, ast.AugAssign)) and _assigns(n, *_RATES)
     ]
     if len(elsewhere) == 1:
         return Source(update.file, elsewhere[0].lineno, update.function, ast.unparse(elsewhere[0]))
     return None
-
-
-def _assigns_rate(n: ast.Assign | ast.AugAssign) -> bool:
-    targets = n.targets if isinstance(n, ast.Assign) else [n.target]
-    return any(isinstance(t, ast.Attribute) and t.attr in ("rate", "lr", "learning_rate") for t in targets)
 
 
 def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast.While]) -> bool:
