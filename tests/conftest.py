@@ -7,7 +7,8 @@ import sys
 from collections.abc import Generator, Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from layout_programs import installed
 
 from autograd.levels import IN_PROGRESS
@@ -36,8 +37,16 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
+        _first_example()
         gc.freeze()
         gc.enable()
+
+
+@given(st.none())
+def _first_example(_: None) -> None:
+    """Hypothesis begins here: in its first example it asks the collector who holds its generator, which says nothing of
+    what is frozen (6.170 under Python 3.14, with `CI` set, failed the first test of every process).
+    """
 
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: tests that press Ctrl-C want it as it always is.
