@@ -110,8 +110,9 @@ def choose(
             order.append(batch)
             for g in batch:
                 look_into(g, len(tree.ancestors(g)) + 1)
-    left = _stretches_left(tree, must.union(*order), closed)
-    if left and size + sum(_boxes_in(tree, g, too_many) - 1 for g in left) <= ALMOST * boxes:
+    most = int(ALMOST * boxes)
+    left = _stretches_left(tree, must.union(*order), closed, most)
+    if left and size + sum(_boxes_in(tree, g, too_many) - 1 for g in left) <= most:
         whole = left.union(must, *order)
         if _is_readable(tree, whole, ALMOST * arrows):
             return whole
@@ -139,14 +140,16 @@ def _divide_loops(tree: Tree, opened: Collection[int]) -> None:
             tree.divide(loop, steps)
 
 
-def _stretches_left(tree: Tree, opened: Collection[int], closed: Collection[int]) -> set[int]:
-    """The stretches that are closed in a picture where nothing else is; none if something else is."""
+def _stretches_left(tree: Tree, opened: Collection[int], closed: Collection[int], most: int) -> set[int]:
+    """The stretches that are closed in a picture where nothing else is; none if something else is, or if they are too many."""
     seen, _ = cut_through(tree, opened)
     groups = [group for item, _ in seen if (group := tree.group_at(item))]
     if any(group.kind not in ("part", "chain") or group.id in closed for group in groups):
         return set()
     found = [group.id for group in groups if group.kind == "part"]
     for g in found:  # grows while it is walked
+        if len(found) > most:
+            return set()
         found += [inner.id for item in tree.groups[g].items if (inner := tree.group_at(item)) and inner.kind == "part"]
     return set(found)
 
