@@ -14,7 +14,7 @@ from autograd import Source
 
 from .... import style
 from ..evidence.found import Certainty, Found
-from ..evidence.samples import Sample, all_samples
+from ..evidence.samples import Sample, all_samples, different, numbers_given
 from ..evidence.script import Script, Use, last_name, names_in
 from ..evidence.sight import Entry
 from ..evidence.thresholds import ENOUGH, MOSTLY, SAMPLES
@@ -56,7 +56,7 @@ def never_used(training: Training) -> Iterator[Found]:
         return
     samples = [sample for order in all_samples(training) for sample in order]
     seen = Counter(x for s in samples for x in {*s.given, *s.targets})
-    inputs = len({s.given for s in samples})
+    inputs = len({s.given for s in different(samples)})
     for name, told in lists.items():
         entries, part = training.sight.lists[name], _part(name, told, seen, present)
         if part is None or not len(part.used) / 2 <= inputs <= 2 * len(part.used):
@@ -253,7 +253,7 @@ def rounded_away(training: Training) -> Iterator[Found]:
         return
     samples = [sample for order in all_samples(training) for sample in order]
     yield from _rounded_to_two(training, samples)
-    kinds = (("inputs", {s.given for s in samples}), ("targets", {s.targets for s in samples}))
+    kinds = (("inputs", {s.given for s in different(samples)}), ("targets", {s.targets for s in samples}))
     for what, numbers in kinds:
         if len(samples) < SAMPLES or len(numbers) != 1 or not any(numbers) or (what == "targets" and samples[0].is_labelled):
             continue
@@ -272,7 +272,7 @@ def rounded_away(training: Training) -> Iterator[Found]:
 def _rounded_to_two(training: Training, samples: Sequence[Sample]) -> Iterator[Found]:
     """Inputs of which a division without remainder has left 0 and 1."""
     script = training.script
-    if len(samples) < 4 * SAMPLES or any(x not in (0.0, 1.0) for s in samples for x in s.given):
+    if len(samples) < 4 * SAMPLES or not numbers_given(training) <= {0.0, 1.0}:
         return
     numbers = [{x for row in rows for x in row} for rows in training.sight.lists.values()]
     for n in script.module:

@@ -12,7 +12,7 @@ from ..evidence.advantages import rewarded
 from ..evidence.found import Certainty, Found
 from ..evidence.loops import overwritten, same_piece
 from ..evidence.outputs import sign_of_terms
-from ..evidence.samples import all_samples, samples_of
+from ..evidence.samples import all_samples, different, samples_of
 from ..evidence.script import gone_through
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, LONG, MOSTLY, SAMPLES, STEPS
@@ -100,7 +100,7 @@ def code_for_missing(training: Training) -> Iterator[Found]:
     samples = [s for order in all_samples(training) for s in order][-_LAST:]
     if len(training.steps) < ENOUGH or not training.updated or not samples or training.changes_inputs:
         return
-    used = {x for s in samples for x in (*s.given, *s.targets)}
+    used = {x for s in different(samples) for x in s.given}.union(*(s.targets for s in samples))
     for name, entries in training.sight.lists.items():
         columns = zip(*entries, strict=True) if len({len(entry) for entry in entries}) == 1 else ()
         for k, column in enumerate(columns):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .... import style
 from ..evidence.evaluation import Evaluation, called, evaluations, has_own, lists_of, trained_lists
 from ..evidence.found import Found
-from ..evidence.samples import all_samples
+from ..evidence.samples import numbers_given, numbers_present
 from ..evidence.script import names_in
 from ..evidence.sight import Entry
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, STEPS
@@ -112,7 +112,7 @@ def trained_on(training: Training) -> Iterator[Found]:
     if len(training.steps) < ENOUGH or not training.updated or not training.sight.calls:
         return
     lists = lists_of(training)
-    present = {x for order in all_samples(training) for s in order for x in (*s.given, *s.targets)}
+    present = numbers_present(training)
     trained = trained_lists(training)
     for e in evaluations(training):
         name = e.name
@@ -136,7 +136,7 @@ def another_range(training: Training) -> Iterator[Found]:
     """Samples of an evaluation that lie far outside of all that was trained on: scaled otherwise, or not at all."""
     if len(training.steps) < ENOUGH or not training.updated or not training.sight.calls or training.changes_inputs:
         return
-    lists, inputs = lists_of(training), {x for order in all_samples(training) for s in order for x in s.given}
+    lists, inputs = lists_of(training), numbers_given(training)
     trained = {name: lists[name] for name in trained_lists(training)}
     for e in evaluations(training):
         rows = lists.get(e.name, ())

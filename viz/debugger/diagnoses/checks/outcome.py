@@ -18,7 +18,7 @@ from ..evidence.orders import at_the_order
 from ..evidence.origins import rate_given_at
 from ..evidence.outputs import all_compared, has_inputs, is_distance, labels_of, logits_of, residuals
 from ..evidence.passes import Pass
-from ..evidence.samples import all_samples, outcome_of, paired_at_random, samples_of
+from ..evidence.samples import all_samples, different, outcome_of, paired_at_random, samples_of
 from ..evidence.statements import source_at
 from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, MENDED, NOISE, NOTICED, ROUNDS, SAMPLES, STILL
 from ..evidence.training import Training
@@ -117,8 +117,8 @@ def _learned_in_any_order(training: Training) -> Found | None:
     p = training.sound[-1]
     if not outcome.labelled and _is_made_by_a_few([y for *_, y in residuals(p)] or [0.0]):
         return None
-    samples = [s.given for order in all_samples(training) for s in order]
-    if len(samples) < ROUNDS * len(set(samples)):
+    samples = [s for order in all_samples(training) for s in order]
+    if len(samples) < ROUNDS * len({s.given for s in different(samples)}):
         return None  # of a stream each sample is seen once, and after a few rounds there may be many more to come
     permuted = _any_order(training, alone=True)
     if permuted is None:
@@ -140,7 +140,7 @@ def _any_order(training: Training, *, alone: bool) -> Claim | None:
     One order in five may be learned as well by chance, where little can be known of the targets: it has to be two.
     """
     samples = [s for order in all_samples(training) for s in order]
-    if len({s.given for s in samples}) < 4 * SAMPLES:
+    if len({s.given for s in different(samples)}) < 4 * SAMPLES:
         return None
     as_well: list[float] = []
 

@@ -93,12 +93,14 @@ def folds_go_on(training: Training) -> Iterator[Found]:
     passes, script = training.sound, training.script
     if len(passes) < STEPS * LONG or not training.updated or training.changes_inputs or script.loop is None:
         return
-    groups = [
-        (given, [p for p, _ in group])
-        for given, group in itertools.groupby(
-            zip(passes, all_samples(training), strict=False), lambda pair: frozenset(s.given for s in pair[1])
-        )
-    ]
+    sets: dict[tuple[int, ...], frozenset[tuple[float, ...]]] = {}
+
+    def given(pair: tuple[Pass, Sequence[Sample]]) -> frozenset[tuple[float, ...]]:
+        marks = tuple([id(s.like or s) for s in pair[1]])
+        return sets[marks] if marks in sets else sets.setdefault(marks, frozenset(s.given for s in pair[1]))
+
+    in_turn = itertools.groupby(zip(passes, all_samples(training), strict=False), given)
+    groups = [(samples, [p for p, _ in group]) for samples, group in in_turn]
     if not STEPS <= len(groups) <= _FOLDS or min(len(group) for _, group in groups) < LONG:
         return
     everything = frozenset().union(*(given for given, _ in groups))

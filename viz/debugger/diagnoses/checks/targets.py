@@ -15,7 +15,7 @@ from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import LOG, given_to, labels_of, logits_of, residuals, weights_of
 from ..evidence.passes import Key, Pass, is_difference
-from ..evidence.samples import all_samples
+from ..evidence.samples import all_samples, different
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
 from .progress import sense_of
@@ -90,7 +90,7 @@ def one_label(training: Training) -> Iterator[Found]:
     samples = [s for order in all_samples(training) for s in order]
     if not samples or not all(s.is_labelled for s in samples):
         return
-    labels, inputs = {s.targets for s in samples}, {s.given for s in samples}
+    labels, inputs = {s.targets for s in samples}, {s.given for s in different(samples)}
     logits = [found.logits for found in labels_of(p)]
     if len(labels) > 1 or len(inputs) < 4 * SAMPLES or not logits:
         return

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .samples import all_samples
+from .samples import numbers_present
 from .script import Script, names_in, paths_in
 from .sight import Entry
 from .training import Training
@@ -131,7 +131,7 @@ def trained_lists(training: Training) -> set[str]:
 
 
 def _trained_lists(training: Training) -> set[str]:
-    present = {x for order in all_samples(training) for s in order for x in (*s.given, *s.targets)}
+    present = numbers_present(training)
     return {name for name, rows in lists_of(training).items() if sum(has_own(row, present) for row in rows) >= _ALL * len(rows)}
 
 

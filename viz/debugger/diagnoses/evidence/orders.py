@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from autograd import Source
 
 from .found import Found
-from .samples import all_samples
+from .samples import all_samples, different
 from .script import Script, names_in
 from .training import Training
 
@@ -17,7 +17,7 @@ def reordered(training: Training) -> tuple[Source, str] | None:
     """The only statement that shuffles, sorts or reverses the inputs alone or the targets alone, and the name of the list."""
     script = training.script
     samples = [sample for order in all_samples(training) for sample in order]
-    entries = {frozenset(s.given) for s in samples}, {frozenset(s.targets) for s in samples}
+    entries = {frozenset(s.given) for s in different(samples)}, {frozenset(s.targets) for s in samples}
     inputs, targets = (
         {name for name, rows in training.sight.lists.items() if 2 * sum(frozenset(row) in of for row in rows) > len(rows)}
         for of in entries

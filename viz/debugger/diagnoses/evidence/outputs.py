@@ -72,6 +72,13 @@ def all_compared(p: Pass) -> bool:
 
 def logits_of(p: Pass, i: int) -> tuple[int, ...]:
     """The logits of a cross-entropy, a logsumexp or log(sum(exp(z))) written out; () if a node is none."""
+    logits = p.structure.logits
+    if i not in logits:
+        logits[i] = _logits_of(p, i)
+    return logits[i]
+
+
+def _logits_of(p: Pass, i: int) -> tuple[int, ...]:
     if p.rows[i] is CROSS_ENTROPY:
         return tuple(p.parents[i])
     found: list[int] = []
@@ -139,12 +146,12 @@ class Labelled(NamedTuple):
 
 def labels_of(p: Pass) -> list[Labelled]:
     """The cross-entropies in the cost, for each sample: the label is the logit that is subtracted again."""
-    factors = dict(p.terms) | p.linear
+    several = [(i, c, logits) for i, c in reversed(p.terms) if len(logits := logits_of(p, i)) > 1]
+    factors = dict(p.terms) | p.linear if several else {}
     found: list[Labelled] = []
-    for i, c in reversed(p.terms):
-        logits = logits_of(p, i)
+    for i, c, logits in several:
         chosen = [k for k, q in enumerate(logits) if math.isclose(factors.get(q, 0.0), -c, rel_tol=1e-9)]
-        if c and len(logits) > 1 and len(chosen) == 1:
+        if c and len(chosen) == 1:
             q = logits[chosen[0]]
             ends = [user for user in p.users[i] if is_difference(p.rows[user]) and q in p.parents[user]]
             found.append(Labelled(i, logits, chosen[0], ends[0] if ends else None))

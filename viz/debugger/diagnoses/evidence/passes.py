@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Recording, Source
 from autograd.primitives.readers import FLOAT
-from autograd.primitives.table import Primitive
+from autograd.primitives.table import Primitive, known
 from autograd.recording.columns import Nodes
 from autograd.source import Place
 
@@ -29,11 +29,13 @@ _PARAMETER = re.compile(r"(w|b|bias|weights?|theta|beta|params?|W)(?![^\W\d_])")
 Key = Any  # the mark of one leaf in several passes: an id, a label, a place in graphs of one shape
 
 
+@functools.cache
 def is_difference(row: Primitive) -> bool:
     """True if a row subtracts one operand from the other."""
     return row.linear == "all" and row.arity == 2 and math.fsum(_coefficients(row)) == 0.0
 
 
+@functools.cache
 def is_sum(row: Primitive) -> bool:
     """True if a row adds its operands up, with positive factors: a mean does."""
     return row.linear == "all" and all(c > 0.0 for c in _coefficients(row))
@@ -44,6 +46,7 @@ def is_product(row: Primitive) -> bool:
     return row.linear == "each" and not row.weighted
 
 
+@functools.cache
 def _coefficients(row: Primitive) -> Sequence[float]:
     """The factors of a linear row's operands: they do not depend on the operands."""
     operands = (0.0,) * (row.arity or 1)
@@ -97,6 +100,8 @@ class Structure:
         self.nodes: Nodes = nodes
         self._lines: dict[int, tuple[str, int] | None] = {}
         self._below: dict[tuple[int, ...], frozenset[int]] = {}
+        self._expanded: dict[int, tuple[list[int], list[int]]] = {}
+        self.logits: dict[int, tuple[int, ...]] = {}  # those of a cross-entropy (outputs.py), once known
 
     @functools.cached_property
     def operands(self) -> list[tuple[int, ...]]:
@@ -108,11 +113,6 @@ class Structure:
     def parents(self) -> list[tuple[int, ...]]:
         """The ids of the nodes that each node was computed from; its operands themselves, if no constant is among them."""
         return [o if not o or min(o) >= 0 else tuple([i for i in o if i >= 0]) for o in self.operands]
-
-    @functools.cached_property
-    def constants(self) -> list[tuple[int, ...]]:
-        """The operands of every node that are constants."""
-        return [() if not o or min(o) >= 0 else tuple([i for i in o if i < 0]) for o in self.operands]
 
     @functools.cached_property
     def begin(self) -> list[int]:
@@ -127,7 +127,7 @@ class Structure:
     @functools.cached_property
     def rows(self) -> list[Primitive]:
         """The row of the table that made every node."""
-        return [self.nodes.row(i) for i in range(len(self.nodes))]
+        return [known(made) if isinstance(made, str) else made for made in self.nodes.made_by]
 
     @functools.cached_property
     def leaves(self) -> range:
@@ -162,6 +162,32 @@ class Structure:
                 seen.update(fresh)
             self._below[outputs] = frozenset(seen)
         return self._below[outputs]
+
+    def is_linear(self, i: int) -> bool:
+        """True if a node is a linear function of its parents: a sum, a multiple."""
+        row = self.rows[i]
+        if row.linear in ("", "all") or len(self.parents[i]) != 1:
+            return row.linear == "all"
+        return row.linear == "each" or self.operands[i][0] >= 0  # a quotient is linear in its numerator
+
+    def expanded(self, root: int) -> tuple[list[int], list[int]]:
+        """The linear nodes on top of a node, itself included, and those below them that are not; the latest come first."""
+        if root not in self._expanded:
+            leaves, parents = len(self.leaves), self.parents
+            linear, terms, seen = list[int](), list[int](), {root}
+            heap = [-root] if root >= leaves else []
+            while heap:
+                i = -heapq.heappop(heap)
+                if not self.is_linear(i):
+                    terms.append(i)
+                    continue
+                linear.append(i)
+                for q in parents[i]:
+                    if q >= leaves and q not in seen:
+                        seen.add(q)
+                        heapq.heappush(heap, -q)
+            self._expanded[root] = linear, terms
+        return self._expanded[root]
 
 
 class Shape:
@@ -366,26 +392,17 @@ class Pass:
 
     def expanded(self, root: int, factor: float = 1.0) -> tuple[dict[int, float], list[tuple[int, float]]]:
         """The nodes above the terms of a node, and the terms, with the coefficients that they have in it, times a factor."""
-        coefficients, linear, terms, leaves = {root: factor}, {}, [], len(self.leaves)
-        heap = [-root] if root >= leaves else []
-        while heap:  # the latest first: all that it is used by has been seen
-            i = -heapq.heappop(heap)
-            if not self.is_linear(i):
-                terms.append((i, coefficients[i]))
-                continue
-            linear[i] = coefficients[i]
-            for p, d in zip(self.parents[i], self.locals(i), strict=False):
-                if p not in coefficients and p >= leaves:
-                    heapq.heappush(heap, -p)
-                coefficients[p] = coefficients.get(p, 0.0) + coefficients[i] * d
-        return linear, terms
+        coefficients, parents = {root: factor}, self.parents
+        linear, terms = self.structure.expanded(root)
+        for i in linear:  # the latest first: all that it is used by has been seen
+            c = coefficients[i]
+            for q, d in zip(parents[i], self.locals(i), strict=False):
+                coefficients[q] = coefficients.get(q, 0.0) + c * d
+        return {i: coefficients[i] for i in linear}, [(i, coefficients[i]) for i in terms]
 
     def is_linear(self, i: int) -> bool:
         """True if a node is a linear function of its parents: a sum, a multiple."""
-        row = self.rows[i]
-        if row.linear in ("", "all") or len(self.parents[i]) != 1:
-            return row.linear == "all"
-        return row.linear == "each" or self.structure.operands[i][0] >= 0  # a quotient is linear in its numerator
+        return self.structure.is_linear(i)
 
     def linear_leaves(self, i: int) -> list[int]:
         """The leaves of a node's weighted input w x + b, in the order in which they were written.

@@ -48,9 +48,13 @@ def remains_of(training: Training) -> Remains | None:
 def _remains(training: Training) -> Remains | None:
     outcome = outcome_of(training)
     rows: dict[tuple[Column, Column], tuple[Column, Column, Column]] = {}
+    seen = set[tuple[int, Column]]()
     for p, samples in zip(reversed(training.sound), reversed(all_samples(training)), strict=True):
-        for sample, missed in zip(samples, errors_of(training, p), strict=False):
-            rows.setdefault((sample.given, sample.targets), (sample.given, missed, sample.targets))
+        marks = [(id(s.like or s), s.targets) for s in samples]
+        if not seen.issuperset(marks):
+            seen.update(marks)
+            for sample, missed in zip(samples, errors_of(training, p), strict=False):
+                rows.setdefault((sample.given, sample.targets), (sample.given, missed, sample.targets))
         if len(rows) >= _MOST or len(samples) >= _MOST // 2:
             break
     if outcome is None or len(rows) < 4 * SAMPLES or len({(len(x), len(e)) for x, e, _ in rows.values()}) > 1:

@@ -5,7 +5,6 @@ moved to another sample or, where a cost has no number for it - softplus(z) for 
 input is.
 """
 
-import bisect
 import dataclasses
 import functools
 import math
@@ -17,16 +16,17 @@ from typing import NamedTuple
 from autograd import TABLE
 
 from .experiment import Edit, Entry, Experiment, numbers_of
-from .outputs import Labelled, below, labels_of, outputs_of, residuals, targets_of
+from .outputs import Labelled, labels_of, outputs_of, residuals, targets_of
 from .passes import Key, Pass, is_difference
 from .training import Training
 
 _SOFTPLUS, _NEGATIVE = TABLE["softplus"], TABLE["neg"]
 _READ = 2.0  # microseconds that an input of a sample takes
+_TOGETHER = 1000  # outputs of one walk through a graph
 WINDOW = 64  # samples at the end of training that tell how good it has become
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(eq=False)
 class Sample:
     """A sample of a pass.
 
@@ -37,6 +37,7 @@ class Sample:
         targets: the numbers or the label that it is compared with.
         places: the places of these, if the cost has them as numbers.
         cost: the negative logarithm of the probability of the label, where there is one.
+        like: the sample in its place in the first pass with the same numbers for inputs; None in that pass itself.
     """
 
     of: Pass
@@ -45,11 +46,12 @@ class Sample:
     targets: tuple[float, ...]
     places: tuple[Entry | Labelled, ...]
     cost: float
+    like: "Sample | None" = None
 
     @functools.cached_property
     def given(self) -> tuple[float, ...]:
         """The numbers of the inputs."""
-        return tuple(numbers_of(self.of, self.inputs))
+        return self.like.given if self.like else tuple(numbers_of(self.of, self.inputs))
 
     @property
     def is_labelled(self) -> bool:
@@ -59,35 +61,52 @@ class Sample:
 
 def samples_of(training: Training, p: Pass) -> list[Sample]:
     """The samples of a pass; [] for a cost of another kind."""
+    return training.once(("samples", p), lambda: _alike(training, p, _samples_of(training, p)))
+
+
+def _samples_of(training: Training, p: Pass) -> list[Sample]:
     if compared := residuals(p):
-        found: dict[tuple[tuple[Entry, ...], frozenset[Key]], list[tuple[float, Entry]]] = {}
-        for (_, f, y), entry in zip(compared, targets_of(p), strict=True):
-            found.setdefault(_given(training, p, (f,)), []).append((y, entry))
+        places = targets_of(p)
         return [
-            Sample(p, inputs, rows, tuple(y for y, _ in pairs), tuple(e for _, e in pairs), math.nan)
-            for (inputs, rows), pairs in found.items()
+            Sample(p, inputs, rows, tuple([compared[k][2] for k in which]), tuple([places[k] for k in which]), math.nan)
+            for inputs, rows, which in _together(training, p)
         ]
     if labelled := labels_of(p):
         return [
             Sample(
                 p,
-                *_given(training, p, found.logits),
+                *given,
                 (float(found.label),),
                 (found,) if found.subtracted is not None else (),
                 p.nodes.data[found.node] - p.nodes.data[found.logits[found.label]],
             )
-            for found in labelled
+            for found, given in zip(labelled, _given(training, p, [found.logits for found in labelled]), strict=True)
         ]
-    return [Sample(p, *_given(training, p, (f,)), (label,), (), cost) for f, label, cost in (*_softplus(p), *_likelihood(p))]
+    found = [*_softplus(p), *_likelihood(p)]
+    given = _given(training, p, [(f,) for f, *_ in found])
+    return [Sample(p, *of, (label,), (), cost) for of, (_, label, cost) in zip(given, found, strict=True)]
+
+
+def _alike(training: Training, p: Pass, samples: list[Sample]) -> list[Sample]:
+    """The samples of a pass, each beside the one in its place in the first pass with the same numbers for inputs.
+
+    So the numbers of a whole batch, of which each pass has the same, are read once.
+    """
+    constants = p.nodes.constants
+    same = constants is p.structure.nodes.constants
+    leaves = tuple([p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.trained])
+    first = training.once(("first", p.shape, same or constants.tobytes(), leaves), lambda: samples)
+    if first is not samples and len(first) == len(samples):
+        for sample, other in zip(samples, first, strict=True):
+            sample.like = other if sample.inputs is other.inputs else None
+    return samples
 
 
 def errors_of(training: Training, p: Pass) -> list[tuple[float, ...]]:
     """The errors of the samples of a pass: outputs less targets, a probability less its label; [] for several classes."""
     if compared := residuals(p):
-        found: dict[object, list[float]] = {}
-        for _, f, y in compared:
-            found.setdefault(_given(training, p, (f,)), []).append(p.nodes.data[f] - y)
-        return [tuple(errors) for errors in found.values()]
+        errors = [p.nodes.data[f] - y for _, f, y in compared]
+        return [tuple([errors[k] for k in which]) for *_, which in _together(training, p)]
     labelled = [] if labels_of(p) else [(label, cost) for _, label, cost in (*_softplus(p), *_likelihood(p))]
     if any(label not in (0.0, 1.0) for label, _ in labelled):
         return []
@@ -108,6 +127,28 @@ def _all_samples(training: Training) -> list[list[Sample]]:
     found = [samples_of(training, p) for p in training.sound]
     training.budget.left -= _READ * sum(len(s.inputs) + 1 for samples in found for s in samples)
     return found
+
+
+def different(samples: Iterable[Sample]) -> list[Sample]:
+    """The samples without those whose inputs are known, by their place, to be those of another of them."""
+    return list({id(s.like or s): s for s in samples}.values())
+
+
+def numbers_given(training: Training) -> set[float]:
+    """The numbers of the inputs of all samples."""
+    return training.once("given", lambda: _numbers_given(training))
+
+
+def _numbers_given(training: Training) -> set[float]:
+    samples = [s for order in all_samples(training) for s in order]
+    return {x for s in different(samples) for x in s.given}
+
+
+def numbers_present(training: Training) -> set[float]:
+    """The numbers of the inputs and of the targets of all samples."""
+    return training.once(
+        "present", lambda: numbers_given(training) | {y for order in all_samples(training) for s in order for y in s.targets}
+    )
 
 
 def _softplus(p: Pass) -> Iterable[tuple[int, float, float]]:
@@ -141,19 +182,75 @@ def _likelihood(p: Pass) -> Iterable[tuple[int, float, float]]:
             yield h, weights.get(1.0, 0.0) / total, -math.fsum(weights[of] * log for of, (_, log) in logs.items()) / total
 
 
-def _given(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
-    """The entries that outputs are computed from besides trained parameters, and the parameters; once for each shape."""
+# --- what they are computed from -----------------------------------------------------------------------------------------
+
+_Given = tuple[tuple[Entry, ...], frozenset[Key]]
+
+
+def _given(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
+    """For each sample the entries that its outputs are computed from, and the trained parameters; once for each shape."""
     return training.once(("inputs", p.shape, tuple(outputs)), lambda: _inputs(training, p, outputs))
 
 
-def _inputs(training: Training, p: Pass, outputs: Sequence[int]) -> tuple[tuple[Entry, ...], frozenset[Key]]:
-    nodes, leaves, trained = sorted(below(p, *outputs)), p.leaves.stop, training.trained
-    inner = bisect.bisect_left(nodes, leaves)
-    keys = [p.key_of.get(j) for j in nodes[:inner]]
-    entries = [j for j, key in zip(nodes, keys, strict=False) if key not in trained]
-    for numbers in map(p.shape.structure.constants.__getitem__, nodes[inner:]):
-        entries += numbers
-    return tuple(entries), frozenset(key for key in keys if key in trained)
+def _together(training: Training, p: Pass) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
+    """The outputs of each sample that has targets, as places among `residuals`: those that are computed from the same."""
+    return training.once(("together", p.shape), lambda: _grouped(_given(training, p, [(f,) for _, f, _ in residuals(p)])))
+
+
+def _grouped(given: Sequence[_Given]) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
+    found: dict[_Given, list[int]] = {}
+    for k, of in enumerate(given):
+        found.setdefault(of, []).append(k)
+    return [(*of, which) for of, which in found.items()]
+
+
+def _inputs(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
+    found: list[_Given] = []
+    for k in range(0, len(outputs), _TOGETHER):
+        found += _inputs_of_some(training, p, outputs[k : k + _TOGETHER])
+    return found
+
+
+def _inputs_of_some(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
+    """The same by one walk down the graph, which marks each node with the outputs above it: a bit for each."""
+    parents, operands, leaves, trained = p.parents, p.shape.operands, len(p.leaves), training.trained
+    top = max(map(max, outputs))
+    above = [0] * (top + 1)
+    for k, sample in enumerate(outputs):
+        for f in sample:
+            above[f] |= 1 << k
+    for i in range(top, leaves - 1, -1):
+        if mark := above[i]:
+            for q in parents[i]:
+                above[q] |= mark
+    entries: list[list[Entry]] = [[] for _ in outputs]
+    known: dict[int, list[list[Entry]]] = {}
+    rows: dict[int, list[Key]] = {}
+
+    def of(mark: int) -> list[list[Entry]]:
+        if mark not in known:
+            known[mark] = [own for k, own in enumerate(entries) if mark >> k & 1]
+        return known[mark]
+
+    for i in range(min(leaves, top + 1)):
+        if (mark := above[i]) and (key := p.key_of.get(i)) in trained:
+            rows.setdefault(mark, []).append(key)
+        elif mark:
+            for own in of(mark):
+                own.append(i)
+    for i in range(leaves, top + 1):
+        if (mark := above[i]) and parents[i] is not operands[i]:
+            numbers = [o for o in operands[i] if o < 0]
+            for own in of(mark):
+                own += numbers
+    sets: dict[tuple[int, ...], frozenset[Key]] = {}
+    found: list[_Given] = []
+    for k, own in enumerate(entries):
+        marks = tuple([mark for mark in rows if mark >> k & 1])
+        if marks not in sets:
+            sets[marks] = frozenset(key for mark in marks for key in rows[mark])
+        found.append((tuple(own), sets[marks]))
+    return found
 
 
 # --- how well they are known ---------------------------------------------------------------------------------------------
