@@ -7,13 +7,14 @@ that is plain descent, rate by rate; else both take plain descent, if the script
 An experiment may take a part of what the budget (budget.py) has left; the cheapest come first.
 """
 
+import functools
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .experiment import Claim, Edit, Experiment, Update
+from .experiment import UNCHANGED, Claim, Experiment, Update
 from .forms import NEARLY, PLAIN, rates
 from .models import is_replayable, models_of, time_of
 from .passes import Key, Pass
@@ -81,10 +82,11 @@ class Laboratory:
         self._least: float | None = None
         self._real = steps_of(training) if training.trained else []
         self._steps = list(itertools.islice(itertools.cycle(self._real), max(len(self._real), ENOUGH)))
+        self._times = {id(p.shape): time_of(p) for p in training.passes}
         self._exact = rates(self._real, training, PLAIN)
         self._rates = self._exact or rates(self._real, training, NEARLY)
 
-    @property
+    @functools.cached_property
     def possible(self) -> bool:
         """True if the passes can be trained again: every operation is in the table, and something was updated."""
         kinds = {id(p.shape): p for step in self._steps for p in step}.values()
@@ -182,7 +184,7 @@ class Laboratory:
             self._solvable = self._latest(_SHARE * self._budget.left / EVALUATIONS / (2.0 if changes else 1.0))
             self._least = None
         passes = self._solvable
-        if passes and self._budget.left < EVALUATIONS * math.fsum(map(time_of, passes)):
+        if passes and self._budget.left < EVALUATIONS * self._time_of(passes):
             self._budget.leave_out(experiment.words)
             return None
         if not passes or claim.judge is None:
@@ -202,13 +204,13 @@ class Laboratory:
 
     def _ends(self, passes: Sequence[Pass]) -> tuple[float, float]:
         """The mean cost of some passes with the first parameters, and with the last."""
-        edits = {id(p): Edit() for p in passes}
+        edits = {id(p): UNCHANGED for p in passes}
         models = self._models.of(passes, edits)
         ends = [
             math.fsum(models[id(p)].value(p, numbers) for p in passes) / len(passes)
             for numbers in self._begun_and_ended(self._training.trained)
         ]
-        self._budget.left -= 2.0 * math.fsum(map(time_of, passes))
+        self._budget.left -= 2.0 * self._time_of(passes)
         return ends[0], ends[1]
 
     def _begun_and_ended(self, keys: frozenset[Key]) -> tuple[dict[Key, float], dict[Key, float]]:
@@ -223,8 +225,8 @@ class Laboratory:
     def _minimum(self, passes: Sequence[Pass], experiment: Experiment) -> tuple[float, int]:
         """The least mean cost of some passes that the solver finds from the beginning on, and the number of its steps."""
         trained = self._training.trained | experiment.also
-        edits = {id(p): experiment.edit(p) if experiment.edit else Edit() for p in passes}
-        models, time = self._models.of(passes, edits), math.fsum(map(time_of, passes))
+        edits = {id(p): experiment.edit(p) if experiment.edit else UNCHANGED for p in passes}
+        models, time = self._models.of(passes, edits), self._time_of(passes)
         start = self._begun_and_ended(trained)[0]
         for p in passes:
             start |= {key: x for key, x in models[id(p)].added(p).items() if key not in start}
@@ -249,7 +251,7 @@ class Laboratory:
             mark = (id(p.shape), tuple(p.nodes.constants), given)
             if mark in seen:
                 continue
-            time -= time_of(p)
+            time -= self._times[id(p.shape)]
             if time < 0.0 or len(found) == _LATEST:
                 break
             seen.add(mark)
@@ -258,11 +260,12 @@ class Laboratory:
 
     def _affordable(self, experiment: Experiment, repeated: int, *, whole: bool) -> list[list[Pass]]:
         """The steps of a run, as many as a part of the budget allows, or none if all are needed and are too many."""
-        steps = [[p for p in step if experiment.only is None or experiment.only(p)] for step in self._steps]
-        steps = [step for step in steps if step]
+        steps = self._steps
+        if experiment.only is not None:
+            steps = [used for step in steps if (used := [p for p in step if experiment.only(p)])]
         allowed, taken = (1.0 if whole else _SHARE) * self._budget.left, []
         for step in itertools.islice(itertools.cycle(steps), repeated * len(steps)):
-            allowed -= math.fsum(map(time_of, step))
+            allowed -= self._time_of(step)
             if allowed < 0.0:
                 break
             taken.append(step)
@@ -272,6 +275,11 @@ class Laboratory:
         if repeated == 1 and steps:
             self._budget.leave_out(experiment.words)
         return []
+
+    def _time_of(self, passes: Iterable[Pass]) -> float:
+        """The time in which the programs of some passes are run."""
+        times = self._times
+        return math.fsum([times[id(p.shape)] for p in passes])
 
     def _own(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The script's own run, if it was one of plain descent over these steps."""
@@ -288,11 +296,14 @@ class Laboratory:
     def run(self, steps: Sequence[Sequence[Pass]], experiment: Experiment) -> Run | None:
         """The training over some steps, with one thing changed."""
         different = {id(p): p for step in steps for p in step}  # a longer run goes through the same passes again
-        edits = {i: experiment.edit(p) if experiment.edit else Edit() for i, p in different.items()}
+        edits = {i: experiment.edit(p) if experiment.edit else UNCHANGED for i, p in different.items()}
         trained = self._training.trained | experiment.also
-        models = self._models.of([p for step in steps for p in step], edits)
+        models = self._models.of([*different.values()], edits)
         numbers: dict[Any, float] = {}
-        for p in reversed([p for step in steps for p in step]):
+        firsts: dict[int, Pass] = {}  # of each shape
+        for p in different.values():
+            firsts.setdefault(id(p.shape), p)
+        for p in reversed(firsts.values()):
             numbers |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in trained}
         numbers |= {key: x for key, x in experiment.start.items() if key in numbers}
         update = self._update(experiment)
@@ -300,7 +311,7 @@ class Laboratory:
         for k, step in enumerate(steps):
             total: dict[Any, float] | None = None
             cost = 0.0
-            self._budget.left -= math.fsum(map(time_of, step))
+            self._budget.left -= self._time_of(step)
             for p in step:
                 value, gradient = models[id(p)].gradient(p, edits[id(p)], numbers, trained)
                 cost += value
@@ -319,7 +330,24 @@ class Laboratory:
         if experiment.law:
             return experiment.law()
         own = experiment.rates or self._rates
-        return _Descent(own, experiment) if own else _Adam(self._real, experiment, self._training)
+        return _Descent(own, experiment) if own else _Adam(self._pace * experiment.rate)
+
+    @functools.cached_property
+    def _pace(self) -> float:
+        """The usual length of the script's steps, along one parameter; negative if they go up the gradient."""
+        moved, climbs, updated = [], list[bool](), self._training.updated
+        for step, following in itertools.pairwise(self._real):
+            a, b = step[-1], following[0]
+            steps_of = [
+                (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
+                for key, i in a.leaf.items()
+                if key in updated and key in b.leaf
+            ]
+            moved += [statistics.median(abs(delta) for delta, _ in steps_of)] if steps_of else []
+            climbs.append(math.fsum(delta * g for delta, g in steps_of) > 0.0)
+        usual = sorted(moved)[len(moved) * 3 // 4] if moved else 0.0  # steps become shorter in the end
+        up = sum(climbs) > MOSTLY * len(climbs)
+        return (usual or USUAL) * (-1.0 if up else 1.0)
 
 
 def _end(costs: Sequence[float], steps: int) -> float:
@@ -361,20 +389,8 @@ class _Descent:
 class _Adam:
     """Adam, for scripts whose update is another one; its steps are as long as theirs."""
 
-    def __init__(self, steps: Sequence[Sequence[Pass]], experiment: Experiment, training: Training) -> None:
-        moved, climbs = [], list[bool]()
-        for step, following in itertools.pairwise(steps):
-            a, b = step[-1], following[0]
-            steps_of = [
-                (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
-                for key, i in a.leaf.items()
-                if key in training.updated and key in b.leaf
-            ]
-            moved += [statistics.median(abs(delta) for delta, _ in steps_of)] if steps_of else []
-            climbs.append(math.fsum(delta * g for delta, g in steps_of) > 0.0)
-        usual = sorted(moved)[len(moved) * 3 // 4] if moved else 0.0  # steps become shorter in the end
-        up = sum(climbs) > MOSTLY * len(climbs)
-        self._rate = (usual or USUAL) * experiment.rate * (-1.0 if up else 1.0)
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
         self._m: dict[Any, float] = {}
         self._v: dict[Any, float] = {}
 

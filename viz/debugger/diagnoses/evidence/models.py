@@ -4,7 +4,7 @@ Its inputs are the leaves, and the constants that differ between passes. To run 
 to make it about as much as that pass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd import TABLE
@@ -14,7 +14,7 @@ from autograd.replay.tape import Tape
 from autograd.replay.written import Results
 
 from .budget import COMPILED, of_a_program, of_a_run
-from .experiment import Edit, tape_of
+from .experiment import UNCHANGED, Edit, tape_of
 from .passes import Key, Pass
 from .training import Training
 
@@ -52,10 +52,12 @@ class Model:
     ) -> tuple[float, dict[Any, float]]:
         """The cost of a pass with other parameters, and its gradient."""
         places, keys = self._slots_of(p, trained, edit)
-        given = self._given(p, edit, numbers)
+        given = self._given(p, edit, places, map(numbers.__getitem__, keys))
         if not self._places and not self._biases:
             (cost,), bars = self._reader.gradient(given)
             return _signed(p, cost, dict(zip(keys, map(bars.__getitem__, places), strict=True)))
+        for i in edit.split:
+            given[i] = numbers.get(p.key_of.get(i), given[i])
         added = [(len(given) + n, key, x) for n, (key, x) in enumerate(self.added(p, given).items())]
         given += [numbers.get(key, x) for _, key, x in added]
         (cost,), bars = self._reader.gradient(given)
@@ -78,7 +80,8 @@ class Model:
 
     def value(self, p: Pass, numbers: Mapping[Any, float]) -> float:
         """The cost of an unchanged pass with other parameters."""
-        return p.sign * self._reader.value(self._given(p, Edit(), numbers))
+        known = [(i, numbers[key]) for key, i in p.leaf.items() if key in numbers]
+        return p.sign * self._reader.value(self._given(p, UNCHANGED, [i for i, _ in known], [x for _, x in known]))
 
     def _slots_of(self, p: Pass, trained: frozenset[Key], edit: Edit) -> tuple[list[int], list[Key]]:
         """The leaves of the trained parameters and their keys: the same in all passes of one shape."""
@@ -88,16 +91,14 @@ class Model:
             self._slots[which] = [i for i, _ in slots], [key for _, key in slots]
         return self._slots[which]
 
-    def _given(self, p: Pass, edit: Edit, numbers: Mapping[Any, float]) -> list[float]:
-        """The inputs of the program, but for those that a change adds."""
+    def _given(self, p: Pass, edit: Edit, places: Iterable[int], numbers: Iterable[float]) -> list[float]:
+        """The inputs of the program with other numbers in some places, but for the inputs that a change adds."""
         given: list[float] = p.nodes.data[: len(p.leaves)].tolist()
         for entry, x in edit.numbers.items():
             if entry >= 0:
                 given[entry] = x
-        leaf = p.leaf
-        for key, x in numbers.items():
-            if key in leaf:
-                given[leaf[key]] = x
+        for i, x in zip(places, numbers, strict=True):
+            given[i] = x
         if self._varying:
             constants = p.nodes.constants
             given += [edit.numbers.get(-1 - k, constants[k]) for k in self._varying]

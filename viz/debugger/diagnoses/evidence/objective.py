@@ -7,7 +7,7 @@ way. The same graphs with the first and with the last parameters can.
 import math
 from collections.abc import Sequence
 
-from .experiment import Edit
+from .experiment import UNCHANGED
 from .models import is_replayable, models_of
 from .passes import Key, Pass
 from .training import Training
@@ -48,7 +48,7 @@ class Objective:
         for p in group:
             if not is_replayable(p):
                 return [math.nan] * len(choices)
-            model = self._models.of([p], {id(p): Edit()})[id(p)]
+            model = self._models.of([p], {id(p): UNCHANGED})[id(p)]
             columns.append([model.value(p, numbers) for numbers in choices])
         return [math.fsum(column) / len(group) for column in zip(*columns, strict=True)]
 
