@@ -77,6 +77,15 @@ def test_what_the_program_chooses_in_the_block_stands() -> None:
     assert gc.get_threshold() == (900, 9, 9)
 
 
+def test_a_block_that_makes_other_objects_needs_it_beside_compiled_nodes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.collector.core", lambda: Core("compiled", "a test"))
+    with seldom_collected():
+        assert gc.get_threshold() == (700, 10, 10)
+        with seldom_collected(nodes=False):
+            assert gc.get_threshold() == (SELDOM, 10, 10)
+    assert gc.get_threshold() == (700, 10, 10)
+
+
 def test_training_runs_in_it() -> None:
     seen: list[Any] = []
     model = MLP(2, [2, 2], rng=random.Random(0))

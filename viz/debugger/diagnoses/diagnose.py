@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import OperandError, Recording, Value
+from autograd.collector import seldom_collected
 from autograd.errors import described
 
 from ...recorded import recorded
@@ -132,6 +133,7 @@ class Part(NamedTuple):
 _ORDER = [*itertools.product(("error", "warning", "note"), Certainty)]
 
 
+@seldom_collected(nodes=False)
 def findings(
     training: Training, hints: bool = False, ignore: Ignored = (), budget: float = 1.0, told: Told | None = None
 ) -> list[Finding]:
