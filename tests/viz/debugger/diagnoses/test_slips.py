@@ -181,6 +181,24 @@ GIVEN = LOOKED_AT.replace("if train:", "if opt is not None:").replace("train)", 
 
 BEYOND = "target = reward + 0.9 * critic(seen(after)).data"
 WON = CORRIDOR.replace("            break", "            won = episode\n            break")
+MOVED = """
+class Corridor:
+    def move(self, s, t):
+        after = s + rng.choice((0, 1)) * (t > 1)
+        if WHEN:
+            return after, -1.0, True
+        return after, -1.0, False
+def value(s):
+    return critic(seen(s))
+corridor = Corridor()
+"""
+CALLED = (
+    CORRIDOR.replace("for episode", MOVED + "for episode", 1)
+    .replace("after, t = s + rng.choice((0, 1)), t + 1", "t += 1")
+    .replace("done = after == 5", "after, reward, done = corridor.move(s, t)")
+    .replace("        reward = -1.0\n", "")
+    .replace("TARGET", "best = value(after).data\n        target = reward + 0.9 * best")
+)
 IN_THE_HEAD = CORRIDOR.replace("    while True", "    done = False\n    while not done").partition("        if done")[0]
 ROWS = "rows = [Value(0.0) for _ in range(5)]\ncritic = lambda x: dot(rows, x[:5])"  # the value of the end is 0
 
@@ -190,6 +208,8 @@ PLANTED = [
     ("state as a number", STATE.replace("LINE", "state = detach(state)")),
     ("end of an episode", WALK.replace("TARGET", "target = reward + 0.9 * V[max(0, min(after, 4))].data")),
     *[("end of an episode", text.replace("TARGET", BEYOND)) for text in (CORRIDOR, WON, IN_THE_HEAD)],
+    ("end of an episode", CALLED.replace("WHEN", "after == 5")),
+    ("end of an episode", CALLED.replace("WHEN", "after == 5").replace("value(after)", "critic(seen(after))")),
     ("gradient carried over", LOOKED_AT),
     ("gradient carried over", GIVEN.replace("False", "None")),
     ("target in the graph", WALK.replace("TARGET", "target = reward + (0.0 if done else 0.9 * V[after])")),
@@ -214,6 +234,10 @@ RIGHT = [
     CORRIDOR.replace("TARGET", f"{BEYOND}\n        if done:\n            target = reward"),
     CORRIDOR.replace("TARGET", BEYOND).replace("after == 5", "t == 9").replace("s + rng.choice((0, 1))", "rng.randrange(6)"),
     CORRIDOR.replace("TARGET", BEYOND).replace("critic = MLP(6, [1], rng=rng)", ROWS).replace("critic.parameters()", "rows"),
+    CALLED.replace("WHEN", "t == 9"),  # a limit of time
+    CALLED.replace("WHEN", "after == 5").replace("reward + 0.9 * best", "reward + (not done) * 0.9 * best"),
+    CALLED.replace("WHEN", "after == 5").replace("best = value(after).data", "best = 0.0 if done else value(after).data"),
+    CALLED.replace("WHEN", "after == 5").replace("return critic(seen(s))", "return Value(float(s - 5))"),
     KEEPER.replace("KEPT", "[p.data for p in self.model.parameters()]"),  # the last step was the best: the same numbers
     KEEPER.replace("KEPT", "[Value(p.data) for p in self.model.parameters()]").replace("= number", "= number.data"),
     KEEPER.replace("KEPT", "copy.deepcopy(self.model).parameters()").replace("= number", "= number.data"),

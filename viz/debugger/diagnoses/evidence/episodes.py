@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .entries import is_read_from
 from .reading import Slip, blocks_of
-from .script import Script, given_by, last_name, names_in, names_read
+from .script import Script, given_by, last_name, names_in, names_read, returns_of
 
 _LAST = re.compile(r"(is_)?(done|terminal|terminated|finished|final|ended|over)s?", re.IGNORECASE)
 _TIME = re.compile(r"[tkn]|(?i:\w*time\w*|\w*steps?|\w*limit\w*|horizon|max_\w+|trunc\w*|moves?|ticks?|length|\w*count\w*)")
@@ -31,7 +31,7 @@ def past_the_end(script: Script) -> Iterator[Slip]:
         unread = [mark for mark in sorted(marks) if not _is_read(script, added, mark)]
         elsewhere = next((n for n in ast.walk(added.right) if isinstance(n, ast.Subscript) and _is_clamped(n.slice)), None)
         leaving = [mark for mark in sorted(marks) if _only_leaves(script, added, mark)] if not unread and not elsewhere else []
-        network = next((n for n in ast.walk(added.right) if leaving and _is_network(script, n)), None)
+        network = next((n for n in _worked_out(script, added.right) if leaving and _is_network(script, n)), None)
         if unread or elsewhere is not None or network is not None:
             mark = (unread or leaving or sorted(marks))[0]
             why = f"{ast.unparse(elsewhere)} is that of another state then" if elsewhere else f"no line reads {mark}"
@@ -83,13 +83,32 @@ def _is_read(script: Script, added: ast.BinOp, mark: str) -> bool:
 def _only_leaves(script: Script, added: ast.BinOp, mark: str) -> bool:
     """True if a mark is true of a state, and all that reads it leaves the loop or goes through it: if done: break."""
     made = [value for n in script.inside if isinstance(n, ast.Assign) for name, value in given_by(n) if name == mark]
-    made = [value for value in made if not isinstance(value, ast.Constant)]
+    made = [value for value in (*made, *_returned(script, mark)) if not isinstance(value, ast.Constant)]
     counters = {name for n in script.inside if isinstance(n, ast.For) for name in names_in(n.target)}
     parts = [m for value in made for m in ast.walk(value)]
     if not made or any(isinstance(m, ast.Call) or _TIME.fullmatch(last_name(m)) or last_name(m) in counters for m in parts):
         return False  # after a limit of time something does come next
     reads = [n for n in script.module if isinstance(n, ast.Name) and n.id == mark and isinstance(n.ctx, ast.Load)]
     return bool(reads) and all(_leaves(script, n, names_in(added)) for n in reads)
+
+
+def _returned(script: Script, mark: str) -> Iterator[ast.expr]:
+    """What a function returns for a mark, s2, reward, done = step(s, a): the values, and the conditions of True and False."""
+    for n in (n for n in script.inside if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call)):
+        names = [last_name(t) for t in n.targets[0].elts] if isinstance(n.targets[0], ast.Tuple) else []
+        for value in returns_of(script, n.value) if mark in names else ():
+            if isinstance(value, ast.Tuple) and len(value.elts) == len(names):
+                own = value.elts[names.index(mark)]
+                yield own
+                if isinstance(own, ast.Constant):
+                    yield from (outer.test for outer in script.around(value) if isinstance(outer, ast.If))
+
+
+def _worked_out(script: Script, node: ast.AST) -> Iterator[ast.AST]:
+    """A piece of syntax, and what the names in it are assigned: best = max(net(s2)) of gamma * best."""
+    yield from ast.walk(node)
+    for made in (made for name in sorted(names_read(node)) for made in script.assigned(name)):
+        yield from ast.walk(made.value) if isinstance(made, ast.Assign) else ()
 
 
 def _leaves(script: Script, use: ast.Name, others: set[str]) -> bool:
@@ -108,10 +127,13 @@ def _leaves(script: Script, use: ast.Name, others: set[str]) -> bool:
 
 
 def _is_network(script: Script, node: ast.AST) -> bool:
-    """True for the output of a network of nn with a bias, which is 0 for no state by itself."""
-    if not isinstance(node, ast.Call):
-        return False
-    called = ast.unparse(node.func)
+    """True for the output of a network of nn with a bias, which is 0 for no state by itself; also by a function of its own."""
+    returned = returns_of(script, node)
+    return _is_layers(script, node) or (bool(returned) and all(_is_layers(script, value) for value in returned))
+
+
+def _is_layers(script: Script, node: ast.AST) -> bool:
+    called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
     made = [n.value for n in script.module if isinstance(n, ast.Assign) for t in n.targets if ast.unparse(t) == called]
     return bool(made) and all(
         isinstance(value, ast.Call)

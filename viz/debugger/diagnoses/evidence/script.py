@@ -157,6 +157,13 @@ class Script:
         return node if isinstance(node, ast.stmt) else next((n for n in self.around(node) if isinstance(n, ast.stmt)), None)
 
 
+def returns_of(script: Script, call: ast.AST) -> list[ast.expr]:
+    """What the functions and methods return that a call may mean by its name; [] for no call."""
+    called = last_name(call.func) if isinstance(call, ast.Call) else ""
+    functions = [n for n in script.module if isinstance(n, ast.FunctionDef) and n.name == called]
+    return [n.value for f in functions for n in ast.walk(f) if isinstance(n, ast.Return) and n.value is not None]
+
+
 def names_in(node: ast.AST) -> set[str]:
     """The names in a piece of syntax."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
