@@ -20,6 +20,7 @@ from ..evidence.samples import Sample, all_samples, outcome_of, paired_anew, sam
 from ..evidence.thresholds import CHANCE, ENOUGH, MATCHED, MENDED, MOSTLY, SAMPLES
 from ..evidence.training import Training
 from .progress import sense_of, unexplained, unsure
+from .tokens import shifted_twice
 
 _WHOLE = 2 * SAMPLES  # samples of a pass that has its own order; shorter ones follow each other
 _MOST = 5000  # samples that are looked at
@@ -95,6 +96,7 @@ class _Way(NamedTuple):
 
 def targets_shifted(training: Training) -> Iterator[Found]:
     """Every output is compared with the target of another sample: shifted, reversed, by columns instead of rows."""
+    yield from shifted_twice(training)
     passes = training.sound
     if len(passes) < ENOUGH or sense_of(training) != 1.0:
         return

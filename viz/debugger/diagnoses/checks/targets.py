@@ -19,6 +19,7 @@ from ..evidence.samples import all_samples, different
 from ..evidence.thresholds import ENOUGH, LONG, SAMPLES, UNEXPLAINED
 from ..evidence.training import Training
 from .progress import sense_of
+from .tokens import told_what_is_given
 
 SOFTPLUS, NEGATIVE = TABLE["softplus"], TABLE["neg"]
 _NO_LABEL = 1e-9  # rounding of a label
@@ -185,7 +186,8 @@ def several_classes(training: Training) -> Iterator[Found]:
 
 
 def among_the_inputs(training: Training) -> Iterator[Found]:
-    """A target that is one of the numbers its output is computed from, for every sample: nothing has to be learned."""
+    """A target that is one of the numbers its output is computed from, or the token, in every sample."""
+    yield from told_what_is_given(training)
     p = training.sound[-1] if training.sound else None
     if p is None or len(training.steps) < ENOUGH or training.changes_inputs:
         return
