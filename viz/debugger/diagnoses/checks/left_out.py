@@ -8,28 +8,30 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from autograd import Source
+from autograd import TABLE, Source
 
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.loops import numbers_taken
-from ..evidence.outputs import below
-from ..evidence.passes import Key
+from ..evidence.outputs import LOG, below
+from ..evidence.passes import Key, Pass
 from ..evidence.statements import source_at
-from ..evidence.thresholds import STEPS
+from ..evidence.thresholds import FEW, SAMPLES, STEPS
 from ..evidence.training import Training
 from .flow import dead_units
 from .untrained import is_frozen
 
+_BOUNDS = (TABLE["maximum"], TABLE["clamp"])
+_BELOW = 1e-6  # a probability is below 0 by less, if by rounding
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
 
 def no_gradient(training: Training) -> Iterator[Found]:
-    """A parameter is in no graph: it was detached or copied, or is not used."""
+    """A parameter is in no graph: it was detached or copied, or is not used; or samples give none, held up by a bound."""
     reached = {key for p in training.passes for key in p.leaf}
     lost = _lost(training, reached)
     if not lost or not training.passes:
-        yield from filter(None, [_blocked(training)])
+        yield from filter(None, [_blocked(training) or _held_up(training)])
         return
     if training.is_phase:  # what another phase trains may rest in this one
         yield from filter(None, [_replaced(training, lost, reached)])
@@ -100,6 +102,35 @@ def _blocked(training: Training) -> Found | None:
         {"parameters": float(len(held)), "nodes": float(len(blocks))},
         (p.nodes.name(i),),
     )
+
+
+def _held_up(training: Training) -> Found | None:
+    """Logarithms of what is held up by a bound where it is below 0, so that no gradient goes to what is most wrong."""
+    bounded = [(p, i, *held) for p in training.looked_at for i, c in p.terms if c < 0.0 and (held := _bounded(p, i))]
+    below = [(p, z, i) for p, i, z, bound in bounded if p.nodes.data[z] < -_BELOW < 0.0 < bound]
+    late = set(map(id, training.late)) if below else set()
+    if sum(id(p) in late for p, *_ in below) <= FEW * sum(id(p) in late for p, *_ in bounded) or len(below) < 2 * SAMPLES:
+        return None
+    p, z, i = below[-1]
+    (j,) = p.parents[i]
+    return Found(
+        p.source(z),
+        f"this is below 0 for {len(below)} of the {len(bounded)} samples that were looked at, and so no "
+        f"probability: {p.ops[j]} holds it up before the logarithm, and no gradient comes from these samples, the most wrong "
+        "of all",
+        "a probability that is above 0 by itself, such as sigmoid(a - b) in the place of sigmoid(a) - sigmoid(b)",
+        {"samples": float(len(below))},
+        (p.nodes.name(z),),
+        certainty=Certainty.LIKELY,
+    )
+
+
+def _bounded(p: Pass, i: int) -> tuple[int, float] | None:
+    """What goes into the bound below a logarithm, and the bound."""
+    (j,) = p.parents[i] if p.rows[i] is LOG else (i,)
+    if p.rows[j] not in _BOUNDS or len(p.parents[j]) != 1:
+        return None
+    return p.parents[j][0], next(o for o in p.operands_of(j) if not isinstance(o, int))
 
 
 def _lost(training: Training, reached: set[Key]) -> list[Key]:
