@@ -36,6 +36,8 @@ from .checks import (
     optimisers,
     outcome,
     pairs,
+    players,
+    policies,
     quantiles,
     reach,
     reading,
@@ -165,6 +167,7 @@ class Kind(StrEnum):
     MASKED_BY_ZERO = "masked by zero"
     QUANTILE_OF_THE_OTHER_SIDE = "quantile of the other side"
     SIGN_OF_THE_ADVANTAGE = "sign of the advantage"
+    PULLS_THE_WRONG_WAY = "pulls the wrong way"
     KINK = "kink"
     DEAD_UNITS = "dead units"
     SATURATED_UNITS = "saturated units"
@@ -274,7 +277,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.STATE_SET_BACK, "error", _LIKELY, reading.state_set_back),
     _C(_K.COPIED_LINE, "error", _LIKELY, reading.copied_line, explains=(_K.NO_GRADIENT, _K.CONSTANT_OUTPUT)),
     _C(_K.END_OF_AN_EPISODE, "warning", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ, *_OUTCOME)),
-    _C(_K.TARGET_IN_THE_GRAPH, "warning", _LIKELY, reading.target_in_the_graph, explains=_OUTCOME),
+    _C(_K.TARGET_IN_THE_GRAPH, "warning", _LIKELY, policies.value_in_the_graph, explains=_OUTCOME),
     _C(_K.ORDERED_APART, "error", _LIKELY, reading.ordered_apart, explains=(_K.CHANCE_LEVEL,)),
     _C(_K.VARIANCE_AS_DEVIATION, "warning", _LIKELY, reading.variance_as_deviation),
     _C(_K.MISSING_PARENTHESES, "warning", _LIKELY, reading.without_parentheses),
@@ -353,6 +356,7 @@ CHECKS: tuple[Check, ...] = (
        explains=(_K.CHANCE_LEVEL,)),
     _C(_K.QUANTILE_OF_THE_OTHER_SIDE, "warning", _LIKELY, quantiles.other_side, in_the_graph=True),
     _C(_K.SIGN_OF_THE_ADVANTAGE, "warning", _LIKELY, data.advantage),
+    _C(_K.PULLS_THE_WRONG_WAY, "warning", _LIKELY, players.pulls_the_wrong_way),
     _C(_K.KINK, "error", _LIKELY, flow.kink, explains=_NOTHING_LEARNED),
     _C(_K.DEAD_UNITS, "error", _LIKELY, flow.dead_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),
     _C(_K.SATURATED_UNITS, "error", _LIKELY, flow.saturated_units, explains=(_K.CONSTANT_OUTPUT, _K.VANISHING_GRADIENT)),

@@ -40,6 +40,22 @@ def rewarded(source: Source | None) -> list[tuple[int, Source]]:
     return found
 
 
+def told_rewards(source: Source | None) -> list[tuple[int, str]]:
+    """The rewards in the targets of a line, output - target, each with its sign and its name."""
+    assigned: dict[str, list[ast.Assign]] = {}
+    found = []
+    tree = tree_of(source) if source else []
+    for n in tree:
+        if isinstance(n, ast.Assign) and len(n.targets) == 1 and isinstance(n.targets[0], ast.Name):
+            assigned.setdefault(n.targets[0].id, []).append(n)
+    for statement in (n for n in tree if isinstance(n, ast.stmt)):
+        for n in (n for n in ast.walk(statement) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)):
+            if source and n.lineno == source.line:
+                for side in (n.left, n.right):
+                    found += [(s, _name(leaf)) for s, leaf, _ in _leaves(side, 1, assigned, statement) if _is_reward(leaf)]
+    return list(dict.fromkeys(found))
+
+
 def _products(n: ast.expr, sign: int) -> Iterator[tuple[int, ast.BinOp]]:
     """The products in a sum, with their signs."""
     if isinstance(n, ast.UnaryOp):

@@ -6,8 +6,10 @@ by the moves themselves, leaf by leaf.
 """
 
 import itertools
+import math
+from typing import NamedTuple
 
-from .passes import Key
+from .passes import Key, Pass
 from .thresholds import FEW, LONG, MOSTLY, STEPS
 from .training import Training
 
@@ -59,3 +61,67 @@ def _depends(training: Training, line: Key, moved: dict[Key, set[Key]]) -> bool:
     return any(key in p.leaf for p in own for key in others) or any(
         p.nodes.constants != own[0].nodes.constants for p in own[1:]
     )
+
+
+# --- two players ---------------------------------------------------------------------------------------------------------
+
+
+class Turn(NamedTuple):
+    """A step of one player.
+
+    Attributes:
+        passes: the passes whose gradients it used.
+        moved: the leaves that it moved.
+        along: how far it went along their gradients: below 0 for descent.
+    """
+
+    passes: list[Pass]
+    moved: frozenset[Key]
+    along: float
+
+
+class Player(NamedTuple):
+    """A group of leaves that is trained in turn with another.
+
+    Attributes:
+        keys: the leaves.
+        turns: its steps.
+    """
+
+    keys: frozenset[Key]
+    turns: list[Turn]
+
+
+def two_players(training: Training) -> tuple[Player, Player] | None:
+    """The players of a training that two groups of leaves take turns in, each with costs from a line of its own."""
+    return training.once("players", lambda: _two_players(training))
+
+
+def _two_players(training: Training) -> tuple[Player, Player] | None:
+    if len({(p.called, p.line(len(p.nodes) - 1)) for p in training.sound}) < 2:
+        return None
+    turns = _turns(training)
+    groups: list[frozenset[Key]] = []
+    for turn in turns:
+        own = [group for group in groups if group & turn.moved]
+        groups = [*(group for group in groups if group not in own), turn.moved.union(*own)]
+    if len(groups) != 2:
+        return None
+    one, other = (Player(keys, [turn for turn in turns if turn.moved <= keys]) for keys in groups)
+    changes = sum(a.moved.isdisjoint(b.moved) for a, b in itertools.pairwise(turns))
+    return (one, other) if changes >= LONG else None
+
+
+def _turns(training: Training) -> list[Turn]:
+    """The steps that moved anything: a pass that does not have what is moved goes on with the step for `training.steps`."""
+    turns, passes = list[Turn](), list[Pass]()
+    for p, following in itertools.pairwise(training.sound):
+        passes = [*passes, p]
+        updates = {key: u for key, u in following.updates.items() if u.moved}
+        if following.number != p.number + 1:
+            passes = []  # those between were not kept
+        elif updates:
+            along = [(u.after - u.before) * p.nodes.grad[p.leaf[key]] for key, u in updates.items() if key in p.leaf]
+            turns.append(Turn(passes, frozenset(updates), math.fsum(along)))
+            passes = []
+    return turns
