@@ -22,6 +22,7 @@ from .reading import target_in_the_graph
 
 _DIVISION, _EXPDIFF = TABLE["div"], TABLE["expdiff"]
 _PROBABILITIES = (CROSS_ENTROPY, EXP, _EXPDIFF, _DIVISION)
+_PRODUCTS = 24  # of a cost that are looked at
 _CUT = (TABLE["minimum"], TABLE["maximum"], TABLE["clamp"])
 
 
@@ -47,6 +48,8 @@ def _advantage_in_the_graph(training: Training) -> Iterator[Found]:
     if len(training.passes) < STEPS or not training.updated:
         return
     passes = training.looked_at
+    if not any(c > 0.0 and is_distance(p, i) for p in passes for i, c in p.terms):
+        return
     weighted = [(p, *found) for p in passes for found in itertools.islice(_advantages(training, p), SAMPLES)]
     errors = {keys for p in passes for keys in itertools.islice(_errors(training, p), SAMPLES)} if weighted else set()
     used = [(p, slope, b) for p, slope, b, keys in weighted if keys in errors and _is_used(training, p, keys)]
@@ -66,14 +69,21 @@ def _advantage_in_the_graph(training: Training) -> Iterator[Found]:
 
 def _advantages(training: Training, p: Pass) -> Iterator[tuple[float, int, frozenset[Key]]]:
     """The factors of parts of a policy that are differences: the slope of the cost by one, its node, and what is in it."""
-    for i, c in _terms(p):
-        parents = p.parents[i]
-        for a, b in (parents, parents[::-1]) if is_product(p.rows[i]) and len(set(parents)) == 2 else ():
+    factors = dict(_terms(p))
+    for i, a, made, own in training.once(("advantages", p.shape), lambda: list(_weighted(training, p))):
+        yield factors[i] * p.nodes.data[a], made, own
+
+
+def _weighted(training: Training, p: Pass) -> Iterator[tuple[int, int, int, frozenset[Key]]]:
+    """The products of a part of a policy and a difference: their nodes, and the leaves in the difference."""
+    products = (i for i, _ in _terms(p) if is_product(p.rows[i]) and len(set(p.parents[i])) == 2)
+    for i in itertools.islice(products, _PRODUCTS):
+        for a, b in (p.parents[i], p.parents[i][::-1]):
             made = min((j for j in p.expanded(b)[0] if is_difference(p.rows[j])), default=None)
             if made is not None and _is_of_policy(p, a):
                 of_policy, own = _keys(training, p, a), _keys(training, p, made)
                 if own - of_policy and of_policy - own:
-                    yield c * p.nodes.data[a], made, own
+                    yield i, a, made, own
 
 
 def _is_of_policy(p: Pass, a: int) -> bool:
