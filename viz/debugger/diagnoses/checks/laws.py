@@ -13,7 +13,7 @@ from autograd import Source
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
-from ..evidence.laws import FORGOTTEN, Adaptive, Rule, Velocity, adaptive, instead, linear, moves_of, shares_beside
+from ..evidence.laws import FORGOTTEN, Adaptive, Along, Rule, Velocity, adaptive, instead, linear, moves_of, shares_beside
 from ..evidence.statements import text_of, tree_of
 from ..evidence.training import Training
 from ..evidence.updating import memories, of_gradients
@@ -76,7 +76,9 @@ def _of_parts(line: Source, parts: dict[str, float]) -> Iterator[Found]:
             "gradient: the sign of the velocity is turned",
             "velocity = 0.9 * velocity - rate * p.grad; p.data += velocity",
             {"kept": before, "rate": -gradient},
-            claim=Claim([Experiment("the velocity kept", law=lambda: Velocity(-gradient, -before))], longer=False, vital=False),
+            claim=Claim(
+                [Experiment("the velocity kept", law=lambda: Along(Velocity(-before), -gradient))], longer=False, vital=False
+            ),
         )
     elif gradient < 0.0 < before and (kept := _scaled_share(line, before, -gradient)):
         yield Found(
@@ -86,7 +88,9 @@ def _of_parts(line: Source, parts: dict[str, float]) -> Iterator[Found]:
             "the rate where the velocity is used, and not in what is kept: p.data -= rate * velocity",
             {"kept": before, "rate": -gradient},
             claim=Claim(
-                [Experiment("the velocity kept as it is", law=lambda: Velocity(-gradient, kept))], longer=False, alone=True
+                [Experiment("the velocity kept as it is", law=lambda: Along(Velocity(kept), -gradient))],
+                longer=False,
+                alone=True,
             ),
         )
     elif gradient < 0.0 and decay > _DECAY and not before:
@@ -106,7 +110,7 @@ def _of_parts(line: Source, parts: dict[str, float]) -> Iterator[Found]:
             "read p.grad after backward(), in the same round",
             {"rate": rate},
             claim=Claim(
-                [Experiment("the gradient of its own step", law=lambda: Velocity(rate, max(0.0, before)))], longer=False
+                [Experiment("the gradient of its own step", law=lambda: Along(Velocity(max(0.0, before)), rate))], longer=False
             ),
         )
 
@@ -144,7 +148,9 @@ def _of_means(line: Source, law: Adaptive, rate: float, right: bool) -> Iterator
         f"the steps follow the formula of {name}, but {what}",
         remedy,
         {"first": first, "second": second, "rate": rate},
-        claim=Claim([Experiment("the formula as it is known", law=lambda: Rule(known, rate))], longer=False, vital=False),
+        claim=Claim(
+            [Experiment("the formula as it is known", law=lambda: Along(Rule(known), rate))], longer=False, vital=False
+        ),
     )
 
 
@@ -157,7 +163,7 @@ def _sum(where: Source, law: Adaptive, rate: float) -> Found:
         f"{style.number(1.0 - law.second, 3)}, so that all steps are {style.number(times, 3)} times shorter",
         "v = beta2 * v + (1 - beta2) * p.grad ** 2",
         {"second": law.second, "times": times},
-        claim=Claim([Experiment("the mean", law=lambda: Rule(law, rate * times))], longer=False, alone=True),
+        claim=Claim([Experiment("the mean", law=lambda: Along(Rule(law), rate * times))], longer=False, alone=True),
     )
 
 

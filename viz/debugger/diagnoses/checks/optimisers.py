@@ -15,7 +15,7 @@ from .... import style
 from ..evidence.anew import made_anew
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Found
-from ..evidence.laws import Velocity, linear, moves_of
+from ..evidence.laws import Along, Velocity, linear, moves_of
 from ..evidence.limiting import limited_too_early
 from ..evidence.origins import number_given
 from ..evidence.statements import definition, source_at, text_of, tree_of
@@ -59,7 +59,9 @@ def _remembering(training: Training, share: float | None) -> Claim | None:
     ):
         return None
     rate = -parts["the gradient"]
-    return Claim([Experiment(f"{style.number(share)} of the velocity kept", law=lambda: Velocity(rate, share))], longer=False)
+    return Claim(
+        [Experiment(f"{style.number(share)} of the velocity kept", law=lambda: Along(Velocity(share), rate))], longer=False
+    )
 
 
 def _line(number: int, like: Source) -> Source:

@@ -193,23 +193,38 @@ class Adaptive(NamedTuple):
     stored: str = ""
 
 
-class Rule:
-    """An adaptive law, as an update that can be run.
+class Direction(Protocol):
+    """The direction of an update, with what it remembers of earlier gradients."""
+
+    def direction(self, gradient: Mapping[Any, float], /) -> dict[Any, float]:
+        """The step for a gradient, upwards, with the rate 1; nan where there is none."""
+
+
+class Along:
+    """A direction as an update that can be run.
 
     Args:
-        law: the law.
-        rate: of the step.
+        way: the direction.
+        rates: of the steps; the last of them counts for all that follow.
     """
 
-    def __init__(self, law: Adaptive, rate: float = 1.0) -> None:
-        self._law, self._rate, self._t = law, rate, 0
+    def __init__(self, way: Direction, *rates: float) -> None:
+        self._way, self._rates = way, rates
+
+    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
+        """Move the numbers down the direction."""
+        rate = self._rates[min(k, len(self._rates) - 1)]
+        for key, d in self._way.direction(gradient).items():
+            numbers[key] -= rate * d if d == d else 0.0  # without any gradient yet there is no direction
+
+
+class Rule:
+    """The direction of an adaptive law."""
+
+    def __init__(self, law: Adaptive) -> None:
+        self._law, self._t = law, 0
         self._m: dict[Any, float] = {}
         self._v: dict[Any, float] = {}
-
-    def step(self, _: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
-        """Move the numbers down the gradient."""
-        for key, d in self.direction(gradient).items():
-            numbers[key] -= self._rate * d if d == d else 0.0  # without any gradient yet there is no direction
 
     def direction(self, gradient: Mapping[Any, float]) -> dict[Any, float]:
         """The step for a gradient, upwards, with the rate 1; nan where there is none."""
@@ -240,22 +255,17 @@ def _corrections(law: Adaptive, t: int) -> tuple[float, float]:
 
 
 class Velocity:
-    """Momentum, as an update that can be run.
+    """The direction of momentum: the gradient, with a part of the direction before; of plain descent, if the part is 0."""
 
-    Args:
-        rate: of the gradient.
-        kept: the part of the step before.
-    """
-
-    def __init__(self, rate: float, kept: float) -> None:
-        self._rate, self._kept = rate, kept
+    def __init__(self, kept: float) -> None:
+        self._kept = kept
         self._before: dict[Any, float] = {}
 
-    def step(self, _: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
-        """Move the numbers down the gradient."""
-        for key, g in gradient.items():
-            d = self._before[key] = self._kept * self._before.get(key, 0.0) - self._rate * g
-            numbers[key] += d
+    def direction(self, gradient: Mapping[Any, float]) -> dict[Any, float]:
+        """The step for a gradient, upwards, with the rate 1."""
+        found = {key: self._kept * self._before.get(key, 0.0) + g for key, g in gradient.items()}
+        self._before |= found
+        return found
 
 
 RIGHT = [
@@ -299,13 +309,6 @@ def adaptive(moves: Moves, written: Sequence[float]) -> tuple[Adaptive, float, b
 def lively(moves: Moves) -> list[Key]:
     """The parameters that have a gradient in all steps, as many as tell a law."""
     return [key for key in moves.steps[0] if all(abs(g[key]) > 1e-5 for g in moves.gradients)][:_EACH]
-
-
-class Direction(Protocol):
-    """The direction of an update, with what it remembers of earlier gradients."""
-
-    def direction(self, gradient: Mapping[Any, float], /) -> dict[Any, float]:
-        """The step for a gradient, upwards, with the rate 1."""
 
 
 def rates_along(rule: Direction, moves: Moves, keys: Sequence[Key]) -> list[float] | None:

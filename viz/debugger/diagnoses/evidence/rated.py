@@ -6,14 +6,14 @@ schedule is seen in a script that writes its update by hand, too, and can be rep
 
 import itertools
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .experiment import Update
 from .forms import PLAIN, fits, rates, the_step_before
 from .laboratory import steps_of
-from .laws import Direction, Rule, adaptive, lively, moved, moves_of, rates_along, shares_beside
+from .laws import Along, Direction, Rule, Velocity, adaptive, lively, moved, moves_of, rates_along, shares_beside
 from .thresholds import LONG, STEPS
 from .training import Training
 
@@ -40,7 +40,7 @@ def rated(training: Training) -> Rated | None:
 def _rated(training: Training) -> Rated | None:
     steps = steps_of(training)
     if plain := rates(steps, training, PLAIN):
-        return Rated(plain, _with_rates(partial(_Momentum, 0.0)))
+        return Rated(plain, _with_rates(partial(Velocity, 0.0)))
     first = moves_of(training) if LONG < len(steps) <= _MOST else None
     keys = lively(first)[:_EACH] if first else []
     if first is None or len(keys) < 2 or (moves := moved(steps, keys)) is None:
@@ -48,7 +48,7 @@ def _rated(training: Training) -> Rated | None:
     make: Callable[[], Direction] | None = None
     if pairs := fits(training, the_step_before):
         kept = [factor * before / rate for (before, _), (rate, factor) in itertools.pairwise(pairs) if rate]
-        make = partial(_Momentum, statistics.median(kept)) if len(kept) >= STEPS else None
+        make = partial(Velocity, statistics.median(kept)) if len(kept) >= STEPS else None
     if not make and (found := adaptive(first, shares_beside(training.update_line))) and found[2]:
         make = partial(Rule, found[0])
     along = rates_along(make(), moves, keys) if make else None
@@ -57,30 +57,4 @@ def _rated(training: Training) -> Rated | None:
 
 def _with_rates(make: Callable[[], Direction]) -> Callable[[Sequence[float]], Update]:
     """A maker of an update of a direction, which begins anew, from its rates."""
-    return lambda rates: _Scheduled(make(), rates)
-
-
-class _Momentum:
-    """The gradient, with a part of the direction before."""
-
-    def __init__(self, kept: float) -> None:
-        self._kept = kept
-        self._before: dict[Any, float] = {}
-
-    def direction(self, gradient: Mapping[Any, float]) -> dict[Any, float]:
-        """The step for a gradient, upwards, with the rate 1."""
-        self._before = {key: self._kept * self._before.get(key, 0.0) + g for key, g in gradient.items()}
-        return self._before
-
-
-class _Scheduled:
-    """An update of a direction, with a rate for each step."""
-
-    def __init__(self, rule: Direction, rates: Sequence[float]) -> None:
-        self._rule, self._rates = rule, rates
-
-    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float], /) -> None:
-        """Move the numbers down the direction."""
-        rate = self._rates[min(k, len(self._rates) - 1)]
-        for key, d in self._rule.direction(gradient).items():
-            numbers[key] -= rate * d
+    return lambda rates: Along(make(), *rates)
