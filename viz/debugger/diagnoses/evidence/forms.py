@@ -22,6 +22,12 @@ def rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> li
     Args:
         off: by how much of its length an update may differ from that.
     """
+    if steps is training.steps:  # several checks ask for those of all steps
+        return training.once(("rates", off), lambda: _rates(steps, training, off))
+    return _rates(steps, training, off)
+
+
+def _rates(steps: Sequence[Sequence[Pass]], training: Training, off: float) -> list[float] | None:
     found: list[float] = []
     for step, following in itertools.pairwise(steps):
         a, b = step[-1], following[0]

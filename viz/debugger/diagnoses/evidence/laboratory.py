@@ -358,7 +358,11 @@ def _end(costs: Sequence[float], steps: int) -> float:
 
 
 def steps_of(training: Training) -> list[list[Pass]]:
-    """The steps from the beginning on, as far as no pass between them is missing."""
+    """The steps from the beginning on, as far as no pass between them is missing: mostly they are those of the training."""
+    return training.once("run", lambda: training.steps if (found := _steps_of(training)) == training.steps else found)
+
+
+def _steps_of(training: Training) -> list[list[Pass]]:
     found: list[list[Pass]] = []
     for step in training.steps:
         for k, p in enumerate(step):
