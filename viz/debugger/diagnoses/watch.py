@@ -30,7 +30,8 @@ from ... import style
 from .diagnose import findings
 from .evidence.by_hand import Formulas
 from .evidence.kept import Roots
-from .evidence.passes import Key, Pass, Shape, Update, Zeroed
+from .evidence.passes import Key, Pass, Update, Zeroed
+from .evidence.shapes import Shape
 from .evidence.sight import Sight, last_sight, sight
 from .evidence.statements import code_source
 from .evidence.thresholds import STEPS

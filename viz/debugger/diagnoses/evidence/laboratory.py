@@ -10,24 +10,22 @@ An experiment may take a part of what the budget (budget.py) has left; the cheap
 import functools
 import itertools
 import math
-import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .descents import Adam, Descent, pace
 from .experiment import UNCHANGED, Claim, Experiment, Update
 from .forms import NEARLY, PLAIN, rates
 from .models import is_replayable, models_of, time_of
 from .passes import Key, Pass
 from .solver import minimised
-from .thresholds import ENOUGH, LITTLE, LONG, MENDED, MOSTLY
+from .thresholds import ENOUGH, LITTLE, LONG, MENDED
 from .training import Training
 
 LONGER = 10  # times the steps of the script: a change that is right may need more time
-USUAL = 0.01  # the length of a step by Adam where the script makes none
 EVALUATIONS = 80  # of the cost by the solver
 _LATEST = 100  # passes of which it makes the cost small
 _SHARE = 0.25  # of what is left, for one run
-_FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-8  # of Adam
 
 Told = Callable[[str, float], None]
 
@@ -330,24 +328,13 @@ class Laboratory:
         if experiment.law:
             return experiment.law()
         own = experiment.rates or self._rates
-        return _Descent(own, experiment) if own else _Adam(self._pace * experiment.rate)
+        if own:
+            return Descent([rate * experiment.rate for rate in own], experiment.clip)
+        return Adam(self._pace * experiment.rate)
 
     @functools.cached_property
     def _pace(self) -> float:
-        """The usual length of the script's steps, along one parameter; negative if they go up the gradient."""
-        moved, climbs, updated = [], list[bool](), self._training.updated
-        for step, following in itertools.pairwise(self._real):
-            a, b = step[-1], following[0]
-            steps_of = [
-                (b.nodes.data[b.leaf[key]] - a.nodes.data[i], a.nodes.grad[i])
-                for key, i in a.leaf.items()
-                if key in updated and key in b.leaf
-            ]
-            moved += [statistics.median(abs(delta) for delta, _ in steps_of)] if steps_of else []
-            climbs.append(math.fsum(delta * g for delta, g in steps_of) > 0.0)
-        usual = sorted(moved)[len(moved) * 3 // 4] if moved else 0.0  # steps become shorter in the end
-        up = sum(climbs) > MOSTLY * len(climbs)
-        return (usual or USUAL) * (-1.0 if up else 1.0)
+        return pace(self._real, self._training.updated)
 
 
 def _end(costs: Sequence[float], steps: int) -> float:
@@ -373,35 +360,3 @@ def _steps_of(training: Training) -> list[list[Pass]]:
             else:  # an update that changes nothing ends a step, too
                 found.append([p])
     return found
-
-
-class _Descent:
-    """The script's own update: plain descent."""
-
-    def __init__(self, rates: Sequence[float], experiment: Experiment) -> None:
-        self._rates, self._experiment = rates, experiment
-
-    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
-        factor = self._rates[min(k, len(self._rates) - 1)] * self._experiment.rate
-        length = math.hypot(*gradient.values())
-        if length > self._experiment.clip:
-            factor *= self._experiment.clip / length
-        for key, g in gradient.items():
-            numbers[key] -= factor * g
-
-
-class _Adam:
-    """Adam, for scripts whose update is another one; its steps are as long as theirs."""
-
-    def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._m: dict[Any, float] = {}
-        self._v: dict[Any, float] = {}
-
-    def step(self, k: int, numbers: dict[Any, float], gradient: Mapping[Any, float]) -> None:
-        first, second = 1.0 - _FIRST ** (k + 1), 1.0 - _SECOND ** (k + 1)
-        sqrt, rate, ms, vs = math.sqrt, self._rate, self._m, self._v
-        for key, g in gradient.items():
-            m = ms[key] = _FIRST * ms.get(key, 0.0) + (1.0 - _FIRST) * g
-            v = vs[key] = _SECOND * vs.get(key, 0.0) + (1.0 - _SECOND) * g * g
-            numbers[key] -= rate * (m / first) / (sqrt(v / second) + _SMALL)
