@@ -13,7 +13,7 @@ from viz.debugger.diagnoses.watch import watching
 from viz.script import running
 
 HEAD = """import random
-from autograd import Value, exp, log, logsumexp, maximum, mean, relu, sigmoid, softmax, softplus, square, tanh
+from autograd import Value, exp, log, logsumexp, maximum, mean, relu, sigmoid, softmax, softplus, sqrt, square, tanh
 from nn import MLP, SGD, Adam, binary_cross_entropy, cross_entropy
 rng = random.Random(11)
 """
@@ -268,7 +268,62 @@ for _ in range(40):
         p.zero_grad()
 """
 
+# --- what is alike -------------------------------------------------------------------------------------------------------
+
+TRIPLETS = """
+groups = [[[c + rng.gauss(0, 0.3), rng.gauss(0, 1)] for _ in range(6)] for c in (-1.0, 0.0, 1.0)]
+embed = MLP(2, [4, 2], activation="tanh", rng=rng)
+descent = SGD(embed.parameters(), rate=0.05)
+
+
+def distance(u, v):
+    return DISTANCE
+
+
+for _ in range(40):
+    cost = 0.0
+    for _ in range(4):
+        k, j = rng.sample(range(3), 2)
+        a, same = rng.sample(groups[k], 2)
+        other = rng.choice(groups[j])
+        near, far = distance(embed(a), embed(same)), distance(embed(a), embed(other))
+        cost = cost + HINGE
+    descent.zero_grad()
+    cost.backward()
+    descent.step()
+"""
+TABLE = """
+class Embedding:
+    def __init__(self, n):
+        self.rows = [[Value(rng.gauss(0, 1)) for _ in range(2)] for _ in range(n)]
+
+    def apart(self, i, j):
+        return sum(square(a - b) for a, b in zip(self.rows[i], self.rows[j]))
+
+    def cost_of(self, i, j, alike):
+        d = self.apart(i, j)
+        return d if alike else maximum(0.0, 2.0 - d)
+
+
+model = Embedding(10)
+for _ in range(40):
+    pairs = [rng.sample(range(10), 2) for _ in range(8)]
+    cost = mean([model.cost_of(i, j, ALIKE) for i, j in pairs])
+    cost.backward()
+    for p in (p for row in model.rows for p in row):
+        p.data -= 0.1 * p.grad
+        p.zero_grad()
+"""
+SQUARES = "sum((a - b) ** 2 for a, b in zip(u, v))"
+
 PLANTED = [
+    ("pulls the wrong way", "cost = cost", TRIPLETS.replace("DISTANCE", SQUARES).replace("HINGE", "relu(far - near + 1.0)")),
+    (
+        "pulls the wrong way",
+        "cost = cost",
+        TRIPLETS.replace("DISTANCE", f"sqrt(1e-6 + {SQUARES})").replace("HINGE", "softplus(far - near)"),
+    ),
+    ("pulls the wrong way", "return d if", TABLE.replace("ALIKE", "i % 2 != j % 2")),
     ("pulls the wrong way", "cost = mean([square(judge([maker", GAME.replace("LABEL", "0.0")),
     ("pulls the wrong way", "cost = sum(softplus(self", SOFT.replace("SIGN", "")),
     ("pulls the wrong way", "turn(g,", LOGS.replace("COST", "-mean([log(1 - D(g[0] * z + g[1])) for z in zs])")),
@@ -306,6 +361,13 @@ PLANTED = [
     ("no gradient", "likelier = ", RANKS.replace("CHANCE", "0.5 + liked - other - 0.5")),
 ]  # fmt: skip
 RIGHT = [
+    TRIPLETS.replace("DISTANCE", SQUARES).replace("HINGE", "relu(near - far + 1.0)"),
+    TRIPLETS.replace("DISTANCE", f"sqrt(1e-6 + {SQUARES})").replace("HINGE", "softplus(near - far)"),
+    TRIPLETS.replace("DISTANCE", "sum(a * b for a, b in zip(u, v))").replace("HINGE", "relu(far - near + 1.0)"),  # likeness
+    TABLE.replace("ALIKE", "i % 2 == j % 2"),
+    TABLE.replace("ALIKE", "abs(i - j) == 1"),  # a chain: of neighbours of neighbours nothing is known
+    TABLE.replace("ALIKE", "i + j == 9"),  # pairs
+    TABLE.replace("ALIKE", "rng.random() < 0.5"),
     GAME.replace("LABEL", "1.0"),
     GAME.replace("range(6)], 1.0)", "range(6)], 0.0)").replace("(made, 0.0)", "(made, 1.0)").replace("LABEL", "0.0"),
     SOFT.replace("SIGN", "-"),

@@ -23,6 +23,7 @@ from ..evidence.samples import answers_of
 from ..evidence.script import last_name
 from ..evidence.thresholds import LONG, MENDED, MOSTLY
 from ..evidence.training import Training
+from .likeness import like_apart
 from .policies import entropy_made_small
 
 _TURNS = 24  # of each player that are looked at
@@ -186,5 +187,5 @@ def _told(turns: Sequence[Turn], keys: frozenset[Key]) -> list[_Told]:
 
 
 def pulls_the_wrong_way(training: Training) -> Iterator[Found]:
-    """A player that helps the one it should fool, or earns least, or an entropy that is made small: a sign is turned."""
-    yield from (*helps_the_judge(training), *earns_least(training), *entropy_made_small(training))
+    """A player that helps the one it should fool, or earns least; an entropy made small, or like moved apart: a turned sign."""
+    yield from (*helps_the_judge(training), *earns_least(training), *entropy_made_small(training), *like_apart(training))

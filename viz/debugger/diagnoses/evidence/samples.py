@@ -80,10 +80,10 @@ def _samples_of(training: Training, p: Pass) -> list[Sample]:
                 (found,) if found.subtracted is not None else (),
                 p.nodes.data[found.node] - p.nodes.data[found.logits[found.label]],
             )
-            for found, given in zip(labelled, _given(training, p, [found.logits for found in labelled]), strict=True)
+            for found, given in zip(labelled, given_of(training, p, [found.logits for found in labelled]), strict=True)
         ]
     found = [*_softplus(p), *_likelihood(p)]
-    given = _given(training, p, [(f,) for f, *_ in found])
+    given = given_of(training, p, [(f,) for f, *_ in found])
     return [Sample(p, *of, (label,), (), cost) for of, (_, label, cost) in zip(given, found, strict=True)]
 
 
@@ -187,14 +187,14 @@ def _likelihood(p: Pass) -> Iterable[tuple[int, float, float]]:
 _Given = tuple[tuple[Entry, ...], frozenset[Key]]
 
 
-def _given(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
+def given_of(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
     """For each sample the entries that its outputs are computed from, and the trained parameters; once for each shape."""
     return training.once(("inputs", p.shape, tuple(outputs)), lambda: _inputs(training, p, outputs))
 
 
 def _together(training: Training, p: Pass) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
     """The outputs of each sample that has targets, as places among `residuals`: those that are computed from the same."""
-    return training.once(("together", p.shape), lambda: _grouped(_given(training, p, [(f,) for _, f, _ in residuals(p)])))
+    return training.once(("together", p.shape), lambda: _grouped(given_of(training, p, [(f,) for _, f, _ in residuals(p)])))
 
 
 def _grouped(given: Sequence[_Given]) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
