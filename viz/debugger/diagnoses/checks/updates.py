@@ -43,15 +43,16 @@ def growing_momentum(training: Training) -> Iterator[Found]:
         return
     momentum = statistics.median(momentum for _, momentum in found)
     free = momentum <= 2.0 - FREELY
-    fits_samples = outcome_of(training) is not None  # such a mass is no model of anything
-    meant = "so the parameters swing for ever" if fits_samples else "is this meant? so a mass moves that has no friction"
+    # A mass that moves is no model of anything, or is given another speed now and then, to draw samples from a posterior.
+    for_ever = 2 * len(found) >= len(training.steps) and outcome_of(training) is not None
+    meant = "so the parameters swing for ever" if for_ever else "is this meant? so a mass moves that has no friction"
     yield Found(
         training.update_source,
         f"each step is {style.number(momentum)} times the step before, and a part of the gradient: "
         + (meant if free else "the steps grow without end"),
         "a momentum below 1, such as 0.9",
         {"momentum": momentum, "rate": statistics.median(rate for rate, _ in found)},
-        certainty=Certainty.HINT if free and not fits_samples else None,
+        certainty=Certainty.HINT if free and not for_ever else None,
     )
 
 
