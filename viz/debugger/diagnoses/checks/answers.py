@@ -91,8 +91,10 @@ def outputs_equal(training: Training) -> Iterator[Found]:
 
 
 def _same(p: Pass, outputs: list[tuple[int, ...]]) -> bool:
-    """True if all outputs are the same, but for rounding."""
-    return all(_equal([p.nodes.data[i] for i in component]) for component in zip(*outputs, strict=False))
+    """True if all outputs are the same, but for rounding; those of different length have parts in common, such as sums."""
+    if len(set(map(len, outputs))) > 1:
+        return False
+    return all(_equal([p.nodes.data[i] for i in component]) for component in zip(*outputs, strict=True))
 
 
 def _equal(numbers: Sequence[float]) -> bool:

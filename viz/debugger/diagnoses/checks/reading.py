@@ -11,6 +11,7 @@ from ..evidence import entries, episodes, formulas, pairing, reading, states
 from ..evidence.copies import copied_line as copied
 from ..evidence.copies import same_part
 from ..evidence.found import Certainty, Found
+from ..evidence.outputs import is_distance
 from ..evidence.reading import Slip
 from ..evidence.statements import source_at
 from ..evidence.thresholds import STEPS
@@ -117,6 +118,8 @@ def target_in_the_graph(training: Training) -> Iterator[Found]:
     """A target made of the value of the next step, which the cost moves as well."""
     if len(training.passes) < STEPS or not training.updated:
         return
+    if not any(is_distance(p, i) for p in training.looked_at for i, _ in p.terms):
+        return  # a return that is unrolled, not an error
     slips = list(episodes.target_in_the_graph(training.script))
     lines = _lines_between_rows(training) if slips else set()
     yield from map(_found, [slip for slip in slips if slip.source.line in lines][:1])

@@ -282,7 +282,9 @@ def _outcome(training: Training) -> Outcome | None:
     costs: list[float] = []
     labels: list[float] = []
     for p in reversed(training.sound[-WINDOW:]):
-        pairs += [(p.nodes.data[f], y) for _, f, y in residuals(p)]
+        # A parameter is no target: a step of a critic compares its number for a state with the reward and the next one.
+        given = [p.key_of.get(entry) not in training.trained for entry in targets_of(p)]
+        pairs += [(p.nodes.data[f], y) for (_, f, y), is_given in zip(residuals(p), given, strict=True) if is_given]
         for sample in () if pairs else samples_of(training, p):
             costs.append(sample.cost)
             labels += sample.targets
