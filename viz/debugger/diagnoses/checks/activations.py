@@ -1,4 +1,4 @@
-"""Diagnoses of activations: applied twice, before a cost that has one of its own, or unable to give the targets.
+"""Diagnoses of activations: applied twice, before a cost that has one of its own, or unable to give what is needed.
 
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
@@ -15,7 +15,7 @@ from ..evidence.found import Found
 from ..evidence.layers import line_of_layer
 from ..evidence.outputs import CROSS_ENTROPY, EXP, labels_of, logits_of, residuals
 from ..evidence.passes import Key, Pass, is_sum
-from ..evidence.thresholds import ENOUGH, MATCHED, MISSED, MISSED_BY, MOSTLY, SAMPLES
+from ..evidence.thresholds import ENOUGH, MATCHED, MENDED, MISSED, MISSED_BY, MOSTLY, SAMPLES
 from ..evidence.training import Training
 
 _NEGATIVE = TABLE["neg"]
@@ -225,6 +225,35 @@ def _through_signs(p: Pass, i: int) -> int:
     while p.rows[i] is _NEGATIVE:
         i = p.parents[i][0]
     return i
+
+
+# --- on a logarithm of a variance -------------------------------------------------------------------------------------
+
+
+def is_a_logarithm(p: Pass, i: int) -> bool:
+    """True if a cost has what an activation gives, and its exponential, too: a logarithm of a variance, which may be below 0.
+
+    A bound that is written as a number is meant.
+    """
+    if i not in p.term_nodes or p.rows[i].arity != 1:
+        return False
+    stack, seen = [i], {i}
+    while stack:
+        users = [user for user in p.users[stack.pop()] if user not in seen]
+        if any(p.rows[user] is EXP for user in users):
+            return True
+        stack += (fresh := [user for user in users if p.is_linear(user) and user not in p.linear])
+        seen.update(fresh)
+    return False
+
+
+def without_a_bound(p: Pass, i: int) -> Claim:
+    """The claim that a cost comes much lower without an activation, also where it goes below 0."""
+    experiment = left_out(p, i, f"the numbers themselves instead of {p.ops[i]}")
+    return Claim(
+        [experiment._replace(solved=True, remedy=f"leave {p.ops[i]} out here")],
+        alone=True, longer=False, judge=lambda _, before, after: before - after > MENDED * abs(before),
+    )  # fmt: skip
 
 
 # --- beside targets ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from ..evidence.outputs import at_parameters
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import DEAD_MARGIN, DEAD_SHARE, FLAT, FLAT_SHARE, ROUNDED, SAMPLES, UNSCALED
 from ..evidence.training import Training
+from .activations import is_a_logarithm, without_a_bound
 from .progress import unexplained
 
 
@@ -107,7 +108,7 @@ def is_term(seen: Seen) -> bool:
 
 
 def _dead(seen: list[Seen]) -> bool:
-    if seen and is_term(seen[0]):
+    if seen and is_term(seen[0]) and not is_a_logarithm(seen[0].of, seen[0].node):
         return False
     return len(seen) >= SAMPLES and all(s.local == 0.0 for s in seen) and any(s.z != 0.0 for s in seen)
 
@@ -141,7 +142,7 @@ def dead_units(training: Training) -> Iterator[Found]:
             "smaller steps, initial biases near 0, weights scaled to the width (init='he_normal'), or leaky_relu",
             {"dead": float(len(dead)), "units": float(len(layer)), "largest input": max(zs)},
             _names(dead),
-            claim=Claim(_revived(training, p, i), vital=False),
+            claim=without_a_bound(p, i) if is_a_logarithm(p, i) else Claim(_revived(training, p, i), vital=False),
         )
 
 

@@ -193,7 +193,7 @@ class Laboratory:
         if changes:
             if self._least is None:
                 self._least = self._minimum(passes, Experiment("no change"))[0]
-            if self._least < MENDED * before:
+            if self._least < MENDED * before and after >= 0.0:
                 return None  # it is the steps that hold the cost up
             before = min(before, self._least)
         if not all(map(math.isfinite, (begun, before, after))):
