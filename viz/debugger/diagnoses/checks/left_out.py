@@ -4,6 +4,7 @@ Each check takes a `Training` and yields its findings; the table (table.py) has 
 node that could be shown, so that the line is looked for: where its number is taken, or where its like is used.
 """
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from ..evidence.found import Certainty, Found
 from ..evidence.loops import numbers_taken
 from ..evidence.outputs import LOG, below
 from ..evidence.passes import Key, Pass
-from ..evidence.statements import source_at
+from ..evidence.script import last_name
+from ..evidence.statements import cost_of, source_at
 from ..evidence.thresholds import FEW, SAMPLES, STEPS
 from ..evidence.training import Training
 from .flow import dead_units
@@ -23,6 +25,7 @@ from .untrained import is_frozen
 
 _BOUNDS = (TABLE["maximum"], TABLE["clamp"])
 _BELOW = 1e-6  # a probability is below 0 by less, if by rounding
+_ONE_OF = 4  # of so many parameters one is the constant
 _CUT = re.compile(r"\bdetach\(|\.data\b|\.number\b")
 
 
@@ -65,6 +68,9 @@ def no_gradient(training: Training) -> Iterator[Found]:
         by_line.setdefault(training.made_at(key), []).append(key)
     for made_at, keys in by_line.items():
         names = [training.name(key) for key in keys]
+        if _differentiated(training, keys):
+            yield _constant(training, names)
+            continue
         where, like = _taken(training) or _used_beside(training, keys) or (made_at or training.called, "")
         yield Found(
             where,
@@ -75,6 +81,31 @@ def no_gradient(training: Training) -> Iterator[Found]:
             {"parameters": float(len(keys))},
             tuple(names),
         )
+
+
+def _differentiated(training: Training, keys: list[Key]) -> bool:
+    """True if a few parameters are left out of a cost that a line differentiates a model for: a constant has no derivative."""
+    p, module = training.passes[-1], training.script.module
+    calls = [n for n in module if isinstance(n, ast.Call) and last_name(n.func) in ("gradients", "derivative")]
+    made = [n for n in calls if last_name(n.func) == "derivative" or any(k.arg == "create_graph" for k in n.keywords)]
+    lines = {line[1] for i in p.interior if (line := p.line(i))}
+    used = [n for n in made if last_name(n.func) == "derivative" or n.lineno in lines]
+    return bool(used) and _ONE_OF * len(keys) <= len(training.updated)
+
+
+def _constant(training: Training, names: list[str]) -> Found:
+    """What a cost does not tell that is computed from derivatives alone."""
+    p, several = training.passes[-1], style.counted(len(names), "parameter")
+    passes = style.counted(len(training.passes), "pass")
+    return Found(
+        cost_of(source_at(p.called)) or p.source(len(p.nodes) - 1),
+        f"no gradient ever reaches {several} ({', '.join(names[:3])}): in {passes} the cost is "
+        "computed from derivatives, and a constant that is added to a model is in none of them: nothing tells what it is",
+        "add what is known of the values themselves, an initial condition or a value at the boundary; or, if none is needed, "
+        "leave the constant out",
+        {"parameters": float(len(names))},
+        tuple(names),
+    )
 
 
 def _blocked(training: Training) -> Found | None:

@@ -40,6 +40,19 @@ def definition(source: Source | None) -> Source | None:
     return Source(source.file, made.lineno, source.function, ast.unparse(made.value)) if made else source
 
 
+def cost_of(source: Source | None) -> Source | None:
+    """The line that made `loss`, for 'loss.backward()': the last one above it; None if it is not made by an assignment."""
+    match = re.match(r"(\w+)\.backward\(", source.text) if source else None
+    if source is None or match is None:
+        return None
+    made = [
+        node for node in tree_of(source)
+        if isinstance(node, ast.Assign) and node.lineno <= source.line and match[1] in map(ast.unparse, node.targets)
+    ]  # fmt: skip
+    last = max(made, key=lambda node: node.lineno, default=None)
+    return Source(source.file, last.lineno, source.function, ast.unparse(last)) if last else None
+
+
 def optimiser_of(source: Source | None) -> Source | None:
     """The line that made `descent`, for 'descent.zero_grad()'; any other source as it is."""
     match = re.match(r"(\w+)\.zero_grad\(", source.text) if source else None
