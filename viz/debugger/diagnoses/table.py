@@ -16,6 +16,7 @@ from .checks import (
     answers,
     axes,
     coverage,
+    crossed,
     data,
     dropped,
     endings,
@@ -53,6 +54,7 @@ from .checks import (
     trials,
     untrained,
     updates,
+    whatever,
     without_effect,
 )
 from .evidence.found import Certainty
@@ -105,6 +107,7 @@ class Kind(StrEnum):
     END_OF_AN_EPISODE = "end of an episode"
     TARGET_IN_THE_GRAPH = "target in the graph"
     ORDERED_APART = "ordered apart"
+    EVERY_TARGET_FOR_EVERY_INPUT = "every target for every input"
     VARIANCE_AS_DEVIATION = "variance as deviation"
     MISSING_PARENTHESES = "missing parentheses"
     NEVER_READ = "never read"
@@ -191,6 +194,7 @@ class Kind(StrEnum):
     LEFT_FROZEN = "left frozen"
     NO_ACTIVATION_BETWEEN = "no activation between"
     NO_BIAS = "no bias"
+    TRIVIAL_SOLUTION = "trivial solution"
     COST_WITHOUT_A_MINIMUM = "cost without a minimum"
     GOT_WORSE = "got worse"
     ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
@@ -279,6 +283,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.END_OF_AN_EPISODE, "warning", _LIKELY, reading.end_of_an_episode, explains=(_K.NEVER_READ, *_OUTCOME)),
     _C(_K.TARGET_IN_THE_GRAPH, "warning", _LIKELY, policies.value_in_the_graph, explains=_OUTCOME),
     _C(_K.ORDERED_APART, "error", _LIKELY, reading.ordered_apart, explains=(_K.CHANCE_LEVEL,)),
+    _C(_K.EVERY_TARGET_FOR_EVERY_INPUT, "error", _LIKELY, crossed.every_target, explains=(_K.CONSTANT_OUTPUT, *_OUTCOME)),
     _C(_K.VARIANCE_AS_DEVIATION, "warning", _LIKELY, reading.variance_as_deviation),
     _C(_K.MISSING_PARENTHESES, "warning", _LIKELY, reading.without_parentheses),
     _C(_K.NEVER_READ, "error", _LIKELY, reading.never_read,
@@ -342,8 +347,8 @@ CHECKS: tuple[Check, ...] = (
        explains=(_K.SATURATED_UNITS, _K.DEAD_UNITS, _K.CONSTANT_OUTPUT, _K.OFF_BY_A_CONSTANT)),
     _C(_K.HINGE_WITH_LABEL_0, "error", _LIKELY, answers.hinge_labels, in_the_graph=True),
     _C(_K.TARGET_AMONG_THE_INPUTS, "warning", _HINT, targets.among_the_inputs, in_the_graph=True),
-    _C(_K.ONE_LABEL_ONLY, "error", _FACT, targets.one_label, explains=(_K.CLASS_WITHOUT_A_SAMPLE,)),
-    _C(_K.ONE_WAY_ONLY, "error", _FACT, one_way.one_way_only),
+    _C(_K.ONE_LABEL_ONLY, "error", _FACT, targets.one_label, explains=(_K.CLASS_WITHOUT_A_SAMPLE, _K.COST_WITHOUT_A_MINIMUM)),
+    _C(_K.ONE_WAY_ONLY, "error", _FACT, one_way.one_way_only, explains=(_K.COST_WITHOUT_A_MINIMUM,)),
     _C(_K.CLASS_WITHOUT_A_SAMPLE, "warning", _HINT, targets.never_a_label),
     _C(_K.CLASS_NUMBERS_AS_TARGETS, "warning", _HINT, targets.class_numbers),
     _C(_K.SOFTMAX_WITHOUT_A_CLASS, "error", _FACT, targets.without_its_class, in_the_graph=True,
@@ -382,6 +387,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NO_ACTIVATION_BETWEEN, "error", _LIKELY, structure.no_activation, explains=(_K.NO_BIAS,), outcome=True),
     _C(_K.NO_BIAS, "error", _LIKELY, structure.no_bias, outcome=True),
     # the outcome
+    _C(_K.TRIVIAL_SOLUTION, "warning", _LIKELY, whatever.trivial_solution, explains=(_K.COST_WITHOUT_A_MINIMUM,)),
     _C(_K.COST_WITHOUT_A_MINIMUM, "error", _PROVEN, endless.without_a_minimum),
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),

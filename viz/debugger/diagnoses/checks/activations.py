@@ -23,7 +23,7 @@ _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax mak
 _DIVISION = TABLE["div"]
 _NEAR = 0.1  # of the range of an activation: nearer to a bound it is pressed against it
 _MOST = 1000  # nodes of a sum that are walked
-_OF_LOGITS = (CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
+OF_LOGITS = (CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
 
 
 def _name(row: Primitive) -> str:
@@ -153,7 +153,7 @@ def before_the_cost(training: Training) -> Iterator[Found]:
     for p in training.looked_at[:2]:
         for i, _ in p.terms:
             cost, logits = p.rows[i], logits_of(p, i)
-            if not logits and not any(cost is row for row in _OF_LOGITS):
+            if not logits and not any(cost is row for row in OF_LOGITS):
                 continue
             inner = [_through_signs(p, q) for q in logits or p.parents[i]]
             q = inner[0]

@@ -3,36 +3,32 @@
 It is proven by going further: the same passes are evaluated far beyond the last parameters, along rays - in the direction of
 the last steps, or with some of the parameters scaled, as training has begun to scale them. A cost that falls with every power
 of ten by as much as with the first has no minimum. So has one that a single parameter scales: what that one makes of the cost
-is the same whatever all others are.
+is the same whatever all others are. And so has one that goes to nothing along a ray whatever the data are (whatever.py).
 """
 
-import functools
 import itertools
 import math
-import re
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from autograd import TABLE
 
 from .... import style
 from ..evidence.found import Certainty, Found
 from ..evidence.objective import Numbers
-from ..evidence.outputs import at_parameters, sign_of_terms
-from ..evidence.passes import Key, Pass, is_difference
-from ..evidence.thresholds import ENOUGH, FEW, NOTICED, SAMPLES
+from ..evidence.outputs import sign_of_terms
+from ..evidence.passes import Key, Pass
+from ..evidence.thresholds import ENOUGH, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .progress import Change, change_of, numbers_besides
+from .rays import Ray, downwards, rays_of
+from .whatever import unheld
 
 _DISTANCES = (0.0, *(10.0**k for k in range(12)))  # along a ray
 _PROOF = 6  # powers of ten with numbers that are finite
 _AS_MUCH = 0.9  # of the fall in the first power of ten
 _STILL = 0.25  # of the gain of the quarter before: a cost that levels off gains less and less
 _BEYOND_NOISE = 3.0  # standard errors
-_ALONE = 12  # parameters: of so many each is scaled by itself, too
-_RAYS = 16
-_NUMBERED = re.compile(r"v\d+")  # the name of a value without a label
 _LEFT = 1e-3  # of the cost: as good as nothing
 _REMEDY = (
     "look for the term that holds it back: the logarithm of what the likelihood is divided by (log sigma, logsumexp, the "
@@ -49,7 +45,7 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
         return  # away from where the errors are 0 there is no end; whether that is meant is the question of the sign
     if any(TABLE["where"] in p.rows for p in training.ends):
         return  # far away it would take the other branches
-    found = _endless(training, change) or _scaled(training, change)
+    found = _endless(training, change) or _scaled(training, change) or unheld(training, _REMEDY)
     if found is not None:
         yield found
 
@@ -57,23 +53,11 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
 # --- along a ray -------------------------------------------------------------------------------------------------------
 
 
-class _Ray(NamedTuple):
-    """A way that the parameters can go on.
-
-    Attributes:
-        words: the way, as it completes "the cost has no minimum ...".
-        at: the numbers so many times as far.
-    """
-
-    words: str
-    at: Callable[[float], Numbers]
-
-
 def _endless(training: Training, change: Change) -> Found | None:
     if not change.better or training.clipped or not _still_falls(training.costs, change.sense):
         return None
     sense = change.sense
-    for ray in _rays(training, change):
+    for ray in rays_of(training, change):
         ends = [_falls(change, ray, group) for group in change.objective.groups]
         if not all(ends):
             continue
@@ -83,7 +67,7 @@ def _endless(training: Training, change: Change) -> Found | None:
         if not sense * end < -(abs(change.before) + abs(change.after)):
             continue  # errors end at 0, however far that is
         p = training.sound[-1]
-        i, then = _downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
+        i, then = downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
         return Found(
             p.source(i),
             f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} {ray.words}: it has come from "
@@ -110,48 +94,7 @@ def _still_falls(costs: Sequence[float], sense: float) -> bool:
     return clear and gains[-1] > _STILL * gains[-2]
 
 
-def _rays(training: Training, change: Change) -> list[_Ray]:
-    """The direction of the last quarter of the steps, and the scales of parameters that have become larger or smaller."""
-    first, last, n = change.objective.first, change.objective.last, len(training.steps) // 4
-    earlier = _numbers_at(training, -n, last)
-    way = {key: x - earlier.get(key, x) for key, x in last.items()}
-    found = [_Ray("in the direction of the last steps", lambda t: {key: x + t * way[key] for key, x in last.items()})]
-    lines: dict[tuple[str, int], list[Key]] = {}
-    for key in last:
-        if source := training.made_at(key):
-            lines.setdefault((source.file, source.line), []).append(key)
-    groups = [*lines.values(), *([[key] for key in last] if len(last) <= _ALONE else [])]
-    for keys in {frozenset(keys): keys for keys in groups}.values():
-        before, between, after = (math.hypot(*(x.get(key, 0.0) for key in keys)) for x in (first, earlier, last))
-        if before < between < after > (1.0 + FEW) * before:
-            found.append(_Ray(_away(training, last, keys), functools.partial(_scaled_by, last, keys, 1.0)))
-        elif before > between > after and (1.0 + FEW) * after < before:
-            words = f"for smaller numbers in {_which(training, keys)}"
-            found.append(_Ray(words, functools.partial(_scaled_by, last, keys, -1.0)))
-    return found[:_RAYS]
-
-
-def _away(training: Training, last: Numbers, keys: Sequence[Key]) -> str:
-    """The words for parameters that go on away from 0."""
-    if len(keys) > 1:
-        return f"for larger numbers in {_which(training, keys)}"
-    (key,) = keys
-    return f"as {_which(training, keys)}, {style.number(last[key])} by now, goes to {'' if last[key] > 0.0 else '−'}∞"
-
-
-def _which(training: Training, keys: Sequence[Key]) -> str:
-    """Some parameters, by name or by the line that has made them."""
-    made, name = training.made_at(keys[0]), training.name(keys[0])
-    if len(keys) > 1 and made is not None:
-        return f"the {len(keys)} parameters of line {made.line}"
-    return f"{name} of line {made.line}" if made is not None and _NUMBERED.fullmatch(name) else name
-
-
-def _scaled_by(numbers: Numbers, keys: Sequence[Key], power: float, t: float) -> Numbers:
-    return numbers | {key: numbers[key] * (1.0 + t) ** power for key in keys}
-
-
-def _falls(change: Change, ray: _Ray, group: Sequence[Pass]) -> list[float]:
+def _falls(change: Change, ray: Ray, group: Sequence[Pass]) -> list[float]:
     """The costs of some passes along a ray, from its beginning on, if they fall without end; else []."""
     sense, known = change.sense, list[float]()
     for t in _DISTANCES:
@@ -170,32 +113,6 @@ def _falls(change: Change, ray: _Ray, group: Sequence[Pass]) -> list[float]:
 def _has_data(training: Training, p: Pass) -> bool:
     """True if a cost is computed from more numbers than a formula has, or from a table: else a saddle may be looked at."""
     return len(numbers_besides(training, p)) >= SAMPLES or len(training.updated) >= 4 * SAMPLES
-
-
-def _numbers_at(training: Training, step: int, last: Numbers) -> Numbers:
-    """The parameters before a step, as far as its passes have them."""
-    found: Numbers = {}
-    for p in reversed([p for passes in training.steps[step:] for p in passes]):
-        found |= {key: p.nodes.data[i] for key, i in p.leaf.items() if key in last}
-    return found
-
-
-def _downwards(p: Pass, numbers: Numbers, sense: float) -> tuple[int, float]:
-    """The node to which the fall is due, and its number there: the difference that takes a growing term away, or a term.
-
-    What several terms are computed from is the model's, and no term.
-    """
-    here, there = p.nodes.data, at_parameters(p, numbers)
-    i, factor = len(p.nodes) - 1, sense
-    while p.is_linear(i) and p.parents[i]:
-        slopes = dict(zip(p.parents[i], p.locals(i), strict=False))
-        q = min(slopes, key=lambda q: factor * slopes[q] * (there[q] - here[q]))
-        if is_difference(p.rows[i]) and slopes[q] < 0.0 and there[q] > here[q]:
-            break
-        if q in p.leaves or len(p.users[q]) > 1:
-            break
-        i, factor = q, factor * slopes[q]
-    return i, there[i]
 
 
 # --- scaled by one parameter -------------------------------------------------------------------------------------------

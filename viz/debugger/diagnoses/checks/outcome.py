@@ -24,7 +24,7 @@ from ..evidence.thresholds import BEYOND, CHANCE, CREEP, ENOUGH, LITTLE, MANY, M
 from ..evidence.training import Training
 from ..evidence.updating import line_of_the_rate
 from .flow import begun_at_random, begun_smaller
-from .progress import change_of, driven, hardly_falls, levelled, more_of, put_back, sense_of, unexplained, unsure
+from .progress import change_of, driven, hardly_falls, levelled, more_of, put_back, sense_of, taken_back, unexplained, unsure
 from .reach import shifted
 from .steps import faster, slower
 
@@ -75,13 +75,8 @@ def stopped(training: Training) -> Iterator[Found]:
         {"pass": float(began + 1), "gradient": gradient, "last": change.after, "ahead": ahead},
         # An update of another form may have come to rest where its own terms want it: a threshold, a decay of its own. So has
         # one that a second line takes back: a projection onto what is allowed.
-        certainty=None if follows_the_gradient(training) and not _taken_back(late) else Certainty.HINT,
+        certainty=None if follows_the_gradient(training) and not taken_back(late) else Certainty.HINT,
     )
-
-
-def _taken_back(passes: Sequence[Pass]) -> bool:
-    """True if a second line assigns the parameters again after every update."""
-    return all(any(u.others for u in p.updates.values()) for p in passes)
 
 
 def chance_level(training: Training) -> Iterator[Found]:

@@ -5,6 +5,7 @@ Checks use it for what they say of the outcome, and to refute what they suspect.
 
 import math
 import statistics
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..evidence.forms import PLAIN, fits, rates, the_step_before
@@ -125,7 +126,8 @@ def _branches(training: Training) -> bool:
     So it is with a simulation that ends when a bound is reached.
     """
     p, q = training.sound[0], training.sound[-1]
-    return p.structure is not q.structure and numbers_besides(training, p) == numbers_besides(training, q)
+    other = p.structure is not q.structure and (p.nodes.operands != q.nodes.operands or p.ops != q.ops)
+    return other and numbers_besides(training, p) == numbers_besides(training, q)
 
 
 def numbers_besides(training: Training, p: Pass) -> set[float]:
@@ -146,6 +148,11 @@ def put_back(training: Training) -> bool:
     """True if parameters that are much better than those of the last passes were put back at the end."""
     change = change_of(training) if training.assigned_at_the_end else None
     return bool(change and change.sense * (change.late - change.after) > MENDED * abs(change.late))
+
+
+def taken_back(passes: Sequence[Pass]) -> bool:
+    """True if a second line assigns the parameters again after every update: a projection onto what is allowed."""
+    return all(any(u.others for u in p.updates.values()) for p in passes)
 
 
 def more_of(training: Training, change: Change) -> float:

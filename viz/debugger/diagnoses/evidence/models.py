@@ -78,10 +78,10 @@ class Model:
         split: dict[Key, float] = {(p.key_of.get(o), place): data[o] for o, place in self._places}
         return split | dict.fromkeys(self._biases, 0.0)
 
-    def value(self, p: Pass, numbers: Mapping[Any, float]) -> float:
-        """The cost of an unchanged pass with other parameters."""
+    def value(self, p: Pass, numbers: Mapping[Any, float], edit: Edit = UNCHANGED) -> float:
+        """The cost of a pass with other parameters, and no change but one of numbers."""
         known = [(i, numbers[key]) for key, i in p.leaf.items() if key in numbers]
-        return p.sign * self._reader.value(self._given(p, UNCHANGED, [i for i, _ in known], [x for _, x in known]))
+        return p.sign * self._reader.value(self._given(p, edit, [i for i, _ in known], [x for _, x in known]))
 
     def _slots_of(self, p: Pass, trained: frozenset[Key], edit: Edit) -> tuple[list[int], list[Key]]:
         """The leaves of the trained parameters and their keys: the same in all passes of one shape."""

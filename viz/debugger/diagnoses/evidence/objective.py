@@ -5,9 +5,9 @@ way. The same graphs with the first and with the last parameters can.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from .experiment import UNCHANGED
+from .experiment import UNCHANGED, Edit
 from .models import is_replayable, models_of
 from .passes import Key, Pass
 from .training import Training
@@ -42,14 +42,21 @@ class Objective:
         self.groups: tuple[Sequence[Pass], Sequence[Pass]] = (passes[:most], passes[-most:])
         self._models = models_of(training)
 
-    def costs(self, group: Sequence[Pass], choices: Sequence[Numbers]) -> list[float]:
-        """The mean cost of some passes for each choice of the parameters; nan where a graph cannot be evaluated."""
+    def costs(
+        self, group: Sequence[Pass], choices: Sequence[Numbers], data: Callable[[Pass], Edit] = lambda _: UNCHANGED
+    ) -> list[float]:
+        """The mean cost of some passes for each choice of the parameters; nan where a graph cannot be evaluated.
+
+        Args:
+            data: the numbers of a pass that are others than in the script.
+        """
         columns = []
         for p in group:
             if not is_replayable(p):
                 return [math.nan] * len(choices)
-            model = self._models.of([p], {id(p): UNCHANGED})[id(p)]
-            columns.append([model.value(p, numbers) for numbers in choices])
+            edit = data(p)
+            model = self._models.of([p], {id(p): edit})[id(p)]
+            columns.append([model.value(p, numbers, edit) for numbers in choices])
         return [math.fsum(column) / len(group) for column in zip(*columns, strict=True)]
 
     def change(self) -> tuple[tuple[float, float], tuple[float, float]]:
