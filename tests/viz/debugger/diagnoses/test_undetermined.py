@@ -27,7 +27,7 @@ from autograd import (
     square,
     tanh,
 )
-from nn import MLP
+from nn import MLP, Adam
 from viz.debugger import Finding, watching
 from viz.debugger.diagnoses.diagnose import training_of
 from viz.debugger.diagnoses.evidence.experiment import number_of
@@ -315,3 +315,33 @@ def test_the_line_of_a_cost_is_the_last_that_assigns_it() -> None:
     here = Source(__file__, begin + len(lines) - 1, "train", "loss.backward()")
     assert (found := cost_of(here)) and (found.line, found.text) == (begin + len(lines) - 2, "loss = 2.0 * cost")
     assert cost_of(here._replace(text="mean(terms).backward()")) is None is cost_of(None)
+
+
+# --- over a minimum ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "kinds"), [(0.01, ["learning rate too large"]), (1e-5, [])])
+def test_steps_as_long_as_what_a_bound_leaves_go_over_the_minimum(rate: float, kinds: list[str]) -> None:
+    times = [100.0 * k for k in range(12)]
+    readings = [math.exp(-5e-4 * t) + 0.01 * (-1.0) ** k for k, t in enumerate(times)]
+    k = Value(1e-3, label="k")
+    with watching() as watch:
+        descent = Adam([k], rate=rate)
+        for _ in range(400):
+            descent.zero_grad()
+            mean([square(exp(-k * t) - y) for t, y in zip(times, readings, strict=True)]).backward()
+            descent.step()
+            k.data = max(k.data, 0.0)
+    found = watch.findings()
+    assert _kinds(found) == kinds
+    assert not kinds or (found[0].certainty == "proven" and found[0].evidence["over"] >= 8.0)
+
+
+def test_the_noise_of_samples_is_no_step_over_a_minimum() -> None:
+    w, b, draw = Value(0.1, label="w"), Value(0.0, label="b"), random.Random(9)
+
+    def cost() -> Any:
+        x = draw.uniform(-1.0, 1.0)
+        return square(w * x + b - 0.5 * x - draw.gauss(0.0, 1.0))
+
+    assert "learning rate too large" not in _kinds(_told(w, b, cost=cost, steps=300, rate=0.2))

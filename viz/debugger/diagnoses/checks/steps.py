@@ -12,6 +12,7 @@ from .... import style
 from ..evidence.budget import WALK
 from ..evidence.experiment import Claim, Edit, Experiment, numbers_of
 from ..evidence.found import Certainty, Found
+from ..evidence.objective import Objective
 from ..evidence.origins import rate_given_at
 from ..evidence.outputs import at_parameters, sign_of_terms
 from ..evidence.passes import Pass
@@ -19,10 +20,12 @@ from ..evidence.statements import source_at
 from ..evidence.thresholds import (
     CREEP,
     CREPT,
+    ENOUGH,
     GROWN,
     KILLED,
     LONG,
     LOOKED_AT,
+    MENDED,
     MOSTLY,
     OVERSHOOT,
     STEEP,
@@ -35,8 +38,10 @@ from ..evidence.thresholds import (
 from ..evidence.training import Training
 from ..evidence.updating import cutting, entering
 from .flow import input_entries, inputs_of, is_gate, is_term, levels_off, saturated_layers, size_of, units
-from .progress import change_of
+from .progress import change_of, sense_of
 
+_LATEST = 4 * LOOKED_AT  # steps that may go over a minimum: a momentum goes over it once in several
+_BETWEEN = (0.0, 0.125, 0.25, 0.5, 0.75, 0.875, 1.0)  # of a step
 _CUT = 1e-2  # of the gradient: clipping that leaves less in every step is none
 
 
@@ -179,6 +184,29 @@ def _overshooting(training: Training) -> str:
     return ""
 
 
+def _jumping_over(training: Training) -> tuple[int, float, float, float] | None:
+    """How many late steps go over a minimum of the cost that they are made for, with the costs of one between its ends.
+
+    They are looked for where all steps together have not made half of the cost, and if they are several.
+    """
+    late = training.steps[len(training.steps) // 2 :]
+    costs = training.costs
+    if (
+        len(late) < ENOUGH
+        or sense_of(training) != 1.0
+        or not 0.0 < MENDED * costs[0] < statistics.median(costs[len(costs) // 2 :])
+    ):
+        return None
+    found, objective = [], Objective(training)
+    for step, following in itertools.pairwise(late[-_LATEST:]):
+        a, b = ({key: p.nodes.data[i] for key, i in p.leaf.items() if key in training.updated} for p in (step[0], following[0]))
+        between = [{key: x + t * (b.get(key, x) - x) for key, x in a.items()} for t in _BETWEEN]
+        begin, *inside, end = objective.costs(step, between)
+        if min(inside) < MENDED * min(begin, end):
+            found.append((min(inside), begin, end))
+    return (len(found), *min(found)) if len(found) >= LONG else None
+
+
 def sum_instead_of_mean(training: Training) -> Iterator[Found]:
     """Steps are too long because the cost is a sum over the samples."""
     how = _overshooting(training)
@@ -198,6 +226,16 @@ def sum_instead_of_mean(training: Training) -> Iterator[Found]:
 def rate_too_large(training: Training) -> Iterator[Found]:
     """The steps go down the gradient, but too far."""
     how = _overshooting(training)
+    if not how and (over := _jumping_over(training)):
+        source, steps = rate_given_at(training.script, training.update_source)
+        yield Found(
+            source,
+            f"{steps} are too long: {over[0]} of the last {_LATEST} go over a minimum, at less than half of the cost "
+            f"of both ends: {style.number(over[1])} is between {style.number(over[2])} and {style.number(over[3])}",
+            "a learning rate ten times smaller; or a parameter of another size: k = 1e-4 * exp(theta)",
+            {"over": float(over[0]), "between": over[1]},
+            claim=Claim(slower()),
+        )
     if not how or _sum_of_samples(training) is not None or _unscaled(training):
         return
     ratio, (source, steps) = _largest(training), rate_given_at(training.script, training.update_source)
