@@ -35,6 +35,24 @@ for _ in range(60):
     of_maker.step()
     of_judge.zero_grad()
 """
+LEFT = (
+    GAME.replace("]).data for _", "]) for _")
+    .replace("    of_maker.zero_grad()\n", "")
+    .replace("of_maker.step()", "of_maker.step()\n    of_maker.zero_grad()")
+    .replace("LABEL", "1.0")
+)
+BOTH_HEADS = """
+trunk, head, other = MLP(1, [3], rng=rng), MLP(3, [1], rng=rng), MLP(3, [1], rng=rng)
+of_head, of_rest = SGD(head.parameters(), rate=0.1), SGD(trunk.parameters() + other.parameters(), rate=0.1)
+for _ in range(40):
+    xs = [rng.uniform(-1, 1) for _ in range(5)]
+    binary_cross_entropy([head(trunk([x])) for x in xs], [int(x > 0) for x in xs]).backward()
+    of_head.step()
+    binary_cross_entropy([other(trunk([x])) for x in xs], [int(x > 0.3) for x in xs]).backward()
+    of_rest.step()
+    of_head.zero_grad()
+    of_rest.zero_grad()
+"""
 SOFT = """
 class Game:
     def __init__(self):
@@ -317,6 +335,12 @@ for _ in range(40):
 SQUARES = "sum((a - b) ** 2 for a, b in zip(u, v))"
 
 PLANTED = [
+    ("gradient carried over", "cost.backward()", LEFT),
+    (
+        "gradient carried over",
+        "cost.backward()",
+        SOFT.replace("SIGN", "-").replace("for p in (self.a, self.b, self.shift)", "for p in {*moved, self.a, self.b}"),
+    ),
     ("pulls the wrong way", "cost = cost", TRIPLETS.replace("DISTANCE", SQUARES).replace("HINGE", "relu(far - near + 1.0)")),
     (
         "pulls the wrong way",
@@ -361,6 +385,11 @@ PLANTED = [
     ("no gradient", "likelier = ", RANKS.replace("CHANCE", "0.5 + liked - other - 0.5")),
 ]  # fmt: skip
 RIGHT = [
+    LEFT.replace("    of_judge.step()\n", "    of_judge.step()\n    of_maker.zero_grad()\n", 1),
+    LEFT.replace("    mean([square(judge", "    of_maker.zero_grad()\n    mean([square(judge").replace(
+        "    cost = mean", "    of_maker.zero_grad()\n    cost = mean"
+    ),
+    BOTH_HEADS,
     TRIPLETS.replace("DISTANCE", SQUARES).replace("HINGE", "relu(near - far + 1.0)"),
     TRIPLETS.replace("DISTANCE", f"sqrt(1e-6 + {SQUARES})").replace("HINGE", "softplus(near - far)"),
     TRIPLETS.replace("DISTANCE", "sum(a * b for a, b in zip(u, v))").replace("HINGE", "relu(far - near + 1.0)"),  # likeness

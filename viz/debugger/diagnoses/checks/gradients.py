@@ -26,6 +26,7 @@ from ..evidence.script import Script, last_name
 from ..evidence.statements import source_at
 from ..evidence.thresholds import GROWN, LOOKED_AT, SAMPLES, STEPS
 from ..evidence.training import Training
+from .players import left_by_the_judge
 
 _TRAINS = re.compile(r"(?i)(is_|do_|for_)?(train(ing)?|learn(ing)?|opt(imi[sz]er)?|update|eval\w*|valid\w*|test(ing)?)")
 _SAME = 1e-6  # relative: a step that is a multiple of a gradient is one up to rounding
@@ -214,7 +215,7 @@ def _is_a_share(p: Pass, passes: int) -> bool:
 def carried_over(training: Training) -> Iterator[Found]:
     """Gradients of another cost, from the round before, that nobody has zeroed: an update uses them beside its own."""
     if len({p.called for p in training.sound}) < 2:
-        yield from _of_samples_looked_at(training)
+        yield from (*_of_samples_looked_at(training), *left_by_the_judge(training))
         return
     for key in dict.fromkeys(key for p in training.sound for key in p.leaf if key in training.updated):
         used, left = _sums(training, key)
@@ -237,6 +238,7 @@ def carried_over(training: Training) -> Iterator[Found]:
             (training.name(key),),
         )
         return
+    yield from left_by_the_judge(training)
 
 
 def _of_samples_looked_at(training: Training) -> Iterator[Found]:

@@ -18,15 +18,17 @@ from ..evidence.advantages import told_rewards
 from ..evidence.found import Certainty, Found
 from ..evidence.outputs import residuals
 from ..evidence.passes import Key, Pass
-from ..evidence.players import Turn, two_players
+from ..evidence.players import Player, Turn, two_players
 from ..evidence.samples import answers_of
 from ..evidence.script import last_name
+from ..evidence.statements import source_at
 from ..evidence.thresholds import LONG, MENDED, MOSTLY
 from ..evidence.training import Training
 from .likeness import like_apart
 from .policies import entropy_made_small
 
 _TURNS = 24  # of each player that are looked at
+_ROUNDED = 1e-6  # relative: a difference of gradients that is the third, but for rounding
 
 Numbers = tuple[float, ...]
 
@@ -54,9 +56,7 @@ def helps_the_judge(training: Training) -> Iterator[Found]:
     """A generator whose cost pulls the answers to its samples the way the discriminator's own cost pulls them."""
     players = two_players(training)
     for judge, maker in (players, players[::-1]) if players else ():
-        labels = [y for turn in judge.turns[:LONG] for p in turn.passes for *_, y in residuals(p)]
-        middle = statistics.fmean([min(labels), max(labels)]) if labels else 0.0
-        told, fooled = ([_judged(turn, judge.keys, middle) for turn in _spread(player.turns)] for player in (judge, maker))
+        told, fooled = _both(judge, maker)
         ups = {sample.up for samples in fooled for sample in samples}
         if len(ups) != 1 or not all(sample.made for samples in fooled for sample in samples):
             continue
@@ -80,6 +80,14 @@ def helps_the_judge(training: Training) -> Iterator[Found]:
 def _is_of(p: Pass, i: int, keys: frozenset[Key]) -> bool:
     """True if a node weights its inputs with leaves of a player."""
     return any(p.key_of.get(q) in keys for q in p.linear_leaves(i))
+
+
+def _both(judge: Player, maker: Player) -> tuple[list[list[_Judged]], list[list[_Judged]]]:
+    """The answers of a judge in turns of its own, and in those of the other player."""
+    labels = [y for turn in judge.turns[:LONG] for p in turn.passes for *_, y in residuals(p)]
+    middle = statistics.fmean([min(labels), max(labels)]) if labels else 0.0
+    own, others = ([_judged(turn, judge.keys, middle) for turn in _spread(player.turns)] for player in (judge, maker))
+    return own, others
 
 
 def _judged(turn: Turn, keys: frozenset[Key], middle: float) -> list[_Judged]:
@@ -130,6 +138,47 @@ def _side_of_the_made(told: Sequence[Sequence[_Judged]], fooled: Sequence[Sequen
 
 def _centre(rows: Sequence[Numbers]) -> Numbers:
     return tuple(math.fsum(column) / len(rows) for column in zip(*rows, strict=True))
+
+
+# --- a generator that is moved by both -----------------------------------------------------------------------------------
+
+
+def left_by_the_judge(training: Training) -> Iterator[Found]:
+    """A generator whose updates use the gradients of the discriminator's cost as well, which pulls the other way."""
+    players = two_players(training)
+    for judge, maker in (players, players[::-1]) if players else ():
+        told, fooled = _both(judge, maker)
+        ups, others = ({sample.up for samples in some for sample in samples if sample.made} for some in (fooled, told))
+        if len(ups) != 1 or len(others) != 1 or ups == others:
+            continue
+        before = {turn.passes[-1].number: turn for turn in judge.turns}
+        turns = [(turn, before[n]) for turn in _spread(maker.turns) if (n := turn.passes[0].number - 1) in before]
+        used = [(turn, key) for turn, last in turns if (key := _left(turn, last, maker.keys)) is not None]
+        if len(used) < max(LONG, MOSTLY * len(turns)):
+            continue
+        turn, key = used[-1]
+        p = turn.passes[-1]
+        i = p.leaf[key]
+        yield Found(
+            source_at(p.called) or p.source(len(p.nodes) - 1),
+            "the gradients of the other player's cost, which pulls the other way, are still there: "
+            f"{training.name(key)}.grad is {style.number(p.nodes.grad[i])}, and {style.number(p.upstream[i])} of that is "
+            f"of this cost; so in {len(used)} turns that were looked at",
+            "zero_grad() right before this backward(); or detach() what is made where it is only judged",
+            {"gradient": p.nodes.grad[i], "own": p.upstream[i], "turns": float(len(used))},
+            (training.name(key),),
+        )
+        return
+
+
+def _left(turn: Turn, before: Turn, keys: frozenset[Key]) -> Key | None:
+    """A leaf whose gradient in a turn is that of its passes and of those in the turn before."""
+    p = turn.passes[-1]
+    for key in (key for key in keys if key in p.leaf):
+        own, others = (math.fsum(q.upstream[q.leaf[key]] for q in of.passes if key in q.leaf) for of in (turn, before))
+        if others and math.isclose(p.nodes.grad[p.leaf[key]] - own, others, rel_tol=_ROUNDED):
+            return key
+    return None
 
 
 # --- an actor that earns least --------------------------------------------------------------------------------------------
