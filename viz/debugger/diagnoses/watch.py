@@ -31,7 +31,7 @@ from .diagnose import findings
 from .evidence.by_hand import Formulas
 from .evidence.kept import Roots
 from .evidence.passes import Key, Pass, Update, Zeroed
-from .evidence.shapes import Shape
+from .evidence.shapes import Shapes
 from .evidence.sight import Sight, last_sight, sight
 from .evidence.statements import code_source
 from .evidence.thresholds import STEPS
@@ -48,7 +48,6 @@ MEMORY = 2**28  # bytes
 _FIRST = 0.75  # the share of the first passes
 _EACH = 1500  # bytes of a pass without numbers
 _UPDATE = 300  # bytes of a noted assignment
-_SHAPES = 16  # shapes that a new pass is compared with: samples may differ in theirs
 
 
 class Watch:
@@ -91,7 +90,7 @@ class Watch:
         self._sizes: collections.deque[int] = collections.deque()  # bytes of the last passes
         self._kept = [0, 0]  # bytes of the first passes, and of the last ones
         self._full = False  # no more first passes
-        self._shapes: collections.deque[Shape] = collections.deque(maxlen=_SHAPES)
+        self._shapes = Shapes()
         self._previous: frozenset[Value] = frozenset()  # the interior nodes of the latest graph
         self._roots = Roots()
         self._formulas = Formulas()
@@ -185,9 +184,11 @@ class Watch:
             if self.count == 1:
                 self._sight = sight(sys._getframe(1))
                 self._names = frame.f_globals if (frame := user_frame(sys._getframe(1))) else {}
+            keys = [id(v) for v in leaves]
+            shape, size = self._shapes.of(recording.nodes, keys)
             seen = Pass(
                 recording,
-                [id(v) for v in leaves],
+                keys,
                 values=leaves,
                 called=called,
                 updates=self._updates,
@@ -197,18 +198,14 @@ class Watch:
                 rules=rules,
                 formulas={i: found for i in rules if (found := self._formulas.found.get(values[i]))},
                 number=number or self.count,
-                like=self._shapes,
+                shape=shape,
             )
             self._updates, self._zeroed, self._previous = {}, {}, frozenset(order)
             self._formulas.found = {}
             self._roots.passed(root, len(values))
-            self._keep(seen)
+            self._keep(seen, size + _EACH + recording.size + _UPDATE * len(seen.updates))
 
-    def _keep(self, seen: Pass) -> None:
-        size = _EACH + seen.recording.size + _UPDATE * len(seen.updates)
-        if seen.shape not in self._shapes:
-            self._shapes.appendleft(seen.shape)
-            size += seen.shape.size
+    def _keep(self, seen: Pass, size: int) -> None:
         room = self._kept[0] + size <= _FIRST * self._memory
         if not self._full and (room or len(self._first) < 2):
             self._first.append(seen)

@@ -215,7 +215,7 @@ def _of_logits(p: Pass, i: int) -> Experiment:
     line, squash = p.line(i), squash_of(p, i)
 
     def edit(q: Pass) -> Edit:
-        there = [(j, s) for j in q.interior if q.line(j) == line and (s := squash_of(q, j))]
+        there = [(j, s) for j in q.interior if (s := squash_of(q, j)) and q.line(j) == line]
         return Edit(left_out={j: s.of for j, s in there})
 
     return Experiment(f"the logits themselves instead of {squash.name if squash else p.ops[i]}", edit=edit)

@@ -22,15 +22,15 @@ LOG, EXP, _DIVISION = TABLE["log"], TABLE["exp"], TABLE["div"]
 
 def residuals(p: Pass) -> list[tuple[int, int, float]]:
     """The differences output - target in the cost: (difference, output, target)."""
-    if p.shape.compared is None:
+    if p.structure.compared is None:
         terms = {q for i, _ in p.terms if is_distance(p, i) for q in p.parents[i]}
-        p.shape.compared = [found for i in sorted(terms) for found in _compared_entries(p, i)]
-    return [(i, f, number_of(p, y)) for i, f, y in p.shape.compared]
+        p.structure.compared = [found for i in sorted(terms) for found in _compared_entries(p, i)]
+    return [(i, f, number_of(p, y)) for i, f, y in p.structure.compared]
 
 
 def targets_of(p: Pass) -> list[Entry]:
     """The entries of the targets, one for each of `residuals`."""
-    return [y for *_, y in p.shape.compared or ()] if residuals(p) else []
+    return [y for *_, y in p.structure.compared or ()] if residuals(p) else []
 
 
 def compared(p: Pass, i: int) -> list[tuple[int, int, float]]:

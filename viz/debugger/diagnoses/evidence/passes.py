@@ -103,7 +103,7 @@ class Pass:
         rules: where the rules made by hand were written.
         formulas: of some of the nodes with such rules, how their numbers were computed.
         number: the pass's number in the script, from 1; 0 if it is not known.
-        like: the shapes of earlier passes, of which this one may have one.
+        shape: what it has in common with other passes, if that is known; else it is worked out for this one.
     """
 
     def __init__(
@@ -120,11 +120,11 @@ class Pass:
         rules: dict[int, Source] | None = None,
         formulas: "dict[int, Formula] | None" = None,
         number: int = 0,
-        like: Iterable[Shape] = (),
+        shape: Shape | None = None,
     ) -> None:
         self.recording: Recording = recording
         self.nodes: Nodes = recording.nodes
-        self.shape: Shape = Shape.of(self.nodes, keys, like)
+        self.shape: Shape = shape or Shape(Structure(recording.nodes), keys)
         self.structure: Structure = self.shape.structure
         self.values: Sequence[Any] = values
         self.called: Place | None = called

@@ -95,7 +95,7 @@ def _alike(training: Training, p: Pass, samples: list[Sample]) -> list[Sample]:
     constants = p.nodes.constants
     same = constants is p.structure.nodes.constants
     leaves = tuple([p.nodes.data[i] for i in p.leaves if p.key_of.get(i) not in training.trained])
-    first = training.once(("first", p.shape, same or constants.tobytes(), leaves), lambda: samples)
+    first = training.once(("first", _kin(training, p), same or constants.tobytes(), leaves), lambda: samples)
     if first is not samples and len(first) == len(samples):
         for sample, other in zip(samples, first, strict=True):
             sample.like = other if sample.inputs is other.inputs else None
@@ -188,13 +188,25 @@ _Given = tuple[tuple[Entry, ...], frozenset[Key]]
 
 
 def given_of(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
-    """For each sample the entries that its outputs are computed from, and the trained parameters; once for each shape."""
-    return training.once(("inputs", p.shape, tuple(outputs)), lambda: _inputs(training, p, outputs))
+    """For each sample the entries that its outputs are computed from, and the trained parameters."""
+    return training.once(("inputs", _kin(training, p), tuple(outputs)), lambda: _inputs(training, p, outputs))
+
+
+def _kin(training: Training, p: Pass) -> object:
+    """What stands for the passes of one structure in which the same leaves are trained: the others may be new every time."""
+
+    def known() -> object:
+        marks = tuple([key if key in training.trained else None for key in p.keys])
+        return training.once(("kin", p.structure, marks), object)
+
+    return training.once(("kin", p.shape), known)
 
 
 def _together(training: Training, p: Pass) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
     """The outputs of each sample that has targets, as places among `residuals`: those that are computed from the same."""
-    return training.once(("together", p.shape), lambda: _grouped(given_of(training, p, [(f,) for _, f, _ in residuals(p)])))
+    return training.once(
+        ("together", _kin(training, p)), lambda: _grouped(given_of(training, p, [(f,) for _, f, _ in residuals(p)]))
+    )
 
 
 def _grouped(given: Sequence[_Given]) -> list[tuple[tuple[Entry, ...], frozenset[Key], list[int]]]:
@@ -212,37 +224,26 @@ def _inputs(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> 
 
 
 def _inputs_of_some(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) -> list[_Given]:
-    """The same by one walk down the graph, which marks each node with the outputs above it: a bit for each."""
-    parents, operands, leaves, trained = p.parents, p.shape.operands, len(p.leaves), training.trained
-    top = max(map(max, outputs))
-    above = [0] * (top + 1)
-    for k, sample in enumerate(outputs):
-        for f in sample:
-            above[f] |= 1 << k
-    for i in range(top, leaves - 1, -1):
-        if mark := above[i]:
-            for q in parents[i]:
-                above[q] |= mark
+    reaching, trained = p.structure.reaching(tuple(outputs)), training.trained
     entries: list[list[Entry]] = [[] for _ in outputs]
     known: dict[int, list[list[Entry]]] = {}
     rows: dict[int, list[Key]] = {}
 
     def of(mark: int) -> list[list[Entry]]:
         if mark not in known:
-            known[mark] = [own for k, own in enumerate(entries) if mark >> k & 1]
+            one = not mark & (mark - 1)
+            known[mark] = [entries[mark.bit_length() - 1]] if one else [own for k, own in enumerate(entries) if mark >> k & 1]
         return known[mark]
 
-    for i in range(min(leaves, top + 1)):
-        if (mark := above[i]) and (key := p.key_of.get(i)) in trained:
+    for i, mark in reaching.leaves:
+        if (key := p.key_of.get(i)) in trained:
             rows.setdefault(mark, []).append(key)
-        elif mark:
+        else:
             for own in of(mark):
                 own.append(i)
-    for i in range(leaves, top + 1):
-        if (mark := above[i]) and parents[i] is not operands[i]:
-            numbers = [o for o in operands[i] if o < 0]
-            for own in of(mark):
-                own += numbers
+    for numbers, mark in reaching.constants:
+        for own in of(mark):
+            own += numbers
     sets: dict[tuple[int, ...], frozenset[Key]] = {}
     found: list[_Given] = []
     for k, own in enumerate(entries):

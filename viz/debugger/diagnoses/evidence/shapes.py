@@ -7,10 +7,26 @@ way, and a `Shape` if their leaves are the same, too.
 import functools
 import heapq
 import itertools
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
 
 from autograd.primitives.table import Primitive, known
 from autograd.recording.columns import Nodes
+
+_STRUCTURES = 64  # that a new pass is compared with: sequences may differ in their lengths
+_SHAPES = 10_000  # of a structure: rows of a table come again and again, inputs that are made anew never do
+
+
+class Reaching(NamedTuple):
+    """What several groups of nodes are computed from: bit k of a mark stands for group k.
+
+    Attributes:
+        leaves: the leaves with their marks.
+        constants: the constants of each node that has some, with its mark.
+    """
+
+    leaves: list[tuple[int, int]]
+    constants: list[tuple[list[int], int]]
 
 
 class Structure:
@@ -25,7 +41,9 @@ class Structure:
         self._lines: dict[int, tuple[str, int] | None] = {}
         self._below: dict[tuple[int, ...], frozenset[int]] = {}
         self._expanded: dict[int, tuple[list[int], list[int]]] = {}
+        self._reaching: dict[tuple[tuple[int, ...], ...], Reaching] = {}
         self.logits: dict[int, tuple[int, ...]] = {}  # those of a cross-entropy (outputs.py), once known
+        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
 
     @functools.cached_property
     def operands(self) -> list[tuple[int, ...]]:
@@ -87,6 +105,31 @@ class Structure:
             self._below[outputs] = frozenset(seen)
         return self._below[outputs]
 
+    def reaching(self, outputs: tuple[tuple[int, ...], ...]) -> "Reaching":
+        """The leaves and constants that each of several groups of nodes is computed from.
+
+        One walk down the graph marks each node with the groups above it, a bit for each.
+        """
+        if outputs not in self._reaching:
+            parents, operands, leaves = self.parents, self.operands, len(self.leaves)
+            top = max(map(max, outputs))
+            above = [0] * (top + 1)
+            for k, group in enumerate(outputs):
+                for f in group:
+                    above[f] |= 1 << k
+            for i in range(top, leaves - 1, -1):
+                if mark := above[i]:
+                    for q in parents[i]:
+                        above[q] |= mark
+            marked = [(i, mark) for i, mark in enumerate(above[:leaves]) if mark]
+            numbers = [
+                ([o for o in operands[i] if o < 0], mark)
+                for i, mark in enumerate(above)
+                if mark and parents[i] is not operands[i]
+            ]
+            self._reaching[outputs] = Reaching(marked, numbers)
+        return self._reaching[outputs]
+
     def is_linear(self, i: int) -> bool:
         """True if a node is a linear function of its parents: a sum, a multiple."""
         row = self.rows[i]
@@ -125,24 +168,7 @@ class Shape:
     def __init__(self, structure: Structure, keys: Sequence[Hashable]) -> None:
         self.structure: Structure = structure
         self.keys: Sequence[Hashable] = keys
-        self.compared: list[tuple[int, int, int]] | None = None  # outputs and targets in the cost (outputs.py), once known
         self.inputs: dict[int, list[int]] = {}  # the entries of the inputs of weighted inputs (checks/flow.py), once known
-
-    @classmethod
-    def of(cls, nodes: Nodes, keys: Sequence[Hashable], like: Iterable["Shape"]) -> "Shape":
-        """The shape of a graph, which is one of some others if its leaves are the same, and has the structure of one if not."""
-        structure = None
-        for shape in like:
-            if nodes.share(shape.structure.nodes):
-                if keys == shape.keys:
-                    return shape
-                structure = shape.structure
-        return cls(structure or Structure(nodes), keys)
-
-    @property
-    def size(self) -> int:
-        """Its bytes, about: the columns of the nodes and a place for each, and the views of them once they are asked for."""
-        return 400 * len(self.structure.nodes) + 50 * len(self.structure.nodes.operands)
 
     @property
     def operands(self) -> list[tuple[int, ...]]:
@@ -163,3 +189,33 @@ class Shape:
     def leaf(self) -> dict[Hashable, int]:
         """The id of a leaf by its mark."""
         return {key: i for i, key in self.key_of.items()}
+
+
+class Shapes:
+    """The shapes of the latest passes, among which a new pass may find its own."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Structure, dict[tuple[Hashable, ...], Shape]]] = []  # the latest first
+
+    def of(self, nodes: Nodes, keys: Sequence[Hashable]) -> tuple[Shape, int]:
+        """The shape of a pass, and the bytes that are kept for it besides those of earlier passes, about.
+
+        Args:
+            nodes: the nodes of the pass, which share their columns with one of the same structure.
+            keys: per leaf its mark in all passes, None if it has none.
+        """
+        size, place = 0, next((k for k, (structure, _) in enumerate(self._known) if nodes.share(structure.nodes)), None)
+        if place is None:  # the columns and a place for each node, and the views of them once they are asked for
+            self._known.insert(0, (Structure(nodes), {}))
+            size += 400 * len(nodes) + 50 * len(nodes.operands)
+        else:
+            self._known.insert(0, self._known.pop(place))
+        del self._known[_STRUCTURES:]
+        structure, shapes = self._known[0]
+        mark = tuple(keys)
+        if mark not in shapes:
+            if len(shapes) == _SHAPES:
+                shapes.clear()
+            shapes[mark] = Shape(structure, mark)
+            size += 200 * len(mark)
+        return shapes[mark], size
