@@ -47,6 +47,7 @@ from .checks import (
     rules,
     schedules,
     sequences,
+    shares,
     signs,
     steps,
     structure,
@@ -195,6 +196,7 @@ class Kind(StrEnum):
     NO_ACTIVATION_BETWEEN = "no activation between"
     NO_BIAS = "no bias"
     TRIVIAL_SOLUTION = "trivial solution"
+    ONE_TAKES_ALL = "one takes all"
     COST_WITHOUT_A_MINIMUM = "cost without a minimum"
     GOT_WORSE = "got worse"
     ENDED_WORSE_THAN_ITS_BEST = "ended worse than its best"
@@ -388,6 +390,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.NO_BIAS, "error", _LIKELY, structure.no_bias, outcome=True),
     # the outcome
     _C(_K.TRIVIAL_SOLUTION, "warning", _LIKELY, whatever.trivial_solution, explains=(_K.COST_WITHOUT_A_MINIMUM,)),
+    _C(_K.ONE_TAKES_ALL, "warning", _LIKELY, shares.one_takes_all),
     _C(_K.COST_WITHOUT_A_MINIMUM, "error", _PROVEN, endless.without_a_minimum),
     _C(_K.GOT_WORSE, "warning", _FACT, outcome.got_worse,
        explains=(_K.HELD_BACK_BY_THE_STEPS, _K.CHANCE_LEVEL, _K.LITTLE_LEARNED), outcome=True),

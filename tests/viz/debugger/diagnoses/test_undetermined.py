@@ -23,6 +23,7 @@ from autograd import (
     mean,
     record_backward,
     relu,
+    softmax,
     softplus,
     square,
     tanh,
@@ -345,3 +346,36 @@ def test_the_noise_of_samples_is_no_step_over_a_minimum() -> None:
         return square(w * x + b - 0.5 * x - draw.gauss(0.0, 1.0))
 
     assert "learning rate too large" not in _kinds(_told(w, b, cost=cost, steps=300, rate=0.2))
+
+
+# --- shares ------------------------------------------------------------------------------------------------------------
+
+
+def _mixture(cost: Callable[[list[Any], list[Any]], Any]) -> list[Finding]:
+    """Two normal parts with shares, by a cost of the shares and of the logarithms of the densities, for each number."""
+    xs = [-2.1, -1.7, -2.4, -1.9, 1.0, 1.6, 2.1, 1.4, 0.7, 1.9]
+    mu, logits = [Value(-1.0, label="mu_0"), Value(0.4, label="mu_1")], [Value(0.0, label="c_0"), Value(0.1, label="c_1")]
+
+    def total() -> Any:
+        shares = list(softmax(logits))
+        return -mean([cost(shares, [-0.5 * square(x - m) for m in mu]) for x in xs])
+
+    return _told(*mu, *logits, cost=total, steps=80)
+
+
+@pytest.mark.parametrize(("cost", "kinds"), [
+    (lambda shares, logs: shares[0] * logs[0] + shares[1] * logs[1], ["one takes all"]),
+    (lambda shares, logs: log(shares[0] * exp(logs[0]) + shares[1] * exp(logs[1])), []),
+    (lambda shares, logs: logsumexp([log(w) + p for w, p in zip(shares, logs, strict=True)]), []),
+    # with the entropy of the shares
+    (lambda shares, logs: shares[0] * (logs[0] - log(shares[0])) + shares[1] * (logs[1] - log(shares[1])), []),
+])  # fmt: skip
+def test_shares_before_the_logarithms_leave_all_to_one_part(cost: Callable[..., Any], kinds: list[str]) -> None:
+    found = _mixture(cost)
+    assert [kind for kind in _kinds(found) if kind == "one takes all"] == kinds
+    assert not kinds or found[0].evidence["least"] < found[0].evidence["cost"]
+
+
+def test_a_policy_may_well_take_the_best_action_alone() -> None:
+    logits, draw = _drawn(4), random.Random(12)
+    assert _told(*logits, cost=lambda: -mean([p * (k + draw.random()) for k, p in enumerate(softmax(logits))])) == []
