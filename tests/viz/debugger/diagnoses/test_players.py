@@ -22,8 +22,8 @@ rng = random.Random(11)
 
 GAME = """
 judge, maker = MLP(1, [4, 1], activation="tanh", rng=rng), MLP(1, [1], rng=rng)
-of_judge, of_maker = SGD(judge.parameters(), rate=0.1), SGD(maker.parameters(), rate=0.02)
-for _ in range(60):
+of_judge, of_maker = SGD(judge.parameters(), rate=0.1), SGD(maker.parameters(), rate=0.2)
+for _ in range(120):
     made = [maker([rng.gauss(0, 1)]).data for _ in range(6)]
     for xs, label in (([3.0 + rng.gauss(0, 1) for _ in range(6)], 1.0), (made, 0.0)):
         mean([square(judge([x]) - label) for x in xs]).backward()
@@ -52,6 +52,21 @@ for _ in range(40):
     of_rest.step()
     of_head.zero_grad()
     of_rest.zero_grad()
+"""
+CLASSES = """
+net, maker = MLP(1, [4, 1], activation="tanh", rng=rng), MLP(1, [1], rng=rng)
+of_net, of_maker = SGD(net.parameters(), rate=0.1), SGD(maker.parameters(), rate=0.05)
+maker.parameters()[-1].data = -2.0
+for _ in range(60):
+    xs = [rng.gauss(s, 0.5) for s in (-2, 2, -2, 2)]
+    cost = binary_cross_entropy([net([x]) for x in xs], [0, 1, 0, 1])
+    of_net.zero_grad()
+    cost.backward()
+    of_net.step()
+    cost = binary_cross_entropy([net([maker([rng.gauss(0, 1)])]) for _ in range(4)], [0] * 4)
+    of_maker.zero_grad()
+    cost.backward()
+    of_maker.step()
 """
 SOFT = """
 class Game:
@@ -390,6 +405,7 @@ RIGHT = [
         "    cost = mean", "    of_maker.zero_grad()\n    cost = mean"
     ),
     BOTH_HEADS,
+    CLASSES,  # nobody is to be fooled: what is made is to be like one of two classes
     TRIPLETS.replace("DISTANCE", SQUARES).replace("HINGE", "relu(near - far + 1.0)"),
     TRIPLETS.replace("DISTANCE", f"sqrt(1e-6 + {SQUARES})").replace("HINGE", "softplus(near - far)"),
     TRIPLETS.replace("DISTANCE", "sum(a * b for a, b in zip(u, v))").replace("HINGE", "relu(far - near + 1.0)"),  # likeness

@@ -8,6 +8,7 @@ their names.
 import ast
 import math
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -120,20 +121,38 @@ def _given(p: Pass, f: int, keys: frozenset[Key]) -> tuple[Numbers, bool]:
 
 
 def _side_of_the_made(told: Sequence[Sequence[_Judged]], fooled: Sequence[Sequence[_Judged]]) -> bool | None:
-    """The way in which a judge pulls the answers to samples that are made: those nearer to them in all turns. None: unknown."""
-    distances: dict[bool, list[float]] = {True: [], False: []}
-    for samples, made in zip(told, fooled, strict=False):
-        if len({len(sample.given) for sample in (*samples, *made)}) != 1:
+    """The way in which a judge pulls the answers to samples that are made; None if it is not told of them, or unknown.
+
+    It is the way of those that are made, as the graph or the same numbers tell; else of those that are near to what is made and
+    follow it in all turns: a class that stays may be near, too.
+    """
+    made: list[Numbers] = []
+    same: Counter[bool] = Counter()
+    sides: dict[bool, list[Numbers]] = {True: [], False: []}
+    for samples, others in zip(told, fooled, strict=False):
+        if len({len(sample.given) for sample in (*samples, *others)}) != 1:
             return None
-        for up, of_side in distances.items():
+        for up, side in sides.items():
             rows = [sample.given for sample in samples if sample.up == up]
-            if not rows or not made:
+            if not rows or not others:
                 return None
-            of_side.append(math.dist(_centre(rows), _centre([sample.given for sample in made])))
-    if len(distances[True]) < LONG:
+            side.append(_centre(rows))
+        known = {sample.given for sample in others}
+        same.update({sample.up for sample in samples if sample.made or sample.given in known})
+        made.append(_centre([sample.given for sample in others]))
+    if len(made) < LONG:
         return None
-    above, below = math.fsum(distances[True]), math.fsum(distances[False])
-    return True if above < MENDED * below else False if below < MENDED * above else None
+    if len(same) == 1 and same.total() == len(made):
+        return next(iter(same))
+    for up, side in sides.items():
+        own, other, still = (_apart(made, x) for x in (side, sides[not up], [_centre(side)] * len(made)))
+        if own < MENDED * min(other, still):
+            return up
+    return None
+
+
+def _apart(some: Sequence[Numbers], others: Sequence[Numbers]) -> float:
+    return math.fsum(map(math.dist, some, others))
 
 
 def _centre(rows: Sequence[Numbers]) -> Numbers:
