@@ -27,7 +27,7 @@ _MOST = 50_000  # nodes of a pass that is looked at
 
 
 class _Term(NamedTuple):
-    """What a term is computed from.
+    """The nodes and numbers that a term is computed from.
 
     Attributes:
         outputs: the nodes that other terms are computed from, too.
@@ -72,7 +72,7 @@ def every_target(training: Training) -> Iterator[Found]:
 
 
 def _term(training: Training, p: Pass, root: int) -> _Term | None:
-    """What a term is computed from; None if a parameter is applied in it to what it alone is computed from."""
+    """The nodes and numbers of a term; None if a parameter is applied in it to what it alone is computed from."""
     own, outputs, numbers, heap = {root}, list[int](), list[float](), [-root]
     while heap:  # the latest first: all that it is used by has been seen
         i = -heapq.heappop(heap)

@@ -94,7 +94,7 @@ def _differentiated(training: Training, keys: list[Key]) -> bool:
 
 
 def _constant(training: Training, names: list[str]) -> Found:
-    """What a cost does not tell that is computed from derivatives alone."""
+    """The constant of a model that a cost does not tell, as it is computed from derivatives alone."""
     p, several = training.passes[-1], style.counted(len(names), "parameter")
     passes = style.counted(len(training.passes), "pass")
     return Found(
@@ -157,7 +157,7 @@ def _held_up(training: Training) -> Found | None:
 
 
 def _bounded(p: Pass, i: int) -> tuple[int, float] | None:
-    """What goes into the bound below a logarithm, and the bound."""
+    """The operand of a bound below a logarithm, and the bound."""
     (j,) = p.parents[i] if p.rows[i] is LOG else (i,)
     if p.rows[j] not in _BOUNDS or len(p.parents[j]) != 1:
         return None

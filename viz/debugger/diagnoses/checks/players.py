@@ -35,7 +35,7 @@ Numbers = tuple[float, ...]
 
 
 class _Judged(NamedTuple):
-    """What a judge says of a sample: the node, the numbers that it is given, if a player made them, and if it is pulled up."""
+    """A judge's answer to a sample: its node, the numbers that it is given, if a player made them, and if it is pulled up."""
 
     of: Pass
     node: int
@@ -243,7 +243,7 @@ def _made_small(training: Training, p: Pass) -> Source | None:
 
 
 class _Told(NamedTuple):
-    """What a critic is told: the number, and the line in which its answer is compared with it."""
+    """The target that a critic is told: the number, and the line in which its answer is compared with it."""
 
     target: float
     source: Source | None

@@ -93,7 +93,7 @@ def _is_of_policy(p: Pass, a: int) -> bool:
 
 
 def _errors(training: Training, p: Pass) -> Iterator[frozenset[Key]]:
-    """What is in each error that a cost makes small."""
+    """The leaves in each error that a cost makes small."""
     return (_keys(training, p, p.parents[i][0]) for i, c in p.terms if c > 0.0 and is_distance(p, i))
 
 

@@ -185,7 +185,7 @@ def _overshooting(training: Training) -> str:
 
 
 def _jumping_over(training: Training) -> tuple[int, float, float, float] | None:
-    """How many late steps go over a minimum of the cost that they are made for, with the costs of one between its ends.
+    """The number of late steps that go over a minimum of their own cost, with the costs of one between its ends.
 
     They are looked for where all steps together have not made half of the cost, and if they are several.
     """

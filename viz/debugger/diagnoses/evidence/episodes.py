@@ -93,7 +93,7 @@ def _only_leaves(script: Script, added: ast.BinOp, mark: str) -> bool:
 
 
 def _returned(script: Script, mark: str) -> Iterator[ast.expr]:
-    """What a function returns for a mark, s2, reward, done = step(s, a): the values, and the conditions of True and False."""
+    """The values that s2, reward, done = step(s, a) gives a mark: those returned, and the conditions of True and False."""
     for n in (n for n in script.inside if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call)):
         names = [last_name(t) for t in n.targets[0].elts] if isinstance(n.targets[0], ast.Tuple) else []
         for value in returns_of(script, n.value) if mark in names else ():

@@ -193,7 +193,7 @@ def given_of(training: Training, p: Pass, outputs: Sequence[tuple[int, ...]]) ->
 
 
 def _kin(training: Training, p: Pass) -> object:
-    """What stands for the passes of one structure in which the same leaves are trained: the others may be new every time."""
+    """The key of passes of one structure in which the same leaves are trained: the others may be new every time."""
 
     def known() -> object:
         marks = tuple([key if key in training.trained else None for key in p.keys])

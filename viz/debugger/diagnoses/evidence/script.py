@@ -158,7 +158,7 @@ class Script:
 
 
 def returns_of(script: Script, call: ast.AST) -> list[ast.expr]:
-    """What the functions and methods return that a call may mean by its name; [] for no call."""
+    """The results of the functions and methods that a call may mean by its name; [] for no call."""
     called = last_name(call.func) if isinstance(call, ast.Call) else ""
     functions = [n for n in script.module if isinstance(n, ast.FunctionDef) and n.name == called]
     return [n.value for f in functions for n in ast.walk(f) if isinstance(n, ast.Return) and n.value is not None]

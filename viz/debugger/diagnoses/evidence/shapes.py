@@ -18,7 +18,7 @@ _SHAPES = 10_000  # of a structure: rows of a table come again and again, inputs
 
 
 class Reaching(NamedTuple):
-    """What several groups of nodes are computed from: bit k of a mark stands for group k.
+    """The leaves and constants that several groups of nodes are computed from: bit k of a mark stands for group k.
 
     Attributes:
         leaves: the leaves with their marks.

@@ -109,7 +109,7 @@ def _key(training: Training, p: Pass, o: int | float) -> Key:
 
 
 def distances(sequences: list[Sequence], most: int) -> list[int]:
-    """How many positions after a label its own token is given, in all sequences: the distances that are so, from 0."""
+    """The distances after a label at which its own token is given, in all sequences, from 0."""
     return [k for k in range(most + 1) if _is_told(sequences, k)]
 
 
