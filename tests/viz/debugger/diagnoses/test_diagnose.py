@@ -1111,6 +1111,19 @@ def test_a_hinge_that_every_sample_satisfies_is_no_dead_unit() -> None:
     assert watch.findings() == []
 
 
+def test_a_relu_of_inputs_of_which_one_is_0_is_no_hinge_with_labels() -> None:
+    c, d = Value(0.4, label="c"), Value(1.0, label="d")
+    with watching() as watch:
+        for _ in range(30):
+            cost = mean([autograd.relu(c * x + d) for x in (0.0, -0.5, 1.5, 2.5)]) + c * c + (d - 1.0) ** 2
+            for p in (c, d):
+                p.zero_grad()
+            cost.backward()
+            for p in (c, d):
+                p.data -= 0.1 * p.grad
+    assert "hinge with label 0" not in {finding.kind for finding in watch.findings(hints=True)}
+
+
 def test_a_positive_cost_of_logarithms_has_no_wrong_sign() -> None:
     m = Value(2.0, label="m")
     with watching() as watch:

@@ -25,7 +25,7 @@ def hinge_labels(training: Training) -> Iterator[Found]:
     p = training.first
     if p is None:
         return
-    silent = list(_without_a_say(p))
+    silent = _without_a_say(p)
     if silent:
         i = silent[0]
         yield Found(
@@ -39,13 +39,19 @@ def hinge_labels(training: Training) -> Iterator[Found]:
         )
 
 
-def _without_a_say(p: Pass) -> Iterator[int]:
-    """The products of a label 0 in hinges, which are written relu(1 - y f) or relu(1 + -y f)."""
-    for i, _ in p.terms:
-        if is_gate(p.rows[i]) and p.rows[i].arity == 1:
-            for q in p.parents[i]:
-                if is_difference(p.rows[q]) or is_sum(p.rows[q]):
-                    yield from (product for product in p.parents[q] if is_product(p.rows[product]) and _zeros(p, product))
+def _without_a_say(p: Pass) -> list[int]:
+    """The products of a label 0 in hinges, which are written relu(1 - y f) or relu(1 + -y f); a factor of 2.5 is no label."""
+    products = [
+        product
+        for i, _ in p.terms
+        if is_gate(p.rows[i]) and p.rows[i].arity == 1
+        for q in p.parents[i]
+        if is_difference(p.rows[q]) or is_sum(p.rows[q])
+        for product in p.parents[q]
+        if is_product(p.rows[product])
+    ]
+    labels = {o for i in products for o in p.operands_of(i) if isinstance(o, float)}
+    return [i for i in products if _zeros(p, i)] if labels <= {-1.0, 0.0, 1.0} else []
 
 
 def _zeros(p: Pass, i: int) -> list[Entry]:
