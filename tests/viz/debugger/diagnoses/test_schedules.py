@@ -99,6 +99,18 @@ def test_a_rate_that_falls_with_every_batch_is_seen_in_an_optimiser(
     assert (first.kind, first.certainty, line(tmp_path, first)) == ("rate falls too soon", "proven", "optimizer.rate *= 0.95")
 
 
+@pytest.mark.parametrize("update", MADE.values(), ids=MADE)
+@pytest.mark.parametrize(("factor", "every"), [(0.1, 12), (0.9, 1)])
+def test_a_scheduler_that_is_stepped_with_every_batch_is_named_where_it_is_called(
+    tmp_path: pathlib.Path, update: tuple[str, list[str]], factor: float, every: int
+) -> None:
+    """Down to steps that are mere rounding of the parameters."""
+    head = f"{update[0]}\n{SCHEDULER}\ndecay = Steps(optimizer, {every}, {factor})\nscheduler = decay"
+    first = found_in(tmp_path, head, update[1], batch="scheduler.step()", epochs=90)[0]
+    assert (first.kind, first.certainty, line(tmp_path, first)) == ("rate falls too soon", "proven", "scheduler.step()")
+    assert found_in(tmp_path, head, update[1], epoch="scheduler.step() if epoch % 10 == 0 else None", epochs=90) == []
+
+
 @pytest.mark.parametrize("made", ["Steps(optimizer, 3, 0.0)", "Steps(optimizer, factor=0, every=3)"])
 def test_a_factor_that_ends_the_training_is_named_where_it_is_written(tmp_path: pathlib.Path, made: str) -> None:
     head, update = MADE["Adam"]

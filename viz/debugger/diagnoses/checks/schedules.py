@@ -19,7 +19,7 @@ from ..evidence.rated import rated
 from ..evidence.statements import source_at
 from ..evidence.thresholds import ENOUGH, MANY, MOSTLY
 from ..evidence.training import Training
-from ..evidence.updating import line_of_the_rate
+from ..evidence.updating import line_of_the_rate, schedule_in_the_batches
 from .progress import sense_of, unexplained, unsure
 
 _SPENT = 0.99  # of all that the rates add up to
@@ -45,11 +45,12 @@ def rate_falls_too_soon(training: Training) -> Iterator[Found]:
     by_the_epoch = 2 * sum(b < a * (1.0 - 1e-6) for a, b in itertools.pairwise(found)) <= len(found)
     half = next(k for k, rate in enumerate(found) if rate <= 0.5 * found[0])
     spread = [found[k * spent // len(found)] for k in range(len(found))]
-    line = line_of_the_rate(training.update_line, source_at(training.passes[-1].called))
+    called = source_at(training.passes[-1].called)
+    line = line_of_the_rate(training.update_line, called)
     if line is None and len(training.updated) < 2:
         return  # every step of a single parameter is along its gradient, also one up to a bound
     line, remedy = _ended_by(training, line, found) or (
-        line,
+        schedule_in_the_batches(called) or line,
         "let it fall more slowly: once an epoch, if this is once a step or a sample",
     )
     yield Found(

@@ -314,16 +314,18 @@ def lively(moves: Moves) -> list[Key]:
 def rates_along(rule: Direction, moves: Moves, keys: Sequence[Key]) -> list[float] | None:
     """The rates of the steps by a law, 0 for those that move nothing; None if they do not follow it."""
     rates = list[float]()
-    for gradient, step in zip(moves.gradients, moves.steps, strict=True):
+    for gradient, parameters, step in zip(moves.gradients, moves.parameters, moves.steps, strict=True):
         u = rule.direction({key: gradient[key] for key in keys})
         square = math.fsum(x * x for x in u.values())
         if not 0.0 < square < math.inf:
             return None
         rate = -math.fsum(step[key] * x for key, x in u.items()) / square
         off = math.hypot(*(step[key] + rate * x for key, x in u.items()))
-        if not (rate >= 0.0 and off <= _CLOSE * math.hypot(*(step[key] for key in keys))):
+        size = math.hypot(*(step[key] for key in keys))
+        rounding = math.ulp(math.hypot(*(parameters[key] for key in keys)))  # all that is left of a step with no rate
+        if not (off <= _CLOSE * size + rounding and (rate >= 0.0 or size <= rounding)):
             return None
-        rates.append(rate)
+        rates.append(max(rate, 0.0))
     return rates
 
 

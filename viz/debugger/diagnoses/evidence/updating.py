@@ -300,6 +300,17 @@ def line_of_the_rate(update: Source | None, called: Source | None) -> Source | N
     return None
 
 
+def schedule_in_the_batches(called: Source | None) -> Source | None:
+    """The call of a scheduler's step that stands in the inner of two loops around `backward()`, under no condition."""
+    tree = tree_of(called) if called else []
+    loops = [n for n in tree if called and isinstance(n, Loop) and n.body[0].lineno <= called.line <= (n.end_lineno or 0)]
+    inner = max(loops, key=lambda n: n.lineno, default=None)
+    for n in inner.body if inner and len(loops) > 1 else []:
+        if isinstance(n, ast.Expr) and is_update(n.value) and _is_schedule(n.value, tree) and called:
+            return Source(called.file, n.lineno, called.function, ast.unparse(n))
+    return None
+
+
 def _changes(n: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For | ast.While]) -> bool:
     """True if an assignment gives a name another number in each round: by itself, or by the counter of a loop."""
     counters = {m.id for loop in loops if isinstance(loop, ast.For) for m in ast.walk(loop.target) if isinstance(m, ast.Name)}
