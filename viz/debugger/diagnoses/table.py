@@ -272,7 +272,7 @@ CHECKS: tuple[Check, ...] = (
     _C(_K.GRADIENT_CARRIED_OVER, "error", _LIKELY, gradients.carried_over, explains="*"),
     _C(_K.GRADIENTS_NOT_USED, "error", _FACT, gradients.cleared_unused, explains=_NOTHING_LEARNED),
     _C(_K.KEPT_IN_VAIN, "warning", _FACT, restored.kept_in_vain),
-    _C(_K.PUT_BACK_AS_IT_WAS, "error", _FACT, restored.put_back_as_it_was),
+    _C(_K.PUT_BACK_AS_IT_WAS, "error", _FACT, restored.put_back_as_it_was, explains=(_K.NO_GRADIENT,)),
     _C(_K.RETURN_INSIDE_THE_LOOP, "error", _FACT, reading.return_inside_the_loop, explains=_SAMPLES),
     _C(_K.BOUND_LATE, "error", _FACT, reading.bound_late),
     _C(_K.KEPT_IN_A_DEFAULT, "error", _FACT, reading.kept_in_a_default),

@@ -1,4 +1,4 @@
-"""Diagnoses of parameters that are put back: to the first ones again and again, or to a copy that is none.
+"""Diagnoses of parameters that are put back: to the first ones again and again, to a copy that is none, to themselves.
 
 Each check takes a `Training` and yields its findings; the table (table.py) has their names.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
-from ..evidence.keeping import kept_as_itself, kept_without_numbers, never_read
+from ..evidence.keeping import copied_to_itself, kept_as_itself, kept_without_numbers, never_read
 from ..evidence.passes import Key, Pass, Update
 from ..evidence.statements import source_at
 from ..evidence.thresholds import LITTLE, MATCHED, STEPS
@@ -20,7 +20,8 @@ from .progress import change_of, sense_of
 
 
 def put_back_as_it_was(training: Training) -> Iterator[Found]:
-    """The best parameters are put back at the end from what is no copy of them: the numbers that they have anyway."""
+    """Parameters are given the numbers that they have anyway: the best at the end, from no copy; a network copied to itself."""
+    yield from filter(None, [_copied_to_itself(training)])
     after = list(training.assigned_at_the_end.values())
     if not after and training.updated and training.sight.calls and (same := kept_as_itself(training.script)):
         line, name, whole = same
@@ -54,6 +55,32 @@ def put_back_as_it_was(training: Training) -> Iterator[Found]:
             remedy,
             {"best": cost, "step": float(k), "last": change.after},
         )
+
+
+def _copied_to_itself(training: Training) -> Found | None:
+    """A copy that is made again and again, and has never changed a number, while others are trained: a target network's."""
+    still = {key: u for key, u in training.assigned.items() if not u.moved and key not in training.updated}
+    if not still or not training.updated or training.changes_inputs:
+        return None
+    each = [p.updates for p in training.passes] + [training.after]
+    copied = [{key: u for key, u in updates.items() if key in still} for updates in each[1:]]
+    copied = [here for here in copied if here]
+    if len(copied) < STEPS or any(u.moved for here in copied for u in here.values()):
+        return None
+    places = {u.place for here in copied for u in here.values()}
+    line = source_at(next(iter(places)))
+    if len(places) > 1 or line is None or any(u.moved and u.place in places for here in each for u in here.values()):
+        return None
+    copy = copied_to_itself(training.script, line)
+    if copy is None:
+        return None
+    return Found(
+        copy,
+        f"what is copied here to itself has changed nothing in {len(copied)} times: {style.counted(len(still), 'number')} are "
+        f"what they were, while {style.counted(len(training.updated), 'parameter')} are trained",
+        "copy from the parameters that are trained",
+        {"times": float(len(copied)), "parameters": float(len(still))},
+    )
 
 
 def kept_in_vain(training: Training) -> Iterator[Found]:

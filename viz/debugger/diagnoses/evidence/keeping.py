@@ -4,6 +4,7 @@ The names of the functions say what is wrong with what they find: it is never re
 """
 
 import ast
+from collections.abc import Iterable
 
 from autograd import Source
 
@@ -89,6 +90,37 @@ def kept_as_itself(script: Script) -> tuple[Source, str, str] | None:
             if name not in best and later and _is_the_model(script, value):
                 return script.source(n), name, ast.unparse(value)
     return None
+
+
+def copied_to_itself(script: Script, put: Source) -> Source | None:
+    """The place where parameters are given as what to copy to and as what to copy from: load(net, net), zip(ps, ps).
+
+    Args:
+        put: the line that assigns them, p.data = q.data or p.data = number.
+    """
+    here = [n for n in script.module if isinstance(n, ast.Assign) and n.lineno == put.line and script.file == put.file]
+    if len(here) != 1 or not isinstance(here[0].value, (ast.Name, ast.Attribute, ast.Subscript)):
+        return None
+    loop = next((n for n in script.around(here[0]) if isinstance(n, ast.For)), None)
+    if loop and isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "zip" and _of_one_thing(loop.iter.args):
+        return script.source(loop)
+    function = script.function(put.line)
+    for n in script.inside if isinstance(function, ast.FunctionDef) else ():
+        if isinstance(n, ast.Call) and last_name(n.func) == function.name:  # type: ignore[union-attr]
+            own = [n.func.value] if isinstance(n.func, ast.Attribute) else []
+            if _of_one_thing([*own, *n.args, *(k.value for k in n.keywords)]):
+                return script.at(n)
+    return None
+
+
+def _of_one_thing(given: Iterable[ast.expr]) -> bool:
+    """True if two of some expressions are of the same thing: net, net.parameters(), numbers_of(net)."""
+    owners: list[str] = []
+    for x in given:
+        while isinstance(x, ast.Call) and (len(x.args) == 1 or isinstance(x.func, ast.Attribute)):
+            x = x.args[0] if x.args else x.func.value  # type: ignore[attr-defined]
+        owners += [ast.unparse(x)] if not isinstance(x, ast.Constant) else []
+    return len(set(owners)) < len(owners)
 
 
 def _is_the_model(script: Script, value: ast.expr) -> bool:
