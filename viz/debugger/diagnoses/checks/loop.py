@@ -15,11 +15,12 @@ from .... import style
 from ..evidence.experiment import Claim, Experiment
 from ..evidence.found import Certainty, Found
 from ..evidence.passes import Key, Pass, Update
-from ..evidence.statements import computes_a_gradient, definition, rebound, source_at
+from ..evidence.statements import computes_a_gradient, definition, rebound, source_at, texts_of
 from ..evidence.thresholds import STEPS
 from ..evidence.training import Training
 
-_ROUNDS = re.compile(r"\b(round|int|floor|ceil|trunc)\(|//")
+_ROUNDS = re.compile(r"\b(round|int|floor|ceil|trunc)\(|//|:\.\d+f")
+_UNITS = (1.0, 0.1, 0.01, 0.001, 0.0001)  # what is rounded to more digits has lost nothing
 
 
 # --- gradients and zeroing ---------------------------------------------------------------------------------------------
@@ -239,20 +240,31 @@ def _same_optimiser(first: Source, again: Source) -> bool:
 
 
 def rounded_update(training: Training) -> Iterator[Found]:
-    """The update rounds the data: steps shorter than a half are lost."""
+    """The update rounds the data: steps shorter than a half of the last digit are lost."""
     updates = [u for p in training.passes[1:] for u in p.updates.values()]
     source, steps = training.update_source, sum(bool(p.updates) for p in training.passes[1:])
-    if steps < STEPS or source is None or not _ROUNDS.search(source.text):
+    if steps < STEPS or source is None or not any(map(_ROUNDS.search, texts_of(source))):
         return
-    rounded = [u for u in updates if u.before != round(u.before)]
-    if rounded and all(math.isfinite(u.after) and u.after == round(u.after) for u in updates):
+    unit = next((unit for unit in _UNITS if all(_is_multiple(u.after, unit) for u in updates)), 0.0)
+    rounded = [u for u in updates if not _is_multiple(u.before, unit)] if unit else []
+    if rounded:
+        square = math.fsum(u.grad * u.grad for u in updates)
+        rate = math.fsum((u.before - u.after) * u.grad for u in updates) / square if square else 0.0
+        leaves = "whole numbers" if unit == 1.0 else f"multiples of {style.number(unit)}"
         yield Found(
             source,
-            f"the update leaves whole numbers only, {style.number(rounded[0].after)} of {style.number(rounded[0].before)} and "
-            f"so for {len(rounded)} values: steps shorter than a half are lost",
+            f"the update leaves {leaves} only, {style.number(rounded[0].after)} of {style.number(rounded[0].before)} and "
+            f"so for {len(rounded)} values: steps shorter than {'a half' if unit == 1.0 else 'a half of this'} are lost",
             "assign the data as it is, and round where it is shown",
             {"values": float(len(rounded))},
+            # Digits that are fine enough for the training may be cut off.
+            certainty=None if unit == 1.0 else Certainty.LIKELY,
+            claim=None if unit == 1.0 else Claim([Experiment("steps that are not rounded", rates=(rate,))], alone=True),
         )
+
+
+def _is_multiple(number: float, unit: float) -> bool:
+    return math.isfinite(number) and math.isclose(number, round(number / unit) * unit, rel_tol=1e-12, abs_tol=1e-12 * unit)
 
 
 def _short(source: Source | None) -> str:

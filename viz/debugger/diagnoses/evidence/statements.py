@@ -73,6 +73,14 @@ def code_source(function: object) -> Source | None:
     return Source(code.co_filename, line, code.co_name, text_of(code.co_filename, line))
 
 
+def texts_of(source: Source) -> list[str]:
+    """The text of a line, and those of the functions of its file that it calls by name."""
+    tree = tree_of(source, everything=True)
+    called = {n.func for n in tree if isinstance(n, ast.Call) and n.lineno == source.line}
+    names = {f.id for f in called if isinstance(f, ast.Name)}
+    return [source.text, *(ast.unparse(n) for n in tree if isinstance(n, ast.FunctionDef) and n.name in names)]
+
+
 def only_call(source: Source | None, method: str) -> Source | None:
     """The only line of a file that calls a method of this name."""
     calls = [
