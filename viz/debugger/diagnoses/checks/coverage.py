@@ -13,6 +13,7 @@ from typing import NamedTuple
 from autograd import Source
 
 from .... import style
+from ..evidence.flags import flags_as_indices
 from ..evidence.found import Certainty, Found
 from ..evidence.samples import Sample, all_samples, different, numbers_given
 from ..evidence.script import Script, Use, last_name, names_in
@@ -44,12 +45,16 @@ class _Part(NamedTuple):
 
 
 def never_used(training: Training) -> Iterator[Found]:
-    """Entries of a list of samples that are in no pass, though there have been passes enough for all of them."""
+    """Entries of a list of samples that are in no pass, in passes enough for all; or that flags, as indices, never choose."""
     passes, script = training.passes, training.script
     if len(training.steps) < ENOUGH or not training.updated or training.changes_inputs or script.loop is None:
         return
     if passes[-1].number - passes[0].number + 1 != len(passes):
         return  # not all of them have been kept
+    sight = training.sight
+    for slip in flags_as_indices(script, {**sight.lists, **sight.parts}):
+        yield Found(slip.source, slip.what, slip.remedy)
+        return
     present = _numbers(training)
     lists = {name: told for name, entries in training.sight.lists.items() if (told := _told(entries, present))}
     if not lists:
