@@ -3,7 +3,8 @@
 It is proven by going further: the same passes are evaluated far beyond the last parameters, along rays - in the direction of
 the last steps, or with some of the parameters scaled, as training has begun to scale them. A cost that falls with every power
 of ten by as much as with the first has no minimum. So has one that a single parameter scales: what that one makes of the cost
-is the same whatever all others are. And so has one that goes to nothing along a ray whatever the data are (whatever.py).
+is the same whatever all others are. So has one that goes to nothing along a ray whatever the data are (whatever.py), and one
+of which a part has shrunk onto a sample (collapsed.py).
 """
 
 import itertools
@@ -20,13 +21,12 @@ from ..evidence.outputs import sign_of_terms
 from ..evidence.passes import Key, Pass
 from ..evidence.thresholds import ENOUGH, NOTICED, SAMPLES
 from ..evidence.training import Training
+from .collapsed import on_one_sample
+from .multiplied import multiplied
 from .progress import Change, change_of, numbers_besides
-from .rays import Ray, downwards, rays_of
+from .rays import downwards, falls_along, rays_of
 from .whatever import unheld
 
-_DISTANCES = (0.0, *(10.0**k for k in range(12)))  # along a ray
-_PROOF = 6  # powers of ten with numbers that are finite
-_AS_MUCH = 0.9  # of the fall in the first power of ten
 _STILL = 0.25  # of the gain of the quarter before: a cost that levels off gains less and less
 _BEYOND_NOISE = 3.0  # standard errors
 _LEFT = 1e-3  # of the cost: as good as nothing
@@ -41,11 +41,12 @@ def without_a_minimum(training: Training) -> Iterator[Found]:
     change = change_of(training)
     if change is None or len(training.steps) < ENOUGH:
         return
-    if training.first and sign_of_terms(training.first) < 0:
-        return  # away from where the errors are 0 there is no end; whether that is meant is the question of the sign
     if any(TABLE["where"] in p.rows for p in training.ends):
         return  # far away it would take the other branches
-    found = _endless(training, change) or _scaled(training, change) or unheld(training, _REMEDY)
+    found = on_one_sample(training)
+    # Away from where the errors are 0 there is no end; whether that is meant is the question of the sign.
+    if found is None and not (training.first and sign_of_terms(training.first) < 0):
+        found = _endless(training, change) or _scaled(training, change) or unheld(training, _REMEDY)
     if found is not None:
         yield found
 
@@ -58,25 +59,26 @@ def _endless(training: Training, change: Change) -> Found | None:
         return None
     sense = change.sense
     for ray in rays_of(training, change):
-        ends = [_falls(change, ray, group) for group in change.objective.groups]
-        if not all(ends):
+        begun, ended = change.objective.groups
+        fall = falls_along(change, ray, begun) and falls_along(change, ray, ended)
+        if fall is None:
             continue
-        known = ends[1]
-        assert known
-        end, times = known[-1], _DISTANCES[len(known) - 1]
+        end, times = fall.costs[-1], fall.times
         if not sense * end < -(abs(change.before) + abs(change.after)):
             continue  # errors end at 0, however far that is
         p = training.sound[-1]
         i, then = downwards(p, {key: x for key, x in ray.at(times).items() if key in p.leaf}, sense)
+        product = multiplied(p, i, change, ray)
+        words = "" if product is None else "; with the quotient in the place of this product it rises on this way"
         return Found(
-            p.source(i),
+            p.source(i if product is None else product),
             f"the cost has no {'minimum' if sense > 0.0 else 'maximum'} {ray.words}: it has come from "
-            f"{style.number(change.before)} to {style.number(known[0])}, goes on with each power of ten by as much as with the "
-            f"first or by more, and {style.number(times)} times as far it is {style.number(end)}; "
-            f"this term goes from {style.number(p.nodes.data[i])} to {style.number(then)}",
-            _REMEDY,
-            {"first": change.before, "last": known[0], "further": end, "times": times},
-            (p.nodes.name(i),),
+            f"{style.number(change.before)} to {style.number(fall.costs[0])}, goes on {fall.words}, and "
+            f"{style.number(times)} times as far it is {style.number(end)}; "
+            f"this term goes from {style.number(p.nodes.data[i])} to {style.number(then)}{words}",
+            _REMEDY if product is None else "divide by it: innovation**2 / S, beside log(S)",
+            {"first": change.before, "last": fall.costs[0], "further": end, "times": times},
+            (p.nodes.name(i if product is None else product),),
             # A hinge that is written with `if` is 0 far away, and not the line that was recorded here: below 0 it is none.
             certainty=None if _has_data(training, p) and sense * training.costs[-1] < 0.0 else Certainty.HINT,
         )
@@ -92,22 +94,6 @@ def _still_falls(costs: Sequence[float], sense: float) -> bool:
     gains = [sense * (a - b) for a, b in itertools.pairwise(means)]
     clear = all(gain > _BEYOND_NOISE * math.hypot(*pair) for gain, pair in zip(gains, itertools.pairwise(errors), strict=True))
     return clear and gains[-1] > _STILL * gains[-2]
-
-
-def _falls(change: Change, ray: Ray, group: Sequence[Pass]) -> list[float]:
-    """The costs of some passes along a ray, from its beginning on, if they fall without end; else []."""
-    sense, known = change.sense, list[float]()
-    for t in _DISTANCES:
-        (cost,) = change.objective.costs(group, [ray.at(t)])
-        if sense * cost == -math.inf and known:  # the logarithm of what is rounded to 0, say
-            return [*known, cost]
-        if not math.isfinite(cost):
-            break
-        known.append(cost)
-        falls = [sense * (a - b) for a, b in itertools.pairwise(known)]
-        if falls and not falls[-1] >= _AS_MUCH * falls[0] > 0.0:
-            return []
-    return known if len(known) > _PROOF else []
 
 
 def _has_data(training: Training, p: Pass) -> bool:

@@ -1,7 +1,8 @@
 """Rays: the ways that the parameters of a training can go on, and the term of the cost to which a fall along one is due.
 
 A ray goes in the direction of the last steps, or scales some of the parameters - those of a line, or a single one - as training
-has begun to scale them.
+has begun to scale them. A cost falls without end along one if it falls with every power of ten by as much as with the first;
+where the numbers end before, as those of exponentials do, if it falls with every stretch by as much.
 """
 
 import functools
@@ -20,6 +21,11 @@ from .progress import Change
 
 _ALONE = 12  # parameters, those whose way promises most, each of which is scaled by itself, too
 _MOST = 16
+_POWERS = (0.0, *(10.0**k for k in range(12)))  # distances along a ray
+_TWOS = (0.0, *(2.0**k for k in range(16)))
+_PROOF = 6  # powers of ten with numbers that are finite
+_EVEN = 5  # powers of two with a fall as long as the way
+_AS_MUCH = 0.9  # of the first fall
 _NUMBERED = re.compile(r"v\d+")  # the name of a value without a label
 
 
@@ -35,6 +41,56 @@ class Ray(NamedTuple):
     at: Callable[[float], Numbers]
 
 
+class Fall(NamedTuple):
+    """A cost that falls without end along a ray.
+
+    Attributes:
+        costs: from the beginning on.
+        times: how far the last one is.
+        words: how it falls.
+    """
+
+    costs: list[float]
+    times: float
+    words: str
+
+
+def falls_along(change: Change, ray: Ray, group: Sequence[Pass]) -> Fall | None:
+    """The costs of some passes along a ray, if they fall without end."""
+    known, ended = _costs(change, ray, group, _POWERS, evenly=False)
+    if ended and (len(known) > _PROOF or math.isinf(known[-1])):
+        return Fall(known, _POWERS[len(known) - 1], "with each power of ten by as much as with the first or by more")
+    if ended and len(known) > 1:
+        known, ended = _costs(change, ray, group, _TWOS, evenly=True)
+        if ended and len(known) > _EVEN:
+            return Fall(known, _TWOS[len(known) - 1], "with each stretch of this way by as much as with the first or by more")
+    return None
+
+
+def _costs(
+    change: Change, ray: Ray, group: Sequence[Pass], distances: Sequence[float], *, evenly: bool
+) -> tuple[list[float], bool]:
+    """The costs along a ray as far as they fall, and True if they do so until the numbers end.
+
+    Args:
+        evenly: True if they are to fall in proportion to the distance.
+    """
+    sense, known, falls = change.sense, list[float](), list[float]()
+    for t in distances:
+        (cost,) = change.objective.costs(group, [ray.at(t)])
+        if sense * cost == -math.inf and known:  # the logarithm of what is rounded to 0, say
+            return [*known, cost], True
+        if not math.isfinite(cost):
+            return known, True
+        known.append(cost)
+        if len(known) > 1:
+            far = distances[len(known) - 1] - distances[len(known) - 2] if evenly else 1.0
+            falls.append(sense * (known[-2] - cost) / far)
+            if not falls[-1] >= _AS_MUCH * falls[0] > 0.0:
+                return known, False
+    return known, True
+
+
 def rays_of(training: Training, change: Change) -> list[Ray]:
     """The direction of the last quarter of the steps, and the scales of parameters that have become larger or smaller."""
     first, last, n = change.objective.first, change.objective.last, len(training.steps) // 4
@@ -48,10 +104,10 @@ def rays_of(training: Training, change: Change) -> list[Ray]:
     for keys in {frozenset(keys): keys for keys in groups}.values():
         before, between, after = (math.hypot(*(x.get(key, 0.0) for key in keys)) for x in (first, earlier, last))
         if before < between < after > (1.0 + FEW) * before:
-            found.append(Ray(_away(training, last, keys), functools.partial(_scaled_by, last, keys, 1.0)))
+            found.append(Ray(_away(training, last, keys), functools.partial(scaled_by, last, keys, 1.0)))
         elif before > between > after and (1.0 + FEW) * after < before:
             words = f"for smaller numbers in {which(training, keys)}"
-            found.append(Ray(words, functools.partial(_scaled_by, last, keys, -1.0)))
+            found.append(Ray(words, functools.partial(scaled_by, last, keys, -1.0)))
     return found[:_MOST]
 
 
@@ -81,7 +137,8 @@ def which(training: Training, keys: Sequence[Key]) -> str:
     return f"{name} of line {made.line}" if made is not None and unclear else name
 
 
-def _scaled_by(numbers: Numbers, keys: Sequence[Key], power: float, t: float) -> Numbers:
+def scaled_by(numbers: Numbers, keys: Sequence[Key], power: float, t: float) -> Numbers:
+    """Some parameters scaled by 1 + t, or, with a power of -1, by its inverse."""
     return numbers | {key: numbers[key] * (1.0 + t) ** power for key in keys}
 
 
