@@ -38,15 +38,16 @@ WITH_A_FLOOR = (-3.0, 0.01, lambda s: 0.2 + exp(s))
 WIDE = (0.3, 0.01, lambda s: exp(s))
 
 
-def _mixture(begins: float, rate: float, width: Callable[[Any], Any], xs: list[float], centre: float) -> list[Finding]:
+def _mixture(width: Any, xs: list[float], centre: float) -> list[Finding]:
     """Two normal parts of equal shares, one of them wide; the other begins with this width at this centre."""
+    begins, rate, made = width
     centres, scales = [Value(0.1), Value(centre)], [Value(0.0), Value(begins)]
 
     def density(x: float, m: Any, sigma: Any) -> Any:
         return -0.5 * ((x - m) / sigma) ** 2 - log(sigma)
 
     def cost() -> Any:
-        sigmas = [exp(scales[0]), width(scales[1])]
+        sigmas = [exp(scales[0]), made(scales[1])]
         parts = [[density(x, m, sigma) for m, sigma in zip(centres, sigmas, strict=True)] for x in xs]
         return -sum(map(logsumexp, parts)) / len(xs)
 
@@ -59,7 +60,7 @@ def _mixture(begins: float, rate: float, width: Callable[[Any], Any], xs: list[f
     (ITSELF, "(x - m) / sigma"),
 ])  # fmt: skip
 def test_a_part_that_has_shrunk_onto_a_sample_has_no_minimum(width: Any, text: str) -> None:
-    found = [f for f in _mixture(*width, HEIGHTS, max(HEIGHTS) + 0.01) if f.kind == "cost without a minimum"]
+    found = [f for f in _mixture(width, HEIGHTS, max(HEIGHTS) + 0.01) if f.kind == "cost without a minimum"]
     assert [f.certainty for f in found] == ["proven"] and "1 of 30 samples" in found[0].message
     assert found[0].evidence["further"] < found[0].evidence["last"] < found[0].evidence["first"]
     assert found[0].text == text
@@ -71,7 +72,7 @@ def test_a_part_that_has_shrunk_onto_a_sample_has_no_minimum(width: Any, text: s
     (LOGARITHM, [*HEIGHTS, *(5.0 + DRAW.gauss(0.0, 0.05) for _ in range(8))], 5.0),  # a narrow part that is there
 ])  # fmt: skip
 def test_a_part_that_holds_its_samples_has_one(width: Any, xs: list[float], centre: float) -> None:
-    assert [f for f in _mixture(*width, xs, centre) if f.kind == "cost without a minimum"] == []
+    assert [f for f in _mixture(width, xs, centre) if f.kind == "cost without a minimum"] == []
 
 
 # --- multiplied by what it is divided by -------------------------------------------------------------------------------
