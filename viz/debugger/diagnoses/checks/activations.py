@@ -13,14 +13,13 @@ from .... import style
 from ..evidence.experiment import Claim, Edit, Experiment
 from ..evidence.found import Found
 from ..evidence.layers import line_of_layer
-from ..evidence.outputs import CROSS_ENTROPY, EXP, labels_of, logits_of, residuals
+from ..evidence.outputs import CROSS_ENTROPY, DIVISION, EXP, labels_of, logits_of, residuals
 from ..evidence.passes import Key, Pass, is_sum
 from ..evidence.thresholds import ENOUGH, MATCHED, MENDED, MISSED, MISSED_BY, MOSTLY, SAMPLES
 from ..evidence.training import Training
 
 _NEGATIVE = TABLE["neg"]
 _SHARE = TABLE["expdiff"]  # the share of a class in a softmax; only softmax makes this node
-_DIVISION = TABLE["div"]
 _NEAR = 0.1  # of the range of an activation: nearer to a bound it is pressed against it
 _MOST = 1000  # nodes of a sum that are walked
 OF_LOGITS = (CROSS_ENTROPY, TABLE["softplus"], TABLE["logsigmoid"])
@@ -51,7 +50,7 @@ def squash_of(p: Pass, i: int) -> Squash | None:
     row, parents = p.rows[i], p.parents[i]
     if _squashes(row) and parents:
         return Squash(_name(row), parents[0])
-    if row is not _DIVISION:
+    if row is not DIVISION:
         return None
     above, below = p.operands_of(i)
     if not isinstance(below, int) or not is_sum(p.rows[below]):
@@ -112,7 +111,7 @@ def _twice_by_hand(p: Pass, i: int) -> Found | None:
         outer is None
         or inner is None
         or inner.name != outer.name
-        or (p.rows[i] is p.rows[outer.of] and p.rows[i] is not _DIVISION)
+        or (p.rows[i] is p.rows[outer.of] and p.rows[i] is not DIVISION)
     ):
         return None
 

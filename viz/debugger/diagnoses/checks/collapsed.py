@@ -14,13 +14,13 @@ from .... import style
 from ..evidence.experiment import number_of
 from ..evidence.found import Found
 from ..evidence.objective import Numbers
+from ..evidence.outputs import CROSS_ENTROPY, DIVISION, LOG
 from ..evidence.passes import Key, Pass, is_difference, is_product
 from ..evidence.thresholds import ENOUGH, NOTICED, SAMPLES
 from ..evidence.training import Training
 from .progress import Change, change_of, numbers_besides, taken_back
 from .rays import Ray, falls_along, scaled_by, which
 
-_LOGARITHMS = {"log", "logsumexp"}
 _MOST = 100  # parameters: a network has a width for every sample, and not one of its own
 _DEEP = 12  # nodes of a distance
 _WITHIN = 3.0  # widths
@@ -53,7 +53,7 @@ def on_one_sample(training: Training) -> Found | None:
     if change is None or not (change.better and change.same) or len(training.steps) < ENOUGH or training.clipped:
         return None
     p, last = training.sound[-1], change.objective.last
-    if len(last) > _MOST or _LOGARITHMS.isdisjoint(p.ops) or len(numbers_besides(training, p)) < SAMPLES:
+    if len(last) > _MOST or {LOG, CROSS_ENTROPY}.isdisjoint(p.rows) or len(numbers_besides(training, p)) < SAMPLES:
         return None
     if taken_back(training.sound[len(training.sound) // 2 :]):
         return None
@@ -109,10 +109,10 @@ def _places(p: Pass, key: Key, last: Numbers) -> Iterator[_Place]:
             if i not in own and own.issuperset(p.parents[i]):
                 own.add(i)
                 alone.append(i)
-            elif i not in own and len(p.parents[i]) == 2 and (p.ops[i] == "div" or is_product(p.rows[i])):
+            elif i not in own and len(p.parents[i]) == 2 and (p.rows[i] is DIVISION or is_product(p.rows[i])):
                 a, b = p.parents[i]
                 r = a if b == q else b
-                if r in own or (p.ops[i] == "div" and r != a):
+                if r in own or (p.rows[i] is DIVISION and r != a):
                     continue
                 centre = _centre(p, r, last)
                 if centre and key not in centre:

@@ -1,4 +1,4 @@
-"""What a likelihood multiplies by, beside its logarithm, where it should divide by it: both fall with it, and nothing holds it.
+"""A factor of a likelihood that should be a divisor: its logarithm falls with it, the product too, and nothing holds it.
 
 The cost is evaluated again with the quotient in the place of the product: it has to rise on the way on which it has fallen.
 """
@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterator
 
 from ..evidence.experiment import Edit
+from ..evidence.outputs import LOG
 from ..evidence.passes import Pass, is_product
 from .progress import Change
 from .rays import Ray
@@ -35,7 +36,7 @@ def _divided(of: Place, at: Place, p: Pass) -> Edit:
 def _products(p: Pass, line: Place) -> Iterator[tuple[int, int, int]]:
     """The products with what a line takes the logarithm of, each with the other factor and this one."""
     for i in p.interior:
-        if p.ops[i] != "log" or p.line(i) != line:
+        if p.rows[i] is not LOG or p.line(i) != line:
             continue
         x = p.parents[i][0]
         while is_product(p.rows[x]) and len(p.parents[x]) == 1:

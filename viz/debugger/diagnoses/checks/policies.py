@@ -14,14 +14,14 @@ from autograd import TABLE, Source
 
 from .... import style
 from ..evidence.found import Certainty, Found
-from ..evidence.outputs import CROSS_ENTROPY, EXP, LOG, is_distance
+from ..evidence.outputs import CROSS_ENTROPY, DIVISION, EXP, LOG, is_distance
 from ..evidence.passes import Key, Pass, is_difference, is_product
 from ..evidence.thresholds import LONG, MENDED, SAMPLES, STEPS
 from ..evidence.training import Training
 from .reading import target_in_the_graph
 
-_DIVISION, _EXPDIFF = TABLE["div"], TABLE["expdiff"]
-_PROBABILITIES = (CROSS_ENTROPY, EXP, _EXPDIFF, _DIVISION)
+_EXPDIFF = TABLE["expdiff"]
+_PROBABILITIES = (CROSS_ENTROPY, EXP, _EXPDIFF, DIVISION)
 _PRODUCTS = 24  # of a cost that are looked at
 _CUT = (TABLE["minimum"], TABLE["maximum"], TABLE["clamp"])
 

@@ -15,7 +15,7 @@ from .passes import Key, Pass, is_difference, is_product, is_sum
 from .training import Training
 
 CROSS_ENTROPY = TABLE["logsumexp"]  # the first of the three rows of which nn makes its costs of logits
-LOG, EXP, _DIVISION = TABLE["log"], TABLE["exp"], TABLE["div"]
+LOG, EXP, DIVISION = TABLE["log"], TABLE["exp"], TABLE["div"]
 
 # --- targets -----------------------------------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ def softmaxes(p: Pass) -> list[tuple[int, tuple[int, ...]]]:
         if logits := logits_of(p, i):
             found.append((i, logits))
         for quotient in p.parents[i] if p.rows[i] is LOG else ():
-            if p.rows[quotient] is _DIVISION and len(parents := p.parents[quotient]) == 2:
+            if p.rows[quotient] is DIVISION and len(parents := p.parents[quotient]) == 2:
                 stack, added = [parents[1]], list[int]()
                 while stack:
                     j = stack.pop()
