@@ -128,6 +128,7 @@ def test_passes_that_are_not_wanted_run_unrecorded(tmp_path: pathlib.Path) -> No
     assert ended.passes == 3
 
 
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX warns in its hook, if it is installed and was imported
 def test_a_process_that_the_script_forks_is_not_debugged(tmp_path: pathlib.Path) -> None:
     source = """
 import os
