@@ -57,7 +57,7 @@ def helps_the_judge(training: Training) -> Iterator[Found]:
     """A generator whose cost pulls the answers to its samples the way the discriminator's own cost pulls them."""
     players = two_players(training)
     for judge, maker in (players, players[::-1]) if players else ():
-        told, fooled = _both(judge, maker)
+        told, fooled = _both(training, judge, maker)
         ups = {sample.up for samples in fooled for sample in samples}
         if len(ups) != 1 or not all(sample.made for samples in fooled for sample in samples):
             continue
@@ -83,12 +83,16 @@ def _is_of(p: Pass, i: int, keys: frozenset[Key]) -> bool:
     return any(p.key_of.get(q) in keys for q in p.linear_leaves(i))
 
 
-def _both(judge: Player, maker: Player) -> tuple[list[list[_Judged]], list[list[_Judged]]]:
-    """The answers of a judge in turns of its own, and in those of the other player."""
-    labels = [y for turn in judge.turns[:LONG] for p in turn.passes for *_, y in residuals(p)]
-    middle = statistics.fmean([min(labels), max(labels)]) if labels else 0.0
-    own, others = ([_judged(turn, judge.keys, middle) for turn in _spread(player.turns)] for player in (judge, maker))
-    return own, others
+def _both(training: Training, judge: Player, maker: Player) -> tuple[list[list[_Judged]], list[list[_Judged]]]:
+    """The answers of a judge in turns of its own, and in those of the other player; two checks ask for them."""
+
+    def found() -> tuple[list[list[_Judged]], list[list[_Judged]]]:
+        labels = [y for turn in judge.turns[:LONG] for p in turn.passes for *_, y in residuals(p)]
+        middle = statistics.fmean([min(labels), max(labels)]) if labels else 0.0
+        own, others = ([_judged(turn, judge.keys, middle) for turn in _spread(player.turns)] for player in (judge, maker))
+        return own, others
+
+    return training.once(("judged", judge.keys, maker.keys), found)
 
 
 def _judged(turn: Turn, keys: frozenset[Key], middle: float) -> list[_Judged]:
@@ -166,7 +170,7 @@ def left_by_the_judge(training: Training) -> Iterator[Found]:
     """A generator whose updates use the gradients of the discriminator's cost as well, which pulls the other way."""
     players = two_players(training)
     for judge, maker in (players, players[::-1]) if players else ():
-        told, fooled = _both(judge, maker)
+        told, fooled = _both(training, judge, maker)
         ups, others = ({sample.up for samples in some for sample in samples if sample.made} for some in (fooled, told))
         if len(ups) != 1 or len(others) != 1 or ups == others:
             continue

@@ -6,10 +6,11 @@ that wants rewards is one that avoids costs. The names in the source tell which 
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autograd import Source
 
+from .script import last_name
 from .statements import tree_of
 
 _REWARD = re.compile(r"(?i)(.*_)?(rewards?|returns?|payoffs?|gains?|profits?|winnings)|[rRG]")
@@ -23,11 +24,7 @@ def rewarded(source: Source | None) -> list[tuple[int, Source]]:
         source: a line of the cost.
     """
     tree = tree_of(source) if source else []
-    assigned: dict[str, list[ast.Assign]] = {}
-    for n in tree:
-        if isinstance(n, ast.Assign) and len(n.targets) == 1 and isinstance(n.targets[0], ast.Name):
-            assigned.setdefault(n.targets[0].id, []).append(n)
-    found = []
+    assigned, found = _assigned(tree), []
     for statement in dict.fromkeys(n for n in tree if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return))):
         outside = -1 if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub) else 1
         for sign, product in _products(statement.value, outside) if statement.value else ():
@@ -42,18 +39,23 @@ def rewarded(source: Source | None) -> list[tuple[int, Source]]:
 
 def told_rewards(source: Source | None) -> list[tuple[int, str]]:
     """The rewards in the targets of a line, output - target, each with its sign and its name."""
-    assigned: dict[str, list[ast.Assign]] = {}
-    found = []
     tree = tree_of(source) if source else []
-    for n in tree:
-        if isinstance(n, ast.Assign) and len(n.targets) == 1 and isinstance(n.targets[0], ast.Name):
-            assigned.setdefault(n.targets[0].id, []).append(n)
+    assigned, found = _assigned(tree), []
     for statement in (n for n in tree if isinstance(n, ast.stmt)):
         for n in (n for n in ast.walk(statement) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)):
             if source and n.lineno == source.line:
                 for side in (n.left, n.right):
                     found += [(s, _name(leaf)) for s, leaf, _ in _leaves(side, 1, assigned, statement) if _is_reward(leaf)]
     return list(dict.fromkeys(found))
+
+
+def _assigned(tree: Iterable[ast.AST]) -> dict[str, list[ast.Assign]]:
+    """The assignments of each name, alone on its side."""
+    found: dict[str, list[ast.Assign]] = {}
+    for n in tree:
+        if isinstance(n, ast.Assign) and len(n.targets) == 1 and isinstance(n.targets[0], ast.Name):
+            found.setdefault(n.targets[0].id, []).append(n)
+    return found
 
 
 def _products(n: ast.expr, sign: int) -> Iterator[tuple[int, ast.BinOp]]:
@@ -93,11 +95,7 @@ def _leaves(
 
 
 def _is_log(n: ast.expr) -> bool:
-    if isinstance(n, ast.Call):
-        name = n.func.id if isinstance(n.func, ast.Name) else n.func.attr if isinstance(n.func, ast.Attribute) else ""
-    else:
-        name = _name(n)
-    return name.startswith("log")
+    return (last_name(n.func) if isinstance(n, ast.Call) else _name(n)).startswith("log")
 
 
 def _is_reward(n: ast.expr) -> bool:
@@ -107,4 +105,4 @@ def _is_reward(n: ast.expr) -> bool:
 def _name(n: ast.expr) -> str:
     while isinstance(n, ast.Subscript):
         n = n.value
-    return n.id if isinstance(n, ast.Name) else n.attr if isinstance(n, ast.Attribute) else ""
+    return last_name(n)
